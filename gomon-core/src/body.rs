@@ -1,0 +1,417 @@
+//! What a tracker holds while it is open.
+//!
+//! Fields are encoded into `record` as they are set; ending a tracker fills in the header in front of them, so that the
+//! record is copied once. Invariant: `record` begins with room for the header and the fingerprint, and
+//! holds `fields` whole fields behind them.
+
+use crate::core::Core;
+use crate::encode::{Encoder, floor_char, tag};
+use crate::event_value::{At, EventValue, Walk};
+use crate::key::Class;
+use crate::limits::MAX_DEPTH;
+use crate::record::{FLAG_HALF_ZERO, HEADER, Header};
+use crate::redaction::REDACTED;
+use crate::value::{Guarded, Text};
+use crate::{Id, Key, Limits, Outcome, SpanId, TraceId, TraceState, Value};
+
+/// The W3C trace flags, and one of our own.
+pub(crate) mod flag {
+    pub(crate) const SAMPLED: u8 = 1;
+    pub(crate) const RANDOM: u8 = 2;
+    /// See [`FLAG_HALF_ZERO`](crate::record::FLAG_HALF_ZERO).
+    pub(crate) const HALF_ZERO: u8 = 0x80;
+}
+
+/// What a child inherits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ids {
+    pub(crate) id: Id,
+    pub(crate) other_half: u64,
+    pub(crate) flags: u8,
+}
+
+impl Ids {
+    pub(crate) fn in_trace(trace: TraceId, span: SpanId, flags: u8) -> Self {
+        let (first, second) = trace.halves();
+        let half_zero = if first == 0 { flag::HALF_ZERO } else { 0 };
+        let other_half = if first == 0 { 0 } else { second };
+        Self { id: Id::in_trace(trace, span), other_half, flags: flags | half_zero }
+    }
+
+    pub(crate) fn trace(&self) -> TraceId {
+        if self.flags & flag::HALF_ZERO != 0 {
+            TraceId::from_halves(0, self.id.hi())
+        } else {
+            TraceId::from_halves(self.id.hi(), self.other_half)
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_sampled(&self) -> bool {
+        self.flags & flag::SAMPLED != 0
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Body {
+    pub(crate) core: &'static Core,
+    pub(crate) ids: Ids,
+    pub(crate) parent: Id,
+    pub(crate) start: u64,
+    pub(crate) fingerprint: &'static str,
+    pub(crate) outcome: Outcome,
+    pub(crate) record: Vec<u8>,
+    pub(crate) fields: u16,
+    /// Bits of the keys that were set.
+    seen: u64,
+    pub(crate) polls: Polls,
+    pub(crate) cold: Option<Box<Cold>>,
+}
+
+/// How a future was polled; times in ticks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Polls {
+    pub(crate) count: u64,
+    pub(crate) busy: u64,
+    pub(crate) longest: u64,
+    /// What the observer summed up.
+    pub(crate) observed: u64,
+}
+
+/// What few trackers have.
+#[derive(Debug, Default)]
+pub(crate) struct Cold {
+    /// Encoded elements of a list, and how many.
+    pub(crate) errors: (Vec<u8>, u32),
+    pub(crate) links: (Vec<u8>, u32),
+    pub(crate) cut: (Vec<u8>, u32),
+    pub(crate) children: (Vec<u8>, u32),
+    pub(crate) depth: u8,
+    pub(crate) state: Option<TraceState>,
+}
+
+impl Body {
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn fresh(core: &'static Core) -> Box<Self> {
+        Box::new(Self {
+            core,
+            ids: Ids { id: Id::NIL, other_half: 0, flags: 0 },
+            parent: Id::NIL,
+            start: 0,
+            fingerprint: "",
+            outcome: Outcome::Ok,
+            record: Vec::with_capacity(512),
+            fields: 0,
+            seen: 0,
+            polls: Polls::default(),
+            cold: None,
+        })
+    }
+
+    /// Begins anew, whatever it held before.
+    #[inline]
+    pub(crate) fn begin(
+        &mut self,
+        core: &'static Core,
+        fingerprint: &'static str,
+        ids: Ids,
+        parent: Id,
+        start: u64,
+    ) {
+        self.core = core;
+        self.ids = ids;
+        self.parent = parent;
+        self.start = start;
+        self.fingerprint = floor_char(fingerprint, 255);
+        self.outcome = Outcome::Ok;
+        self.fields = 0;
+        self.seen = 0;
+        self.polls = Polls::default();
+        self.cold = None;
+        self.record.clear();
+        self.record.extend_from_slice(&[0; HEADER]);
+        self.record.extend_from_slice(self.fingerprint.as_bytes());
+    }
+
+    /// Where the fields begin.
+    #[inline]
+    fn fields_at(&self) -> usize {
+        HEADER + self.fingerprint.len()
+    }
+
+    #[inline]
+    pub(crate) fn set(&mut self, key: Key<'_>, value: Value<'_>) {
+        if !self.ids.is_sampled() {
+            return;
+        }
+        let name = key.name();
+        let limits = &self.core.limits;
+        let is_new = self.seen & key.bit() == 0;
+        let room = event_room(limits).saturating_sub(self.record.len() + name.len() + 16);
+        let fits = room > 0
+            && self.cold.is_none()
+            && usize::from(self.fields) < limits.fields()
+            && name.len() < 256;
+        if !is_new || !fits || key.is_taken() || key.class() != Class::Plain {
+            return self.set_slow(key, value);
+        }
+        match value {
+            Value::Str(text) if text.len() <= limits.string().min(room) => {
+                let record = &mut self.record;
+                record.reserve(name.len() + text.len() + 6);
+                record.extend_from_slice(&[name.len() as u8, tag::STR]);
+                record.extend_from_slice(name.as_bytes());
+                record.extend_from_slice(&(text.len() as u32).to_le_bytes());
+                record.extend_from_slice(text.as_bytes());
+            }
+            Value::I64(v) => self.append_word(name, tag::I64, v.to_le_bytes()),
+            Value::U64(v) => self.append_word(name, tag::U64, v.to_le_bytes()),
+            Value::F64(v) => self.append_word(name, tag::F64, v.to_le_bytes()),
+            Value::Bool(v) => {
+                let tag = if v { tag::TRUE } else { tag::FALSE };
+                self.record.extend_from_slice(&[name.len() as u8, tag]);
+                self.record.extend_from_slice(name.as_bytes());
+            }
+            _ => return self.set_slow(key, value),
+        }
+        self.seen |= key.bit();
+        self.fields += 1;
+    }
+
+    #[inline]
+    fn append_word(&mut self, name: &str, tag: u8, word: [u8; 8]) {
+        self.record.reserve(name.len() + 10);
+        self.record.extend_from_slice(&[name.len() as u8, tag]);
+        self.record.extend_from_slice(name.as_bytes());
+        self.record.extend_from_slice(&word);
+    }
+
+    #[inline(never)]
+    fn set_slow(&mut self, key: Key<'_>, value: Value<'_>) {
+        let value = self.admitted(key, value);
+        if key.is_taken() {
+            self.core.counters.renamed_fields.add(1);
+            let name = format!("user:{}", floor_char(key.name(), 250));
+            self.set_admitted(&name, value);
+        } else {
+            self.set_admitted(key.name(), value);
+        }
+        self.seen |= key.bit();
+    }
+
+    /// The value, if it is of the kind that the key takes.
+    fn admitted<'v>(&self, key: Key<'_>, value: Value<'v>) -> Value<'v> {
+        let fits = match (key.class(), value) {
+            (Class::Plain, _) => true,
+            (Class::Secret, _) => return Value::Str(REDACTED),
+            (Class::Text, Value::Str(text)) => return Value::text(text),
+            (Class::Text, Value::Guarded(Guarded(Text::Free(_) | Text::Url(_) | Text::Dsn(_))))
+            | (Class::Sql, Value::Guarded(Guarded(Text::Sql(_) | Text::NormalizedSql(_))))
+            | (Class::Url, Value::Guarded(Guarded(Text::Url(_))))
+            | (Class::Dsn, Value::Guarded(Guarded(Text::Dsn(_))))
+            | (Class::Headers, Value::Guarded(Guarded(Text::Headers(_))))
+            | (_, Value::Null | Value::Bool(_)) => true,
+            _ => false,
+        };
+        if fits {
+            return value;
+        }
+        self.core.counters.refused_values.add(1);
+        Value::Str(REDACTED)
+    }
+
+    fn set_admitted(&mut self, name: &str, value: Value<'_>) {
+        let name = floor_char(name, 255);
+        let old = self.find(name);
+        if old.is_none() && usize::from(self.fields) >= self.core.limits.fields() {
+            self.core.counters.limited_fields.add(1);
+            return;
+        }
+        let end = self.record.len();
+        let cut = self.encode(|encoder| encoder.field(name, value));
+        if self.size() > event_room(&self.core.limits) {
+            self.record.truncate(end);
+            self.core.counters.limited_fields.add(1);
+            self.note_cut(name);
+            return;
+        }
+        if let Some((at, length)) = old {
+            // The new one takes the place of the old one.
+            let new_length = self.record.len() - end;
+            if let Some(tail) = self.record.get_mut(at..) {
+                tail.rotate_right(new_length);
+            }
+            self.record.drain(at + new_length..at + new_length + length);
+        } else {
+            self.fields += 1;
+        }
+        if cut {
+            self.note_cut(name);
+        }
+    }
+
+    /// Whether something was cut.
+    fn encode(&mut self, write: impl FnOnce(&mut Encoder<'_>)) -> bool {
+        let mut encoder = Encoder {
+            out: &mut self.record,
+            limits: &self.core.limits,
+            redaction: &self.core.redaction,
+            cut: false,
+        };
+        write(&mut encoder);
+        encoder.cut
+    }
+
+    fn walk(&self) -> Walk<'_> {
+        let bytes = self.record.get(self.fields_at()..).unwrap_or_default();
+        Walk { bytes, at: At { depth: 0, app_id: "" } }
+    }
+
+    /// Where the field of that name stands, and its length.
+    fn find(&self, name: &str) -> Option<(usize, usize)> {
+        let mut at = self.fields_at();
+        for field in self.walk() {
+            if field.key == name {
+                return Some((at, field.length));
+            }
+            at += field.length;
+        }
+        None
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<EventValue<'_>> {
+        self.walk().find(|field| field.key == name).map(|field| field.value)
+    }
+
+    pub(crate) fn cold(&mut self) -> &mut Cold {
+        self.cold.get_or_insert_default()
+    }
+
+    /// Bytes so far, with what will be appended.
+    fn size(&self) -> usize {
+        let cold = self.cold.as_ref().map_or(0, |cold| {
+            cold.errors.0.len() + cold.links.0.len() + cold.cut.0.len() + cold.children.0.len()
+        });
+        self.record.len() + cold
+    }
+
+    /// Room for `bytes` more, as the limit has it.
+    pub(crate) fn has_room(&self, bytes: usize) -> bool {
+        self.size().saturating_add(bytes) <= event_room(&self.core.limits)
+    }
+
+    fn note_cut(&mut self, name: &str) {
+        let name = name.to_owned();
+        self.append_to_list(|cold| &mut cold.cut, 16, |encoder| encoder.element(Value::Str(&name), 0));
+    }
+
+    /// Adds an element to one of the lists, unless it has `most` already or the event is full.
+    pub(crate) fn append_to_list(
+        &mut self,
+        list: impl Fn(&mut Cold) -> &mut (Vec<u8>, u32),
+        most: u32,
+        write: impl FnOnce(&mut Encoder<'_>),
+    ) {
+        let limits: &Limits = &self.core.limits;
+        let redaction = &self.core.redaction;
+        let room = event_room(limits).saturating_sub(self.size());
+        let (bytes, count) = list(self.cold());
+        if *count >= most {
+            return;
+        }
+        let end = bytes.len();
+        write(&mut Encoder { out: bytes, limits, redaction, cut: false });
+        if bytes.len() - end > room {
+            bytes.truncate(end);
+            self.core.counters.limited_fields.add(1);
+        } else {
+            *count += 1;
+        }
+    }
+
+    /// Makes the record whole. `end` in ticks.
+    #[inline]
+    pub(crate) fn seal(&mut self, end: u64) {
+        let fields_length = self.record.len() - self.fields_at();
+        let mut depth = 0;
+        if self.polls.count > 0 || self.cold.is_some() {
+            depth = self.append_sections();
+        }
+        let header = Header {
+            length: self.record.len() as u32,
+            flags: if self.ids.flags & flag::HALF_ZERO != 0 { FLAG_HALF_ZERO } else { 0 },
+            outcome: self.outcome,
+            depth,
+            id: self.ids.id,
+            parent: self.parent,
+            other_half: self.ids.other_half,
+            start: self.start,
+            lapsed: end.saturating_sub(self.start),
+            fingerprint: self.fingerprint.len() as u16,
+            fields: self.fields,
+            fields_length: fields_length as u32,
+        };
+        if let Some(room) = self.record.first_chunk_mut() {
+            header.encode(room);
+        }
+    }
+
+    /// In the order of the event model. The depth of attached children is returned.
+    #[cold]
+    #[inline(never)]
+    fn append_sections(&mut self) -> u8 {
+        let cold = self.cold.take().unwrap_or_default();
+        self.append_section("error", tag::LIST, &cold.errors);
+        if self.polls.count > 0 {
+            let Polls { count, busy, longest, observed } = self.polls;
+            let nanos = |ticks| self.core.clock.nanos_between(0, ticks);
+            let (busy, longest) = (nanos(busy), nanos(longest));
+            self.encode(|encoder| {
+                encoder.field("gomon:busy", busy.into());
+                encoder.field("gomon:polls", count.into());
+                encoder.field("gomon:longest-poll", longest.into());
+                if let Some(name) = crate::hooks::observed_name() {
+                    encoder.field(name, observed.into());
+                }
+            });
+        }
+        self.append_section("children", tag::CHILDREN, &cold.children);
+        self.append_section("gomon:cut", tag::LIST, &cold.cut);
+        self.append_section("links", tag::LIST, &cold.links);
+        cold.depth
+    }
+
+    fn append_section(&mut self, name: &str, tag: u8, (bytes, count): &(Vec<u8>, u32)) {
+        if *count == 0 {
+            return;
+        }
+        self.record.extend_from_slice(&[name.len() as u8, tag]);
+        self.record.extend_from_slice(name.as_bytes());
+        self.record.extend_from_slice(&(bytes.len() as u32 + 4).to_le_bytes());
+        self.record.extend_from_slice(&count.to_le_bytes());
+        self.record.extend_from_slice(bytes);
+    }
+
+    /// Puts the sealed record of `child` inside this one; hands it back if there is no room.
+    pub(crate) fn adopt(&mut self, child: Box<Self>) -> Result<Box<Self>, Box<Self>> {
+        let depth = child.record.get(7).copied().unwrap_or_default() + 1;
+        if usize::from(depth) > MAX_DEPTH || !self.has_room(child.record.len() + 32) {
+            return Err(child);
+        }
+        let cold = self.cold();
+        cold.children.0.extend_from_slice(&child.record);
+        cold.children.1 += 1;
+        cold.depth = cold.depth.max(depth);
+        Ok(child)
+    }
+}
+
+/// Bytes that the head of each section may take beside its elements.
+const SECTION_HEADS: usize = 256;
+
+/// What fields and the elements of sections may take of an event.
+#[inline]
+fn event_room(limits: &Limits) -> usize {
+    limits.event() - SECTION_HEADS
+}

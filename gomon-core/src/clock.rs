@@ -1,0 +1,95 @@
+//! Ticks on the caller, nanoseconds for the listeners.
+//!
+//! Trackers read the time stamp counter (through `quanta`, which falls back to the system's monotonic clock
+//! where the counter cannot be trusted). The dispatcher turns ticks into wall-clock time by an anchor that
+//! it renews, so that neither drift nor a step of the wall clock adds up; durations come from ticks alone.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How long an anchor serves.
+const RENEW: Duration = Duration::from_secs(2);
+
+/// Reads ticks.
+#[derive(Clone, Debug)]
+pub(crate) struct Clock(quanta::Clock);
+
+impl Clock {
+    pub(crate) fn new() -> Self {
+        Self(quanta::Clock::new())
+    }
+
+    #[inline]
+    pub(crate) fn ticks(&self) -> u64 {
+        self.0.raw()
+    }
+
+    /// Nanoseconds between two readings, zero if they are the wrong way round.
+    #[inline]
+    pub(crate) fn nanos_between(&self, start: u64, end: u64) -> u64 {
+        if end <= start { 0 } else { self.0.delta_as_nanos(start, end) }
+    }
+}
+
+/// A moment known by both clocks.
+#[derive(Debug)]
+pub(crate) struct Anchor {
+    clock: Clock,
+    ticks: u64,
+    wall: u64,
+}
+
+impl Anchor {
+    pub(crate) fn new(clock: Clock) -> Self {
+        let mut anchor = Self { clock, ticks: 0, wall: 0 };
+        anchor.set();
+        anchor
+    }
+
+    fn set(&mut self) {
+        self.ticks = self.clock.ticks();
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.wall = u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX);
+    }
+
+    pub(crate) fn renew_if_old(&mut self) {
+        let age = self.clock.nanos_between(self.ticks, self.clock.ticks());
+        if u128::from(age) > RENEW.as_nanos() {
+            self.set();
+        }
+    }
+
+    /// Nanoseconds since the Unix epoch.
+    #[inline]
+    pub(crate) fn wall(&self, ticks: u64) -> u64 {
+        if ticks >= self.ticks {
+            self.wall.saturating_add(self.clock.nanos_between(self.ticks, ticks))
+        } else {
+            self.wall.saturating_sub(self.clock.nanos_between(ticks, self.ticks))
+        }
+    }
+
+    #[inline]
+    pub(crate) fn lapsed(&self, ticks: u64) -> u64 {
+        self.clock.nanos_between(0, ticks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_before_the_anchor_is_before_it() {
+        let clock = Clock::new();
+        let before = clock.ticks();
+        std::thread::sleep(Duration::from_millis(2));
+        let anchor = Anchor::new(clock);
+        let wall = anchor.wall(before);
+        assert!(wall < anchor.wall && anchor.wall - wall < 1_000_000_000);
+    }
+
+    #[test]
+    fn time_that_runs_backwards_is_no_time() {
+        assert_eq!(Clock::new().nanos_between(100, 50), 0);
+    }
+}

@@ -1,0 +1,327 @@
+//! The current tracker of a thread.
+//!
+//! A tracker is current while a closure runs in its [`scope`](crate::EventTracker::scope); a tracked future puts it there
+//! for each poll. Scopes are closures, so they end in the reverse order of their beginning, also by panic, and
+//! none can be held across an `.await`. Invariants:
+//!
+//! * The frame of a scope owns the tracker as long as the scope runs; it goes back to its owner at the end.
+//! * While `current` lends a tracker, no borrow of this stack is held, and the frame keeps its ids, so that
+//!   trackers opened meanwhile find their parent.
+
+use std::cell::RefCell;
+
+use crate::body::{Body, Ids};
+use crate::core::Core;
+use crate::hooks::{context_sources, publish_current};
+use crate::trace_context::TraceParent;
+use crate::{EventTracker, Id, Outcome, TraceId, TraceState, Tracker};
+
+thread_local! {
+    static STACK: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Frame {
+    context: TrackerContext,
+    /// Empty while it is lent, and in a task that carries ids only.
+    tracker: EventTracker,
+}
+
+/// The ids of a tracker, which can travel into other tasks, threads and processes.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_core::{Monitor, Recorder, TrackerContext};
+///
+/// let recorder = Recorder::new();
+/// let running = Monitor::builder().listener(recorder.listener()).build()?;
+/// let mut tracker = running.monitor().root("job");
+/// let context = tracker.scope(TrackerContext::current).unwrap();
+/// let child = context.child("elsewhere");
+/// assert_eq!(context.traceparent().parent_id, tracker.span_id());
+/// # drop(child);
+/// # Ok::<(), gomon_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct TrackerContext {
+    core: &'static Core,
+    ids: Ids,
+    state: Option<TraceState>,
+}
+
+impl TrackerContext {
+    #[inline]
+    pub(crate) fn of(body: &Body) -> Self {
+        let state = body.cold.as_ref().and_then(|cold| cold.state.clone());
+        Self { core: body.core, ids: body.ids, state }
+    }
+
+    /// The ids of the tracker that is current now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(gomon_core::TrackerContext::current().is_none());
+    /// ```
+    #[must_use]
+    pub fn current() -> Option<Self> {
+        with_top(|frame| frame.context.clone())
+            .or_else(|| context_sources().find_map(|source| source.context()))
+    }
+
+    /// The id of the tracker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_core::TrackerContext;
+    /// let id = TrackerContext::current().map(|context| context.id());
+    /// ```
+    #[must_use]
+    pub fn id(&self) -> Id {
+        self.ids.id
+    }
+
+    /// The W3C trace id.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_core::TrackerContext;
+    /// let trace = TrackerContext::current().map(|context| context.trace());
+    /// ```
+    #[must_use]
+    pub fn trace(&self) -> TraceId {
+        self.ids.trace()
+    }
+
+    /// What to send as `traceparent` with an outgoing call.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_core::TrackerContext;
+    /// let header = TrackerContext::current().map(|context| context.traceparent().to_string());
+    /// ```
+    #[must_use]
+    pub fn traceparent(&self) -> TraceParent {
+        TraceParent {
+            trace_id: self.ids.trace(),
+            parent_id: self.ids.id.span(),
+            flags: self.ids.flags & (TraceParent::SAMPLED | TraceParent::RANDOM),
+        }
+    }
+
+    /// What to send as `tracestate`: what came in, untouched.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_core::TrackerContext;
+    /// let context = TrackerContext::current();
+    /// let state = context.as_ref().and_then(|context| context.tracestate());
+    /// ```
+    #[must_use]
+    pub fn tracestate(&self) -> Option<&TraceState> {
+        self.state.as_ref()
+    }
+
+    /// A child of the tracker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_core::TrackerContext;
+    /// let child = TrackerContext::current().map(|context| context.child("step"));
+    /// ```
+    #[must_use]
+    pub fn child(&self, fingerprint: &'static str) -> EventTracker {
+        let mut child = self.core.open_child(fingerprint, &self.ids);
+        if let Some(state) = &self.state {
+            child.set_state(state.clone());
+        }
+        child
+    }
+
+    /// Runs `f` so that trackers opened below are children of this one. [`current`] finds no tracker there, only ids.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_core::TrackerContext;
+    /// if let Some(context) = TrackerContext::current() {
+    ///     context.scope(|| { /* … */ });
+    /// }
+    /// ```
+    pub fn scope<R>(&self, f: impl FnOnce() -> R) -> R {
+        let mut nobody = EventTracker::noop();
+        let _entered = Entered::push(&mut nobody, self.clone());
+        f()
+    }
+
+    pub(crate) fn core(&self) -> &'static Core {
+        self.core
+    }
+}
+
+impl std::fmt::Debug for TrackerContext {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TrackerContext")
+            .field("id", &self.id())
+            .field("trace", &self.trace())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Lends the current tracker to `f`.
+///
+/// `None`, and counted, where there is none to lend: outside of any, in a nested call, or in a task that carries ids
+/// only.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_core::{Key, current};
+///
+/// const USER: Key<'static> = Key::new("user");
+///
+/// async fn handler() {
+///     current(|tracker| tracker.set(USER, 7));
+/// }
+/// ```
+pub fn current<R>(f: impl FnOnce(&mut dyn Tracker) -> R) -> Option<R> {
+    let Some((at, tracker)) = borrow_top() else { return current_of_sources(f) };
+    if tracker.is_noop() {
+        if let Some(core) = with_top(|frame| frame.context.core) {
+            core.counters.orphans.add(1);
+        }
+        return None;
+    }
+    let mut lent = Lent { at, tracker };
+    Some(f(&mut lent.tracker))
+}
+
+fn current_of_sources<R>(f: impl FnOnce(&mut dyn Tracker) -> R) -> Option<R> {
+    let mut f = Some(f);
+    let mut result = None;
+    for source in context_sources() {
+        let lent = source.lend(&mut |tracker| {
+            if let Some(f) = f.take() {
+                result = Some(f(tracker));
+            }
+        });
+        if lent {
+            break;
+        }
+    }
+    result
+}
+
+/// Puts a lent tracker back, also by panic.
+struct Lent {
+    at: usize,
+    tracker: EventTracker,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let tracker = std::mem::take(&mut self.tracker);
+        let _ = STACK.try_with(|stack| {
+            if let Ok(mut stack) = stack.try_borrow_mut() {
+                if let Some(frame) = stack.get_mut(self.at) {
+                    frame.tracker = tracker;
+                }
+            }
+        });
+    }
+}
+
+fn borrow_top() -> Option<(usize, EventTracker)> {
+    STACK
+        .try_with(|stack| {
+            let mut stack = stack.try_borrow_mut().ok()?;
+            let at = stack.len().checked_sub(1)?;
+            let frame = stack.get_mut(at)?;
+            Some((at, std::mem::take(&mut frame.tracker)))
+        })
+        .ok()?
+}
+
+#[inline]
+fn with_top<R>(f: impl FnOnce(&Frame) -> R) -> Option<R> {
+    STACK.try_with(|stack| stack.try_borrow().ok()?.last().map(f)).ok()?
+}
+
+/// A child of the current tracker, if there is one and it belongs to `core`.
+#[inline]
+pub(crate) fn child_of_current(core: &'static Core, fingerprint: &'static str) -> Option<EventTracker> {
+    let child = with_top(|frame| {
+        let context = &frame.context;
+        std::ptr::eq(context.core, core).then(|| (context.ids, context.state.clone()))
+    });
+    let (ids, state) = match child {
+        Some(parent) => parent?,
+        None => {
+            let context = context_sources().find_map(|source| source.context())?;
+            std::ptr::eq(context.core, core).then(|| (context.ids, context.state))?
+        }
+    };
+    let mut child = core.open_child(fingerprint, &ids);
+    if let Some(state) = state {
+        child.set_state(state);
+    }
+    Some(child)
+}
+
+/// A scope that is running: its tracker is on the stack, and goes back to `owner` at the end.
+pub(crate) struct Entered<'a> {
+    owner: &'a mut EventTracker,
+    /// False in a thread-local destructor that runs after the stack's own.
+    pushed: bool,
+    was_panicking: bool,
+}
+
+impl<'a> Entered<'a> {
+    #[inline]
+    pub(crate) fn new(owner: &'a mut EventTracker) -> Self {
+        match owner.context() {
+            Some(context) => Self::push(owner, context),
+            None => Self { owner, pushed: false, was_panicking: false },
+        }
+    }
+
+    #[inline]
+    fn push(owner: &'a mut EventTracker, context: TrackerContext) -> Self {
+        let id = context.ids.id;
+        let pushed = STACK.try_with(|stack| {
+            let Ok(mut stack) = stack.try_borrow_mut() else { return false };
+            stack.push(Frame { context, tracker: std::mem::take(owner) });
+            true
+        });
+        let pushed = pushed.unwrap_or(false);
+        if pushed {
+            publish_current(id);
+        }
+        Self { owner, pushed, was_panicking: std::thread::panicking() }
+    }
+}
+
+impl Drop for Entered<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.pushed {
+            let popped = STACK.try_with(|stack| {
+                let mut stack = stack.try_borrow_mut().ok()?;
+                let frame = stack.pop()?;
+                Some((frame, stack.last().map_or(Id::NIL, |frame| frame.context.ids.id)))
+            });
+            if let Ok(Some((frame, below))) = popped {
+                publish_current(below);
+                *self.owner = frame.tracker;
+            }
+        }
+        if !self.was_panicking && std::thread::panicking() {
+            self.owner.set_outcome(Outcome::Panic);
+        }
+    }
+}

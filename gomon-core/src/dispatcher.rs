@@ -1,0 +1,295 @@
+//! The thread that takes records from the buffers of all threads to the queues of all listeners.
+//!
+//! In a pass it takes each half of each buffer by a swap, turns ticks into nanoseconds, and hands what it took to every
+//! queue as one shared block. Small takings of a pass are gathered in one block, so that a waiting block holds
+//! little more than its records. Between passes it naps: 50 µs after a pass that brought much, twice as long
+//! after each that brought little, up to 100 ms; a buffer that becomes half full, a flush and a shutdown wake it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::block::Block;
+use crate::buffer::{Buffer, Refusal};
+use crate::clock::Anchor;
+use crate::core::{Core, Known, lock_std};
+use crate::event_value::EventValue;
+use crate::health::Health;
+use crate::record::{self, HEADER, Header};
+use crate::suppress::suppress_thread;
+use crate::{Error, Event};
+
+const SHORTEST_NAP: Duration = Duration::from_micros(50);
+const LONGEST_NAP: Duration = Duration::from_millis(100);
+/// A pass that brought so many bytes is soon followed by another.
+const MUCH: usize = 16 * 1024;
+/// Takings of this size are a block of their own.
+const OWN_BLOCK: usize = 32 * 1024;
+/// After so many passes without a record, a buffer gives back its memory.
+const IDLE_PASSES: u32 = 20;
+
+/// Starts the dispatcher of `core`.
+pub(crate) fn start(core: &'static Core, health_interval: Option<Duration>) -> Result<(), Error> {
+    let name = "gomon-dispatcher";
+    let dispatcher = Dispatcher {
+        core,
+        anchor: Anchor::new(core.clock.clone()),
+        gathered: Vec::new(),
+        gathered_records: 0,
+        brought: 0,
+        health_interval,
+        next_health: health_interval.map(|interval| Instant::now() + interval),
+    };
+    thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || dispatcher.run())
+        .map(|handle| core.set_dispatcher(handle.thread().clone()))
+        .map_err(|e| Error::thread(name, e))
+}
+
+struct Dispatcher {
+    core: &'static Core,
+    anchor: Anchor,
+    gathered: Vec<u8>,
+    gathered_records: u64,
+    /// Bytes in this pass.
+    brought: usize,
+    health_interval: Option<Duration>,
+    next_health: Option<Instant>,
+}
+
+impl Dispatcher {
+    fn run(mut self) {
+        suppress_thread();
+        let mut nap = SHORTEST_NAP;
+        loop {
+            self.core.awake();
+            // Read before the pass: what is stopped during it gets one more.
+            let stopped = self.core.stopped.load(Relaxed);
+            let ticket = self.core.tickets.drawn();
+            self.pass(stopped);
+            self.core.tickets.serve(ticket);
+            if stopped {
+                break;
+            }
+            nap = if self.brought >= MUCH { SHORTEST_NAP } else { (nap * 2).min(LONGEST_NAP) };
+            if nap == LONGEST_NAP {
+                self.core.memory.free_spares();
+            }
+            if !self.core.tickets.is_wanted() && !self.core.stopped.load(Relaxed) {
+                thread::park_timeout(nap);
+            }
+        }
+        self.core.tickets.close();
+    }
+
+    fn pass(&mut self, last: bool) {
+        self.brought = 0;
+        self.anchor.renew_if_old();
+        self.greet();
+        let mut buffers = lock_std(&self.core.buffers);
+        buffers.extend(lock_std(&self.core.arrivals).drain(..).map(|buffer| Known { buffer, idle: 0 }));
+        buffers.retain_mut(|known| {
+            // Asked first: a thread that ends after this leaves its last records for the next pass.
+            let is_left = Arc::strong_count(&known.buffer) == 1;
+            let brought = self.take(&known.buffer, last);
+            known.idle = if brought { 0 } else { known.idle.saturating_add(1) };
+            if known.idle == IDLE_PASSES {
+                known.buffer.shrink(&self.core.memory);
+            }
+            if is_left {
+                self.retire(&known.buffer);
+            }
+            !is_left
+        });
+        if last {
+            for known in std::mem::take(&mut *buffers) {
+                self.retire(&known.buffer);
+            }
+        }
+        drop(buffers);
+        self.take(&self.core.shared, last);
+        self.tell_health(last);
+        self.send_gathered();
+        if last {
+            self.core.shared.shrink(&self.core.memory);
+            self.core.memory.free_spares();
+        }
+    }
+
+    fn retire(&self, buffer: &Buffer) {
+        let (opened, ended) = buffer.counts();
+        self.core.counters.opened.add(opened);
+        self.core.counters.ended.add(ended);
+        buffer.shrink(&self.core.memory);
+    }
+
+    /// Takes what a buffer holds; whether that was anything.
+    fn take(&mut self, buffer: &Buffer, last: bool) -> bool {
+        if last {
+            buffer.close();
+        }
+        let memory = &self.core.memory;
+        let mut brought = false;
+        for half in 0..2 {
+            match buffer.swap(half, memory.spare(), memory) {
+                Ok((bytes, records)) => {
+                    brought = true;
+                    self.accept(bytes, records);
+                }
+                Err(spare) => memory.recycle(spare),
+            }
+        }
+        brought
+    }
+
+    fn accept(&mut self, mut bytes: Vec<u8>, records: u64) {
+        self.brought += bytes.len();
+        to_nanoseconds(&mut bytes, &self.anchor);
+        if bytes.len() >= OWN_BLOCK {
+            // What was gathered before comes before, so that a thread's order holds.
+            self.send_gathered();
+            self.send(bytes, records);
+            return;
+        }
+        if self.gather(&bytes, records).is_err() {
+            self.core.counters.refuse(Refusal::Budget, records);
+        }
+        self.core.memory.recycle(bytes);
+    }
+
+    /// Adds to the common block of this pass; refused when the budget is used up.
+    fn gather(&mut self, bytes: &[u8], records: u64) -> Result<(), ()> {
+        let before = self.gathered.capacity();
+        let length = self.gathered.len() + bytes.len();
+        if length > before {
+            let more = length.next_power_of_two() - before;
+            if !self.core.memory.take(more) {
+                return Err(());
+            }
+            self.gathered.reserve_exact(before + more - self.gathered.len());
+            // The allocator may round up; the difference must be given back with the rest one day.
+            let rounded = (self.gathered.capacity() - before).saturating_sub(more);
+            if rounded > 0 && !self.core.memory.take(rounded) {
+                self.core.memory.give(more);
+                self.gathered.shrink_to(before);
+                return Err(());
+            }
+        }
+        self.gathered.extend_from_slice(bytes);
+        self.gathered_records += records;
+        Ok(())
+    }
+
+    fn send_gathered(&mut self) {
+        let records = std::mem::take(&mut self.gathered_records);
+        if records > 0 {
+            let bytes = std::mem::take(&mut self.gathered);
+            self.send(bytes, records);
+        }
+    }
+
+    fn send(&self, bytes: Vec<u8>, records: u64) {
+        self.core.counters.dispatched.add(records);
+        let block = Arc::new(Block::new(bytes, records, Arc::clone(&self.core.memory)));
+        let listeners = lock_std(&self.core.listeners);
+        // Half of the budget is for what waits in queues, the other for what is on its way to them.
+        let limit = self.core.memory.limit() / 2 / listeners.len().max(1);
+        for listener in listeners.iter().filter(|listener| listener.greeted.load(Relaxed)) {
+            listener.queue.push(&block, limit);
+        }
+    }
+
+    /// The application event, for listeners that have not seen it.
+    fn greet(&mut self) {
+        let listeners = lock_std(&self.core.listeners);
+        let mut block = None;
+        for listener in listeners.iter() {
+            if listener.greeted.swap(true, Relaxed) {
+                continue;
+            }
+            let block = block.get_or_insert_with(|| {
+                let mut record = self.core.own_event("application", |body| {
+                    self.core.application.describe(&mut |key, value| body.set(key, value));
+                });
+                to_nanoseconds(&mut record, &self.anchor);
+                own_block(self.core, record)
+            });
+            listener.missed.store(self.core.counters.dispatched.get(), Relaxed);
+            listener.queue.push(block, usize::MAX);
+        }
+    }
+
+    /// GoMon about itself, at its interval and at the end.
+    fn tell_health(&mut self, last: bool) {
+        let Some(interval) = self.health_interval else { return };
+        let now = Instant::now();
+        if !last && self.next_health.is_some_and(|next| now < next) {
+            return;
+        }
+        self.next_health = Some(now + interval);
+        let mut record = self.core.own_event("gomon-health", |body| {
+            Health::of(self.core).describe(&mut |key, value| body.set(key, value));
+        });
+        to_nanoseconds(&mut record, &self.anchor);
+        if self.gather(&record, 1).is_err() {
+            self.core.counters.refuse(Refusal::Budget, 1);
+        }
+    }
+}
+
+fn own_block(core: &Core, record: Vec<u8>) -> Arc<Block> {
+    // The first event is delivered whatever the budget says; it is charged all the same, as its memory is given back.
+    core.memory.charge(record.capacity());
+    Arc::new(Block::new(record, 1, Arc::clone(&core.memory)))
+}
+
+/// Turns the ticks of whole records into wall-clock time and durations.
+fn to_nanoseconds(mut bytes: &mut [u8], anchor: &Anchor) {
+    while let Some((length, depth)) = head(bytes) {
+        let Some((record, rest)) = bytes.split_at_mut_checked(length) else { break };
+        convert(record, anchor);
+        if depth > 0 {
+            convert_children(record, anchor);
+        }
+        bytes = rest;
+    }
+}
+
+fn head(bytes: &[u8]) -> Option<(usize, u8)> {
+    let head = bytes.first_chunk::<HEADER>()?;
+    let length = u32::from_le_bytes(record::chunk(head, 0)?) as usize;
+    (length >= HEADER).then_some((length, head[7]))
+}
+
+#[inline]
+fn convert(record: &mut [u8], anchor: &Anchor) {
+    let Some(times) = record.get_mut(48..64).and_then(|times| times.first_chunk_mut::<16>()) else { return };
+    let (start, lapsed) = times.split_at_mut(8);
+    let ticks = |bytes: &[u8]| bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let (wall, nanos) = (anchor.wall(ticks(start)), anchor.lapsed(ticks(lapsed)));
+    start.copy_from_slice(&wall.to_le_bytes());
+    lapsed.copy_from_slice(&nanos.to_le_bytes());
+}
+
+/// The children of a record, and theirs; as deep as [`MAX_DEPTH`](crate::limits::MAX_DEPTH).
+#[cold]
+fn convert_children(record: &mut [u8], anchor: &Anchor) {
+    let Some(range) = children_range(record) else { return };
+    if let Some(children) = record.get_mut(range) {
+        to_nanoseconds(children, anchor);
+    }
+}
+
+/// Where in the record the records of its children stand.
+fn children_range(record: &[u8]) -> Option<std::ops::Range<usize>> {
+    Header::decode(record)?;
+    let event = Event::from_bytes(record, "")?;
+    let children = event.sections().find_map(|(_, value)| match value {
+        EventValue::Children(children) => Some(children.bytes()),
+        _ => None,
+    })?;
+    let start = children.as_ptr().addr() - record.as_ptr().addr();
+    Some(start..start + children.len())
+}

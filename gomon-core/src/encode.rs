@@ -1,0 +1,277 @@
+//! Values into bytes, through limits and redaction.
+//!
+//! A field is `[length of the key: u8][tag: u8][key][payload]`, integers little-endian:
+//!
+//! | tag | payload |
+//! |---|---|
+//! | null, false, true | – |
+//! | i64, u64, f64, duration in ns | 8 bytes |
+//! | uuid | 16 bytes |
+//! | string, bytes | length: u32, bytes |
+//! | list | length of what follows: u32, count: u32, then `[tag][payload]` each |
+//! | map | length of what follows: u32, count: u32, then fields |
+//! | children | length of what follows: u32, count: u32, then records |
+
+use crate::limits::MAX_DEPTH;
+use crate::redaction::REDACTED;
+use crate::scrub::scrub_text;
+use crate::sql_scrub::scrub_sql;
+use crate::url::scrub_dsn;
+use crate::value::Text;
+use crate::{HeaderVisitor, Limits, Redaction, UrlParts, Value};
+
+/// What follows a key.
+pub(crate) mod tag {
+    pub(crate) const NULL: u8 = 0;
+    pub(crate) const FALSE: u8 = 1;
+    pub(crate) const TRUE: u8 = 2;
+    pub(crate) const I64: u8 = 3;
+    pub(crate) const U64: u8 = 4;
+    pub(crate) const F64: u8 = 5;
+    pub(crate) const STR: u8 = 6;
+    pub(crate) const BYTES: u8 = 7;
+    pub(crate) const UUID: u8 = 8;
+    pub(crate) const DURATION: u8 = 9;
+    pub(crate) const LIST: u8 = 10;
+    pub(crate) const MAP: u8 = 11;
+    pub(crate) const CHILDREN: u8 = 12;
+}
+
+/// Writes values behind what `out` holds already.
+pub(crate) struct Encoder<'a> {
+    pub(crate) out: &'a mut Vec<u8>,
+    pub(crate) limits: &'a Limits,
+    pub(crate) redaction: &'a Redaction,
+    /// Whether something was cut to a limit.
+    pub(crate) cut: bool,
+}
+
+impl Encoder<'_> {
+    /// A whole field.
+    pub(crate) fn field(&mut self, key: &str, value: Value<'_>) {
+        self.field_at(key, value, 0);
+    }
+
+    fn field_at(&mut self, key: &str, value: Value<'_>, depth: usize) {
+        let key = self.short_key(key);
+        self.out.push(key.len() as u8);
+        let tag_at = self.out.len();
+        self.out.push(tag::NULL);
+        self.out.extend_from_slice(key.as_bytes());
+        let tag = self.payload(value, depth);
+        if let Some(slot) = self.out.get_mut(tag_at) {
+            *slot = tag;
+        }
+    }
+
+    /// An element of a list.
+    pub(crate) fn element(&mut self, value: Value<'_>, depth: usize) {
+        let tag_at = self.out.len();
+        self.out.push(tag::NULL);
+        let tag = self.payload(value, depth);
+        if let Some(slot) = self.out.get_mut(tag_at) {
+            *slot = tag;
+        }
+    }
+
+    fn payload(&mut self, value: Value<'_>, depth: usize) -> u8 {
+        match value {
+            Value::Null => tag::NULL,
+            Value::Bool(false) => tag::FALSE,
+            Value::Bool(true) => tag::TRUE,
+            Value::I64(v) => self.word(tag::I64, v.to_le_bytes()),
+            Value::U64(v) => self.word(tag::U64, v.to_le_bytes()),
+            Value::F64(v) => self.word(tag::F64, v.to_le_bytes()),
+            Value::Duration(v) => {
+                self.word(tag::DURATION, u64::try_from(v.as_nanos()).unwrap_or(u64::MAX).to_le_bytes())
+            }
+            Value::Uuid(v) => {
+                self.out.extend_from_slice(&v.to_bytes());
+                tag::UUID
+            }
+            Value::Str(v) => self.string(v, self.limits.string()),
+            Value::Bytes(v) => self.bytes(v, self.limits.string()),
+            Value::List(values) => {
+                let values = self.shallow(values, depth);
+                self.nested(tag::LIST, values.len(), |this| {
+                    for value in values {
+                        this.element(*value, depth + 1);
+                    }
+                })
+            }
+            Value::Map(fields) => {
+                let fields = self.shallow(fields, depth);
+                self.nested(tag::MAP, fields.len(), |this| {
+                    for (key, value) in fields {
+                        this.field_at(key, *value, depth + 1);
+                    }
+                })
+            }
+            Value::Guarded(text) => self.guarded(text.0),
+        }
+    }
+
+    fn guarded(&mut self, text: Text<'_>) -> u8 {
+        let long = self.limits.long_string();
+        match text {
+            Text::Long(v) | Text::NormalizedSql(v) => self.string(v, long),
+            Text::LongBytes(v) => match std::str::from_utf8(v) {
+                Ok(v) => self.string(v, long),
+                // What was cut in the middle of a character is text all the same.
+                Err(e) if e.error_len().is_none() => {
+                    let valid = v.get(..e.valid_up_to()).unwrap_or_default();
+                    self.string(&String::from_utf8_lossy(valid), long)
+                }
+                Err(_) => self.bytes(v, long),
+            },
+            // Cut before they are searched, so that a huge text costs no more than a long one.
+            Text::Free(v) => {
+                let v = self.within(v, long);
+                self.string(&scrub_text(v), long)
+            }
+            Text::Sql(v) => {
+                let v = self.within(v, long);
+                self.string(&scrub_sql(v), long)
+            }
+            Text::Dsn(v) => {
+                let v = self.within(v, long);
+                self.string(&scrub_dsn(v), self.limits.string())
+            }
+            Text::Url(url) => self.url(url),
+            Text::Headers(headers) => self.nested_counted(tag::MAP, |this| {
+                let mut visitor = Headers { encoder: this, count: 0 };
+                headers.visit(&mut visitor);
+                visitor.count
+            }),
+        }
+    }
+
+    fn url(&mut self, url: UrlParts<'_>) -> u8 {
+        self.nested_counted(tag::MAP, |this| {
+            let mut count = 0;
+            for (key, part) in [("scheme", url.scheme), ("host", url.host)] {
+                if let Some(part) = part {
+                    this.field_at(key, Value::Str(part), 1);
+                    count += 1;
+                }
+            }
+            this.field_at("path", Value::Str(url.path), 1);
+            if let Some(query) = url.query {
+                let query = this.within(query, this.limits.long_string());
+                let mut shown = String::with_capacity(query.len());
+                // Writing to a string does not fail.
+                let _ = this.redaction.write_query(query, &mut shown);
+                this.field_at("query", Value::Str(&shown), 1);
+                count += 1;
+            }
+            count + 1
+        })
+    }
+
+    #[inline]
+    fn word(&mut self, tag: u8, bytes: [u8; 8]) -> u8 {
+        self.out.extend_from_slice(&bytes);
+        tag
+    }
+
+    fn string(&mut self, v: &str, limit: usize) -> u8 {
+        let v = self.within(v, limit);
+        self.out.extend_from_slice(&(v.len() as u32).to_le_bytes());
+        self.out.extend_from_slice(v.as_bytes());
+        tag::STR
+    }
+
+    fn bytes(&mut self, v: &[u8], limit: usize) -> u8 {
+        self.cut |= v.len() > limit;
+        let v = v.get(..limit).unwrap_or(v);
+        self.out.extend_from_slice(&(v.len() as u32).to_le_bytes());
+        self.out.extend_from_slice(v);
+        tag::BYTES
+    }
+
+    fn nested(&mut self, tag: u8, count: usize, write: impl FnOnce(&mut Self)) -> u8 {
+        self.nested_counted(tag, |this| {
+            write(this);
+            count
+        })
+    }
+
+    fn nested_counted(&mut self, tag: u8, write: impl FnOnce(&mut Self) -> usize) -> u8 {
+        let at = self.out.len();
+        self.out.extend_from_slice(&[0; 8]);
+        let count = write(self);
+        let length = self.out.len() - at - 4;
+        if let Some(head) = self.out.get_mut(at..).and_then(|rest| rest.first_chunk_mut::<8>()) {
+            let (length, count) = ((length as u32).to_le_bytes(), (count as u32).to_le_bytes());
+            *head = [
+                length[0], length[1], length[2], length[3], count[0], count[1], count[2], count[3],
+            ];
+        }
+        tag
+    }
+
+    /// The elements to be written: none below the greatest depth, and no more than an event may have fields.
+    fn shallow<'v, T>(&mut self, values: &'v [T], depth: usize) -> &'v [T] {
+        let most = if depth + 1 >= MAX_DEPTH { 0 } else { self.limits.fields() };
+        self.cut |= values.len() > most;
+        values.get(..most).unwrap_or(values)
+    }
+
+    fn short_key<'k>(&mut self, key: &'k str) -> &'k str {
+        self.within(key, 255)
+    }
+
+    fn within<'v>(&mut self, text: &'v str, limit: usize) -> &'v str {
+        if text.len() <= limit {
+            return text;
+        }
+        self.cut = true;
+        floor_char(text, limit)
+    }
+}
+
+/// The longest beginning of `text` that has at most `limit` bytes and ends between two characters.
+pub(crate) fn floor_char(text: &str, limit: usize) -> &str {
+    let mut end = limit.min(text.len());
+    while end > 0 && !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+struct Headers<'e, 'a> {
+    encoder: &'e mut Encoder<'a>,
+    count: usize,
+}
+
+impl HeaderVisitor for Headers<'_, '_> {
+    fn header(&mut self, name: &str, values: &mut dyn Iterator<Item = Option<&[u8]>>) {
+        if self.count >= self.encoder.limits.fields() {
+            self.encoder.cut = true;
+            return;
+        }
+        self.count += 1;
+        let secret = self.encoder.redaction.is_secret_header(name);
+        let key = self.encoder.short_key(name);
+        self.encoder.out.push(key.len() as u8);
+        self.encoder.out.push(tag::LIST);
+        self.encoder.out.extend_from_slice(key.as_bytes());
+        self.encoder.nested_counted(tag::LIST, |encoder| {
+            let mut count = 0;
+            for value in values.take(encoder.limits.fields()) {
+                match value {
+                    Some(value) if !secret => {
+                        let limit = encoder.limits.string();
+                        // Cut first: what follows a limit is not even looked at.
+                        encoder.cut |= value.len() > limit;
+                        let value = value.get(..limit).unwrap_or(value);
+                        encoder.element(Value::Str(&String::from_utf8_lossy(value)), 2);
+                    }
+                    _ => encoder.element(Value::Str(REDACTED), 2),
+                }
+                count += 1;
+            }
+            count
+        });
+    }
+}

@@ -1,0 +1,502 @@
+//! The handle of an open event.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::panic::Location;
+use std::task::Poll;
+use std::time::Duration;
+
+use crate::body::{Body, Cold, flag};
+use crate::context::{Entered, TrackerContext};
+use crate::event_value::EventValue;
+use crate::hooks;
+use crate::local::{self, Lineage};
+use crate::user_text::{bounded_display, chain};
+use crate::{Id, Key, Outcome, SpanId, TraceId, Tracker, Value};
+
+/// The most errors and links of one event.
+const MOST_ERRORS: u32 = 16;
+const MOST_LINKS: u32 = 32;
+
+/// An open event: it collects fields, and ends when it is finished or dropped, exactly once.
+///
+/// It is eight bytes wide and moves freely between threads and across `.await`; it has one owner. An empty one, which
+/// a disabled monitor and suppressed code get, does nothing at all.
+///
+/// A tracker that opens on one thread and ends on another gives its memory to the second; where that is always so, the
+/// pool of the first never fills and each tracker costs an allocation.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_core::{Key, Monitor, Recorder};
+///
+/// const ORDER: Key<'static> = Key::new("order");
+///
+/// let recorder = Recorder::new();
+/// let running = Monitor::builder().listener(recorder.listener()).build()?;
+///
+/// let mut tracker = running.monitor().root("checkout");
+/// tracker.set(ORDER, 4711);
+/// let child = tracker.child("payment");
+/// child.finish();
+/// tracker.finish();
+///
+/// assert_eq!(recorder.wait_for(2).len(), 2);
+/// # Ok::<(), gomon_core::Error>(())
+/// ```
+#[derive(Default)]
+#[must_use = "a tracker that is dropped at once has no duration"]
+pub struct EventTracker {
+    body: Option<Box<Body>>,
+}
+
+impl EventTracker {
+    /// An empty tracker, which does nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(gomon_core::EventTracker::noop().is_noop());
+    /// ```
+    #[inline]
+    pub const fn noop() -> Self {
+        Self { body: None }
+    }
+
+    #[inline]
+    pub(crate) fn open(
+        core: &'static crate::core::Core,
+        fingerprint: &'static str,
+        lineage: &Lineage<'_>,
+    ) -> Self {
+        Self { body: Some(local::open(core, fingerprint, lineage)) }
+    }
+
+    /// Whether it is empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(gomon_core::Monitor::noop().root("job").is_noop());
+    /// ```
+    #[must_use]
+    #[inline]
+    pub const fn is_noop(&self) -> bool {
+        self.body.is_none()
+    }
+
+    /// Whether fields are kept; false for an empty tracker and for one that was not sampled, so that costly values need
+    /// not be made.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(!gomon_core::EventTracker::noop().is_recording());
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn is_recording(&self) -> bool {
+        self.body.as_ref().is_some_and(|body| body.ids.is_sampled())
+    }
+
+    /// Sets a field; a second set of a key replaces the value at its place.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::{Key, Monitor};
+    ///
+    /// let mut tracker = Monitor::noop().root("job");
+    /// tracker.set(Key::new("size"), 17);
+    /// ```
+    #[inline]
+    pub fn set<'v>(&mut self, key: Key<'_>, value: impl Into<Value<'v>>) {
+        if let Some(body) = &mut self.body {
+            body.set(key, value.into());
+        }
+    }
+
+    /// Records an error with its type, its chain of causes and the place of this call; the outcome becomes `error`.
+    ///
+    /// The texts pass through the redaction policy. The first sixteen errors of an event are kept.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut tracker = gomon_core::Monitor::noop().root("job");
+    /// tracker.add_error(&std::io::Error::other("no space"));
+    /// ```
+    #[track_caller]
+    pub fn add_error<E: StdError + 'static>(&mut self, error: &E) {
+        let location = Location::caller();
+        if self.is_recording() {
+            let message = bounded_display(error);
+            self.add_error_parts(&message, Some(std::any::type_name::<E>()), Some(location), chain(error));
+        }
+    }
+
+    /// Records an error that is only known by its text; the outcome becomes `error`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut tracker = gomon_core::Monitor::noop().root("job");
+    /// tracker.add_error_text("the peer sent a reset", Some("h2::Reset"));
+    /// ```
+    #[track_caller]
+    pub fn add_error_text(&mut self, message: &str, kind: Option<&str>) {
+        let location = Location::caller();
+        if self.is_recording() {
+            self.add_error_parts(message, kind, Some(location), Vec::new());
+        }
+    }
+
+    fn add_error_parts(
+        &mut self,
+        message: &str,
+        kind: Option<&str>,
+        location: Option<&Location<'_>>,
+        chain: Vec<Cow<'static, str>>,
+    ) {
+        let Some(body) = &mut self.body else { return };
+        if body.outcome == Outcome::Ok {
+            body.outcome = Outcome::Error;
+        }
+        let location = location.map(|at| format!("{}:{}:{}", at.file(), at.line(), at.column()));
+        let chain: Vec<_> = chain.iter().map(|cause| Value::text(cause)).collect();
+        let mut fields = vec![("message", Value::text(message))];
+        fields.extend(kind.map(|kind| ("type", Value::Str(kind))));
+        fields.extend(location.as_deref().map(|at| ("location", Value::Str(at))));
+        if !chain.is_empty() {
+            fields.push(("chain", Value::List(&chain)));
+        }
+        body.append_to_list(
+            |cold: &mut Cold| &mut cold.errors,
+            MOST_ERRORS,
+            |encoder| encoder.element(Value::Map(&fields), 0),
+        );
+    }
+
+    /// Names an event that this one continues without being its child; at most 32.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::{Id, Monitor, TraceId};
+    ///
+    /// let mut tracker = Monitor::noop().root("batch");
+    /// tracker.add_link(TraceId::from_u128(7), Id::from_parts(1, 2));
+    /// ```
+    pub fn add_link(&mut self, trace: TraceId, id: Id) {
+        if !self.is_recording() {
+            return;
+        }
+        let Some(body) = &mut self.body else { return };
+        let trace = trace.to_string();
+        let fields = [("trace", Value::Str(&trace)), ("id", Value::Uuid(id))];
+        body.append_to_list(
+            |cold: &mut Cold| &mut cold.links,
+            MOST_LINKS,
+            |encoder| encoder.element(Value::Map(&fields), 0),
+        );
+    }
+
+    /// Says how it ended, whatever happened so far.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::{Monitor, Outcome};
+    ///
+    /// let mut tracker = Monitor::noop().root("job");
+    /// tracker.set_outcome(Outcome::Error);
+    /// ```
+    #[inline]
+    pub fn set_outcome(&mut self, outcome: Outcome) {
+        if let Some(body) = &mut self.body {
+            body.outcome = outcome;
+        }
+    }
+
+    /// What it would end as now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(gomon_core::EventTracker::noop().outcome(), gomon_core::Outcome::Ok);
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn outcome(&self) -> Outcome {
+        self.body.as_ref().map_or(Outcome::Ok, |body| body.outcome)
+    }
+
+    /// A child, with this tracker as its parent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let tracker = gomon_core::Monitor::noop().root("job");
+    /// let child = tracker.child("step");
+    /// ```
+    #[inline]
+    pub fn child(&self, fingerprint: &'static str) -> Self {
+        match &self.body {
+            Some(body) => {
+                let mut child = body.core.open_child(fingerprint, &body.ids);
+                if let Some(state) = body.cold.as_ref().and_then(|cold| cold.state.as_ref()) {
+                    child.set_state(state.clone());
+                }
+                child
+            }
+            None => Self::noop(),
+        }
+    }
+
+    /// Ends `child` and delivers it inside this event, under `children`.
+    ///
+    /// A child for which there is no room (64 KiB, eight levels) is delivered on its own, and counted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut tracker = gomon_core::Monitor::noop().root("job");
+    /// let step = tracker.child("step");
+    /// tracker.attach(step);
+    /// ```
+    pub fn attach(&mut self, mut child: Self) {
+        let (Some(parent), Some(mut body)) = (&mut self.body, child.body.take()) else { return };
+        body.seal(body.core.clock.ticks());
+        if !body.ids.is_sampled() {
+            return local::absorb(body);
+        }
+        match parent.adopt(body) {
+            Ok(body) => local::absorb(body),
+            Err(body) => {
+                body.core.counters.detached_children.add(1);
+                local::deliver(body);
+            }
+        }
+    }
+
+    /// Runs `f` with this as the current tracker of the thread: [`current`](crate::current) lends it, and trackers
+    /// opened below are its children.
+    ///
+    /// A panic of `f` is noted as the outcome and goes on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::{Key, Monitor, current};
+    ///
+    /// let mut tracker = Monitor::noop().root("job");
+    /// tracker.scope(|| {
+    ///     current(|tracker| tracker.set(Key::new("user"), 7));
+    /// });
+    /// ```
+    #[inline]
+    pub fn scope<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        if self.body.is_none() {
+            return f();
+        }
+        let _entered = Entered::new(self);
+        f()
+    }
+
+    /// As [`scope`](Self::scope), for one poll of a future: also measures it, for `gomon:busy`, `gomon:polls` and
+    /// `gomon:longest-poll`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::task::Poll;
+    ///
+    /// let mut tracker = gomon_core::Monitor::noop().root("job");
+    /// let polled = tracker.poll_in(|| Poll::Ready(7));
+    /// assert_eq!(polled, Poll::Ready(7));
+    /// ```
+    #[inline]
+    pub fn poll_in<T>(&mut self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
+        let Some(body) = &self.body else { return poll() };
+        if !body.ids.is_sampled() {
+            return self.scope(poll);
+        }
+        let clock = &body.core.clock;
+        let observer = hooks::poll_observer();
+        let observed = observer.map_or(0, hooks::PollObserver::before);
+        let start = clock.ticks();
+        let polled = self.scope(poll);
+        let lapsed = clock.ticks().saturating_sub(start);
+        let observed = observer.map_or(0, |observer| observer.after(observed));
+        if let Some(body) = &mut self.body {
+            let polls = &mut body.polls;
+            polls.count += 1;
+            polls.busy = polls.busy.saturating_add(lapsed);
+            polls.longest = polls.longest.max(lapsed);
+            polls.observed = polls.observed.saturating_add(observed);
+        }
+        polled
+    }
+
+    /// Its ids, for work that goes on elsewhere; `None` for an empty one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(gomon_core::EventTracker::noop().context().is_none());
+    /// ```
+    #[must_use]
+    pub fn context(&self) -> Option<TrackerContext> {
+        self.body.as_ref().map(|body| TrackerContext::of(body))
+    }
+
+    /// The span id of W3C Trace Context: the last eight bytes of its id.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(gomon_core::EventTracker::noop().span_id().is_nil());
+    /// ```
+    #[must_use]
+    pub fn span_id(&self) -> SpanId {
+        self.id().span()
+    }
+
+    /// Its id; nil for an empty one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(gomon_core::EventTracker::noop().id().is_nil());
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn id(&self) -> Id {
+        self.body.as_ref().map_or(Id::NIL, |body| body.ids.id)
+    }
+
+    /// Takes back that it was taken for cancelled: it came to its end.
+    ///
+    /// A future or a body begins as [`Outcome::Cancelled`] and says this when it is complete; errors that were
+    /// recorded make it `error`, and an outcome that was set otherwise stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::{Monitor, Outcome};
+    ///
+    /// let mut tracker = Monitor::noop().root("stream");
+    /// tracker.set_outcome(Outcome::Cancelled);
+    /// // … the last item was seen …
+    /// tracker.complete();
+    /// ```
+    pub fn complete(&mut self) {
+        if let Some(body) = &mut self.body {
+            if body.outcome == Outcome::Cancelled {
+                let failed = body.cold.as_ref().is_some_and(|cold| cold.errors.1 > 0);
+                body.outcome = if failed { Outcome::Error } else { Outcome::Ok };
+            }
+        }
+    }
+
+    /// Has `decide` say whether it is recorded.
+    pub(crate) fn sample(&mut self, decide: impl FnOnce(TraceId) -> bool) {
+        if let Some(body) = &mut self.body {
+            if !decide(body.ids.trace()) {
+                body.ids.flags &= !flag::SAMPLED;
+            }
+        }
+    }
+
+    /// Takes note of the `tracestate` that came with the request, for outgoing calls.
+    pub(crate) fn set_state(&mut self, state: crate::TraceState) {
+        if let Some(body) = &mut self.body {
+            body.cold().state = Some(state);
+        }
+    }
+
+    /// Ends it, as its drop does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// gomon_core::Monitor::noop().root("job").finish();
+    /// ```
+    #[inline]
+    pub fn finish(self) {
+        drop(self);
+    }
+}
+
+impl Drop for EventTracker {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(body) = self.body.take() {
+            local::end(body);
+        }
+    }
+}
+
+impl Tracker for EventTracker {
+    fn id(&self) -> Id {
+        self.id()
+    }
+
+    fn parent(&self) -> Option<Id> {
+        self.body.as_ref().map(|body| body.parent).filter(|parent| !parent.is_nil())
+    }
+
+    fn trace(&self) -> TraceId {
+        self.body.as_ref().map_or(TraceId::NIL, |body| body.ids.trace())
+    }
+
+    fn fingerprint(&self) -> &'static str {
+        self.body.as_ref().map_or("", |body| body.fingerprint)
+    }
+
+    fn lapsed(&self) -> Duration {
+        self.body.as_ref().map_or(Duration::ZERO, |body| {
+            let clock = &body.core.clock;
+            Duration::from_nanos(clock.nanos_between(body.start, clock.ticks()))
+        })
+    }
+
+    fn is_recording(&self) -> bool {
+        self.is_recording()
+    }
+
+    fn set_value(&mut self, key: Key<'_>, value: Value<'_>) {
+        self.set(key, value);
+    }
+
+    fn get(&self, name: &str) -> Option<EventValue<'_>> {
+        self.body.as_ref()?.get(name)
+    }
+
+    #[track_caller]
+    fn add_error_value(&mut self, error: &(dyn StdError + 'static)) {
+        let location = Location::caller();
+        if self.is_recording() {
+            let message = bounded_display(error);
+            self.add_error_parts(&message, None, Some(location), chain(error));
+        }
+    }
+
+    fn child(&self, fingerprint: &'static str) -> EventTracker {
+        self.child(fingerprint)
+    }
+
+    fn context(&self) -> Option<TrackerContext> {
+        self.context()
+    }
+}
+
+impl std::fmt::Debug for EventTracker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EventTracker")
+            .field("fingerprint", &self.fingerprint())
+            .field("id", &self.id())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,417 @@
+//! The values of a finished event, decoded when they are looked at.
+
+use std::time::Duration;
+
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+use crate::encode::tag;
+use crate::event::Event;
+use crate::limits::MAX_DEPTH;
+use crate::record::{self, chunk};
+use crate::Id;
+
+/// A value of an event, borrowed from its record.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_core::{EventValue, Key, Monitor, Recorder};
+///
+/// let recorder = Recorder::new();
+/// let running = Monitor::builder().listener(recorder.listener()).build()?;
+/// running.monitor().root("job").set(Key::new("size"), 7_u64);
+/// let events = recorder.wait_for(1);
+/// assert_eq!(events[0].as_event().get("size"), Some(EventValue::U64(7)));
+/// # Ok::<(), gomon_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum EventValue<'a> {
+    /// JSON null.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A signed integer.
+    I64(i64),
+    /// An unsigned integer.
+    U64(u64),
+    /// A number.
+    F64(f64),
+    /// A string.
+    Str(&'a str),
+    /// Bytes.
+    Bytes(&'a [u8]),
+    /// An id.
+    Uuid(Id),
+    /// A duration; in JSON, nanoseconds.
+    Duration(Duration),
+    /// A list.
+    List(EventList<'a>),
+    /// Names and values.
+    Map(EventFields<'a>),
+    /// Events that are delivered inside this one.
+    Children(EventChildren<'a>),
+}
+
+impl<'a> EventValue<'a> {
+    /// The string, if it is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(gomon_core::EventValue::Str("a").as_str(), Some("a"));
+    /// ```
+    #[must_use]
+    pub fn as_str(&self) -> Option<&'a str> {
+        match self {
+            Self::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number as an unsigned integer, if it is one without loss; durations are nanoseconds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(gomon_core::EventValue::I64(5).as_u64(), Some(5));
+    /// ```
+    #[must_use]
+    pub fn as_u64(&self) -> Option<u64> {
+        match *self {
+            Self::U64(v) => Some(v),
+            Self::I64(v) => v.try_into().ok(),
+            Self::Duration(v) => v.as_nanos().try_into().ok(),
+            _ => None,
+        }
+    }
+
+    /// The names and values, if it is a map.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(gomon_core::EventValue::Null.as_map().is_none());
+    /// ```
+    #[must_use]
+    pub fn as_map(&self) -> Option<EventFields<'a>> {
+        match *self {
+            Self::Map(fields) => Some(fields),
+            _ => None,
+        }
+    }
+
+    /// The list, if it is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(gomon_core::EventValue::Null.as_list().is_none());
+    /// ```
+    #[must_use]
+    pub fn as_list(&self) -> Option<EventList<'a>> {
+        match *self {
+            Self::List(list) => Some(list),
+            _ => None,
+        }
+    }
+
+    /// Decodes the payload behind `tag`, and says where it ends.
+    fn decode(tag: u8, bytes: &'a [u8], at: At<'a>) -> Option<(Self, &'a [u8])> {
+        Some(match tag {
+            tag::NULL => (Self::Null, bytes),
+            tag::FALSE => (Self::Bool(false), bytes),
+            tag::TRUE => (Self::Bool(true), bytes),
+            tag::I64 => (Self::I64(i64::from_le_bytes(chunk(bytes, 0)?)), bytes.get(8..)?),
+            tag::U64 => (Self::U64(u64::from_le_bytes(chunk(bytes, 0)?)), bytes.get(8..)?),
+            tag::F64 => (Self::F64(f64::from_le_bytes(chunk(bytes, 0)?)), bytes.get(8..)?),
+            tag::DURATION => (
+                Self::Duration(Duration::from_nanos(u64::from_le_bytes(chunk(bytes, 0)?))),
+                bytes.get(8..)?,
+            ),
+            tag::UUID => (Self::Uuid(Id::from_bytes(chunk(bytes, 0)?)), bytes.get(16..)?),
+            tag::STR => {
+                let (text, rest) = sized(bytes)?;
+                (std::str::from_utf8(text).map_or(Self::Bytes(text), Self::Str), rest)
+            }
+            tag::BYTES => {
+                let (bytes, rest) = sized(bytes)?;
+                (Self::Bytes(bytes), rest)
+            }
+            tag::LIST | tag::MAP | tag::CHILDREN => {
+                let (inner, rest) = sized(bytes)?;
+                let inner = Nested { count: u32::from_le_bytes(chunk(inner, 0)?), bytes: inner.get(4..)?, at };
+                // Deeper than anything we write: a foreign record, which must not exhaust the stack.
+                let value = match tag {
+                    _ if at.depth > 4 * MAX_DEPTH => Self::Null,
+                    tag::LIST => Self::List(EventList(inner)),
+                    tag::MAP => Self::Map(EventFields(inner)),
+                    _ => Self::Children(EventChildren(inner)),
+                };
+                (value, rest)
+            }
+            _ => return None,
+        })
+    }
+}
+
+fn sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let length = u32::from_le_bytes(chunk(bytes, 0)?) as usize;
+    bytes.get(4..)?.split_at_checked(length)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Nested<'a> {
+    pub(crate) count: u32,
+    pub(crate) bytes: &'a [u8],
+    pub(crate) at: At<'a>,
+}
+
+/// Where in an event a value stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct At<'a> {
+    pub(crate) depth: usize,
+    pub(crate) app_id: &'a str,
+}
+
+impl At<'_> {
+    pub(crate) fn deeper(self) -> Self {
+        Self { depth: self.depth + 1, ..self }
+    }
+}
+
+/// The elements of a list value.
+///
+/// # Examples
+///
+/// ```
+/// # use gomon_core::{Key, Monitor, Recorder, Value};
+/// # let recorder = Recorder::new();
+/// # let running = Monitor::builder().listener(recorder.listener()).build()?;
+/// running.monitor().root("job").set(Key::new("tags"), Value::List(&["a".into(), "b".into()]));
+/// let events = recorder.wait_for(1);
+/// let tags = events[0].as_event().get("tags").and_then(|tags| tags.as_list()).unwrap();
+/// assert_eq!(tags.iter().filter_map(|tag| tag.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+/// # Ok::<(), gomon_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EventList<'a>(Nested<'a>);
+
+impl<'a> EventList<'a> {
+    /// The elements in order.
+    ///
+    /// # Examples
+    ///
+    /// See [`EventList`].
+    pub fn iter(&self) -> impl Iterator<Item = EventValue<'a>> + use<'a> {
+        let Nested { count, mut bytes, at } = self.0;
+        (0..count).map_while(move |_| {
+            let (tag, rest) = bytes.split_first()?;
+            let (value, rest) = EventValue::decode(*tag, rest, at.deeper())?;
+            bytes = rest;
+            Some(value)
+        })
+    }
+}
+
+/// The fields of an event, or of a map value, in order.
+///
+/// # Examples
+///
+/// ```
+/// # use gomon_core::{Key, Monitor, Recorder};
+/// # let recorder = Recorder::new();
+/// # let running = Monitor::builder().listener(recorder.listener()).build()?;
+/// running.monitor().root("job").set(Key::new("size"), 7_u64);
+/// let events = recorder.wait_for(1);
+/// assert_eq!(events[0].as_event().fields().iter().next().unwrap().0, "size");
+/// # Ok::<(), gomon_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EventFields<'a>(pub(crate) Nested<'a>);
+
+impl<'a> EventFields<'a> {
+    /// Names and values in order.
+    ///
+    /// # Examples
+    ///
+    /// See [`EventFields`].
+    pub fn iter(&self) -> impl Iterator<Item = (&'a str, EventValue<'a>)> + use<'a> {
+        let Nested { count, bytes, at } = self.0;
+        Walk { bytes, at: at.deeper() }.take(count as usize).map(|field| (field.key, field.value))
+    }
+
+    /// The value of that name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_core::{Key, Monitor, Recorder};
+    /// # let recorder = Recorder::new();
+    /// # let running = Monitor::builder().listener(recorder.listener()).build()?;
+    /// running.monitor().root("job");
+    /// assert!(recorder.wait_for(1)[0].as_event().fields().get("size").is_none());
+    /// # Ok::<(), gomon_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<EventValue<'a>> {
+        self.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+}
+
+/// A field as it stands in a record.
+pub(crate) struct RawField<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) value: EventValue<'a>,
+    /// Its bytes, key and tag included.
+    pub(crate) length: usize,
+}
+
+/// Steps through encoded fields; ends at the first that is not whole.
+pub(crate) struct Walk<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) at: At<'a>,
+}
+
+impl<'a> Iterator for Walk<'a> {
+    type Item = RawField<'a>;
+
+    fn next(&mut self) -> Option<RawField<'a>> {
+        let (&[length, tag], rest) = self.bytes.split_first_chunk::<2>()?;
+        let (key, rest) = rest.split_at_checked(length.into())?;
+        let (value, rest) = EventValue::decode(tag, rest, self.at)?;
+        let field = RawField {
+            key: std::str::from_utf8(key).ok()?,
+            value,
+            length: self.bytes.len() - rest.len(),
+        };
+        self.bytes = rest;
+        Some(field)
+    }
+}
+
+/// Events that were attached to their parent and are delivered inside it.
+///
+/// # Examples
+///
+/// ```
+/// # use gomon_core::{Monitor, Recorder, Tracker};
+/// # let recorder = Recorder::new();
+/// # let running = Monitor::builder().listener(recorder.listener()).build()?;
+/// let mut parent = running.monitor().root("parent");
+/// let child = parent.child("child");
+/// parent.attach(child);
+/// parent.finish();
+/// let events = recorder.wait_for(1);
+/// let children = events[0].as_event().children().unwrap();
+/// assert_eq!(children.iter().next().unwrap().fingerprint(), "child");
+/// # Ok::<(), gomon_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EventChildren<'a>(Nested<'a>);
+
+impl<'a> EventChildren<'a> {
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.0.bytes
+    }
+
+    /// The events in the order of their ends.
+    ///
+    /// # Examples
+    ///
+    /// See [`EventChildren`].
+    pub fn iter(&self) -> impl Iterator<Item = Event<'a>> + use<'a> {
+        let Nested { count, mut bytes, at } = self.0;
+        (0..count).map_while(move |_| {
+            let (first, rest) = record::split_first(bytes)?;
+            bytes = rest;
+            Event::nested(first, at.deeper())
+        })
+    }
+}
+
+impl Serialize for EventList<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for value in self.iter() {
+            list.serialize_element(&value)?;
+        }
+        list.end()
+    }
+}
+
+impl Serialize for EventFields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (key, value) in self.iter() {
+            map.serialize_entry(key, &value)?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for EventChildren<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for event in self.iter() {
+            list.serialize_element(&event)?;
+        }
+        list.end()
+    }
+}
+
+impl Serialize for EventValue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(v) => serializer.serialize_bool(*v),
+            Self::I64(v) => serializer.serialize_i64(*v),
+            Self::U64(v) => serializer.serialize_u64(*v),
+            Self::F64(v) if v.is_finite() => serializer.serialize_f64(*v),
+            Self::F64(v) if v.is_nan() => serializer.serialize_str("NaN"),
+            Self::F64(v) if *v > 0.0 => serializer.serialize_str("Infinity"),
+            Self::F64(_) => serializer.serialize_str("-Infinity"),
+            Self::Str(v) => serializer.serialize_str(v),
+            Self::Bytes(v) => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry("base64", &base64(v))?;
+                map.end()
+            }
+            Self::Uuid(v) => v.serialize(serializer),
+            Self::Duration(v) => {
+                serializer.serialize_u64(u64::try_from(v.as_nanos()).unwrap_or(u64::MAX))
+            }
+            Self::List(v) => v.serialize(serializer),
+            Self::Map(v) => v.serialize(serializer),
+            Self::Children(v) => v.serialize(serializer),
+        }
+    }
+}
+
+/// RFC 4648, section 4, with padding.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let word = group.iter().zip([16, 8, 0]).fold(0, |word, (byte, shift)| word | u32::from(*byte) << shift);
+        for (place, shift) in [18, 12, 6, 0].into_iter().enumerate() {
+            let digit = DIGITS.get((word >> shift) as usize & 63).copied().unwrap_or(b'=');
+            text.push(if place <= group.len() { digit.into() } else { '=' });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    #[test]
+    fn base64_is_that_of_the_rfc() {
+        for (plain, encoded) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
+            assert_eq!(base64(plain.as_bytes()), encoded);
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! GoMon about itself.
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use crate::core::{Attached, Core, lock_std};
+use crate::{Key, Value, keys};
+
+/// A listener whose event in hand takes longer is late.
+const LATE: Duration = Duration::from_secs(1);
+
+/// What a monitor knows about itself; all numbers count from its start.
+///
+/// For each listener, `produced = delivered + failed + dropped.total() + waiting`, exactly, whenever no event is on its
+/// way.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use gomon_core::{Monitor, Recorder};
+///
+/// let running = Monitor::builder().listener(Recorder::new().listener()).build()?;
+/// running.root("job").finish();
+/// running.flush(Duration::from_secs(5));
+/// let health = running.health();
+/// assert_eq!(health.produced, 2); // with the application event
+/// assert_eq!(health.listeners[0].delivered, 2);
+/// # Ok::<(), gomon_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Health {
+    /// Events that were to be delivered, the application event included.
+    pub produced: u64,
+    /// Trackers that are open now.
+    pub open: u64,
+    /// Every listener, in the order they were added.
+    pub listeners: Vec<ListenerHealth>,
+    /// Bytes in buffers, blocks and queues.
+    pub bytes_held: usize,
+    /// Calls of [`current`](crate::current) for which there was no tracker to lend.
+    pub orphans: u64,
+    /// Fields left out because of a limit of their event.
+    pub limited_fields: u64,
+    /// Fields renamed because the event model owns their name.
+    pub renamed_fields: u64,
+    /// Values replaced because they were not of the kind that their key takes.
+    pub refused_values: u64,
+    /// Children delivered on their own, as there was no room in their parent.
+    pub detached_children: u64,
+    /// Configurations that are not in force, each in one line.
+    pub config_errors: Vec<String>,
+}
+
+/// How a listener fares.
+///
+/// # Examples
+///
+/// See [`Health`].
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ListenerHealth {
+    /// Its name.
+    pub name: String,
+    /// Events that it took.
+    pub delivered: u64,
+    /// Events for which it returned an error or panicked.
+    pub failed: u64,
+    /// Events that it never saw, by cause.
+    pub dropped: Dropped,
+    /// Events that wait for it.
+    pub waiting: u64,
+    /// It has been busy with one block of events for over a second.
+    pub late: bool,
+    /// It panicked too often and is left alone for a while.
+    pub quarantined: bool,
+}
+
+/// Events that a listener never saw, by cause.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(gomon_core::Dropped::default().total(), 0);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Dropped {
+    /// The buffer of their thread was full.
+    pub buffer_full: u64,
+    /// The byte budget was used up.
+    pub budget: u64,
+    /// Many threads ended trackers in their last destructors at once.
+    pub contended: u64,
+    /// They ended after shutdown.
+    pub after_shutdown: u64,
+    /// The queue of the listener was full.
+    pub queue_full: u64,
+    /// They waited when the deadline of shutdown came.
+    pub shutdown: u64,
+    /// They were dispatched before the listener was added.
+    pub before_added: u64,
+}
+
+impl Dropped {
+    /// All of them.
+    ///
+    /// # Examples
+    ///
+    /// See [`Dropped`].
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.causes().iter().map(|(_, count)| count).sum()
+    }
+
+    fn causes(&self) -> [(&'static str, u64); 7] {
+        [
+            ("buffer-full", self.buffer_full),
+            ("budget", self.budget),
+            ("contended", self.contended),
+            ("after-shutdown", self.after_shutdown),
+            ("queue-full", self.queue_full),
+            ("shutdown", self.shutdown),
+            ("before-added", self.before_added),
+        ]
+    }
+}
+
+impl Health {
+    pub(crate) fn of(core: &Core) -> Self {
+        let counters = &core.counters;
+        let listeners = lock_std(&core.listeners).clone();
+        let (opened, ended) = core.open_counts();
+        Self {
+            produced: counters.dispatched.get() + counters.refused() + 1,
+            open: opened.saturating_sub(ended),
+            listeners: listeners.iter().map(|listener| ListenerHealth::of(core, listener)).collect(),
+            bytes_held: core.memory.used(),
+            orphans: counters.orphans.get(),
+            limited_fields: counters.limited_fields.get(),
+            renamed_fields: counters.renamed_fields.get(),
+            refused_values: counters.refused_values.get(),
+            detached_children: counters.detached_children.get(),
+            config_errors: core.registry.errors().iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// As fields of the `gomon-health` event.
+    pub(crate) fn describe(&self, set: &mut dyn FnMut(Key<'_>, Value<'_>)) {
+        set(keys::PRODUCED, self.produced.into());
+        for (at, listener) in self.listeners.iter().enumerate() {
+            // One field each, so that no list of them outgrows a limit of values.
+            let name = format!("listener-{at}");
+            listener.describe(&mut |fields| set(Key::new(&name), Value::Map(fields)));
+        }
+        set(keys::BYTES_HELD, self.bytes_held.into());
+        set(keys::OPEN, self.open.into());
+        set(keys::ORPHANS, self.orphans.into());
+        set(keys::LIMITED, self.limited_fields.into());
+        set(keys::RENAMED, self.renamed_fields.into());
+        set(keys::REFUSED_VALUES, self.refused_values.into());
+        if !self.config_errors.is_empty() {
+            let errors: Vec<_> = self.config_errors.iter().map(|error| Value::text(error)).collect();
+            set(keys::CONFIG_ERRORS, Value::List(&errors));
+        }
+    }
+}
+
+impl ListenerHealth {
+    fn of(core: &Core, listener: &Attached) -> Self {
+        let figures = listener.queue.figures();
+        let counters = &core.counters;
+        let dropped = Dropped {
+            buffer_full: counters.buffer_full.get(),
+            budget: counters.budget.get(),
+            contended: counters.contended.get(),
+            after_shutdown: counters.after_shutdown.get(),
+            queue_full: figures.dropped_full,
+            shutdown: figures.dropped_shutdown,
+            before_added: listener.missed.load(Relaxed),
+        };
+        let settled = figures.delivered + figures.failed + figures.dropped_full + figures.dropped_shutdown;
+        Self {
+            name: listener.name.clone(),
+            delivered: figures.delivered,
+            failed: figures.failed,
+            dropped,
+            waiting: figures.offered.saturating_sub(settled),
+            late: figures.busy_since.is_some_and(|since| since.elapsed() > LATE),
+            quarantined: figures.quarantined,
+        }
+    }
+
+    fn describe(&self, set: &mut dyn FnMut(&[(&str, Value<'_>)])) {
+        let causes = self.dropped.causes();
+        let dropped: Vec<_> = causes
+            .iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(cause, count)| (*cause, Value::U64(*count)))
+            .collect();
+        set(&[
+            ("name", Value::Str(&self.name)),
+            ("delivered", self.delivered.into()),
+            ("failed", self.failed.into()),
+            ("dropped", Value::Map(&dropped)),
+            ("waiting", self.waiting.into()),
+            ("late", self.late.into()),
+            ("quarantined", self.quarantined.into()),
+        ]);
+    }
+}

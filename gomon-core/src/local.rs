@@ -1,0 +1,223 @@
+//! What a thread keeps for its trackers: bodies for reuse, a generator of ids, a buffer for each monitor.
+//!
+//! All access is by `try_with` and `try_borrow_mut`: in the destructors of thread-locals, where this may be gone already, a tracker
+//! falls back to a fresh body and to the monitor's shared buffer.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use crate::body::{Body, Ids, flag};
+use crate::buffer::{Buffer, Pushed, Refusal};
+use crate::core::Core;
+use crate::random::Random;
+use crate::{Id, TraceContext};
+
+/// How many bodies are kept, and of which size at most.
+const POOLED: usize = 32;
+const POOLED_CAPACITY: usize = 2048;
+
+thread_local! {
+    static LOCAL: RefCell<Local> = const { RefCell::new(Local::NEW) };
+}
+
+struct Local {
+    pool: Vec<Box<Body>>,
+    random: Random,
+    /// The process that `random` was seeded in: a fork would repeat the ids of its parent.
+    process: u32,
+    /// The buffer used last stands first.
+    buffers: Vec<(&'static Core, Arc<Buffer>)>,
+}
+
+/// Whose child a new tracker is.
+pub(crate) enum Lineage<'a> {
+    Root { sampled: bool },
+    Child(&'a Ids),
+    Remote(&'a TraceContext),
+}
+
+/// Opens a tracker.
+#[inline]
+pub(crate) fn open(core: &'static Core, fingerprint: &'static str, lineage: &Lineage<'_>) -> Box<Body> {
+    let opened = LOCAL.try_with(|local| {
+        let mut local = local.try_borrow_mut().ok()?;
+        if local.buffer(core).map(Buffer::count_opened).is_none() {
+            core.counters.opened.add(1);
+            local.seed();
+        }
+        let mut body = local.pool.pop().unwrap_or_else(|| Body::fresh(core));
+        let (ids, parent) = lineage.ids(core, &mut local.random);
+        body.begin(core, fingerprint, ids, parent, core.clock.ticks());
+        Some(body)
+    });
+    match opened {
+        Ok(Some(body)) => body,
+        _ => open_late(core, fingerprint, lineage),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn open_late(core: &'static Core, fingerprint: &'static str, lineage: &Lineage<'_>) -> Box<Body> {
+    core.counters.opened.add(1);
+    let mut body = Body::fresh(core);
+    let (ids, parent) = lineage.ids(core, &mut Random::from_os());
+    body.begin(core, fingerprint, ids, parent, core.clock.ticks());
+    body
+}
+
+/// The body of an event of GoMon's own, which no thread opened: the application event has no parent, the others are its
+/// children.
+pub(crate) fn own_body(core: &'static Core, fingerprint: &'static str) -> Box<Body> {
+    let mut body = Body::fresh(core);
+    let (mut ids, mut parent) = Lineage::Root { sampled: true }.ids(core, &mut Random::from_os());
+    if fingerprint == "application" {
+        let id = core.application.id;
+        ids = Ids { id, other_half: id.lo(), ..ids };
+        parent = Id::NIL;
+    }
+    body.begin(core, fingerprint, ids, parent, core.clock.ticks());
+    body
+}
+
+/// Ends a tracker: its record goes into the buffer of this thread.
+#[inline]
+pub(crate) fn end(mut body: Box<Body>) {
+    let core = body.core;
+    body.seal(core.clock.ticks());
+    deliver(body);
+}
+
+/// Hands on a sealed record.
+#[inline]
+pub(crate) fn deliver(body: Box<Body>) {
+    let core = body.core;
+    let mut held = Some(body);
+    let pushed = LOCAL.try_with(|local| {
+        let mut local = local.try_borrow_mut().ok()?;
+        let body = held.take()?;
+        let pushed = match local.buffer(core) {
+            Some(buffer) => {
+                buffer.count_ended();
+                if body.ids.is_sampled() {
+                    buffer.push(&body.record, &core.memory)
+                } else {
+                    Pushed::Stored
+                }
+            }
+            None => {
+                core.counters.ended.add(1);
+                if body.ids.is_sampled() { Pushed::Refused(Refusal::Closed) } else { Pushed::Stored }
+            }
+        };
+        local.keep(body);
+        Some(pushed)
+    });
+    let pushed = match (pushed, held) {
+        (Ok(Some(pushed)), _) => pushed,
+        (_, Some(body)) => deliver_late(&body),
+        (_, None) => return,
+    };
+    match pushed {
+        Pushed::Stored => {}
+        Pushed::HalfFull => core.wake(),
+        Pushed::Refused(refusal) => core.counters.refuse(refusal, 1),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn deliver_late(body: &Body) -> Pushed {
+    let core = body.core;
+    core.counters.ended.add(1);
+    if body.ids.is_sampled() { core.shared.push_shared(&body.record, &core.memory) } else { Pushed::Stored }
+}
+
+/// Counts a tracker that ended inside its parent, and keeps its body.
+pub(crate) fn absorb(body: Box<Body>) {
+    let core = body.core;
+    let mut held = Some(body);
+    let counted = LOCAL.try_with(|local| {
+        let mut local = local.try_borrow_mut().ok()?;
+        let counted = local.buffer(core).map(Buffer::count_ended);
+        if let Some(body) = held.take() {
+            local.keep(body);
+        }
+        counted
+    });
+    if !matches!(counted, Ok(Some(()))) {
+        core.counters.ended.add(1);
+    }
+}
+
+impl Local {
+    const NEW: Self =
+        Self { pool: Vec::new(), random: Random::UNSEEDED, process: 0, buffers: Vec::new() };
+
+    /// This thread's buffer for `core`; `None` once that was shut down.
+    #[inline]
+    fn buffer(&mut self, core: &'static Core) -> Option<&Buffer> {
+        let is_first = self.buffers.first().is_some_and(|(first, _)| std::ptr::eq(*first, core));
+        if !is_first {
+            self.attach(core)?;
+        }
+        self.buffers.first().map(|(_, buffer)| &**buffer)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn attach(&mut self, core: &'static Core) -> Option<()> {
+        self.seed();
+        self.buffers.retain(|(core, _)| !core.stopped.load(Relaxed));
+        if let Some(at) = self.buffers.iter().position(|(other, _)| std::ptr::eq(*other, core)) {
+            self.buffers.swap(0, at);
+            return Some(());
+        }
+        let buffer = core.new_buffer()?;
+        self.buffers.insert(0, (core, buffer));
+        Some(())
+    }
+
+    #[cold]
+    fn seed(&mut self) {
+        let process = std::process::id();
+        if self.process != process || !self.random.is_seeded() {
+            self.process = process;
+            self.random = Random::from_os();
+            // What a fork inherited is its parent's.
+            self.buffers.clear();
+        }
+    }
+
+    #[inline]
+    fn keep(&mut self, body: Box<Body>) {
+        if self.pool.len() < POOLED && body.record.capacity() <= POOLED_CAPACITY {
+            self.pool.push(body);
+        }
+    }
+}
+
+impl Lineage<'_> {
+    /// The ids of the new tracker, and its parent's.
+    #[inline]
+    fn ids(&self, core: &Core, random: &mut Random) -> (Ids, Id) {
+        match self {
+            Self::Child(parent) => {
+                let id = Id::from_parts(parent.id.hi(), random.next());
+                (Ids { id, ..**parent }, parent.id)
+            }
+            Self::Root { sampled } => {
+                let id = Id::from_random(random.next(), random.next());
+                let flags = flag::RANDOM | if *sampled { flag::SAMPLED } else { 0 };
+                (Ids { id, other_half: id.lo(), flags }, core.application.id)
+            }
+            Self::Remote(context) => {
+                let crate::TraceParent { trace_id, parent_id, flags } = context.parent;
+                let flags = flags & (flag::SAMPLED | flag::RANDOM);
+                let span = crate::SpanId::from_u64(random.next());
+                (Ids::in_trace(trace_id, span, flags), Id::in_trace(trace_id, parent_id))
+            }
+        }
+    }
+}

@@ -1,0 +1,420 @@
+//! The handle by which everybody reaches a monitor.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use crate::core::{Core, lock_std};
+use crate::{
+    Config, Error, EventTracker, Health, Listener, MonitorBuilder, Settings, TraceContext, TraceId,
+    TrackerContext, context, global,
+};
+
+/// A handle to a monitor: small, `Copy`, valid for ever.
+///
+/// It is made by [`MonitorBuilder`]; [`global`](crate::global()) gives the one that was started for the process.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_core::{LogListener, Monitor};
+///
+/// let running = Monitor::builder().app_id("shop").listener(LogListener::stdout()).build()?;
+/// let monitor: Monitor = running.monitor();
+/// monitor.root("job").finish();
+/// # Ok::<(), gomon_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Default)]
+pub struct Monitor {
+    core: Option<&'static Core>,
+}
+
+impl Monitor {
+    /// Begins to describe a monitor.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitorBuilder`].
+    #[must_use]
+    pub fn builder() -> MonitorBuilder {
+        MonitorBuilder::new()
+    }
+
+    /// A monitor that does nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(gomon_core::Monitor::noop().root("job").is_noop());
+    /// ```
+    #[must_use]
+    pub const fn noop() -> Self {
+        Self { core: None }
+    }
+
+    #[inline]
+    pub(crate) const fn of(core: Option<&'static Core>) -> Self {
+        Self { core }
+    }
+
+    /// Whether it does nothing for good.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(gomon_core::Monitor::noop().is_noop());
+    /// ```
+    #[must_use]
+    pub const fn is_noop(&self) -> bool {
+        self.core.is_none()
+    }
+
+    /// Opens a tracker without a parent but the application.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let tracker = gomon_core::global().root("job");
+    /// ```
+    #[inline]
+    pub fn root(&self, fingerprint: &'static str) -> EventTracker {
+        match self.core {
+            Some(core) => core.open_root(fingerprint, None),
+            None => EventTracker::noop(),
+        }
+    }
+
+    /// Opens a tracker without a parent for a request to `route`, by which sampling may tell it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let tracker = gomon_core::global().root_for("http-service", Some("/users/{id}"));
+    /// ```
+    #[inline]
+    pub fn root_for(&self, fingerprint: &'static str, route: Option<&str>) -> EventTracker {
+        match self.core {
+            Some(core) => core.open_root(fingerprint, route),
+            None => EventTracker::noop(),
+        }
+    }
+
+    /// Opens a tracker that continues the trace of another process, with that one's span as its parent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::TraceContext;
+    ///
+    /// let header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    /// let remote = TraceContext::from_headers([header.as_bytes()].into_iter(), std::iter::empty());
+    /// let tracker = remote.map(|remote| gomon_core::global().continued("http-service", &remote));
+    /// ```
+    pub fn continued(&self, fingerprint: &'static str, remote: &TraceContext) -> EventTracker {
+        match self.core {
+            Some(core) => core.open_remote(fingerprint, remote),
+            None => EventTracker::noop(),
+        }
+    }
+
+    /// Opens a child of the current tracker, or a root where there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let tracker = gomon_core::global().tracker("step");
+    /// ```
+    #[inline]
+    pub fn tracker(&self, fingerprint: &'static str) -> EventTracker {
+        match self.core {
+            Some(core) => context::child_of_current(core, fingerprint)
+                .unwrap_or_else(|| core.open_root(fingerprint, None)),
+            None => EventTracker::noop(),
+        }
+    }
+
+    /// Opens a child of an event that is known by its context only.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::{TrackerContext, global};
+    ///
+    /// if let Some(context) = TrackerContext::current() {
+    ///     let tracker = global().child_of(&context, "step");
+    /// }
+    /// ```
+    pub fn child_of(&self, parent: &TrackerContext, fingerprint: &'static str) -> EventTracker {
+        match self.core {
+            Some(core) if std::ptr::eq(core, parent.core()) => parent.child(fingerprint),
+            _ => EventTracker::noop(),
+        }
+    }
+
+    /// Whether trackers are opened on this thread now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(!gomon_core::Monitor::noop().is_enabled());
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn is_enabled(&self) -> bool {
+        self.core.is_some_and(Core::is_open)
+    }
+
+    /// Opens trackers again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// gomon_core::global().enable();
+    /// ```
+    pub fn enable(&self) {
+        self.set_enabled(true);
+    }
+
+    /// Opens empty trackers only. Those that are open go on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// gomon_core::global().disable();
+    /// ```
+    pub fn disable(&self) {
+        self.set_enabled(false);
+    }
+
+    /// Enables what is disabled and the other way round; what it is now is returned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(!gomon_core::Monitor::noop().toggle());
+    /// ```
+    pub fn toggle(&self) -> bool {
+        let Some(core) = self.core else { return false };
+        self.set_enabled(!core.enabled.load(Relaxed));
+        core.enabled.load(Relaxed)
+    }
+
+    fn set_enabled(&self, enabled: bool) {
+        if let Some(core) = self.core {
+            core.enabled.store(enabled && !core.stopped.load(Relaxed), Relaxed);
+            global::refresh(core);
+        }
+    }
+
+    /// The application's id, as every event carries it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(gomon_core::Monitor::noop().app_id(), "");
+    /// ```
+    #[must_use]
+    pub fn app_id(&self) -> &'static str {
+        self.core.map_or("", |core| &core.application.app_id)
+    }
+
+    /// A configuration; its plug-in is loaded by the first call, with what was set by name before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::{Monitor, Sampling};
+    ///
+    /// let running = Monitor::builder().config(Sampling::default().with_rate(0.5)).build()?;
+    /// assert_eq!(running.config::<Sampling>().rate(), 0.5);
+    /// # Ok::<(), gomon_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn config<C: Config>(&self) -> Arc<C> {
+        match self.core {
+            Some(core) => core.registry.get(),
+            None => Arc::default(),
+        }
+    }
+
+    /// Replaces a configuration, at any time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::{Sampling, global};
+    ///
+    /// global().set_config(Sampling::default().with_rate(0.1));
+    /// ```
+    pub fn set_config<C: Config>(&self, config: C) {
+        if let Some(core) = self.core {
+            core.set_config(config);
+        }
+    }
+
+    /// Replaces a configuration by its name: the defaults, and the keys given.
+    ///
+    /// That of a plug-in that was not loaded yet waits for it. Limits and redaction are fixed when a monitor is built.
+    ///
+    /// # Errors
+    ///
+    /// An unknown key or a wrong type: the error names the origin, the key and what was expected, and the old
+    /// configuration stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::{Settings, global};
+    ///
+    /// global().set_config_named("gomon/sampling", Settings::from_json("admin console", r#"{"rate": 0.1}"#)?)?;
+    /// # Ok::<(), gomon_core::Error>(())
+    /// ```
+    pub fn set_config_named(&self, name: &str, settings: Settings) -> Result<(), Error> {
+        let Some(core) = self.core else { return Ok(()) };
+        core.registry.set_named(name, settings)?;
+        core.configured();
+        Ok(())
+    }
+
+    /// Configurations that were set by name and are not in force, each in one line.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(gomon_core::global().config_errors().is_empty());
+    /// ```
+    #[must_use]
+    pub fn config_errors(&self) -> Vec<String> {
+        let errors = self.core.map(|core| core.registry.errors()).unwrap_or_default();
+        errors.iter().map(ToString::to_string).collect()
+    }
+
+    /// Adds a listener to a running monitor. It sees the application event first, then what ends from now on.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be had, there are 64 listeners, or the monitor was shut down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::{LogListener, global};
+    ///
+    /// global().add_listener(LogListener::stdout())?;
+    /// # Ok::<(), gomon_core::Error>(())
+    /// ```
+    pub fn add_listener(&self, listener: impl Listener) -> Result<(), Error> {
+        match self.core {
+            Some(core) => core.attach(Box::new(listener)),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until all that ended before this call has been delivered to every listener, and flushed by it.
+    ///
+    /// Called by a listener, it leaves that one out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let report = gomon_core::global().flush(Duration::from_secs(5));
+    /// assert!(report.is_complete());
+    /// ```
+    pub fn flush(&self, timeout: Duration) -> FlushReport {
+        let mut report = FlushReport::default();
+        let Some(core) = self.core.filter(|core| core.is_native()) else { return report };
+        let deadline = deadline(timeout);
+        let ticket = core.tickets.draw();
+        core.wake();
+        let passed = core.tickets.wait(ticket, deadline);
+        let this_thread = std::thread::current().id();
+        let listeners = lock_std(&core.listeners).clone();
+        let waiting: Vec<_> = listeners
+            .iter()
+            .filter(|listener| listener.thread != this_thread)
+            .map(|listener| (listener, listener.queue.request_flush()))
+            .collect();
+        for (listener, number) in waiting {
+            if listener.queue.figures().quarantined {
+                report.quarantined.push(listener.name.clone());
+            } else if !passed || !listener.queue.wait_flushed(number, deadline) {
+                report.late.push(listener.name.clone());
+            }
+        }
+        report
+    }
+
+    /// What it knows about itself.
+    ///
+    /// # Examples
+    ///
+    /// See [`Health`].
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.core.map(Health::of).unwrap_or_default()
+    }
+
+    /// The parent's event id and the trace that a remote context names, for a link to it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::{Monitor, TraceContext};
+    ///
+    /// let header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    /// let remote = TraceContext::from_headers([header.as_bytes()].into_iter(), std::iter::empty()).unwrap();
+    /// let (trace, id) = Monitor::link_to(&remote);
+    /// assert_eq!(id.to_string(), "0af76519-16cd-43dd-b7ad-6b7169203331");
+    /// assert_eq!(trace, remote.parent.trace_id);
+    /// ```
+    #[must_use]
+    pub fn link_to(remote: &TraceContext) -> (TraceId, crate::Id) {
+        let parent = remote.parent;
+        (parent.trace_id, crate::Id::in_trace(parent.trace_id, parent.parent_id))
+    }
+}
+
+/// A far deadline where `timeout` is too long for the clock.
+pub(crate) fn deadline(timeout: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(timeout).unwrap_or(now + Duration::from_secs(86_400))
+}
+
+impl std::fmt::Debug for Monitor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Monitor")
+            .field("app_id", &self.app_id())
+            .field("enabled", &self.is_enabled())
+            .finish()
+    }
+}
+
+/// What a flush did not reach.
+///
+/// # Examples
+///
+/// ```
+/// assert!(gomon_core::FlushReport::default().is_complete());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FlushReport {
+    /// Listeners that were not done by the deadline.
+    pub late: Vec<String>,
+    /// Listeners that panicked too often and are left alone for a while.
+    pub quarantined: Vec<String>,
+}
+
+impl FlushReport {
+    /// Whether every listener has all that ended before.
+    ///
+    /// # Examples
+    ///
+    /// See [`FlushReport`].
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.late.is_empty() && self.quarantined.is_empty()
+    }
+}

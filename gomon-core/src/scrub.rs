@@ -1,0 +1,276 @@
+//! Secrets in free text: log messages, errors, whatever somebody printed.
+//!
+//! One pass over the bytes looks only at those that may begin or announce a secret, and each
+//! byte is looked at a bounded number of times, since attackers write log messages too. What ends
+//! a secret is always an ASCII byte or the end, so text is never cut inside a character.
+
+mod card;
+mod token;
+mod value;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::redaction::{REDACTED, is_secret_name};
+use crate::url::{after_userinfo, has_good_port, is_scheme_byte, split_authority};
+
+/// Takes the secrets out of free text; gives the text itself where it finds none.
+///
+/// It knows them by what announces them, or by their shape:
+/// `password=…`, `"apiKey": "…"`, `<token>…</token>`, `--secret …` by every name that
+/// [`is_secret_name`] knows; `Bearer …` and `Basic …`; whole `Authorization` and `Cookie` lines;
+/// user and password of URLs; JSON web tokens; private keys in PEM; the tokens of well-known
+/// services (`ghp_…`, `AKIA…`, `sk-…`, `xoxb-…` and more); and numbers of payment cards.
+/// A secret that nothing announces and that looks like any other word is not found.
+///
+/// Where it is unclear where a secret ends, too much is taken rather than too little: an unclosed
+/// quote or bracket takes the rest of the text. The time it needs grows with the length alone.
+///
+/// # Examples
+/// ```
+/// use gomon_core::scrub_text;
+///
+/// assert_eq!(scrub_text("login failed, password=hunter2"), "login failed, password=[redacted]");
+/// assert_eq!(scrub_text("GET https://me:pw@example.org/"), "GET https://[redacted]@example.org/");
+/// assert_eq!(scrub_text("nothing to hide"), "nothing to hide");
+/// ```
+#[must_use]
+pub fn scrub_text(text: &str) -> Cow<'_, str> {
+    let mut scan = Scan::new(text);
+    let mut clean = String::new();
+    let mut copied = 0;
+    let mut at = 0;
+    while let Some(next) = scan.next_candidate(at) {
+        at = next + 1;
+        let Some(secret) = scan.secret_at(next) else {
+            continue;
+        };
+        at = secret.end;
+        let (Some(before), Some(found)) =
+            (text.get(copied..secret.start), text.get(secret.clone()))
+        else {
+            continue;
+        };
+        if !found.is_empty() && found != REDACTED {
+            clean.push_str(before);
+            clean.push_str(REDACTED);
+            copied = secret.end;
+        }
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    clean.push_str(text.get(copied..).unwrap_or_default());
+    Cow::Owned(clean)
+}
+
+/// What a byte may begin (the first two) or announce (the rest).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    None,
+    Token,
+    Digit,
+    Separator,
+    Dash,
+    TagEnd,
+}
+
+const SIGNS: [Sign; 256] = {
+    let mut signs = [Sign::None; 256];
+    let mut rest: &mut [Sign] = &mut signs;
+    let mut byte = 0_u8;
+    while let [sign, after @ ..] = rest {
+        *sign = match byte {
+            b'0'..=b'9' => Sign::Digit,
+            b'=' | b':' | b'%' => Sign::Separator,
+            b'-' => Sign::Dash,
+            b'>' => Sign::TagEnd,
+            first if token::may_start_with(first) => Sign::Token,
+            _ => Sign::None,
+        };
+        byte = byte.wrapping_add(1);
+        rest = after;
+    }
+    signs
+};
+
+/// How far back the name before a separator is looked for.
+const LONGEST_NAME: usize = 80;
+
+struct Scan<'a> {
+    text: &'a str,
+    bytes: &'a [u8],
+    /// The end of the run of visible characters that the last URL stands in.
+    run_end: usize,
+    /// Up to here no JSON web token begins.
+    no_jwt_before: usize,
+}
+
+impl<'a> Scan<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            run_end: 0,
+            no_jwt_before: 0,
+        }
+    }
+
+    fn next_candidate(&self, at: usize) -> Option<usize> {
+        let rest = self.bytes.get(at..)?;
+        rest.iter()
+            .position(|&byte| sign(byte) != Sign::None)
+            .map(|skip| at + skip)
+    }
+
+    /// Gives the secret that begins at `at`, or that the byte there announces.
+    fn secret_at(&mut self, at: usize) -> Option<Range<usize>> {
+        let previous = at
+            .checked_sub(1)
+            .and_then(|before| self.bytes.get(before))
+            .copied();
+        let starts_word = !previous.is_some_and(|byte| byte.is_ascii_alphanumeric());
+        match sign(*self.bytes.get(at)?) {
+            Sign::Token if starts_word => self.token(at),
+            Sign::Digit if starts_word && previous != Some(b'.') => {
+                card::end(self.bytes.get(at..)?).map(|length| at..at + length)
+            }
+            Sign::Separator => self.announced(at, previous),
+            Sign::Dash if starts_word && previous != Some(b'-') => self.dashes(at),
+            Sign::TagEnd => self.element(at),
+            _ => None,
+        }
+    }
+
+    fn token(&mut self, at: usize) -> Option<Range<usize>> {
+        let rest = self.bytes.get(at..)?;
+        if let Some(length) = token::credential_offset(rest) {
+            return value::unquoted(self.bytes, at + length);
+        }
+        if at >= self.no_jwt_before && rest.starts_with(b"eyJ") {
+            match token::jwt(rest) {
+                Ok(length) => return Some(at..at + length),
+                Err(length) => self.no_jwt_before = at + length,
+            }
+        }
+        token::well_known(rest).map(|length| at..at + length)
+    }
+
+    /// Looks at `name=value`, `name: value` and the URL that a colon may be part of.
+    fn announced(&mut self, at: usize, previous: Option<u8>) -> Option<Range<usize>> {
+        let rest = self.bytes.get(at..)?;
+        let length = match rest {
+            [b':', b'/', b'/', ..] if previous.is_some_and(is_scheme_byte) => {
+                if let Some(userinfo) = self.userinfo(at + 3) {
+                    return Some(userinfo);
+                }
+                1
+            }
+            // A path such as `auth::login` is no pair.
+            [b':', b':', ..] => return None,
+            [b':', ..] if previous == Some(b':') => return None,
+            [b'%', b'3', b'd' | b'D' | b'a' | b'A', ..] => 3,
+            [b'%', ..] => return None,
+            [b':' | b'=', b'=' | b'>', ..] => 2,
+            _ => 1,
+        };
+        let name = name_before(self.bytes.get(..at)?);
+        if !is_secret_name(name) {
+            return None;
+        }
+        let from = value::skip_blanks(self.bytes, at + length);
+        if takes_the_line(name) {
+            value::line(self.bytes, from)
+        } else {
+            value::any(self.bytes, from)
+        }
+    }
+
+    /// Gives user and password of the URL whose authority begins at `from`.
+    fn userinfo(&mut self, from: usize) -> Option<Range<usize>> {
+        if from >= self.run_end {
+            let rest = self.text.get(from..)?;
+            let ends_run = |c: char| c.is_ascii_whitespace() || matches!(c, '"' | '<' | '>' | '`');
+            self.run_end = from + rest.find(ends_run).unwrap_or(rest.len());
+        }
+        let run = self.text.get(from..self.run_end)?;
+        let (authority, _) = split_authority(run);
+        let trimmed = authority.trim_end_matches(|c: char| c.is_ascii_punctuation() && c != ']');
+        if !authority.contains('@') && trimmed.split([',', ';']).all(has_good_port) {
+            return None;
+        }
+        match after_userinfo(run) {
+            Some(host) => Some(from..self.run_end - host.len() - 1),
+            None => Some(from..from + authority.len()),
+        }
+    }
+
+    /// Looks at `--name value` and at private keys.
+    fn dashes(&self, at: usize) -> Option<Range<usize>> {
+        let rest = self.bytes.get(at..)?;
+        if let Some(length) = token::private_key(rest) {
+            return Some(at..at + length);
+        }
+        let option = rest.strip_prefix(b"--")?;
+        let option = option.get(..LONGEST_NAME).unwrap_or(option);
+        let length = option.iter().position(|&byte| !is_name_byte(byte))?;
+        let (name, after) = option.split_at_checked(length)?;
+        (after.first() == Some(&b' ') && is_secret_name(name)).then_some(())?;
+        value::any(self.bytes, value::skip_blanks(self.bytes, at + 2 + length))
+    }
+
+    /// Looks at the content of an XML element whose opening tag ends at `at`.
+    fn element(&self, at: usize) -> Option<Range<usize>> {
+        let before = self.bytes.get(..at)?;
+        let name = name_before(before);
+        let tag = before.get(..before.len().checked_sub(name.len())?)?;
+        (matches!(tag, [.., b'<' | b':']) && is_secret_name(name)).then_some(())?;
+        let content = self.text.get(at + 1..)?;
+        Some(at + 1..at + 1 + content.find("</").unwrap_or(content.len()))
+    }
+}
+
+#[inline]
+fn sign(byte: u8) -> Sign {
+    SIGNS.get(usize::from(byte)).copied().unwrap_or(Sign::None)
+}
+
+/// Gives the name that ends before a separator, without quotes, brackets and blanks between them.
+fn name_before(text: &[u8]) -> &[u8] {
+    let mut text = text
+        .get(text.len().saturating_sub(LONGEST_NAME)..)
+        .unwrap_or_default();
+    while let [rest @ .., b' ' | b'\t'] = text {
+        text = rest;
+    }
+    while let [rest @ .., b'"' | b'\'' | b'`' | b'\\' | b']'] = text {
+        text = rest;
+    }
+    let start = text.iter().rposition(|&byte| !is_name_byte(byte));
+    let name = start
+        .and_then(|start| text.get(start + 1..))
+        .unwrap_or(text);
+    match (start.and_then(|start| text.get(start)), name) {
+        // What follows the sign and its two digits, as in `%26token`.
+        (Some(b'%'), [_, _, name @ ..]) => name,
+        _ => name,
+    }
+}
+
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}
+
+/// Tells whether the value is of several words: credentials with their scheme, a list of cookies.
+fn takes_the_line(name: &[u8]) -> bool {
+    let ends_with = |end: &[u8]| {
+        name.len()
+            .checked_sub(end.len())
+            .and_then(|from| name.get(from..))
+            .is_some_and(|tail| tail.eq_ignore_ascii_case(end))
+    };
+    ends_with(b"authorization") || ends_with(b"cookie")
+}
+
+#[cfg(test)]
+mod tests;

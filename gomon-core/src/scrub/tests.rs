@@ -1,0 +1,275 @@
+use super::*;
+use proptest::prelude::*;
+
+#[track_caller]
+fn becomes(from: &str, to: &str) {
+    assert_eq!(scrub_text(from), to, "{from}");
+    assert!(
+        matches!(scrub_text(to), Cow::Borrowed(_)),
+        "again: {}",
+        scrub_text(to)
+    );
+}
+
+#[test]
+fn clean_text_is_given_back_as_it_is() {
+    for text in [
+        "",
+        "GET /orders/42 200 in 13 ms",
+        "listening on http://localhost:8080, see https://example.org/@scope/pkg?a=b#c",
+        "connect to http://10.0.0.1:9092: refused",
+        "at 2026-11-23 13:09:55.123456 +01:00 (1763902195123456789)",
+        "trace 4bf92f3577b34da6a3ce929d0e0e4736, span 00f067aa0ba902b7",
+        "id 123e4567-e89b-12d3-a456-426614174000; 3.4999999999999999",
+        "token_count=7 key=a author: me monkey=1 keyboard: us",
+        "app::auth::login, basic usage, Basic Authentication, the bearer token",
+        "sk-learn-something-long, npm_config_registry, task-1, xoxo, eyJ",
+        "5 10 20 400 30 11 12 4111 1111",
+        "a->b, x>y, <b>bold</b>, -- dash, --verbose on",
+        "caf\u{e9} \u{1f600} \u{2028} \u{feff}",
+    ] {
+        assert!(
+            matches!(scrub_text(text), Cow::Borrowed(_)),
+            "{text} -> {}",
+            scrub_text(text)
+        );
+    }
+}
+
+#[test]
+fn pairs_lose_their_values() {
+    becomes("password=hunter2", "password=[redacted]");
+    becomes(
+        "password = hunter2, user=me",
+        "password = [redacted], user=me",
+    );
+    becomes("api_key: abc def", "api_key: [redacted] def");
+    becomes(
+        r#"{"token": "a\"b c", "n": 1}"#,
+        r#"{"token": "[redacted]", "n": 1}"#,
+    );
+    becomes(
+        r#"{\"token\": \"a b\", \"n\": 1}"#,
+        r#"{\"token\": \"[redacted]\", \"n\": 1}"#,
+    );
+    becomes(r#"{"pin":1234}"#, r#"{"pin":[redacted]}"#);
+    becomes("password='it''s me' x", "password='[redacted]' x");
+    becomes("password => :x, a", "password => [redacted], a");
+    becomes("user[password]=x&a=b", "user[password]=[redacted]&a=b");
+    becomes("?a=b&access_token=x#y z", "?a=b&access_token=[redacted] z");
+    becomes("u%3Fa%3Db%26pwd%3Dx y", "u%3Fa%3Db%26pwd%3D[redacted] y");
+    becomes(
+        "Login { password: \"a b\", n: 1 }",
+        "Login { password: \"[redacted]\", n: 1 }",
+    );
+    becomes(
+        "Login { password: Some(\"a b\"), n: 1 }",
+        "Login { password: [redacted], n: 1 }",
+    );
+    becomes(
+        "secret: Secret { inner: \"a b\" }, n",
+        "secret: [redacted], n",
+    );
+    becomes("tokens: [\"a b\", \"c]\"], n", "tokens: [redacted], n");
+    becomes("token: b\"a b\", n", "token: [redacted], n");
+    becomes("auth=Basic abc, n", "auth=[redacted], n");
+    becomes(
+        "curl --password hunter2 --url x",
+        "curl --password [redacted] --url x",
+    );
+    becomes(
+        "curl --password=hunter2 -v",
+        "curl --password=[redacted] -v",
+    );
+    becomes(
+        "<a><Password>x y</Password></a>",
+        "<a><Password>[redacted]</Password></a>",
+    );
+    becomes(
+        "{\"msg\":\"password=x\"}",
+        "{\"msg\":\"password=[redacted]\"}",
+    );
+    becomes(
+        "pass\u{e9} password=p\u{e9}\u{1f600} \u{e9}",
+        "pass\u{e9} password=[redacted] \u{e9}",
+    );
+}
+
+#[test]
+fn an_unclosed_quote_or_bracket_takes_the_rest() {
+    becomes("token=\"a b, c", "token=\"[redacted]");
+    becomes("token=Some(\"a b\", c", "token=[redacted]");
+}
+
+#[test]
+fn headers_lose_the_whole_line() {
+    becomes(
+        "Authorization: Digest a=b, c=d\nHost: x",
+        "Authorization: [redacted]\nHost: x",
+    );
+    becomes("set-cookie: a=b; Path=/\r\n", "set-cookie: [redacted]\r\n");
+    becomes(
+        "{\"cookie\": \"a=b; c=d\", \"x\": 1}",
+        "{\"cookie\": \"[redacted]\", \"x\": 1}",
+    );
+}
+
+#[test]
+fn credentials_are_known_by_their_scheme() {
+    becomes("sent Bearer abc.def, ok", "sent Bearer [redacted], ok");
+    becomes("sent bearer hunter", "sent bearer [redacted]");
+    becomes("Basic dXNlcjpwdw== x", "Basic [redacted] x");
+}
+
+#[test]
+fn urls_lose_user_and_password() {
+    becomes("http://me@h/", "http://[redacted]@h/");
+    becomes(
+        "'postgres://u:p@h:5432/d'",
+        "'postgres://[redacted]@h:5432/d'",
+    );
+    becomes("postgres://u:p/w@h/d x@y", "postgres://[redacted]@h/d x@y");
+    becomes("redis://:p@ss@h/0", "redis://[redacted]@h/0");
+    becomes(
+        "http://a:80,http://u:p@b:80",
+        "http://a:80,http://[redacted]@b:80",
+    );
+    becomes("http://u:hunter/", "http://[redacted]/");
+}
+
+#[test]
+fn tokens_and_keys_are_known_by_their_shape() {
+    for token in [
+        "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+        "github_pat_11ABCDEFG0abcdefghijkl_mnop",
+        "AKIAIOSFODNN7EXAMPLE",
+        "AIzaSyA1234567890abcdefghijklmnopqrstuv",
+        "sk-proj-abcDEF123456789",
+        "sk_live_4eC39HqLyjWDarjtT1zdp7dc",
+        "xoxb-123456789012-abcdefGHIJ",
+        "glpat-ABCdef123456_-xyz789",
+        "SG.abcdefGHIJK123.lmnopqrstuvwxyz0123456789",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.SflKxwRJSMeKKF2QT4",
+        "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.",
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----",
+        "-----BEGIN OPENSSH PRIVATE KEY-----\\nb3Blbn\\n-----END OPENSSH PRIVATE KEY-----",
+        "4111111111111111",
+        "4111 1111 1111 1111",
+        "4111-1111-1111-1111",
+        "378282246310005",
+        "3782 822463 10005",
+        "6011000990139424",
+    ] {
+        becomes(&format!("got {token} from x"), "got [redacted] from x");
+        becomes(&format!("\"{token}\""), "\"[redacted]\"");
+    }
+    becomes("x -----BEGIN PRIVATE KEY-----\nMIIE", "x [redacted]");
+    becomes(
+        "-----BEGIN CERTIFICATE-----\nMIIE",
+        "-----BEGIN CERTIFICATE-----\nMIIE",
+    );
+    becomes("4111111111111112", "4111111111111112");
+}
+
+/// What scrubs a mebibyte in seconds where a quadratic way would take many minutes.
+#[test]
+fn hostile_text_takes_no_longer_than_its_length() {
+    for piece in [
+        "=",
+        ":",
+        "://",
+        "a://",
+        "a://b:c",
+        "--",
+        "-----BEGIN ",
+        "-----BEGIN PRIVATE KEY",
+        "eyJ",
+        "eyJ-",
+        "eyJa.",
+        "Bearer ",
+        "bearer token ",
+        "Basic a ",
+        "4 ",
+        "411 ",
+        "4111-",
+        "token=",
+        "token=[redacted]",
+        "token:  ",
+        "\"",
+        "\\",
+        "token=\\\"",
+        "password",
+        "ghp_",
+        "sk-a-",
+        "sk-",
+        "%3D",
+        ">",
+        "<token>",
+        "@",
+        "a://u:p@",
+        "x:[",
+    ] {
+        let text = piece.repeat((1 << 20) / piece.len());
+        let scrubbed = scrub_text(&text);
+        assert!(scrubbed.len() <= text.len() * 12, "{piece}");
+    }
+}
+
+fn secret() -> impl Strategy<Value = String> {
+    "[A-Za-z0-9]{0,6}PLANTED7[A-Za-z0-9]{8,20}"
+}
+
+/// Everything that announces a secret, with `$` in its place.
+const FORMS: &[&str] = &[
+    "password=$",
+    "password: $",
+    "\"password\": \"a $ b\"",
+    "{\\\"client_secret\\\":\\\"a $ b\\\"}",
+    "token => '$'",
+    "Authorization: Bearer $",
+    "authorization: Digest a=\"b\", c=\"$\"",
+    "Cookie: a=b; sid=$",
+    "Bearer $",
+    "Basic Zm9v$",
+    "https://u:$@host/path",
+    "https://$@host/path",
+    "https://u:a/$@host",
+    "https://h/?a=b&api_key=$&c=d",
+    "ghp_$",
+    "xoxb-$",
+    "AKIA$",
+    "sk-$",
+    "glpat-$",
+    "eyJhbGci.$.$",
+    "-----BEGIN EC PRIVATE KEY-----\n$\n-----END EC PRIVATE KEY-----",
+    "--token $",
+    "<secret>$</secret>",
+    "password: Some(\"$\")",
+    "session_id=$;",
+    "X-Api-Key: $",
+    "redirect%3Ftoken%3D$",
+];
+
+proptest! {
+    #[test]
+    fn planted_secrets_are_never_in_the_output(
+        secret in secret(), form in proptest::sample::select(FORMS), before in "(.{0,12}[ ,(;])?", after in "([ ,\n].{0,12})?",
+    ) {
+        let text = format!("{before}{}{after}", form.replace('$', &secret));
+        let scrubbed = scrub_text(&text);
+        prop_assert!(!scrubbed.contains("PLANTED7"), "{} -> {}", text, scrubbed);
+        prop_assert_eq!(scrub_text(&scrubbed), scrubbed.clone());
+    }
+
+    #[test]
+    fn any_text_is_taken_and_scrubbing_again_changes_nothing(
+        parts in proptest::collection::vec(prop_oneof![
+            ".{0,6}", "[a-z=:&;,'\"(){}\\[\\]@/ ]{0,6}",
+            proptest::sample::select(FORMS).prop_map(str::to_owned),
+        ], 0..8),
+    ) {
+        let text = parts.concat();
+        let once = scrub_text(&text).into_owned();
+        prop_assert_eq!(scrub_text(&once), once.clone());
+    }
+}

@@ -1,0 +1,137 @@
+//! Where the value of a name begins and ends.
+
+use std::ops::Range;
+
+/// Gives the value that begins at `from`: the inside of quotes, or up to what ends a bare word.
+pub(super) fn any(bytes: &[u8], from: usize) -> Option<Range<usize>> {
+    quoted(bytes, from).or_else(|| unquoted(bytes, from))
+}
+
+/// Gives the value that begins at `from`: the inside of quotes, or the rest of the line.
+pub(super) fn line(bytes: &[u8], from: usize) -> Option<Range<usize>> {
+    quoted(bytes, from).or_else(|| {
+        let rest = bytes.get(from..)?;
+        let length = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+        Some(from..from + length.unwrap_or(rest.len()))
+    })
+}
+
+/// Gives the bare value that begins at `from`, with all that is in its brackets, and with the
+/// credential where it is the name of an authentication scheme.
+pub(super) fn unquoted(bytes: &[u8], from: usize) -> Option<Range<usize>> {
+    let mut end = word_end(bytes, from)?;
+    let word = bytes.get(from..end)?;
+    let next = skip_blanks(bytes, end);
+    let opens =
+        matches!(bytes.get(next), Some(b'{' | b'(')) && word.iter().all(|&byte| is_type(byte));
+    if next > end && (opens || is_scheme(word)) {
+        end = word_end(bytes, next)?;
+    }
+    Some(from..end).filter(|value| !value.is_empty())
+}
+
+pub(super) fn skip_blanks(bytes: &[u8], from: usize) -> usize {
+    let rest = bytes.get(from..).unwrap_or_default();
+    from + rest
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count()
+}
+
+fn quoted(bytes: &[u8], from: usize) -> Option<Range<usize>> {
+    let rest = bytes.get(from..)?;
+    let slashes = rest.iter().take_while(|&&byte| byte == b'\\').count();
+    let quote = *rest.get(slashes).filter(|&&byte| is_quote(byte))?;
+    let start = from + slashes + 1;
+    Some(start..quote_end(bytes, start, quote, slashes))
+}
+
+/// Gives the end of text in quotes, which is the end of all where they are not closed.
+///
+/// Quoted text may itself be inside quoted text, so that `slashes` backslashes stand before its
+/// quotes; more of them stand before a quote that is part of it.
+fn quote_end(bytes: &[u8], start: usize, quote: u8, slashes: usize) -> usize {
+    let mut escapes = 0;
+    let mut at = start;
+    while let Some(&byte) = bytes.get(at) {
+        if byte == b'\\' {
+            escapes += 1;
+        } else if byte == quote {
+            let doubled = slashes == 0 && bytes.get(at + 1) == Some(&quote);
+            if slashes == 0 && escapes % 2 == 0 && !doubled {
+                return at;
+            }
+            if slashes > 0 && escapes <= slashes {
+                return at - escapes;
+            }
+            at += usize::from(doubled && escapes % 2 == 0);
+            escapes = 0;
+        } else {
+            escapes = 0;
+        }
+        at += 1;
+    }
+    bytes.len()
+}
+
+fn word_end(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut at = from;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' if depth > 0 => depth -= 1,
+            byte if is_quote(byte) && (depth > 0 || is_literal(bytes.get(from..at)?)) => {
+                at = quote_end(bytes, at + 1, byte, trailing_slashes(bytes.get(from..at)?));
+                // The slashes before the closing quote are stepped over with it.
+                at += bytes
+                    .get(at..)?
+                    .iter()
+                    .take_while(|&&byte| byte == b'\\')
+                    .count();
+            }
+            byte if depth == 0 && is_quote(byte) => {
+                return Some(at - trailing_slashes(bytes.get(from..at)?));
+            }
+            b')' | b']' | b'}' | b',' | b';' | b'&' if depth == 0 => return Some(at),
+            byte if depth == 0 && byte.is_ascii_whitespace() => return Some(at),
+            _ => {}
+        }
+        at += 1;
+    }
+    Some(bytes.len())
+}
+
+fn is_quote(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'' | b'`')
+}
+
+/// Tells whether a quote after this begins a literal, as in `b"…"`.
+fn is_literal(before: &[u8]) -> bool {
+    matches!(before, b"b" | b"r" | b"br")
+}
+
+fn is_type(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':')
+}
+
+fn is_scheme(word: &[u8]) -> bool {
+    [
+        &b"bearer"[..],
+        b"basic",
+        b"digest",
+        b"negotiate",
+        b"token",
+        b"apikey",
+    ]
+    .iter()
+    .any(|scheme| scheme.eq_ignore_ascii_case(word))
+}
+
+fn trailing_slashes(before: &[u8]) -> usize {
+    before
+        .iter()
+        .rev()
+        .take_while(|&&byte| byte == b'\\')
+        .count()
+}

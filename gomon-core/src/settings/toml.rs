@@ -1,0 +1,90 @@
+//! TOML text to settings, which remember their lines.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::tree::{Item, Table, Value};
+use crate::error::Error;
+
+/// A parser of depth 80 at most reads `text`, so that no input can exhaust the stack.
+pub(super) fn read(origin: &str, text: &str) -> Result<Table, Error> {
+    let lines = Lines::of(text);
+    let document = DeTable::parse(text).map_err(|error| {
+        let place = error.span().and_then(|span| lines.at(span.start));
+        refuse(origin, place, error.message())
+    })?;
+    table(&lines, document.into_inner())
+        .map_err(|Unfit { line, expected }| refuse(origin, line, expected))
+}
+
+fn refuse(origin: &str, line: Option<usize>, reason: &str) -> Error {
+    match line {
+        Some(line) => Error::config(format!("{origin}:{line}: not valid TOML: {reason}")),
+        None => Error::config(format!("{origin}: not valid TOML: {reason}")),
+    }
+}
+
+/// A value that TOML allows and settings do not.
+struct Unfit {
+    line: Option<usize>,
+    expected: &'static str,
+}
+
+fn table(lines: &Lines, table: DeTable<'_>) -> Result<Table, Unfit> {
+    table
+        .into_iter()
+        .map(|(key, item)| {
+            let line = lines.at(key.span().start);
+            let value = value(lines, line, item.into_inner())?;
+            Ok((key.into_inner().into_owned(), Item { line, value }))
+        })
+        .collect()
+}
+
+fn item(lines: &Lines, item: Spanned<DeValue<'_>>) -> Result<Item, Unfit> {
+    let line = lines.at(item.span().start);
+    let value = value(lines, line, item.into_inner())?;
+    Ok(Item { line, value })
+}
+
+fn value(lines: &Lines, line: Option<usize>, value: DeValue<'_>) -> Result<Value, Unfit> {
+    let unfit = |expected| Unfit { line, expected };
+    Ok(match value {
+        DeValue::String(text) => Value::Text(text.into_owned()),
+        DeValue::Integer(number) => i128::from_str_radix(number.as_str(), number.radix())
+            .map(Value::Integer)
+            .map_err(|_| unfit("expected an integer of at most 64 bits"))?,
+        DeValue::Float(number) => match number.as_str().parse::<f64>() {
+            Ok(number) if number.is_finite() => Value::Float(number),
+            _ => return Err(unfit("expected a finite number")),
+        },
+        DeValue::Boolean(value) => Value::Bool(value),
+        DeValue::Datetime(time) => Value::Text(time.to_string()),
+        DeValue::Array(items) => Value::List(
+            items
+                .into_iter()
+                .map(|entry| item(lines, entry))
+                .collect::<Result<_, _>>()?,
+        ),
+        DeValue::Table(entries) => Value::Table(table(lines, entries)?),
+    })
+}
+
+/// Where the lines of a text begin, in bytes.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        let after_breaks = text.match_indices('\n').map(|(at, _)| at.saturating_add(1));
+        Self(std::iter::once(0).chain(after_breaks).collect())
+    }
+
+    /// The line, from 1 on, that holds byte `offset`.
+    #[allow(
+        clippy::unnecessary_wraps,
+        reason = "JSON has no lines, so an item may have none"
+    )]
+    fn at(&self, offset: usize) -> Option<usize> {
+        Some(self.0.partition_point(|&start| start <= offset))
+    }
+}

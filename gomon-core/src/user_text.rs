@@ -1,0 +1,50 @@
+//! Text of types we do not know: their `Display` may be huge, fail or panic.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt::{self, Display, Write};
+
+use crate::encode::floor_char;
+use crate::worker::contain;
+
+/// The most bytes that are asked of a `Display`.
+const LONGEST: usize = 10 * 1024;
+/// The most causes of an error that are followed.
+const DEEPEST: usize = 16;
+
+struct Bounded(String);
+
+impl Write for Bounded {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = LONGEST.saturating_sub(self.0.len());
+        self.0.push_str(floor_char(text, room));
+        // An error ends the formatting: nobody has to produce what nobody will see.
+        if text.len() > room { Err(fmt::Error) } else { Ok(()) }
+    }
+}
+
+/// The text of `value`, at most 10 KiB; what it wrote before it failed, and `<panicked>` if it panics.
+pub(crate) fn bounded_display<T: Display + ?Sized>(value: &T) -> Cow<'static, str> {
+    let mut text = Bounded(String::new());
+    match contain(|| {
+        let _ = write!(text, "{value}");
+        text.0
+    }) {
+        Some(text) => text.into(),
+        None => "<panicked>".into(),
+    }
+}
+
+/// The causes of an error, the nearest first.
+pub(crate) fn chain(error: &(dyn StdError + 'static)) -> Vec<Cow<'static, str>> {
+    contain(|| {
+        let mut causes = Vec::new();
+        let mut cause = error.source();
+        while let Some(error) = cause.filter(|_| causes.len() < DEEPEST) {
+            causes.push(bounded_display(error));
+            cause = error.source();
+        }
+        causes
+    })
+    .unwrap_or_default()
+}
