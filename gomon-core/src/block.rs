@@ -1,8 +1,9 @@
 //! Records on their way to the listeners.
 
+use std::sync::Arc;
+
 use crate::memory::Memory;
 use crate::record;
-use crate::sync::Arc;
 
 /// Whole records, shared by the queues of all listeners; its memory goes back when the last lets go of it.
 #[derive(Debug)]

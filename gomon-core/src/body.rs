@@ -9,8 +9,9 @@ use crate::encode::{Encoder, floor_char, tag};
 use crate::event_value::{At, EventValue, Walk};
 use crate::key::Class;
 use crate::limits::MAX_DEPTH;
-use crate::record::{FLAG_HALF_ZERO, HEADER, Header};
+use crate::record::{End, HEADER, Header};
 use crate::redaction::REDACTED;
+use crate::scratch::Scratch;
 use crate::value::{Guarded, Text};
 use crate::{Id, Key, Limits, Outcome, SpanId, TraceId, TraceState, Value};
 
@@ -18,9 +19,14 @@ use crate::{Id, Key, Limits, Outcome, SpanId, TraceId, TraceState, Value};
 pub(crate) mod flag {
     pub(crate) const SAMPLED: u8 = 1;
     pub(crate) const RANDOM: u8 = 2;
-    /// See [`FLAG_HALF_ZERO`](crate::record::FLAG_HALF_ZERO).
+    /// The first half of the trace id is zero.
     pub(crate) const HALF_ZERO: u8 = 0x80;
 }
+
+/// The most names that `gomon:cut` holds.
+const MOST_CUT: usize = 16;
+/// What an encoded name takes beside its bytes.
+const ELEMENT: usize = 5;
 
 /// What a child inherits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,11 +62,10 @@ impl Ids {
 pub(crate) struct Body {
     pub(crate) core: &'static Core,
     pub(crate) ids: Ids,
-    pub(crate) parent: Id,
     pub(crate) start: u64,
     pub(crate) fingerprint: &'static str,
     pub(crate) outcome: Outcome,
-    pub(crate) record: Vec<u8>,
+    pub(crate) record: Scratch,
     pub(crate) fields: u16,
     /// Bits of the keys that were set.
     seen: u64,
@@ -84,7 +89,8 @@ pub(crate) struct Cold {
     /// Encoded elements of a list, and how many.
     pub(crate) errors: (Vec<u8>, u32),
     pub(crate) links: (Vec<u8>, u32),
-    pub(crate) cut: (Vec<u8>, u32),
+    /// Names of fields that were cut.
+    cut: Vec<Box<str>>,
     pub(crate) children: (Vec<u8>, u32),
     pub(crate) depth: u8,
     pub(crate) state: Option<TraceState>,
@@ -97,11 +103,10 @@ impl Body {
         Box::new(Self {
             core,
             ids: Ids { id: Id::NIL, other_half: 0, flags: 0 },
-            parent: Id::NIL,
             start: 0,
             fingerprint: "",
             outcome: Outcome::Ok,
-            record: Vec::with_capacity(512),
+            record: Scratch::with_capacity(512),
             fields: 0,
             seen: 0,
             polls: Polls::default(),
@@ -109,8 +114,8 @@ impl Body {
         })
     }
 
-    /// Begins anew, whatever it held before.
-    #[inline]
+    /// Begins anew; it must be [clean](Self::clean).
+    #[inline(always)]
     pub(crate) fn begin(
         &mut self,
         core: &'static Core,
@@ -119,19 +124,34 @@ impl Body {
         parent: Id,
         start: u64,
     ) {
+        let fingerprint = if fingerprint.len() < 256 { fingerprint } else { floor_char(fingerprint, 255) };
         self.core = core;
         self.ids = ids;
-        self.parent = parent;
         self.start = start;
-        self.fingerprint = floor_char(fingerprint, 255);
+        self.fingerprint = fingerprint;
+        let limit = if ids.is_sampled() { core.bounds.event } else { 0 };
+        self.record.begin(self.fields_at(), limit);
+        if let Some((head, room)) = self.record.as_mut_slice().split_first_chunk_mut() {
+            Header::begin(head, &ids, parent, start, fingerprint.len());
+            room.copy_from_slice(fingerprint.as_bytes());
+        }
+    }
+
+    /// Forgets what it held, for the next tracker.
+    #[inline]
+    pub(crate) fn clean(&mut self) {
         self.outcome = Outcome::Ok;
         self.fields = 0;
         self.seen = 0;
-        self.polls = Polls::default();
-        self.cold = None;
-        self.record.clear();
-        self.record.extend_from_slice(&[0; HEADER]);
-        self.record.extend_from_slice(self.fingerprint.as_bytes());
+        if self.polls.count > 0 || self.cold.is_some() {
+            self.polls = Polls::default();
+            self.cold = None;
+        }
+    }
+
+    /// The event that caused it.
+    pub(crate) fn parent(&self) -> Id {
+        Header::decode(self.record.as_slice()).map_or(Id::NIL, |header| header.parent)
     }
 
     /// Where the fields begin.
@@ -140,55 +160,52 @@ impl Body {
         HEADER + self.fingerprint.len()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set(&mut self, key: Key<'_>, value: Value<'_>) {
-        if !self.ids.is_sampled() {
+        let is_new = self.seen & key.bit() == 0 && self.fields < self.core.bounds.fields;
+        if key.is_plain() && is_new && self.append(key.name(), &value) {
+            self.seen |= key.bit();
+            self.fields += 1;
             return;
         }
-        let name = key.name();
-        let limits = &self.core.limits;
-        let is_new = self.seen & key.bit() == 0;
-        let room = event_room(limits).saturating_sub(self.record.len() + name.len() + 16);
-        let fits = room > 0
-            && self.cold.is_none()
-            && usize::from(self.fields) < limits.fields()
-            && name.len() < 256;
-        if !is_new || !fits || key.is_taken() || key.class() != Class::Plain {
-            return self.set_slow(key, value);
-        }
-        match value {
-            Value::Str(text) if text.len() <= limits.string().min(room) => {
-                let record = &mut self.record;
-                record.reserve(name.len() + text.len() + 6);
-                record.extend_from_slice(&[name.len() as u8, tag::STR]);
-                record.extend_from_slice(name.as_bytes());
-                record.extend_from_slice(&(text.len() as u32).to_le_bytes());
-                record.extend_from_slice(text.as_bytes());
-            }
-            Value::I64(v) => self.append_word(name, tag::I64, v.to_le_bytes()),
-            Value::U64(v) => self.append_word(name, tag::U64, v.to_le_bytes()),
-            Value::F64(v) => self.append_word(name, tag::F64, v.to_le_bytes()),
-            Value::Bool(v) => {
-                let tag = if v { tag::TRUE } else { tag::FALSE };
-                self.record.extend_from_slice(&[name.len() as u8, tag]);
-                self.record.extend_from_slice(name.as_bytes());
-            }
-            _ => return self.set_slow(key, value),
-        }
-        self.seen |= key.bit();
-        self.fields += 1;
+        self.set_slow(key, value);
     }
 
-    #[inline]
-    fn append_word(&mut self, name: &str, tag: u8, word: [u8; 8]) {
-        self.record.reserve(name.len() + 10);
-        self.record.extend_from_slice(&[name.len() as u8, tag]);
-        self.record.extend_from_slice(name.as_bytes());
-        self.record.extend_from_slice(&word);
+    /// Appends a field of a simple kind; false where that needs the slow way.
+    #[inline(always)]
+    fn append(&mut self, name: &str, value: &Value<'_>) -> bool {
+        let appended = match *value {
+            Value::Str(text) if text.len() <= self.core.bounds.string => {
+                self.append_field(name, tag::STR, &(text.len() as u32).to_le_bytes(), text.as_bytes())
+            }
+            Value::I64(v) => self.append_field(name, tag::I64, &v.to_le_bytes(), &[]),
+            Value::U64(v) => self.append_field(name, tag::U64, &v.to_le_bytes(), &[]),
+            Value::F64(v) => self.append_field(name, tag::F64, &v.to_le_bytes(), &[]),
+            Value::Bool(true) => self.append_field(name, tag::TRUE, &[], &[]),
+            Value::Bool(false) => self.append_field(name, tag::FALSE, &[], &[]),
+            _ => None,
+        };
+        appended.is_some()
+    }
+
+    #[inline(always)]
+    fn append_field(&mut self, name: &str, tag: u8, word: &[u8], text: &[u8]) -> Option<()> {
+        let room = self.record.append(2 + name.len() + word.len() + text.len())?;
+        let (head, room) = room.split_first_chunk_mut::<2>()?;
+        let (key_room, room) = room.split_at_mut_checked(name.len())?;
+        let (word_room, text_room) = room.split_at_mut_checked(word.len())?;
+        *head = [name.len() as u8, tag];
+        key_room.copy_from_slice(name.as_bytes());
+        word_room.copy_from_slice(word);
+        text_room.copy_from_slice(text);
+        Some(())
     }
 
     #[inline(never)]
     fn set_slow(&mut self, key: Key<'_>, value: Value<'_>) {
+        if !self.ids.is_sampled() {
+            return;
+        }
         let value = self.admitted(key, value);
         if key.is_taken() {
             self.core.counters.renamed_fields.add(1);
@@ -197,7 +214,8 @@ impl Body {
         } else {
             self.set_admitted(key.name(), value);
         }
-        self.seen |= key.bit();
+        // The bit of a name that was cut is not the bit of what is left of it.
+        self.seen |= if key.name().len() < 256 { key.bit() } else { u64::MAX };
     }
 
     /// The value, if it is of the kind that the key takes.
@@ -224,47 +242,47 @@ impl Body {
     fn set_admitted(&mut self, name: &str, value: Value<'_>) {
         let name = floor_char(name, 255);
         let old = self.find(name);
-        if old.is_none() && usize::from(self.fields) >= self.core.limits.fields() {
+        if old.is_none() && self.fields >= self.core.bounds.fields {
             self.core.counters.limited_fields.add(1);
             return;
         }
         let end = self.record.len();
         let cut = self.encode(|encoder| encoder.field(name, value));
-        if self.size() > event_room(&self.core.limits) {
-            self.record.truncate(end);
+        let limit = self.core.bounds.event;
+        let replaced = old.map_or(0, |(_, length)| length);
+        if self.size() - replaced > limit {
+            self.record.edit(limit, |record| record.truncate(end));
             self.core.counters.limited_fields.add(1);
-            self.note_cut(name);
+            self.note_cut(name, true);
             return;
         }
         if let Some((at, length)) = old {
             // The new one takes the place of the old one.
-            let new_length = self.record.len() - end;
-            if let Some(tail) = self.record.get_mut(at..) {
-                tail.rotate_right(new_length);
-            }
-            self.record.drain(at + new_length..at + new_length + length);
+            self.record.edit(limit, |record| {
+                let new_length = record.len() - end;
+                if let Some(tail) = record.get_mut(at..) {
+                    tail.rotate_right(new_length);
+                }
+                record.drain(at + new_length..at + new_length + length);
+            });
         } else {
             self.fields += 1;
         }
-        if cut {
-            self.note_cut(name);
-        }
+        self.note_cut(name, cut);
     }
 
     /// Whether something was cut.
     fn encode(&mut self, write: impl FnOnce(&mut Encoder<'_>)) -> bool {
-        let mut encoder = Encoder {
-            out: &mut self.record,
-            limits: &self.core.limits,
-            redaction: &self.core.redaction,
-            cut: false,
-        };
-        write(&mut encoder);
-        encoder.cut
+        let core = self.core;
+        self.record.edit(core.bounds.event, |out| {
+            let mut encoder = Encoder::new(out, &core.limits, &core.redaction);
+            write(&mut encoder);
+            encoder.cut
+        })
     }
 
     fn walk(&self) -> Walk<'_> {
-        let bytes = self.record.get(self.fields_at()..).unwrap_or_default();
+        let bytes = self.record.as_slice().get(self.fields_at()..).unwrap_or_default();
         Walk { bytes, at: At { depth: 0, app_id: "" } }
     }
 
@@ -284,26 +302,38 @@ impl Body {
         self.walk().find(|field| field.key == name).map(|field| field.value)
     }
 
+    /// What few trackers have. From now on the size of an event is more than its record's, which the fast way of
+    /// `set` cannot see.
     pub(crate) fn cold(&mut self) -> &mut Cold {
+        self.record.close();
         self.cold.get_or_insert_default()
     }
 
     /// Bytes so far, with what will be appended.
     fn size(&self) -> usize {
         let cold = self.cold.as_ref().map_or(0, |cold| {
-            cold.errors.0.len() + cold.links.0.len() + cold.cut.0.len() + cold.children.0.len()
+            let cut: usize = cold.cut.iter().map(|name| name.len() + ELEMENT).sum();
+            cold.errors.0.len() + cold.links.0.len() + cut + cold.children.0.len()
         });
         self.record.len() + cold
     }
 
     /// Room for `bytes` more, as the limit has it.
     pub(crate) fn has_room(&self, bytes: usize) -> bool {
-        self.size().saturating_add(bytes) <= event_room(&self.core.limits)
+        self.size().saturating_add(bytes) <= self.core.bounds.event
     }
 
-    fn note_cut(&mut self, name: &str) {
-        let name = name.to_owned();
-        self.append_to_list(|cold| &mut cold.cut, 16, |encoder| encoder.element(Value::Str(&name), 0));
+    /// Notes whether the value of `name` is cut now.
+    fn note_cut(&mut self, name: &str, cut: bool) {
+        let noted = self.cold.as_ref().is_some_and(|cold| cold.cut.iter().any(|other| **other == *name));
+        if noted && !cut {
+            self.cold().cut.retain(|other| **other != *name);
+        } else if cut && !noted && self.has_room(name.len() + ELEMENT) {
+            let names = &mut self.cold().cut;
+            if names.len() < MOST_CUT {
+                names.push(name.into());
+            }
+        }
     }
 
     /// Adds an element to one of the lists, unless it has `most` already or the event is full.
@@ -315,13 +345,13 @@ impl Body {
     ) {
         let limits: &Limits = &self.core.limits;
         let redaction = &self.core.redaction;
-        let room = event_room(limits).saturating_sub(self.size());
+        let room = self.core.bounds.event.saturating_sub(self.size());
         let (bytes, count) = list(self.cold());
         if *count >= most {
             return;
         }
         let end = bytes.len();
-        write(&mut Encoder { out: bytes, limits, redaction, cut: false });
+        write(&mut Encoder::new(bytes, limits, redaction));
         if bytes.len() - end > room {
             bytes.truncate(end);
             self.core.counters.limited_fields.add(1);
@@ -331,29 +361,23 @@ impl Body {
     }
 
     /// Makes the record whole. `end` in ticks.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn seal(&mut self, end: u64) {
         let fields_length = self.record.len() - self.fields_at();
         let mut depth = 0;
         if self.polls.count > 0 || self.cold.is_some() {
             depth = self.append_sections();
         }
-        let header = Header {
+        let end = End {
             length: self.record.len() as u32,
-            flags: if self.ids.flags & flag::HALF_ZERO != 0 { FLAG_HALF_ZERO } else { 0 },
             outcome: self.outcome,
             depth,
-            id: self.ids.id,
-            parent: self.parent,
-            other_half: self.ids.other_half,
-            start: self.start,
             lapsed: end.saturating_sub(self.start),
-            fingerprint: self.fingerprint.len() as u16,
             fields: self.fields,
             fields_length: fields_length as u32,
         };
-        if let Some(room) = self.record.first_chunk_mut() {
-            header.encode(room);
+        if let Some(head) = self.record.as_mut_slice().first_chunk_mut() {
+            Header::finish(head, &end);
         }
     }
 
@@ -377,7 +401,13 @@ impl Body {
             });
         }
         self.append_section("children", tag::CHILDREN, &cold.children);
-        self.append_section("gomon:cut", tag::LIST, &cold.cut);
+        let mut cut = (Vec::new(), cold.cut.len() as u32);
+        for name in &cold.cut {
+            cut.0.push(tag::STR);
+            cut.0.extend_from_slice(&(name.len() as u32).to_le_bytes());
+            cut.0.extend_from_slice(name.as_bytes());
+        }
+        self.append_section("gomon:cut", tag::LIST, &cut);
         self.append_section("links", tag::LIST, &cold.links);
         cold.depth
     }
@@ -386,32 +416,25 @@ impl Body {
         if *count == 0 {
             return;
         }
-        self.record.extend_from_slice(&[name.len() as u8, tag]);
-        self.record.extend_from_slice(name.as_bytes());
-        self.record.extend_from_slice(&(bytes.len() as u32 + 4).to_le_bytes());
-        self.record.extend_from_slice(&count.to_le_bytes());
-        self.record.extend_from_slice(bytes);
+        self.record.edit(self.core.bounds.event, |record| {
+            record.extend_from_slice(&[name.len() as u8, tag]);
+            record.extend_from_slice(name.as_bytes());
+            record.extend_from_slice(&(bytes.len() as u32 + 4).to_le_bytes());
+            record.extend_from_slice(&count.to_le_bytes());
+            record.extend_from_slice(bytes);
+        });
     }
 
     /// Puts the sealed record of `child` inside this one; hands it back if there is no room.
     pub(crate) fn adopt(&mut self, child: Box<Self>) -> Result<Box<Self>, Box<Self>> {
-        let depth = child.record.get(7).copied().unwrap_or_default() + 1;
+        let depth = child.record.as_slice().get(7).copied().unwrap_or_default() + 1;
         if usize::from(depth) > MAX_DEPTH || !self.has_room(child.record.len() + 32) {
             return Err(child);
         }
         let cold = self.cold();
-        cold.children.0.extend_from_slice(&child.record);
+        cold.children.0.extend_from_slice(child.record.as_slice());
         cold.children.1 += 1;
         cold.depth = cold.depth.max(depth);
         Ok(child)
     }
-}
-
-/// Bytes that the head of each section may take beside its elements.
-const SECTION_HEADS: usize = 256;
-
-/// What fields and the elements of sections may take of an event.
-#[inline]
-fn event_room(limits: &Limits) -> usize {
-    limits.event() - SECTION_HEADS
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use crate::application::{Application, ApplicationSettings};
 use crate::core::{Core, Parts};
+use crate::log_listener::LogFactory;
 use crate::registry::Registry;
+use crate::retransmitter::RetransmitterFactory;
 use crate::{
     Config, ConfigFile, Error, Factories, Limits, Listener, ListenerFactory, Redaction, Running, Settings,
     dispatcher, global,
@@ -57,7 +59,7 @@ impl MonitorBuilder {
             application: ApplicationSettings::default(),
             listeners: Vec::new(),
             listener_settings: Vec::new(),
-            factories: Factories::new(),
+            factories: built_in(),
             registry: Registry::default(),
             redaction: Redaction::default(),
             memory: MEMORY,
@@ -332,6 +334,14 @@ impl MonitorBuilder {
         }
         Ok(core)
     }
+}
+
+/// The kinds of listeners that need no crate of their own.
+fn built_in() -> Factories {
+    let mut factories = Factories::new();
+    // The first of their names are never refused.
+    let _ = factories.register(LogFactory).and_then(|()| factories.register(RetransmitterFactory));
+    factories
 }
 
 impl std::fmt::Debug for MonitorBuilder {

@@ -5,7 +5,7 @@
 //! is opened any more, what was open may still end but is counted as dropped; a fork makes it foreign to the
 //! child, in which it does nothing.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{Thread, ThreadId};
 
@@ -14,7 +14,8 @@ use crate::body::{Body, Ids};
 use crate::buffer::Buffer;
 use crate::clock::Clock;
 use crate::counters::Counters;
-use crate::local::{self, Lineage};
+use crate::limits::Bounds;
+use crate::local;
 use crate::memory::Memory;
 use crate::queue::Queue;
 use crate::registry::Registry;
@@ -22,7 +23,7 @@ use crate::sampling::Sampler;
 use crate::suppress::is_suppressed;
 use crate::ticket::Tickets;
 use crate::{
-    Config, Error, EventTracker, Limits, Listener, Redaction, Sampling, TraceContext, TraceId, worker,
+    Config, Error, EventTracker, Limits, Listener, Redaction, Sampling, TraceContext, TraceId, global, worker,
 };
 
 /// The most listeners of a monitor.
@@ -34,6 +35,7 @@ pub(crate) struct Core {
     pub(crate) stopped: AtomicBool,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
+    pub(crate) bounds: Bounds,
     pub(crate) redaction: Redaction,
     pub(crate) application: Application,
     pub(crate) registry: Registry,
@@ -90,6 +92,7 @@ impl Core {
             enabled: AtomicBool::new(parts.enabled),
             stopped: AtomicBool::new(false),
             clock: Clock::new(),
+            bounds: parts.limits.bounds(),
             limits: parts.limits,
             redaction: parts.redaction,
             application: parts.application,
@@ -124,7 +127,7 @@ impl Core {
             return EventTracker::noop();
         }
         if self.sampler.takes_everything() {
-            return EventTracker::open(self, fingerprint, &Lineage::Root { sampled: true });
+            return EventTracker::open(local::open_root(self, fingerprint));
         }
         self.open_sampled_root(fingerprint, route)
     }
@@ -132,7 +135,7 @@ impl Core {
     #[cold]
     #[inline(never)]
     fn open_sampled_root(&'static self, fingerprint: &'static str, route: Option<&str>) -> EventTracker {
-        let mut tracker = EventTracker::open(self, fingerprint, &Lineage::Root { sampled: true });
+        let mut tracker = EventTracker::open(local::open_root(self, fingerprint));
         tracker.sample(|trace| self.samples(fingerprint, route, trace));
         tracker
     }
@@ -147,7 +150,7 @@ impl Core {
         if !self.is_open() {
             return EventTracker::noop();
         }
-        EventTracker::open(self, fingerprint, &Lineage::Child(parent))
+        EventTracker::open(local::open_child(self, fingerprint, parent))
     }
 
     /// Continues a trace that another process began.
@@ -155,7 +158,7 @@ impl Core {
         if !self.is_open() {
             return EventTracker::noop();
         }
-        let mut tracker = EventTracker::open(self, fingerprint, &Lineage::Remote(remote));
+        let mut tracker = EventTracker::open(local::open_remote(self, fingerprint, remote));
         if let Some(state) = &remote.state {
             tracker.set_state(state.clone());
         }
@@ -195,25 +198,36 @@ impl Core {
         let mut body = local::own_body(self, fingerprint);
         describe(&mut body);
         body.seal(body.start);
-        std::mem::take(&mut body.record)
+        body.record.as_slice().to_vec()
     }
 
     /// Starts the thread of a listener and lets the dispatcher know it.
     pub(crate) fn attach(&'static self, listener: Box<dyn Listener>) -> Result<(), Error> {
         let name = worker::contain(|| listener.name().to_owned()).unwrap_or_else(|| "unnamed".to_owned());
-        let mut listeners = lock_std(&self.listeners);
-        if self.stopped.load(Relaxed) || !self.is_native() {
-            return Err(Error::config(format!("listener `{name}`: the monitor is shut down")));
-        }
-        if listeners.len() >= MOST_LISTENERS {
-            return Err(Error::config(format!(
-                "listener `{name}`: there are {MOST_LISTENERS} already, expected at most so many"
-            )));
-        }
         let queue = Arc::new(Queue::new());
         let app_id = Arc::clone(&self.application.app_id);
+        // Before any lock is taken: if there is no thread for it, the listener's destructor runs here.
         let thread = worker::start(&name, listener, Arc::clone(&queue), app_id)?;
-        listeners.push(Arc::new(Attached { name, queue, thread, greeted: AtomicBool::new(false), missed: AtomicU64::new(0) }));
+        let (greeted, missed) = (AtomicBool::new(false), AtomicU64::new(0));
+        let attached = Attached { name, queue, thread, greeted, missed };
+        self.admit(attached).map_err(|attached| {
+            attached.queue.close();
+            let Attached { name, .. } = attached;
+            Error::config(format!(
+                "listener `{name}`: the monitor is shut down, or has {MOST_LISTENERS} listeners already"
+            ))
+        })
+    }
+
+    fn admit(&self, attached: Attached) -> Result<(), Attached> {
+        if !self.is_native() {
+            return Err(attached);
+        }
+        let mut listeners = lock_std(&self.listeners);
+        if self.stopped.load(Relaxed) || listeners.len() >= MOST_LISTENERS {
+            return Err(attached);
+        }
+        listeners.push(Arc::new(attached));
         drop(listeners);
         self.wake();
         Ok(())
@@ -228,6 +242,20 @@ impl Core {
     /// Takes over what may have been set.
     pub(crate) fn configured(&self) {
         self.sampler.set(Sampling::clone(&self.registry.get::<Sampling>()));
+    }
+
+    pub(crate) fn set_enabled(&self, enabled: bool) {
+        self.enabled.store(enabled, SeqCst);
+        self.settle_enabled();
+    }
+
+    /// Follows a change of `enabled`. Shutdown sets `stopped` before it disables, and this reads it after whoever
+    /// enables, so that nothing is enabled that was stopped.
+    pub(crate) fn settle_enabled(&self) {
+        if self.stopped.load(SeqCst) {
+            self.enabled.store(false, SeqCst);
+        }
+        global::refresh(self);
     }
 
     pub(crate) fn set_dispatcher(&self, thread: Thread) {
@@ -250,6 +278,9 @@ impl Core {
         self.woken.store(false, Relaxed);
     }
 }
+
+// A panic in the middle of anything leaves it valid, so that what is caught by `catch_unwind` may use it.
+impl std::panic::RefUnwindSafe for Core {}
 
 impl std::fmt::Debug for Core {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

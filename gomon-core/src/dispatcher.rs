@@ -1,8 +1,8 @@
 //! The thread that takes records from the buffers of all threads to the queues of all listeners.
 //!
 //! In a pass it takes each half of each buffer by a swap, turns ticks into nanoseconds, and hands what it took to every
-//! queue as one shared block. Small takings of a pass are gathered in one block, so that a waiting block holds
-//! little more than its records. Between passes it naps: 50 µs after a pass that brought much, twice as long
+//! queue as shared blocks. Small takings are gathered in one block, so that a waiting block holds little more than its
+//! records, and large ones are split where they would crowd a queue. Between passes it naps: 50 µs after a pass that brought much, twice as long
 //! after each that brought little, up to 100 ms; a buffer that becomes half full, a flush and a shutdown wake it.
 
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::block::Block;
-use crate::buffer::{Buffer, Refusal};
+use crate::buffer::Refusal;
 use crate::clock::Anchor;
 use crate::core::{Core, Known, lock_std};
 use crate::event_value::EventValue;
@@ -24,7 +24,7 @@ const SHORTEST_NAP: Duration = Duration::from_micros(50);
 const LONGEST_NAP: Duration = Duration::from_millis(100);
 /// A pass that brought so many bytes is soon followed by another.
 const MUCH: usize = 16 * 1024;
-/// Takings of this size are a block of their own.
+/// Takings of this size may be a block of their own, and a gathered block is sent when it has this size.
 const OWN_BLOCK: usize = 32 * 1024;
 /// After so many passes without a record, a buffer gives back its memory.
 const IDLE_PASSES: u32 = 20;
@@ -39,7 +39,7 @@ pub(crate) fn start(core: &'static Core, health_interval: Option<Duration>) -> R
         gathered_records: 0,
         brought: 0,
         health_interval,
-        next_health: health_interval.map(|interval| Instant::now() + interval),
+        next_health: health_interval.and_then(|interval| Instant::now().checked_add(interval)),
     };
     thread::Builder::new()
         .name(name.to_owned())
@@ -65,19 +65,17 @@ impl Dispatcher {
         let mut nap = SHORTEST_NAP;
         loop {
             self.core.awake();
-            // Read before the pass: what is stopped during it gets one more.
-            let stopped = self.core.stopped.load(Relaxed);
-            let ticket = self.core.tickets.drawn();
-            self.pass(stopped);
+            let (ticket, last) = self.core.tickets.begin();
+            self.pass(last);
             self.core.tickets.serve(ticket);
-            if stopped {
+            if last {
                 break;
             }
             nap = if self.brought >= MUCH { SHORTEST_NAP } else { (nap * 2).min(LONGEST_NAP) };
             if nap == LONGEST_NAP {
                 self.core.memory.free_spares();
             }
-            if !self.core.tickets.is_wanted() && !self.core.stopped.load(Relaxed) {
+            if !self.core.tickets.is_wanted() {
                 thread::park_timeout(nap);
             }
         }
@@ -88,57 +86,52 @@ impl Dispatcher {
         self.brought = 0;
         self.anchor.renew_if_old();
         self.greet();
+        if last {
+            self.core.memory.close();
+        }
+        // Taken first and handed on last: what a thread leaves here it ended after all that is in its own buffer.
+        let late = self.take_shared(last);
         let mut buffers = lock_std(&self.core.buffers);
         buffers.extend(lock_std(&self.core.arrivals).drain(..).map(|buffer| Known { buffer, idle: 0 }));
         buffers.retain_mut(|known| {
-            // Asked first: a thread that ends after this leaves its last records for the next pass.
-            let is_left = Arc::strong_count(&known.buffer) == 1;
-            let brought = self.take(&known.buffer, last);
+            // Asked first: a thread that ends after this leaves its last records for the next pass. `get_mut`, unlike
+            // the count, makes seen what the thread did before it let go.
+            let is_left = Arc::get_mut(&mut known.buffer).is_some();
+            let brought = self.take(known, last, is_left);
             known.idle = if brought { 0 } else { known.idle.saturating_add(1) };
-            if known.idle == IDLE_PASSES {
-                known.buffer.shrink(&self.core.memory);
-            }
             if is_left {
-                self.retire(&known.buffer);
+                let (opened, ended) = known.buffer.counts();
+                self.core.counters.opened.add(opened);
+                self.core.counters.ended.add(ended);
             }
             !is_left
         });
-        if last {
-            for known in std::mem::take(&mut *buffers) {
-                self.retire(&known.buffer);
-            }
-        }
         drop(buffers);
-        self.take(&self.core.shared, last);
+        if let Some((bytes, records)) = late {
+            self.accept(bytes, records);
+        }
         self.tell_health(last);
         self.send_gathered();
-        if last {
-            self.core.shared.shrink(&self.core.memory);
-            self.core.memory.free_spares();
-        }
     }
 
-    fn retire(&self, buffer: &Buffer) {
-        let (opened, ended) = buffer.counts();
-        self.core.counters.opened.add(opened);
-        self.core.counters.ended.add(ended);
-        buffer.shrink(&self.core.memory);
+    fn take_shared(&self, last: bool) -> Option<(Vec<u8>, u64)> {
+        if last {
+            self.core.shared.close();
+        }
+        self.core.shared.take(0, &self.core.memory, true)
     }
 
     /// Takes what a buffer holds; whether that was anything.
-    fn take(&mut self, buffer: &Buffer, last: bool) -> bool {
+    fn take(&mut self, known: &Known, last: bool, is_left: bool) -> bool {
         if last {
-            buffer.close();
+            known.buffer.close();
         }
-        let memory = &self.core.memory;
+        let shrink = last || is_left || known.idle == IDLE_PASSES;
         let mut brought = false;
         for half in 0..2 {
-            match buffer.swap(half, memory.spare(), memory) {
-                Ok((bytes, records)) => {
-                    brought = true;
-                    self.accept(bytes, records);
-                }
-                Err(spare) => memory.recycle(spare),
+            if let Some((bytes, records)) = known.buffer.take(half, &self.core.memory, shrink) {
+                brought |= records > 0;
+                self.accept(bytes, records);
             }
         }
         brought
@@ -147,19 +140,35 @@ impl Dispatcher {
     fn accept(&mut self, mut bytes: Vec<u8>, records: u64) {
         self.brought += bytes.len();
         to_nanoseconds(&mut bytes, &self.anchor);
-        if bytes.len() >= OWN_BLOCK {
+        if self.is_block(&bytes) {
             // What was gathered before comes before, so that a thread's order holds.
             self.send_gathered();
             self.send(bytes, records);
             return;
         }
-        if self.gather(&bytes, records).is_err() {
-            self.core.counters.refuse(Refusal::Budget, records);
+        let mut rest = bytes.as_slice();
+        while let Some((piece, records, tail)) = split_block(rest) {
+            if self.gather(piece, records).is_err() {
+                self.core.counters.refuse(Refusal::Budget, records);
+            }
+            rest = tail;
         }
         self.core.memory.recycle(bytes);
     }
 
-    /// Adds to the common block of this pass; refused when the budget is used up.
+    /// Whether `bytes` fill most of their memory and do not crowd a queue.
+    fn is_block(&self, bytes: &Vec<u8>) -> bool {
+        let listeners = lock_std(&self.core.listeners).len();
+        bytes.len() >= OWN_BLOCK.max(bytes.capacity() / 2)
+            && bytes.capacity() <= self.queue_limit(listeners) / 4
+    }
+
+    /// Half of the budget is for what waits in queues, the other for what is on its way to them.
+    fn queue_limit(&self, listeners: usize) -> usize {
+        self.core.memory.limit() / 2 / listeners.max(1)
+    }
+
+    /// Adds to the common block, and sends it when it is large; refused when the budget is used up.
     fn gather(&mut self, bytes: &[u8], records: u64) -> Result<(), ()> {
         let before = self.gathered.capacity();
         let length = self.gathered.len() + bytes.len();
@@ -179,6 +188,9 @@ impl Dispatcher {
         }
         self.gathered.extend_from_slice(bytes);
         self.gathered_records += records;
+        if self.gathered.len() >= OWN_BLOCK {
+            self.send_gathered();
+        }
         Ok(())
     }
 
@@ -194,8 +206,7 @@ impl Dispatcher {
         self.core.counters.dispatched.add(records);
         let block = Arc::new(Block::new(bytes, records, Arc::clone(&self.core.memory)));
         let listeners = lock_std(&self.core.listeners);
-        // Half of the budget is for what waits in queues, the other for what is on its way to them.
-        let limit = self.core.memory.limit() / 2 / listeners.len().max(1);
+        let limit = self.queue_limit(listeners.len());
         for listener in listeners.iter().filter(|listener| listener.greeted.load(Relaxed)) {
             listener.queue.push(&block, limit);
         }
@@ -225,10 +236,10 @@ impl Dispatcher {
     fn tell_health(&mut self, last: bool) {
         let Some(interval) = self.health_interval else { return };
         let now = Instant::now();
-        if !last && self.next_health.is_some_and(|next| now < next) {
+        if !last && self.next_health.is_none_or(|next| now < next) {
             return;
         }
-        self.next_health = Some(now + interval);
+        self.next_health = now.checked_add(interval);
         let mut record = self.core.own_event("gomon-health", |body| {
             Health::of(self.core).describe(&mut |key, value| body.set(key, value));
         });
@@ -243,6 +254,18 @@ fn own_block(core: &Core, record: Vec<u8>) -> Arc<Block> {
     // The first event is delivered whatever the budget says; it is charged all the same, as its memory is given back.
     core.memory.charge(record.capacity());
     Arc::new(Block::new(record, 1, Arc::clone(&core.memory)))
+}
+
+/// As many of the records as make a block, how many they are, and the others.
+fn split_block(bytes: &[u8]) -> Option<(&[u8], u64, &[u8])> {
+    let (mut length, mut records) = (0, 0);
+    while length < OWN_BLOCK {
+        let Some((record, _)) = record::split_first(bytes.get(length..)?) else { break };
+        length += record.len();
+        records += 1;
+    }
+    let (block, rest) = bytes.split_at_checked(length)?;
+    (records > 0).then_some((block, records, rest))
 }
 
 /// Turns the ticks of whole records into wall-clock time and durations.
@@ -292,4 +315,41 @@ fn children_range(record: &[u8]) -> Option<std::ops::Range<usize>> {
     })?;
     let start = children.as_ptr().addr() - record.as_ptr().addr();
     Some(start..start + children.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn records(count: usize, length: usize) -> Vec<u8> {
+        let mut record = vec![0; length];
+        record[..4].copy_from_slice(&(length as u32).to_le_bytes());
+        record.repeat(count)
+    }
+
+    #[test]
+    fn a_large_taking_is_split_between_records() {
+        let bytes = records(1_000, 100);
+        let (mut rest, mut sum) = (bytes.as_slice(), 0);
+        while let Some((block, records, tail)) = split_block(rest) {
+            assert_eq!(block.len() as u64, records * 100);
+            assert!(block.len() < OWN_BLOCK + 100);
+            sum += records;
+            rest = tail;
+        }
+        assert_eq!((sum, rest.len()), (1_000, 0));
+    }
+
+    #[test]
+    fn a_record_larger_than_a_block_is_a_block() {
+        let bytes = records(2, OWN_BLOCK * 2);
+        let (block, records, rest) = split_block(&bytes).unwrap();
+        assert_eq!((block.len(), records, rest.len()), (OWN_BLOCK * 2, 1, OWN_BLOCK * 2));
+    }
+
+    #[test]
+    fn bytes_that_are_no_record_end_a_split() {
+        assert!(split_block(&[0; 200]).is_none());
+        assert!(split_block(&[]).is_none());
+    }
 }

@@ -11,9 +11,11 @@
 //! | list | length of what follows: u32, count: u32, then `[tag][payload]` each |
 //! | map | length of what follows: u32, count: u32, then fields |
 //! | children | length of what follows: u32, count: u32, then records |
+//!
+//! What outgrows the event is given up half-way: whoever encodes takes it back, as it does not fit.
 
 use crate::limits::MAX_DEPTH;
-use crate::redaction::REDACTED;
+use crate::redaction::{REDACTED, is_secret_name};
 use crate::scrub::scrub_text;
 use crate::sql_scrub::scrub_sql;
 use crate::url::scrub_dsn;
@@ -39,14 +41,21 @@ pub(crate) mod tag {
 
 /// Writes values behind what `out` holds already.
 pub(crate) struct Encoder<'a> {
-    pub(crate) out: &'a mut Vec<u8>,
-    pub(crate) limits: &'a Limits,
-    pub(crate) redaction: &'a Redaction,
+    out: &'a mut Vec<u8>,
+    limits: &'a Limits,
+    redaction: &'a Redaction,
+    /// Beyond this length of `out`, what is encoded is longer than any event.
+    most: usize,
     /// Whether something was cut to a limit.
     pub(crate) cut: bool,
 }
 
-impl Encoder<'_> {
+impl<'a> Encoder<'a> {
+    pub(crate) fn new(out: &'a mut Vec<u8>, limits: &'a Limits, redaction: &'a Redaction) -> Self {
+        let most = out.len() + limits.event();
+        Self { out, limits, redaction, most, cut: false }
+    }
+
     /// A whole field.
     pub(crate) fn field(&mut self, key: &str, value: Value<'_>) {
         self.field_at(key, value, 0);
@@ -95,6 +104,9 @@ impl Encoder<'_> {
                 let values = self.shallow(values, depth);
                 self.nested(tag::LIST, values.len(), |this| {
                     for value in values {
+                        if this.is_hopeless() {
+                            break;
+                        }
                         this.element(*value, depth + 1);
                     }
                 })
@@ -103,7 +115,12 @@ impl Encoder<'_> {
                 let fields = self.shallow(fields, depth);
                 self.nested(tag::MAP, fields.len(), |this| {
                     for (key, value) in fields {
-                        this.field_at(key, *value, depth + 1);
+                        if this.is_hopeless() {
+                            break;
+                        }
+                        let secret = is_secret_name(key.as_bytes());
+                        let value = if secret { Value::Str(REDACTED) } else { *value };
+                        this.field_at(key, value, depth + 1);
                     }
                 })
             }
@@ -126,17 +143,19 @@ impl Encoder<'_> {
             },
             // Cut before they are searched, so that a huge text costs no more than a long one.
             Text::Free(v) => {
-                let v = self.within(v, long);
+                let v = self.words_within(v, long);
                 self.string(&scrub_text(v), long)
             }
             Text::Sql(v) => {
                 let v = self.within(v, long);
                 self.string(&scrub_sql(v), long)
             }
-            Text::Dsn(v) => {
-                let v = self.within(v, long);
-                self.string(&scrub_dsn(v), self.limits.string())
+            // Without its end, a password may pass for a port.
+            Text::Dsn(v) if v.len() > long => {
+                self.cut = true;
+                self.string(REDACTED, long)
             }
+            Text::Dsn(v) => self.string(&scrub_dsn(v), self.limits.string()),
             Text::Url(url) => self.url(url),
             Text::Headers(headers) => self.nested_counted(tag::MAP, |this| {
                 let mut visitor = Headers { encoder: this, count: 0 };
@@ -149,13 +168,17 @@ impl Encoder<'_> {
     fn url(&mut self, url: UrlParts<'_>) -> u8 {
         self.nested_counted(tag::MAP, |this| {
             let mut count = 0;
-            for (key, part) in [("scheme", url.scheme), ("host", url.host)] {
+            // Whoever fills in the parts may take the authority for the host.
+            let host = url.host.map(|host| host.rsplit_once('@').map_or(host, |(_, host)| host));
+            for (key, part) in [("scheme", url.scheme), ("host", host)] {
                 if let Some(part) = part {
                     this.field_at(key, Value::Str(part), 1);
                     count += 1;
                 }
             }
-            this.field_at("path", Value::Str(url.path), 1);
+            // As in `;jsessionid=…`.
+            let path = if url.path.contains('=') { Value::text(url.path) } else { Value::Str(url.path) };
+            this.field_at("path", path, 1);
             if let Some(query) = url.query {
                 let query = this.within(query, this.limits.long_string());
                 let mut shown = String::with_capacity(query.len());
@@ -217,8 +240,22 @@ impl Encoder<'_> {
         values.get(..most).unwrap_or(values)
     }
 
+    /// Whether it has outgrown the event already.
+    fn is_hopeless(&self) -> bool {
+        self.out.len() > self.most
+    }
+
     fn short_key<'k>(&mut self, key: &'k str) -> &'k str {
         self.within(key, 255)
+    }
+
+    /// As [`within`](Self::within), but without the word that was cut: half a secret is not known for one.
+    fn words_within<'v>(&mut self, text: &'v str, limit: usize) -> &'v str {
+        let kept = self.within(text, limit);
+        if kept.len() == text.len() {
+            return kept;
+        }
+        kept.rsplit_once(char::is_whitespace).map_or(REDACTED, |(words, _)| words)
     }
 
     fn within<'v>(&mut self, text: &'v str, limit: usize) -> &'v str {
@@ -246,7 +283,7 @@ struct Headers<'e, 'a> {
 
 impl HeaderVisitor for Headers<'_, '_> {
     fn header(&mut self, name: &str, values: &mut dyn Iterator<Item = Option<&[u8]>>) {
-        if self.count >= self.encoder.limits.fields() {
+        if self.count >= self.encoder.limits.fields() || self.encoder.is_hopeless() {
             self.encoder.cut = true;
             return;
         }
@@ -259,6 +296,9 @@ impl HeaderVisitor for Headers<'_, '_> {
         self.encoder.nested_counted(tag::LIST, |encoder| {
             let mut count = 0;
             for value in values.take(encoder.limits.fields()) {
+                if encoder.is_hopeless() {
+                    break;
+                }
                 match value {
                     Some(value) if !secret => {
                         let limit = encoder.limits.string();

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::fmt::Display;
 use std::panic::Location;
 use std::task::Poll;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use crate::body::{Body, Cold, flag};
 use crate::context::{Entered, TrackerContext};
 use crate::event_value::EventValue;
 use crate::hooks;
-use crate::local::{self, Lineage};
+use crate::local;
 use crate::user_text::{bounded_display, chain};
 use crate::{Id, Key, Outcome, SpanId, TraceId, Tracker, Value};
 
@@ -65,12 +66,8 @@ impl EventTracker {
     }
 
     #[inline]
-    pub(crate) fn open(
-        core: &'static crate::core::Core,
-        fingerprint: &'static str,
-        lineage: &Lineage<'_>,
-    ) -> Self {
-        Self { body: Some(local::open(core, fingerprint, lineage)) }
+    pub(crate) fn open(body: Box<Body>) -> Self {
+        Self { body: Some(body) }
     }
 
     /// Whether it is empty.
@@ -149,6 +146,22 @@ impl EventTracker {
         let location = Location::caller();
         if self.is_recording() {
             self.add_error_parts(message, kind, Some(location), Vec::new());
+        }
+    }
+
+    /// Records an error that came to an integration from the code that it watches: without a place, since that of this
+    /// call would be the integration's; the outcome becomes `error`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut tracker = gomon_core::Monitor::noop().root("http-service");
+    /// tracker.add_foreign_error("no space left on device", Some("hyper::Error"));
+    /// ```
+    pub fn add_foreign_error<E: Display + ?Sized>(&mut self, error: &E, kind: Option<&str>) {
+        if self.is_recording() {
+            let message = bounded_display(error);
+            self.add_error_parts(&message, kind, None, Vec::new());
         }
     }
 
@@ -405,6 +418,7 @@ impl EventTracker {
         if let Some(body) = &mut self.body {
             if !decide(body.ids.trace()) {
                 body.ids.flags &= !flag::SAMPLED;
+                body.record.close();
             }
         }
     }
@@ -444,7 +458,7 @@ impl Tracker for EventTracker {
     }
 
     fn parent(&self) -> Option<Id> {
-        self.body.as_ref().map(|body| body.parent).filter(|parent| !parent.is_nil())
+        self.body.as_ref().map(|body| body.parent()).filter(|parent| !parent.is_nil())
     }
 
     fn trace(&self) -> TraceId {
@@ -485,6 +499,10 @@ impl Tracker for EventTracker {
 
     fn child(&self, fingerprint: &'static str) -> EventTracker {
         self.child(fingerprint)
+    }
+
+    fn attach(&mut self, child: EventTracker) {
+        self.attach(child);
     }
 
     fn context(&self) -> Option<TrackerContext> {

@@ -94,7 +94,7 @@ pub(crate) fn is_taken() -> bool {
 }
 
 /// Takes over whether `core` is enabled, if it is the global one.
-pub(crate) fn refresh(core: &'static Core) {
+pub(crate) fn refresh(core: &Core) {
     let current = lock_std(&CURRENT);
     if current.core.is_some_and(|global| std::ptr::eq(global, core)) {
         STATE.store(current.generation << 1 | u64::from(core.enabled.load(Relaxed)), Relaxed);

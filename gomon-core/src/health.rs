@@ -67,6 +67,8 @@ pub struct ListenerHealth {
     pub delivered: u64,
     /// Events for which it returned an error or panicked.
     pub failed: u64,
+    /// Flushes for which it returned an error or panicked.
+    pub failed_flushes: u64,
     /// Events that it never saw, by cause.
     pub dropped: Dropped,
     /// Events that wait for it.
@@ -178,13 +180,19 @@ impl ListenerHealth {
             after_shutdown: counters.after_shutdown.get(),
             queue_full: figures.dropped_full,
             shutdown: figures.dropped_shutdown,
-            before_added: listener.missed.load(Relaxed),
+            // One that was not greeted yet has missed all, the application event included.
+            before_added: if listener.greeted.load(Relaxed) {
+                listener.missed.load(Relaxed)
+            } else {
+                counters.dispatched.get() + 1
+            },
         };
         let settled = figures.delivered + figures.failed + figures.dropped_full + figures.dropped_shutdown;
         Self {
             name: listener.name.clone(),
             delivered: figures.delivered,
             failed: figures.failed,
+            failed_flushes: figures.failed_flushes,
             dropped,
             waiting: figures.offered.saturating_sub(settled),
             late: figures.busy_since.is_some_and(|since| since.elapsed() > LATE),
@@ -203,6 +211,7 @@ impl ListenerHealth {
             ("name", Value::Str(&self.name)),
             ("delivered", self.delivered.into()),
             ("failed", self.failed.into()),
+            ("failed-flushes", self.failed_flushes.into()),
             ("dropped", Value::Map(&dropped)),
             ("waiting", self.waiting.into()),
             ("late", self.late.into()),

@@ -102,6 +102,12 @@ impl<'a> Key<'a> {
         self.class
     }
 
+    /// Whether a value of a simple kind is recorded under this name as it is.
+    #[inline]
+    pub(crate) const fn is_plain(&self) -> bool {
+        matches!(self.class, Class::Plain) && !self.taken && self.name.len() < 256
+    }
+
     /// One bit of 64, by which most keys that were not set yet are told without a search.
     #[inline]
     pub(crate) const fn bit(&self) -> u64 {

@@ -40,7 +40,27 @@ impl crate::Config for Limits {
     const NAME: &'static str = "gomon/limits";
 }
 
+/// The limits as the path of an event wants them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) fields: u16,
+    pub(crate) string: usize,
+    /// What fields and the elements of sections may take of an event.
+    pub(crate) event: usize,
+}
+
+/// Bytes that the heads of the sections may take beside their elements.
+const SECTION_HEADS: usize = 256;
+
 impl Limits {
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds {
+            fields: self.fields() as u16,
+            string: self.string(),
+            event: self.event() - SECTION_HEADS,
+        }
+    }
+
     /// The most fields of an event; at most 1,024.
     ///
     /// # Examples

@@ -11,7 +11,7 @@ use crate::body::{Body, Ids, flag};
 use crate::buffer::{Buffer, Pushed, Refusal};
 use crate::core::Core;
 use crate::random::Random;
-use crate::{Id, TraceContext};
+use crate::{Id, SpanId, TraceContext, TraceParent};
 
 /// How many bodies are kept, and of which size at most.
 const POOLED: usize = 32;
@@ -30,53 +30,89 @@ struct Local {
     buffers: Vec<(&'static Core, Arc<Buffer>)>,
 }
 
-/// Whose child a new tracker is.
-pub(crate) enum Lineage<'a> {
-    Root { sampled: bool },
-    Child(&'a Ids),
-    Remote(&'a TraceContext),
-}
-
-/// Opens a tracker.
-#[inline]
-pub(crate) fn open(core: &'static Core, fingerprint: &'static str, lineage: &Lineage<'_>) -> Box<Body> {
-    let opened = LOCAL.try_with(|local| {
-        let mut local = local.try_borrow_mut().ok()?;
-        if local.buffer(core).map(Buffer::count_opened).is_none() {
-            core.counters.opened.add(1);
-            local.seed();
-        }
-        let mut body = local.pool.pop().unwrap_or_else(|| Body::fresh(core));
-        let (ids, parent) = lineage.ids(core, &mut local.random);
-        body.begin(core, fingerprint, ids, parent, core.clock.ticks());
-        Some(body)
-    });
-    match opened {
-        Ok(Some(body)) => body,
-        _ => open_late(core, fingerprint, lineage),
-    }
-}
-
-#[cold]
+/// Opens a tracker without a parent but the application.
 #[inline(never)]
-fn open_late(core: &'static Core, fingerprint: &'static str, lineage: &Lineage<'_>) -> Box<Body> {
-    core.counters.opened.add(1);
-    let mut body = Body::fresh(core);
-    let (ids, parent) = lineage.ids(core, &mut Random::from_os());
-    body.begin(core, fingerprint, ids, parent, core.clock.ticks());
-    body
+pub(crate) fn open_root(core: &'static Core, fingerprint: &'static str) -> Box<Body> {
+    open(core, fingerprint, |random| {
+        let id = Id::from_random(random.next(), random.next());
+        let ids = Ids { id, other_half: id.lo(), flags: flag::RANDOM | flag::SAMPLED };
+        (ids, core.application.id)
+    })
+}
+
+/// Opens a child.
+#[inline(never)]
+pub(crate) fn open_child(core: &'static Core, fingerprint: &'static str, parent: &Ids) -> Box<Body> {
+    open(core, fingerprint, |random| {
+        (Ids { id: Id::from_parts(parent.id.hi(), random.next()), ..*parent }, parent.id)
+    })
+}
+
+/// Opens a tracker whose parent is in another process.
+#[inline(never)]
+pub(crate) fn open_remote(
+    core: &'static Core,
+    fingerprint: &'static str,
+    remote: &TraceContext,
+) -> Box<Body> {
+    let TraceParent { trace_id, parent_id, flags } = remote.parent;
+    open(core, fingerprint, |random| {
+        let span = SpanId::from_u64(random.next());
+        let flags = flags & (flag::SAMPLED | flag::RANDOM);
+        (Ids::in_trace(trace_id, span, flags), Id::in_trace(trace_id, parent_id))
+    })
 }
 
 /// The body of an event of GoMon's own, which no thread opened: the application event has no parent, the others are its
 /// children.
 pub(crate) fn own_body(core: &'static Core, fingerprint: &'static str) -> Box<Body> {
+    let mut random = Random::from_os();
+    let application = core.application.id;
+    let (id, parent) = match fingerprint {
+        "application" => (application, Id::NIL),
+        _ => (Id::from_random(random.next(), random.next()), application),
+    };
+    let ids = Ids { id, other_half: id.lo(), flags: flag::RANDOM | flag::SAMPLED };
     let mut body = Body::fresh(core);
-    let (mut ids, mut parent) = Lineage::Root { sampled: true }.ids(core, &mut Random::from_os());
-    if fingerprint == "application" {
-        let id = core.application.id;
-        ids = Ids { id, other_half: id.lo(), ..ids };
-        parent = Id::NIL;
+    body.begin(core, fingerprint, ids, parent, core.clock.ticks());
+    body
+}
+
+/// `ids` gives the ids of the new tracker, and its parent's.
+#[inline(always)]
+fn open(
+    core: &'static Core,
+    fingerprint: &'static str,
+    ids: impl Fn(&mut Random) -> (Ids, Id),
+) -> Box<Body> {
+    let opened = LOCAL.try_with(|local| {
+        let mut local = local.try_borrow_mut().ok()?;
+        let local = &mut *local;
+        if local.buffer(core).map(Buffer::count_opened).is_none() {
+            core.counters.opened.add(1);
+            local.seed();
+        }
+        let mut body = local.pool.pop().unwrap_or_else(|| Body::fresh(core));
+        let (ids, parent) = ids(&mut local.random);
+        body.begin(core, fingerprint, ids, parent, core.clock.ticks());
+        Some(body)
+    });
+    match opened {
+        Ok(Some(body)) => body,
+        _ => open_late(core, fingerprint, ids),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn open_late(
+    core: &'static Core,
+    fingerprint: &'static str,
+    ids: impl Fn(&mut Random) -> (Ids, Id),
+) -> Box<Body> {
+    core.counters.opened.add(1);
+    let mut body = Body::fresh(core);
+    let (ids, parent) = ids(&mut Random::from_os());
     body.begin(core, fingerprint, ids, parent, core.clock.ticks());
     body
 }
@@ -101,7 +137,7 @@ pub(crate) fn deliver(body: Box<Body>) {
             Some(buffer) => {
                 buffer.count_ended();
                 if body.ids.is_sampled() {
-                    buffer.push(&body.record, &core.memory)
+                    buffer.push(body.record.as_slice(), &core.memory)
                 } else {
                     Pushed::Stored
                 }
@@ -131,7 +167,11 @@ pub(crate) fn deliver(body: Box<Body>) {
 fn deliver_late(body: &Body) -> Pushed {
     let core = body.core;
     core.counters.ended.add(1);
-    if body.ids.is_sampled() { core.shared.push_shared(&body.record, &core.memory) } else { Pushed::Stored }
+    // A fork may have inherited the buffer's lock from a thread that it has not.
+    if !core.is_native() {
+        return Pushed::Refused(Refusal::Closed);
+    }
+    if body.ids.is_sampled() { core.shared.push_shared(body.record.as_slice(), &core.memory) } else { Pushed::Stored }
 }
 
 /// Counts a tracker that ended inside its parent, and keeps its body.
@@ -191,33 +231,10 @@ impl Local {
     }
 
     #[inline]
-    fn keep(&mut self, body: Box<Body>) {
+    fn keep(&mut self, mut body: Box<Body>) {
         if self.pool.len() < POOLED && body.record.capacity() <= POOLED_CAPACITY {
+            body.clean();
             self.pool.push(body);
-        }
-    }
-}
-
-impl Lineage<'_> {
-    /// The ids of the new tracker, and its parent's.
-    #[inline]
-    fn ids(&self, core: &Core, random: &mut Random) -> (Ids, Id) {
-        match self {
-            Self::Child(parent) => {
-                let id = Id::from_parts(parent.id.hi(), random.next());
-                (Ids { id, ..**parent }, parent.id)
-            }
-            Self::Root { sampled } => {
-                let id = Id::from_random(random.next(), random.next());
-                let flags = flag::RANDOM | if *sampled { flag::SAMPLED } else { 0 };
-                (Ids { id, other_half: id.lo(), flags }, core.application.id)
-            }
-            Self::Remote(context) => {
-                let crate::TraceParent { trace_id, parent_id, flags } = context.parent;
-                let flags = flags & (flag::SAMPLED | flag::RANDOM);
-                let span = crate::SpanId::from_u64(random.next());
-                (Ids::in_trace(trace_id, span, flags), Id::in_trace(trace_id, parent_id))
-            }
         }
     }
 }

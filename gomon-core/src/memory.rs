@@ -4,8 +4,10 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use crate::sync::{AtomicUsize, Mutex, lock};
 
-/// How many emptied buffers are kept for the next swap.
+/// How many emptied buffers are kept for the next swap, and of which part of the limit in all: what is kept must
+/// not crowd out what waits.
 const SPARES: usize = 8;
+const SPARE_PART: usize = 8;
 /// The most bytes that one half of a thread's buffer may hold.
 const LARGEST_BUFFER: usize = 1024 * 1024;
 
@@ -16,12 +18,19 @@ const LARGEST_BUFFER: usize = 1024 * 1024;
 pub(crate) struct Memory {
     limit: usize,
     used: AtomicUsize,
-    spares: Mutex<Vec<Vec<u8>>>,
+    spares: Mutex<Spares>,
+}
+
+#[derive(Debug, Default)]
+struct Spares {
+    kept: Vec<Vec<u8>>,
+    bytes: usize,
+    closed: bool,
 }
 
 impl Memory {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, used: AtomicUsize::new(0), spares: Mutex::new(Vec::new()) }
+        Self { limit, used: AtomicUsize::new(0), spares: Mutex::new(Spares::default()) }
     }
 
     pub(crate) fn limit(&self) -> usize {
@@ -39,12 +48,16 @@ impl Memory {
     }
 
     pub(crate) fn take(&self, bytes: usize) -> bool {
-        let before = self.used.fetch_add(bytes, Relaxed);
-        let fits = before.saturating_add(bytes) <= self.limit;
-        if !fits {
-            self.give(bytes);
-        }
-        fits
+        self.used
+            .fetch_update(Relaxed, Relaxed, |used| {
+                used.checked_add(bytes).filter(|used| *used <= self.limit)
+            })
+            .is_ok()
+    }
+
+    /// Whether so little is left that records should not wait where they are.
+    pub(crate) fn is_scarce(&self) -> bool {
+        self.used() > self.limit - self.limit / 4
     }
 
     /// Charges what is held whatever the limit says.
@@ -58,7 +71,10 @@ impl Memory {
 
     /// An empty vector that was charged already; one without capacity where none is kept.
     pub(crate) fn spare(&self) -> Vec<u8> {
-        lock(&self.spares).pop().unwrap_or_default()
+        let mut spares = lock(&self.spares);
+        let spare = spares.kept.pop().unwrap_or_default();
+        spares.bytes -= spare.capacity();
+        spare
     }
 
     /// Keeps `bytes` for reuse, or gives their memory back.
@@ -68,8 +84,10 @@ impl Memory {
         }
         bytes.clear();
         let mut spares = lock(&self.spares);
-        if spares.len() < SPARES {
-            spares.push(bytes);
+        let sum = spares.bytes + bytes.capacity();
+        if spares.kept.len() < SPARES && sum <= self.limit / SPARE_PART && !spares.closed {
+            spares.bytes = sum;
+            spares.kept.push(bytes);
         } else {
             drop(spares);
             self.free(bytes);
@@ -84,9 +102,72 @@ impl Memory {
 
     /// Gives back all that is kept for reuse.
     pub(crate) fn free_spares(&self) {
-        let spares = std::mem::take(&mut *lock(&self.spares));
-        for spare in spares {
+        let mut spares = lock(&self.spares);
+        spares.bytes = 0;
+        let kept = std::mem::take(&mut spares.kept);
+        drop(spares);
+        for spare in kept {
             self.free(spare);
         }
+    }
+
+    /// Keeps nothing for reuse any more.
+    pub(crate) fn close(&self) {
+        lock(&self.spares).closed = true;
+        self.free_spares();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: usize = 1024 * 1024;
+
+    fn charged(memory: &Memory, bytes: usize) -> Vec<u8> {
+        assert!(memory.take(bytes));
+        Vec::with_capacity(bytes)
+    }
+
+    #[test]
+    fn beyond_the_limit_nothing_is_taken() {
+        let memory = Memory::new(LIMIT);
+        assert!(memory.take(LIMIT));
+        assert!(!memory.take(1) && !memory.take(usize::MAX));
+        assert_eq!(memory.used(), LIMIT);
+        memory.give(1);
+        assert!(memory.take(1));
+    }
+
+    #[test]
+    fn what_is_kept_for_reuse_does_not_crowd_out_what_waits() {
+        let memory = Memory::new(LIMIT);
+        let many: Vec<_> = (0..8).map(|_| charged(&memory, LIMIT / 8)).collect();
+        many.into_iter().for_each(|bytes| memory.recycle(bytes));
+        assert_eq!(memory.used(), LIMIT / SPARE_PART);
+        let few: Vec<_> = (0..20).map(|_| charged(&memory, 1024)).collect();
+        memory.free_spares();
+        few.into_iter().for_each(|bytes| memory.recycle(bytes));
+        assert_eq!(memory.used(), SPARES * 1024);
+    }
+
+    #[test]
+    fn a_spare_is_used_again_and_still_charged() {
+        let memory = Memory::new(LIMIT);
+        memory.recycle(charged(&memory, 1024));
+        let spare = memory.spare();
+        assert!(spare.capacity() >= 1024 && memory.used() >= 1024);
+        memory.free(spare);
+        assert_eq!((memory.used(), memory.spare().capacity()), (0, 0));
+    }
+
+    #[test]
+    fn after_the_close_all_memory_goes_back() {
+        let memory = Memory::new(LIMIT);
+        let (early, late) = (charged(&memory, 1024), charged(&memory, 1024));
+        memory.recycle(early);
+        memory.close();
+        memory.recycle(late);
+        assert_eq!(memory.used(), 0);
     }
 }

@@ -1,13 +1,13 @@
 //! The handle by which everybody reaches a monitor.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};
 
 use crate::core::{Core, lock_std};
 use crate::{
     Config, Error, EventTracker, Health, Listener, MonitorBuilder, Settings, TraceContext, TraceId,
-    TrackerContext, context, global,
+    TrackerContext, context,
 };
 
 /// A handle to a monitor: small, `Copy`, valid for ever.
@@ -172,7 +172,9 @@ impl Monitor {
     /// gomon_core::global().enable();
     /// ```
     pub fn enable(&self) {
-        self.set_enabled(true);
+        if let Some(core) = self.core {
+            core.set_enabled(true);
+        }
     }
 
     /// Opens empty trackers only. Those that are open go on.
@@ -183,7 +185,9 @@ impl Monitor {
     /// gomon_core::global().disable();
     /// ```
     pub fn disable(&self) {
-        self.set_enabled(false);
+        if let Some(core) = self.core {
+            core.set_enabled(false);
+        }
     }
 
     /// Enables what is disabled and the other way round; what it is now is returned.
@@ -195,15 +199,9 @@ impl Monitor {
     /// ```
     pub fn toggle(&self) -> bool {
         let Some(core) = self.core else { return false };
-        self.set_enabled(!core.enabled.load(Relaxed));
-        core.enabled.load(Relaxed)
-    }
-
-    fn set_enabled(&self, enabled: bool) {
-        if let Some(core) = self.core {
-            core.enabled.store(enabled && !core.stopped.load(Relaxed), Relaxed);
-            global::refresh(core);
-        }
+        let enabled = !core.enabled.fetch_not(SeqCst);
+        core.settle_enabled();
+        enabled && core.enabled.load(SeqCst)
     }
 
     /// The application's id, as every event carries it.
@@ -337,11 +335,12 @@ impl Monitor {
             .map(|listener| (listener, listener.queue.request_flush()))
             .collect();
         for (listener, number) in waiting {
-            if listener.queue.figures().quarantined {
-                report.quarantined.push(listener.name.clone());
-            } else if !passed || !listener.queue.wait_flushed(number, deadline) {
-                report.late.push(listener.name.clone());
+            if passed && listener.queue.wait_flushed(number, deadline) {
+                continue;
             }
+            let is_quarantined = listener.queue.figures().quarantined;
+            let missing = if is_quarantined { &mut report.quarantined } else { &mut report.late };
+            missing.push(listener.name.clone());
         }
         report
     }
@@ -353,7 +352,8 @@ impl Monitor {
     /// See [`Health`].
     #[must_use]
     pub fn health(&self) -> Health {
-        self.core.map(Health::of).unwrap_or_default()
+        // A fork may have inherited the locks that this takes from threads that it has not.
+        self.core.filter(|core| core.is_native()).map(Health::of).unwrap_or_default()
     }
 
     /// The parent's event id and the trace that a remote context names, for a link to it.

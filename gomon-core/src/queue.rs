@@ -9,11 +9,12 @@
 //! * After [`Queue::abandon`] nothing is delivered that was not begun before.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use crate::block::Block;
-use crate::sync::{Arc, Condvar, Mutex, MutexGuard, lock};
+use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, lock};
 
 #[derive(Debug)]
 pub(crate) struct Queue {
@@ -32,6 +33,7 @@ pub(crate) struct Figures {
     pub(crate) offered: u64,
     pub(crate) delivered: u64,
     pub(crate) failed: u64,
+    pub(crate) failed_flushes: u64,
     pub(crate) dropped_full: u64,
     pub(crate) dropped_shutdown: u64,
     pub(crate) bytes: usize,
@@ -64,7 +66,7 @@ impl Queue {
         Self { state: Mutex::new(State::default()), work: Condvar::new(), progress: Condvar::new(), abandoned: AtomicBool::new(false) }
     }
 
-    /// Offers a block; what exceeds `limit` bytes is dropped, the newest first.
+    /// Offers a block; what exceeds `limit` bytes is dropped, the newest first. A queue that holds nothing takes any.
     pub(crate) fn push(&self, block: &Arc<Block>, limit: usize) {
         let mut state = lock(&self.state);
         state.pushed += 1;
@@ -73,11 +75,8 @@ impl Queue {
             state.figures.dropped_shutdown += block.records();
             return;
         }
-        if state.figures.bytes + block.size() > limit {
+        if state.figures.bytes > 0 && state.figures.bytes + block.size() > limit {
             state.figures.dropped_full += block.records();
-            if state.blocks.is_empty() && state.figures.busy_since.is_none() {
-                state.done = state.pushed;
-            }
             return;
         }
         state.figures.bytes += block.size();
@@ -95,9 +94,7 @@ impl Queue {
         if state.flushed >= state.wanted {
             state.pushed += 1;
             state.wanted = state.pushed;
-            if state.blocks.is_empty() && state.figures.busy_since.is_none() {
-                state.done = state.pushed;
-            }
+            state.done = state.pushed;
         }
         let wanted = state.wanted;
         drop(state);
@@ -105,9 +102,12 @@ impl Queue {
         wanted
     }
 
-    /// Waits until the listener has been fed and flushed up to `number`; false if the deadline came first.
+    /// Waits until the listener has been fed and flushed up to `number`; false if the deadline came first, or a
+    /// quarantine.
     pub(crate) fn wait_flushed(&self, number: u64, deadline: Instant) -> bool {
-        self.wait(deadline, |state| state.flushed >= number || state.figures.exited)
+        let is_flushed = |state: &State| state.flushed >= number || state.figures.exited;
+        self.wait(deadline, |state| is_flushed(state) || state.figures.quarantined)
+            && is_flushed(&lock(&self.state))
     }
 
     /// Waits until the worker has ended; false if the deadline came first.
@@ -166,10 +166,11 @@ impl Queue {
         self.progress.notify_all();
     }
 
-    /// Reports that the listener was flushed.
-    pub(crate) fn flushed(&self) {
+    /// Reports that the listener was flushed, with success or without.
+    pub(crate) fn flushed(&self, success: bool) {
         let mut state = lock(&self.state);
         state.flushed = state.done;
+        state.figures.failed_flushes += u64::from(!success);
         drop(state);
         self.progress.notify_all();
     }
@@ -187,6 +188,7 @@ impl Queue {
         let deadline = Instant::now() + pause;
         let mut state = lock(&self.state);
         state.figures.quarantined = true;
+        self.progress.notify_all();
         while !state.closed {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -227,4 +229,225 @@ impl Queue {
 
 fn wait_timeout<'a>(condvar: &Condvar, state: MutexGuard<'a, State>, left: Duration) -> MutexGuard<'a, State> {
     condvar.wait_timeout(state, left).unwrap_or_else(std::sync::PoisonError::into_inner).0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::Memory;
+
+    fn block(bytes: usize) -> Arc<Block> {
+        let memory = Arc::new(Memory::new(usize::MAX));
+        memory.charge(bytes);
+        Arc::new(Block::new(Vec::with_capacity(bytes), 1, memory))
+    }
+
+    fn deliver(queue: &Queue) {
+        let Work::Deliver(block) = queue.next() else { panic!("nothing to deliver") };
+        queue.delivered(&block, 1, 0);
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(60)
+    }
+
+    #[test]
+    fn what_exceeds_the_limit_is_dropped_unless_nothing_waits() {
+        let queue = Queue::new();
+        queue.push(&block(1_000), 100);
+        queue.push(&block(10), 100);
+        assert_eq!((queue.figures().offered, queue.figures().dropped_full), (2, 1));
+        deliver(&queue);
+        assert_eq!(queue.figures().bytes, 0);
+        queue.push(&block(1_000), 100);
+        assert_eq!(queue.figures().dropped_full, 1);
+    }
+
+    #[test]
+    fn a_flush_is_not_lost_in_a_full_queue() {
+        let queue = Queue::new();
+        queue.push(&block(1_000), 100);
+        queue.push(&block(1_000), 100);
+        let number = queue.request_flush();
+        deliver(&queue);
+        assert!(matches!(queue.next(), Work::Flush));
+        queue.flushed(true);
+        assert!(queue.wait_flushed(number, soon()));
+    }
+
+    #[test]
+    fn a_flush_comes_before_what_was_offered_after_it() {
+        let queue = Queue::new();
+        queue.push(&block(10), 1_000);
+        let number = queue.request_flush();
+        queue.push(&block(10), 1_000);
+        deliver(&queue);
+        assert!(matches!(queue.next(), Work::Flush));
+        queue.flushed(true);
+        assert!(queue.wait_flushed(number, soon()));
+        deliver(&queue);
+    }
+
+    #[test]
+    fn a_flush_of_nothing_flushes_all_the_same() {
+        let queue = Queue::new();
+        for _ in 0..2 {
+            let number = queue.request_flush();
+            assert!(matches!(queue.next(), Work::Flush));
+            queue.flushed(false);
+            assert!(queue.wait_flushed(number, soon()));
+        }
+        assert_eq!(queue.figures().failed_flushes, 2);
+    }
+
+    #[test]
+    fn a_wait_ends_at_its_deadline() {
+        let queue = Queue::new();
+        let number = queue.request_flush();
+        assert!(!queue.wait_flushed(number, Instant::now()));
+        assert!(!queue.wait_exited(Instant::now()));
+    }
+
+    #[test]
+    fn what_is_left_of_the_block_in_hand_is_dropped_when_the_queue_is_abandoned() {
+        let queue = Queue::new();
+        queue.push(&block(10), 1_000);
+        queue.push(&block(10), 1_000);
+        let Work::Deliver(block) = queue.next() else { panic!("nothing to deliver") };
+        queue.abandon();
+        assert_eq!(queue.figures().dropped_shutdown, 1);
+        queue.delivered(&block, 0, 0);
+        assert_eq!((queue.figures().dropped_shutdown, queue.figures().bytes), (2, 0));
+        assert!(matches!(queue.next(), Work::Exit));
+    }
+}
+
+#[cfg(all(test, loom))]
+mod loom_models {
+    use std::sync::atomic::AtomicU64;
+
+    use loom::thread;
+
+    use super::*;
+    use crate::memory::Memory;
+
+    const FAR: Duration = Duration::from_secs(3_600);
+
+    fn block(records: u64) -> Arc<Block> {
+        Arc::new(Block::new(Vec::new(), records, Arc::new(Memory::new(0))))
+    }
+
+    /// Room for one block beside the one in hand.
+    fn limit() -> usize {
+        block(1).size() * 2
+    }
+
+    /// Records fed, and how many of them the last flush covered.
+    #[derive(Default)]
+    struct Fed {
+        all: AtomicU64,
+        flushed: AtomicU64,
+    }
+
+    fn work(queue: &Queue, fed: &Fed) {
+        loop {
+            match queue.next() {
+                Work::Deliver(block) => {
+                    fed.all.fetch_add(block.records(), Relaxed);
+                    queue.delivered(&block, block.records(), 0);
+                }
+                Work::Flush => {
+                    let all = fed.all.load(Relaxed);
+                    queue.flushed(true);
+                    fed.flushed.store(all, Relaxed);
+                }
+                Work::Exit => break,
+            }
+        }
+        queue.exited();
+    }
+
+    fn model(check: impl Fn(&Arc<Queue>, &Fed) + Send + Sync + 'static) {
+        let mut model = loom::model::Builder::new();
+        model.preemption_bound = Some(3);
+        model.check(move || {
+            let (queue, fed) = (Arc::new(Queue::new()), Arc::new(Fed::default()));
+            let worker = thread::spawn({
+                let (queue, fed) = (Arc::clone(&queue), Arc::clone(&fed));
+                move || work(&queue, &fed)
+            });
+            check(&queue, &fed);
+            worker.join().unwrap();
+            let figures = queue.figures();
+            let dropped = figures.dropped_full + figures.dropped_shutdown;
+            assert_eq!(figures.offered, figures.delivered + figures.failed + dropped);
+            assert_eq!(figures.delivered, fed.all.load(Relaxed));
+            assert_eq!(figures.bytes, 0);
+        });
+    }
+
+    #[test]
+    fn a_closed_queue_delivers_what_it_took() {
+        model(|queue, fed| {
+            for records in 1..=3 {
+                queue.push(&block(records), limit());
+            }
+            queue.close();
+            assert!(queue.wait_exited(Instant::now() + FAR));
+            assert_eq!(queue.figures().dropped_shutdown, 0);
+            assert_eq!(fed.flushed.load(Relaxed), fed.all.load(Relaxed));
+        });
+    }
+
+    #[test]
+    fn an_abandoned_queue_accounts_for_what_it_took() {
+        model(|queue, _| {
+            queue.push(&block(1), limit());
+            queue.push(&block(2), limit());
+            queue.abandon();
+            queue.push(&block(4), limit());
+        });
+    }
+
+    #[test]
+    fn a_flush_covers_all_that_was_offered_before() {
+        model(|queue, fed| {
+            for records in 1..=3 {
+                queue.push(&block(records), limit());
+            }
+            let number = queue.request_flush();
+            assert!(queue.wait_flushed(number, Instant::now() + FAR));
+            let figures = queue.figures();
+            assert_eq!(figures.delivered + figures.dropped_full, 6);
+            assert_eq!(fed.all.load(Relaxed), figures.delivered);
+            queue.close();
+        });
+    }
+
+    #[test]
+    fn flushes_of_two_threads_both_return() {
+        model(|queue, _| {
+            queue.push(&block(1), limit());
+            let other = thread::spawn({
+                let queue = Arc::clone(queue);
+                move || queue.wait_flushed(queue.request_flush(), Instant::now() + FAR)
+            });
+            assert!(queue.wait_flushed(queue.request_flush(), Instant::now() + FAR));
+            assert!(other.join().unwrap());
+            queue.close();
+        });
+    }
+
+    #[test]
+    fn a_flush_that_meets_the_close_returns() {
+        model(|queue, _| {
+            queue.push(&block(1), limit());
+            let other = thread::spawn({
+                let queue = Arc::clone(queue);
+                move || queue.wait_flushed(queue.request_flush(), Instant::now() + FAR)
+            });
+            queue.close();
+            assert!(other.join().unwrap());
+        });
+    }
 }

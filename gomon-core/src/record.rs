@@ -20,6 +20,7 @@
 //! | 66 | number of fields: u16 |
 //! | 68 | length of the fields: u32 |
 
+use crate::body::{Ids, flag};
 use crate::{Id, Outcome, TraceId};
 
 /// Bytes of the header.
@@ -28,6 +29,16 @@ pub(crate) const HEADER: usize = 72;
 pub(crate) const VERSION: u8 = 1;
 /// The first half of the trace id is zero, so that the ids of its events begin with the second.
 pub(crate) const FLAG_HALF_ZERO: u8 = 1;
+
+/// What a record's header says of its end.
+pub(crate) struct End {
+    pub(crate) length: u32,
+    pub(crate) outcome: Outcome,
+    pub(crate) depth: u8,
+    pub(crate) lapsed: u64,
+    pub(crate) fields: u16,
+    pub(crate) fields_length: u32,
+}
 
 /// The header of a record, decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,22 +73,36 @@ impl Header {
         fields_length: 0,
     };
 
-    #[inline]
-    pub(crate) fn encode(&self, out: &mut [u8; HEADER]) {
+    /// Writes what is known when a tracker opens.
+    #[inline(always)]
+    pub(crate) fn begin(
+        out: &mut [u8; HEADER],
+        ids: &Ids,
+        parent: Id,
+        start: u64,
+        fingerprint: usize,
+    ) {
         // Every piece has its fixed place, so that no bound is checked when this runs.
         let (head, rest) = out.split_at_mut(8);
-        let (ids, rest) = rest.split_at_mut(32);
+        let (id, rest) = rest.split_at_mut(32);
         let (times, tail) = rest.split_at_mut(24);
-        head[0..4].copy_from_slice(&self.length.to_le_bytes());
-        head[4..8].copy_from_slice(&[VERSION, self.flags, self.outcome.code(), self.depth]);
-        ids[0..16].copy_from_slice(&self.id.to_bytes());
-        ids[16..32].copy_from_slice(&self.parent.to_bytes());
-        times[0..8].copy_from_slice(&self.other_half.to_le_bytes());
-        times[8..16].copy_from_slice(&self.start.to_le_bytes());
-        times[16..24].copy_from_slice(&self.lapsed.to_le_bytes());
-        tail[0..2].copy_from_slice(&self.fingerprint.to_le_bytes());
-        tail[2..4].copy_from_slice(&self.fields.to_le_bytes());
-        tail[4..8].copy_from_slice(&self.fields_length.to_le_bytes());
+        let flags = if ids.flags & flag::HALF_ZERO != 0 { FLAG_HALF_ZERO } else { 0 };
+        head[4..8].copy_from_slice(&[VERSION, flags, 0, 0]);
+        id[0..16].copy_from_slice(&ids.id.to_bytes());
+        id[16..32].copy_from_slice(&parent.to_bytes());
+        times[0..8].copy_from_slice(&ids.other_half.to_le_bytes());
+        times[8..16].copy_from_slice(&start.to_le_bytes());
+        tail[0..2].copy_from_slice(&(fingerprint as u16).to_le_bytes());
+    }
+
+    /// Writes the rest, when it ends.
+    #[inline(always)]
+    pub(crate) fn finish(out: &mut [u8; HEADER], end: &End) {
+        out[0..4].copy_from_slice(&end.length.to_le_bytes());
+        out[6..8].copy_from_slice(&[end.outcome.code(), end.depth]);
+        out[56..64].copy_from_slice(&end.lapsed.to_le_bytes());
+        out[66..68].copy_from_slice(&end.fields.to_le_bytes());
+        out[68..72].copy_from_slice(&end.fields_length.to_le_bytes());
     }
 
     /// The header at the beginning of `bytes`, if there is one that this version can read.

@@ -1,12 +1,12 @@
 //! The owner of a monitor.
 
 use std::ops::Deref;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::time::Duration;
 
 use crate::core::{Core, lock_std};
 use crate::monitor::deadline;
-use crate::{Health, Monitor, global};
+use crate::{Health, Monitor};
 
 /// How long `drop` waits.
 const DROP_TIMEOUT: Duration = Duration::from_secs(1);
@@ -67,10 +67,9 @@ impl Running {
             return ShutdownReport::default();
         }
         let deadline = deadline(timeout);
-        core.enabled.store(false, Relaxed);
-        core.stopped.store(true, Relaxed);
-        global::refresh(core);
-        let ticket = core.tickets.draw();
+        core.stopped.store(true, SeqCst);
+        core.set_enabled(false);
+        let ticket = core.tickets.draw_last();
         core.wake();
         core.tickets.wait(ticket, deadline);
         let this_thread = std::thread::current().id();

@@ -188,10 +188,7 @@ impl Sampler {
         let sampling = self.sampling.load();
         let rule = sampling.rules.iter().find(|rule| rule.fits(fingerprint, route));
         let rate = rule.map_or(sampling.rate, |rule| rule.rate);
-        // The last 56 bits are random in every trace id that says so (W3C Trace Context, level 2).
-        let random = (trace.as_u128() as u64) & (u64::MAX >> 8);
-        let threshold = rate.clamp(0.0, 1.0) * (1_u64 << 56) as f64;
-        (random as f64) < threshold && sampling.per_second.is_none_or(|most| self.admit(second, most))
+        is_in_share(trace, rate) && sampling.per_second.is_none_or(|most| self.admit(second, most))
     }
 
     fn admit(&self, second: u64, most: u32) -> bool {
@@ -204,6 +201,14 @@ impl Sampler {
             })
             .is_ok()
     }
+}
+
+/// Whether the trace is of the `rate` of all traces, from 0 to 1, that everybody with this rate keeps.
+pub(crate) fn is_in_share(trace: TraceId, rate: f64) -> bool {
+    // The last 56 bits are random in every trace id that says so (W3C Trace Context, level 2).
+    let random = (trace.as_u128() as u64) & (u64::MAX >> 8);
+    let threshold = rate.clamp(0.0, 1.0) * (1_u64 << 56) as f64;
+    (random as f64) < threshold
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Secrets in free text: log messages, errors, whatever somebody printed.
 //!
-//! One pass over the bytes looks only at those that may begin or announce a secret, and each
+//! A pass over the bytes looks only at those that may begin or announce a secret, and each
 //! byte is looked at a bounded number of times, since attackers write log messages too. What ends
 //! a secret is always an ASCII byte or the end, so text is never cut inside a character.
 
@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::redaction::{REDACTED, is_secret_name};
-use crate::url::{after_userinfo, has_good_port, is_scheme_byte, split_authority};
+use crate::url::{has_good_port, is_scheme_byte, split_authority};
 
 /// Takes the secrets out of free text; gives the text itself where it finds none.
 ///
@@ -36,6 +36,21 @@ use crate::url::{after_userinfo, has_good_port, is_scheme_byte, split_authority}
 /// ```
 #[must_use]
 pub fn scrub_text(text: &str) -> Cow<'_, str> {
+    let mut clean = pass(text);
+    // Without a secret's blanks, what stood apart on both sides of it may belong together.
+    for _ in 1..MOST_PASSES {
+        let Cow::Owned(changed) = &clean else {
+            break;
+        };
+        let Cow::Owned(again) = pass(changed) else {
+            break;
+        };
+        clean = Cow::Owned(again);
+    }
+    clean
+}
+
+fn pass(text: &str) -> Cow<'_, str> {
     let mut scan = Scan::new(text);
     let mut clean = String::new();
     let mut copied = 0;
@@ -46,6 +61,7 @@ pub fn scrub_text(text: &str) -> Cow<'_, str> {
             continue;
         };
         at = secret.end;
+        scan.secret_end = at;
         let (Some(before), Some(found)) =
             (text.get(copied..secret.start), text.get(secret.clone()))
         else {
@@ -94,6 +110,8 @@ const SIGNS: [Sign; 256] = {
     signs
 };
 
+const MOST_PASSES: usize = 4;
+
 /// How far back the name before a separator is looked for.
 const LONGEST_NAME: usize = 80;
 
@@ -102,6 +120,10 @@ struct Scan<'a> {
     bytes: &'a [u8],
     /// The end of the run of visible characters that the last URL stands in.
     run_end: usize,
+    /// The last `@` of that run.
+    last_at: Option<usize>,
+    /// The end of the last secret; what follows it begins a word.
+    secret_end: usize,
     /// Up to here no JSON web token begins.
     no_jwt_before: usize,
 }
@@ -112,23 +134,33 @@ impl<'a> Scan<'a> {
             text,
             bytes: text.as_bytes(),
             run_end: 0,
+            last_at: None,
+            secret_end: 0,
             no_jwt_before: 0,
         }
     }
 
     fn next_candidate(&self, at: usize) -> Option<usize> {
         let rest = self.bytes.get(at..)?;
-        rest.iter()
-            .position(|&byte| sign(byte) != Sign::None)
-            .map(|skip| at + skip)
+        let mut in_word = self
+            .previous(at)
+            .is_some_and(|byte| byte.is_ascii_alphanumeric());
+        let candidate = |&byte: &u8| {
+            let starts_word = !in_word;
+            in_word = byte.is_ascii_alphanumeric();
+            sign(byte) != Sign::None && (starts_word || !in_word)
+        };
+        rest.iter().position(candidate).map(|skip| at + skip)
+    }
+
+    fn previous(&self, at: usize) -> Option<u8> {
+        let before = at.checked_sub(1).filter(|_| at != self.secret_end)?;
+        self.bytes.get(before).copied()
     }
 
     /// Gives the secret that begins at `at`, or that the byte there announces.
     fn secret_at(&mut self, at: usize) -> Option<Range<usize>> {
-        let previous = at
-            .checked_sub(1)
-            .and_then(|before| self.bytes.get(before))
-            .copied();
+        let previous = self.previous(at);
         let starts_word = !previous.is_some_and(|byte| byte.is_ascii_alphanumeric());
         match sign(*self.bytes.get(at)?) {
             Sign::Token if starts_word => self.token(at),
@@ -136,7 +168,7 @@ impl<'a> Scan<'a> {
                 card::end(self.bytes.get(at..)?).map(|length| at..at + length)
             }
             Sign::Separator => self.announced(at, previous),
-            Sign::Dash if starts_word && previous != Some(b'-') => self.dashes(at),
+            Sign::Dash => self.dashes(at, starts_word && previous != Some(b'-')),
             Sign::TagEnd => self.element(at),
             _ => None,
         }
@@ -191,27 +223,36 @@ impl<'a> Scan<'a> {
         if from >= self.run_end {
             let rest = self.text.get(from..)?;
             let ends_run = |c: char| c.is_ascii_whitespace() || matches!(c, '"' | '<' | '>' | '`');
-            self.run_end = from + rest.find(ends_run).unwrap_or(rest.len());
+            let run = rest.split(ends_run).next()?;
+            self.run_end = from + run.len();
+            self.last_at = run.rfind('@').map(|at| from + at);
         }
         let run = self.text.get(from..self.run_end)?;
-        let (authority, _) = split_authority(run);
-        let trimmed = authority.trim_end_matches(|c: char| c.is_ascii_punctuation() && c != ']');
+        let (authority, tail) = split_authority(run);
+        let trimmed = match tail {
+            // Punctuation of the sentence.
+            "" => authority.trim_end_matches(|c: char| c.is_ascii_punctuation() && c != ']'),
+            // The scheme of the next URL of a list.
+            _ if tail.starts_with("//") => authority.trim_end_matches(':'),
+            _ => authority,
+        };
         if !authority.contains('@') && trimmed.split([',', ';']).all(has_good_port) {
             return None;
         }
-        match after_userinfo(run) {
-            Some(host) => Some(from..self.run_end - host.len() - 1),
-            None => Some(from..from + authority.len()),
-        }
+        let end = self
+            .last_at
+            .filter(|&at| at >= from)
+            .unwrap_or(from + authority.len());
+        Some(from..end)
     }
 
     /// Looks at `--name value` and at private keys.
-    fn dashes(&self, at: usize) -> Option<Range<usize>> {
+    fn dashes(&self, at: usize, starts_option: bool) -> Option<Range<usize>> {
         let rest = self.bytes.get(at..)?;
         if let Some(length) = token::private_key(rest) {
             return Some(at..at + length);
         }
-        let option = rest.strip_prefix(b"--")?;
+        let option = rest.strip_prefix(b"--").filter(|_| starts_option)?;
         let option = option.get(..LONGEST_NAME).unwrap_or(option);
         let length = option.iter().position(|&byte| !is_name_byte(byte))?;
         let (name, after) = option.split_at_checked(length)?;

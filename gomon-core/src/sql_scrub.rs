@@ -68,13 +68,9 @@ fn next_piece(text: &str) -> Piece {
         [b'/', b'*', ..] => block_comment(text),
         [b'0'..=b'9', ..] | [b'.', b'0'..=b'9', ..] => literal(number_end(bytes)),
         // The name of a placeholder may begin with a digit.
-        [b'?' | b':' | b'@', ..] => kept(
-            1 + bytes
-                .iter()
-                .skip(1)
-                .take_while(|&&byte| is_word(byte))
-                .count(),
-        ),
+        [b'?' | b':' | b'@', name @ ..] => {
+            kept(1 + name.iter().take_while(|&&byte| is_word(byte)).count())
+        }
         [first, ..] if is_word(*first) => word(bytes),
         _ => kept(text.chars().next()?.len_utf8()),
     }
@@ -94,11 +90,8 @@ fn word(bytes: &[u8]) -> Piece {
     let (word, rest) = bytes.split_at_checked(length)?;
     let is = |name: &str| word.eq_ignore_ascii_case(name.as_bytes());
     if is("identified") {
-        return if rest.is_empty() || rest == b" ?" {
-            kept(length)
-        } else {
-            identified(rest, length)
-        };
+        // A password follows, which some dialects write without quotes.
+        return Some((bytes.len(), Some("IDENTIFIED ?")));
     }
     if !matches!(rest, [b'\'', ..]) {
         return kept(length);
@@ -112,12 +105,6 @@ fn word(bytes: &[u8]) -> Piece {
     } else {
         kept(length)
     }
-}
-
-/// Keeps the word that a password follows, which some dialects write without quotes.
-fn identified(rest: &[u8], length: usize) -> Piece {
-    let blank = usize::from(rest.starts_with(b" "));
-    (rest.get(blank..) == Some(b"?")).then_some((length + rest.len(), None))
 }
 
 /// Gives the end of the string that `bytes` begin with.
@@ -187,10 +174,11 @@ fn backticks(bytes: &[u8]) -> Piece {
 fn brackets(inner: &[u8]) -> Piece {
     let end = inner
         .iter()
-        .position(|byte| matches!(byte, b']' | b'[' | b'\'' | b'"' | b'`'));
-    match end.and_then(|end| inner.get(end)) {
-        Some(b']' | b'[') => kept(1),
-        _ => None,
+        .find(|byte| matches!(byte, b']' | b'[' | b'\'' | b'"' | b'`'));
+    if matches!(end, Some(b'\'' | b'"' | b'`')) {
+        None
+    } else {
+        kept(1)
     }
 }
 
@@ -351,7 +339,7 @@ mod tests {
     fn passwords_without_quotes_go() {
         becomes(
             "ALTER USER u IDENTIFIED BY hunter2",
-            "ALTER USER u IDENTIFIED?",
+            "ALTER USER u IDENTIFIED ?",
         );
         becomes("ALTER ROLE u PASSWORD 'x'", "ALTER ROLE u PASSWORD ?");
     }

@@ -1,7 +1,8 @@
 //! Flush requests to the dispatcher.
 //!
 //! A ticket is drawn before the dispatcher begins a pass over all buffers and is served when that pass is over, so
-//! that whatever was in a buffer when the ticket was drawn has been handed to the queues by then.
+//! that whatever was in a buffer when the ticket was drawn has been handed to the queues by then. The last ticket is
+//! served by the last pass only, after which the buffers take nothing.
 
 use std::time::Instant;
 
@@ -17,6 +18,9 @@ pub(crate) struct Tickets {
 struct State {
     drawn: u64,
     served: u64,
+    /// The pass that begins next is the last.
+    last: bool,
+    /// The last is over.
     closed: bool,
 }
 
@@ -32,9 +36,18 @@ impl Tickets {
         state.drawn
     }
 
-    /// The last ticket that a pass which begins now will serve.
-    pub(crate) fn drawn(&self) -> u64 {
-        lock(&self.state).drawn
+    /// A new ticket, for a pass that is the last.
+    pub(crate) fn draw_last(&self) -> u64 {
+        let mut state = lock(&self.state);
+        state.drawn += 1;
+        state.last = true;
+        state.drawn
+    }
+
+    /// The greatest ticket that a pass which begins now will serve, and whether it is to be the last pass.
+    pub(crate) fn begin(&self) -> (u64, bool) {
+        let state = lock(&self.state);
+        (state.drawn, state.last)
     }
 
     /// Whether somebody waits.
@@ -71,5 +84,122 @@ impl Tickets {
                 .0;
         }
         true
+    }
+}
+
+#[cfg(all(test, loom))]
+mod loom_models {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use loom::thread;
+
+    use super::*;
+    use crate::buffer::{Buffer, Pushed};
+    use crate::memory::Memory;
+    use crate::sync::AtomicU64;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    struct Shared {
+        tickets: Tickets,
+        buffer: Buffer,
+        memory: Memory,
+        taken: AtomicU64,
+    }
+
+    impl Shared {
+        fn push(&self) -> u64 {
+            u64::from(!matches!(self.buffer.push(b"x", &self.memory), Pushed::Refused(_)))
+        }
+
+        fn wait(&self, ticket: u64) {
+            assert!(self.tickets.wait(ticket, Instant::now() + Duration::from_secs(3_600)));
+        }
+
+        /// The dispatcher's passes, until the last one or one that served `enough`.
+        fn dispatch(&self, enough: u64) {
+            loop {
+                let (ticket, last) = self.tickets.begin();
+                if last {
+                    self.buffer.close();
+                }
+                for half in 0..2 {
+                    if let Some((bytes, records)) = self.buffer.take(half, &self.memory, true) {
+                        self.memory.free(bytes);
+                        self.taken.fetch_add(records, Relaxed);
+                    }
+                }
+                self.tickets.serve(ticket);
+                if last {
+                    return self.tickets.close();
+                }
+                if ticket >= enough {
+                    return;
+                }
+                thread::yield_now();
+            }
+        }
+    }
+
+    fn model(check: impl Fn(&Arc<Shared>) + Send + Sync + 'static) {
+        let mut model = loom::model::Builder::new();
+        model.preemption_bound = Some(3);
+        model.check(move || {
+            check(&Arc::new(Shared {
+                tickets: Tickets::new(),
+                buffer: Buffer::new(),
+                memory: Memory::new(1024 * 1024),
+                taken: AtomicU64::new(0),
+            }));
+        });
+    }
+
+    #[test]
+    fn a_flush_misses_nothing_that_ended_before() {
+        model(|shared| {
+            let dispatcher = thread::spawn({
+                let shared = Arc::clone(shared);
+                move || shared.dispatch(1)
+            });
+            let stored = shared.push();
+            shared.wait(shared.tickets.draw());
+            assert!(shared.taken.load(Relaxed) >= stored);
+            dispatcher.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn after_a_shutdown_all_that_was_stored_is_taken() {
+        model(|shared| {
+            let dispatcher = thread::spawn({
+                let shared = Arc::clone(shared);
+                move || shared.dispatch(u64::MAX)
+            });
+            let producer = thread::spawn({
+                let shared = Arc::clone(shared);
+                move || shared.push() + shared.push()
+            });
+            shared.wait(shared.tickets.draw_last());
+            let taken = shared.taken.load(Relaxed);
+            assert_eq!(producer.join().unwrap(), taken);
+            dispatcher.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_flush_that_meets_a_shutdown_returns() {
+        model(|shared| {
+            let dispatcher = thread::spawn({
+                let shared = Arc::clone(shared);
+                move || shared.dispatch(u64::MAX)
+            });
+            let flusher = thread::spawn({
+                let shared = Arc::clone(shared);
+                move || shared.wait(shared.tickets.draw())
+            });
+            shared.wait(shared.tickets.draw_last());
+            flusher.join().unwrap();
+            dispatcher.join().unwrap();
+        });
     }
 }

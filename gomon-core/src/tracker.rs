@@ -50,6 +50,9 @@ pub trait Tracker {
     /// A child, with this tracker as its parent.
     fn child(&self, fingerprint: &'static str) -> EventTracker;
 
+    /// Ends `child` and delivers it inside this event; see [`EventTracker::attach`].
+    fn attach(&mut self, child: EventTracker);
+
     /// Its ids, for work that goes on elsewhere.
     fn context(&self) -> Option<TrackerContext>;
 }

@@ -35,13 +35,15 @@ pub(crate) fn bounded_display<T: Display + ?Sized>(value: &T) -> Cow<'static, st
     }
 }
 
-/// The causes of an error, the nearest first.
+/// The causes of an error, the nearest first; no more when they have become as long as one text may be.
 pub(crate) fn chain(error: &(dyn StdError + 'static)) -> Vec<Cow<'static, str>> {
     contain(|| {
         let mut causes = Vec::new();
-        let mut cause = error.source();
-        while let Some(error) = cause.filter(|_| causes.len() < DEEPEST) {
-            causes.push(bounded_display(error));
+        let (mut cause, mut length) = (error.source(), 0);
+        while let Some(error) = cause.filter(|_| causes.len() < DEEPEST && length < LONGEST) {
+            let text = bounded_display(error);
+            length += text.len();
+            causes.push(text);
             cause = error.source();
         }
         causes

@@ -44,11 +44,7 @@ impl Worker {
         loop {
             match self.queue.next() {
                 Work::Deliver(block) => self.deliver(&block),
-                Work::Flush => {
-                    // A failed flush concerns events that were counted already.
-                    let _ = self.guarded(|listener| listener.flush());
-                    self.queue.flushed();
-                }
+                Work::Flush => self.flush(),
                 Work::Exit => break,
             }
         }
@@ -62,8 +58,8 @@ impl Worker {
         let app_id = Arc::clone(&self.app_id);
         let queue = Arc::clone(&self.queue);
         let mut records = block.iter();
-        let mut more = true;
-        while more {
+        loop {
+            let mut calm = false;
             // One guard for as many events as do not panic.
             let outcome = self.guarded(|listener| {
                 for record in records.by_ref() {
@@ -82,16 +78,34 @@ impl Worker {
                         failed -= 1;
                         delivered += 1;
                     }
+                    calm = true;
                 }
             });
-            more = outcome.is_none();
-            self.panics = if more { self.panics.saturating_add(1) } else { 0 };
-            if self.panics >= PANICS {
-                let exponent = (self.panics - PANICS).min(6);
-                self.queue.quarantine(LONGEST_QUARANTINE.min(Duration::from_secs(1 << exponent)));
+            if calm {
+                self.panics = 0;
+            }
+            match outcome {
+                Some(()) => break,
+                None => self.note_panic(),
             }
         }
         self.queue.delivered(block, delivered, failed);
+    }
+
+    fn flush(&mut self) {
+        let flushed = self.guarded(|listener| listener.flush());
+        self.queue.flushed(matches!(flushed, Some(Ok(()))));
+        if flushed.is_none() {
+            self.note_panic();
+        }
+    }
+
+    /// One panic more in a row; from the tenth on the listener is left alone for a while.
+    fn note_panic(&mut self) {
+        self.panics = self.panics.saturating_add(1);
+        if let Some(pause) = quarantine(self.panics) {
+            self.queue.quarantine(pause);
+        }
     }
 
     /// What the listener returned, or `None` if it panicked.
@@ -99,6 +113,12 @@ impl Worker {
         let listener = &mut *self.listener;
         contain(move || call(listener))
     }
+}
+
+/// How long a listener is left alone after so many panics in a row.
+pub(crate) fn quarantine(panics: u32) -> Option<Duration> {
+    let more = panics.checked_sub(PANICS)?;
+    Some(LONGEST_QUARANTINE.min(Duration::from_secs(1 << more.min(6))))
 }
 
 /// Runs `call`; a panic, and one in the destructor of its payload, ends here.

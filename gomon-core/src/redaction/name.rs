@@ -164,15 +164,35 @@ const fn is_secret_word(word: &[u8], previous: &[u8]) -> bool {
     if is(word, b"string") {
         return is(previous, b"connection");
     }
-    if is_one_of(word, WORDS) || ends_with_one_of(word, STEMS) {
-        return true;
-    }
     match word {
         [singular @ .., b's' | b'S'] => {
-            (is_one_of(singular, WORDS) || ends_with_one_of(singular, STEMS))
-                && !is_one_of(previous, QUANTITIES)
+            announces(word) || announces(singular) && !is_one_of(previous, QUANTITIES)
         }
-        _ => false,
+        _ => announces(word),
+    }
+}
+
+const fn announces(word: &[u8]) -> bool {
+    ENDS & end_bit(word) != 0 && (is_one_of(word, WORDS) || ends_with_one_of(word, STEMS))
+}
+
+/// The last two letters of all words and stems, which rule most other words out at once.
+const ENDS: u128 = ends(WORDS) | ends(STEMS);
+
+const fn ends(list: &[&[u8]]) -> u128 {
+    let mut list = list;
+    let mut ends = 0;
+    while let [first, rest @ ..] = list {
+        ends |= end_bit(first);
+        list = rest;
+    }
+    ends
+}
+
+const fn end_bit(word: &[u8]) -> u128 {
+    match word {
+        [.., a, b] => 1 << (((*a as u32 & 31) * 11 + (*b as u32 & 31)) % 128),
+        _ => 0,
     }
 }
 
@@ -180,7 +200,7 @@ const fn is_secret_word(word: &[u8], previous: &[u8]) -> bool {
 const fn next_word(name: &[u8]) -> (&[u8], &[u8]) {
     let mut name = name;
     while let [first, rest @ ..] = name {
-        if first.is_ascii_alphanumeric() {
+        if first.is_ascii_alphabetic() {
             break;
         }
         name = rest;
@@ -192,6 +212,7 @@ const fn next_word(name: &[u8]) -> (&[u8], &[u8]) {
         rest = after;
         let boundary = match after {
             [next, ..] if !next.is_ascii_alphanumeric() => true,
+            [next, ..] if this.is_ascii_digit() && next.is_ascii_alphabetic() => true,
             [next, ..] if next.is_ascii_uppercase() && !this.is_ascii_uppercase() => true,
             [next, last, ..] => {
                 this.is_ascii_uppercase()
@@ -274,6 +295,7 @@ mod tests {
             "dbpassword",
             "passwords",
             "password1",
+            "2pw",
             "user[password]",
             "passwd",
             "pwd",

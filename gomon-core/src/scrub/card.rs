@@ -7,6 +7,9 @@
 /// that its first digit allows, in one piece or in groups of at least three with one blank or
 /// dash between them, which dates and tables do not have.
 pub(super) fn end(text: &[u8]) -> Option<usize> {
+    let (b'2'..=b'6') = *text.first()? else {
+        return None;
+    };
     let mut found = None;
     let mut separator = None;
     let mut sums = [0_u32; 2];

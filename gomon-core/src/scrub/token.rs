@@ -64,20 +64,44 @@ pub(super) const fn may_start_with(byte: u8) -> bool {
     matches!(byte, b'b' | b'B' | b'e')
 }
 
+/// The first two bytes of all prefixes, which rule most words out at once.
+const STARTS: u128 = {
+    let mut list = WELL_KNOWN;
+    let mut starts = 0;
+    while let [(prefix, _), rest @ ..] = list {
+        starts |= start_bit(prefix);
+        list = rest;
+    }
+    starts
+};
+
+const fn start_bit(text: &[u8]) -> u128 {
+    match text {
+        [a, b, ..] => 1 << ((*a as u32 * 11 + *b as u32) % 128),
+        _ => 0,
+    }
+}
+
 /// Gives the length of the token of a well-known service that `text` begins with.
 pub(super) fn well_known(text: &[u8]) -> Option<usize> {
+    if STARTS & start_bit(text) == 0 {
+        return None;
+    }
     let (prefix, least) = WELL_KNOWN
         .iter()
         .find(|(prefix, _)| text.starts_with(prefix))?;
     let tail = text.get(prefix.len()..)?;
     let head = tail.get(..*least)?;
-    let random = head
+    if !head
         .iter()
-        .any(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        .any(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    {
+        return None;
+    }
     let dots = prefix.ends_with(b".");
-    let is_part = |byte: &u8| is_base64url(*byte) || dots && *byte == b'.';
-    let length = tail.iter().take_while(|byte| is_part(byte)).count();
-    (random && length >= *least).then_some(prefix.len() + length)
+    let is_part = |byte: &&u8| is_base64url(**byte) || dots && **byte == b'.';
+    let length = tail.iter().take_while(is_part).count();
+    (length >= *least).then_some(prefix.len() + length)
 }
 
 /// Gives the length of the JSON web token (RFC 7519) that `text` begins with, or, where there is

@@ -1,0 +1,187 @@
+//! Every way in which a response ends while its client stays.
+
+use super::{answered, ok};
+use crate::Deviation;
+use crate::answer::End;
+use crate::case::{Case, Reaction};
+use crate::expect::Expect;
+use crate::script::{Request, Wire, get};
+
+pub(super) fn cases() -> Vec<Case> {
+    let head = |path| Request::new("HEAD", path);
+    let lasted = |expect: Expect, ns: u64| expect.at_least("gomon:lapsed", ns);
+    vec![
+        Case::ask("a body of known length", get("/fix"))
+            .answers(
+                Reaction::status(200)
+                    .body("hello")
+                    .header("content-length", "5"),
+            )
+            .records(
+                ok("/fix")
+                    .is("response_size", 5)
+                    .is("url.path", "/fix")
+                    .is("url.scheme", "http")
+                    .absent("url.query"),
+            ),
+        Case::ask("HEAD of a body of known length", head("/fix"))
+            .answers(Reaction::status(200).body("").header("content-length", "5"))
+            .records(ok("/fix").is("method", "HEAD").is("response_size", 0)),
+        Case::ask("HEAD of a stream", head("/stream"))
+            .answers(Reaction::status(200).body(""))
+            .records(ok("/stream").is("response_size", 0)),
+        Case::ask("204", get("/empty"))
+            .answers(Reaction::status(204).body(""))
+            .records(answered("ok", 204, "/empty").is("response_size", 0)),
+        Case::ask("304 with a body that may not go out", get("/nm"))
+            .over(&[Wire::H1])
+            .answers(Reaction::status(304).body(""))
+            .records(answered("ok", 304, "/nm").is("response_size", 0)),
+        Case::ask("304 with a body that goes out all the same", get("/nm"))
+            .over(&[Wire::H2])
+            .records(answered("ok", 304, "/nm"))
+            .check(|seen| {
+                let (told, moved) = (
+                    seen.requests[0].number("response_size"),
+                    seen.answers[0].body.len() as u64,
+                );
+                (told == Some(moved))
+                    .then_some(())
+                    .ok_or_else(|| format!("{moved} bytes came, {told:?} are told"))
+            }),
+        Case::ask("a large body of known length", get("/big"))
+            .answers(
+                Reaction::status(200)
+                    .body(vec![b'x'; 1 << 20])
+                    .header("content-length", "1048576"),
+            )
+            .records(ok("/big").is("response_size", 1 << 20)),
+        Case::ask("chunks", get("/chunked"))
+            .answers(Reaction::status(200).body("data: tick\n\n".repeat(3)))
+            .records(ok("/chunked").is("response_size", 36)),
+        Case::ask("a slow stream ends with its last chunk", get("/stream"))
+            .answers(Reaction::status(200).body("data: tick\n\n".repeat(5)))
+            .records(lasted(ok("/stream").is("response_size", 60), 80_000_000))
+            .check(|seen| {
+                let event = &seen.requests[0];
+                let (first, lapsed) = (event.number("first-byte"), event.number("gomon:lapsed"));
+                let apart = lapsed
+                    .unwrap_or_default()
+                    .saturating_sub(first.unwrap_or_default());
+                (apart >= 80_000_000)
+                    .then_some(())
+                    .ok_or_else(|| format!("the head came {apart} ns before the end"))
+            }),
+        Case::ask("a slow head", get("/slow"))
+            .answers(Reaction::status(200).body("slow"))
+            .records(lasted(
+                ok("/slow").at_least("first-byte", 300_000_000),
+                300_000_000,
+            )),
+        trailers(),
+        Case::ask("4xx is ok", get("/refuse"))
+            .answers(Reaction::status(403).body("refused"))
+            .records(
+                answered("ok", 403, "/refuse")
+                    .absent("error")
+                    .is("response_size", 7),
+            ),
+        Case::ask("5xx is an error", get("/fail"))
+            .answers(Reaction::status(500).body("failed"))
+            .records(answered("error", 500, "/fail").is("response_size", 6)),
+        Case::ask("an error that the handler adds", get("/error"))
+            .answers(Reaction::status(200).body("hello"))
+            .records(answered("error", 200, "/error").contains("error.0.message", "out of stock")),
+        panic("a panic before any await", "/panic"),
+        panic("a panic after an await", "/panic-await"),
+        Case::ask("a panic in the body", get("/panic-late"))
+            .answers(Reaction {
+                end: None,
+                ..Reaction::status(200).body("chunk\n")
+            })
+            .records(
+                answered("panic", 200, "/panic-late")
+                    .contains("error.0.message", "late boom")
+                    .is("response_size", 6),
+            )
+            .deviates(Deviation::BrokenBodyLooksComplete, |mut case, _| {
+                case.answers = vec![Reaction::status(200).body("chunk\n")];
+                case
+            }),
+        Case::ask("a body that breaks", get("/break"))
+            .answers(Reaction {
+                end: None,
+                ..Reaction::status(200).body("chunk\n")
+            })
+            .records(
+                answered("error", 200, "/break")
+                    .contains("error.0.message", "broken")
+                    .is("response_size", 6),
+            )
+            .deviates(Deviation::BrokenBodyLooksComplete, |mut case, _| {
+                case.answers = vec![Reaction::status(200).body("chunk\n")];
+                case
+            }),
+        Case::upgrade("an upgraded connection ends at the upgrade", "/upgrade")
+            .answers(Reaction {
+                end: Some(End::Whole),
+                ..Reaction::status(101)
+                    .body("ping\n")
+                    .header("upgrade", "echo")
+            })
+            .records(
+                Expect::outcome("ok")
+                    .is("response_code", 101)
+                    .is("route", "/upgrade")
+                    .is("upgrade", "echo")
+                    .is("response_size", 0)
+                    .absent("aborted"),
+            ),
+    ]
+}
+
+fn trailers() -> Case {
+    Case::ask("trailers", get("/trailers").with("te", "trailers"))
+        .answers(Reaction::status(200).body("chunk\n"))
+        .records(ok("/trailers").is("response_size", 6))
+        .check(|seen| {
+            let trailers = &seen.answers[0].trailers;
+            let wanted = [("x-sum".to_owned(), b"7".to_vec())];
+            // HTTP/1.1 has them only where the server was told of them beforehand.
+            let passed = trailers[..] == wanted
+                || seen.requests[0].text("proto") == "HTTP/1.1" && trailers.is_empty();
+            passed
+                .then_some(())
+                .ok_or_else(|| format!("the trailers are {trailers:?}"))
+        })
+        .deviates(Deviation::NoTrailers, |case, _| Case {
+            checks: vec![|seen| {
+                let trailers = &seen.answers[0].trailers;
+                trailers
+                    .is_empty()
+                    .then_some(())
+                    .ok_or_else(|| format!("there are trailers: {trailers:?}"))
+            }],
+            ..case
+        })
+}
+
+fn panic(name: &'static str, path: &'static str) -> Case {
+    Case::ask(name, get(path))
+        .answers(Reaction::broken(0))
+        .records(
+            Expect::outcome("panic")
+                .is("route", path)
+                .is("error.0.message", "boom")
+                .absent("error.1")
+                .absent("response_code")
+                .absent("aborted"),
+        )
+        .deviates(Deviation::PanicIsAnswered, |mut case, _| {
+            case.answers = vec![Reaction::status(500)];
+            for event in &mut case.events {
+                *event = event.clone().is("response_code", 500);
+            }
+            case
+        })
+}

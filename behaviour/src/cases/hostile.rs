@@ -1,0 +1,229 @@
+//! What no well-meaning client sends: the host's answer is the bare server's, and the events are bounded.
+
+use super::{answered, ok};
+use crate::case::{Case, Reaction};
+use crate::expect::Expect;
+use crate::script::{Request, RequestBody, Wire, get};
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = refused();
+    cases.extend(passed());
+    cases.extend(heads());
+    cases
+}
+
+/// Bytes that no HTTP/1.1 server hands on as they are; where one does, its event is well formed.
+fn refused() -> Vec<Case> {
+    let long = |prefix: &str, byte: &str, count, suffix: &str| {
+        format!("{prefix}{}{suffix}", byte.repeat(count)).into_bytes()
+    };
+    let echo = |rest: &str| {
+        format!("POST /echo HTTP/1.1\r\nhost: site\r\nconnection: close\r\n{rest}").into_bytes()
+    };
+    let get = |rest: &str| {
+        format!("GET /fix HTTP/1.1\r\nhost: site\r\nconnection: close\r\n{rest}\r\n\r\n")
+            .into_bytes()
+    };
+    [
+        ("nothing at all", Vec::new()),
+        ("an empty line", b"\r\n".to_vec()),
+        ("half a head", b"GET /fix HTTP/1.1\r\nhost: si".to_vec()),
+        ("no HTTP at all", b"EHLO example.org\r\n\r\n".to_vec()),
+        (
+            "the beginning of TLS",
+            b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03".to_vec(),
+        ),
+        (
+            "the beginning of HTTP/2, and garbage",
+            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\ngarbage".to_vec(),
+        ),
+        (
+            "an unknown version",
+            b"GET /fix HTTP/9.9\r\nhost: site\r\nconnection: close\r\n\r\n".to_vec(),
+        ),
+        (
+            "two spaces",
+            b"GET  /fix HTTP/1.1\r\nhost: site\r\nconnection: close\r\n\r\n".to_vec(),
+        ),
+        (
+            "a control character in the path",
+            b"GET /f\x01x HTTP/1.1\r\nhost: site\r\nconnection: close\r\n\r\n".to_vec(),
+        ),
+        (
+            "a path that is no UTF-8",
+            b"GET /users/caf\xe9 HTTP/1.1\r\nhost: site\r\nconnection: close\r\n\r\n".to_vec(),
+        ),
+        (
+            "a path of 60 KiB",
+            long(
+                "GET /users/",
+                "a",
+                60 * 1024,
+                " HTTP/1.1\r\nhost: site\r\nconnection: close\r\n\r\n",
+            ),
+        ),
+        (
+            "a path of 100 KiB",
+            long(
+                "GET /users/",
+                "a",
+                100 * 1024,
+                " HTTP/1.1\r\nhost: site\r\nconnection: close\r\n\r\n",
+            ),
+        ),
+        (
+            "a query of 60 KiB",
+            long(
+                "GET /fix?q=",
+                "a&b=",
+                15 * 1024,
+                " HTTP/1.1\r\nhost: site\r\nconnection: close\r\n\r\n",
+            ),
+        ),
+        (
+            "a method of 300 letters",
+            long(
+                "",
+                "M",
+                300,
+                " /fix HTTP/1.1\r\nhost: site\r\nconnection: close\r\n\r\n",
+            ),
+        ),
+        (
+            "a method with a space before it",
+            b" GET /fix HTTP/1.1\r\nhost: site\r\nconnection: close\r\n\r\n".to_vec(),
+        ),
+        ("a header without a colon", get("nonsense")),
+        ("a header name with a space", get("a b: c")),
+        ("a NUL in a header", get("x-nul: a\0b")),
+        ("a header that goes on", get("x-folded: a\r\n b")),
+        ("200 headers", get(&vec!["x-many: 1"; 200].join("\r\n"))),
+        (
+            "no host",
+            b"GET /fix HTTP/1.1\r\nconnection: close\r\n\r\n".to_vec(),
+        ),
+        ("two hosts", get("host: other")),
+        (
+            "a host that is no host",
+            b"GET /fix HTTP/1.1\r\nhost: a b/\xff@c\r\nconnection: close\r\n\r\n".to_vec(),
+        ),
+        (
+            "two lengths",
+            echo("content-length: 5\r\ncontent-length: 6\r\n\r\nhello!"),
+        ),
+        ("a negative length", echo("content-length: -1\r\n\r\nhello")),
+        (
+            "a length beyond all numbers",
+            echo("content-length: 99999999999999999999999\r\n\r\nhello"),
+        ),
+        (
+            "a length that is too great",
+            echo("content-length: 50\r\n\r\nhello"),
+        ),
+        (
+            "a length that is too small",
+            echo("content-length: 2\r\n\r\nhello"),
+        ),
+        (
+            "a length and chunks",
+            echo("content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"),
+        ),
+        (
+            "a chunk size that is no number",
+            echo("transfer-encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n"),
+        ),
+        (
+            "a chunk size beyond all numbers",
+            echo("transfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\nhello"),
+        ),
+        (
+            "chunks that do not end",
+            echo("transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n"),
+        ),
+        (
+            "an unknown encoding",
+            echo("transfer-encoding: rot13\r\n\r\nhello"),
+        ),
+        (
+            "a CONNECT",
+            b"CONNECT site:443 HTTP/1.1\r\nhost: site\r\nconnection: close\r\n\r\n".to_vec(),
+        ),
+        (
+            "an OPTIONS of everything",
+            b"OPTIONS * HTTP/1.1\r\nhost: site\r\nconnection: close\r\n\r\n".to_vec(),
+        ),
+        (
+            "a request behind another that is broken",
+            b"GET /fix HTTP/1.1\r\nhost: site\r\n\r\nbroken\r\n\r\n".to_vec(),
+        ),
+    ]
+    .map(|(name, bytes)| Case::raw(name, bytes).at_most(2))
+    .to_vec()
+}
+
+/// What a server takes, though few send it.
+fn passed() -> Vec<Case> {
+    let close = "host: site\r\nconnection: close\r\n\r\n";
+    vec![
+        Case::raw("HTTP/1.0", "GET /fix HTTP/1.0\r\n\r\n")
+            .answers(Reaction::status(200).body("hello"))
+            .records(ok("/fix").is("proto", "HTTP/1.0")),
+        Case::raw(
+            "a target with a user and a password",
+            format!("GET http://me:SECRET@site/fix HTTP/1.1\r\n{close}"),
+        )
+        .answers(Reaction::status(200).body("hello"))
+        .records(ok("/fix").is("url.host", "site").is("url.path", "/fix")),
+        Case::raw(
+            "percent signs that say nothing",
+            format!("GET /nowhere/%zz%00%ff%0d%0a HTTP/1.1\r\n{close}"),
+        )
+        .records(answered("ok", 404, "<unmatched>").is("url.path", "/nowhere/%zz%00%ff%0d%0a")),
+        Case::raw(
+            "a lower-case method",
+            format!("get /fix HTTP/1.1\r\n{close}"),
+        )
+        .records(Expect::outcome("ok").at_least("response_code", 400))
+        .deviates(crate::Deviation::WrongMethodIsNotFound, |case, _| Case {
+            events: Vec::new(),
+            spare: 1,
+            ..case
+        }),
+    ]
+}
+
+/// Heads that are large or odd, over both protocols.
+fn heads() -> Vec<Case> {
+    let large = |bytes| get("/fix").with("x-large", "v".repeat(bytes));
+    let lying = |declared| {
+        Request::new("POST", "/echo").body(RequestBody::Lying {
+            sent: b"hello".to_vec(),
+            declared,
+        })
+    };
+    vec![
+        Case::ask("a header of 12 KiB", large(12 * 1024))
+            .config(gomon_http::HttpConfig::default().with_request_headers(["*"]))
+            .records(answered("ok", 200, "/fix").is("gomon:cut.0", "headers"))
+            .check(|seen| {
+                let bytes = seen.requests[0].text("headers.x-large.0").len();
+                (bytes <= 1024)
+                    .then_some(())
+                    .ok_or_else(|| format!("{bytes} bytes of a header"))
+            }),
+        Case::ask("headers of 64 KiB", large(64 * 1024))
+            .config(gomon_http::HttpConfig::default().with_request_headers(["*"]))
+            .at_most(1),
+        Case::ask(
+            "a path of 8 KiB",
+            get(format!("/users/{}", "a".repeat(8 * 1024))),
+        )
+        .records(answered("ok", 200, "/users/{id}").is("gomon:cut.0", "url")),
+        Case::ask("a length that says too much", lying(50))
+            .over(&[Wire::H2])
+            .at_most(1),
+        Case::ask("a length that says too little", lying(2))
+            .over(&[Wire::H2])
+            .at_most(1),
+    ]
+}

@@ -1,0 +1,48 @@
+//! The list.
+
+mod bodies;
+mod connections;
+mod context;
+mod endings;
+mod headers;
+mod hostile;
+mod losses;
+mod routes;
+mod sizes;
+mod trace;
+
+use crate::case::Case;
+use crate::expect::Expect;
+
+/// Every case, in the order of the report.
+pub(crate) fn all() -> Vec<Case> {
+    [
+        endings::cases(),
+        losses::cases(),
+        sizes::cases(),
+        connections::cases(),
+        routes::cases(),
+        context::cases(),
+        headers::cases(),
+        bodies::cases(),
+        trace::cases(),
+        hostile::cases(),
+    ]
+    .concat()
+}
+
+/// The event of a request that was answered with `status`, of the page at `route`.
+fn answered(outcome: &'static str, status: u16, route: &'static str) -> Expect {
+    Expect::outcome(outcome)
+        .is("response_code", status)
+        .is("route", route)
+        .present("first-byte")
+        .absent("aborted")
+        .absent("upgrade")
+}
+
+fn ok(route: &'static str) -> Expect {
+    answered("ok", 200, route)
+        .absent("error")
+        .absent("gomon:cut")
+}

@@ -1,0 +1,112 @@
+//! Many distinct paths, none of which any page has.
+
+use std::collections::HashSet;
+use std::fs;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use gomon_core::{Event, Monitor, listener};
+use gomon_http::HttpConfig;
+
+use crate::ledger::Ledger;
+use crate::script::{Script, Watch, get};
+use crate::{Monitoring, Setup, Site, Subject, h1};
+
+/// Requests on one connection.
+const BATCH: u64 = 200;
+/// By how many bytes the process may grow, whatever the number of paths.
+const GROWTH: u64 = 48 << 20;
+
+#[derive(Default)]
+struct Seen {
+    events: u64,
+    routes: HashSet<String>,
+}
+
+/// Asks `subject` for `count` paths that it does not have: an event for each, one route for all, and bounded memory.
+///
+/// # Panics
+///
+/// When it is not so.
+pub fn distinct_paths(subject: &dyn Subject, count: u64) {
+    let seen = Arc::new(Mutex::new(Seen::default()));
+    let fed = Arc::clone(&seen);
+    let feed = move |event: &Event<'_>| {
+        if let Some(route) = event.get("route").and_then(|route| route.as_str()) {
+            let mut seen = fed.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.events += 1;
+            if !seen.routes.contains(route) {
+                seen.routes.insert(route.to_owned());
+            }
+        }
+    };
+    let running = Monitor::builder()
+        .health_interval(None)
+        .listener(listener::from_fn("routes", feed))
+        .build()
+        .expect("a monitor");
+    let monitor = running.monitor();
+    let server = subject.start(Setup {
+        site: Site::new(monitor, Ledger::new(monitor)),
+        monitoring: Some(Monitoring {
+            monitor,
+            config: HttpConfig::default(),
+        }),
+    });
+    let batches = count.div_ceil(BATCH);
+    let warm = batches / 10;
+    let mut before = None;
+    for batch in 0..batches {
+        let requests = (0..BATCH)
+            .map(|at| get(format!("/nowhere/{}", batch * BATCH + at)))
+            .collect();
+        let answers = h1::play(
+            server.address(),
+            &Script::Pipeline(requests),
+            &Watch {
+                at_work: &|| (),
+                gone: &|| (),
+            },
+        );
+        assert!(
+            answers.iter().all(|answer| answer.status == 404),
+            "{answers:?}"
+        );
+        if batch == warm {
+            before = resident_bytes();
+        }
+    }
+    let after = resident_bytes();
+    drop(server);
+    assert!(
+        running.flush(Duration::from_secs(60)).is_complete(),
+        "the flush did not end"
+    );
+    if let (Some(before), Some(after)) = (before, after) {
+        assert!(
+            after.saturating_sub(before) < GROWTH,
+            "the process grew from {before} to {after} bytes"
+        );
+    }
+    let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+    let dropped = running.health().listeners[0].dropped.total();
+    assert_eq!(
+        seen.events + dropped,
+        batches * BATCH,
+        "{dropped} were dropped"
+    );
+    assert!(
+        seen.routes.len() == 1 && seen.routes.contains("<unmatched>"),
+        "routes: {:?}",
+        seen.routes
+    );
+}
+
+/// Of this process, where the system tells.
+fn resident_bytes() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
+}

@@ -1,0 +1,170 @@
+//! What the pages do.
+
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future;
+use gomon_core::{FutureExt as _, Key, Monitor, TrackerContext};
+use http::{HeaderMap, HeaderValue};
+use http_body::Frame;
+
+use crate::ledger::Ledger;
+use crate::{Page, Reply, ReplyBody};
+
+const CART: Key<'static> = Key::new("cart");
+/// A name that the event model owns.
+const URL: Key<'static> = Key::new("url");
+
+/// The pages of one server; clones are the same site.
+#[derive(Clone, Debug, Default)]
+pub struct Site {
+    monitor: Monitor,
+    ledger: Ledger,
+}
+
+impl Site {
+    pub(crate) fn new(monitor: Monitor, ledger: Ledger) -> Self {
+        Self { monitor, ledger }
+    }
+
+    /// What `page` answers to a request for `path`.
+    ///
+    /// # Panics
+    ///
+    /// Where the page is there to do so, and for the pages of the framework.
+    pub async fn answer(self, page: Page, path: String) -> Reply {
+        match page {
+            Page::Fix | Page::User | Page::Nested | Page::Healthz => Reply::text(200, "hello"),
+            Page::Big => Reply::of(
+                "application/octet-stream",
+                ReplyBody::fixed(vec![b'x'; 1 << 20]),
+            ),
+            Page::Empty => Reply::empty(204),
+            Page::NotModified => Reply::text(304, "body!"),
+            Page::Chunked => Reply::of("text/plain", chunks(3, Duration::ZERO)),
+            Page::Stream => Reply::of("text/plain", chunks(5, Duration::from_millis(20))),
+            Page::Sse => Reply::of(
+                "text/event-stream",
+                chunks(usize::MAX, Duration::from_millis(10)),
+            ),
+            Page::Slow => {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                Reply::text(200, "slow")
+            }
+            Page::Panic => panic!("boom"),
+            Page::PanicAwait => {
+                tokio::task::yield_now().await;
+                panic!("boom")
+            }
+            Page::PanicLate => Reply::of("text/plain", breaking(|| panic!("late boom"))),
+            Page::Break => Reply::of("text/plain", breaking(|| Err(io::Error::other("broken")))),
+            Page::Fail => Reply::text(500, "failed"),
+            Page::Refuse => Reply::text(403, "refused"),
+            Page::Error => {
+                let error = io::Error::other("out of stock");
+                gomon_core::current(|tracker| tracker.add_error(&error));
+                Reply::text(200, "hello")
+            }
+            Page::Unread => Reply::text(200, "unread"),
+            Page::Child => self.children().await,
+            Page::Set => {
+                gomon_core::current(|tracker| {
+                    tracker.set(CART, 17);
+                    tracker.set(URL, "mine");
+                });
+                Reply::text(200, "set")
+            }
+            Page::Context => context(),
+            Page::Trailers => Reply::of("text/plain", trailers()),
+            Page::Json => Reply::of("application/json", ReplyBody::fixed(r#"{"name":"value"}"#)),
+            Page::Binary => Reply::of(
+                "application/octet-stream",
+                ReplyBody::fixed(&b"\xff\x00\x01"[..]),
+            ),
+            Page::Latin => Reply::of("text/plain", ReplyBody::fixed(&b"caf\xe9 noir"[..])),
+            Page::Long => Reply::of("text/plain", ReplyBody::fixed("é".repeat(2_000))),
+            Page::Cookie => Reply::text(200, "hello")
+                .with_header("set-cookie", "session=SECRET-cookie; HttpOnly")
+                .with_header("x-plain", "shown"),
+            Page::Vanish => self.ledger.vanishing(&path).await,
+            Page::Echo | Page::Upgrade => panic!("{page:?} is a page of the framework"),
+        }
+    }
+
+    /// Children in all the ways a handler may open them; `inside` opens while another is current.
+    async fn children(self) -> Reply {
+        let monitor = self.monitor;
+        let step = |name: &'static str| async move {
+            let tracker = monitor.tracker(name);
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            tracker.finish();
+        };
+        step("before").await;
+        future::join(step("join-a"), step("join-b")).await;
+        async { monitor.tracker("inside").finish() }
+            .tracked(monitor.tracker("outside"))
+            .await;
+        // The task ends before the request does, so that its panic would be seen.
+        tokio::spawn(step("spawned").in_current())
+            .await
+            .expect("the spawned task ends");
+        step("after").await;
+        let body = ReplyBody::each(move |number| async move {
+            monitor.tracker("in-body").finish();
+            (number < 2).then(|| Ok(data("chunk\n")))
+        });
+        Reply::of("text/plain", body)
+    }
+}
+
+fn data(text: &'static str) -> Frame<Bytes> {
+    Frame::data(Bytes::from_static(text.as_bytes()))
+}
+
+fn chunks(count: usize, pause: Duration) -> ReplyBody {
+    ReplyBody::each(move |number| async move {
+        if number > 0 && !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
+        (number < count).then(|| Ok(data("data: tick\n\n")))
+    })
+}
+
+fn breaking(end: fn() -> io::Result<Frame<Bytes>>) -> ReplyBody {
+    ReplyBody::each(move |number| async move {
+        if number == 0 {
+            return Some(Ok(data("chunk\n")));
+        }
+        // The chunk is on its way before the body breaks.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Some(end())
+    })
+}
+
+fn trailers() -> ReplyBody {
+    ReplyBody::each(|number| async move {
+        let sum = || {
+            HeaderMap::from_iter([(
+                http::HeaderName::from_static("x-sum"),
+                HeaderValue::from_static("7"),
+            )])
+        };
+        match number {
+            0 => Some(Ok(data("chunk\n"))),
+            1 => Some(Ok(Frame::trailers(sum()))),
+            _ => None,
+        }
+    })
+}
+
+fn context() -> Reply {
+    let text = TrackerContext::current().map(|context| {
+        let state = context
+            .tracestate()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        format!("{}\n{state}", context.traceparent())
+    });
+    Reply::text(200, text.unwrap_or_default())
+}

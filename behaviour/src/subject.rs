@@ -1,0 +1,157 @@
+//! A framework that answers to the suite.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::thread;
+
+use gomon_core::Monitor;
+use gomon_http::HttpConfig;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::Site;
+
+/// A web framework under test.
+pub trait Subject: Sync {
+    /// What the report calls it.
+    fn name(&self) -> &'static str;
+
+    /// The fingerprint of its events.
+    fn fingerprint(&self) -> &'static str;
+
+    /// Where its design keeps it from what the suite expects of all others.
+    fn deviations(&self) -> &'static [Deviation] {
+        &[]
+    }
+
+    /// Serves every [`Page`](crate::Page), as its user would write it, until the server is dropped.
+    fn start(&self, setup: Setup) -> Server;
+}
+
+/// What a server is started with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// What its pages do.
+    pub site: Site,
+    /// How it is monitored; `None` for the bare twin, which has no trace of it.
+    pub monitoring: Option<Monitoring>,
+}
+
+/// How a server is monitored.
+#[derive(Clone, Debug)]
+pub struct Monitoring {
+    /// For `with_monitor`.
+    pub monitor: Monitor,
+    /// For `with_config`.
+    pub config: HttpConfig,
+}
+
+/// What a framework's design makes of a case. The suite asserts the deviating form, and fails a subject
+/// that declares a deviation which it does not show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Deviation {
+    /// A handler runs to its end although the client is gone: the event is cancelled at the body, with a response code.
+    HandlerOutlivesClient,
+    /// A client that leaves an HTTP/1.1 connection before the head is not noticed at all: the event is ok.
+    LossBeforeHeadUnseen,
+    /// A request of a known path with a wrong method gets 404 and no route.
+    WrongMethodIsNotFound,
+    /// Bodies have no trailers.
+    NoTrailers,
+    /// A body that breaks looks complete to the client.
+    BrokenBodyLooksComplete,
+    /// A panic in a handler is answered with 500.
+    PanicIsAnswered,
+    /// Nobody routes before the handler: events have no route.
+    NoRoutes,
+    /// The bytes of a request's body are not counted.
+    RequestSizeUnknown,
+}
+
+/// A server that runs until it is dropped.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Server {
+    /// Runs `serve` on a tokio runtime of its own with two workers.
+    ///
+    /// # Panics
+    ///
+    /// When there is no address or no thread to be had.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let server = behaviour::Server::on_tokio(|listener| async move {
+    ///     while listener.accept().await.is_ok() {}
+    /// });
+    /// assert!(server.address().port() > 0);
+    /// ```
+    pub fn on_tokio<F>(serve: impl FnOnce(TcpListener) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = ()>,
+    {
+        Self::on_thread(move |listener, stop| {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            runtime.block_on(async {
+                let listener = TcpListener::from_std(listener).expect("a listener for tokio");
+                tokio::select! {
+                    () = serve(listener) => {}
+                    _ = stop => {}
+                }
+            });
+        })
+    }
+
+    /// Runs `serve` on a thread of its own, for frameworks with a runtime of their own; it returns once `stop` resolves.
+    ///
+    /// # Panics
+    ///
+    /// When there is no address or no thread to be had.
+    pub fn on_thread(
+        serve: impl FnOnce(std::net::TcpListener, oneshot::Receiver<()>) + Send + 'static,
+    ) -> Self {
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("an address");
+        listener
+            .set_nonblocking(true)
+            .expect("a listener that does not block");
+        let address = listener.local_addr().expect("a bound address");
+        let (stop, stopped) = oneshot::channel();
+        let thread = thread::Builder::new()
+            .name("server".to_owned())
+            .spawn(move || serve(listener, stopped))
+            .expect("a thread");
+        Self {
+            address,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // A server that failed is no longer there to be told.
+            let _ = stop.send(());
+        }
+        let ended = self.thread.take().map(thread::JoinHandle::join);
+        if matches!(ended, Some(Err(_))) && !thread::panicking() {
+            panic!("the server's thread panicked");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The command line.
+
+use std::fmt::Write as _;
+
+use lexopt::prelude::*;
+
+use crate::table::TABLES;
+use crate::{Result, rounds::Effort};
+
+/// What was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Tell how it is used.
+    Help,
+    /// Measure and print tables.
+    Run(Options),
+    /// Measure one table in this process, a row of JSON a line.
+    Measure {
+        /// Its name.
+        table: String,
+        /// How thoroughly.
+        effort: Effort,
+    },
+    /// Be the server that a table asks.
+    Serve(String),
+    /// Repeat one workload, for a profiler.
+    Repeat {
+        /// The subject's name.
+        subject: String,
+        /// The workload's name.
+        workload: String,
+        /// How often.
+        times: usize,
+    },
+}
+
+/// Which tables, and in which form.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Names of tables; all if empty.
+    pub only: Vec<String>,
+    /// One JSON object a row, not tables.
+    pub json: bool,
+    /// How thoroughly.
+    pub effort: Effort,
+}
+
+/// Reads the process's arguments.
+///
+/// # Errors
+///
+/// An unknown flag or table.
+pub fn parse() -> Result<Command> {
+    parse_from(lexopt::Parser::from_env())
+}
+
+fn parse_from(mut parser: lexopt::Parser) -> Result<Command> {
+    let mut options = Options::default();
+    let (mut measure, mut repeat) = (None, None);
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Long("json") => options.json = true,
+            Long("quick") => options.effort = Effort::Quick,
+            Long("only") => {
+                let names = parser.value()?.string()?;
+                options.only.extend(names.split(',').map(str::to_owned));
+            }
+            Long("measure") => measure = Some(parser.value()?.string()?),
+            Long("serve") => return Ok(Command::Serve(parser.value()?.string()?)),
+            Long("repeat") => {
+                let subject = parser.value()?.string()?;
+                let workload = parser.value()?.string()?;
+                repeat = Some((subject, workload, parser.value()?.parse()?));
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if let Some(name) = options.only.iter().find(|name| TABLES.iter().all(|it| it.name != **name)) {
+        return Err(format!("no table `{name}` (`--help` lists them)").into());
+    }
+    if let Some((subject, workload, times)) = repeat {
+        return Ok(Command::Repeat { subject, workload, times });
+    }
+    Ok(match measure {
+        Some(table) => Command::Measure { table, effort: options.effort },
+        None => Command::Run(options),
+    })
+}
+
+/// How it is used.
+#[must_use]
+pub fn help() -> String {
+    let mut text = String::from(
+        "Usage: cargo xtask bench [--only NAME,…] [--quick] [--json]\n       \
+         … --repeat SUBJECT WORKLOAD TIMES    one workload, for a profiler\n\nTables:\n",
+    );
+    for table in TABLES {
+        let _ = writeln!(text, "  {:14}  {}", table.name, table.title);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(args: &[&str]) -> Result<Command> {
+        parse_from(lexopt::Parser::from_args(args))
+    }
+
+    #[test]
+    fn names_of_tables_may_share_a_flag() {
+        let Ok(Command::Run(options)) = parsed(&["--only", "caller,idle", "--json"]) else {
+            panic!("not a run");
+        };
+        assert_eq!(options.only, ["caller", "idle"]);
+        assert!(options.json);
+    }
+
+    #[test]
+    fn a_table_that_is_not_there_is_named() {
+        let told = parsed(&["--only", "callar"]).unwrap_err().to_string();
+        assert!(told.contains("`callar`"), "{told}");
+    }
+
+    #[test]
+    fn help_lists_every_table() {
+        let help = help();
+        for table in TABLES {
+            assert!(help.contains(table.name), "{}", table.name);
+        }
+    }
+}

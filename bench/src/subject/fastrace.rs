@@ -1,0 +1,99 @@
+//! fastrace, with a reporter that counts.
+
+use std::borrow::Cow;
+use std::hint::black_box;
+
+use fastrace::collector::{Config, Reporter, SpanContext, SpanRecord};
+use fastrace::local::LocalSpan;
+use fastrace::Span;
+
+use super::{CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, MEASURE, Off, Subject, TEMPLATE};
+use crate::Result;
+
+pub(super) const SUBJECT: Subject = Subject {
+    name: MEASURE,
+    prepare,
+    empty_root,
+    five_fields,
+    root_and_child,
+    hundred_children,
+    settle: fastrace::flush,
+    delivered: || DELIVERED.get(),
+    delivers_traces: false,
+};
+
+pub(super) const OFF_CHILD: Off = Off { name: "fastrace, child of a no-op span", run: off_child };
+pub(super) const OFF_LOCAL: Off = Off { name: "fastrace, local span without a parent", run: off_local };
+pub(super) const OFF_ROOT: Off = Off { name: "fastrace, root not sampled", run: off_root };
+
+static DELIVERED: Deliveries = Deliveries::new();
+
+struct Count;
+
+impl Reporter for Count {
+    fn report(&mut self, spans: Vec<SpanRecord>) {
+        DELIVERED.add(spans.len() as u64);
+        black_box(&spans);
+    }
+}
+
+fn prepare() -> Result<()> {
+    fastrace::set_reporter(Count, Config::default());
+    Ok(())
+}
+
+fn empty_root(times: usize) {
+    for _ in 0..times {
+        drop(Span::root(FINGERPRINT, SpanContext::random()));
+    }
+}
+
+fn five_fields(times: usize) {
+    for at in 0..times {
+        let span = Span::root(FINGERPRINT, SpanContext::random()).with_properties(|| {
+            [
+                ("component", Cow::Borrowed(COMPONENT)),
+                ("template", TEMPLATE.into()),
+                ("customer", black_box(CUSTOMER).to_owned().into()),
+                ("count", (at as i64).to_string().into()),
+                ("cached", if at % 2 == 0 { "true" } else { "false" }.into()),
+            ]
+        });
+        drop(span);
+    }
+}
+
+fn root_and_child(times: usize) {
+    for _ in 0..times {
+        let root = Span::root(FINGERPRINT, SpanContext::random());
+        drop(Span::enter_with_parent(CHILD, &root));
+    }
+}
+
+fn hundred_children(times: usize) {
+    for _ in 0..times {
+        let root = Span::root(FINGERPRINT, SpanContext::random());
+        for _ in 0..CHILDREN {
+            drop(Span::enter_with_parent(CHILD, &root));
+        }
+    }
+}
+
+fn off_child(times: usize) {
+    for _ in 0..times {
+        let parent = black_box(Span::noop());
+        drop(Span::enter_with_parent(CHILD, &parent));
+    }
+}
+
+fn off_local(times: usize) {
+    for _ in 0..times {
+        drop(LocalSpan::enter_with_local_parent(CHILD));
+    }
+}
+
+fn off_root(times: usize) {
+    for _ in 0..times {
+        drop(Span::root(FINGERPRINT, SpanContext::random().sampled(false)));
+    }
+}

@@ -1,0 +1,118 @@
+//! The SDK of OpenTelemetry, with its batch processor and an exporter that counts.
+
+use std::future::{Future, ready};
+use std::hint::black_box;
+use std::sync::OnceLock;
+
+use opentelemetry::trace::{Span, TraceContextExt, Tracer, TracerProvider};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{
+    BatchSpanProcessor, Sampler, SdkTracer, SdkTracerProvider, SpanData, SpanExporter,
+};
+
+use super::{CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, Off, Subject, TEMPLATE};
+use crate::Result;
+
+/// The SDK, with an exporter that counts.
+pub const SUBJECT: Subject = Subject {
+    name: "opentelemetry_sdk, batch",
+    prepare,
+    empty_root,
+    five_fields,
+    root_and_child,
+    hundred_children,
+    settle,
+    delivered: || DELIVERED.get(),
+    delivers_traces: false,
+};
+
+pub(super) const OFF: Off = Off { name: "opentelemetry_sdk, sampler always off", run: off };
+
+static DELIVERED: Deliveries = Deliveries::new();
+static PROVIDERS: OnceLock<Providers> = OnceLock::new();
+
+struct Providers {
+    on: SdkTracerProvider,
+    tracer: SdkTracer,
+    off: SdkTracer,
+}
+
+/// An exporter that counts.
+#[derive(Debug)]
+pub struct Count;
+
+impl SpanExporter for Count {
+    fn export(&self, batch: Vec<SpanData>) -> impl Future<Output = OTelSdkResult> + Send {
+        DELIVERED.add(batch.len() as u64);
+        black_box(&batch);
+        ready(Ok(()))
+    }
+}
+
+fn prepare() -> Result<()> {
+    let provider = |sampler| {
+        let processor = BatchSpanProcessor::builder(Count).build();
+        SdkTracerProvider::builder().with_sampler(sampler).with_span_processor(processor).build()
+    };
+    let (on, off) = (provider(Sampler::AlwaysOn), provider(Sampler::AlwaysOff));
+    let (tracer, off) = (on.tracer("bench"), off.tracer("bench"));
+    PROVIDERS.set(Providers { on, tracer, off }).map_err(|_| "prepared twice".into())
+}
+
+fn settle() {
+    if let Some(providers) = PROVIDERS.get() {
+        // What a flush cannot deliver shows in the share delivered.
+        let _ = providers.on.force_flush();
+    }
+}
+
+fn empty_root(times: usize) {
+    let Some(Providers { tracer, .. }) = PROVIDERS.get() else { return };
+    for _ in 0..times {
+        tracer.start_with_context(FINGERPRINT, &Context::new()).end();
+    }
+}
+
+fn five_fields(times: usize) {
+    let Some(Providers { tracer, .. }) = PROVIDERS.get() else { return };
+    for at in 0..times {
+        let builder = tracer.span_builder(FINGERPRINT).with_attributes([
+            KeyValue::new("component", COMPONENT),
+            KeyValue::new("template", TEMPLATE),
+            KeyValue::new("customer", black_box(CUSTOMER).to_owned()),
+            KeyValue::new("count", at as i64),
+            KeyValue::new("cached", at % 2 == 0),
+        ]);
+        tracer.build_with_context(builder, &Context::new()).end();
+    }
+}
+
+fn root_and_child(times: usize) {
+    let Some(Providers { tracer, .. }) = PROVIDERS.get() else { return };
+    for _ in 0..times {
+        let root = tracer.start_with_context(FINGERPRINT, &Context::new());
+        let context = Context::new().with_span(root);
+        tracer.start_with_context(CHILD, &context).end();
+        context.span().end();
+    }
+}
+
+fn hundred_children(times: usize) {
+    let Some(Providers { tracer, .. }) = PROVIDERS.get() else { return };
+    for _ in 0..times {
+        let root = tracer.start_with_context(FINGERPRINT, &Context::new());
+        let context = Context::new().with_span(root);
+        for _ in 0..CHILDREN {
+            tracer.start_with_context(CHILD, &context).end();
+        }
+        context.span().end();
+    }
+}
+
+fn off(times: usize) {
+    let Some(Providers { off, .. }) = PROVIDERS.get() else { return };
+    for _ in 0..times {
+        off.start_with_context(FINGERPRINT, &Context::new()).end();
+    }
+}

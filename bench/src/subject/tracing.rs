@@ -1,0 +1,188 @@
+//! tracing, with a layer that keeps a span's times and typed fields and sends them to a thread.
+//!
+//! There is no layer of its own that does as much and no more, so this is what one would write.
+
+use std::fmt::Debug;
+use std::hint::black_box;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tracing::field::{Field, Visit};
+use tracing::span::Attributes;
+use tracing::{Id, Level, Subscriber, span};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+
+use super::{CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, Off, Subject, TEMPLATE};
+use crate::Result;
+
+pub(super) const SUBJECT: Subject = Subject {
+    name: "tracing + layer",
+    prepare,
+    empty_root,
+    five_fields,
+    root_and_child,
+    hundred_children,
+    settle,
+    delivered: || DELIVERED.get(),
+    delivers_traces: false,
+};
+
+pub(super) const OFF: Off = Off { name: "tracing, level filtered, five fields", run: off };
+
+/// Spans that may wait for the thread.
+const QUEUE: usize = 8192;
+
+static DELIVERED: Deliveries = Deliveries::new();
+static SENT: AtomicU64 = AtomicU64::new(0);
+static QUEUED: OnceLock<SyncSender<Ended>> = OnceLock::new();
+
+enum Kept {
+    Text(String),
+    Integer(i64),
+    Boolean(bool),
+}
+
+#[derive(Default)]
+struct Fields(Vec<(&'static str, Kept)>);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0.push((field.name(), Kept::Text(format!("{value:?}"))));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.push((field.name(), Kept::Text(value.to_owned())));
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.0.push((field.name(), Kept::Integer(value)));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.0.push((field.name(), Kept::Boolean(value)));
+    }
+}
+
+struct Open {
+    start: Instant,
+    fields: Fields,
+}
+
+struct Ended {
+    name: &'static str,
+    id: u64,
+    parent: Option<u64>,
+    start: Instant,
+    lapsed: Duration,
+    fields: Fields,
+}
+
+struct Keep;
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for Keep {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        let mut fields = Fields::default();
+        attributes.record(&mut fields);
+        span.extensions_mut().insert(Open { start: Instant::now(), fields });
+    }
+
+    fn on_close(&self, id: Id, context: Context<'_, S>) {
+        let (Some(span), Some(queued)) = (context.span(&id), QUEUED.get()) else { return };
+        let Some(Open { start, fields }) = span.extensions_mut().remove() else { return };
+        let ended = Ended {
+            name: span.name(),
+            id: id.into_u64(),
+            parent: span.parent().map(|parent| parent.id().into_u64()),
+            start,
+            lapsed: start.elapsed(),
+            fields,
+        };
+        if queued.try_send(ended).is_ok() {
+            SENT.fetch_add(1, Relaxed);
+        }
+    }
+}
+
+fn prepare() -> Result<()> {
+    let (sender, receiver) = sync_channel::<Ended>(QUEUE);
+    QUEUED.set(sender).map_err(|_| "prepared twice")?;
+    thread::Builder::new().name("tracing".to_owned()).spawn(move || {
+        for ended in receiver {
+            black_box((ended.name, ended.id, ended.parent, ended.start, ended.lapsed));
+            for (name, value) in &ended.fields.0 {
+                match value {
+                    Kept::Text(text) => black_box((name, text.len())).1 as i64,
+                    Kept::Integer(integer) => black_box(*integer),
+                    Kept::Boolean(boolean) => black_box(i64::from(*boolean)),
+                };
+            }
+            drop(ended);
+            DELIVERED.add(1);
+        }
+    })?;
+    let subscriber = tracing_subscriber::registry().with(Keep).with(LevelFilter::INFO);
+    tracing::subscriber::set_global_default(subscriber)?;
+    Ok(())
+}
+
+fn settle() {
+    while DELIVERED.get() < SENT.load(Relaxed) {
+        thread::yield_now();
+    }
+}
+
+fn empty_root(times: usize) {
+    for _ in 0..times {
+        drop(span!(Level::INFO, FINGERPRINT));
+    }
+}
+
+fn five_fields(times: usize) {
+    for at in 0..times {
+        drop(span!(
+            Level::INFO,
+            FINGERPRINT,
+            component = COMPONENT,
+            template = TEMPLATE,
+            customer = black_box(CUSTOMER),
+            count = at as i64,
+            cached = at % 2 == 0
+        ));
+    }
+}
+
+fn root_and_child(times: usize) {
+    for _ in 0..times {
+        let root = span!(Level::INFO, FINGERPRINT);
+        drop(span!(parent: &root, Level::INFO, CHILD));
+    }
+}
+
+fn hundred_children(times: usize) {
+    for _ in 0..times {
+        let root = span!(Level::INFO, FINGERPRINT);
+        for _ in 0..CHILDREN {
+            drop(span!(parent: &root, Level::INFO, CHILD));
+        }
+    }
+}
+
+fn off(times: usize) {
+    for at in 0..times {
+        drop(span!(
+            Level::TRACE,
+            FINGERPRINT,
+            component = COMPONENT,
+            template = TEMPLATE,
+            customer = black_box(CUSTOMER),
+            count = at as i64,
+            cached = at % 2 == 0
+        ));
+    }
+}

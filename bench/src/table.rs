@@ -1,0 +1,95 @@
+//! The tables that can be measured.
+
+mod allocations;
+#[cfg(feature = "peers")]
+mod axum;
+mod caller;
+mod contention;
+mod disabled;
+mod dispatch;
+mod flat_out;
+mod idle;
+mod memory;
+mod ndjson;
+
+use std::process::Command;
+
+use crate::Result;
+use crate::row::Row;
+use crate::rounds::Effort;
+
+/// A table.
+#[derive(Debug)]
+pub struct Table {
+    /// By which it is asked for.
+    pub name: &'static str,
+    /// What it shows.
+    pub title: &'static str,
+    /// Measures it in this process, which must have measured none before.
+    pub measure: fn(Effort) -> Result<Vec<Row>>,
+    binary: Binary,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Binary {
+    This,
+    /// The one whose allocator counts, which costs time that no other table should have in it.
+    Allocations,
+}
+
+/// All of them.
+pub const TABLES: &[Table] = &[
+    table("caller", "what the caller pays, ns", caller::measure),
+    table("disabled", "what a caller pays for nothing, ns", disabled::measure),
+    Table {
+        name: "allocations",
+        title: "allocations on the calling thread, per event",
+        measure: allocations::measure,
+        binary: Binary::Allocations,
+    },
+    table("contention", "one thread and two, five fields, thread CPU ns per event", contention::measure),
+    table("flat-out", "without a pause, five fields: CPU ns per event and share delivered", flat_out::measure),
+    table("dispatch", "dispatcher and listener, events per second of one core", dispatch::measure),
+    table("ndjson", "lines of JSON to a file, events per second of one core", ndjson::measure),
+    table("memory", "a listener stalled for good, 50,000 events/s", memory::measure),
+    table("idle", "an idle process, % of one core", idle::measure),
+    #[cfg(feature = "peers")]
+    table("axum", "hello world by axum, 16 connections", axum::measure),
+];
+
+const fn table(name: &'static str, title: &'static str, measure: fn(Effort) -> Result<Vec<Row>>) -> Table {
+    Table { name, title, measure, binary: Binary::This }
+}
+
+/// The table of that name.
+///
+/// # Errors
+///
+/// There is none.
+pub fn named(name: &str) -> Result<&'static Table> {
+    TABLES.iter().find(|table| table.name == name).ok_or_else(|| format!("no table `{name}`").into())
+}
+
+impl Table {
+    /// A process that measures it and prints its rows.
+    ///
+    /// # Errors
+    ///
+    /// The path of this program is not known.
+    pub fn command(&self) -> Result<Command> {
+        if self.binary == Binary::This {
+            let mut command = Command::new(std::env::current_exe()?);
+            command.args(["--measure", self.name]);
+            return Ok(command);
+        }
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        command.args(["run", "--quiet", "--release", "--manifest-path", manifest, "--bin", "allocations"]);
+        if cfg!(feature = "peers") {
+            command.args(["--features", "peers"]);
+        }
+        command.arg("--");
+        Ok(command)
+    }
+}

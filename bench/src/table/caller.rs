@@ -1,0 +1,128 @@
+//! What the caller pays for an event.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use crate::Result;
+use crate::goal::Goal;
+use crate::row::Row;
+use crate::rounds::{Effort, interleave};
+use crate::spread::Spread;
+use crate::subject::{CHILDREN, MEASURE, SUBJECTS, Subject, gomon};
+
+/// Events of a timed burst.
+const BURST: usize = 1000;
+/// What may lie between two readings of the clock, ns.
+const BEYOND_CLOCK: f64 = 12.0;
+
+struct Workload {
+    name: &'static str,
+    run: fn(&Subject) -> fn(usize),
+    /// Events of one run.
+    events: usize,
+    /// By how many a run's time is divided.
+    divisor: usize,
+    /// Of the time of [`MEASURE`].
+    goal: f64,
+}
+
+const WORKLOADS: [Workload; 4] = [
+    Workload { name: "empty root", run: |it| it.empty_root, events: 1, divisor: 1, goal: 0.40 },
+    Workload { name: "root with five fields", run: |it| it.five_fields, events: 1, divisor: 1, goal: 0.35 },
+    Workload { name: "root and child, the pair", run: |it| it.root_and_child, events: 2, divisor: 1, goal: 0.50 },
+    Workload {
+        name: "a hundred children and their root, each",
+        run: |it| it.hundred_children,
+        events: CHILDREN + 1,
+        divisor: CHILDREN + 1,
+        goal: 0.80,
+    },
+];
+
+/// Whose time is taken: a subject, or a floor that none can be below.
+struct Timed {
+    name: &'static str,
+    run: fn(usize),
+    subject: Option<&'static Subject>,
+}
+
+pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
+    for subject in SUBJECTS {
+        (subject.prepare)()?;
+    }
+    Ok(WORKLOADS.iter().flat_map(|workload| measure_one(workload, effort)).collect())
+}
+
+fn measure_one(workload: &Workload, effort: Effort) -> Vec<Row> {
+    let times = (BURST / workload.events).max(1);
+    let timed = timed(workload);
+    let mut shares = vec![(0, 0); timed.len()];
+    let times_of = interleave(&timed, effort.pick(15, 151), |it| {
+        let settle = it.subject.map_or((|| {}) as fn(), |subject| subject.settle);
+        let delivered = || it.subject.map_or(0, |subject| (subject.delivered)());
+        for _ in 0..2 {
+            (it.run)(times);
+            settle();
+        }
+        let before = delivered();
+        let start = Instant::now();
+        (it.run)(times);
+        let lapsed = start.elapsed().as_nanos() as f64;
+        settle();
+        let at = timed.iter().position(|other| std::ptr::eq(other, it));
+        if let Some((made, got)) = at.and_then(|at| shares.get_mut(at)) {
+            let is_trace = it.subject.is_some_and(|subject| subject.delivers_traces);
+            *made += if is_trace { times } else { times * workload.events };
+            *got += delivered() - before;
+        }
+        lapsed / (times * workload.divisor) as f64
+    });
+    let figures_of = |name: &str| {
+        timed.iter().zip(&times_of).find(|(it, _)| it.name == name).map(|(_, figures)| figures.as_slice())
+    };
+    let floor = figures_of(FLOOR);
+    let measure = figures_of(MEASURE);
+    let mut rows = Vec::new();
+    for ((it, figures), (made, got)) in timed.iter().zip(&times_of).zip(&shares) {
+        let spread = Spread::of(figures.iter().copied());
+        let mut row = Row::new(workload.name, it.name).with("p25", spread.low).with("median", spread.median);
+        if let Some(measure) = measure {
+            let ratio = Spread::paired(figures, measure, |ours, theirs| ours / theirs);
+            row = row.with("of fastrace", ratio.median).with("p25 ", ratio.low).with("p75 ", ratio.high);
+            if it.name == gomon::SUBJECT.name {
+                row = row.with_goal(Goal::mostly_at_most("of fastrace", ratio, workload.goal));
+            }
+        }
+        if let Some(floor) = floor.filter(|_| it.name == gomon::SUBJECT.name) {
+            let beyond = Spread::paired(figures, floor, |ours, floor| ours - floor);
+            row = row.with_goal(Goal::mostly_at_most("ns beyond two clock reads", beyond, BEYOND_CLOCK));
+        }
+        if it.subject.is_some() {
+            row = row.with("% delivered", *got as f64 * 100.0 / (*made).max(1) as f64);
+        }
+        rows.push(row);
+    }
+    rows
+}
+
+const FLOOR: &str = "two clock reads";
+
+fn timed(workload: &Workload) -> Vec<Timed> {
+    let mut timed: Vec<_> = SUBJECTS
+        .iter()
+        .map(|subject| Timed { name: subject.name, run: (workload.run)(subject), subject: Some(subject) })
+        .collect();
+    if workload.events == 1 && workload.name.starts_with("empty") {
+        timed.push(Timed { name: "gomon, by `tracker()`", run: gomon::global_root, subject: Some(&gomon::SUBJECT) });
+        timed.push(Timed { name: FLOOR, run: two_clock_reads, subject: None });
+    }
+    timed
+}
+
+fn two_clock_reads(times: usize) {
+    let clock = quanta::Clock::new();
+    for _ in 0..times {
+        let start = clock.raw();
+        black_box(clock.raw() - start);
+    }
+}

@@ -1,0 +1,50 @@
+//! How many events the dispatcher and one listener can take.
+
+use crate::Result;
+use crate::cpu;
+use crate::goal::Goal;
+use crate::row::Row;
+use crate::rounds::Effort;
+use crate::spread::Spread;
+use crate::subject::gomon;
+
+/// Events that wait when the dispatcher begins.
+const BURST: usize = 4000;
+/// Events between two looks at the CPU time, which the kernel adds up at its ticks.
+const STRETCH: usize = 200_000;
+/// Events per second of one core.
+const LEAST: f64 = 5e6;
+
+/// How the names of a monitor's threads begin.
+const THREADS: &str = "gomon-";
+
+pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
+    (gomon::SUBJECT.prepare)()?;
+    let workloads = [
+        ("empty root", gomon::SUBJECT.empty_root),
+        ("root with five fields", gomon::SUBJECT.five_fields),
+    ];
+    let stretches = effort.pick(2, 15);
+    let delivered = gomon::SUBJECT.delivered;
+    let rows = workloads.map(|(name, run)| {
+        let before = delivered();
+        let rates = Spread::of((0..stretches).map(|_| rate(run, &delivered)));
+        let share = (delivered() - before) as f64 / (stretches * STRETCH) as f64;
+        Row::new("", name)
+            .with("events/s", rates.median)
+            .with("CPU ns", 1e9 / rates.median)
+            .with("% delivered", share * 100.0)
+            .with_goal(Goal::at_least("events/s", rates.median, LEAST))
+    });
+    Ok(rows.into())
+}
+
+/// Events delivered per second of CPU time of the monitor's threads.
+pub(super) fn rate(run: fn(usize), delivered: &dyn Fn() -> u64) -> f64 {
+    let before = (cpu::threads(THREADS), delivered());
+    for _ in 0..STRETCH / BURST {
+        run(BURST);
+        gomon::settle();
+    }
+    (delivered() - before.1) as f64 / (cpu::threads(THREADS) - before.0) * 1e9
+}

@@ -1,0 +1,39 @@
+//! What a monitor costs a process that does nothing.
+
+use std::thread;
+use std::time::Duration;
+
+use gomon_core::{Monitor, listener};
+
+use crate::Result;
+use crate::cpu;
+use crate::goal::Goal;
+use crate::row::Row;
+use crate::rounds::Effort;
+use crate::subject::gomon;
+
+/// Percent of one core.
+const MOST: f64 = 0.1;
+
+pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
+    let stretch = effort.pick(Duration::from_secs(1), Duration::from_secs(5));
+    let without = percent(stretch);
+    // As a program has it, telling of itself included.
+    gomon::start(Monitor::builder().listener(listener::from_fn("none", |_| {})))?;
+    let never = percent(stretch);
+    (gomon::SUBJECT.five_fields)(1000);
+    gomon::settle();
+    let after = percent(stretch);
+    let goal = |figure| Goal::at_most("%", figure, MOST);
+    Ok(vec![
+        Row::new("", "without").with("%", without),
+        Row::new("", "gomon, before any event").with("%", never).with_goal(goal(never)),
+        Row::new("", "gomon, after a thousand events").with("%", after).with_goal(goal(after)),
+    ])
+}
+
+fn percent(stretch: Duration) -> f64 {
+    let before = cpu::process();
+    thread::sleep(stretch);
+    (cpu::process() - before) / stretch.as_nanos() as f64 * 100.0
+}

@@ -1,0 +1,70 @@
+//! A small shop under GoMon: it sends itself requests of every kind and shows what each of them did.
+//!
+//! Events go to standard output, everything else to standard error.
+
+mod flags;
+mod report;
+mod shop;
+mod visitors;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use gomon_core::{LogListener, Monitor};
+use tokio::net::TcpListener;
+
+use crate::flags::Flags;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match Flags::parse(std::env::args().skip(1)) {
+        Ok(flags) => match run(&flags).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                report::line(&format!("demo: {error}"));
+                ExitCode::FAILURE
+            }
+        },
+        Err(usage) => {
+            report::line(&usage);
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(flags: &Flags) -> Result<(), Box<dyn std::error::Error>> {
+    let address = format!("127.0.0.1:{}", flags.port);
+    let listener = TcpListener::bind(&address).await.map_err(|error| {
+        format!("cannot listen on {address}: {error}; `--port N` takes another port")
+    })?;
+    let port = listener.local_addr()?.port();
+
+    let log = LogListener::stdout();
+    let gomon = Monitor::builder()
+        .app_id("demo-shop")
+        .version(env!("CARGO_PKG_VERSION"))
+        .environment("demo")
+        .health_interval(None)
+        .listener(if flags.json { log.json() } else { log })
+        .start()?;
+    let server = tokio::spawn(gomon_axum::serve(listener, shop::routes()).into_future());
+
+    report::line(&format!("The shop is open at http://127.0.0.1:{port}; it sends itself requests for {} s.", flags.visits().as_secs()));
+    let visits = visitors::send(port, flags.visits());
+    tokio::select! {
+        seen = visits => report::line(&format!("{seen}")),
+        _ = tokio::signal::ctrl_c() => return finish(&gomon),
+    }
+    if !flags.once {
+        report::suggestions(port);
+        tokio::signal::ctrl_c().await?;
+    }
+    server.abort();
+    finish(&gomon)
+}
+
+fn finish(gomon: &gomon_core::Running) -> Result<(), Box<dyn std::error::Error>> {
+    let report = gomon.shutdown(Duration::from_secs(5));
+    report::health(&report.health);
+    Ok(())
+}

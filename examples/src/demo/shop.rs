@@ -1,0 +1,102 @@
+//! The shop: routes that are fast, slow, failing and streaming.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use bytes::Bytes;
+use gomon_core::{FutureExt, Key, current, tracker};
+use http_body::Frame;
+use tokio::time::{Interval, interval, sleep};
+
+const GOODS: [&str; 5] = ["tea", "coffee", "cups", "spoons", "sugar"];
+
+const ITEM: Key<'static> = Key::new("item");
+const ITEMS: Key<'static> = Key::new("items");
+const AMOUNT: Key<'static> = Key::new("amount");
+
+/// All that can be asked of the shop.
+pub(crate) fn routes() -> Router {
+    Router::new()
+        .route("/goods", get(goods))
+        .route("/goods/{id}", get(item))
+        .route("/cart", post(fill_cart))
+        .route("/checkout", get(checkout))
+        .route("/report", get(report))
+        .route("/ticker", get(ticker))
+        .route("/vault", get(vault))
+}
+
+async fn goods() -> Json<[&'static str; 5]> {
+    current(|request| request.set(ITEMS, GOODS.len()));
+    Json(GOODS)
+}
+
+async fn item(Path(id): Path<usize>) -> Result<&'static str, StatusCode> {
+    let mut look_up = tracker("shelf");
+    look_up.set(ITEM, id);
+    let found = GOODS.get(id.wrapping_sub(1)).copied();
+    current(|request| request.attach(look_up));
+    found.ok_or(StatusCode::NOT_FOUND)
+}
+
+async fn fill_cart(what: String) -> impl IntoResponse {
+    current(|request| request.set(ITEM, &what));
+    (StatusCode::CREATED, format!("{what} is in the cart\n"))
+}
+
+/// Slow, with two steps that the event shows as its children.
+async fn checkout() -> &'static str {
+    for (step, takes) in [("stock", 20), ("payment", 120)] {
+        let mut tracked = tracker(step);
+        tracked.set(AMOUNT, 3);
+        sleep(Duration::from_millis(takes)).in_current().await;
+        current(|request| request.attach(tracked));
+    }
+    "thank you\n"
+}
+
+async fn report() -> (StatusCode, &'static str) {
+    let error = std::io::Error::other("the printer is out of paper, password=hunter2");
+    current(|request| request.add_error(&error));
+    (StatusCode::INTERNAL_SERVER_ERROR, "no report today\n")
+}
+
+async fn vault() -> &'static str {
+    assert!(GOODS.is_empty(), "the vault does not open");
+    "open\n"
+}
+
+async fn ticker() -> Body {
+    Body::new(Ticker { ticks: interval(Duration::from_millis(100)), left: 10 })
+}
+
+/// Ten lines, one every tenth of a second.
+struct Ticker {
+    ticks: Interval,
+    left: u32,
+}
+
+impl http_body::Body for Ticker {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        ready!(self.ticks.poll_tick(cx));
+        self.left -= 1;
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from(format!("{} to go\n", self.left))))))
+    }
+}

@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod config;
+mod record;
+mod redaction;
+mod replay;
+mod traceparent;
+
+pub use config::config;
+pub use record::record;
+pub use redaction::redaction;
+pub use replay::replay;
+pub use traceparent::traceparent;

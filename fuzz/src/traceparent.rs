@@ -1,0 +1,85 @@
+//! `traceparent` and `tracestate`, as strangers send them.
+
+use gomon_core::{Id, TraceContext, TraceParent, TraceState};
+
+/// Checks what is read of headers against the grammar, and that it is written as it was read.
+///
+/// The first line of the input is a `traceparent`, each further one a `tracestate`.
+///
+/// # Panics
+///
+/// When it is not so.
+///
+/// # Examples
+///
+/// ```
+/// fuzz::traceparent(b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\na=1");
+/// ```
+pub fn traceparent(input: &[u8]) {
+    let mut lines = input.split(|byte| *byte == b'\n');
+    let header = lines.next().unwrap_or_default();
+    let parsed = TraceParent::parse(header);
+    let ids = parsed.map(|it| (it.trace_id.as_u128(), it.parent_id.as_u64(), it.sampled()));
+    assert_eq!(ids, expected(header));
+    let context = TraceContext::from_headers([header].into_iter(), lines.clone());
+    assert_eq!(context.as_ref().map(|it| it.parent), parsed);
+    assert_eq!(TraceContext::from_headers([header, header].into_iter(), lines.clone()), None);
+    if let Some(parent) = parsed {
+        let written = parent.encode();
+        assert_eq!(TraceParent::parse(&written), Some(parent));
+        assert_eq!(written.as_slice(), parent.to_string().as_bytes());
+        let id = Id::in_trace(parent.trace_id, parent.parent_id);
+        assert!(id.hi() != 0 && id.lo() != 0);
+        assert_eq!(Id::parse(&id.to_string()), Some(id));
+    }
+    let state = TraceState::from_headers(lines);
+    if let Some(context) = context {
+        assert_eq!(context.state, state);
+    }
+    if let Some(state) = state {
+        check_state(&state);
+    }
+}
+
+/// The grammar once more: by splitting text, where the code under test matches bytes.
+fn expected(header: &[u8]) -> Option<(u128, u64, bool)> {
+    let text = std::str::from_utf8(header).ok()?;
+    let mut fields = text.splitn(5, '-');
+    let version = hex(fields.next()?, 2)?;
+    let trace = hex(fields.next()?, 32).filter(|id| *id != 0)?;
+    let parent = hex(fields.next()?, 16).filter(|id| *id != 0)?;
+    let flags = hex(fields.next()?, 2)?;
+    let more = fields.next().is_some();
+    let known = version != 0xff && (version != 0 || !more);
+    known.then_some((trace, parent as u64, flags & 1 == 1))
+}
+
+fn hex(text: &str, length: usize) -> Option<u128> {
+    let digits = text.len() == length && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
+    u128::from_str_radix(text, 16).ok().filter(|_| digits)
+}
+
+fn check_state(state: &TraceState) {
+    let text = state.as_str();
+    assert!(text.len() <= 512);
+    assert_eq!(TraceState::from_headers([text.as_bytes()].into_iter()).as_ref(), Some(state));
+    let members = || text.split(',').map(|it| it.trim_matches([' ', '\t'])).filter(|it| !it.is_empty());
+    assert!((1..=32).contains(&members().count()));
+    for member in members() {
+        let pair = member.split_once('=');
+        let sound = pair.is_some_and(|(key, value)| is_key(key) && is_value(value));
+        assert!(sound, "{member:?}");
+    }
+}
+
+fn is_key(key: &str) -> bool {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-*/@".contains(c);
+    key.len() <= 256
+        && key.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && key.chars().all(inner)
+}
+
+fn is_value(value: &str) -> bool {
+    let inner = |c: char| (' '..='~').contains(&c) && c != ',' && c != '=';
+    (1..=256).contains(&value.len()) && value.chars().all(inner) && !value.ends_with(' ')
+}

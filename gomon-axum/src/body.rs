@@ -1,0 +1,35 @@
+//! Bodies into axum's own, so that what stands around and below the layer meets the type it knows.
+
+use axum::BoxError;
+use axum::body::{Body, Bytes, HttpBody};
+use gomon_http::{CountedBody, MonitoredBody, RequestSize};
+use http_body_util::BodyExt;
+
+/// A request's body that is counted while it is read.
+pub(crate) fn counted(body: Body) -> (Body, RequestSize) {
+    if body.is_end_stream() {
+        return (body, RequestSize::none());
+    }
+    let (body, size) = CountedBody::new(body);
+    (Body::new(body.map_err(flat)), size)
+}
+
+/// The body of a monitored response; one of which nothing is recorded any more is not boxed again.
+pub(crate) fn boxed<B>(body: MonitoredBody<B>) -> Body
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError> + std::fmt::Display,
+{
+    match body.into_unwatched() {
+        Ok(body) => Body::new(body),
+        Err(body) => Body::new(body.map_err(flat)),
+    }
+}
+
+/// Each box of axum's adds its error around the one inside; callers that look for a cause do so at a known depth.
+fn flat(error: impl Into<BoxError>) -> BoxError {
+    match error.into().downcast::<axum::Error>() {
+        Ok(error) => error.into_inner(),
+        Err(error) => error,
+    }
+}

@@ -1,0 +1,66 @@
+//! What a child process makes of the monitor that it inherited.
+#![cfg(unix)]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use fork::{Fork, fork};
+use gomon_core::{Monitor, Recorder, global, tracker};
+use support::{PATIENCE, alone, assert_accounted, count};
+
+/// Uses the inherited monitor in every way, and starts one of its own.
+fn child(gomon: gomon_core::Running, inherited: &Recorder, open: gomon_core::EventTracker) -> bool {
+    let seen = inherited.events().len();
+    open.finish();
+    for _ in 0..100 {
+        tracker("child").finish();
+    }
+    let parents_next = tracker("child").id();
+    let is_quiet = gomon.flush(PATIENCE).is_complete()
+        && gomon.health().produced == 0
+        && gomon.add_listener(Recorder::new().listener()).is_err()
+        && gomon.shutdown(PATIENCE).is_complete();
+    drop(gomon);
+    let recorder = Recorder::new();
+    let Ok(own) = Monitor::builder().app_id("child").listener(recorder.listener()).start() else {
+        return false;
+    };
+    let tracker = tracker("own");
+    let is_fresh = tracker.id() != parents_next && global().app_id() == "child";
+    tracker.finish();
+    let is_complete = own.shutdown(PATIENCE).is_complete();
+    is_quiet && is_fresh && is_complete && recorder.events().len() == 3 && inherited.events().len() == seen
+}
+
+#[test]
+fn a_child_discards_what_it_inherited_and_may_start_anew() {
+    alone("a_child_discards_what_it_inherited_and_may_start_anew", || {
+        for _ in 0..count(20, 200) {
+            let recorder = Recorder::new();
+            let gomon = Monitor::builder().app_id("parent").listener(recorder.listener()).start().unwrap();
+            (0..1_000).for_each(|_| tracker("parent").finish());
+            let open = tracker("open");
+            // A clean moment for the recorder's own lock, which the child would inherit.
+            gomon.flush(PATIENCE);
+            let begin = Instant::now();
+            match fork().unwrap() {
+                Fork::Child => {
+                    let is_right = child(gomon, &recorder, open);
+                    std::process::exit(if is_right { 0 } else { 7 });
+                }
+                Fork::Parent(child) => {
+                    let status = fork::waitpid(child).unwrap();
+                    assert_eq!(status, 0);
+                    assert!(begin.elapsed() < Duration::from_secs(10));
+                }
+            }
+            open.finish();
+            let health = gomon.shutdown(PATIENCE).health;
+            assert_accounted(&health);
+            assert_eq!((health.open, health.listeners[0].dropped.total()), (0, 0));
+            let parents = recorder.events().iter().filter(|it| it.as_event().fingerprint() == "parent").count();
+            assert_eq!(parents, 1_000);
+        }
+    });
+}

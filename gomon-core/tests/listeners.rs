@@ -1,0 +1,250 @@
+//! Listeners of every kind of conduct: what they get, and that nobody else notices.
+
+mod support;
+
+use std::panic::panic_any;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use gomon_core::{Error, Event, Key, Listener, Monitor, Recorder, Value, listener};
+use support::{Bomb, PATIENCE, PLANNED, Scripted, assert_accounted, hide_planned_panics, wait_until};
+
+#[test]
+fn the_application_event_comes_first_also_to_a_late_listener() {
+    let (early, late) = (Recorder::new(), Recorder::new());
+    let gomon = Monitor::builder().app_id("shop").listener(early.listener()).build().unwrap();
+    gomon.root("before").finish();
+    gomon.flush(PATIENCE);
+    gomon.add_listener(late.listener()).unwrap();
+    gomon.root("after").finish();
+    let report = gomon.shutdown(PATIENCE);
+    let seen = |recorder: &Recorder| -> Vec<String> {
+        recorder.events().iter().map(|event| event.as_event().fingerprint().to_owned()).collect()
+    };
+    assert_eq!(seen(&early)[..3], ["application", "before", "after"]);
+    assert_eq!(seen(&late)[0], "application");
+    assert!(!seen(&late).contains(&"before".to_owned()) && seen(&late).contains(&"after".to_owned()));
+    assert_accounted(&report.health);
+}
+
+#[test]
+fn a_listener_added_under_load_is_accounted_for() {
+    let gomon = Monitor::builder().health_interval(None).build().unwrap();
+    let monitor = gomon.monitor();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Relaxed) {
+                monitor.root("job").finish();
+            }
+        });
+        for _ in 0..64 {
+            monitor.add_listener(listener::from_fn("late", |_| {})).unwrap();
+        }
+        assert!(monitor.add_listener(listener::from_fn("late", |_| {})).is_err(), "there are 64");
+        done.store(true, Relaxed);
+    });
+    let health = gomon.shutdown(PATIENCE).health;
+    assert_accounted(&health);
+    assert!(monitor.add_listener(listener::from_fn("later", |_| {})).is_err());
+}
+
+#[test]
+fn a_listener_that_panics_anywhere_harms_nobody() {
+    struct Hostile;
+
+    impl Listener for Hostile {
+        fn name(&self) -> &str {
+            panic_any(PLANNED)
+        }
+
+        fn feed(&mut self, _: &Event<'_>) -> Result<(), Error> {
+            panic_any(Bomb(3))
+        }
+
+        fn flush(&mut self) -> Result<(), Error> {
+            panic_any(PLANNED)
+        }
+    }
+
+    impl Drop for Hostile {
+        fn drop(&mut self) {
+            panic_any(Bomb(1))
+        }
+    }
+
+    hide_planned_panics();
+    let recorder = Recorder::new();
+    let gomon = Monitor::builder()
+        .health_interval(None)
+        .listener(Hostile)
+        .listener(recorder.listener())
+        .build()
+        .unwrap();
+    (0..5).for_each(|_| gomon.root("job").finish());
+    assert_eq!(recorder.wait_for(5).len(), 5);
+    let report = gomon.shutdown(PATIENCE);
+    assert!(report.is_complete());
+    assert_accounted(&report.health);
+    let hostile = &report.health.listeners[0];
+    assert_eq!((hostile.name.as_str(), hostile.failed), ("unnamed", 6));
+    assert!(hostile.failed_flushes > 0);
+}
+
+/// Ends `count` events, each of which reaches the listeners before the next ends.
+fn one_by_one(gomon: &Monitor, count: usize) -> Vec<String> {
+    (0..count)
+        .flat_map(|_| {
+            gomon.root("job").finish();
+            gomon.flush(PATIENCE).quarantined
+        })
+        .collect()
+}
+
+#[test]
+fn ten_panics_in_a_row_are_followed_by_a_quarantine_and_by_recovery() {
+    hide_planned_panics();
+    let (healthy, fed) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let gomon = Monitor::builder()
+        .health_interval(None)
+        .listener(listener::from_fn("panicking", {
+            let (healthy, fed) = (Arc::clone(&healthy), Arc::clone(&fed));
+            move |_| {
+                if !healthy.load(Relaxed) {
+                    panic_any(PLANNED);
+                }
+                fed.fetch_add(1, Relaxed);
+            }
+        }))
+        .build()
+        .unwrap();
+    // The application event is the first.
+    assert!(one_by_one(&gomon, 8).is_empty());
+    assert_eq!(one_by_one(&gomon, 1), ["panicking"]);
+    assert!(gomon.health().listeners[0].quarantined);
+    healthy.store(true, Relaxed);
+    gomon.root("job").finish();
+    wait_until("the listener is back", || fed.load(Relaxed) == 1);
+    assert!(!gomon.health().listeners[0].quarantined);
+    let health = gomon.shutdown(PATIENCE).health;
+    assert_eq!((health.listeners[0].failed, health.listeners[0].delivered), (10, 1));
+}
+
+#[test]
+fn panics_that_are_not_in_a_row_are_no_reason_for_a_quarantine() {
+    hide_planned_panics();
+    let mut number = 0;
+    let gomon = Monitor::builder()
+        .health_interval(None)
+        .listener(listener::from_fn("panicking", move |_| {
+            number += 1;
+            if number % 2 == 0 {
+                panic_any(PLANNED);
+            }
+        }))
+        .build()
+        .unwrap();
+    (0..100).for_each(|_| gomon.root("job").finish());
+    assert!(gomon.flush(PATIENCE).is_complete());
+    assert!(one_by_one(&gomon, 30).is_empty());
+    let health = gomon.shutdown(PATIENCE).health;
+    assert_eq!((health.listeners[0].failed, health.listeners[0].delivered), (65, 66));
+}
+
+#[test]
+fn shutdown_does_not_wait_for_a_quarantine_to_end() {
+    hide_planned_panics();
+    let gomon = Monitor::builder()
+        .health_interval(None)
+        .listener(listener::from_fn("panicking", |_| panic_any(PLANNED)))
+        .build()
+        .unwrap();
+    (0..100).for_each(|_| gomon.root("job").finish());
+    wait_until("it is in quarantine", || gomon.health().listeners[0].quarantined);
+    let report = gomon.shutdown(PATIENCE);
+    assert!(report.is_complete());
+    assert_eq!(report.health.listeners[0].failed, 101);
+}
+
+#[test]
+fn a_listener_may_ask_flush_and_add() {
+    let (asked, name) = (Arc::new(AtomicU64::new(0)), "curious");
+    let gomon = Monitor::builder().health_interval(None).build().unwrap();
+    let monitor = gomon.monitor();
+    for _ in 0..2 {
+        let asked = Arc::clone(&asked);
+        let feed = move |event: &Event<'_>| {
+            assert!(monitor.root("job").is_noop(), "nothing is tracked here");
+            if event.fingerprint() == "first" {
+                assert!(monitor.health().produced > 1);
+                monitor.flush(Duration::from_millis(50));
+                monitor.add_listener(listener::from_fn("added", |_| {}))?;
+                asked.fetch_add(1, Relaxed);
+            }
+            Ok(())
+        };
+        gomon.add_listener(Scripted { name, feed, flush: || Ok(()) }).unwrap();
+    }
+    gomon.flush(PATIENCE);
+    gomon.root("first").finish();
+    wait_until("both have asked", || asked.load(Relaxed) == 2);
+    let report = gomon.shutdown(PATIENCE);
+    assert!(report.is_complete());
+    assert_eq!(report.health.listeners.len(), 4);
+    assert_accounted(&report.health);
+}
+
+#[test]
+fn a_tracker_that_a_listener_ends_is_delivered() {
+    let recorder = Recorder::new();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let gomon = Monitor::builder()
+        .listener(recorder.listener())
+        .listener(listener::from_fn("ending", move |_| drop(receiver.try_recv())))
+        .build()
+        .unwrap();
+    sender.send(gomon.root("moved")).unwrap();
+    gomon.root("job").finish();
+    recorder.wait_until(|events| events.iter().any(|event| event.as_event().fingerprint() == "moved"));
+    assert_eq!(gomon.health().open, 0);
+}
+
+#[test]
+fn an_event_larger_than_its_share_of_the_budget_is_delivered_to_a_listener_that_is_idle() {
+    let gomon = (0..64)
+        .fold(Monitor::builder().memory(1024 * 1024).health_interval(None), |builder, _| {
+            builder.listener(listener::from_fn("idle", |_| {}))
+        })
+        .build()
+        .unwrap();
+    let text = "x".repeat(10 * 1024);
+    for _ in 0..10 {
+        gomon.root("job").set(Key::new("text"), Value::long(&text));
+        assert!(gomon.flush(PATIENCE).is_complete());
+    }
+    let health = gomon.shutdown(PATIENCE).health;
+    for listener in &health.listeners {
+        assert_eq!((listener.delivered, listener.dropped.total()), (11, 0), "{health:#?}");
+    }
+}
+
+#[test]
+fn a_listener_that_fails_is_counted() {
+    let mut number = 0;
+    let failing = Scripted {
+        name: "failing",
+        feed: move |_: &Event<'_>| {
+            number += 1;
+            if number % 2 == 0 { Err(Error::listener("no")) } else { Ok(()) }
+        },
+        flush: || Err(Error::listener("no")),
+    };
+    let gomon = Monitor::builder().health_interval(None).listener(failing).build().unwrap();
+    (0..9).for_each(|_| gomon.root("job").finish());
+    assert!(gomon.flush(PATIENCE).is_complete());
+    let health = gomon.shutdown(PATIENCE).health;
+    let listener = &health.listeners[0];
+    assert_eq!((listener.delivered, listener.failed), (5, 5));
+    assert!(listener.failed_flushes > 0);
+}

@@ -1,0 +1,246 @@
+//! A monitor ends wherever its owner says so, by the deadline.
+
+mod support;
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use gomon_core::{Monitor, Outcome, Recorder, Running, listener};
+use support::{Gate, PATIENCE, assert_accounted, blocked, wait_until};
+
+/// What a deadline may be missed by.
+const GRACE: Duration = Duration::from_millis(250);
+
+fn with_recorder() -> (Running, Recorder) {
+    let recorder = Recorder::new();
+    let gomon = Monitor::builder().health_interval(None).listener(recorder.listener()).build().unwrap();
+    (gomon, recorder)
+}
+
+#[track_caller]
+fn in_time<T>(timeout: Duration, f: impl FnOnce() -> T) -> T {
+    let begin = Instant::now();
+    let result = f();
+    let lapsed = begin.elapsed();
+    assert!(lapsed <= timeout + GRACE, "{lapsed:?}");
+    result
+}
+
+#[test]
+fn what_ended_before_is_delivered() {
+    let (gomon, recorder) = with_recorder();
+    gomon.root("job").finish();
+    let report = gomon.shutdown(PATIENCE);
+    assert!(report.is_complete());
+    assert_eq!(recorder.events().len(), 2);
+    assert_accounted(&report.health);
+    assert_eq!((report.health.open, report.health.bytes_held), (0, 0));
+}
+
+#[test]
+fn what_ends_after_is_counted_as_dropped() {
+    let (gomon, recorder) = with_recorder();
+    let open = gomon.root("job");
+    let elsewhere = gomon.root("job");
+    assert_eq!(gomon.shutdown(PATIENCE).health.open, 2);
+    open.finish();
+    std::thread::scope(|scope| {
+        scope.spawn(move || elsewhere.finish());
+    });
+    assert!(gomon.root("job").is_noop());
+    let health = gomon.health();
+    assert_eq!((health.produced, health.open), (3, 0));
+    assert_eq!(health.listeners[0].dropped.after_shutdown, 2);
+    assert_accounted(&health);
+    assert_eq!(recorder.events().len(), 1);
+}
+
+#[test]
+fn nothing_enables_a_monitor_that_was_shut_down() {
+    let (gomon, _) = with_recorder();
+    gomon.shutdown(PATIENCE);
+    gomon.enable();
+    assert!(!gomon.toggle());
+    assert!(!gomon.is_enabled() && gomon.root("job").is_noop());
+    assert!(gomon.flush(PATIENCE).is_complete());
+}
+
+#[test]
+fn a_drop_delivers_too() {
+    let (gomon, recorder) = with_recorder();
+    let monitor = gomon.monitor();
+    monitor.root("job").finish();
+    drop(gomon);
+    assert_eq!(recorder.events().len(), 2);
+    assert!(monitor.root("job").is_noop());
+}
+
+#[test]
+fn a_drop_waits_no_longer_than_a_second() {
+    let gate = Gate::default();
+    let gomon = Monitor::builder().listener(blocked(&gate)).build().unwrap();
+    in_time(Duration::from_secs(1), || drop(gomon));
+    gate.open();
+}
+
+#[test]
+fn a_destructor_may_shut_down_and_so_may_a_panic() {
+    struct Owner(Running);
+
+    impl Drop for Owner {
+        fn drop(&mut self) {
+            assert!(self.0.shutdown(PATIENCE).is_complete());
+        }
+    }
+
+    let (gomon, recorder) = with_recorder();
+    let panicked = std::panic::catch_unwind(move || {
+        let owner = Owner(gomon);
+        owner.0.root("job").scope(|| std::panic::resume_unwind(Box::new(())));
+    });
+    assert!(panicked.is_err());
+    let events = recorder.events();
+    assert_eq!(events[1].as_event().outcome(), Outcome::Panic);
+}
+
+#[test]
+fn twice_and_by_eight_at_once_is_as_good_as_once() {
+    for _ in 0..support::count(20, 1_000) {
+        let (gomon, recorder) = with_recorder();
+        gomon.root("job").finish();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| assert!(gomon.shutdown(PATIENCE).is_complete()));
+            }
+        });
+        let report = gomon.shutdown(PATIENCE);
+        assert!(report.is_complete());
+        assert_eq!(recorder.events().len(), 2);
+        assert_accounted(&report.health);
+    }
+}
+
+#[test]
+fn while_events_end_all_are_accounted_for() {
+    for _ in 0..support::count(50, 1_000) {
+        let (gomon, _) = with_recorder();
+        let monitor = gomon.monitor();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(move || (0..2_000).for_each(|_| monitor.root("job").finish()));
+            }
+            gomon.shutdown(PATIENCE);
+        });
+        let health = gomon.health();
+        assert_accounted(&health);
+        assert_eq!((health.listeners[0].waiting, health.open, health.bytes_held), (0, 0, 0), "{health:#?}");
+    }
+}
+
+#[test]
+fn a_listener_that_hangs_is_left_behind() {
+    let gate = Gate::default();
+    let recorder = Recorder::new();
+    let gomon = Monitor::builder()
+        .health_interval(None)
+        .listener(blocked(&gate))
+        .listener(recorder.listener())
+        .build()
+        .unwrap();
+    (0..100).for_each(|_| gomon.root("job").finish());
+    let timeout = Duration::from_millis(200);
+    let report = in_time(timeout, || gomon.shutdown(timeout));
+    assert_eq!(report.late, ["blocked"]);
+    assert_accounted(&report.health);
+    assert_eq!(recorder.events().len(), 101);
+    gate.open();
+    wait_until("it is done", || gomon.health().listeners[0].waiting == 0);
+    let health = gomon.health();
+    assert_accounted(&health);
+    assert_eq!((health.listeners[0].delivered, health.bytes_held), (1, 0));
+}
+
+#[test]
+fn a_flush_leaves_a_listener_that_hangs_behind() {
+    let gate = Gate::default();
+    let gomon = Monitor::builder().listener(blocked(&gate)).build().unwrap();
+    let timeout = Duration::from_millis(200);
+    let report = in_time(timeout, || gomon.flush(timeout));
+    assert_eq!(report.late, ["blocked"]);
+    gate.open();
+}
+
+#[test]
+fn a_listener_may_shut_down_its_own_monitor() {
+    let owner: Arc<Mutex<Option<Running>>> = Arc::default();
+    let gate = Gate::default();
+    let gomon = Monitor::builder()
+        .listener(listener::from_fn("last", {
+            let (owner, gate) = (Arc::clone(&owner), gate.clone());
+            move |_| {
+                if let Some(gomon) = owner.lock().unwrap().take() {
+                    assert_eq!(gomon.shutdown(PATIENCE).late, ["last"]);
+                    drop(gomon);
+                    gate.open();
+                }
+            }
+        }))
+        .build()
+        .unwrap();
+    let monitor = gomon.monitor();
+    *owner.lock().unwrap() = Some(gomon);
+    monitor.root("job").finish();
+    in_time(Duration::from_secs(10), || gate.pass());
+}
+
+#[test]
+fn listeners_that_flush_each_other_wait_no_longer_than_they_said() {
+    let timeout = Duration::from_millis(200);
+    let gomon = Monitor::builder().health_interval(None).build().unwrap();
+    let monitor = gomon.monitor();
+    for _ in 0..2 {
+        gomon.add_listener(listener::from_fn("flushing", move |_| drop(monitor.flush(timeout)))).unwrap();
+    }
+    gomon.root("job").finish();
+    let report = in_time(timeout * 8, || gomon.shutdown(timeout * 8));
+    assert!(report.is_complete(), "{report:#?}");
+}
+
+#[test]
+fn the_runtime_of_the_caller_does_not_matter() {
+    let runtimes = || {
+        [
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap(),
+            tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap(),
+        ]
+    };
+    for _ in 0..support::count(3, 1_000) {
+        for runtime in runtimes() {
+            runtime.block_on(async {
+                let (gomon, recorder) = with_recorder();
+                let monitor = gomon.monitor();
+                let task = tokio::spawn(async move { monitor.root("job").finish() });
+                task.await.unwrap();
+                let shutdown = tokio::spawn(async move { gomon.shutdown(PATIENCE) });
+                assert!(shutdown.await.unwrap().is_complete());
+                assert_eq!(recorder.events().len(), 2);
+            });
+        }
+        for runtime in runtimes() {
+            let (gomon, recorder) = with_recorder();
+            gomon.root("job").finish();
+            runtime.block_on(async { drop(gomon) });
+            assert_eq!(recorder.events().len(), 2);
+            let (gomon, recorder) = with_recorder();
+            gomon.root("job").finish();
+            // A task that is dropped with its runtime.
+            runtime.spawn(async move {
+                std::future::pending::<()>().await;
+                drop(gomon);
+            });
+            drop(runtime);
+            assert_eq!(recorder.events().len(), 2);
+        }
+    }
+}

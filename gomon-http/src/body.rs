@@ -1,0 +1,150 @@
+//! The response's body, with which the request ends.
+
+use std::fmt::Display;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Buf;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+use crate::ending::Progress;
+use crate::sample::Sample;
+use crate::watch::Watch;
+
+pin_project! {
+    /// The body of a monitored response: the same frames, size hint and errors; the event ends when it is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_http::{MonitoredBody, MonitoringLayer};
+    /// use http::{Request, Response};
+    /// use http_body_util::{BodyExt, Empty, Full};
+    /// use tower::{Layer, ServiceExt, service_fn};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let service = service_fn(async |_request: Request<Empty<&[u8]>>| {
+    ///     Ok::<_, std::convert::Infallible>(Response::new(Full::<&[u8]>::from("hello")))
+    /// });
+    /// let service = MonitoringLayer::new().layer(service);
+    /// let response = service.oneshot(Request::new(Empty::new())).await.unwrap();
+    /// let body: MonitoredBody<Full<&[u8]>> = response.into_body();
+    /// assert_eq!(body.collect().await.unwrap().to_bytes(), "hello");
+    /// # });
+    /// ```
+    #[derive(Debug)]
+    pub struct MonitoredBody<B> {
+        // Empty in its drop only.
+        #[pin]
+        inner: Option<B>,
+        watch: Watch,
+        progress: Progress,
+        sample: Option<Sample>,
+    }
+
+    impl<B> PinnedDrop for MonitoredBody<B> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            this.watch.drop_inside(this.inner);
+            if let Some(exchange) = this.watch.take() {
+                let sample = this.sample.as_ref().map(Sample::bytes);
+                exchange.finish(this.progress.ending(), this.progress.moved, sample);
+            }
+        }
+    }
+}
+
+impl<B> MonitoredBody<B> {
+    pub(crate) fn new(inner: B, watch: Watch, progress: Progress, sample: Option<Sample>) -> Self {
+        Self {
+            inner: Some(inner),
+            watch,
+            progress,
+            sample,
+        }
+    }
+
+    pub(crate) fn off(inner: B) -> Self {
+        Self::new(inner, Watch::Off, Progress::default(), None)
+    }
+
+    /// The body itself where nothing is recorded of it any more, so that a framework that boxes bodies need not box it
+    /// twice.
+    ///
+    /// # Errors
+    ///
+    /// This body unchanged, where it is still recorded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn boxed<B: 'static>(body: gomon_http::MonitoredBody<B>) -> Box<dyn std::any::Any> {
+    /// match body.into_unwatched() {
+    ///     Ok(body) => Box::new(body),
+    ///     Err(body) => Box::new(body),
+    /// }
+    /// # }
+    /// ```
+    pub fn into_unwatched(mut self) -> Result<B, Self> {
+        match (&self.watch, self.inner.take()) {
+            (Watch::Off, Some(inner)) => Ok(inner),
+            (_, inner) => {
+                self.inner = inner;
+                Err(self)
+            }
+        }
+    }
+}
+
+impl<B> Body for MonitoredBody<B>
+where
+    B: Body,
+    B::Error: Display,
+{
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let this = self.project();
+        let Some(mut inner) = this.inner.as_pin_mut() else {
+            return Poll::Ready(None);
+        };
+        let polled = this.watch.run(|| inner.as_mut().poll_frame(cx));
+        let Watch::On(exchange) = this.watch else {
+            return polled;
+        };
+        let progress = this.progress;
+        progress.polled = true;
+        match &polled {
+            Poll::Pending => return polled,
+            Poll::Ready(None) => progress.ended = true,
+            Poll::Ready(Some(Err(error))) => exchange.error(error),
+            Poll::Ready(Some(Ok(frame))) => match frame.data_ref() {
+                Some(data) => {
+                    progress.moved += data.remaining() as u64;
+                    if let Some(sample) = this.sample {
+                        sample.take(data);
+                    }
+                }
+                None => progress.ended |= frame.is_trailers(),
+            },
+        }
+        // Whoever sends it asks the same and then drops it without another poll.
+        progress.ended |= inner.is_end_stream();
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.as_ref().is_none_or(B::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner
+            .as_ref()
+            .map_or_else(SizeHint::default, B::size_hint)
+    }
+}

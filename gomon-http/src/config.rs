@@ -1,0 +1,412 @@
+//! What is recorded of requests and responses.
+
+use std::borrow::Cow;
+
+use gomon_core::Config;
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use crate::TracePolicy;
+use crate::pattern::fits_one;
+
+/// What is recorded of requests and responses, by this crate and by all that build on it: `gomon/http`.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_core::Monitor;
+/// use gomon_http::HttpConfig;
+///
+/// let http = HttpConfig::default()
+///     .with_response_body(1024)
+///     .with_excluded(["/healthz"]);
+/// let running = Monitor::builder().config(http).build()?;
+/// # drop(running);
+/// # Ok::<(), gomon_core::Error>(())
+/// ```
+///
+/// In a configuration file:
+///
+/// ```
+/// # let json = r#"
+/// {"response-body": 1024, "excluded": ["/healthz"], "trace-policy": "trust"}
+/// # "#;
+/// # let http: gomon_http::HttpConfig = serde_json::from_str(json)?;
+/// # assert_eq!((http.response_body(), http.is_excluded("/healthz", None)), (1024, true));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct HttpConfig {
+    request_headers: Vec<String>,
+    response_headers: Vec<String>,
+    remote_address: bool,
+    trusted_proxies: Vec<IpNet>,
+    scheme: Cow<'static, str>,
+    response_body: usize,
+    body_types: Vec<String>,
+    excluded: Vec<String>,
+    trace_policy: TracePolicy,
+    trace_header: Option<String>,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            request_headers: strings([
+                "accept",
+                "accept-encoding",
+                "content-length",
+                "content-type",
+                "user-agent",
+                "x-request-id",
+            ]),
+            response_headers: strings([
+                "cache-control",
+                "content-encoding",
+                "content-length",
+                "content-type",
+                "retry-after",
+                "x-request-id",
+            ]),
+            remote_address: true,
+            trusted_proxies: Vec::new(),
+            scheme: Cow::Borrowed("http"),
+            response_body: 0,
+            body_types: strings([
+                "text/*",
+                "application/json",
+                "application/*+json",
+                "application/xml",
+                "application/*+xml",
+                "application/x-www-form-urlencoded",
+            ]),
+            excluded: Vec::new(),
+            trace_policy: TracePolicy::default(),
+            trace_header: None,
+        }
+    }
+}
+
+impl Config for HttpConfig {
+    const NAME: &'static str = "gomon/http";
+}
+
+fn strings<I: IntoIterator<Item: Into<String>>>(texts: I) -> Vec<String> {
+    texts.into_iter().map(Into::into).collect()
+}
+
+impl HttpConfig {
+    /// The request headers to record, in place of the list so far; `*` stands for any text.
+    ///
+    /// Those that announce a secret are shown as `[redacted]` by the monitor's redaction policy, listed or not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let http = gomon_http::HttpConfig::default().with_request_headers(["content-type", "x-tenant"]);
+    /// assert_eq!(http.request_headers().len(), 2);
+    /// ```
+    #[must_use]
+    pub fn with_request_headers<I: IntoIterator<Item: Into<String>>>(mut self, names: I) -> Self {
+        self.request_headers = strings(names);
+        self
+    }
+
+    /// The response headers to record, in place of the list so far; `*` stands for any text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let http = gomon_http::HttpConfig::default().with_response_headers(["*"]);
+    /// assert_eq!(http.response_headers(), ["*"]);
+    /// ```
+    #[must_use]
+    pub fn with_response_headers<I: IntoIterator<Item: Into<String>>>(mut self, names: I) -> Self {
+        self.response_headers = strings(names);
+        self
+    }
+
+    /// Whether the client's address is recorded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(!gomon_http::HttpConfig::default().with_remote_address(false).remote_address());
+    /// ```
+    #[must_use]
+    pub fn with_remote_address(mut self, recorded: bool) -> Self {
+        self.remote_address = recorded;
+        self
+    }
+
+    /// Another network whose members are proxies of ours.
+    ///
+    /// Of a request that comes from one, `X-Forwarded-For` or `Forwarded` tells the client: the rightmost address that
+    /// is no trusted proxy's; and `X-Forwarded-Proto` tells the scheme. From anybody else these headers are not believed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let http = gomon_http::HttpConfig::default().with_trusted_proxy("10.0.0.0/8".parse()?);
+    /// assert_eq!(http.trusted_proxies().len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_trusted_proxy(mut self, network: IpNet) -> Self {
+        self.trusted_proxies.push(network);
+        self
+    }
+
+    /// The scheme of URLs, where neither the request nor a trusted proxy tells it: `https` for a server that speaks TLS
+    /// itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(gomon_http::HttpConfig::default().with_scheme("https").scheme(), "https");
+    /// ```
+    #[must_use]
+    pub fn with_scheme(mut self, scheme: impl Into<Cow<'static, str>>) -> Self {
+        self.scheme = scheme.into();
+        self
+    }
+
+    /// How many bytes of the response's body are recorded; none where it is 0.
+    ///
+    /// Only bodies of the listed content types that are not compressed are recorded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(gomon_http::HttpConfig::default().with_response_body(1024).response_body(), 1024);
+    /// ```
+    #[must_use]
+    pub fn with_response_body(mut self, bytes: usize) -> Self {
+        self.response_body = bytes;
+        self
+    }
+
+    /// The content types whose bodies may be recorded, in place of the list so far; `*` stands for any text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let http = gomon_http::HttpConfig::default().with_body_types(["text/html"]);
+    /// assert_eq!(http.body_types(), ["text/html"]);
+    /// ```
+    #[must_use]
+    pub fn with_body_types<I: IntoIterator<Item: Into<String>>>(mut self, types: I) -> Self {
+        self.body_types = strings(types);
+        self
+    }
+
+    /// The routes and paths of which nothing is recorded, nor of what their handlers do; `*` stands for any text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let http = gomon_http::HttpConfig::default().with_excluded(["/healthz", "/static/*"]);
+    /// assert!(http.is_excluded("/static/logo.svg", None));
+    /// ```
+    #[must_use]
+    pub fn with_excluded<I: IntoIterator<Item: Into<String>>>(mut self, routes: I) -> Self {
+        self.excluded = strings(routes);
+        self
+    }
+
+    /// What becomes of the `traceparent` that a request brings.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_http::{HttpConfig, TracePolicy};
+    ///
+    /// let http = HttpConfig::default().with_trace_policy(TracePolicy::Ignore);
+    /// assert_eq!(http.trace_policy(), TracePolicy::Ignore);
+    /// ```
+    #[must_use]
+    pub fn with_trace_policy(mut self, policy: TracePolicy) -> Self {
+        self.trace_policy = policy;
+        self
+    }
+
+    /// The response header that tells the client the trace id, for reports of errors. A name that no header can have is
+    /// as none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let http = gomon_http::HttpConfig::default().with_trace_header("x-trace-id");
+    /// assert_eq!(http.trace_header(), Some("x-trace-id"));
+    /// ```
+    #[must_use]
+    pub fn with_trace_header(mut self, name: impl Into<String>) -> Self {
+        self.trace_header = Some(name.into());
+        self
+    }
+
+    /// The request headers that are recorded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let http = gomon_http::HttpConfig::default();
+    /// assert!(http.request_headers().contains(&"user-agent".to_owned()));
+    /// ```
+    #[must_use]
+    pub fn request_headers(&self) -> &[String] {
+        &self.request_headers
+    }
+
+    /// The response headers that are recorded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let http = gomon_http::HttpConfig::default();
+    /// assert!(http.response_headers().contains(&"content-type".to_owned()));
+    /// ```
+    #[must_use]
+    pub fn response_headers(&self) -> &[String] {
+        &self.response_headers
+    }
+
+    /// Whether the client's address is recorded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(gomon_http::HttpConfig::default().remote_address());
+    /// ```
+    #[must_use]
+    pub fn remote_address(&self) -> bool {
+        self.remote_address
+    }
+
+    /// The networks of our proxies.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(gomon_http::HttpConfig::default().trusted_proxies().is_empty());
+    /// ```
+    #[must_use]
+    pub fn trusted_proxies(&self) -> &[IpNet] {
+        &self.trusted_proxies
+    }
+
+    /// The scheme of URLs, where nothing else tells it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(gomon_http::HttpConfig::default().scheme(), "http");
+    /// ```
+    #[must_use]
+    pub fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// How many bytes of a response's body are recorded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(gomon_http::HttpConfig::default().response_body(), 0);
+    /// ```
+    #[must_use]
+    pub fn response_body(&self) -> usize {
+        self.response_body
+    }
+
+    /// The content types whose bodies may be recorded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(gomon_http::HttpConfig::default().body_types().contains(&"text/*".to_owned()));
+    /// ```
+    #[must_use]
+    pub fn body_types(&self) -> &[String] {
+        &self.body_types
+    }
+
+    /// Whether nothing is recorded of requests for `path`, or for what matched `route`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let http = gomon_http::HttpConfig::default().with_excluded(["/users/{id}"]);
+    /// assert!(http.is_excluded("/users/7", Some("/users/{id}")));
+    /// assert!(!http.is_excluded("/users/7", None));
+    /// ```
+    #[must_use]
+    pub fn is_excluded(&self, path: &str, route: Option<&str>) -> bool {
+        !self.excluded.is_empty()
+            && (fits_one(&self.excluded, path)
+                || route.is_some_and(|route| fits_one(&self.excluded, route)))
+    }
+
+    /// What becomes of the `traceparent` that a request brings.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_http::{HttpConfig, TracePolicy};
+    ///
+    /// assert_eq!(HttpConfig::default().trace_policy(), TracePolicy::Link);
+    /// ```
+    #[must_use]
+    pub fn trace_policy(&self) -> TracePolicy {
+        self.trace_policy
+    }
+
+    /// The response header that tells the trace id.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(gomon_http::HttpConfig::default().trace_header(), None);
+    /// ```
+    #[must_use]
+    pub fn trace_header(&self) -> Option<&str> {
+        self.trace_header.as_deref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readme_tells_the_defaults() {
+        let defaults = serde_json::to_value(HttpConfig::default()).unwrap();
+        let readme = include_str!("../README.md");
+        let rows = readme
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+        let mut told = 0;
+        for (key, rest) in rows {
+            let Some(default) = defaults.get(key) else {
+                continue;
+            };
+            told += 1;
+            let cell = rest.split(" | ").next().unwrap().trim_matches('`');
+            let cell: serde_json::Value = serde_json::from_str(cell).expect(cell);
+            assert_eq!(&cell, default, "{key}");
+        }
+        assert_eq!(told, defaults.as_object().unwrap().len());
+    }
+
+    #[test]
+    fn config_survives_its_own_text() {
+        let config = HttpConfig::default()
+            .with_trusted_proxy("10.0.0.0/8".parse().unwrap())
+            .with_trace_policy(TracePolicy::Trust)
+            .with_trace_header("x-trace-id");
+        let text = serde_json::to_string(&config).unwrap();
+        assert!(text.contains(r#""trace-policy":"trust""#), "{text}");
+        assert_eq!(serde_json::from_str::<HttpConfig>(&text).unwrap(), config);
+    }
+}

@@ -1,0 +1,133 @@
+//! A request's body whose bytes are counted while they are read.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::task::{Context, Poll};
+
+use bytes::Buf;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+pin_project! {
+    /// A request's body whose bytes are counted while they are read, wherever that happens.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_http::CountedBody;
+    /// use http_body_util::{BodyExt, Full};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let (body, size) = CountedBody::new(Full::<&[u8]>::from("hello"));
+    /// body.collect().await.unwrap();
+    /// assert_eq!(size.bytes(), Some(5));
+    /// # });
+    /// ```
+    #[derive(Debug)]
+    pub struct CountedBody<B> {
+        #[pin]
+        inner: B,
+        count: Arc<AtomicU64>,
+    }
+}
+
+impl<B> CountedBody<B> {
+    /// Wraps a body, and gives what tells its size.
+    ///
+    /// # Examples
+    ///
+    /// See [`CountedBody`].
+    pub fn new(inner: B) -> (Self, RequestSize) {
+        let count = Arc::new(AtomicU64::new(0));
+        (
+            Self {
+                inner,
+                count: Arc::clone(&count),
+            },
+            RequestSize(Size::Counted(count)),
+        )
+    }
+}
+
+impl<B: Body> Body for CountedBody<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let this = self.project();
+        let polled = this.inner.poll_frame(cx);
+        if let Poll::Ready(Some(Ok(frame))) = &polled {
+            let bytes = frame.data_ref().map_or(0, Buf::remaining);
+            this.count.fetch_add(bytes as u64, Relaxed);
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+/// How much of a request's body was read.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_http::RequestSize;
+///
+/// assert_eq!(RequestSize::none().bytes(), Some(0));
+/// assert_eq!(RequestSize::unknown().bytes(), None);
+/// ```
+#[derive(Clone, Debug)]
+pub struct RequestSize(Size);
+
+#[derive(Clone, Debug)]
+enum Size {
+    Unknown,
+    Nothing,
+    Counted(Arc<AtomicU64>),
+}
+
+impl RequestSize {
+    /// Nobody counts.
+    ///
+    /// # Examples
+    ///
+    /// See [`RequestSize`].
+    #[must_use]
+    pub const fn unknown() -> Self {
+        Self(Size::Unknown)
+    }
+
+    /// There is no body.
+    ///
+    /// # Examples
+    ///
+    /// See [`RequestSize`].
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(Size::Nothing)
+    }
+
+    /// The bytes read so far, if they are known.
+    ///
+    /// # Examples
+    ///
+    /// See [`RequestSize`].
+    #[must_use]
+    pub fn bytes(&self) -> Option<u64> {
+        match &self.0 {
+            Size::Unknown => None,
+            Size::Nothing => Some(0),
+            Size::Counted(count) => Some(count.load(Relaxed)),
+        }
+    }
+}

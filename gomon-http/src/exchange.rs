@@ -1,0 +1,157 @@
+//! A request and its response while they last.
+//!
+//! The exchange owns the request's tracker, which moves with it from the service into the future and on into the body.
+//! The tracker is cancelled from the start; [`finish`](Exchange::finish), or the drop of the exchange, is its one end.
+
+use std::any::Any;
+use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::task::Poll;
+
+use gomon_core::{EventTracker, HeaderSource, Key, Outcome, Tracker, Value, keys};
+
+use crate::ending::{Ending, Progress, is_bodiless};
+use crate::facts::RequestFacts;
+use crate::headers::Allowed;
+use crate::{HttpConfig, RequestSize};
+
+/// How far it had come when it was cancelled.
+const ABORTED: Key<'static> = Key::new("aborted");
+
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    tracker: EventTracker,
+    config: Arc<HttpConfig>,
+    request_size: RequestSize,
+    method: &'static str,
+    websocket: bool,
+    /// The status says that the server failed.
+    failed: bool,
+}
+
+impl Exchange {
+    pub(crate) fn new(
+        tracker: EventTracker,
+        config: Arc<HttpConfig>,
+        facts: &RequestFacts<'_>,
+    ) -> Self {
+        Self {
+            tracker,
+            config,
+            request_size: RequestSize::unknown(),
+            method: facts.method,
+            websocket: facts.websocket,
+            failed: false,
+        }
+    }
+
+    /// What tells how much of the request's body was read.
+    pub(crate) fn set_request_size(&mut self, size: RequestSize) {
+        self.request_size = size;
+    }
+
+    pub(crate) fn config(&self) -> &HttpConfig {
+        &self.config
+    }
+
+    /// Runs `f` in the scope of the tracker. A panic is recorded and goes on as it was.
+    pub(crate) fn run<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        let tracker = &mut self.tracker;
+        catch_unwind(AssertUnwindSafe(|| tracker.scope(f)))
+            .unwrap_or_else(|panic| self.unwind(panic))
+    }
+
+    /// As [`run`](Self::run), for a poll, which is measured.
+    pub(crate) fn poll<T>(&mut self, f: impl FnOnce() -> Poll<T>) -> Poll<T> {
+        let tracker = &mut self.tracker;
+        catch_unwind(AssertUnwindSafe(|| tracker.poll_in(f)))
+            .unwrap_or_else(|panic| self.unwind(panic))
+    }
+
+    #[cold]
+    fn unwind(&mut self, panic: Box<dyn Any + Send>) -> ! {
+        let message = panic.downcast_ref::<&str>().copied();
+        let message = message.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        self.tracker.set_outcome(Outcome::Panic);
+        self.tracker
+            .add_foreign_error(message.unwrap_or("a value that is no text"), Some("panic"));
+        resume_unwind(panic)
+    }
+
+    /// The head of the response is there.
+    pub(crate) fn head(&mut self, status: u16, headers: &dyn HeaderSource) {
+        self.failed = status >= 500;
+        if !self.tracker.is_recording() {
+            return;
+        }
+        let first_byte = u64::try_from(self.tracker.lapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.tracker.set(keys::RESPONSE_CODE, status);
+        if !self.config.response_headers().is_empty() {
+            let allowed = Allowed {
+                source: headers,
+                names: self.config.response_headers(),
+            };
+            self.tracker
+                .set(keys::RESPONSE_HEADERS, Value::headers(&allowed));
+        }
+        self.tracker.set(keys::FIRST_BYTE, first_byte);
+    }
+
+    /// What the body's progress begins with.
+    pub(crate) fn progress(&self, status: u16, declared: Option<u64>) -> Progress {
+        let bodiless = is_bodiless(self.method, status);
+        Progress {
+            bodiless,
+            declared,
+            ..Progress::default()
+        }
+    }
+
+    /// The protocol that the connection goes over to with this response; `named` is what the response calls it.
+    pub(crate) fn upgrade<'r>(&self, status: u16, named: Option<&'r str>) -> Option<&'r str> {
+        match (status, self.method) {
+            (101, _) => Some(named.unwrap_or("unknown")),
+            (200..=299, "CONNECT") if self.websocket => Some("websocket"),
+            (200..=299, "CONNECT") => Some("connect"),
+            _ => None,
+        }
+    }
+
+    /// The connection goes over to `protocol`, which ends the request.
+    pub(crate) fn upgraded(mut self, protocol: &str) {
+        self.tracker.set(keys::UPGRADE, protocol);
+        self.finish(Ending::Complete, 0, None);
+    }
+
+    /// The service or the body failed.
+    pub(crate) fn error<E: Display>(&mut self, error: &E) {
+        self.tracker.set_outcome(Outcome::Error);
+        self.tracker
+            .add_foreign_error(error, Some(std::any::type_name::<E>()));
+    }
+
+    /// The trace id, for a response header.
+    pub(crate) fn trace_id(&self) -> gomon_core::TraceId {
+        self.tracker.trace()
+    }
+
+    /// Ends the event.
+    pub(crate) fn finish(mut self, ending: Ending, sent: u64, sample: Option<&[u8]>) {
+        let tracker = &mut self.tracker;
+        let is_open = tracker.outcome() == Outcome::Cancelled;
+        match ending {
+            Ending::Complete if is_open && self.failed => tracker.set_outcome(Outcome::Error),
+            Ending::Complete => tracker.complete(),
+            Ending::Aborted(phase) if is_open => tracker.set(ABORTED, phase.as_str()),
+            Ending::Aborted(_) => {}
+        }
+        if let Some(sample) = sample {
+            tracker.set(keys::RESPONSE_BODY, Value::long_bytes(sample));
+        }
+        if let Some(bytes) = self.request_size.bytes() {
+            tracker.set(keys::REQUEST_SIZE, bytes);
+        }
+        tracker.set(keys::RESPONSE_SIZE, sent);
+    }
+}

@@ -1,0 +1,147 @@
+//! What one web framework adds to the service that they share.
+
+use std::net::SocketAddr;
+
+use http::{Request, Uri};
+use http_body::Body;
+
+use crate::RequestSize;
+
+/// What one web framework adds to [`MonitoringService`](crate::MonitoringService), for requests with the body `B`.
+///
+/// Applications have no use for it: `()` is plain tower, and the framework crates bring their own.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_http::{Framework, MonitoringService, RequestSize, Route, Setup};
+/// use http::Request;
+///
+/// #[derive(Clone)]
+/// struct Template(&'static str);
+///
+/// struct Router;
+///
+/// impl<B> Framework<B> for Router {
+///     const FINGERPRINT: &'static str = "router-handle";
+///     type Body = B;
+///
+///     fn route(request: &Request<B>) -> Route<'_> {
+///         request.extensions().get().map_or(Route::Unmatched, |Template(route)| Route::Matched(route))
+///     }
+///
+///     fn untouched(body: B) -> B {
+///         body
+///     }
+///
+///     fn counted(body: B) -> (B, RequestSize) {
+///         (body, RequestSize::unknown())
+///     }
+/// }
+///
+/// # fn monitored<S>(service: S) -> MonitoringService<S, Router> {
+/// MonitoringService::<_, Router>::with_setup(service, Setup::new())
+/// # }
+/// ```
+pub trait Framework<B> {
+    /// The fingerprint of its events.
+    const FINGERPRINT: &'static str;
+
+    /// The request's body that the inner service gets.
+    type Body;
+
+    /// The template that the request matched, as far as it is known before the inner service is called.
+    fn route(request: &Request<B>) -> Route<'_>;
+
+    /// The address of the peer, from what the server added to the request.
+    fn peer(request: &Request<B>) -> Option<SocketAddr> {
+        request.extensions().get().map(|&PeerAddress(peer)| peer)
+    }
+
+    /// The request's target as the client sent it, where the framework changes it on the way.
+    fn uri(request: &Request<B>) -> &Uri {
+        request.uri()
+    }
+
+    /// The body of a request that is not recorded.
+    fn untouched(body: B) -> Self::Body;
+
+    /// The body of a request that is, with what tells how much of it was read.
+    fn counted(body: B) -> (Self::Body, RequestSize);
+}
+
+/// Plain tower: no router, and the request's body stays as it is.
+impl<B: Body> Framework<B> for () {
+    const FINGERPRINT: &'static str = "http-service";
+    type Body = B;
+
+    fn route(_request: &Request<B>) -> Route<'_> {
+        Route::Unknown
+    }
+
+    fn untouched(body: B) -> B {
+        body
+    }
+
+    fn counted(body: B) -> (B, RequestSize) {
+        let size = if body.is_end_stream() {
+            RequestSize::none()
+        } else {
+            RequestSize::unknown()
+        };
+        (body, size)
+    }
+}
+
+/// What a router says of a request.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_http::Route;
+///
+/// assert_eq!(Route::Matched("/users/{id}").as_str(), Some("/users/{id}"));
+/// assert_eq!(Route::Unmatched.as_str(), Some("<unmatched>"));
+/// assert_eq!(Route::Unknown.as_str(), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route<'r> {
+    /// It matched this template.
+    Matched(&'r str),
+    /// It matched none.
+    Unmatched,
+    /// Nobody routed it yet.
+    Unknown,
+}
+
+impl<'r> Route<'r> {
+    /// The field `route`: never the path itself, of which there is no end.
+    ///
+    /// # Examples
+    ///
+    /// See [`Route`].
+    #[must_use]
+    pub fn as_str(self) -> Option<&'r str> {
+        match self {
+            Self::Matched(template) => Some(template),
+            Self::Unmatched => Some("<unmatched>"),
+            Self::Unknown => None,
+        }
+    }
+}
+
+/// The address that a connection came from: whoever accepts connections adds it to the extensions of their requests.
+///
+/// # Examples
+///
+/// ```
+/// use std::net::SocketAddr;
+/// use gomon_http::PeerAddress;
+/// use http::Request;
+///
+/// # fn accepted(peer: SocketAddr, mut request: Request<()>) {
+/// request.extensions_mut().insert(PeerAddress(peer));
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerAddress(pub SocketAddr);

@@ -1,0 +1,92 @@
+//! The future of a response, in which the handler runs.
+
+use std::fmt::Display;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use http::Response;
+use http_body::Body;
+use pin_project_lite::pin_project;
+
+use crate::MonitoredBody;
+use crate::ending::{Ending, Phase};
+use crate::response::watched;
+use crate::watch::Watch;
+
+pin_project! {
+    /// The response future of a monitored service: the handler runs in the scope of the request's event, which goes on
+    /// into the response's body.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_http::{MonitoredBody, ResponseFuture};
+    /// use http::Response;
+    /// use http_body_util::Full;
+    ///
+    /// type Hello = std::future::Ready<Result<Response<Full<&'static [u8]>>, std::io::Error>>;
+    ///
+    /// async fn body(future: ResponseFuture<Hello>) -> Result<MonitoredBody<Full<&'static [u8]>>, std::io::Error> {
+    ///     Ok(future.await?.into_body())
+    /// }
+    /// ```
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<F> {
+        // Empty once it is ready.
+        #[pin]
+        inner: Option<F>,
+        watch: Watch,
+    }
+
+    impl<F> PinnedDrop for ResponseFuture<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            this.watch.drop_inside(this.inner);
+            if let Some(exchange) = this.watch.take() {
+                exchange.finish(Ending::Aborted(Phase::Handler), 0, None);
+            }
+        }
+    }
+}
+
+impl<F> ResponseFuture<F> {
+    pub(crate) fn new(inner: F, watch: Watch) -> Self {
+        Self {
+            inner: Some(inner),
+            watch,
+        }
+    }
+}
+
+impl<F, B, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: Body,
+    E: Display,
+{
+    type Output = Result<Response<MonitoredBody<B>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let inner = this.inner.as_mut();
+        let result = ready!(this.watch.poll(|| match inner.as_pin_mut() {
+            Some(inner) => inner.poll(cx),
+            // Polled after it was ready, which a future may answer as it likes.
+            None => Poll::Pending,
+        }));
+        this.watch.drop_inside(this.inner);
+        let mut watch = std::mem::take(this.watch);
+        Poll::Ready(match result {
+            Ok(response) => Ok(watched(response, watch)),
+            Err(error) => {
+                if let Some(mut exchange) = watch.take() {
+                    exchange.error(&error);
+                    exchange.finish(Ending::Complete, 0, None);
+                }
+                Err(error)
+            }
+        })
+    }
+}

@@ -1,0 +1,112 @@
+//! Headers, whichever crate they come from, as recording and the trace context read them.
+
+use gomon_core::{HeaderSource, HeaderVisitor};
+use http::HeaderMap;
+
+use crate::pattern::fits_one;
+
+/// Headers that can also be looked up by name.
+pub(crate) trait Headers: HeaderSource {
+    /// The values of one header in their order, by its lower-case name.
+    fn values<'h>(&'h self, name: &'static str) -> impl Iterator<Item = &'h [u8]>;
+}
+
+/// Those of the `http` crate, version 1.
+#[derive(Clone, Copy)]
+pub(crate) struct HttpHeaders<'h>(pub(crate) &'h HeaderMap);
+
+impl HeaderSource for HttpHeaders<'_> {
+    fn visit(&self, visitor: &mut dyn HeaderVisitor) {
+        for name in self.0.keys() {
+            let values = self.0.get_all(name);
+            let mut shown = values
+                .iter()
+                .map(|it| (!it.is_sensitive()).then_some(it.as_bytes()));
+            visitor.header(name.as_str(), &mut shown);
+        }
+    }
+}
+
+impl Headers for HttpHeaders<'_> {
+    fn values<'h>(&'h self, name: &'static str) -> impl Iterator<Item = &'h [u8]> {
+        self.0.get_all(name).iter().map(http::HeaderValue::as_bytes)
+    }
+}
+
+/// Those headers of `source` that a list allows.
+pub(crate) struct Allowed<'h> {
+    pub(crate) source: &'h dyn HeaderSource,
+    pub(crate) names: &'h [String],
+}
+
+impl HeaderSource for Allowed<'_> {
+    fn visit(&self, visitor: &mut dyn HeaderVisitor) {
+        self.source.visit(&mut Filter {
+            names: self.names,
+            visitor,
+        });
+    }
+}
+
+struct Filter<'f> {
+    names: &'f [String],
+    visitor: &'f mut dyn HeaderVisitor,
+}
+
+impl HeaderVisitor for Filter<'_> {
+    fn header(&mut self, name: &str, values: &mut dyn Iterator<Item = Option<&[u8]>>) {
+        if fits_one(self.names, name) {
+            self.visitor.header(name, values);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use http::header::{ACCEPT, COOKIE, HOST};
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Seen(Vec<(String, Vec<Option<String>>)>);
+
+    impl HeaderVisitor for Seen {
+        fn header(&mut self, name: &str, values: &mut dyn Iterator<Item = Option<&[u8]>>) {
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            self.0
+                .push((name.to_owned(), values.map(|it| it.map(text)).collect()));
+        }
+    }
+
+    fn shown(allowed: &[&str]) -> Vec<(String, Vec<Option<String>>)> {
+        let mut map = HeaderMap::new();
+        map.insert(HOST, HeaderValue::from_static("h"));
+        map.append(ACCEPT, HeaderValue::from_static("a"));
+        map.append(ACCEPT, HeaderValue::from_static("b"));
+        let mut secret = HeaderValue::from_static("c");
+        secret.set_sensitive(true);
+        map.insert(COOKIE, secret);
+        let names: Vec<_> = allowed.iter().map(|&it| it.to_owned()).collect();
+        let mut seen = Seen::default();
+        Allowed {
+            source: &HttpHeaders(&map),
+            names: &names,
+        }
+        .visit(&mut seen);
+        seen.0
+    }
+
+    #[test]
+    fn only_allowed_headers_are_shown_with_all_their_values() {
+        let values = vec![Some("a".to_owned()), Some("b".to_owned())];
+        assert_eq!(shown(&["Accept"]), [("accept".to_owned(), values)]);
+        assert_eq!(shown(&[]), []);
+    }
+
+    #[test]
+    fn values_marked_as_sensitive_are_not_shown() {
+        assert_eq!(shown(&["cookie"]), [("cookie".to_owned(), vec![None])]);
+        assert_eq!(shown(&["*"]).len(), 3);
+    }
+}

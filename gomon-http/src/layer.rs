@@ -1,0 +1,91 @@
+//! The layer for any tower service.
+
+use gomon_core::Monitor;
+use tower_layer::Layer;
+
+use crate::{HttpConfig, MonitoringService, Setup};
+
+/// Makes every request of a tower service an event, which ends with the response's body.
+///
+/// Put it outermost. Where two layers see a request, the outer one records it.
+///
+/// # Examples
+///
+/// ```
+/// use std::convert::Infallible;
+/// use gomon_http::MonitoringLayer;
+/// use http::{Request, Response};
+/// use http_body_util::{Empty, Full};
+/// use tower::{ServiceBuilder, ServiceExt};
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let service = ServiceBuilder::new()
+///     .layer(MonitoringLayer::new())
+///     .service_fn(async |_request: Request<Empty<&[u8]>>| {
+///         Ok::<_, Infallible>(Response::new(Full::<&[u8]>::from("hello")))
+///     });
+/// let response = service.oneshot(Request::new(Empty::new())).await?;
+/// assert_eq!(response.status(), 200);
+/// # Ok::<(), Infallible>(()) }).unwrap();
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct MonitoringLayer {
+    setup: Setup,
+}
+
+impl MonitoringLayer {
+    /// A layer for the monitor of the process, with its configuration.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoringLayer`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Pins the configuration: that of the monitor is not asked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_http::{HttpConfig, MonitoringLayer};
+    ///
+    /// let layer = MonitoringLayer::new().with_config(HttpConfig::default().with_response_body(1024));
+    /// # drop(layer);
+    /// ```
+    #[must_use]
+    pub fn with_config(self, config: HttpConfig) -> Self {
+        Self {
+            setup: self.setup.with_config(config),
+        }
+    }
+
+    /// Records with this monitor instead of the one of the process.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::Monitor;
+    /// use gomon_http::MonitoringLayer;
+    ///
+    /// let running = Monitor::builder().build()?;
+    /// let layer = MonitoringLayer::new().with_monitor(running.monitor());
+    /// # drop(layer);
+    /// # Ok::<(), gomon_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_monitor(self, monitor: Monitor) -> Self {
+        Self {
+            setup: self.setup.with_monitor(monitor),
+        }
+    }
+}
+
+impl<S> Layer<S> for MonitoringLayer {
+    type Service = MonitoringService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        MonitoringService::with_setup(inner, self.setup.clone())
+    }
+}

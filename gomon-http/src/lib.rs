@@ -1,0 +1,33 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod body;
+mod client_address;
+mod config;
+mod counted_body;
+mod ending;
+mod exchange;
+mod facts;
+mod framework;
+mod future;
+mod headers;
+mod inline_text;
+mod layer;
+mod pattern;
+mod request;
+mod response;
+mod sample;
+mod service;
+mod setup;
+mod trace_policy;
+mod watch;
+
+pub use body::MonitoredBody;
+pub use config::HttpConfig;
+pub use counted_body::{CountedBody, RequestSize};
+pub use framework::{Framework, PeerAddress, Route};
+pub use future::ResponseFuture;
+pub use layer::MonitoringLayer;
+pub use service::MonitoringService;
+pub use setup::Setup;
+pub use trace_policy::TracePolicy;

@@ -1,0 +1,148 @@
+//! The service that every framework of this family shares.
+
+use std::fmt::{self, Display};
+use std::marker::PhantomData;
+use std::task::{Context, Poll};
+
+use gomon_core::{EventValue, Monitor, current, keys};
+use http::{Request, Response};
+use http_body::Body;
+use tower_service::Service;
+
+use crate::exchange::Exchange;
+use crate::headers::HttpHeaders;
+use crate::request::facts;
+use crate::watch::Watch;
+use crate::{Framework, MonitoredBody, ResponseFuture, Route, Setup};
+
+/// A service of which every request is an event. [`MonitoringLayer`](crate::MonitoringLayer) makes it.
+///
+/// `F` is the framework whose service it is; `()` is plain tower.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_http::{MonitoringLayer, MonitoringService};
+/// use tower::Layer;
+///
+/// fn monitored<S>(service: S) -> MonitoringService<S> {
+///     MonitoringLayer::new().layer(service)
+/// }
+/// ```
+pub struct MonitoringService<S, F = ()> {
+    inner: S,
+    setup: Setup,
+    framework: PhantomData<fn() -> F>,
+}
+
+impl<S, F> MonitoringService<S, F> {
+    /// For the middleware of frameworks, which bring the setup from their layer.
+    ///
+    /// # Examples
+    ///
+    /// See [`Framework`].
+    pub fn with_setup(inner: S, setup: Setup) -> Self {
+        Self {
+            inner,
+            setup,
+            framework: PhantomData,
+        }
+    }
+}
+
+impl<S, F, ReqBody, ResBody> Service<Request<ReqBody>> for MonitoringService<S, F>
+where
+    F: Framework<ReqBody>,
+    S: Service<Request<F::Body>, Response = Response<ResBody>>,
+    S::Error: Display,
+    ResBody: Body,
+{
+    type Response = Response<MonitoredBody<ResBody>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    #[inline]
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        let monitor = self.setup.monitor();
+        if !monitor.is_enabled() {
+            return ResponseFuture::new(self.inner.call(request.map(F::untouched)), Watch::Off);
+        }
+        let (request, mut watch) = begin::<F, _>(&self.setup, monitor, request);
+        let inner = &mut self.inner;
+        let future = watch.run(|| inner.call(request));
+        ResponseFuture::new(future, watch)
+    }
+}
+
+/// Marks a request that a layer has seen, so that a second one leaves it alone.
+#[derive(Clone)]
+struct Seen;
+
+fn begin<F: Framework<B>, B>(
+    setup: &Setup,
+    monitor: Monitor,
+    mut request: Request<B>,
+) -> (Request<F::Body>, Watch) {
+    let route = F::route(&request);
+    if request.extensions().get::<Seen>().is_some() {
+        tell_route(route);
+        return (request.map(F::untouched), Watch::Off);
+    }
+    let config = setup.config(monitor);
+    let template = if let Route::Matched(template) = route {
+        Some(template)
+    } else {
+        None
+    };
+    if config.is_excluded(F::uri(&request).path(), template) {
+        request.extensions_mut().insert(Seen);
+        return (request.map(F::untouched), Watch::LeftOut);
+    }
+    let facts = facts::<F, B>(&request);
+    let tracker = facts.open(
+        monitor,
+        &config,
+        F::FINGERPRINT,
+        &HttpHeaders(request.headers()),
+    );
+    let mut exchange = Exchange::new(tracker, config, &facts);
+    request.extensions_mut().insert(Seen);
+    let request = request.map(|body| {
+        let (body, size) = F::counted(body);
+        exchange.set_request_size(size);
+        body
+    });
+    (request, Watch::On(exchange))
+}
+
+/// The route that an inner layer knows is the whole one: an outer layer saw at most what led to it.
+fn tell_route(route: Route<'_>) {
+    let Route::Matched(template) = route else {
+        return;
+    };
+    current(|tracker| {
+        let direction = tracker.get(keys::DIRECTION.name());
+        if direction.as_ref().and_then(EventValue::as_str) == Some("incoming") {
+            tracker.set(keys::ROUTE, template);
+        }
+    });
+}
+
+impl<S: Clone, F> Clone for MonitoringService<S, F> {
+    fn clone(&self) -> Self {
+        Self::with_setup(self.inner.clone(), self.setup.clone())
+    }
+}
+
+impl<S: fmt::Debug, F> fmt::Debug for MonitoringService<S, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MonitoringService")
+            .field("inner", &self.inner)
+            .field("setup", &self.setup)
+            .finish()
+    }
+}

@@ -1,0 +1,139 @@
+//! Apache Kafka, asked by rdkafka.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::time::Duration;
+
+use integration::Service;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, StreamConsumer};
+use rdkafka::error::KafkaResult;
+use rdkafka::message::{Header, Headers as _, Message as _, OwnedHeaders, OwnedMessage};
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use tokio::time::timeout;
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+fn config() -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", Service::KAFKA.url().unwrap());
+    config
+}
+
+fn consumer(group: &str, topic: &str) -> StreamConsumer {
+    let mut config = config();
+    config
+        .set("group.id", group)
+        .set("auto.offset.reset", "earliest");
+    let consumer: StreamConsumer = config.set("enable.auto.commit", "false").create().unwrap();
+    consumer.subscribe(&[topic]).unwrap();
+    consumer
+}
+
+async fn create_topic(name: &str) {
+    let admin: AdminClient<DefaultClientContext> = config().create().unwrap();
+    let topic = NewTopic::new(name, 1, TopicReplication::Fixed(1));
+    let options = AdminOptions::new().operation_timeout(Some(LIMIT));
+    let created = admin.create_topics([&topic], &options).await.unwrap();
+    assert_eq!(created, [Ok(name.to_owned())]);
+}
+
+async fn produce(topic: &str, payload: &str) {
+    let producer: FutureProducer = config().create().unwrap();
+    let headers = OwnedHeaders::new().insert(Header {
+        key: "trace",
+        value: Some("abc"),
+    });
+    let record = FutureRecord::to(topic)
+        .key("k")
+        .payload(payload)
+        .headers(headers);
+    producer.send(record, LIMIT).await.unwrap();
+}
+
+async fn next(consumer: &StreamConsumer) -> OwnedMessage {
+    timeout(LIMIT, consumer.recv())
+        .await
+        .unwrap()
+        .unwrap()
+        .detach()
+}
+
+async fn ask() -> KafkaResult<()> {
+    let consumer: BaseConsumer = config().create()?;
+    // It blocks, and no longer than a healthy broker may take.
+    let metadata = consumer.fetch_metadata(None, Duration::from_millis(900))?;
+    assert_eq!(metadata.brokers().len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs kafka: cargo xtask integration-test"]
+async fn produced_message_is_consumed_with_its_headers() {
+    let topic = "produced_message_is_consumed_with_its_headers";
+    create_topic(topic).await;
+    produce(topic, "first").await;
+    let message = next(&consumer("headers", topic)).await;
+    assert_eq!(message.payload(), Some(b"first".as_slice()));
+    assert_eq!(message.key(), Some(b"k".as_slice()));
+    let headers: Vec<_> = message
+        .headers()
+        .unwrap()
+        .iter()
+        .map(|it| (it.key, it.value))
+        .collect();
+    assert_eq!(headers, [("trace", Some(b"abc".as_slice()))]);
+}
+
+#[tokio::test]
+#[ignore = "needs kafka: cargo xtask integration-test"]
+async fn group_goes_on_where_it_committed() {
+    let topic = "group_goes_on_where_it_committed";
+    create_topic(topic).await;
+    for payload in ["first", "second"] {
+        produce(topic, payload).await;
+    }
+    let first = consumer("goes-on", topic);
+    assert_eq!(next(&first).await.payload(), Some(b"first".as_slice()));
+    first.commit_consumer_state(CommitMode::Sync).unwrap();
+    drop(first);
+    assert_eq!(
+        next(&consumer("goes-on", topic)).await.payload(),
+        Some(b"second".as_slice())
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs kafka, control: cargo xtask integration-test"]
+async fn stop_is_seen() {
+    support::client_sees_stop(Service::KAFKA, ask).await;
+}
+
+#[tokio::test]
+#[ignore = "needs kafka, control: cargo xtask integration-test"]
+async fn pause_is_seen() {
+    support::client_sees_pause(Service::KAFKA, ask).await;
+}
+
+#[tokio::test]
+#[ignore = "needs kafka, control: cargo xtask integration-test"]
+async fn cut_is_seen() {
+    support::client_sees_cut(Service::KAFKA, ask).await;
+}
+
+#[tokio::test]
+#[ignore = "needs kafka, control: cargo xtask integration-test"]
+async fn restart_keeps_messages() {
+    let topic = "restart_keeps_messages";
+    create_topic(topic).await;
+    produce(topic, "kept").await;
+    Service::KAFKA.restart().unwrap();
+    assert_eq!(
+        next(&consumer("restart", topic)).await.payload(),
+        Some(b"kept".as_slice())
+    );
+}

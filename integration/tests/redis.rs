@@ -1,0 +1,77 @@
+//! Redis, asked by redis-rs.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use integration::Service;
+use redis::AsyncCommands as _;
+use redis::aio::MultiplexedConnection;
+
+async fn connect() -> redis::RedisResult<MultiplexedConnection> {
+    let client = redis::Client::open(Service::REDIS.url().unwrap())?;
+    client.get_multiplexed_async_connection().await
+}
+
+async fn ask() -> redis::RedisResult<()> {
+    let answer: String = redis::cmd("PING")
+        .query_async(&mut connect().await?)
+        .await?;
+    assert_eq!(answer, "PONG");
+    Ok(())
+}
+
+async fn run_id() -> String {
+    let mut connection = connect().await.unwrap();
+    let info = redis::cmd("INFO")
+        .arg("server")
+        .query_async(&mut connection)
+        .await;
+    let info: String = info.unwrap();
+    info.lines()
+        .find_map(|it| it.strip_prefix("run_id:"))
+        .unwrap()
+        .to_owned()
+}
+
+#[tokio::test]
+#[ignore = "needs redis: cargo xtask integration-test"]
+async fn what_is_set_is_got() {
+    let mut connection = connect().await.unwrap();
+    let key = "what_is_set_is_got";
+    let () = connection.set(key, b"a\0b".as_slice()).await.unwrap();
+    assert_eq!(connection.get::<_, Vec<u8>>(key).await.unwrap(), b"a\0b");
+    assert_eq!(connection.del::<_, u32>(key).await.unwrap(), 1);
+    assert_eq!(
+        connection.get::<_, Option<String>>(key).await.unwrap(),
+        None
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs redis, control: cargo xtask integration-test"]
+async fn stop_is_seen() {
+    support::client_sees_stop(Service::REDIS, ask).await;
+}
+
+#[tokio::test]
+#[ignore = "needs redis, control: cargo xtask integration-test"]
+async fn pause_is_seen() {
+    support::client_sees_pause(Service::REDIS, ask).await;
+}
+
+#[tokio::test]
+#[ignore = "needs redis, control: cargo xtask integration-test"]
+async fn cut_is_seen() {
+    support::client_sees_cut(Service::REDIS, ask).await;
+}
+
+#[tokio::test]
+#[ignore = "needs redis, control: cargo xtask integration-test"]
+async fn restart_makes_a_new_server_and_ends_old_connections() {
+    let before = run_id().await;
+    let mut old = connect().await.unwrap();
+    Service::REDIS.restart().unwrap();
+    assert!(old.get::<_, Option<String>>("any").await.is_err());
+    assert_ne!(run_id().await, before);
+}

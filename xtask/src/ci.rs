@@ -1,0 +1,81 @@
+//! Everything that a change must pass, in the order in which it fails soonest.
+
+use std::process::{Command, Stdio};
+
+use crate::cargo::cargo;
+use crate::failure::Result;
+use crate::flags::{Fuzz, IntegrationTest, Source};
+use crate::services::service::Service;
+use crate::testing::without_apart;
+use crate::workspace::Workspace;
+use crate::{fuzz, integration, shell, testing, tidy};
+
+/// How long each fuzz target runs: enough to find what the last change broke.
+const FUZZ_SECONDS: u32 = 10;
+
+/// Runs all checks and stops at the first that fails.
+pub(crate) fn run() -> Result<()> {
+    let workspace = Workspace::load_members()?;
+    heading("format");
+    if has("fmt") {
+        shell::run(cargo().args(["fmt", "--all", "--check"]))?;
+    } else {
+        println!("not checked: rustfmt is not installed (rustup component add rustfmt)");
+    }
+    heading("lints");
+    if has("clippy") {
+        clippy()?;
+    } else {
+        println!("not checked: clippy is not installed (rustup component add clippy)");
+    }
+    heading("rules");
+    tidy::run()?;
+    heading("documentation");
+    let mut doc = cargo();
+    doc.args(["doc", "--workspace", "--no-deps", "--all-features"]);
+    shell::run(without_apart(&workspace, &mut doc).env("RUSTDOCFLAGS", "-D warnings"))?;
+    heading("tests");
+    testing::test()?;
+    heading("fuzzing");
+    if fuzz::exists() {
+        fuzz::run(&Fuzz {
+            seconds: FUZZ_SECONDS,
+            target: None,
+        })?;
+    } else {
+        println!("not done: this workspace has no fuzz crate");
+    }
+    heading("services");
+    integration::run(&IntegrationTest {
+        only: Service::ALL.to_vec(),
+        source: Source::Native,
+        keep: false,
+        install: true,
+        soak: None,
+    })
+}
+
+/// Once as users build it by default, once with everything on.
+fn clippy() -> Result<()> {
+    for features in [None, Some("--all-features")] {
+        let mut command = cargo();
+        command
+            .args(["clippy", "--workspace", "--all-targets"])
+            .args(features);
+        shell::run(command.args(["--", "-D", "warnings"]))?;
+    }
+    Ok(())
+}
+
+fn has(subcommand: &str) -> bool {
+    let mut command: Command = cargo();
+    command
+        .args([subcommand, "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command.status().is_ok_and(|it| it.success())
+}
+
+fn heading(name: &str) {
+    println!("\n==> {name}");
+}

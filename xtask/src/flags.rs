@@ -1,0 +1,293 @@
+//! The commands and their flags, each declared once.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+
+use lexopt::prelude::*;
+
+use crate::failure::{Failure, Result};
+use crate::integration::in_order;
+use crate::services::service::Service;
+
+/// Every command: how it is typed, and what it does in one line.
+const COMMANDS: &[(&str, &str)] = &[
+    (
+        "demo [--json] [--once] [--port N]",
+        "run the demo: every integration in one program",
+    ),
+    (
+        "test",
+        "all tests that need no service, doctests and loom models included",
+    ),
+    (
+        "stress [NAME]",
+        "the stress tests at their full counts, optimised",
+    ),
+    (
+        "bench [--only NAME] [--json]",
+        "the benchmarks, beside their peers",
+    ),
+    (
+        "fuzz [--seconds N] [TARGET]",
+        "libFuzzer on stable Rust: one target or all [60 s each]",
+    ),
+    ("tidy", "the repository's rules"),
+    ("ci", "everything that a change must pass"),
+    (
+        "integration-test [--only A,B] [--services KIND] [--keep] [--install]",
+        "tests against real servers; KIND is auto, docker, native or external [auto]",
+    ),
+    (
+        "images",
+        "build docker images of the servers without a registry",
+    ),
+];
+
+/// What was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// List the commands.
+    Help,
+    /// Run the demo with these arguments.
+    Demo(Vec<OsString>),
+    /// Run the tests that need no service.
+    Test,
+    /// Run the stress tests, or those whose name contains this.
+    Stress(Option<String>),
+    /// Run the benchmarks with these arguments.
+    Bench(Vec<OsString>),
+    /// Run the fuzz targets.
+    Fuzz(Fuzz),
+    /// Check the repository's rules.
+    Tidy,
+    /// Check everything.
+    Ci,
+    /// Run the tests that need services.
+    IntegrationTest(IntegrationTest),
+    /// Build images of the services.
+    Images,
+}
+
+/// `integration-test` and its flags.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct IntegrationTest {
+    /// The services to bring up.
+    pub(crate) only: Vec<Service>,
+    /// Where they come from.
+    pub(crate) source: Source,
+    /// Whether they stay up after the tests, until Ctrl-C.
+    pub(crate) keep: bool,
+    /// Whether missing packages may be installed.
+    pub(crate) install: bool,
+    /// How many runs to make in order to see whether they leave anything; not in the list, it is
+    /// for whoever works on this command.
+    pub(crate) soak: Option<u32>,
+}
+
+/// Where services come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// Docker where an engine and images are there, else this machine.
+    Auto,
+    /// Containers.
+    Docker,
+    /// Programs of this machine.
+    Native,
+    /// Servers of the user, by their addresses in the environment.
+    External,
+}
+
+/// `fuzz` and its flags.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Fuzz {
+    /// How long each target runs.
+    pub(crate) seconds: u32,
+    /// The one target to run, else all.
+    pub(crate) target: Option<String>,
+}
+
+/// Reads the process's arguments.
+pub(crate) fn parse() -> Result<Command> {
+    parse_from(lexopt::Parser::from_env())
+}
+
+/// The list of commands, one line each.
+pub(crate) fn help() -> String {
+    let width = COMMANDS
+        .iter()
+        .map(|(usage, _)| usage.len())
+        .max()
+        .unwrap_or_default();
+    let mut text = String::from("Usage: cargo xtask COMMAND\n\n");
+    for (usage, line) in COMMANDS {
+        let _ = writeln!(text, "  {usage:width$}  {line}");
+    }
+    text
+}
+
+fn parse_from(mut parser: lexopt::Parser) -> Result<Command> {
+    let name = match parser.next()? {
+        None | Some(Short('h') | Long("help")) => return Ok(Command::Help),
+        Some(Value(name)) => name.string()?,
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    match name.as_str() {
+        "demo" => Ok(Command::Demo(parser.raw_args()?.collect())),
+        "bench" => Ok(Command::Bench(parser.raw_args()?.collect())),
+        "test" => alone(parser, Command::Test),
+        "stress" => Ok(Command::Stress(one_value(parser)?)),
+        "fuzz" => fuzz(parser),
+        "tidy" => alone(parser, Command::Tidy),
+        "ci" => alone(parser, Command::Ci),
+        "integration-test" => integration_test(parser),
+        "images" => alone(parser, Command::Images),
+        "help" => alone(parser, Command::Help),
+        _ => Err(Failure::new(format!(
+            "no command `{name}` (`cargo xtask` lists the commands)"
+        ))),
+    }
+}
+
+fn alone(mut parser: lexopt::Parser, command: Command) -> Result<Command> {
+    match parser.next()? {
+        None => Ok(command),
+        Some(other) => Err(other.unexpected().into()),
+    }
+}
+
+fn one_value(mut parser: lexopt::Parser) -> Result<Option<String>> {
+    let mut value = None;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Value(it) if value.is_none() => value = Some(it.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(value)
+}
+
+fn fuzz(mut parser: lexopt::Parser) -> Result<Command> {
+    let mut options = Fuzz {
+        seconds: 60,
+        target: None,
+    };
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("seconds") => options.seconds = parser.value()?.parse()?,
+            Value(it) if options.target.is_none() => options.target = Some(it.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Fuzz(options))
+}
+
+fn integration_test(mut parser: lexopt::Parser) -> Result<Command> {
+    let mut options = IntegrationTest {
+        only: Service::ALL.to_vec(),
+        source: Source::Auto,
+        keep: false,
+        install: false,
+        soak: None,
+    };
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("only") => {
+                let names = parser.value()?.string()?;
+                let named = names.split(',').map(|it| Service::named(it.trim()));
+                options.only = in_order(named.collect::<Result<_>>()?);
+            }
+            Long("services") => options.source = source(&parser.value()?.string()?)?,
+            Long("keep") => options.keep = true,
+            Long("install") => options.install = true,
+            Long("soak") => options.soak = Some(parser.value()?.parse()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::IntegrationTest(options))
+}
+
+fn source(name: &str) -> Result<Source> {
+    match name {
+        "auto" => Ok(Source::Auto),
+        "docker" => Ok(Source::Docker),
+        "native" => Ok(Source::Native),
+        "external" => Ok(Source::External),
+        _ => Err(Failure::new(format!(
+            "no services `{name}`; there are: auto, docker, native, external"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(args: &[&str]) -> Result<Command> {
+        parse_from(lexopt::Parser::from_args(args))
+    }
+
+    #[test]
+    fn nothing_typed_lists_every_command_on_a_line() {
+        assert_eq!(parsed(&[]), Ok(Command::Help));
+        let help = help();
+        for (usage, line) in COMMANDS {
+            assert!(
+                help.lines()
+                    .any(|it| it.contains(usage) && it.ends_with(line)),
+                "{usage}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_listed_command_parses() {
+        for (usage, _) in COMMANDS {
+            let name = usage.split(' ').next().unwrap();
+            assert!(parsed(&[name]).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn program_arguments_pass_untouched() {
+        let args = vec!["--json".into(), "--port".into(), "0".into()];
+        assert_eq!(
+            parsed(&["demo", "--json", "--port", "0"]),
+            Ok(Command::Demo(args))
+        );
+    }
+
+    #[test]
+    fn unknown_words_name_the_word() {
+        let told = parsed(&["tset"]).unwrap_err().to_string();
+        assert!(told.contains("`tset`"), "{told}");
+        let told = parsed(&["test", "--fast"]).unwrap_err().to_string();
+        assert!(told.contains("--fast"), "{told}");
+    }
+
+    #[test]
+    fn integration_test_takes_its_services_by_name() {
+        let Ok(Command::IntegrationTest(options)) = parsed(&[
+            "integration-test",
+            "--only",
+            "redis,postgres",
+            "--services=native",
+        ]) else {
+            panic!("it parses")
+        };
+        assert_eq!(options.only, [Service::Postgres, Service::Redis]);
+        assert_eq!(options.source, Source::Native);
+        assert!(!options.keep && !options.install);
+    }
+
+    #[test]
+    fn unknown_services_are_refused_by_name() {
+        let told = parsed(&["integration-test", "--only", "mongo"])
+            .unwrap_err()
+            .to_string();
+        assert!(told.starts_with("no service `mongo`"), "{told}");
+        let told = parsed(&["integration-test", "--services", "vm"])
+            .unwrap_err()
+            .to_string();
+        assert!(told.starts_with("no services `vm`"), "{told}");
+    }
+}

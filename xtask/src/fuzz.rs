@@ -1,0 +1,122 @@
+//! libFuzzer on stable Rust: the compiler's own coverage pass, no sanitizer, no further tool.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::cargo::cargo_with_rustflags;
+use crate::failure::{Context as _, Failure, Result};
+use crate::flags::Fuzz;
+use crate::shell;
+use crate::workspace::{self, Workspace};
+
+/// What libFuzzer needs to see where an input leads.
+const COVERAGE: &str = "--cfg fuzzing -Cpasses=sancov-module \
+    -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-trace-compares \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+    -Cllvm-args=-sanitizer-coverage-pc-table";
+
+/// Builds the targets and runs each for its time.
+pub(crate) fn run(options: &Fuzz) -> Result<()> {
+    let targets = chosen(targets()?, options.target.as_deref())?;
+    let host = host()?;
+    let built = Workspace::load_members()?.target_directory().join("fuzz");
+    build(&built, &host)?;
+    for target in targets {
+        run_target(&built, &host, &target, options.seconds)?;
+    }
+    Ok(())
+}
+
+/// Whether there is anything to fuzz.
+pub(crate) fn exists() -> bool {
+    manifest().is_file()
+}
+
+fn manifest() -> std::path::PathBuf {
+    workspace::root().join("fuzz/Cargo.toml")
+}
+
+fn targets() -> Result<Vec<String>> {
+    let path = manifest();
+    let path = path.to_string_lossy();
+    let fuzz = Workspace::load_with(&["--no-deps", "--manifest-path", &path])?;
+    let targets: Vec<_> = fuzz
+        .members()
+        .filter(|it| it.manifest() == Path::new(path.as_ref()))
+        .flat_map(|it| it.targets("bin").map(|bin| bin.name().to_owned()))
+        .collect();
+    if targets.is_empty() {
+        return Err(Failure::new("the fuzz crate has no targets"));
+    }
+    Ok(targets)
+}
+
+fn chosen(mut targets: Vec<String>, only: Option<&str>) -> Result<Vec<String>> {
+    let Some(only) = only else { return Ok(targets) };
+    let known = targets.join(", ");
+    targets.retain(|it| it == only);
+    if targets.is_empty() {
+        return Err(Failure::new(format!(
+            "no fuzz target `{only}`; there are: {known}"
+        )));
+    }
+    Ok(targets)
+}
+
+fn host() -> Result<String> {
+    let told = shell::output(Command::new("rustc").arg("-vV"))?;
+    let host = told.lines().find_map(|it| it.strip_prefix("host: "));
+    host.map(str::to_owned)
+        .ok_or_else(|| Failure::new("`rustc -vV` names no host"))
+}
+
+fn build(built: &Path, host: &str) -> Result<()> {
+    let mut command = cargo_with_rustflags(COVERAGE);
+    // Naming the host as target keeps the flags away from build scripts, which could not link.
+    command
+        .args([
+            "build",
+            "--release",
+            "--bins",
+            "--target",
+            host,
+            "--manifest-path",
+        ])
+        .arg(manifest())
+        .arg("--target-dir")
+        .arg(built)
+        .env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true")
+        .env("CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS", "true");
+    shell::run(&mut command)
+}
+
+fn run_target(built: &Path, host: &str, target: &str, seconds: u32) -> Result<()> {
+    let found = built.join("corpus").join(target);
+    let seeds = workspace::root().join("fuzz/corpus").join(target);
+    let artifacts = workspace::root().join("fuzz/artifacts").join(target);
+    for folder in [&found, &artifacts] {
+        std::fs::create_dir_all(folder).context(folder.display())?;
+    }
+    let mut command = Command::new(built.join(host).join("release").join(target));
+    // New inputs go to the first folder, so the committed seeds stay as they are.
+    command
+        .arg(format!("-max_total_time={seconds}"))
+        .arg(format!("-artifact_prefix={}/", artifacts.display()))
+        .args(["-print_final_stats=1", "-timeout=10", "-rss_limit_mb=2048"])
+        .arg(found)
+        .args(seeds.is_dir().then_some(seeds));
+    shell::run(&mut command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_target_is_answered_with_the_known_ones() {
+        let known = vec!["config".to_owned(), "traceparent".to_owned()];
+        let told = chosen(known, Some("sql")).unwrap_err().to_string();
+        assert_eq!(told, "no fuzz target `sql`; there are: config, traceparent");
+    }
+}

@@ -1,0 +1,228 @@
+//! `integration-test`: services up, tests through, services down.
+
+mod soak;
+mod suite;
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use self::suite::Suite;
+use crate::failure::{Context as _, Failure, Result};
+use crate::flags::{IntegrationTest, Source};
+use crate::services::control::{self, Control};
+use crate::services::fleet::{self, Backend, Fleet};
+use crate::services::images::Images;
+use crate::services::run_folder::{self, RunFolder};
+use crate::services::service::Service;
+use crate::services::{docker, processes, wait};
+
+/// Longer than all tests of one program take.
+const TEST_LIMIT: Duration = Duration::from_secs(15 * 60);
+/// What a test needs beside its services in order to disturb them.
+const CONTROL: &str = "control";
+
+/// Runs the tests that need services, with the services that they need.
+pub(crate) fn run(options: &IntegrationTest) -> Result<()> {
+    wait::catch_interrupts()?;
+    if let Some(rounds) = options.soak {
+        return soak::run(rounds, &options.only);
+    }
+    sweep();
+    if options.source == Source::External {
+        println!("services: yours");
+        let addresses = fleet::external(&options.only)?;
+        let needs: Vec<_> = options.only.iter().map(|it| it.name()).collect();
+        let mut stage = Stage {
+            addresses,
+            ours: None,
+        };
+        return run_all(&suite::build(&needs)?, &mut stage);
+    }
+    let backend = backend(options)?;
+    let mut fleet = Fleet::new(&options.only, &backend, RunFolder::create()?)?;
+    let needs: Vec<_> = options
+        .only
+        .iter()
+        .map(|it| it.name())
+        .chain([CONTROL])
+        .collect();
+    let suites = suite::build(&needs)?;
+    fleet.wait_ready()?;
+    let addresses = fleet.addresses();
+    let mut stage = Stage {
+        addresses,
+        ours: Some((fleet, Control::new()?)),
+    };
+    let result = run_all(&suites, &mut stage);
+    if options.keep {
+        stage.keep();
+    }
+    let start = Instant::now();
+    drop(stage);
+    println!("services down after {:.1} s", start.elapsed().as_secs_f32());
+    result
+}
+
+/// Ends what earlier runs left when they were killed.
+fn sweep() {
+    // Containers first: that their folder is gone does not tell whose they were.
+    let containers = if docker::engine().is_ok() {
+        docker::sweep().unwrap_or(0)
+    } else {
+        0
+    };
+    let folders = run_folder::sweep();
+    if folders + containers > 0 {
+        println!("swept {folders} folder(s) and {containers} container(s) of earlier runs");
+    }
+}
+
+fn backend(options: &IntegrationTest) -> Result<Backend> {
+    let native = Backend::Native(options.install);
+    let docker = match options.source {
+        Source::Native | Source::External => None,
+        Source::Docker => {
+            docker::engine()?;
+            Some(Images::pulled(&options.only)?)
+        }
+        Source::Auto => docker::engine()
+            .and_then(|_| Images::present(&options.only))
+            .ok(),
+    };
+    match docker {
+        Some(images) => {
+            println!("services: docker, engine {}", docker::engine()?);
+            Ok(Backend::Docker(images))
+        }
+        None => {
+            println!("services: native");
+            Ok(native)
+        }
+    }
+}
+
+/// What the tests play on.
+struct Stage {
+    addresses: Vec<(String, String)>,
+    ours: Option<(Fleet, Control)>,
+}
+
+impl Stage {
+    /// Serves the tests until they are done.
+    fn wait_for(&mut self, what: &str, child: &mut std::process::Child) -> Result<bool> {
+        let waited = wait::silently_until(what, TEST_LIMIT, || {
+            if let Some((fleet, control)) = &mut self.ours {
+                control.serve(fleet);
+                fleet.check()?;
+            }
+            child.try_wait().context(what)
+        });
+        if waited.is_err() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        Ok(waited?.success())
+    }
+
+    /// Keeps everything up until Ctrl-C.
+    fn keep(&mut self) {
+        println!("\nkept until Ctrl-C:");
+        for (variable, url) in &self.addresses {
+            println!("  export {variable}='{url}'");
+        }
+        let Some((fleet, control)) = &mut self.ours else {
+            return;
+        };
+        println!("  export {}='{}'", control::VARIABLE, control.address());
+        while wait::check_interrupt().is_ok() {
+            control.serve(fleet);
+            if let Err(failure) = fleet.check() {
+                eprintln!("error: {failure}");
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn command(&self, suite: &Suite) -> Command {
+        // With its parent the tests die too, however that dies.
+        let mut command = Command::new("setpriv");
+        command
+            .args(["--pdeathsig", "KILL", "--"])
+            .arg(&suite.program);
+        command
+            .args(["--include-ignored", "--test-threads=1", "--exact"])
+            .args(&suite.tests)
+            .current_dir(&suite.folder)
+            .stdin(Stdio::null())
+            .envs(self.addresses.iter().map(|(variable, url)| (variable, url)));
+        if let Some((fleet, control)) = &self.ours {
+            command.env(control::VARIABLE, control.address());
+            command.env(processes::RUN, fleet.folder());
+        }
+        command
+    }
+}
+
+fn run_all(suites: &[Suite], stage: &mut Stage) -> Result<()> {
+    let count: usize = suites.iter().map(|it| it.tests.len()).sum();
+    if count == 0 {
+        return Err(Failure::new(
+            "no test ran: none needs only the services asked for",
+        ));
+    }
+    let mut failed = Vec::new();
+    for suite in suites {
+        println!("\n==> {}", suite.name);
+        if suite.left_out > 0 {
+            println!(
+                "{} test(s) need a service that was not asked for",
+                suite.left_out
+            );
+        }
+        if suite.tests.is_empty() {
+            continue;
+        }
+        let mut child = stage
+            .command(suite)
+            .spawn()
+            .context(suite.program.display())?;
+        if !stage.wait_for(&suite.name, &mut child)? {
+            failed.push(suite.name.as_str());
+        }
+    }
+    if failed.is_empty() {
+        println!("\n{count} tests ran against real services");
+        Ok(())
+    } else {
+        Err(Failure::new(format!("tests failed: {}", failed.join(", "))))
+    }
+}
+
+/// The services asked for, in their own order, each once.
+pub(crate) fn in_order(mut services: Vec<Service>) -> Vec<Service> {
+    services.sort_unstable();
+    services.dedup();
+    services
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn run_without_a_test_fails() {
+        let mut stage = Stage {
+            addresses: Vec::new(),
+            ours: None,
+        };
+        let told = run_all(&[], &mut stage).unwrap_err().to_string();
+        assert!(told.starts_with("no test ran"), "{told}");
+    }
+
+    #[test]
+    fn services_are_asked_for_once() {
+        let asked = vec![Service::Redis, Service::Postgres, Service::Redis];
+        assert_eq!(in_order(asked), [Service::Postgres, Service::Redis]);
+    }
+}

@@ -1,0 +1,50 @@
+//! The project's commands, run as `cargo xtask`.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line program speaks through its standard streams"
+)]
+
+mod cargo;
+mod ci;
+mod failure;
+mod flags;
+mod fuzz;
+mod integration;
+mod programs;
+mod services;
+mod shell;
+mod testing;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use flags::Command;
+
+fn main() -> ExitCode {
+    match flags::parse().and_then(run) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> failure::Result<ExitCode> {
+    match command {
+        Command::Help => print!("{}", flags::help()),
+        Command::Demo(args) => return programs::demo(args),
+        Command::Test => testing::test()?,
+        Command::Stress(name) => testing::stress(name)?,
+        Command::Bench(args) => return programs::bench(args),
+        Command::Fuzz(options) => fuzz::run(&options)?,
+        Command::Tidy => tidy::run()?,
+        Command::Ci => ci::run()?,
+        Command::IntegrationTest(options) => integration::run(&options)?,
+        Command::Images => services::images::build()?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,42 @@
+//! Commands that build one of the workspace's programs and step aside.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use crate::cargo::cargo;
+use crate::failure::{Context as _, Result};
+
+/// Runs the demo; its exit code becomes ours.
+pub(crate) fn demo(args: Vec<OsString>) -> Result<ExitCode> {
+    program(
+        &[
+            "--package",
+            "examples",
+            "--features",
+            "demo",
+            "--bin",
+            "demo",
+        ],
+        args,
+    )
+}
+
+/// Runs the benchmarks, optimised; their exit code becomes ours.
+pub(crate) fn bench(args: Vec<OsString>) -> Result<ExitCode> {
+    program(
+        &["--release", "--package", "bench", "--features", "peers"],
+        args,
+    )
+}
+
+fn program(what: &[&str], args: Vec<OsString>) -> Result<ExitCode> {
+    let mut command = cargo();
+    command
+        .args(["run", "--quiet"])
+        .args(what)
+        .arg("--")
+        .args(args);
+    let status = command.status().context("cargo run")?;
+    let code = status.code().and_then(|it| u8::try_from(it).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}

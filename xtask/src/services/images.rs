@@ -1,0 +1,185 @@
+//! Which images the containers are made of: official ones with pinned tags, or our own.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::docker::{docker, engine};
+use super::install::find_or_install;
+use super::native::kafka_jars;
+use super::run_folder::RunFolder;
+use super::service::Service;
+use crate::failure::{Context as _, Failure, Result};
+use crate::{shell, workspace};
+
+const BASE: &str = "gomon-local/debian:bookworm";
+
+/// The images of this run, one for each service asked for.
+#[derive(Debug)]
+pub(crate) struct Images(Vec<(Service, String)>);
+
+impl Images {
+    /// Finds an image for each service among those that the engine has.
+    ///
+    /// The user's choice comes first (`GOMON_TEST_REDIS_IMAGE`), then the official image, then
+    /// the one that `cargo xtask images` builds.
+    pub(crate) fn present(services: &[Service]) -> Result<Self> {
+        let found = services.iter().map(|&service| {
+            let image = candidates(service).into_iter().find(|it| is_here(it));
+            let image = image.ok_or_else(|| {
+                let first = first_choice(service);
+                Failure::new(format!(
+                    "docker has no image for {service}; `docker pull {first}`, or \
+                     `cargo xtask images` where no registry answers"
+                ))
+            })?;
+            Ok((service, image))
+        });
+        found.collect::<Result<_>>().map(Self)
+    }
+
+    /// As [`present`](Self::present), after asking the registry for what is missing.
+    pub(crate) fn pulled(services: &[Service]) -> Result<Self> {
+        for &service in services {
+            if candidates(service).iter().any(|it| is_here(it)) {
+                continue;
+            }
+            let image = first_choice(service);
+            println!("  pulling {image}");
+            if let Err(failure) = shell::output(docker().args(["pull", "--quiet", &image])) {
+                println!("  {failure}");
+            }
+        }
+        Self::present(services)
+    }
+
+    /// The image of a service.
+    pub(crate) fn of(&self, service: Service) -> Result<&str> {
+        let found = self.0.iter().find(|(it, _)| *it == service);
+        found
+            .map(|(_, image)| image.as_str())
+            .ok_or_else(|| Failure::new(format!("no image was looked for {service}")))
+    }
+}
+
+/// The official image; `compose.yaml` names the same.
+fn official(service: Service) -> &'static str {
+    match service {
+        Service::Postgres => "postgres:17.5-bookworm",
+        Service::Mariadb => "mariadb:11.4.7",
+        Service::Redis => "redis:7.4.4-bookworm",
+        Service::Kafka => "apache/kafka:4.0.0",
+    }
+}
+
+fn local(service: Service) -> String {
+    format!("gomon-local/{service}:bookworm")
+}
+
+/// The user's choice, else the official image.
+fn first_choice(service: Service) -> String {
+    chosen(service).unwrap_or_else(|| official(service).to_owned())
+}
+
+fn candidates(service: Service) -> Vec<String> {
+    chosen(service).map_or_else(
+        || vec![official(service).to_owned(), local(service)],
+        |it| vec![it],
+    )
+}
+
+fn chosen(service: Service) -> Option<String> {
+    std::env::var(format!(
+        "GOMON_TEST_{}_IMAGE",
+        service.name().to_uppercase()
+    ))
+    .ok()
+}
+
+fn is_here(image: &str) -> bool {
+    let mut command = docker();
+    command.args(["image", "inspect", image]);
+    let quiet = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    quiet.status().is_ok_and(|it| it.success())
+}
+
+/// Builds an image for each service from Debian's packages and Kafka's jars, without a registry.
+pub(crate) fn build() -> Result<()> {
+    println!("docker engine {}", engine()?);
+    build_base()?;
+    for service in Service::ALL {
+        build_one(service)?;
+    }
+    Ok(())
+}
+
+/// Debian itself, made by `debootstrap` from the mirror that this machine uses.
+fn build_base() -> Result<()> {
+    if is_here(BASE) {
+        return Ok(());
+    }
+    find_or_install("debootstrap", &["debootstrap"], true, || {
+        super::install::program("debootstrap", &[])
+    })?;
+    let script = workspace::root().join("xtask/images/base.sh");
+    shell::run(Command::new("bash").arg(script).arg(BASE))
+}
+
+fn build_one(service: Service) -> Result<()> {
+    let folder = RunFolder::create()?;
+    let context = folder.path().join("context");
+    copy(
+        &workspace::root().join("xtask/images").join(service.name()),
+        &context,
+    )?;
+    if service == Service::Kafka {
+        copy(&kafka_jars(true)?, &context.join("libs"))?;
+    }
+    println!("building {}", local(service));
+    let mut command = docker();
+    command
+        .args(["build", "--quiet", "--force-rm", "--build-arg"])
+        .arg(format!("BASE={BASE}"))
+        .arg("--tag")
+        .arg(local(service))
+        .arg(&context);
+    shell::output(&mut command).map(drop)
+}
+
+/// Copies the files of a folder, which has no folders inside.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).context(to.display())?;
+    for entry in fs::read_dir(from).context(from.display())? {
+        let path = entry.context(from.display())?.path();
+        if path.is_file() {
+            let target = to.join(path.file_name().unwrap_or_default());
+            fs::copy(&path, &target).context(path.display())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compose_file_names_the_same_images() {
+        let compose = fs::read_to_string(workspace::root().join("compose.yaml")).unwrap();
+        for service in Service::ALL {
+            let image = official(service);
+            assert!(compose.contains(&format!(":-{image}}}")), "{image}");
+        }
+    }
+
+    #[test]
+    fn every_service_has_a_recipe_for_an_image() {
+        for service in Service::ALL {
+            let folder = workspace::root().join("xtask/images").join(service.name());
+            assert!(folder.join("Dockerfile").is_file(), "{service}");
+        }
+    }
+}

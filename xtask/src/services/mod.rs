@@ -1,0 +1,15 @@
+//! The servers that tests need, wherever they come from.
+
+pub(crate) mod control;
+pub(crate) mod docker;
+pub(crate) mod fleet;
+pub(crate) mod images;
+mod install;
+mod link;
+mod native;
+mod probe;
+pub(crate) mod processes;
+pub(crate) mod run_folder;
+mod server;
+pub(crate) mod service;
+pub(crate) mod wait;

@@ -1,0 +1,113 @@
+//! Apache Kafka's jars: of `KAFKA_HOME`, or fetched once as Maven packages and kept.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::failure::{Context as _, Failure, Result};
+use crate::services::install::{self, program};
+
+/// The version that is fetched.
+const VERSION: &str = "4.3.1";
+/// The newest logging front of the line that the broker is built with, which writes to stderr.
+const SLF4J: &str = "1.7.36";
+
+/// The folder with the jars.
+pub(crate) fn find(may_install: bool) -> Result<PathBuf> {
+    if let Some(home) = std::env::var_os("KAFKA_HOME") {
+        let libraries = Path::new(&home).join("libs");
+        return if libraries.is_dir() {
+            Ok(libraries)
+        } else {
+            Err(Failure::new(format!(
+                "KAFKA_HOME is set, but there is no {}",
+                libraries.display()
+            )))
+        };
+    }
+    let kept = cache()?.join(format!("kafka-{VERSION}"));
+    if kept.is_dir() {
+        return Ok(kept);
+    }
+    if !may_install {
+        return Err(Failure::new(
+            "kafka is not here; set KAFKA_HOME to an installation, or give --install",
+        ));
+    }
+    fetch(&kept)?;
+    Ok(kept)
+}
+
+/// A folder that outlives runs, and that the servers' user can read.
+fn cache() -> Result<PathBuf> {
+    let folder = if rustix::process::geteuid().is_root() {
+        PathBuf::from("/var/cache")
+    } else if let Some(cache) = std::env::var_os("XDG_CACHE_HOME") {
+        PathBuf::from(cache)
+    } else {
+        let home = std::env::var_os("HOME").ok_or_else(|| Failure::new("HOME is not set"))?;
+        Path::new(&home).join(".cache")
+    };
+    Ok(folder.join("gomon-integration-test"))
+}
+
+fn fetch(kept: &Path) -> Result<()> {
+    let maven = install::find_or_install("mvn", &["maven", "default-jre-headless"], true, || {
+        program("mvn", &[])
+    })?;
+    println!("  fetching Apache Kafka {VERSION}");
+    // Beside its last place, so that the rename is one step and a broken fetch is never found.
+    let fresh = kept.with_extension(format!("{}.new", std::process::id()));
+    let done = copy_dependencies(&maven, &fresh).and_then(|()| match fs::rename(&fresh, kept) {
+        // Another run may have been first.
+        Err(_) if kept.is_dir() => Ok(()),
+        renamed => renamed.context(kept.display()),
+    });
+    let _ = fs::remove_dir_all(&fresh);
+    done
+}
+
+fn copy_dependencies(maven: &Path, into: &Path) -> Result<()> {
+    fs::create_dir_all(into).context(into.display())?;
+    let project = into.join("pom.xml");
+    fs::write(&project, pom()).context(project.display())?;
+    let mut command = Command::new(maven);
+    command
+        .args(["-B", "-q", "-ntp", "-f"])
+        .arg(&project)
+        .args([
+            "dependency:copy-dependencies",
+            "-DincludeScope=runtime",
+            "-DoutputDirectory=.",
+        ]);
+    // Maven complains on its standard output, and its first line is the one that tells.
+    let output = command.output().context("mvn")?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stdout);
+    let first = said
+        .lines()
+        .find(|it| it.contains("ERROR"))
+        .unwrap_or("mvn said nothing");
+    Err(Failure::new(format!(
+        "Apache Kafka's jars could not be fetched: {first}"
+    )))
+}
+
+fn pom() -> String {
+    let dependency = |group: &str, artifact: &str, version: &str| {
+        format!(
+            "<dependency><groupId>{group}</groupId><artifactId>{artifact}</artifactId>\
+             <version>{version}</version></dependency>"
+        )
+    };
+    format!(
+        "<project xmlns=\"http://maven.apache.org/POM/4.0.0\">\
+         <modelVersion>4.0.0</modelVersion>\
+         <groupId>gomon</groupId><artifactId>kafka</artifactId><version>1</version>\
+         <packaging>pom</packaging><dependencies>{}{}</dependencies></project>",
+        dependency("org.apache.kafka", "kafka_2.13", VERSION),
+        dependency("org.slf4j", "slf4j-simple", SLF4J),
+    )
+}

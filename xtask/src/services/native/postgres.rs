@@ -1,0 +1,75 @@
+//! PostgreSQL from Debian's package.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use rustix::process::Signal;
+
+use super::recipe::{Place, Recipe};
+use crate::failure::Result;
+use crate::services::install;
+use crate::services::service::SECRET;
+
+/// Finds the newest server, and says how it is run.
+pub(crate) fn recipe(place: &Place, may_install: bool) -> Result<Recipe> {
+    let folder = install::find_or_install("postgres", &["postgresql"], may_install, newest)?;
+    let server = folder.join("postgres");
+    let password = place.write("password", SECRET)?;
+    // Quitting at once, it takes its shared memory and its children with it; killed, it could not.
+    let death = Signal::QUIT;
+    let mut init = place.command(&folder.join("initdb"), death)?;
+    init.args([
+        "-D",
+        "data",
+        "-U",
+        SECRET,
+        "-A",
+        "scram-sha-256",
+        "-E",
+        "UTF8",
+    ])
+    .args([
+        "--locale=C.UTF-8",
+        "--no-sync",
+        "--no-instructions",
+        "--pwfile",
+    ])
+    .arg(password);
+    let mut version = Command::new(&server);
+    version.arg("--version");
+    let serve = move |place: &Place, port: u16| {
+        let mut serve = place.command(&server, death)?;
+        serve.args(["-D", "data", "-p", &port.to_string(), "-h", "127.0.0.1"]);
+        for setting in [
+            "unix_socket_directories=",
+            "dynamic_shared_memory_type=mmap",
+            "fsync=off",
+            "synchronous_commit=off",
+            "full_page_writes=off",
+        ] {
+            serve.args(["-c", setting]);
+        }
+        Ok(serve)
+    };
+    Ok(Recipe {
+        prepare: vec![init],
+        serve: Box::new(serve),
+        version,
+        stop: Signal::INT,
+    })
+}
+
+/// The folder of the newest server's programs: Debian keeps one for each major version.
+fn newest() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let number = |it: &PathBuf| it.file_name()?.to_str()?.parse::<u32>().ok();
+    let newest = versions
+        .map(|it| it.path())
+        .filter(|it| it.join("bin/postgres").is_file() && it.join("bin/initdb").is_file())
+        .max_by_key(number)
+        .map(|it| it.join("bin"));
+    newest.or_else(|| Some(install::program("initdb", &[])?.parent()?.to_owned()))
+}

@@ -1,0 +1,169 @@
+//! The four services, and what is the same of them wherever they run.
+
+use std::fmt;
+
+use crate::failure::{Failure, Result};
+
+/// A server that tests need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Service {
+    /// PostgreSQL.
+    Postgres,
+    /// MariaDB.
+    Mariadb,
+    /// Redis.
+    Redis,
+    /// Apache Kafka in `KRaft` mode.
+    Kafka,
+}
+
+/// User, password and database of every server that is ours.
+pub(crate) const SECRET: &str = "gomon";
+
+impl Service {
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] = [Self::Postgres, Self::Mariadb, Self::Redis, Self::Kafka];
+
+    /// The name on the command line, in `needs …` and of its folder.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Mariadb => "mariadb",
+            Self::Redis => "redis",
+            Self::Kafka => "kafka",
+        }
+    }
+
+    /// The service of this name.
+    pub(crate) fn named(name: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|it| it.name() == name)
+            .ok_or_else(|| {
+                let known = Self::ALL.map(Self::name).join(", ");
+                Failure::new(format!("no service `{name}`; there are: {known}"))
+            })
+    }
+
+    /// The variable in which tests find the address.
+    pub(crate) fn variable(self) -> String {
+        format!("GOMON_TEST_{}_URL", self.name().to_uppercase())
+    }
+
+    /// The address for tests of a server that is ours.
+    pub(crate) fn url(self, port: u16) -> String {
+        match self {
+            Self::Postgres => format!("postgres://{SECRET}:{SECRET}@127.0.0.1:{port}/postgres"),
+            Self::Mariadb => format!("mysql://{SECRET}:{SECRET}@127.0.0.1:{port}/{SECRET}"),
+            Self::Redis => format!("redis://127.0.0.1:{port}/"),
+            Self::Kafka => format!("127.0.0.1:{port}"),
+        }
+    }
+
+    /// The port of a server that was told none.
+    pub(crate) fn usual_port(self) -> u16 {
+        match self {
+            Self::Postgres => 5432,
+            Self::Mariadb => 3306,
+            Self::Redis => 6379,
+            Self::Kafka => 9092,
+        }
+    }
+
+    /// The oldest version that the tests are written for.
+    pub(crate) fn oldest(self) -> [u32; 2] {
+        match self {
+            Self::Postgres => [13, 0],
+            Self::Mariadb => [10, 5],
+            Self::Redis => [6, 0],
+            Self::Kafka => [3, 7],
+        }
+    }
+
+    /// Reads the version out of what a server's program prints, and refuses one too old.
+    pub(crate) fn version(self, printed: &str) -> Result<String> {
+        let version = match self {
+            // `redis-server --version` says `Redis server v=7.0.15 sha=…`.
+            Self::Redis => printed.split("v=").nth(1),
+            // The broker has no such flag; its jar `kafka_2.13-4.3.1.jar` tells.
+            Self::Kafka => printed
+                .split(|it: char| it.is_whitespace() || it == '/')
+                .filter_map(|it| it.strip_prefix("kafka_")?.strip_suffix(".jar"))
+                .find_map(|it| Some(it.split_once('-')?.1)),
+            // `postgres (PostgreSQL) 15.20 (Debian …)`, `mariadbd  Ver 10.11.19-MariaDB-…`.
+            Self::Postgres | Self::Mariadb => printed
+                .split_whitespace()
+                .find(|it| it.starts_with(|it: char| it.is_ascii_digit()) && it.contains('.')),
+        };
+        let numbers = |text: &str| -> String {
+            text.chars()
+                .take_while(|it| it.is_ascii_digit() || *it == '.')
+                .collect()
+        };
+        let version = version
+            .map(numbers)
+            .filter(|it| !it.is_empty())
+            .ok_or_else(|| {
+                let printed = printed.lines().next().unwrap_or_default();
+                Failure::new(format!("{self}: no version in `{printed}`"))
+            })?;
+        let mut parts = version
+            .split('.')
+            .map(|it| it.parse::<u32>().unwrap_or_default());
+        let found = [
+            parts.next().unwrap_or_default(),
+            parts.next().unwrap_or_default(),
+        ];
+        let [major, minor] = self.oldest();
+        if found < self.oldest() {
+            return Err(Failure::new(format!(
+                "{self} {version} is too old; the tests need {major}.{minor} or newer"
+            )));
+        }
+        Ok(version)
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_from_what_each_server_prints() {
+        let version = |service: Service, printed| service.version(printed).unwrap();
+        let printed = "postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)";
+        assert_eq!(version(Service::Postgres, printed), "15.20");
+        let printed = "mariadbd  Ver 10.11.19-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64";
+        assert_eq!(version(Service::Mariadb, printed), "10.11.19");
+        let printed = "Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.2.1 bits=64";
+        assert_eq!(version(Service::Redis, printed), "7.0.15");
+        let printed = "kafka-clients-4.3.1.jar\nkafka_2.13-4.3.1.jar\n";
+        assert_eq!(version(Service::Kafka, printed), "4.3.1");
+    }
+
+    #[test]
+    fn old_server_is_refused_with_both_versions() {
+        let told = Service::Redis
+            .version("Redis server v=5.0.14 sha=0")
+            .unwrap_err();
+        assert_eq!(
+            told.to_string(),
+            "redis 5.0.14 is too old; the tests need 6.0 or newer"
+        );
+    }
+
+    #[test]
+    fn unknown_name_is_answered_with_the_known_ones() {
+        let told = Service::named("mysql").unwrap_err().to_string();
+        assert_eq!(
+            told,
+            "no service `mysql`; there are: postgres, mariadb, redis, kafka"
+        );
+    }
+}
