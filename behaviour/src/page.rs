@@ -17,6 +17,8 @@ pub enum Page {
     NotModified,
     /// `GET /chunked`: three chunks, no known length.
     Chunked,
+    /// `GET /declared`: three chunks, and a `content-length` that the handler sets.
+    Declared,
     /// `GET /stream`: five chunks, 20 ms between them.
     Stream,
     /// `GET /sse`: events without end, every 10 ms.
@@ -79,6 +81,7 @@ impl Page {
         Self::Empty,
         Self::NotModified,
         Self::Chunked,
+        Self::Declared,
         Self::Stream,
         Self::Sse,
         Self::Slow,
@@ -116,6 +119,7 @@ impl Page {
             Self::Empty => "/empty",
             Self::NotModified => "/nm",
             Self::Chunked => "/chunked",
+            Self::Declared => "/declared",
             Self::Stream => "/stream",
             Self::Sse => "/sse",
             Self::Slow => "/slow",

@@ -13,7 +13,7 @@ use http_body::{Body, Frame, SizeHint};
 pub struct Reply {
     /// The status code.
     pub status: u16,
-    /// The headers, in order; no `content-length`, which is the framework's to set.
+    /// The headers, in order; a `content-length` only where a handler would set it.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: ReplyBody,

@@ -162,13 +162,13 @@ impl Stage {
                 assert!(
                     until(PATIENCE, || self.running.health().open > 0),
                     "no tracker is open"
-                )
+                );
             },
             gone: &|| {
                 assert!(
                     until(PATIENCE, || self.running.health().open == 0),
                     "a tracker stays open"
-                )
+                );
             },
         };
         drive(&self.server, case, wire, &watch)

@@ -43,6 +43,8 @@ impl Site {
             Page::Empty => Reply::empty(204),
             Page::NotModified => Reply::text(304, "body!"),
             Page::Chunked => Reply::of("text/plain", chunks(3, Duration::ZERO)),
+            Page::Declared => Reply::of("text/plain", chunks(3, Duration::ZERO))
+                .with_header("content-length", "36"),
             Page::Stream => Reply::of("text/plain", chunks(5, Duration::from_millis(20))),
             Page::Sse => Reply::of(
                 "text/event-stream",

@@ -1,5 +1,12 @@
 //! axum answers to the list, and what is its own: nested services, fallbacks, merged routers.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "what tests share fails as they do"
+)]
+
 mod subjects;
 
 use std::io::{Read as _, Write as _};
@@ -120,17 +127,5 @@ fn services_that_are_nested_keep_the_path_that_was_sent() {
             .layer(layer.clone());
         Router::new().nest_service("/o", inner).layer(layer)
     };
-    let told = routes(app, &["/o/c/7"]);
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0].0, "/o/c/7");
-    assert!(
-        [
-            "/o/c/{id}",
-            "/o/{*__private__axum_nest_tail_param}",
-            "/o",
-            "<unmatched>"
-        ]
-        .contains(&told[0].1.as_str()),
-        "{told:?}"
-    );
+    assert_eq!(routes(app, &["/o/c/7"]), pairs(&[("/o/c/7", "/o/c/{id}")]));
 }

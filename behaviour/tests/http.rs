@@ -1,5 +1,12 @@
 //! A plain tower service under hyper, monitored by `gomon-http`: the smallest subject.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "what tests share fails as they do"
+)]
+
 use std::convert::Infallible;
 use std::net::SocketAddr;
 

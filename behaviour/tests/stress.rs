@@ -1,5 +1,12 @@
 //! The full counts, with `GOMON_STRESS=1`; without it, enough to know that they run.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "what tests share fails as they do"
+)]
+
 mod subjects;
 
 use subjects::Axum;

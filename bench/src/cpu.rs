@@ -19,7 +19,9 @@ pub fn process() -> f64 {
 /// Of those threads of this process whose names begin with `prefix`.
 #[must_use]
 pub fn threads(prefix: &str) -> f64 {
-    let Ok(tasks) = fs::read_dir("/proc/self/task") else { return 0.0 };
+    let Ok(tasks) = fs::read_dir("/proc/self/task") else {
+        return 0.0;
+    };
     let time = |task: fs::DirEntry| {
         let name = fs::read_to_string(task.path().join("comm")).ok()?;
         // Time on a CPU in ns, time in the queue, slices: Documentation/scheduler/sched-stats.rst in Linux.

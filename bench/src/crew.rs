@@ -49,7 +49,11 @@ impl Crew {
         let ready = Arc::new(AtomicUsize::new(0));
         let hands = || self.hands.iter().take(count);
         for hand in hands() {
-            hand.jobs.send(Start { job: Arc::clone(job), ready: Arc::clone(&ready), of: count })?;
+            hand.jobs.send(Start {
+                job: Arc::clone(job),
+                ready: Arc::clone(&ready),
+                of: count,
+            })?;
         }
         hands().map(|hand| Ok(hand.figures.recv()?)).collect()
     }
@@ -59,18 +63,20 @@ impl Hand {
     fn new() -> std::io::Result<Self> {
         let (jobs, waiting) = channel::<Start>();
         let (done, figures) = channel();
-        thread::Builder::new().name("bench".to_owned()).spawn(move || {
-            for Start { job, ready, of } in waiting {
-                ready.fetch_add(1, SeqCst);
-                // A sleeping wait would start one well before the other.
-                while ready.load(SeqCst) < of {
-                    spin_loop();
+        thread::Builder::new()
+            .name("bench".to_owned())
+            .spawn(move || {
+                for Start { job, ready, of } in waiting {
+                    ready.fetch_add(1, SeqCst);
+                    // A sleeping wait would start one well before the other.
+                    while ready.load(SeqCst) < of {
+                        spin_loop();
+                    }
+                    if done.send(job()).is_err() {
+                        break;
+                    }
                 }
-                if done.send(job()).is_err() {
-                    break;
-                }
-            }
-        })?;
+            })?;
         Ok(Self { jobs, figures })
     }
 }

@@ -76,14 +76,25 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Command> {
             other => return Err(other.unexpected().into()),
         }
     }
-    if let Some(name) = options.only.iter().find(|name| TABLES.iter().all(|it| it.name != **name)) {
+    if let Some(name) = options
+        .only
+        .iter()
+        .find(|name| TABLES.iter().all(|it| it.name != **name))
+    {
         return Err(format!("no table `{name}` (`--help` lists them)").into());
     }
     if let Some((subject, workload, times)) = repeat {
-        return Ok(Command::Repeat { subject, workload, times });
+        return Ok(Command::Repeat {
+            subject,
+            workload,
+            times,
+        });
     }
     Ok(match measure {
-        Some(table) => Command::Measure { table, effort: options.effort },
+        Some(table) => Command::Measure {
+            table,
+            effort: options.effort,
+        },
         None => Command::Run(options),
     })
 }

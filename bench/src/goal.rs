@@ -49,7 +49,10 @@ impl Goal {
     }
 
     fn new(text: String, met: bool) -> Self {
-        Self { text, verdict: if met { Verdict::Met } else { Verdict::Missed } }
+        Self {
+            text,
+            verdict: if met { Verdict::Met } else { Verdict::Missed },
+        }
     }
 
     /// As a JSON object.

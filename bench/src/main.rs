@@ -34,7 +34,11 @@ fn run(command: Command) -> Result<()> {
         Command::Serve(name) => bench::web::serve(&name)?,
         #[cfg(not(feature = "peers"))]
         Command::Serve(_) => return Err("this build has no servers".into()),
-        Command::Repeat { subject, workload, times } => {
+        Command::Repeat {
+            subject,
+            workload,
+            times,
+        } => {
             let subject = subject::named(&subject)?;
             (subject.prepare)()?;
             subject.workload(&workload)?(times);

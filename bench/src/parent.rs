@@ -2,12 +2,12 @@
 
 use std::process::{Command, Stdio};
 
+use crate::Result;
 use crate::flags::Options;
 use crate::print;
-use crate::row::Row;
 use crate::rounds::Effort;
+use crate::row::Row;
 use crate::table::{TABLES, Table};
-use crate::Result;
 
 /// Measures and prints what was asked for.
 ///
@@ -16,7 +16,8 @@ use crate::Result;
 /// A table whose process failed; the others were printed.
 #[allow(clippy::print_stdout, reason = "what a command prints is its result")]
 pub fn run(options: &Options) -> Result<()> {
-    let wanted = |table: &&Table| options.only.is_empty() || options.only.iter().any(|it| it == table.name);
+    let wanted =
+        |table: &&Table| options.only.is_empty() || options.only.iter().any(|it| it == table.name);
     let mut failed = Vec::new();
     for table in TABLES.iter().filter(wanted) {
         let rows = match measure(table, options.effort) {
@@ -31,10 +32,17 @@ pub fn run(options: &Options) -> Result<()> {
                 println!("{}", row.to_json(table.name));
             }
         } else {
-            println!("{}", print::table(&format!("{}: {}", table.name, table.title), &rows));
+            println!(
+                "{}",
+                print::table(&format!("{}: {}", table.name, table.title), &rows)
+            );
         }
     }
-    if failed.is_empty() { Ok(()) } else { Err(failed.join("\n").into()) }
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(failed.join("\n").into())
+    }
 }
 
 fn measure(table: &Table, effort: Effort) -> Result<Vec<Row>> {
@@ -47,10 +55,15 @@ fn measure(table: &Table, effort: Effort) -> Result<Vec<Row>> {
 
 /// The rows that a process prints.
 fn rows(command: &mut Command) -> Result<Vec<Row>> {
-    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()?;
     if !output.status.success() {
         return Err(output.status.to_string().into());
     }
     let text = String::from_utf8(output.stdout)?;
-    text.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+    text.lines()
+        .map(|line| Ok(serde_json::from_str(line)?))
+        .collect()
 }

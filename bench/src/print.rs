@@ -26,7 +26,9 @@ pub fn table(title: &str, rows: &[Row]) -> String {
         let mut line = vec![format!("{indent}{}", row.name)];
         line.extend(columns.iter().map(|column| {
             let figure = row.figures.iter().find(|(name, _)| name == column);
-            figure.map(|(_, figure)| number(*figure)).unwrap_or_default()
+            figure
+                .map(|(_, figure)| number(*figure))
+                .unwrap_or_default()
         }));
         let goals: Vec<_> = row.goals.iter().map(ToString::to_string).collect();
         line.push(goals.join("; "));
@@ -39,7 +41,12 @@ pub fn table(title: &str, rows: &[Row]) -> String {
 fn align(lines: &[Vec<String>]) -> String {
     let count = lines.iter().map(Vec::len).max().unwrap_or_default();
     let width = |at: usize| {
-        lines.iter().filter_map(|line| line.get(at)).map(|cell| cell.chars().count()).max().unwrap_or_default()
+        lines
+            .iter()
+            .filter_map(|line| line.get(at))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or_default()
     };
     let widths: Vec<_> = (0..count).map(width).collect();
     let mut text = String::new();
@@ -68,7 +75,11 @@ pub fn number(figure: f64) -> String {
         _ => {
             let digits = format!("{:.0}", figure.abs());
             let first = digits.len() % 3;
-            let mut text = if figure < 0.0 { "-".to_owned() } else { String::new() };
+            let mut text = if figure < 0.0 {
+                "-".to_owned()
+            } else {
+                String::new()
+            };
             for (at, digit) in digits.chars().enumerate() {
                 if at > 0 && at % 3 == first {
                     text.push(',');
@@ -92,8 +103,14 @@ mod tests {
 
     #[test]
     fn columns_stand_below_each_other() {
-        let rows = [Row::new("", "gomon").with("ns", 7.0), Row::new("", "a longer name").with("ns", 123.0)];
+        let rows = [
+            Row::new("", "gomon").with("ns", 7.0),
+            Row::new("", "a longer name").with("ns", 123.0),
+        ];
         let text = table("title", &rows);
-        assert_eq!(text, "title\n                  ns  goal\n  gomon            7\n  a longer name  123\n");
+        assert_eq!(
+            text,
+            "title\n                  ns  goal\n  gomon            7\n  a longer name  123\n"
+        );
     }
 }

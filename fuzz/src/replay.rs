@@ -19,11 +19,10 @@ use std::path::Path;
 /// fuzz::replay([], fuzz::record)?;
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub fn replay(
-    paths: impl IntoIterator<Item = OsString>,
-    target: fn(&[u8]),
-) -> std::io::Result<()> {
-    paths.into_iter().try_for_each(|path| replay_path(Path::new(&path), target))
+pub fn replay(paths: impl IntoIterator<Item = OsString>, target: fn(&[u8])) -> std::io::Result<()> {
+    paths
+        .into_iter()
+        .try_for_each(|path| replay_path(Path::new(&path), target))
 }
 
 fn replay_path(path: &Path, target: fn(&[u8])) -> std::io::Result<()> {

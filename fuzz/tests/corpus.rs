@@ -3,12 +3,17 @@
 use std::path::{Path, PathBuf};
 
 fn folder(target: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("corpus")
+        .join(target)
 }
 
 fn passes(target: &str, check: fn(&[u8])) {
     let folder = folder(target);
-    assert!(folder.read_dir().unwrap().next().is_some(), "{target} has no inputs");
+    assert!(
+        folder.read_dir().unwrap().next().is_some(),
+        "{target} has no inputs"
+    );
     fuzz::replay([folder.into()], check).unwrap();
 }
 

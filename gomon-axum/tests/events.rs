@@ -1,5 +1,11 @@
 //! What becomes of the requests of an axum application, over real sockets.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -78,8 +84,10 @@ impl Server {
         );
         self.running.shutdown(Duration::from_secs(30));
         let events = self.recorder.wait_for(1);
-        assert_eq!(events.len(), 1, "more than one event: {events:#?}");
-        serde_json::from_str(&events[0].to_json()).unwrap()
+        let [event] = events.as_slice() else {
+            panic!("more than one event: {events:#?}")
+        };
+        serde_json::from_str(&event.to_json()).unwrap()
     }
 }
 

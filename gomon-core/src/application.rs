@@ -30,9 +30,24 @@ impl Application {
         let mut random = Random::from_os();
         let mut id = || Id::from_random(random.next(), random.next());
         let (id, execution) = (id(), id());
-        let app_id = settings.app_id.unwrap_or_else(|| execution.to_string()).into();
-        let ApplicationSettings { version, environment, fields, .. } = settings;
-        Self { id, app_id, execution, version, environment, fields }
+        let app_id = settings
+            .app_id
+            .unwrap_or_else(|| execution.to_string())
+            .into();
+        let ApplicationSettings {
+            version,
+            environment,
+            fields,
+            ..
+        } = settings;
+        Self {
+            id,
+            app_id,
+            execution,
+            version,
+            environment,
+            fields,
+        }
     }
 
     /// Its fields, in the order of the event model.

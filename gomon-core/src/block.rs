@@ -16,7 +16,11 @@ pub(crate) struct Block {
 impl Block {
     /// Takes over `bytes`, whose capacity is charged to `memory` already.
     pub(crate) fn new(bytes: Vec<u8>, records: u64, memory: Arc<Memory>) -> Self {
-        Self { bytes, records, memory }
+        Self {
+            bytes,
+            records,
+            memory,
+        }
     }
 
     pub(crate) fn records(&self) -> u64 {

@@ -41,7 +41,11 @@ impl Ids {
         let (first, second) = trace.halves();
         let half_zero = if first == 0 { flag::HALF_ZERO } else { 0 };
         let other_half = if first == 0 { 0 } else { second };
-        Self { id: Id::in_trace(trace, span), other_half, flags: flags | half_zero }
+        Self {
+            id: Id::in_trace(trace, span),
+            other_half,
+            flags: flags | half_zero,
+        }
     }
 
     pub(crate) fn trace(&self) -> TraceId {
@@ -102,7 +106,11 @@ impl Body {
     pub(crate) fn fresh(core: &'static Core) -> Box<Self> {
         Box::new(Self {
             core,
-            ids: Ids { id: Id::NIL, other_half: 0, flags: 0 },
+            ids: Ids {
+                id: Id::NIL,
+                other_half: 0,
+                flags: 0,
+            },
             start: 0,
             fingerprint: "",
             outcome: Outcome::Ok,
@@ -124,12 +132,20 @@ impl Body {
         parent: Id,
         start: u64,
     ) {
-        let fingerprint = if fingerprint.len() < 256 { fingerprint } else { floor_char(fingerprint, 255) };
+        let fingerprint = if fingerprint.len() < 256 {
+            fingerprint
+        } else {
+            floor_char(fingerprint, 255)
+        };
         self.core = core;
         self.ids = ids;
         self.start = start;
         self.fingerprint = fingerprint;
-        let limit = if ids.is_sampled() { core.bounds.event } else { 0 };
+        let limit = if ids.is_sampled() {
+            core.bounds.event
+        } else {
+            0
+        };
         self.record.begin(self.fields_at(), limit);
         if let Some((head, room)) = self.record.as_mut_slice().split_first_chunk_mut() {
             Header::begin(head, &ids, parent, start, fingerprint.len());
@@ -175,9 +191,12 @@ impl Body {
     #[inline(always)]
     fn append(&mut self, name: &str, value: &Value<'_>) -> bool {
         let appended = match *value {
-            Value::Str(text) if text.len() <= self.core.bounds.string => {
-                self.append_field(name, tag::STR, &(text.len() as u32).to_le_bytes(), text.as_bytes())
-            }
+            Value::Str(text) if text.len() <= self.core.bounds.string => self.append_field(
+                name,
+                tag::STR,
+                &(text.len() as u32).to_le_bytes(),
+                text.as_bytes(),
+            ),
             Value::I64(v) => self.append_field(name, tag::I64, &v.to_le_bytes(), &[]),
             Value::U64(v) => self.append_field(name, tag::U64, &v.to_le_bytes(), &[]),
             Value::F64(v) => self.append_field(name, tag::F64, &v.to_le_bytes(), &[]),
@@ -190,7 +209,9 @@ impl Body {
 
     #[inline(always)]
     fn append_field(&mut self, name: &str, tag: u8, word: &[u8], text: &[u8]) -> Option<()> {
-        let room = self.record.append(2 + name.len() + word.len() + text.len())?;
+        let room = self
+            .record
+            .append(2 + name.len() + word.len() + text.len())?;
         let (head, room) = room.split_first_chunk_mut::<2>()?;
         let (key_room, room) = room.split_at_mut_checked(name.len())?;
         let (word_room, text_room) = room.split_at_mut_checked(word.len())?;
@@ -215,7 +236,11 @@ impl Body {
             self.set_admitted(key.name(), value);
         }
         // The bit of a name that was cut is not the bit of what is left of it.
-        self.seen |= if key.name().len() < 256 { key.bit() } else { u64::MAX };
+        self.seen |= if key.name().len() < 256 {
+            key.bit()
+        } else {
+            u64::MAX
+        };
     }
 
     /// The value, if it is of the kind that the key takes.
@@ -282,8 +307,18 @@ impl Body {
     }
 
     fn walk(&self) -> Walk<'_> {
-        let bytes = self.record.as_slice().get(self.fields_at()..).unwrap_or_default();
-        Walk { bytes, at: At { depth: 0, app_id: "" } }
+        let bytes = self
+            .record
+            .as_slice()
+            .get(self.fields_at()..)
+            .unwrap_or_default();
+        Walk {
+            bytes,
+            at: At {
+                depth: 0,
+                app_id: "",
+            },
+        }
     }
 
     /// Where the field of that name stands, and its length.
@@ -299,7 +334,9 @@ impl Body {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<EventValue<'_>> {
-        self.walk().find(|field| field.key == name).map(|field| field.value)
+        self.walk()
+            .find(|field| field.key == name)
+            .map(|field| field.value)
     }
 
     /// What few trackers have. From now on the size of an event is more than its record's, which the fast way of
@@ -325,7 +362,10 @@ impl Body {
 
     /// Notes whether the value of `name` is cut now.
     fn note_cut(&mut self, name: &str, cut: bool) {
-        let noted = self.cold.as_ref().is_some_and(|cold| cold.cut.iter().any(|other| **other == *name));
+        let noted = self
+            .cold
+            .as_ref()
+            .is_some_and(|cold| cold.cut.iter().any(|other| **other == *name));
         if noted && !cut {
             self.cold().cut.retain(|other| **other != *name);
         } else if cut && !noted && self.has_room(name.len() + ELEMENT) {
@@ -385,10 +425,15 @@ impl Body {
     #[cold]
     #[inline(never)]
     fn append_sections(&mut self) -> u8 {
-        let cold = self.cold.take().unwrap_or_default();
+        let cold = self.cold.take().map_or_else(Cold::default, |cold| *cold);
         self.append_section("error", tag::LIST, &cold.errors);
         if self.polls.count > 0 {
-            let Polls { count, busy, longest, observed } = self.polls;
+            let Polls {
+                count,
+                busy,
+                longest,
+                observed,
+            } = self.polls;
             let nanos = |ticks| self.core.clock.nanos_between(0, ticks);
             let (busy, longest) = (nanos(busy), nanos(longest));
             self.encode(|encoder| {

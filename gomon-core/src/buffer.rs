@@ -73,7 +73,11 @@ impl Buffer {
     #[inline]
     pub(crate) fn push(&self, record: &[u8], memory: &Memory) -> Pushed {
         let [first, second] = &self.halves;
-        let filled = if self.filled.load(Relaxed) == 0 { first } else { second };
+        let filled = if self.filled.load(Relaxed) == 0 {
+            first
+        } else {
+            second
+        };
         match try_lock(filled) {
             Some(mut half) => half.push(record, memory),
             None => self.push_elsewhere(record, memory),
@@ -101,7 +105,12 @@ impl Buffer {
 
     /// Takes the records of a half, and how many they are; leaves room for the next, unless it is to `shrink`, and
     /// then takes its memory also where there are none.
-    pub(crate) fn take(&self, half: usize, memory: &Memory, shrink: bool) -> Option<(Vec<u8>, u64)> {
+    pub(crate) fn take(
+        &self,
+        half: usize,
+        memory: &Memory,
+        shrink: bool,
+    ) -> Option<(Vec<u8>, u64)> {
         let mut half = lock(self.halves.get(half)?);
         if half.records == 0 && !shrink {
             return None;
@@ -121,12 +130,14 @@ impl Buffer {
 
     #[inline]
     pub(crate) fn count_opened(&self) {
-        self.opened.store(self.opened.load(Relaxed).wrapping_add(1), Relaxed);
+        self.opened
+            .store(self.opened.load(Relaxed).wrapping_add(1), Relaxed);
     }
 
     #[inline]
     pub(crate) fn count_ended(&self) {
-        self.ended.store(self.ended.load(Relaxed).wrapping_add(1), Relaxed);
+        self.ended
+            .store(self.ended.load(Relaxed).wrapping_add(1), Relaxed);
     }
 
     /// Trackers opened and ended here.
@@ -164,16 +175,23 @@ impl Half {
             return Err(Refusal::Full);
         }
         let half_full = length > limit / 2;
-        let room = if half_full { limit } else { (self.room * 2).clamp(FIRST_ROOM, limit / 2).max(length) };
-        if let Some(more) = room.checked_sub(self.bytes.capacity()).filter(|more| *more > 0) {
-            if !memory.take(more) {
+        let room = if half_full {
+            limit
+        } else {
+            (self.room * 2).clamp(FIRST_ROOM, limit / 2).max(length)
+        };
+        if let Some(more) = room
+            .checked_sub(self.bytes.capacity())
+            .filter(|more| *more > 0)
+        {
+            if !memory.take_for_buffer(more) {
                 return Err(Refusal::Budget);
             }
             let before = self.bytes.capacity();
             self.bytes.reserve_exact(room - self.bytes.len());
             // What the allocator rounded up is charged too, beyond the limit if need be.
             let rounded = (self.bytes.capacity() - before).saturating_sub(more);
-            if rounded > 0 && !memory.take(rounded) {
+            if rounded > 0 && !memory.take_for_buffer(rounded) {
                 memory.give(more);
                 self.bytes.shrink_to(before);
                 return Err(Refusal::Budget);
@@ -207,9 +225,15 @@ mod tests {
         let (pushed, refused) = fill(&buffer, &memory);
         assert_eq!(refused, Pushed::Refused(Refusal::Full));
         assert_eq!(pushed.len(), memory.buffer_limit() / RECORD.len());
-        assert_eq!(pushed.iter().filter(|it| **it == Pushed::HalfFull).count(), 1);
+        assert_eq!(
+            pushed.iter().filter(|it| **it == Pushed::HalfFull).count(),
+            1
+        );
         let (bytes, records) = buffer.take(0, &memory, true).unwrap();
-        assert_eq!((bytes.len(), records), (pushed.len() * RECORD.len(), pushed.len() as u64));
+        assert_eq!(
+            (bytes.len(), records),
+            (pushed.len() * RECORD.len(), pushed.len() as u64)
+        );
         memory.free(bytes);
         assert_eq!(memory.used(), 0);
     }
@@ -217,16 +241,19 @@ mod tests {
     #[test]
     fn without_a_budget_a_record_is_refused_and_no_memory_is_charged() {
         let (buffer, memory) = (Buffer::new(), Memory::new(LIMIT));
-        assert!(memory.take(LIMIT - 1));
-        assert_eq!(buffer.push(&RECORD, &memory), Pushed::Refused(Refusal::Budget));
-        assert_eq!(memory.used(), LIMIT - 1);
+        assert!(memory.take(LIMIT / 4 * 3));
+        assert_eq!(
+            buffer.push(&RECORD, &memory),
+            Pushed::Refused(Refusal::Budget)
+        );
+        assert_eq!(memory.used(), LIMIT / 4 * 3);
     }
 
     #[test]
     fn when_the_budget_is_scarce_the_first_record_calls_the_dispatcher() {
         let (buffer, memory) = (Buffer::new(), Memory::new(LIMIT));
         assert_eq!(buffer.push(&RECORD, &memory), Pushed::Stored);
-        assert!(memory.take(LIMIT / 4 * 3));
+        assert!(memory.take(LIMIT / 8 * 5));
         assert_eq!(Buffer::new().push(&RECORD, &memory), Pushed::HalfFull);
     }
 
@@ -235,9 +262,18 @@ mod tests {
         let (buffer, memory) = (Buffer::new(), Memory::new(LIMIT));
         assert_eq!(buffer.push(&RECORD, &memory), Pushed::Stored);
         buffer.close();
-        assert_eq!(buffer.push(&RECORD, &memory), Pushed::Refused(Refusal::Closed));
-        assert_eq!(buffer.push_shared(&RECORD, &memory), Pushed::Refused(Refusal::Closed));
-        assert_eq!(buffer.take(0, &memory, true).map(|(_, records)| records), Some(1));
+        assert_eq!(
+            buffer.push(&RECORD, &memory),
+            Pushed::Refused(Refusal::Closed)
+        );
+        assert_eq!(
+            buffer.push_shared(&RECORD, &memory),
+            Pushed::Refused(Refusal::Closed)
+        );
+        assert_eq!(
+            buffer.take(0, &memory, true).map(|(_, records)| records),
+            Some(1)
+        );
     }
 
     #[test]
@@ -248,14 +284,20 @@ mod tests {
         drop(taken);
         assert_eq!(buffer.push(&RECORD, &memory), Pushed::Stored);
         assert!(buffer.take(0, &memory, false).is_none());
-        assert_eq!(buffer.take(1, &memory, false).map(|(_, records)| records), Some(2));
+        assert_eq!(
+            buffer.take(1, &memory, false).map(|(_, records)| records),
+            Some(2)
+        );
     }
 
     #[test]
     fn with_both_halves_taken_a_record_is_refused() {
         let (buffer, memory) = (Buffer::new(), Memory::new(LIMIT));
         let _taken = (lock(&buffer.halves[0]), lock(&buffer.halves[1]));
-        assert_eq!(buffer.push(&RECORD, &memory), Pushed::Refused(Refusal::Contended));
+        assert_eq!(
+            buffer.push(&RECORD, &memory),
+            Pushed::Refused(Refusal::Contended)
+        );
     }
 }
 
@@ -271,11 +313,14 @@ mod loom_models {
     fn race(before_close: &[bool]) -> (Vec<u8>, Vec<u8>) {
         let buffer = Arc::new(Buffer::new());
         let memory = Arc::new(Memory::new(1024 * 1024));
+        // Stored beforehand, so that the first taking has something to do while it holds the lock.
+        assert_eq!(buffer.push(&[1, 1], &memory), Pushed::Stored);
         let producer = thread::spawn({
             let (buffer, memory) = (Arc::clone(&buffer), Arc::clone(&memory));
             move || {
-                let is_stored = |n: &u8| !matches!(buffer.push(&[*n, *n], &memory), Pushed::Refused(_));
-                (1..=3_u8).filter(is_stored).collect()
+                let is_stored =
+                    |n: &u8| !matches!(buffer.push(&[*n, *n], &memory), Pushed::Refused(_));
+                (2..=3_u8).filter(is_stored).collect::<Vec<_>>()
             }
         });
         let mut taken = Vec::new();
@@ -291,8 +336,9 @@ mod loom_models {
         before_close.iter().for_each(|shrink| take(*shrink));
         buffer.close();
         take(true);
-        let stored = producer.join().unwrap();
-        take(true);
+        let mut stored = vec![1];
+        stored.extend(producer.join().unwrap());
+        assert!((0..2).all(|half| buffer.take(half, &memory, false).is_none()));
         assert_eq!(memory.used(), 0);
         (stored, taken)
     }

@@ -1,7 +1,6 @@
 //! How a monitor is described and started.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::application::{Application, ApplicationSettings};
@@ -10,8 +9,8 @@ use crate::log_listener::LogFactory;
 use crate::registry::Registry;
 use crate::retransmitter::RetransmitterFactory;
 use crate::{
-    Config, ConfigFile, Error, Factories, Limits, Listener, ListenerFactory, Redaction, Running, Settings,
-    dispatcher, global,
+    Config, ConfigFile, Error, Factories, Limits, Listener, ListenerFactory, Redaction, Running,
+    Settings, StartError, dispatcher, global,
 };
 
 /// The byte budget, unless it is set.
@@ -263,10 +262,7 @@ impl MonitorBuilder {
     /// ```
     pub fn start(mut self) -> Result<Running, StartError> {
         if global::is_taken() {
-            return Err(StartError {
-                error: Error::already_started(),
-                builder: Some(Mutex::new(Box::new(self))),
-            });
+            return Err(StartError::already_started(self));
         }
         self.read_files(true)?;
         let core = self.launch()?;
@@ -340,7 +336,9 @@ impl MonitorBuilder {
 fn built_in() -> Factories {
     let mut factories = Factories::new();
     // The first of their names are never refused.
-    let _ = factories.register(LogFactory).and_then(|()| factories.register(RetransmitterFactory));
+    let _ = factories
+        .register(LogFactory)
+        .and_then(|()| factories.register(RetransmitterFactory));
     factories
 }
 
@@ -350,70 +348,5 @@ impl std::fmt::Debug for MonitorBuilder {
             .field("app_id", &self.application.app_id)
             .field("listeners", &self.listeners.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// Why the monitor of the process did not start.
-///
-/// # Examples
-///
-/// See [`MonitorBuilder::start`].
-#[derive(Debug)]
-pub struct StartError {
-    error: Error,
-    // A mutex only so that the error is `Sync`, which listeners need not be.
-    builder: Option<Mutex<Box<MonitorBuilder>>>,
-}
-
-impl StartError {
-    /// The builder, if another monitor was started before.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitorBuilder::start`].
-    #[must_use]
-    pub fn into_builder(self) -> Option<MonitorBuilder> {
-        self.builder.map(|builder| *builder.into_inner().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Whether another monitor was started before.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::Monitor;
-    ///
-    /// let first = Monitor::builder().start()?;
-    /// assert!(Monitor::builder().start().unwrap_err().is_already_started());
-    /// # drop(first);
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
-    #[must_use]
-    pub fn is_already_started(&self) -> bool {
-        self.error.is_already_started()
-    }
-}
-
-impl std::fmt::Display for StartError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.error.fmt(f)
-    }
-}
-
-impl std::error::Error for StartError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.error.source()
-    }
-}
-
-impl From<Error> for StartError {
-    fn from(error: Error) -> Self {
-        Self { error, builder: None }
-    }
-}
-
-impl From<StartError> for Error {
-    fn from(error: StartError) -> Self {
-        error.error
     }
 }

@@ -26,7 +26,11 @@ impl Clock {
     /// Nanoseconds between two readings, zero if they are the wrong way round.
     #[inline]
     pub(crate) fn nanos_between(&self, start: u64, end: u64) -> u64 {
-        if end <= start { 0 } else { self.0.delta_as_nanos(start, end) }
+        if end <= start {
+            0
+        } else {
+            self.0.delta_as_nanos(start, end)
+        }
     }
 }
 
@@ -40,14 +44,20 @@ pub(crate) struct Anchor {
 
 impl Anchor {
     pub(crate) fn new(clock: Clock) -> Self {
-        let mut anchor = Self { clock, ticks: 0, wall: 0 };
+        let mut anchor = Self {
+            clock,
+            ticks: 0,
+            wall: 0,
+        };
         anchor.set();
         anchor
     }
 
     fn set(&mut self) {
         self.ticks = self.clock.ticks();
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let wall = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         self.wall = u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX);
     }
 
@@ -62,9 +72,11 @@ impl Anchor {
     #[inline]
     pub(crate) fn wall(&self, ticks: u64) -> u64 {
         if ticks >= self.ticks {
-            self.wall.saturating_add(self.clock.nanos_between(self.ticks, ticks))
+            self.wall
+                .saturating_add(self.clock.nanos_between(self.ticks, ticks))
         } else {
-            self.wall.saturating_sub(self.clock.nanos_between(ticks, self.ticks))
+            self.wall
+                .saturating_sub(self.clock.nanos_between(ticks, self.ticks))
         }
     }
 

@@ -53,7 +53,11 @@ impl TrackerContext {
     #[inline]
     pub(crate) fn of(body: &Body) -> Self {
         let state = body.cold.as_ref().and_then(|cold| cold.state.clone());
-        Self { core: body.core, ids: body.ids, state }
+        Self {
+            core: body.core,
+            ids: body.ids,
+            state,
+        }
     }
 
     /// The ids of the tracker that is current now.
@@ -190,7 +194,9 @@ impl std::fmt::Debug for TrackerContext {
 /// }
 /// ```
 pub fn current<R>(f: impl FnOnce(&mut dyn Tracker) -> R) -> Option<R> {
-    let Some((at, tracker)) = borrow_top() else { return current_of_sources(f) };
+    let Some((at, tracker)) = borrow_top() else {
+        return current_of_sources(f);
+    };
     if tracker.is_noop() {
         if let Some(core) = with_top(|frame| frame.context.core) {
             core.counters.orphans.add(1);
@@ -249,12 +255,17 @@ fn borrow_top() -> Option<(usize, EventTracker)> {
 
 #[inline]
 fn with_top<R>(f: impl FnOnce(&Frame) -> R) -> Option<R> {
-    STACK.try_with(|stack| stack.try_borrow().ok()?.last().map(f)).ok()?
+    STACK
+        .try_with(|stack| stack.try_borrow().ok()?.last().map(f))
+        .ok()?
 }
 
 /// A child of the current tracker, if there is one and it belongs to `core`.
 #[inline]
-pub(crate) fn child_of_current(core: &'static Core, fingerprint: &'static str) -> Option<EventTracker> {
+pub(crate) fn child_of_current(
+    core: &'static Core,
+    fingerprint: &'static str,
+) -> Option<EventTracker> {
     let child = with_top(|frame| {
         let context = &frame.context;
         std::ptr::eq(context.core, core).then(|| (context.ids, context.state.clone()))
@@ -286,7 +297,11 @@ impl<'a> Entered<'a> {
     pub(crate) fn new(owner: &'a mut EventTracker) -> Self {
         match owner.context() {
             Some(context) => Self::push(owner, context),
-            None => Self { owner, pushed: false, was_panicking: false },
+            None => Self {
+                owner,
+                pushed: false,
+                was_panicking: false,
+            },
         }
     }
 
@@ -294,15 +309,24 @@ impl<'a> Entered<'a> {
     fn push(owner: &'a mut EventTracker, context: TrackerContext) -> Self {
         let id = context.ids.id;
         let pushed = STACK.try_with(|stack| {
-            let Ok(mut stack) = stack.try_borrow_mut() else { return false };
-            stack.push(Frame { context, tracker: std::mem::take(owner) });
+            let Ok(mut stack) = stack.try_borrow_mut() else {
+                return false;
+            };
+            stack.push(Frame {
+                context,
+                tracker: std::mem::take(owner),
+            });
             true
         });
         let pushed = pushed.unwrap_or(false);
         if pushed {
             publish_current(id);
         }
-        Self { owner, pushed, was_panicking: std::thread::panicking() }
+        Self {
+            owner,
+            pushed,
+            was_panicking: std::thread::panicking(),
+        }
     }
 }
 
@@ -313,7 +337,10 @@ impl Drop for Entered<'_> {
             let popped = STACK.try_with(|stack| {
                 let mut stack = stack.try_borrow_mut().ok()?;
                 let frame = stack.pop()?;
-                Some((frame, stack.last().map_or(Id::NIL, |frame| frame.context.ids.id)))
+                Some((
+                    frame,
+                    stack.last().map_or(Id::NIL, |frame| frame.context.ids.id),
+                ))
             });
             if let Ok(Some((frame, below))) = popped {
                 publish_current(below);

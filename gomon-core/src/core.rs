@@ -23,7 +23,8 @@ use crate::sampling::Sampler;
 use crate::suppress::is_suppressed;
 use crate::ticket::Tickets;
 use crate::{
-    Config, Error, EventTracker, Limits, Listener, Redaction, Sampling, TraceContext, TraceId, global, worker,
+    Config, Error, EventTracker, Limits, Listener, Redaction, Sampling, TraceContext, TraceId,
+    global, worker,
 };
 
 /// The most listeners of a monitor.
@@ -122,7 +123,11 @@ impl Core {
     }
 
     #[inline]
-    pub(crate) fn open_root(&'static self, fingerprint: &'static str, route: Option<&str>) -> EventTracker {
+    pub(crate) fn open_root(
+        &'static self,
+        fingerprint: &'static str,
+        route: Option<&str>,
+    ) -> EventTracker {
         if !self.is_open() {
             return EventTracker::noop();
         }
@@ -134,7 +139,11 @@ impl Core {
 
     #[cold]
     #[inline(never)]
-    fn open_sampled_root(&'static self, fingerprint: &'static str, route: Option<&str>) -> EventTracker {
+    fn open_sampled_root(
+        &'static self,
+        fingerprint: &'static str,
+        route: Option<&str>,
+    ) -> EventTracker {
         let mut tracker = EventTracker::open(local::open_root(self, fingerprint));
         tracker.sample(|trace| self.samples(fingerprint, route, trace));
         tracker
@@ -146,7 +155,11 @@ impl Core {
     }
 
     #[inline]
-    pub(crate) fn open_child(&'static self, fingerprint: &'static str, parent: &Ids) -> EventTracker {
+    pub(crate) fn open_child(
+        &'static self,
+        fingerprint: &'static str,
+        parent: &Ids,
+    ) -> EventTracker {
         if !self.is_open() {
             return EventTracker::noop();
         }
@@ -154,7 +167,11 @@ impl Core {
     }
 
     /// Continues a trace that another process began.
-    pub(crate) fn open_remote(&'static self, fingerprint: &'static str, remote: &TraceContext) -> EventTracker {
+    pub(crate) fn open_remote(
+        &'static self,
+        fingerprint: &'static str,
+        remote: &TraceContext,
+    ) -> EventTracker {
         if !self.is_open() {
             return EventTracker::noop();
         }
@@ -186,7 +203,11 @@ impl Core {
         let known = lock_std(&self.buffers);
         let arrived = lock_std(&self.arrivals);
         let mut sum = (self.counters.opened.get(), self.counters.ended.get());
-        for buffer in known.iter().map(|known| &known.buffer).chain(arrived.iter()) {
+        for buffer in known
+            .iter()
+            .map(|known| &known.buffer)
+            .chain(arrived.iter())
+        {
             let (opened, ended) = buffer.counts();
             sum = (sum.0 + opened, sum.1 + ended);
         }
@@ -194,7 +215,11 @@ impl Core {
     }
 
     /// The record of an event that is GoMon's own.
-    pub(crate) fn own_event(&'static self, fingerprint: &'static str, describe: impl FnOnce(&mut Body)) -> Vec<u8> {
+    pub(crate) fn own_event(
+        &'static self,
+        fingerprint: &'static str,
+        describe: impl FnOnce(&mut Body),
+    ) -> Vec<u8> {
         let mut body = local::own_body(self, fingerprint);
         describe(&mut body);
         body.seal(body.start);
@@ -203,13 +228,20 @@ impl Core {
 
     /// Starts the thread of a listener and lets the dispatcher know it.
     pub(crate) fn attach(&'static self, listener: Box<dyn Listener>) -> Result<(), Error> {
-        let name = worker::contain(|| listener.name().to_owned()).unwrap_or_else(|| "unnamed".to_owned());
+        let name =
+            worker::contain(|| listener.name().to_owned()).unwrap_or_else(|| "unnamed".to_owned());
         let queue = Arc::new(Queue::new());
         let app_id = Arc::clone(&self.application.app_id);
         // Before any lock is taken: if there is no thread for it, the listener's destructor runs here.
         let thread = worker::start(&name, listener, Arc::clone(&queue), app_id)?;
         let (greeted, missed) = (AtomicBool::new(false), AtomicU64::new(0));
-        let attached = Attached { name, queue, thread, greeted, missed };
+        let attached = Attached {
+            name,
+            queue,
+            thread,
+            greeted,
+            missed,
+        };
         self.admit(attached).map_err(|attached| {
             attached.queue.close();
             let Attached { name, .. } = attached;
@@ -241,7 +273,8 @@ impl Core {
 
     /// Takes over what may have been set.
     pub(crate) fn configured(&self) {
-        self.sampler.set(Sampling::clone(&self.registry.get::<Sampling>()));
+        self.sampler
+            .set(Sampling::clone(&self.registry.get::<Sampling>()));
     }
 
     pub(crate) fn set_enabled(&self, enabled: bool) {
@@ -284,11 +317,15 @@ impl std::panic::RefUnwindSafe for Core {}
 
 impl std::fmt::Debug for Core {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Core").field("app_id", &self.application.app_id).finish_non_exhaustive()
+        f.debug_struct("Core")
+            .field("app_id", &self.application.app_id)
+            .finish_non_exhaustive()
     }
 }
 
 /// [`lock`] for what loom does not check.
 pub(crate) fn lock_std<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -57,9 +57,14 @@ impl Counters {
 
     /// Records refused before they reached the dispatcher.
     pub(crate) fn refused(&self) -> u64 {
-        [&self.buffer_full, &self.budget, &self.contended, &self.after_shutdown]
-            .into_iter()
-            .map(Counter::get)
-            .sum()
+        [
+            &self.buffer_full,
+            &self.budget,
+            &self.contended,
+            &self.after_shutdown,
+        ]
+        .into_iter()
+        .map(Counter::get)
+        .sum()
     }
 }

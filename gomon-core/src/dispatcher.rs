@@ -71,7 +71,11 @@ impl Dispatcher {
             if last {
                 break;
             }
-            nap = if self.brought >= MUCH { SHORTEST_NAP } else { (nap * 2).min(LONGEST_NAP) };
+            nap = if self.brought >= MUCH {
+                SHORTEST_NAP
+            } else {
+                (nap * 2).min(LONGEST_NAP)
+            };
             if nap == LONGEST_NAP {
                 self.core.memory.free_spares();
             }
@@ -92,13 +96,21 @@ impl Dispatcher {
         // Taken first and handed on last: what a thread leaves here it ended after all that is in its own buffer.
         let late = self.take_shared(last);
         let mut buffers = lock_std(&self.core.buffers);
-        buffers.extend(lock_std(&self.core.arrivals).drain(..).map(|buffer| Known { buffer, idle: 0 }));
+        buffers.extend(
+            lock_std(&self.core.arrivals)
+                .drain(..)
+                .map(|buffer| Known { buffer, idle: 0 }),
+        );
         buffers.retain_mut(|known| {
             // Asked first: a thread that ends after this leaves its last records for the next pass. `get_mut`, unlike
             // the count, makes seen what the thread did before it let go.
             let is_left = Arc::get_mut(&mut known.buffer).is_some();
             let brought = self.take(known, last, is_left);
-            known.idle = if brought { 0 } else { known.idle.saturating_add(1) };
+            known.idle = if brought {
+                0
+            } else {
+                known.idle.saturating_add(1)
+            };
             if is_left {
                 let (opened, ended) = known.buffer.counts();
                 self.core.counters.opened.add(opened);
@@ -177,7 +189,8 @@ impl Dispatcher {
             if !self.core.memory.take(more) {
                 return Err(());
             }
-            self.gathered.reserve_exact(before + more - self.gathered.len());
+            self.gathered
+                .reserve_exact(before + more - self.gathered.len());
             // The allocator may round up; the difference must be given back with the rest one day.
             let rounded = (self.gathered.capacity() - before).saturating_sub(more);
             if rounded > 0 && !self.core.memory.take(rounded) {
@@ -207,7 +220,10 @@ impl Dispatcher {
         let block = Arc::new(Block::new(bytes, records, Arc::clone(&self.core.memory)));
         let listeners = lock_std(&self.core.listeners);
         let limit = self.queue_limit(listeners.len());
-        for listener in listeners.iter().filter(|listener| listener.greeted.load(Relaxed)) {
+        for listener in listeners
+            .iter()
+            .filter(|listener| listener.greeted.load(Relaxed))
+        {
             listener.queue.push(&block, limit);
         }
     }
@@ -222,19 +238,25 @@ impl Dispatcher {
             }
             let block = block.get_or_insert_with(|| {
                 let mut record = self.core.own_event("application", |body| {
-                    self.core.application.describe(&mut |key, value| body.set(key, value));
+                    self.core
+                        .application
+                        .describe(&mut |key, value| body.set(key, value));
                 });
                 to_nanoseconds(&mut record, &self.anchor);
                 own_block(self.core, record)
             });
-            listener.missed.store(self.core.counters.dispatched.get(), Relaxed);
+            listener
+                .missed
+                .store(self.core.counters.dispatched.get(), Relaxed);
             listener.queue.push(block, usize::MAX);
         }
     }
 
     /// GoMon about itself, at its interval and at the end.
     fn tell_health(&mut self, last: bool) {
-        let Some(interval) = self.health_interval else { return };
+        let Some(interval) = self.health_interval else {
+            return;
+        };
         let now = Instant::now();
         if !last && self.next_health.is_none_or(|next| now < next) {
             return;
@@ -260,7 +282,9 @@ fn own_block(core: &Core, record: Vec<u8>) -> Arc<Block> {
 fn split_block(bytes: &[u8]) -> Option<(&[u8], u64, &[u8])> {
     let (mut length, mut records) = (0, 0);
     while length < OWN_BLOCK {
-        let Some((record, _)) = record::split_first(bytes.get(length..)?) else { break };
+        let Some((record, _)) = record::split_first(bytes.get(length..)?) else {
+            break;
+        };
         length += record.len();
         records += 1;
     }
@@ -271,7 +295,9 @@ fn split_block(bytes: &[u8]) -> Option<(&[u8], u64, &[u8])> {
 /// Turns the ticks of whole records into wall-clock time and durations.
 fn to_nanoseconds(mut bytes: &mut [u8], anchor: &Anchor) {
     while let Some((length, depth)) = head(bytes) {
-        let Some((record, rest)) = bytes.split_at_mut_checked(length) else { break };
+        let Some((record, rest)) = bytes.split_at_mut_checked(length) else {
+            break;
+        };
         convert(record, anchor);
         if depth > 0 {
             convert_children(record, anchor);
@@ -288,9 +314,18 @@ fn head(bytes: &[u8]) -> Option<(usize, u8)> {
 
 #[inline]
 fn convert(record: &mut [u8], anchor: &Anchor) {
-    let Some(times) = record.get_mut(48..64).and_then(|times| times.first_chunk_mut::<16>()) else { return };
+    let Some(times) = record
+        .get_mut(48..64)
+        .and_then(|times| times.first_chunk_mut::<16>())
+    else {
+        return;
+    };
     let (start, lapsed) = times.split_at_mut(8);
-    let ticks = |bytes: &[u8]| bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let ticks = |bytes: &[u8]| {
+        bytes
+            .first_chunk()
+            .map_or(0, |bytes| u64::from_le_bytes(*bytes))
+    };
     let (wall, nanos) = (anchor.wall(ticks(start)), anchor.lapsed(ticks(lapsed)));
     start.copy_from_slice(&wall.to_le_bytes());
     lapsed.copy_from_slice(&nanos.to_le_bytes());
@@ -299,7 +334,9 @@ fn convert(record: &mut [u8], anchor: &Anchor) {
 /// The children of a record, and theirs; as deep as [`MAX_DEPTH`](crate::limits::MAX_DEPTH).
 #[cold]
 fn convert_children(record: &mut [u8], anchor: &Anchor) {
-    let Some(range) = children_range(record) else { return };
+    let Some(range) = children_range(record) else {
+        return;
+    };
     if let Some(children) = record.get_mut(range) {
         to_nanoseconds(children, anchor);
     }
@@ -344,7 +381,10 @@ mod tests {
     fn a_record_larger_than_a_block_is_a_block() {
         let bytes = records(2, OWN_BLOCK * 2);
         let (block, records, rest) = split_block(&bytes).unwrap();
-        assert_eq!((block.len(), records, rest.len()), (OWN_BLOCK * 2, 1, OWN_BLOCK * 2));
+        assert_eq!(
+            (block.len(), records, rest.len()),
+            (OWN_BLOCK * 2, 1, OWN_BLOCK * 2)
+        );
     }
 
     #[test]

@@ -53,7 +53,13 @@ pub(crate) struct Encoder<'a> {
 impl<'a> Encoder<'a> {
     pub(crate) fn new(out: &'a mut Vec<u8>, limits: &'a Limits, redaction: &'a Redaction) -> Self {
         let most = out.len() + limits.event();
-        Self { out, limits, redaction, most, cut: false }
+        Self {
+            out,
+            limits,
+            redaction,
+            most,
+            cut: false,
+        }
     }
 
     /// A whole field.
@@ -91,9 +97,12 @@ impl<'a> Encoder<'a> {
             Value::I64(v) => self.word(tag::I64, v.to_le_bytes()),
             Value::U64(v) => self.word(tag::U64, v.to_le_bytes()),
             Value::F64(v) => self.word(tag::F64, v.to_le_bytes()),
-            Value::Duration(v) => {
-                self.word(tag::DURATION, u64::try_from(v.as_nanos()).unwrap_or(u64::MAX).to_le_bytes())
-            }
+            Value::Duration(v) => self.word(
+                tag::DURATION,
+                u64::try_from(v.as_nanos())
+                    .unwrap_or(u64::MAX)
+                    .to_le_bytes(),
+            ),
             Value::Uuid(v) => {
                 self.out.extend_from_slice(&v.to_bytes());
                 tag::UUID
@@ -158,7 +167,10 @@ impl<'a> Encoder<'a> {
             Text::Dsn(v) => self.string(&scrub_dsn(v), self.limits.string()),
             Text::Url(url) => self.url(url),
             Text::Headers(headers) => self.nested_counted(tag::MAP, |this| {
-                let mut visitor = Headers { encoder: this, count: 0 };
+                let mut visitor = Headers {
+                    encoder: this,
+                    count: 0,
+                };
                 headers.visit(&mut visitor);
                 visitor.count
             }),
@@ -169,7 +181,9 @@ impl<'a> Encoder<'a> {
         self.nested_counted(tag::MAP, |this| {
             let mut count = 0;
             // Whoever fills in the parts may take the authority for the host.
-            let host = url.host.map(|host| host.rsplit_once('@').map_or(host, |(_, host)| host));
+            let host = url
+                .host
+                .map(|host| host.rsplit_once('@').map_or(host, |(_, host)| host));
             for (key, part) in [("scheme", url.scheme), ("host", host)] {
                 if let Some(part) = part {
                     this.field_at(key, Value::Str(part), 1);
@@ -177,7 +191,11 @@ impl<'a> Encoder<'a> {
                 }
             }
             // As in `;jsessionid=…`.
-            let path = if url.path.contains('=') { Value::text(url.path) } else { Value::Str(url.path) };
+            let path = if url.path.contains('=') {
+                Value::text(url.path)
+            } else {
+                Value::Str(url.path)
+            };
             this.field_at("path", path, 1);
             if let Some(query) = url.query {
                 let query = this.within(query, this.limits.long_string());
@@ -224,7 +242,11 @@ impl<'a> Encoder<'a> {
         self.out.extend_from_slice(&[0; 8]);
         let count = write(self);
         let length = self.out.len() - at - 4;
-        if let Some(head) = self.out.get_mut(at..).and_then(|rest| rest.first_chunk_mut::<8>()) {
+        if let Some(head) = self
+            .out
+            .get_mut(at..)
+            .and_then(|rest| rest.first_chunk_mut::<8>())
+        {
             let (length, count) = ((length as u32).to_le_bytes(), (count as u32).to_le_bytes());
             *head = [
                 length[0], length[1], length[2], length[3], count[0], count[1], count[2], count[3],
@@ -235,7 +257,11 @@ impl<'a> Encoder<'a> {
 
     /// The elements to be written: none below the greatest depth, and no more than an event may have fields.
     fn shallow<'v, T>(&mut self, values: &'v [T], depth: usize) -> &'v [T] {
-        let most = if depth + 1 >= MAX_DEPTH { 0 } else { self.limits.fields() };
+        let most = if depth + 1 >= MAX_DEPTH {
+            0
+        } else {
+            self.limits.fields()
+        };
         self.cut |= values.len() > most;
         values.get(..most).unwrap_or(values)
     }
@@ -255,7 +281,8 @@ impl<'a> Encoder<'a> {
         if kept.len() == text.len() {
             return kept;
         }
-        kept.rsplit_once(char::is_whitespace).map_or(REDACTED, |(words, _)| words)
+        kept.rsplit_once(char::is_whitespace)
+            .map_or(REDACTED, |(words, _)| words)
     }
 
     fn within<'v>(&mut self, text: &'v str, limit: usize) -> &'v str {

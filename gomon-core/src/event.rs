@@ -1,13 +1,12 @@
 //! A finished tracker, as listeners see it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::event_value::{At, EventChildren, EventFields, EventValue, Nested, Walk};
 use crate::record::{HEADER, Header};
-use crate::{Id, Outcome, SpanId, TraceId};
+use crate::{Id, Outcome, OwnedEvent, SpanId, TraceId};
 
 /// A finished tracker: a view of its record, decoded when it is looked at.
 ///
@@ -50,11 +49,26 @@ impl<'a> Event<'a> {
         let fixed = HEADER + usize::from(header.fingerprint);
         let whole = header.length as usize == record.len()
             && fixed.checked_add(header.fields_length as usize)? <= record.len();
-        whole.then_some(Self { header, record, at: At { depth: 0, app_id } })
+        whole.then_some(Self {
+            header,
+            record,
+            at: At { depth: 0, app_id },
+        })
+    }
+
+    pub(crate) fn empty(app_id: &'a str) -> Self {
+        Self {
+            header: Header::EMPTY,
+            record: &[],
+            at: At { depth: 0, app_id },
+        }
     }
 
     pub(crate) fn nested(record: &'a [u8], at: At<'a>) -> Option<Self> {
-        Some(Self { at, ..Self::from_bytes(record, at.app_id)? })
+        Some(Self {
+            at,
+            ..Self::from_bytes(record, at.app_id)?
+        })
     }
 
     /// The record, as a store may keep it.
@@ -167,7 +181,10 @@ impl<'a> Event<'a> {
     #[inline]
     pub fn fingerprint(&self) -> &'a str {
         let end = HEADER + usize::from(self.header.fingerprint);
-        self.record.get(HEADER..end).and_then(|fp| std::str::from_utf8(fp).ok()).unwrap_or_default()
+        self.record
+            .get(HEADER..end)
+            .and_then(|fp| std::str::from_utf8(fp).ok())
+            .unwrap_or_default()
     }
 
     /// When it began: nanoseconds since the Unix epoch (UTC).
@@ -230,7 +247,11 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn fields(&self) -> EventFields<'a> {
         let (fields, _) = self.regions();
-        EventFields(Nested { count: self.header.fields.into(), bytes: fields, at: self.at })
+        EventFields(Nested {
+            count: self.header.fields.into(),
+            bytes: fields,
+            at: self.at,
+        })
     }
 
     /// The field of that name, or the section (`error`, `children`, `gomon:busy`, …).
@@ -246,7 +267,9 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<EventValue<'a>> {
         self.fields().get(name).or_else(|| {
-            self.sections().find(|(key, _)| *key == name).map(|(_, value)| value)
+            self.sections()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| value)
         })
     }
 
@@ -275,18 +298,26 @@ impl<'a> Event<'a> {
     /// ```
     #[must_use]
     pub fn to_owned(&self) -> OwnedEvent {
-        OwnedEvent { record: self.record.into(), app_id: self.at.app_id.into() }
+        OwnedEvent {
+            record: self.record.into(),
+            app_id: self.at.app_id.into(),
+        }
     }
 
     fn regions(&self) -> (&'a [u8], &'a [u8]) {
         let start = HEADER + usize::from(self.header.fingerprint);
         let body = self.record.get(start..).unwrap_or_default();
-        body.split_at_checked(self.header.fields_length as usize).unwrap_or((body, &[]))
+        body.split_at_checked(self.header.fields_length as usize)
+            .unwrap_or((body, &[]))
     }
 
     pub(crate) fn sections(&self) -> impl Iterator<Item = (&'a str, EventValue<'a>)> + use<'a> {
         let (_, sections) = self.regions();
-        Walk { bytes: sections, at: self.at.deeper() }.map(|field| (field.key, field.value))
+        Walk {
+            bytes: sections,
+            at: self.at.deeper(),
+        }
+        .map(|field| (field.key, field.value))
     }
 }
 
@@ -297,7 +328,10 @@ impl Serialize for Event<'_> {
         if let Some(parent) = self.parent() {
             map.serialize_entry("parent", &parent)?;
         }
-        map.serialize_entry("trace", std::str::from_utf8(&self.trace().hex()).unwrap_or_default())?;
+        map.serialize_entry(
+            "trace",
+            std::str::from_utf8(&self.trace().hex()).unwrap_or_default(),
+        )?;
         map.serialize_entry("app-id", self.at.app_id)?;
         map.serialize_entry("gomon:fp", self.fingerprint())?;
         map.serialize_entry("gomon:start", &self.header.start)?;
@@ -310,70 +344,5 @@ impl Serialize for Event<'_> {
             map.serialize_entry(key, &value)?;
         }
         map.end()
-    }
-}
-
-/// An event that owns its record.
-///
-/// # Examples
-///
-/// ```
-/// # use gomon_core::{Monitor, Recorder};
-/// let recorder = Recorder::new();
-/// let running = Monitor::builder().app_id("shop").listener(recorder.listener()).build()?;
-/// running.monitor().root("job");
-/// let events = recorder.wait_for(1);
-/// assert_eq!(events[0].as_event().app_id(), "shop");
-/// # Ok::<(), gomon_core::Error>(())
-/// ```
-#[derive(Clone)]
-pub struct OwnedEvent {
-    record: Box<[u8]>,
-    app_id: Arc<str>,
-}
-
-impl OwnedEvent {
-    /// The view, with all that can be asked of an event.
-    ///
-    /// # Examples
-    ///
-    /// See [`OwnedEvent`].
-    #[must_use]
-    pub fn as_event(&self) -> Event<'_> {
-        // The record was read before it was copied; an empty view stands for the impossible.
-        Event::from_bytes(&self.record, &self.app_id).unwrap_or(Event {
-            header: Header::EMPTY,
-            record: &[],
-            at: At { depth: 0, app_id: &self.app_id },
-        })
-    }
-
-    /// The JSON form, on one line.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::{Monitor, Recorder};
-    /// # let recorder = Recorder::new();
-    /// # let running = Monitor::builder().listener(recorder.listener()).build()?;
-    /// running.monitor().root("job");
-    /// assert!(recorder.wait_for(1)[0].to_json().contains(r#""gomon:fp":"job""#));
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(&self.as_event()).unwrap_or_default()
-    }
-}
-
-impl std::fmt::Debug for OwnedEvent {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.to_json())
-    }
-}
-
-impl Serialize for OwnedEvent {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.as_event().serialize(serializer)
     }
 }

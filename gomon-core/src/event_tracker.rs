@@ -1,23 +1,13 @@
 //! The handle of an open event.
 
-use std::borrow::Cow;
-use std::error::Error as StdError;
-use std::fmt::Display;
-use std::panic::Location;
+mod errors;
+mod lent;
+
 use std::task::Poll;
-use std::time::Duration;
 
-use crate::body::{Body, Cold, flag};
+use crate::body::{Body, flag};
 use crate::context::{Entered, TrackerContext};
-use crate::event_value::EventValue;
-use crate::hooks;
-use crate::local;
-use crate::user_text::{bounded_display, chain};
-use crate::{Id, Key, Outcome, SpanId, TraceId, Tracker, Value};
-
-/// The most errors and links of one event.
-const MOST_ERRORS: u32 = 16;
-const MOST_LINKS: u32 = 32;
+use crate::{Id, Key, Outcome, SpanId, TraceId, Tracker, Value, hooks, local};
 
 /// An open event: it collects fields, and ends when it is finished or dropped, exactly once.
 ///
@@ -114,107 +104,6 @@ impl EventTracker {
         }
     }
 
-    /// Records an error with its type, its chain of causes and the place of this call; the outcome becomes `error`.
-    ///
-    /// The texts pass through the redaction policy. The first sixteen errors of an event are kept.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut tracker = gomon_core::Monitor::noop().root("job");
-    /// tracker.add_error(&std::io::Error::other("no space"));
-    /// ```
-    #[track_caller]
-    pub fn add_error<E: StdError + 'static>(&mut self, error: &E) {
-        let location = Location::caller();
-        if self.is_recording() {
-            let message = bounded_display(error);
-            self.add_error_parts(&message, Some(std::any::type_name::<E>()), Some(location), chain(error));
-        }
-    }
-
-    /// Records an error that is only known by its text; the outcome becomes `error`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut tracker = gomon_core::Monitor::noop().root("job");
-    /// tracker.add_error_text("the peer sent a reset", Some("h2::Reset"));
-    /// ```
-    #[track_caller]
-    pub fn add_error_text(&mut self, message: &str, kind: Option<&str>) {
-        let location = Location::caller();
-        if self.is_recording() {
-            self.add_error_parts(message, kind, Some(location), Vec::new());
-        }
-    }
-
-    /// Records an error that came to an integration from the code that it watches: without a place, since that of this
-    /// call would be the integration's; the outcome becomes `error`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut tracker = gomon_core::Monitor::noop().root("http-service");
-    /// tracker.add_foreign_error("no space left on device", Some("hyper::Error"));
-    /// ```
-    pub fn add_foreign_error<E: Display + ?Sized>(&mut self, error: &E, kind: Option<&str>) {
-        if self.is_recording() {
-            let message = bounded_display(error);
-            self.add_error_parts(&message, kind, None, Vec::new());
-        }
-    }
-
-    fn add_error_parts(
-        &mut self,
-        message: &str,
-        kind: Option<&str>,
-        location: Option<&Location<'_>>,
-        chain: Vec<Cow<'static, str>>,
-    ) {
-        let Some(body) = &mut self.body else { return };
-        if body.outcome == Outcome::Ok {
-            body.outcome = Outcome::Error;
-        }
-        let location = location.map(|at| format!("{}:{}:{}", at.file(), at.line(), at.column()));
-        let chain: Vec<_> = chain.iter().map(|cause| Value::text(cause)).collect();
-        let mut fields = vec![("message", Value::text(message))];
-        fields.extend(kind.map(|kind| ("type", Value::Str(kind))));
-        fields.extend(location.as_deref().map(|at| ("location", Value::Str(at))));
-        if !chain.is_empty() {
-            fields.push(("chain", Value::List(&chain)));
-        }
-        body.append_to_list(
-            |cold: &mut Cold| &mut cold.errors,
-            MOST_ERRORS,
-            |encoder| encoder.element(Value::Map(&fields), 0),
-        );
-    }
-
-    /// Names an event that this one continues without being its child; at most 32.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::{Id, Monitor, TraceId};
-    ///
-    /// let mut tracker = Monitor::noop().root("batch");
-    /// tracker.add_link(TraceId::from_u128(7), Id::from_parts(1, 2));
-    /// ```
-    pub fn add_link(&mut self, trace: TraceId, id: Id) {
-        if !self.is_recording() {
-            return;
-        }
-        let Some(body) = &mut self.body else { return };
-        let trace = trace.to_string();
-        let fields = [("trace", Value::Str(&trace)), ("id", Value::Uuid(id))];
-        body.append_to_list(
-            |cold: &mut Cold| &mut cold.links,
-            MOST_LINKS,
-            |encoder| encoder.element(Value::Map(&fields), 0),
-        );
-    }
-
     /// Says how it ended, whatever happened so far.
     ///
     /// # Examples
@@ -279,7 +168,9 @@ impl EventTracker {
     /// tracker.attach(step);
     /// ```
     pub fn attach(&mut self, mut child: Self) {
-        let (Some(parent), Some(mut body)) = (&mut self.body, child.body.take()) else { return };
+        let (Some(parent), Some(mut body)) = (&mut self.body, child.body.take()) else {
+            return;
+        };
         body.seal(body.core.clock.ticks());
         if !body.ids.is_sampled() {
             return local::absorb(body);
@@ -331,7 +222,9 @@ impl EventTracker {
     /// ```
     #[inline]
     pub fn poll_in<T>(&mut self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
-        let Some(body) = &self.body else { return poll() };
+        let Some(body) = &self.body else {
+            return poll();
+        };
         if !body.ids.is_sampled() {
             return self.scope(poll);
         }
@@ -449,64 +342,6 @@ impl Drop for EventTracker {
         if let Some(body) = self.body.take() {
             local::end(body);
         }
-    }
-}
-
-impl Tracker for EventTracker {
-    fn id(&self) -> Id {
-        self.id()
-    }
-
-    fn parent(&self) -> Option<Id> {
-        self.body.as_ref().map(|body| body.parent()).filter(|parent| !parent.is_nil())
-    }
-
-    fn trace(&self) -> TraceId {
-        self.body.as_ref().map_or(TraceId::NIL, |body| body.ids.trace())
-    }
-
-    fn fingerprint(&self) -> &'static str {
-        self.body.as_ref().map_or("", |body| body.fingerprint)
-    }
-
-    fn lapsed(&self) -> Duration {
-        self.body.as_ref().map_or(Duration::ZERO, |body| {
-            let clock = &body.core.clock;
-            Duration::from_nanos(clock.nanos_between(body.start, clock.ticks()))
-        })
-    }
-
-    fn is_recording(&self) -> bool {
-        self.is_recording()
-    }
-
-    fn set_value(&mut self, key: Key<'_>, value: Value<'_>) {
-        self.set(key, value);
-    }
-
-    fn get(&self, name: &str) -> Option<EventValue<'_>> {
-        self.body.as_ref()?.get(name)
-    }
-
-    #[track_caller]
-    fn add_error_value(&mut self, error: &(dyn StdError + 'static)) {
-        let location = Location::caller();
-        if self.is_recording() {
-            let message = bounded_display(error);
-            self.add_error_parts(&message, None, Some(location), chain(error));
-        }
-    }
-
-    fn child(&self, fingerprint: &'static str) -> EventTracker {
-        self.child(fingerprint)
-    }
-
-    fn attach(&mut self, child: EventTracker) {
-        self.attach(child);
-    }
-
-    fn context(&self) -> Option<TrackerContext> {
-        self.context()
     }
 }
 

@@ -1,14 +1,16 @@
 //! The values of a finished event, decoded when they are looked at.
 
+mod serialize;
+
+pub(crate) use serialize::base64;
+
 use std::time::Duration;
 
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-
+use crate::Id;
 use crate::encode::tag;
 use crate::event::Event;
 use crate::limits::MAX_DEPTH;
 use crate::record::{self, chunk};
-use crate::Id;
 
 /// A value of an event, borrowed from its record.
 ///
@@ -122,17 +124,32 @@ impl<'a> EventValue<'a> {
             tag::NULL => (Self::Null, bytes),
             tag::FALSE => (Self::Bool(false), bytes),
             tag::TRUE => (Self::Bool(true), bytes),
-            tag::I64 => (Self::I64(i64::from_le_bytes(chunk(bytes, 0)?)), bytes.get(8..)?),
-            tag::U64 => (Self::U64(u64::from_le_bytes(chunk(bytes, 0)?)), bytes.get(8..)?),
-            tag::F64 => (Self::F64(f64::from_le_bytes(chunk(bytes, 0)?)), bytes.get(8..)?),
+            tag::I64 => (
+                Self::I64(i64::from_le_bytes(chunk(bytes, 0)?)),
+                bytes.get(8..)?,
+            ),
+            tag::U64 => (
+                Self::U64(u64::from_le_bytes(chunk(bytes, 0)?)),
+                bytes.get(8..)?,
+            ),
+            tag::F64 => (
+                Self::F64(f64::from_le_bytes(chunk(bytes, 0)?)),
+                bytes.get(8..)?,
+            ),
             tag::DURATION => (
                 Self::Duration(Duration::from_nanos(u64::from_le_bytes(chunk(bytes, 0)?))),
                 bytes.get(8..)?,
             ),
-            tag::UUID => (Self::Uuid(Id::from_bytes(chunk(bytes, 0)?)), bytes.get(16..)?),
+            tag::UUID => (
+                Self::Uuid(Id::from_bytes(chunk(bytes, 0)?)),
+                bytes.get(16..)?,
+            ),
             tag::STR => {
                 let (text, rest) = sized(bytes)?;
-                (std::str::from_utf8(text).map_or(Self::Bytes(text), Self::Str), rest)
+                (
+                    std::str::from_utf8(text).map_or(Self::Bytes(text), Self::Str),
+                    rest,
+                )
             }
             tag::BYTES => {
                 let (bytes, rest) = sized(bytes)?;
@@ -140,7 +157,11 @@ impl<'a> EventValue<'a> {
             }
             tag::LIST | tag::MAP | tag::CHILDREN => {
                 let (inner, rest) = sized(bytes)?;
-                let inner = Nested { count: u32::from_le_bytes(chunk(inner, 0)?), bytes: inner.get(4..)?, at };
+                let inner = Nested {
+                    count: u32::from_le_bytes(chunk(inner, 0)?),
+                    bytes: inner.get(4..)?,
+                    at,
+                };
                 // Deeper than anything we write: a foreign record, which must not exhaust the stack.
                 let value = match tag {
                     _ if at.depth > 4 * MAX_DEPTH => Self::Null,
@@ -176,7 +197,10 @@ pub(crate) struct At<'a> {
 
 impl At<'_> {
     pub(crate) fn deeper(self) -> Self {
-        Self { depth: self.depth + 1, ..self }
+        Self {
+            depth: self.depth + 1,
+            ..self
+        }
     }
 }
 
@@ -204,7 +228,11 @@ impl<'a> EventList<'a> {
     ///
     /// See [`EventList`].
     pub fn iter(&self) -> impl Iterator<Item = EventValue<'a>> + use<'a> {
-        let Nested { count, mut bytes, at } = self.0;
+        let Nested {
+            count,
+            mut bytes,
+            at,
+        } = self.0;
         (0..count).map_while(move |_| {
             let (tag, rest) = bytes.split_first()?;
             let (value, rest) = EventValue::decode(*tag, rest, at.deeper())?;
@@ -238,7 +266,12 @@ impl<'a> EventFields<'a> {
     /// See [`EventFields`].
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, EventValue<'a>)> + use<'a> {
         let Nested { count, bytes, at } = self.0;
-        Walk { bytes, at: at.deeper() }.take(count as usize).map(|field| (field.key, field.value))
+        Walk {
+            bytes,
+            at: at.deeper(),
+        }
+        .take(count as usize)
+        .map(|field| (field.key, field.value))
     }
 
     /// The value of that name.
@@ -255,7 +288,9 @@ impl<'a> EventFields<'a> {
     /// ```
     #[must_use]
     pub fn get(&self, name: &str) -> Option<EventValue<'a>> {
-        self.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+        self.iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
     }
 }
 
@@ -321,97 +356,15 @@ impl<'a> EventChildren<'a> {
     ///
     /// See [`EventChildren`].
     pub fn iter(&self) -> impl Iterator<Item = Event<'a>> + use<'a> {
-        let Nested { count, mut bytes, at } = self.0;
+        let Nested {
+            count,
+            mut bytes,
+            at,
+        } = self.0;
         (0..count).map_while(move |_| {
             let (first, rest) = record::split_first(bytes)?;
             bytes = rest;
             Event::nested(first, at.deeper())
         })
-    }
-}
-
-impl Serialize for EventList<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(None)?;
-        for value in self.iter() {
-            list.serialize_element(&value)?;
-        }
-        list.end()
-    }
-}
-
-impl Serialize for EventFields<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for (key, value) in self.iter() {
-            map.serialize_entry(key, &value)?;
-        }
-        map.end()
-    }
-}
-
-impl Serialize for EventChildren<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(None)?;
-        for event in self.iter() {
-            list.serialize_element(&event)?;
-        }
-        list.end()
-    }
-}
-
-impl Serialize for EventValue<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Null => serializer.serialize_unit(),
-            Self::Bool(v) => serializer.serialize_bool(*v),
-            Self::I64(v) => serializer.serialize_i64(*v),
-            Self::U64(v) => serializer.serialize_u64(*v),
-            Self::F64(v) if v.is_finite() => serializer.serialize_f64(*v),
-            Self::F64(v) if v.is_nan() => serializer.serialize_str("NaN"),
-            Self::F64(v) if *v > 0.0 => serializer.serialize_str("Infinity"),
-            Self::F64(_) => serializer.serialize_str("-Infinity"),
-            Self::Str(v) => serializer.serialize_str(v),
-            Self::Bytes(v) => {
-                let mut map = serializer.serialize_map(Some(1))?;
-                map.serialize_entry("base64", &base64(v))?;
-                map.end()
-            }
-            Self::Uuid(v) => v.serialize(serializer),
-            Self::Duration(v) => {
-                serializer.serialize_u64(u64::try_from(v.as_nanos()).unwrap_or(u64::MAX))
-            }
-            Self::List(v) => v.serialize(serializer),
-            Self::Map(v) => v.serialize(serializer),
-            Self::Children(v) => v.serialize(serializer),
-        }
-    }
-}
-
-/// RFC 4648, section 4, with padding.
-pub(crate) fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let word = group.iter().zip([16, 8, 0]).fold(0, |word, (byte, shift)| word | u32::from(*byte) << shift);
-        for (place, shift) in [18, 12, 6, 0].into_iter().enumerate() {
-            let digit = DIGITS.get((word >> shift) as usize & 63).copied().unwrap_or(b'=');
-            text.push(if place <= group.len() { digit.into() } else { '=' });
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base64;
-
-    #[test]
-    fn base64_is_that_of_the_rfc() {
-        for (plain, encoded) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
-        {
-            assert_eq!(base64(plain.as_bytes()), encoded);
-        }
     }
 }

@@ -162,11 +162,17 @@ impl Filter {
         event.parent().is_none()
             || event.lapsed() >= self.min_lapsed
                 && one_of(&self.outcomes, |outcome| *outcome == event.outcome())
-                && one_of(&self.fingerprints, |wanted| fits(wanted, event.fingerprint()))
-                && self.rate.is_none_or(|rate| is_in_share(event.trace(), rate))
+                && one_of(&self.fingerprints, |wanted| {
+                    fits(wanted, event.fingerprint())
+                })
+                && self
+                    .rate
+                    .is_none_or(|rate| is_in_share(event.trace(), rate))
                 && self.present.iter().all(|name| event.get(name).is_some())
                 && self.fields.iter().all(|(name, wanted)| {
-                    event.get(name).is_some_and(|value| wanted.is_met_by(&value))
+                    event
+                        .get(name)
+                        .is_some_and(|value| wanted.is_met_by(&value))
                 })
     }
 }
@@ -189,7 +195,11 @@ fn millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Err
 
 fn rate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
     let rate = f64::deserialize(deserializer)?;
-    if (0.0..=1.0).contains(&rate) { Ok(Some(rate)) } else { Err(D::Error::custom("expected a number from 0 to 1")) }
+    if (0.0..=1.0).contains(&rate) {
+        Ok(Some(rate))
+    } else {
+        Err(D::Error::custom("expected a number from 0 to 1"))
+    }
 }
 
 fn outcomes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Outcome>, D::Error> {

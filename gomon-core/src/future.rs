@@ -43,7 +43,10 @@ pub trait FutureExt: Future + Sized {
     /// # drop(background);
     /// ```
     fn in_current(self) -> InCurrent<Self> {
-        InCurrent { future: self, context: TrackerContext::current() }
+        InCurrent {
+            future: self,
+            context: TrackerContext::current(),
+        }
     }
 
     /// Has nothing under it tracked: for exporters.
@@ -89,7 +92,10 @@ fn end_inside<F>(mut future: Pin<&mut Option<F>>, tracker: &mut EventTracker) {
 impl<F> Tracked<F> {
     fn new(future: F, mut tracker: EventTracker) -> Self {
         tracker.set_outcome(Outcome::Cancelled);
-        Self { future: Some(future), tracker }
+        Self {
+            future: Some(future),
+            tracker,
+        }
     }
 }
 
@@ -118,7 +124,9 @@ impl<F: Future> Future for Tracked<F> {
 
 impl<F> std::fmt::Debug for Tracked<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tracked").field("tracker", &self.tracker).finish_non_exhaustive()
+        f.debug_struct("Tracked")
+            .field("tracker", &self.tracker)
+            .finish_non_exhaustive()
     }
 }
 

@@ -9,7 +9,10 @@ use crate::{Error, EventTracker, Monitor, context};
 
 /// The generation in its upper bits, zero for none; whether it is enabled in its lowest.
 static STATE: AtomicU64 = AtomicU64::new(0);
-static CURRENT: Mutex<Current> = Mutex::new(Current { core: None, generation: 0 });
+static CURRENT: Mutex<Current> = Mutex::new(Current {
+    core: None,
+    generation: 0,
+});
 
 struct Current {
     core: Option<&'static Core>,
@@ -41,8 +44,11 @@ pub fn tracker(fingerprint: &'static str) -> EventTracker {
 
 #[inline(never)]
 fn open(fingerprint: &'static str) -> EventTracker {
-    let Some(core) = core() else { return EventTracker::noop() };
-    context::child_of_current(core, fingerprint).unwrap_or_else(|| core.open_root(fingerprint, None))
+    let Some(core) = core() else {
+        return EventTracker::noop();
+    };
+    context::child_of_current(core, fingerprint)
+        .unwrap_or_else(|| core.open_root(fingerprint, None))
 }
 
 /// The global monitor, or one that does nothing where none was started.
@@ -79,24 +85,38 @@ fn core() -> Option<&'static Core> {
 /// Makes `core` the global one.
 pub(crate) fn install(core: &'static Core) -> Result<(), Error> {
     let mut current = lock_std(&CURRENT);
-    if current.core.is_some_and(|core| core.is_native() && !core.stopped.load(Relaxed)) {
+    if current
+        .core
+        .is_some_and(|core| core.is_native() && !core.stopped.load(Relaxed))
+    {
         return Err(Error::already_started());
     }
     current.core = Some(core);
     current.generation += 1;
-    STATE.store(current.generation << 1 | u64::from(core.enabled.load(Relaxed)), Relaxed);
+    STATE.store(
+        current.generation << 1 | u64::from(core.enabled.load(Relaxed)),
+        Relaxed,
+    );
     Ok(())
 }
 
 /// Whether the global monitor runs, so that another cannot start.
 pub(crate) fn is_taken() -> bool {
-    lock_std(&CURRENT).core.is_some_and(|core| core.is_native() && !core.stopped.load(Relaxed))
+    lock_std(&CURRENT)
+        .core
+        .is_some_and(|core| core.is_native() && !core.stopped.load(Relaxed))
 }
 
 /// Takes over whether `core` is enabled, if it is the global one.
 pub(crate) fn refresh(core: &Core) {
     let current = lock_std(&CURRENT);
-    if current.core.is_some_and(|global| std::ptr::eq(global, core)) {
-        STATE.store(current.generation << 1 | u64::from(core.enabled.load(Relaxed)), Relaxed);
+    if current
+        .core
+        .is_some_and(|global| std::ptr::eq(global, core))
+    {
+        STATE.store(
+            current.generation << 1 | u64::from(core.enabled.load(Relaxed)),
+            Relaxed,
+        );
     }
 }

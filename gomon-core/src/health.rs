@@ -137,14 +137,22 @@ impl Health {
         Self {
             produced: counters.dispatched.get() + counters.refused() + 1,
             open: opened.saturating_sub(ended),
-            listeners: listeners.iter().map(|listener| ListenerHealth::of(core, listener)).collect(),
+            listeners: listeners
+                .iter()
+                .map(|listener| ListenerHealth::of(core, listener))
+                .collect(),
             bytes_held: core.memory.used(),
             orphans: counters.orphans.get(),
             limited_fields: counters.limited_fields.get(),
             renamed_fields: counters.renamed_fields.get(),
             refused_values: counters.refused_values.get(),
             detached_children: counters.detached_children.get(),
-            config_errors: core.registry.errors().iter().map(ToString::to_string).collect(),
+            config_errors: core
+                .registry
+                .errors()
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
         }
     }
 
@@ -163,7 +171,11 @@ impl Health {
         set(keys::RENAMED, self.renamed_fields.into());
         set(keys::REFUSED_VALUES, self.refused_values.into());
         if !self.config_errors.is_empty() {
-            let errors: Vec<_> = self.config_errors.iter().map(|error| Value::text(error)).collect();
+            let errors: Vec<_> = self
+                .config_errors
+                .iter()
+                .map(|error| Value::text(error))
+                .collect();
             set(keys::CONFIG_ERRORS, Value::List(&errors));
         }
     }
@@ -187,7 +199,8 @@ impl ListenerHealth {
                 counters.dispatched.get() + 1
             },
         };
-        let settled = figures.delivered + figures.failed + figures.dropped_full + figures.dropped_shutdown;
+        let settled =
+            figures.delivered + figures.failed + figures.dropped_full + figures.dropped_shutdown;
         Self {
             name: listener.name.clone(),
             delivered: figures.delivered,
@@ -195,7 +208,9 @@ impl ListenerHealth {
             failed_flushes: figures.failed_flushes,
             dropped,
             waiting: figures.offered.saturating_sub(settled),
-            late: figures.busy_since.is_some_and(|since| since.elapsed() > LATE),
+            late: figures
+                .busy_since
+                .is_some_and(|since| since.elapsed() > LATE),
             quarantined: figures.quarantined,
         }
     }

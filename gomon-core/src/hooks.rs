@@ -44,13 +44,19 @@ static SOURCE_COUNT: AtomicUsize = AtomicUsize::new(0);
 /// See [`ContextSource`].
 pub fn add_context_source(source: &'static dyn ContextSource) -> bool {
     let added = SOURCES.iter().any(|slot| slot.set(source).is_ok());
-    SOURCE_COUNT.store(SOURCES.iter().filter(|slot| slot.get().is_some()).count(), Relaxed);
+    SOURCE_COUNT.store(
+        SOURCES.iter().filter(|slot| slot.get().is_some()).count(),
+        Relaxed,
+    );
     added
 }
 
 pub(crate) fn context_sources() -> impl Iterator<Item = &'static dyn ContextSource> {
     let count = SOURCE_COUNT.load(Relaxed);
-    SOURCES.iter().take(count).filter_map(|slot| slot.get().copied())
+    SOURCES
+        .iter()
+        .take(count)
+        .filter_map(|slot| slot.get().copied())
 }
 
 /// Measures something over all polls of tracked futures, such as the CPU time of the thread.

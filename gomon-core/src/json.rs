@@ -90,14 +90,18 @@ fn write_value(out: &mut Vec<u8>, value: &EventValue<'_>) {
             out.extend_from_slice(base64(v).as_bytes());
             out.extend_from_slice(b"\"}");
         }
-        EventValue::List(list) => write_all(out, *b"[]", list.iter(), |out, value| write_value(out, &value)),
+        EventValue::List(list) => write_all(out, *b"[]", list.iter(), |out, value| {
+            write_value(out, &value);
+        }),
         EventValue::Map(fields) => write_all(out, *b"{}", fields.iter(), |out, (key, value)| {
             write_string(out, key);
             out.push(b':');
             write_value(out, &value);
         }),
         EventValue::Children(events) => {
-            write_all(out, *b"[]", events.iter(), |out, event| event.write_json(out));
+            write_all(out, *b"[]", events.iter(), |out, event| {
+                event.write_json(out);
+            });
         }
     }
 }
@@ -199,11 +203,18 @@ fn first_escaped(text: &str) -> Option<usize> {
 /// Whether none of the bytes needs a closer look. Words that overlap leave no rest to be looked at one by one.
 fn are_plain(bytes: &[u8]) -> bool {
     if let Some(last) = bytes.last_chunk::<8>() {
-        bytes.chunks_exact(8).all(|word| word.first_chunk().is_some_and(|word| is_plain(*word))) && is_plain(*last)
-    } else if let (Some([a, b, c, d]), Some([e, f, g, h])) = (bytes.first_chunk(), bytes.last_chunk()) {
+        bytes
+            .chunks_exact(8)
+            .all(|word| word.first_chunk().is_some_and(|word| is_plain(*word)))
+            && is_plain(*last)
+    } else if let (Some([a, b, c, d]), Some([e, f, g, h])) =
+        (bytes.first_chunk(), bytes.last_chunk())
+    {
         is_plain([*a, *b, *c, *d, *e, *f, *g, *h])
     } else {
-        bytes.iter().all(|byte| byte.is_ascii() && !is_special(*byte))
+        bytes
+            .iter()
+            .all(|byte| byte.is_ascii() && !is_special(*byte))
     }
 }
 

@@ -32,7 +32,12 @@ pub(crate) const MAX_DEPTH: usize = 8;
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { fields: 128, string: 1024, long_string: 10 * 1024, event: 64 * 1024 }
+        Self {
+            fields: 128,
+            string: 1024,
+            long_string: 10 * 1024,
+            event: 64 * 1024,
+        }
     }
 }
 

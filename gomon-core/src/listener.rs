@@ -81,7 +81,10 @@ pub fn from_fn(
     name: impl Into<String>,
     feed: impl FnMut(&Event<'_>) + Send + 'static,
 ) -> impl Listener {
-    FromFn { name: name.into(), feed }
+    FromFn {
+        name: name.into(),
+        feed,
+    }
 }
 
 struct FromFn<F> {

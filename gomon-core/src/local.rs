@@ -35,16 +35,30 @@ struct Local {
 pub(crate) fn open_root(core: &'static Core, fingerprint: &'static str) -> Box<Body> {
     open(core, fingerprint, |random| {
         let id = Id::from_random(random.next(), random.next());
-        let ids = Ids { id, other_half: id.lo(), flags: flag::RANDOM | flag::SAMPLED };
+        let ids = Ids {
+            id,
+            other_half: id.lo(),
+            flags: flag::RANDOM | flag::SAMPLED,
+        };
         (ids, core.application.id)
     })
 }
 
 /// Opens a child.
 #[inline(never)]
-pub(crate) fn open_child(core: &'static Core, fingerprint: &'static str, parent: &Ids) -> Box<Body> {
+pub(crate) fn open_child(
+    core: &'static Core,
+    fingerprint: &'static str,
+    parent: &Ids,
+) -> Box<Body> {
     open(core, fingerprint, |random| {
-        (Ids { id: Id::from_parts(parent.id.hi(), random.next()), ..*parent }, parent.id)
+        (
+            Ids {
+                id: Id::from_parts(parent.id.hi(), random.next()),
+                ..*parent
+            },
+            parent.id,
+        )
     })
 }
 
@@ -55,11 +69,18 @@ pub(crate) fn open_remote(
     fingerprint: &'static str,
     remote: &TraceContext,
 ) -> Box<Body> {
-    let TraceParent { trace_id, parent_id, flags } = remote.parent;
+    let TraceParent {
+        trace_id,
+        parent_id,
+        flags,
+    } = remote.parent;
     open(core, fingerprint, |random| {
         let span = SpanId::from_u64(random.next());
         let flags = flags & (flag::SAMPLED | flag::RANDOM);
-        (Ids::in_trace(trace_id, span, flags), Id::in_trace(trace_id, parent_id))
+        (
+            Ids::in_trace(trace_id, span, flags),
+            Id::in_trace(trace_id, parent_id),
+        )
     })
 }
 
@@ -72,7 +93,11 @@ pub(crate) fn own_body(core: &'static Core, fingerprint: &'static str) -> Box<Bo
         "application" => (application, Id::NIL),
         _ => (Id::from_random(random.next(), random.next()), application),
     };
-    let ids = Ids { id, other_half: id.lo(), flags: flag::RANDOM | flag::SAMPLED };
+    let ids = Ids {
+        id,
+        other_half: id.lo(),
+        flags: flag::RANDOM | flag::SAMPLED,
+    };
     let mut body = Body::fresh(core);
     body.begin(core, fingerprint, ids, parent, core.clock.ticks());
     body
@@ -144,7 +169,11 @@ pub(crate) fn deliver(body: Box<Body>) {
             }
             None => {
                 core.counters.ended.add(1);
-                if body.ids.is_sampled() { Pushed::Refused(Refusal::Closed) } else { Pushed::Stored }
+                if body.ids.is_sampled() {
+                    Pushed::Refused(Refusal::Closed)
+                } else {
+                    Pushed::Stored
+                }
             }
         };
         local.keep(body);
@@ -171,7 +200,12 @@ fn deliver_late(body: &Body) -> Pushed {
     if !core.is_native() {
         return Pushed::Refused(Refusal::Closed);
     }
-    if body.ids.is_sampled() { core.shared.push_shared(body.record.as_slice(), &core.memory) } else { Pushed::Stored }
+    if body.ids.is_sampled() {
+        core.shared
+            .push_shared(body.record.as_slice(), &core.memory)
+    } else {
+        Pushed::Stored
+    }
 }
 
 /// Counts a tracker that ended inside its parent, and keeps its body.
@@ -192,13 +226,20 @@ pub(crate) fn absorb(body: Box<Body>) {
 }
 
 impl Local {
-    const NEW: Self =
-        Self { pool: Vec::new(), random: Random::UNSEEDED, process: 0, buffers: Vec::new() };
+    const NEW: Self = Self {
+        pool: Vec::new(),
+        random: Random::UNSEEDED,
+        process: 0,
+        buffers: Vec::new(),
+    };
 
     /// This thread's buffer for `core`; `None` once that was shut down.
     #[inline]
     fn buffer(&mut self, core: &'static Core) -> Option<&Buffer> {
-        let is_first = self.buffers.first().is_some_and(|(first, _)| std::ptr::eq(*first, core));
+        let is_first = self
+            .buffers
+            .first()
+            .is_some_and(|(first, _)| std::ptr::eq(*first, core));
         if !is_first {
             self.attach(core)?;
         }
@@ -210,7 +251,11 @@ impl Local {
     fn attach(&mut self, core: &'static Core) -> Option<()> {
         self.seed();
         self.buffers.retain(|(core, _)| !core.stopped.load(Relaxed));
-        if let Some(at) = self.buffers.iter().position(|(other, _)| std::ptr::eq(*other, core)) {
+        if let Some(at) = self
+            .buffers
+            .iter()
+            .position(|(other, _)| std::ptr::eq(*other, core))
+        {
             self.buffers.swap(0, at);
             return Some(());
         }

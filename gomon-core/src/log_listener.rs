@@ -132,7 +132,9 @@ impl Listener for LogListener {
             Form::Human => {
                 self.line.clear();
                 self.human.write(event, &mut self.line);
-                self.output.pending().extend_from_slice(self.line.as_bytes());
+                self.output
+                    .pending()
+                    .extend_from_slice(self.line.as_bytes());
             }
         }
         Ok(())

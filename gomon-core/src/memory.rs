@@ -30,7 +30,11 @@ struct Spares {
 
 impl Memory {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, used: AtomicUsize::new(0), spares: Mutex::new(Spares::default()) }
+        Self {
+            limit,
+            used: AtomicUsize::new(0),
+            spares: Mutex::new(Spares::default()),
+        }
     }
 
     pub(crate) fn limit(&self) -> usize {
@@ -47,17 +51,28 @@ impl Memory {
         LARGEST_BUFFER.min(self.limit / 8)
     }
 
+    /// Charges memory for records on their way to the listeners.
     pub(crate) fn take(&self, bytes: usize) -> bool {
+        self.take_up_to(self.limit, bytes)
+    }
+
+    /// Charges memory for a buffer; refused when too little would be left to move on what is in the buffers.
+    pub(crate) fn take_for_buffer(&self, bytes: usize) -> bool {
+        self.take_up_to(self.limit - self.limit / 4, bytes)
+    }
+
+    fn take_up_to(&self, limit: usize, bytes: usize) -> bool {
         self.used
             .fetch_update(Relaxed, Relaxed, |used| {
-                used.checked_add(bytes).filter(|used| *used <= self.limit)
+                used.checked_add(bytes).filter(|used| *used <= limit)
             })
             .is_ok()
     }
 
-    /// Whether so little is left that records should not wait where they are.
+    /// Whether so little is left for buffers that records should not wait there. Full queues, which take half
+    /// of the limit, are no reason.
     pub(crate) fn is_scarce(&self) -> bool {
-        self.used() > self.limit - self.limit / 4
+        self.used() > self.limit / 8 * 5
     }
 
     /// Charges what is held whatever the limit says.
@@ -137,6 +152,14 @@ mod tests {
         assert_eq!(memory.used(), LIMIT);
         memory.give(1);
         assert!(memory.take(1));
+    }
+
+    #[test]
+    fn buffers_leave_room_for_what_moves_on() {
+        let memory = Memory::new(LIMIT);
+        assert!(memory.take_for_buffer(LIMIT / 4 * 3));
+        assert!(!memory.take_for_buffer(1));
+        assert!(memory.take(LIMIT / 4));
     }
 
     #[test]

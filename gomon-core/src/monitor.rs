@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};
 
-use crate::core::{Core, lock_std};
+use crate::core::Core;
+use crate::flush::flush;
 use crate::{
-    Config, Error, EventTracker, Health, Listener, MonitorBuilder, Settings, TraceContext, TraceId,
-    TrackerContext, context,
+    Config, Error, EventTracker, FlushReport, Health, Listener, MonitorBuilder, Settings,
+    TraceContext, TraceId, TrackerContext, context,
 };
 
 /// A handle to a monitor: small, `Copy`, valid for ever.
@@ -283,7 +284,10 @@ impl Monitor {
     /// ```
     #[must_use]
     pub fn config_errors(&self) -> Vec<String> {
-        let errors = self.core.map(|core| core.registry.errors()).unwrap_or_default();
+        let errors = self
+            .core
+            .map(|core| core.registry.errors())
+            .unwrap_or_default();
         errors.iter().map(ToString::to_string).collect()
     }
 
@@ -321,28 +325,10 @@ impl Monitor {
     /// assert!(report.is_complete());
     /// ```
     pub fn flush(&self, timeout: Duration) -> FlushReport {
-        let mut report = FlushReport::default();
-        let Some(core) = self.core.filter(|core| core.is_native()) else { return report };
-        let deadline = deadline(timeout);
-        let ticket = core.tickets.draw();
-        core.wake();
-        let passed = core.tickets.wait(ticket, deadline);
-        let this_thread = std::thread::current().id();
-        let listeners = lock_std(&core.listeners).clone();
-        let waiting: Vec<_> = listeners
-            .iter()
-            .filter(|listener| listener.thread != this_thread)
-            .map(|listener| (listener, listener.queue.request_flush()))
-            .collect();
-        for (listener, number) in waiting {
-            if passed && listener.queue.wait_flushed(number, deadline) {
-                continue;
-            }
-            let is_quarantined = listener.queue.figures().quarantined;
-            let missing = if is_quarantined { &mut report.quarantined } else { &mut report.late };
-            missing.push(listener.name.clone());
+        match self.core.filter(|core| core.is_native()) {
+            Some(core) => flush(core, deadline(timeout)),
+            None => FlushReport::default(),
         }
-        report
     }
 
     /// What it knows about itself.
@@ -353,7 +339,10 @@ impl Monitor {
     #[must_use]
     pub fn health(&self) -> Health {
         // A fork may have inherited the locks that this takes from threads that it has not.
-        self.core.filter(|core| core.is_native()).map(Health::of).unwrap_or_default()
+        self.core
+            .filter(|core| core.is_native())
+            .map(Health::of)
+            .unwrap_or_default()
     }
 
     /// The parent's event id and the trace that a remote context names, for a link to it.
@@ -372,14 +361,18 @@ impl Monitor {
     #[must_use]
     pub fn link_to(remote: &TraceContext) -> (TraceId, crate::Id) {
         let parent = remote.parent;
-        (parent.trace_id, crate::Id::in_trace(parent.trace_id, parent.parent_id))
+        (
+            parent.trace_id,
+            crate::Id::in_trace(parent.trace_id, parent.parent_id),
+        )
     }
 }
 
 /// A far deadline where `timeout` is too long for the clock.
 pub(crate) fn deadline(timeout: Duration) -> Instant {
     let now = Instant::now();
-    now.checked_add(timeout).unwrap_or(now + Duration::from_secs(86_400))
+    now.checked_add(timeout)
+        .unwrap_or(now + Duration::from_secs(86_400))
 }
 
 impl std::fmt::Debug for Monitor {
@@ -388,33 +381,5 @@ impl std::fmt::Debug for Monitor {
             .field("app_id", &self.app_id())
             .field("enabled", &self.is_enabled())
             .finish()
-    }
-}
-
-/// What a flush did not reach.
-///
-/// # Examples
-///
-/// ```
-/// assert!(gomon_core::FlushReport::default().is_complete());
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FlushReport {
-    /// Listeners that were not done by the deadline.
-    pub late: Vec<String>,
-    /// Listeners that panicked too often and are left alone for a while.
-    pub quarantined: Vec<String>,
-}
-
-impl FlushReport {
-    /// Whether every listener has all that ended before.
-    ///
-    /// # Examples
-    ///
-    /// See [`FlushReport`].
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.late.is_empty() && self.quarantined.is_empty()
     }
 }

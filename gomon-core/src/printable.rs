@@ -32,8 +32,14 @@ mod tests {
 
     #[test]
     fn what_a_terminal_would_obey_is_escaped() {
-        assert_eq!(printable("a\x1b[31mb\u{9b}2J\u{7f}\r\n"), r"a\u{1b}[31mb\u{9b}2J\u{7f}\r\n");
-        assert_eq!(printable("\u{202e}x\u{2069}\u{200f}\u{61c}\u{2028}"), r"\u{202e}x\u{2069}\u{200f}\u{61c}\u{2028}");
+        assert_eq!(
+            printable("a\x1b[31mb\u{9b}2J\u{7f}\r\n"),
+            r"a\u{1b}[31mb\u{9b}2J\u{7f}\r\n"
+        );
+        assert_eq!(
+            printable("\u{202e}x\u{2069}\u{200f}\u{61c}\u{2028}"),
+            r"\u{202e}x\u{2069}\u{200f}\u{61c}\u{2028}"
+        );
     }
 
     #[test]

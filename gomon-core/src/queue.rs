@@ -63,7 +63,12 @@ pub(crate) enum Work {
 
 impl Queue {
     pub(crate) fn new() -> Self {
-        Self { state: Mutex::new(State::default()), work: Condvar::new(), progress: Condvar::new(), abandoned: AtomicBool::new(false) }
+        Self {
+            state: Mutex::new(State::default()),
+            work: Condvar::new(),
+            progress: Condvar::new(),
+            abandoned: AtomicBool::new(false),
+        }
     }
 
     /// Offers a block; what exceeds `limit` bytes is dropped, the newest first. A queue that holds nothing takes any.
@@ -106,8 +111,9 @@ impl Queue {
     /// quarantine.
     pub(crate) fn wait_flushed(&self, number: u64, deadline: Instant) -> bool {
         let is_flushed = |state: &State| state.flushed >= number || state.figures.exited;
-        self.wait(deadline, |state| is_flushed(state) || state.figures.quarantined)
-            && is_flushed(&lock(&self.state))
+        self.wait(deadline, |state| {
+            is_flushed(state) || state.figures.quarantined
+        }) && is_flushed(&lock(&self.state))
     }
 
     /// Waits until the worker has ended; false if the deadline came first.
@@ -147,7 +153,10 @@ impl Queue {
             if state.closed {
                 return Work::Exit;
             }
-            state = self.work.wait(state).unwrap_or_else(std::sync::PoisonError::into_inner);
+            state = self
+                .work
+                .wait(state)
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
         }
     }
 
@@ -155,7 +164,10 @@ impl Queue {
     pub(crate) fn delivered(&self, block: &Block, delivered: u64, failed: u64) {
         let mut state = lock(&self.state);
         state.figures.busy_since = None;
-        state.done = state.blocks.front().map_or(state.pushed, |(number, _)| number - 1);
+        state.done = state
+            .blocks
+            .front()
+            .map_or(state.pushed, |(number, _)| number - 1);
         state.figures.delivered += delivered;
         state.figures.failed += failed;
         state.figures.dropped_shutdown += block.records().saturating_sub(delivered + failed);
@@ -227,8 +239,15 @@ impl Queue {
     }
 }
 
-fn wait_timeout<'a>(condvar: &Condvar, state: MutexGuard<'a, State>, left: Duration) -> MutexGuard<'a, State> {
-    condvar.wait_timeout(state, left).unwrap_or_else(std::sync::PoisonError::into_inner).0
+fn wait_timeout<'a>(
+    condvar: &Condvar,
+    state: MutexGuard<'a, State>,
+    left: Duration,
+) -> MutexGuard<'a, State> {
+    condvar
+        .wait_timeout(state, left)
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+        .0
 }
 
 #[cfg(test)]
@@ -243,7 +262,9 @@ mod tests {
     }
 
     fn deliver(queue: &Queue) {
-        let Work::Deliver(block) = queue.next() else { panic!("nothing to deliver") };
+        let Work::Deliver(block) = queue.next() else {
+            panic!("nothing to deliver")
+        };
         queue.delivered(&block, 1, 0);
     }
 
@@ -256,7 +277,10 @@ mod tests {
         let queue = Queue::new();
         queue.push(&block(1_000), 100);
         queue.push(&block(10), 100);
-        assert_eq!((queue.figures().offered, queue.figures().dropped_full), (2, 1));
+        assert_eq!(
+            (queue.figures().offered, queue.figures().dropped_full),
+            (2, 1)
+        );
         deliver(&queue);
         assert_eq!(queue.figures().bytes, 0);
         queue.push(&block(1_000), 100);
@@ -313,11 +337,16 @@ mod tests {
         let queue = Queue::new();
         queue.push(&block(10), 1_000);
         queue.push(&block(10), 1_000);
-        let Work::Deliver(block) = queue.next() else { panic!("nothing to deliver") };
+        let Work::Deliver(block) = queue.next() else {
+            panic!("nothing to deliver")
+        };
         queue.abandon();
         assert_eq!(queue.figures().dropped_shutdown, 1);
         queue.delivered(&block, 0, 0);
-        assert_eq!((queue.figures().dropped_shutdown, queue.figures().bytes), (2, 0));
+        assert_eq!(
+            (queue.figures().dropped_shutdown, queue.figures().bytes),
+            (2, 0)
+        );
         assert!(matches!(queue.next(), Work::Exit));
     }
 }
@@ -380,7 +409,10 @@ mod loom_models {
             worker.join().unwrap();
             let figures = queue.figures();
             let dropped = figures.dropped_full + figures.dropped_shutdown;
-            assert_eq!(figures.offered, figures.delivered + figures.failed + dropped);
+            assert_eq!(
+                figures.offered,
+                figures.delivered + figures.failed + dropped
+            );
             assert_eq!(figures.delivered, fed.all.load(Relaxed));
             assert_eq!(figures.bytes, 0);
         });

@@ -17,7 +17,9 @@ impl Random {
         }
         let mut words = [0; 4];
         for (word, bytes) in words.iter_mut().zip(seed.chunks_exact(8)) {
-            *word = bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+            *word = bytes
+                .iter()
+                .fold(0, |word, byte| word << 8 | u64::from(*byte));
         }
         words[0] |= 1;
         Self(words)
@@ -25,7 +27,11 @@ impl Random {
 
     fn from_address_and_time() -> Self {
         use std::hash::{BuildHasher, RandomState};
-        Self([1, 2, 3, 4].map(|word: u64| RandomState::new().hash_one((word, std::time::Instant::now())) | 1))
+        Self(
+            [1, 2, 3, 4].map(|word: u64| {
+                RandomState::new().hash_one((word, std::time::Instant::now())) | 1
+            }),
+        )
     }
 
     #[inline]
@@ -72,7 +78,10 @@ mod tests {
         };
         let runs: Vec<_> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..64).map(|_| scope.spawn(run)).collect();
-            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+            threads
+                .into_iter()
+                .flat_map(|thread| thread.join().unwrap())
+                .collect()
         });
         assert_eq!(runs.iter().collect::<HashSet<_>>().len(), runs.len());
     }

@@ -86,7 +86,11 @@ impl Header {
         let (head, rest) = out.split_at_mut(8);
         let (id, rest) = rest.split_at_mut(32);
         let (times, tail) = rest.split_at_mut(24);
-        let flags = if ids.flags & flag::HALF_ZERO != 0 { FLAG_HALF_ZERO } else { 0 };
+        let flags = if ids.flags & flag::HALF_ZERO != 0 {
+            FLAG_HALF_ZERO
+        } else {
+            0
+        };
         head[4..8].copy_from_slice(&[VERSION, flags, 0, 0]);
         id[0..16].copy_from_slice(&ids.id.to_bytes());
         id[16..32].copy_from_slice(&parent.to_bytes());

@@ -52,7 +52,9 @@ impl Recorder {
     /// See [`Recorder`].
     #[must_use]
     pub fn listener(&self) -> impl Listener + use<> {
-        Recording { shared: Arc::clone(&self.shared) }
+        Recording {
+            shared: Arc::clone(&self.shared),
+        }
     }
 
     /// Waits until there are `count` events, the application and health events aside, and returns them in order.
@@ -90,14 +92,27 @@ impl Recorder {
         let deadline = Instant::now() + PATIENCE;
         let mut events = lock_std(&self.shared.events);
         loop {
-            let own = |event: &&OwnedEvent| !matches!(event.as_event().fingerprint(), "application" | "gomon-health");
+            let own = |event: &&OwnedEvent| {
+                !matches!(
+                    event.as_event().fingerprint(),
+                    "application" | "gomon-health"
+                )
+            };
             let seen: Vec<_> = events.iter().filter(own).cloned().collect();
             if enough(&seen) {
                 return seen;
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "waited {PATIENCE:?} in vain; there are {seen:#?}");
-            events = self.shared.arrived.wait_timeout(events, left).unwrap_or_else(PoisonError::into_inner).0;
+            assert!(
+                !left.is_zero(),
+                "waited {PATIENCE:?} in vain; there are {seen:#?}"
+            );
+            events = self
+                .shared
+                .arrived
+                .wait_timeout(events, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
     }
 

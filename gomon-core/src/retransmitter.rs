@@ -49,7 +49,10 @@ impl Retransmitter {
     /// See [`Retransmitter`].
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), routes: Vec::new() }
+        Self {
+            name: name.into(),
+            routes: Vec::new(),
+        }
     }
 
     /// One listener more, fed with what `filter` lets through.
@@ -115,7 +118,13 @@ struct Route {
 impl Route {
     fn new(filter: Filter, listener: Box<dyn Listener>) -> Self {
         let name = contain(|| listener.name().to_owned()).unwrap_or_default();
-        Self { filter, name, listener, panics: 0, quarantined_until: None }
+        Self {
+            filter,
+            name,
+            listener,
+            panics: 0,
+            quarantined_until: None,
+        }
     }
 
     fn feed(&mut self, event: &Event<'_>) -> Result<(), Error> {
@@ -126,21 +135,35 @@ impl Route {
         self.act(Listener::flush)
     }
 
-    fn act(&mut self, act: impl FnOnce(&mut Box<dyn Listener>) -> Result<(), Error>) -> Result<(), Error> {
-        if self.quarantined_until.is_some_and(|until| Instant::now() < until) {
-            return Err(Error::listener("it panicked too often and is left alone for a while"));
+    fn act(
+        &mut self,
+        act: impl FnOnce(&mut Box<dyn Listener>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        if self
+            .quarantined_until
+            .is_some_and(|until| Instant::now() < until)
+        {
+            return Err(Error::listener(
+                "it panicked too often and is left alone for a while",
+            ));
         }
         let acted = contain(|| act(&mut self.listener));
-        self.panics = if acted.is_some() { 0 } else { self.panics.saturating_add(1) };
+        self.panics = if acted.is_some() {
+            0
+        } else {
+            self.panics.saturating_add(1)
+        };
         self.quarantined_until = quarantine(self.panics).map(|pause| Instant::now() + pause);
         acted.unwrap_or_else(|| Err(Error::listener("it panicked")))
     }
 }
 
-
 impl std::fmt::Debug for Route {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Route").field("name", &self.name).field("filter", &self.filter).finish_non_exhaustive()
+        f.debug_struct("Route")
+            .field("name", &self.name)
+            .field("filter", &self.filter)
+            .finish_non_exhaustive()
     }
 }
 

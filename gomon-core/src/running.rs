@@ -34,7 +34,10 @@ pub struct Running {
 
 impl Running {
     pub(crate) fn new(core: &'static Core) -> Self {
-        Self { core, monitor: Monitor::of(Some(core)) }
+        Self {
+            core,
+            monitor: Monitor::of(Some(core)),
+        }
     }
 
     /// The handle to it.
@@ -86,7 +89,10 @@ impl Running {
                 late.push(listener.name.clone());
             }
         }
-        ShutdownReport { health: self.monitor.health(), late }
+        ShutdownReport {
+            health: self.monitor.health(),
+            late,
+        }
     }
 }
 

@@ -59,7 +59,11 @@ impl SamplingRule {
     /// See [`SamplingRule`].
     #[must_use]
     pub fn fingerprint(fingerprint: impl Into<String>, rate: f64) -> Self {
-        Self { fingerprint: Some(fingerprint.into()), route: None, rate }
+        Self {
+            fingerprint: Some(fingerprint.into()),
+            route: None,
+            rate,
+        }
     }
 
     /// A rate, from 0 to 1, for requests to a route, as its template says it.
@@ -69,18 +73,31 @@ impl SamplingRule {
     /// See [`SamplingRule`].
     #[must_use]
     pub fn route(route: impl Into<String>, rate: f64) -> Self {
-        Self { fingerprint: None, route: Some(route.into()), rate }
+        Self {
+            fingerprint: None,
+            route: Some(route.into()),
+            rate,
+        }
     }
 
     fn fits(&self, fingerprint: &str, route: Option<&str>) -> bool {
-        self.fingerprint.as_deref().is_none_or(|wanted| wanted == fingerprint)
-            && self.route.as_deref().is_none_or(|wanted| route == Some(wanted))
+        self.fingerprint
+            .as_deref()
+            .is_none_or(|wanted| wanted == fingerprint)
+            && self
+                .route
+                .as_deref()
+                .is_none_or(|wanted| route == Some(wanted))
     }
 }
 
 impl Default for Sampling {
     fn default() -> Self {
-        Self { rate: 1.0, per_second: None, rules: Vec::new() }
+        Self {
+            rate: 1.0,
+            per_second: None,
+            rules: Vec::new(),
+        }
     }
 }
 
@@ -184,11 +201,23 @@ impl Sampler {
     }
 
     /// `second` is that of any clock that does not run backwards.
-    pub(crate) fn decide(&self, fingerprint: &str, route: Option<&str>, trace: TraceId, second: u64) -> bool {
+    pub(crate) fn decide(
+        &self,
+        fingerprint: &str,
+        route: Option<&str>,
+        trace: TraceId,
+        second: u64,
+    ) -> bool {
         let sampling = self.sampling.load();
-        let rule = sampling.rules.iter().find(|rule| rule.fits(fingerprint, route));
+        let rule = sampling
+            .rules
+            .iter()
+            .find(|rule| rule.fits(fingerprint, route));
         let rate = rule.map_or(sampling.rate, |rule| rule.rate);
-        is_in_share(trace, rate) && sampling.per_second.is_none_or(|most| self.admit(second, most))
+        is_in_share(trace, rate)
+            && sampling
+                .per_second
+                .is_none_or(|most| self.admit(second, most))
     }
 
     fn admit(&self, second: u64, most: u32) -> bool {

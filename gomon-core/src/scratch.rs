@@ -15,7 +15,11 @@ pub(crate) struct Scratch {
 
 impl Scratch {
     pub(crate) fn with_capacity(capacity: usize) -> Self {
-        Self { bytes: vec![0; capacity], used: 0, end: 0 }
+        Self {
+            bytes: vec![0; capacity],
+            used: 0,
+            end: 0,
+        }
     }
 
     /// Begins anew behind `head` bytes that are filled in later, and lets `append` go up to `limit`.

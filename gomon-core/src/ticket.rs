@@ -26,7 +26,10 @@ struct State {
 
 impl Tickets {
     pub(crate) fn new() -> Self {
-        Self { state: Mutex::new(State::default()), served: Condvar::new() }
+        Self {
+            state: Mutex::new(State::default()),
+            served: Condvar::new(),
+        }
     }
 
     /// A new ticket. The dispatcher must be woken after this.
@@ -109,11 +112,17 @@ mod loom_models {
 
     impl Shared {
         fn push(&self) -> u64 {
-            u64::from(!matches!(self.buffer.push(b"x", &self.memory), Pushed::Refused(_)))
+            u64::from(!matches!(
+                self.buffer.push(b"x", &self.memory),
+                Pushed::Refused(_)
+            ))
         }
 
         fn wait(&self, ticket: u64) {
-            assert!(self.tickets.wait(ticket, Instant::now() + Duration::from_secs(3_600)));
+            assert!(
+                self.tickets
+                    .wait(ticket, Instant::now() + Duration::from_secs(3_600))
+            );
         }
 
         /// The dispatcher's passes, until the last one or one that served `enough`.

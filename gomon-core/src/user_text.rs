@@ -19,7 +19,11 @@ impl Write for Bounded {
         let room = LONGEST.saturating_sub(self.0.len());
         self.0.push_str(floor_char(text, room));
         // An error ends the formatting: nobody has to produce what nobody will see.
-        if text.len() > room { Err(fmt::Error) } else { Ok(()) }
+        if text.len() > room {
+            Err(fmt::Error)
+        } else {
+            Ok(())
+        }
     }
 }
 

@@ -22,7 +22,12 @@ pub(crate) fn start(
     app_id: Arc<str>,
 ) -> Result<thread::ThreadId, Error> {
     let name = format!("gomon-{}", name.replace('\0', ""));
-    let worker = Worker { listener, queue, app_id, panics: 0 };
+    let worker = Worker {
+        listener,
+        queue,
+        app_id,
+        panics: 0,
+    };
     thread::Builder::new()
         .name(name.clone())
         .spawn(move || worker.run())
@@ -48,7 +53,9 @@ impl Worker {
                 Work::Exit => break,
             }
         }
-        let Self { listener, queue, .. } = self;
+        let Self {
+            listener, queue, ..
+        } = self;
         contain(move || drop(listener));
         queue.exited();
     }
@@ -93,7 +100,7 @@ impl Worker {
     }
 
     fn flush(&mut self) {
-        let flushed = self.guarded(|listener| listener.flush());
+        let flushed = self.guarded(Listener::flush);
         self.queue.flushed(matches!(flushed, Some(Ok(()))));
         if flushed.is_none() {
             self.note_panic();

@@ -1,4 +1,11 @@
 //! Whose child an event is, whatever tasks, threads, panics and cancellations are around it.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
@@ -10,14 +17,18 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use gomon_core::{
-    EventTracker, FutureExt, Id, Monitor, Outcome, Recorder, Running, Tracker, TrackerContext, current,
-    current_id, is_suppressed, suppressed,
+    EventTracker, FutureExt, Id, Monitor, Outcome, Recorder, Running, Tracker, TrackerContext,
+    current, current_id, is_suppressed, suppressed,
 };
 use support::{PATIENCE, PLANNED, count, hide_planned_panics};
 
 fn with_recorder() -> (Running, Recorder) {
     let recorder = Recorder::new();
-    let gomon = Monitor::builder().health_interval(None).listener(recorder.listener()).build().unwrap();
+    let gomon = Monitor::builder()
+        .health_interval(None)
+        .listener(recorder.listener())
+        .build()
+        .unwrap();
     (gomon, recorder)
 }
 
@@ -145,10 +156,15 @@ fn a_future_that_panics_is_noted_and_leaves_the_stack_as_it_was() {
     outer.finish();
     let events = recorder.wait_for(3);
     let outcome = |fingerprint| {
-        let event = events.iter().find(|event| event.as_event().fingerprint() == fingerprint);
+        let event = events
+            .iter()
+            .find(|event| event.as_event().fingerprint() == fingerprint);
         event.unwrap().as_event().outcome()
     };
-    assert_eq!((outcome("inner"), outcome("outer")), (Outcome::Panic, Outcome::Ok));
+    assert_eq!(
+        (outcome("inner"), outcome("outer")),
+        (Outcome::Panic, Outcome::Ok)
+    );
 }
 
 #[test]
@@ -175,15 +191,20 @@ fn what_is_dropped_during_the_poll_of_another_ends_as_its_own() {
         .tracked(one),
     );
     assert!(poll_once(dropped.as_mut()).is_pending());
-    let mut other = pin!(async move {
-        drop(dropped);
-        is_at_home(monitor, second)
-    }
-    .tracked(two));
+    let mut other = pin!(
+        async move {
+            drop(dropped);
+            is_at_home(monitor, second)
+        }
+        .tracked(two)
+    );
     assert_eq!(poll_once(other.as_mut()), Poll::Ready(true));
     assert_eq!(*parent.lock().unwrap(), Some(first));
     let events = recorder.wait_for(4);
-    let event = events.iter().find(|event| event.as_event().id() == first).unwrap();
+    let event = events
+        .iter()
+        .find(|event| event.as_event().id() == first)
+        .unwrap();
     assert_eq!(event.as_event().outcome(), Outcome::Cancelled);
 }
 
@@ -227,7 +248,8 @@ fn threads_of_ours_know_their_parent() {
     let monitor = gomon.monitor();
     let mut tracker = monitor.root("job");
     let id = tracker.id();
-    let thread = tracker.scope(|| gomon_core::thread::spawn(move || monitor.tracker("step").parent()));
+    let thread =
+        tracker.scope(|| gomon_core::thread::spawn(move || monitor.tracker("step").parent()));
     assert_eq!(thread.unwrap().join().unwrap(), Some(id));
 }
 
@@ -261,7 +283,11 @@ fn what_is_suppressed_is_not_tracked_and_what_is_beside_it_is() {
             turn += 1;
             assert!(is_suppressed());
             monitor.root("export").finish();
-            if turn == 2 { Poll::Ready(()) } else { Poll::Pending }
+            if turn == 2 {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
         })
         .suppressed()
     );
@@ -269,7 +295,8 @@ fn what_is_suppressed_is_not_tracked_and_what_is_beside_it_is() {
     assert!(!is_suppressed());
     monitor.root("beside").finish();
     assert!(poll_once(export.as_mut()).is_ready());
-    let panicked = std::panic::catch_unwind(|| suppressed(|| std::panic::resume_unwind(Box::new(()))));
+    let panicked =
+        std::panic::catch_unwind(|| suppressed(|| std::panic::resume_unwind(Box::new(()))));
     assert!(panicked.is_err() && !is_suppressed());
     gomon.shutdown(PATIENCE);
     let events = recorder.events();
@@ -290,7 +317,10 @@ fn a_child_of_what_was_open_when_it_was_disabled_is_empty() {
     assert!(!gomon.toggle());
     gomon.shutdown(PATIENCE);
     let events = recorder.events();
-    let seen: Vec<_> = events.iter().map(|event| event.as_event().fingerprint()).collect();
+    let seen: Vec<_> = events
+        .iter()
+        .map(|event| event.as_event().fingerprint())
+        .collect();
     assert_eq!(seen, ["application", "open", "again"]);
 }
 
@@ -311,7 +341,10 @@ fn what_is_not_sampled_carries_its_context_onwards() {
         assert!(!step.is_recording());
         assert_eq!(step.trace(), trace);
         let context = TrackerContext::current().unwrap();
-        assert_eq!(context.traceparent().flags & gomon_core::TraceParent::SAMPLED, 0);
+        assert_eq!(
+            context.traceparent().flags & gomon_core::TraceParent::SAMPLED,
+            0
+        );
     });
     let child = root.child("attached");
     root.attach(child);
@@ -373,6 +406,13 @@ fn errors_with_a_hostile_text_are_recorded_all_the_same() {
     let job = events.last().unwrap();
     let json = job.to_json();
     assert_eq!(job.as_event().outcome(), Outcome::Error);
-    assert!(json.contains("<panicked>") && json.contains("half") && json.contains("again and "), "{json}");
-    assert!(json.contains("tracked") && json.len() < 64 * 1024, "{}", json.len());
+    assert!(
+        json.contains("<panicked>") && json.contains("half") && json.contains("again and "),
+        "{json}"
+    );
+    assert!(
+        json.contains("tracked") && json.len() < 64 * 1024,
+        "{}",
+        json.len()
+    );
 }

@@ -13,9 +13,9 @@ use gomon_core::{
     EventTracker, EventValue, FutureExt, Id, Key, Limits, Monitor, Outcome, OwnedEvent, SpanId,
     TraceContext, TraceId, TraceParent, Tracker, Value, keys,
 };
+use probe::Probe;
 use proptest::prelude::*;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
-use probe::Probe;
 
 fn probe() -> Probe {
     Probe::new(Limits::default())
@@ -51,11 +51,20 @@ impl<'de> Deserialize<'de> for Names {
 }
 
 fn names(event: &OwnedEvent) -> Vec<String> {
-    serde_json::from_str::<Names>(&event.to_json()).expect("an object").0
+    serde_json::from_str::<Names>(&event.to_json())
+        .expect("an object")
+        .0
 }
 
 const HEADER: [&str; 8] = [
-    "id", "parent", "trace", "app-id", "gomon:fp", "gomon:start", "gomon:lapsed", "gomon:outcome",
+    "id",
+    "parent",
+    "trace",
+    "app-id",
+    "gomon:fp",
+    "gomon:start",
+    "gomon:lapsed",
+    "gomon:outcome",
 ];
 
 /// Polls a future that is ready after `polls` polls.
@@ -71,7 +80,11 @@ fn pending(times: usize) -> impl Future<Output = ()> {
     let mut left = times;
     std::future::poll_fn(move |_| {
         left = left.saturating_sub(1);
-        if left == 0 { Poll::Ready(()) } else { Poll::Pending }
+        if left == 0 {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
     })
 }
 
@@ -91,7 +104,13 @@ fn an_event_with_everything_has_the_keys_of_the_model_in_their_order() {
     run(pending(3).tracked(tracker), 3);
     let event = probe.next();
     let sections = [
-        "error", "gomon:busy", "gomon:polls", "gomon:longest-poll", "children", "gomon:cut", "links",
+        "error",
+        "gomon:busy",
+        "gomon:polls",
+        "gomon:longest-poll",
+        "children",
+        "gomon:cut",
+        "links",
     ];
     let fields = ["b", "a", "method", "user:method"];
     assert_eq!(names(&event), [&HEADER[..], &sections, &fields].concat());
@@ -130,7 +149,12 @@ fn what_does_not_apply_is_absent() {
 
 #[test]
 fn times_are_nanoseconds_since_the_epoch_and_by_a_monotonic_clock() {
-    let now = || std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
+    let now = || {
+        std::time::SystemTime::UNIX_EPOCH
+            .elapsed()
+            .unwrap()
+            .as_nanos() as u64
+    };
     let second = 1_000_000_000;
     let before = now();
     let probe = probe();
@@ -190,7 +214,9 @@ fn a_plain_tracker_is_ok_or_error_after_an_error() {
     let mut said = probe.root("said");
     said.set_outcome(Outcome::Error);
     said.finish();
-    let outcomes: Vec<_> = (0..4).map(|_| json(&probe.next())["gomon:outcome"].clone()).collect();
+    let outcomes: Vec<_> = (0..4)
+        .map(|_| json(&probe.next())["gomon:outcome"].clone())
+        .collect();
     assert_eq!(outcomes, ["ok", "ok", "error", "error"]);
 }
 
@@ -199,7 +225,12 @@ fn a_future_is_ok_cancelled_or_panic_and_an_error_does_not_hide_the_latter() {
     let probe = probe();
     run(pending(2).tracked(probe.root("complete")), 2);
     let mut future = Box::pin(pending(2).tracked(probe.root("dropped")));
-    assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    assert!(
+        future
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+            .is_pending()
+    );
     drop(future);
     drop(pending(1).tracked(probe.root("never polled")));
     let mut failed = probe.root("failed and dropped");
@@ -251,7 +282,10 @@ fn an_error_tells_its_message_type_place_and_causes() {
     assert_eq!(first["type"], std::any::type_name::<Outer>());
     assert_eq!(first["chain"], serde_json::json!(["the disk is full"]));
     let location = first["location"].as_str().unwrap();
-    assert!(location.starts_with(&format!("{}:{line}:", file!())), "{location}");
+    assert!(
+        location.starts_with(&format!("{}:{line}:", file!())),
+        "{location}"
+    );
     assert_eq!(event["error"][1]["type"], "h2::Reset");
     assert_eq!(event["error"][2].get("type"), None);
     assert_eq!(event["error"][2].get("chain"), None);
@@ -271,8 +305,16 @@ fn the_application_event_comes_first_with_its_fields_in_order() {
     let event = json(&first);
     let header = HEADER.into_iter().filter(|key| *key != "parent");
     let fields = [
-        "host", "execution-id", "version", "environment", "pid", "os", "arch", "gomon-version",
-        "region", "user:pid",
+        "host",
+        "execution-id",
+        "version",
+        "environment",
+        "pid",
+        "os",
+        "arch",
+        "gomon-version",
+        "region",
+        "user:pid",
     ];
     assert_eq!(names(&first), header.chain(fields).collect::<Vec<_>>());
     assert_eq!(event["gomon:fp"], "application");
@@ -305,7 +347,10 @@ fn a_listener_that_comes_later_sees_the_application_event_first() {
     probe.monitor().add_listener(listener).unwrap();
     probe.root("after").finish();
     assert!(probe.monitor().flush(Duration::from_secs(30)).is_complete());
-    assert_eq!(seen.try_iter().collect::<Vec<_>>(), ["application", "after"]);
+    assert_eq!(
+        seen.try_iter().collect::<Vec<_>>(),
+        ["application", "after"]
+    );
 }
 
 /// The names in the tables of the event model.
@@ -332,9 +377,16 @@ fn a_field_of_the_user_never_takes_a_name_of_the_model() {
         tracker.set(Key::new(name), 1);
         tracker.finish();
         let event = probe.next();
-        assert_eq!(names(&event), [&HEADER[..], &[&format!("user:{name}")]].concat(), "{name}");
+        assert_eq!(
+            names(&event),
+            [&HEADER[..], &[&format!("user:{name}")]].concat(),
+            "{name}"
+        );
     }
-    assert_eq!(probe.health().renamed_fields, MODEL.split_whitespace().count() as u64 + 2);
+    assert_eq!(
+        probe.health().renamed_fields,
+        MODEL.split_whitespace().count() as u64 + 2
+    );
 }
 
 #[test]
@@ -345,7 +397,10 @@ fn a_root_is_its_own_trace_and_a_child_shares_its_first_half() {
     let grandchild = child.child("grandchild");
     assert_eq!(Tracker::trace(&root), root.id().as_trace());
     let text = root.id().to_string();
-    assert!(text[14..].starts_with('4') && text[19..].starts_with(['8', '9', 'a', 'b']), "{text}");
+    assert!(
+        text[14..].starts_with('4') && text[19..].starts_with(['8', '9', 'a', 'b']),
+        "{text}"
+    );
     for tracker in [&child, &grandchild] {
         assert_eq!(Tracker::trace(tracker), root.id().as_trace());
         assert_eq!(tracker.id().hi(), root.id().hi());
@@ -357,7 +412,10 @@ fn a_root_is_its_own_trace_and_a_child_shares_its_first_half() {
     let traceparent = grandchild.context().unwrap().traceparent();
     assert_eq!(traceparent.trace_id, root_id.as_trace());
     assert_eq!(traceparent.parent_id, grandchild.span_id());
-    assert_eq!(traceparent.flags, TraceParent::SAMPLED | TraceParent::RANDOM);
+    assert_eq!(
+        traceparent.flags,
+        TraceParent::SAMPLED | TraceParent::RANDOM
+    );
     for tracker in [grandchild, child, root] {
         tracker.finish();
     }
@@ -370,14 +428,19 @@ fn a_root_is_its_own_trace_and_a_child_shares_its_first_half() {
 }
 
 fn remote(header: &str, state: Option<&str>) -> TraceContext {
-    TraceContext::from_headers([header.as_bytes()].into_iter(), state.map(str::as_bytes).into_iter())
-        .expect("well formed")
+    TraceContext::from_headers(
+        [header.as_bytes()].into_iter(),
+        state.map(str::as_bytes).into_iter(),
+    )
+    .expect("well formed")
 }
 
 /// The caller's event and the request of the called one, as two services see them.
 fn continues(caller: &EventTracker, called: &Probe) {
     let header = caller.context().unwrap().traceparent().to_string();
-    let request = called.monitor().continued("request", &remote(&header, None));
+    let request = called
+        .monitor()
+        .continued("request", &remote(&header, None));
     assert_eq!(Tracker::parent(&request), Some(caller.id()));
     assert_eq!(Tracker::trace(&request), Tracker::trace(caller));
 }
@@ -455,7 +518,10 @@ fn several_tracestate_headers_are_one_list_and_a_bad_one_leaves_the_trace() {
         let tracker = probe.monitor().continued("request", &context);
         let context = tracker.child("call").context().unwrap();
         assert_eq!(context.tracestate().map(|state| state.as_str()), expected);
-        assert_eq!(context.trace(), TraceId::from_u128(0x4bf92f3577b34da6a3ce929d0e0e4736));
+        assert_eq!(
+            context.trace(),
+            TraceId::from_u128(0x4bf92f3577b34da6a3ce929d0e0e4736)
+        );
     }
 }
 
@@ -467,7 +533,10 @@ fn an_unsampled_remote_is_not_recorded_but_hands_its_trace_on() {
     tracker.set(Key::new("a"), 1);
     tracker.add_error_text("broken", None);
     let child = tracker.child("child");
-    assert_eq!(child.context().unwrap().traceparent().flags, TraceParent::RANDOM);
+    assert_eq!(
+        child.context().unwrap().traceparent().flags,
+        TraceParent::RANDOM
+    );
     tracker.attach(child);
     tracker.finish();
     probe.root("after").finish();

@@ -7,10 +7,10 @@ use std::time::Duration;
 use gomon_core::{
     Event, EventValue, Id, Key, Limits, Monitor, OwnedEvent, TraceId, Tracker, Value,
 };
+use probe::Probe;
+use probe::model::{Expected, Model, lent};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use probe::model::{Expected, Model, lent};
-use probe::Probe;
 
 const CASES: u32 = 1_024;
 
@@ -87,7 +87,11 @@ fn value() -> impl Strategy<Value = Model> {
 }
 
 fn small() -> Limits {
-    Limits::default().with_event(2_048).with_fields(6).with_string(16).with_long_string(40)
+    Limits::default()
+        .with_event(2_048)
+        .with_fields(6)
+        .with_string(16)
+        .with_long_string(40)
 }
 
 /// Sets all of it in one tracker, and compares the event with what the model expects.
@@ -105,8 +109,16 @@ fn check_sets(probe: &Probe, limits: &Limits, sets: &[(String, Model)]) {
     assert!(event.as_event().as_bytes().len() <= limits.event());
     check_round_trip(&event);
     let after = probe.health();
-    assert_eq!(after.limited_fields - before.limited_fields, expected.limited, "limited");
-    assert_eq!(after.renamed_fields - before.renamed_fields, expected.renamed, "renamed");
+    assert_eq!(
+        after.limited_fields - before.limited_fields,
+        expected.limited,
+        "limited"
+    );
+    assert_eq!(
+        after.renamed_fields - before.renamed_fields,
+        expected.renamed,
+        "renamed"
+    );
 }
 
 fn check_round_trip(event: &OwnedEvent) {
@@ -141,7 +153,9 @@ fn fields_beyond_128_are_left_out_and_counted() {
 #[test]
 fn what_exceeds_64_kib_is_left_out_counted_and_named() {
     let probe = Probe::new(Limits::default());
-    let sets: Vec<_> = (0..100).map(|n| (format!("k{n}"), Model::Str("é".repeat(600)))).collect();
+    let sets: Vec<_> = (0..100)
+        .map(|n| (format!("k{n}"), Model::Str("é".repeat(600))))
+        .collect();
     check_sets(&probe, &Limits::default(), &sets);
 }
 
@@ -157,7 +171,10 @@ fn a_large_value_can_take_the_place_of_another() {
 fn a_cut_name_is_the_same_field_as_its_beginning() {
     let probe = Probe::new(Limits::default());
     for length in 256..300 {
-        let sets = [("x".repeat(length), Model::U64(1)), ("x".repeat(255), Model::U64(2))];
+        let sets = [
+            ("x".repeat(length), Model::U64(1)),
+            ("x".repeat(255), Model::U64(2)),
+        ];
         check_sets(&probe, &Limits::default(), &sets);
     }
 }
@@ -233,7 +250,10 @@ fn errors_links_and_children_stay_within_the_limit_of_the_event() {
             }
             assert_eq!(event.as_event().parent(), Some(id));
         };
-        let inside = event.as_event().children().map_or(0, |children| children.iter().count());
+        let inside = event
+            .as_event()
+            .children()
+            .map_or(0, |children| children.iter().count());
         let attached = sections.iter().filter(|(what, _)| *what == 3).count();
         assert!(inside <= attached);
     });
@@ -265,7 +285,9 @@ fn a_child_beyond_the_eighth_level_is_delivered_on_its_own_and_counted() {
 
 fn depth(event: Event<'_>) -> usize {
     let children = event.children();
-    children.and_then(|all| all.iter().map(depth).max()).map_or(0, |below| below + 1)
+    children
+        .and_then(|all| all.iter().map(depth).max())
+        .map_or(0, |below| below + 1)
 }
 
 #[test]
@@ -284,11 +306,18 @@ fn a_child_for_which_there_is_no_room_is_delivered_on_its_own_and_counted() {
     parent.finish();
     let alone = probe.next();
     let event = probe.next();
-    assert_eq!((alone.as_event().fingerprint(), alone.as_event().parent()), ("child", Some(id)));
+    assert_eq!(
+        (alone.as_event().fingerprint(), alone.as_event().parent()),
+        ("child", Some(id))
+    );
     assert_eq!(alone.as_event().fields().iter().count(), 30);
     let inside: Vec<_> = event.as_event().children().unwrap().iter().collect();
     assert_eq!(inside.len(), 2);
-    assert!(inside.iter().all(|child| child.fields().iter().count() == 30));
+    assert!(
+        inside
+            .iter()
+            .all(|child| child.fields().iter().count() == 30)
+    );
     assert!(event.as_event().as_bytes().len() <= Limits::default().event());
     assert_eq!(probe.health().detached_children, 1);
     check_round_trip(&event);
@@ -312,12 +341,27 @@ fn times_of_attached_children_are_those_of_the_clock() {
 /// Looks at all that can be looked at.
 fn walk(event: Event<'_>) -> usize {
     let mut seen = format!("{event:?}").len() + event.to_owned().to_json().len();
-    let _ = (event.id(), event.parent(), event.trace(), event.span_id(), event.start_ns());
-    let _ = (event.lapsed(), event.outcome(), event.fingerprint(), event.get("error"));
+    let _ = (
+        event.id(),
+        event.parent(),
+        event.trace(),
+        event.span_id(),
+        event.start_ns(),
+    );
+    let _ = (
+        event.lapsed(),
+        event.outcome(),
+        event.fingerprint(),
+        event.get("error"),
+    );
     for (name, value) in event.fields().iter() {
         seen += name.len() + walk_value(value);
     }
-    for child in event.children().iter().flat_map(gomon_core::EventChildren::iter) {
+    for child in event
+        .children()
+        .iter()
+        .flat_map(gomon_core::EventChildren::iter)
+    {
         seen += walk(child);
     }
     seen
@@ -336,8 +380,14 @@ fn walk_value(value: EventValue<'_>) -> usize {
 fn sample() -> Vec<u8> {
     let probe = Probe::new(Limits::default());
     let mut tracker = probe.root("sample");
-    tracker.set(Key::new("list"), Value::List(&[Value::Null, 1.5.into(), Value::List(&["a".into()])]));
-    tracker.set(Key::new("map"), Value::Map(&[("a", true.into()), ("b", Value::Bytes(b"\xff"))]));
+    tracker.set(
+        Key::new("list"),
+        Value::List(&[Value::Null, 1.5.into(), Value::List(&["a".into()])]),
+    );
+    tracker.set(
+        Key::new("map"),
+        Value::Map(&[("a", true.into()), ("b", Value::Bytes(b"\xff"))]),
+    );
     tracker.set(Key::new("long"), "x".repeat(2_000).as_str());
     tracker.add_error(&std::io::Error::other("broken"));
     tracker.add_link(TraceId::from_u128(7), Id::from_parts(1, 2));
@@ -370,16 +420,19 @@ fn a_record_with_any_bytes_changed_is_walked_without_a_panic() {
 fn any_bytes_behind_a_header_are_walked_without_a_panic() {
     let header = sample()[..72].to_vec();
     let tail = proptest::collection::vec(prop_oneof![0u8..16, any::<u8>()], 0..300);
-    run(&(tail, 0u16..20, 0u32..300), |(tail, fingerprint, fields)| {
-        let mut record = header.clone();
-        record.extend(&tail);
-        let length = record.len() as u32;
-        record[..4].copy_from_slice(&length.to_le_bytes());
-        record[64..66].copy_from_slice(&fingerprint.to_le_bytes());
-        record[66..68].copy_from_slice(&u16::MAX.to_le_bytes());
-        record[68..72].copy_from_slice(&fields.to_le_bytes());
-        Event::from_bytes(&record, "shop").map(walk);
-    });
+    run(
+        &(tail, 0u16..20, 0u32..300),
+        |(tail, fingerprint, fields)| {
+            let mut record = header.clone();
+            record.extend(&tail);
+            let length = record.len() as u32;
+            record[..4].copy_from_slice(&length.to_le_bytes());
+            record[64..66].copy_from_slice(&fingerprint.to_le_bytes());
+            record[66..68].copy_from_slice(&u16::MAX.to_le_bytes());
+            record[68..72].copy_from_slice(&fields.to_le_bytes());
+            Event::from_bytes(&record, "shop").map(walk);
+        },
+    );
 }
 
 #[test]
@@ -398,7 +451,11 @@ fn a_record_that_nests_without_end_does_not_exhaust_the_stack() {
                 break;
             }
         }
-        let field = if tag == 11 { inner } else { [&[0][..], &inner].concat() };
+        let field = if tag == 11 {
+            inner
+        } else {
+            [&[0][..], &inner].concat()
+        };
         let mut record = [header.clone(), field].concat();
         let (length, fields) = (record.len() as u32, (record.len() - 72) as u32);
         record[..4].copy_from_slice(&length.to_le_bytes());

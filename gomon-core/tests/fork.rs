@@ -1,5 +1,12 @@
 //! What a child process makes of the monitor that it inherited.
 #![cfg(unix)]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
@@ -23,44 +30,63 @@ fn child(gomon: gomon_core::Running, inherited: &Recorder, open: gomon_core::Eve
         && gomon.shutdown(PATIENCE).is_complete();
     drop(gomon);
     let recorder = Recorder::new();
-    let Ok(own) = Monitor::builder().app_id("child").listener(recorder.listener()).start() else {
+    let Ok(own) = Monitor::builder()
+        .app_id("child")
+        .listener(recorder.listener())
+        .start()
+    else {
         return false;
     };
     let tracker = tracker("own");
     let is_fresh = tracker.id() != parents_next && global().app_id() == "child";
     tracker.finish();
     let is_complete = own.shutdown(PATIENCE).is_complete();
-    is_quiet && is_fresh && is_complete && recorder.events().len() == 3 && inherited.events().len() == seen
+    is_quiet
+        && is_fresh
+        && is_complete
+        && recorder.events().len() == 3
+        && inherited.events().len() == seen
 }
 
 #[test]
 fn a_child_discards_what_it_inherited_and_may_start_anew() {
-    alone("a_child_discards_what_it_inherited_and_may_start_anew", || {
-        for _ in 0..count(20, 200) {
-            let recorder = Recorder::new();
-            let gomon = Monitor::builder().app_id("parent").listener(recorder.listener()).start().unwrap();
-            (0..1_000).for_each(|_| tracker("parent").finish());
-            let open = tracker("open");
-            // A clean moment for the recorder's own lock, which the child would inherit.
-            gomon.flush(PATIENCE);
-            let begin = Instant::now();
-            match fork().unwrap() {
-                Fork::Child => {
-                    let is_right = child(gomon, &recorder, open);
-                    std::process::exit(if is_right { 0 } else { 7 });
+    alone(
+        "a_child_discards_what_it_inherited_and_may_start_anew",
+        || {
+            for _ in 0..count(20, 200) {
+                let recorder = Recorder::new();
+                let gomon = Monitor::builder()
+                    .app_id("parent")
+                    .listener(recorder.listener())
+                    .start()
+                    .unwrap();
+                (0..1_000).for_each(|_| tracker("parent").finish());
+                let open = tracker("open");
+                // A clean moment for the recorder's own lock, which the child would inherit.
+                gomon.flush(PATIENCE);
+                let begin = Instant::now();
+                match fork().unwrap() {
+                    Fork::Child => {
+                        let is_right = child(gomon, &recorder, open);
+                        std::process::exit(if is_right { 0 } else { 7 });
+                    }
+                    Fork::Parent(child) => {
+                        let status = fork::waitpid(child).unwrap();
+                        assert_eq!(status, 0);
+                        assert!(begin.elapsed() < Duration::from_secs(10));
+                    }
                 }
-                Fork::Parent(child) => {
-                    let status = fork::waitpid(child).unwrap();
-                    assert_eq!(status, 0);
-                    assert!(begin.elapsed() < Duration::from_secs(10));
-                }
+                open.finish();
+                let health = gomon.shutdown(PATIENCE).health;
+                assert_accounted(&health);
+                assert_eq!((health.open, health.listeners[0].dropped.total()), (0, 0));
+                let parents = recorder
+                    .events()
+                    .iter()
+                    .filter(|it| it.as_event().fingerprint() == "parent")
+                    .count();
+                assert_eq!(parents, 1_000);
             }
-            open.finish();
-            let health = gomon.shutdown(PATIENCE).health;
-            assert_accounted(&health);
-            assert_eq!((health.open, health.listeners[0].dropped.total()), (0, 0));
-            let parents = recorder.events().iter().filter(|it| it.as_event().fingerprint() == "parent").count();
-            assert_eq!(parents, 1_000);
-        }
-    });
+        },
+    );
 }

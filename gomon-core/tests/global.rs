@@ -1,4 +1,11 @@
 //! The monitor of the process: one test, as there is one such monitor.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
@@ -9,11 +16,21 @@ use support::PATIENCE;
 fn a_process_has_one_monitor_at_a_time() {
     assert!(global().is_noop() && tracker("job").is_noop());
     let first = Recorder::new();
-    let gomon = Monitor::builder().app_id("first").health_interval(None).listener(first.listener()).start().unwrap();
+    let gomon = Monitor::builder()
+        .app_id("first")
+        .health_interval(None)
+        .listener(first.listener())
+        .start()
+        .unwrap();
     assert_eq!(global().app_id(), "first");
 
     let second = Recorder::new();
-    let error = Monitor::builder().app_id("second").health_interval(None).listener(second.listener()).start().unwrap_err();
+    let error = Monitor::builder()
+        .app_id("second")
+        .health_interval(None)
+        .listener(second.listener())
+        .start()
+        .unwrap_err();
     assert!(error.is_already_started());
     let builder = error.into_builder().expect("the builder comes back");
 
@@ -27,7 +44,8 @@ fn a_process_has_one_monitor_at_a_time() {
     global().disable();
     assert!(tracker("job").is_noop());
     global().enable();
-    let on_another_thread = std::thread::scope(|scope| scope.spawn(|| tracker("job").is_noop()).join().unwrap());
+    let on_another_thread =
+        std::thread::scope(|scope| scope.spawn(|| tracker("job").is_noop()).join().unwrap());
     assert!(!on_another_thread);
     assert!(gomon.shutdown(PATIENCE).is_complete());
     assert!(tracker("job").is_noop());

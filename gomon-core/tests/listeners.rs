@@ -1,4 +1,11 @@
 //! Listeners of every kind of conduct: what they get, and that nobody else notices.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
@@ -8,23 +15,35 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use gomon_core::{Error, Event, Key, Listener, Monitor, Recorder, Value, listener};
-use support::{Bomb, PATIENCE, PLANNED, Scripted, assert_accounted, hide_planned_panics, wait_until};
+use support::{
+    Bomb, PATIENCE, PLANNED, Scripted, assert_accounted, hide_planned_panics, wait_until,
+};
 
 #[test]
 fn the_application_event_comes_first_also_to_a_late_listener() {
     let (early, late) = (Recorder::new(), Recorder::new());
-    let gomon = Monitor::builder().app_id("shop").listener(early.listener()).build().unwrap();
+    let gomon = Monitor::builder()
+        .app_id("shop")
+        .listener(early.listener())
+        .build()
+        .unwrap();
     gomon.root("before").finish();
     gomon.flush(PATIENCE);
     gomon.add_listener(late.listener()).unwrap();
     gomon.root("after").finish();
     let report = gomon.shutdown(PATIENCE);
     let seen = |recorder: &Recorder| -> Vec<String> {
-        recorder.events().iter().map(|event| event.as_event().fingerprint().to_owned()).collect()
+        recorder
+            .events()
+            .iter()
+            .map(|event| event.as_event().fingerprint().to_owned())
+            .collect()
     };
     assert_eq!(seen(&early)[..3], ["application", "before", "after"]);
     assert_eq!(seen(&late)[0], "application");
-    assert!(!seen(&late).contains(&"before".to_owned()) && seen(&late).contains(&"after".to_owned()));
+    assert!(
+        !seen(&late).contains(&"before".to_owned()) && seen(&late).contains(&"after".to_owned())
+    );
     assert_accounted(&report.health);
 }
 
@@ -40,14 +59,25 @@ fn a_listener_added_under_load_is_accounted_for() {
             }
         });
         for _ in 0..64 {
-            monitor.add_listener(listener::from_fn("late", |_| {})).unwrap();
+            monitor
+                .add_listener(listener::from_fn("late", |_| {}))
+                .unwrap();
         }
-        assert!(monitor.add_listener(listener::from_fn("late", |_| {})).is_err(), "there are 64");
+        assert!(
+            monitor
+                .add_listener(listener::from_fn("late", |_| {}))
+                .is_err(),
+            "there are 64"
+        );
         done.store(true, Relaxed);
     });
     let health = gomon.shutdown(PATIENCE).health;
     assert_accounted(&health);
-    assert!(monitor.add_listener(listener::from_fn("later", |_| {})).is_err());
+    assert!(
+        monitor
+            .add_listener(listener::from_fn("later", |_| {}))
+            .is_err()
+    );
 }
 
 #[test]
@@ -105,7 +135,10 @@ fn one_by_one(gomon: &Monitor, count: usize) -> Vec<String> {
 #[test]
 fn ten_panics_in_a_row_are_followed_by_a_quarantine_and_by_recovery() {
     hide_planned_panics();
-    let (healthy, fed) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let (healthy, fed) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicU64::new(0)),
+    );
     let gomon = Monitor::builder()
         .health_interval(None)
         .listener(listener::from_fn("panicking", {
@@ -128,7 +161,10 @@ fn ten_panics_in_a_row_are_followed_by_a_quarantine_and_by_recovery() {
     wait_until("the listener is back", || fed.load(Relaxed) == 1);
     assert!(!gomon.health().listeners[0].quarantined);
     let health = gomon.shutdown(PATIENCE).health;
-    assert_eq!((health.listeners[0].failed, health.listeners[0].delivered), (10, 1));
+    assert_eq!(
+        (health.listeners[0].failed, health.listeners[0].delivered),
+        (10, 1)
+    );
 }
 
 #[test]
@@ -149,7 +185,10 @@ fn panics_that_are_not_in_a_row_are_no_reason_for_a_quarantine() {
     assert!(gomon.flush(PATIENCE).is_complete());
     assert!(one_by_one(&gomon, 30).is_empty());
     let health = gomon.shutdown(PATIENCE).health;
-    assert_eq!((health.listeners[0].failed, health.listeners[0].delivered), (65, 66));
+    assert_eq!(
+        (health.listeners[0].failed, health.listeners[0].delivered),
+        (65, 66)
+    );
 }
 
 #[test]
@@ -161,7 +200,9 @@ fn shutdown_does_not_wait_for_a_quarantine_to_end() {
         .build()
         .unwrap();
     (0..100).for_each(|_| gomon.root("job").finish());
-    wait_until("it is in quarantine", || gomon.health().listeners[0].quarantined);
+    wait_until("it is in quarantine", || {
+        gomon.health().listeners[0].quarantined
+    });
     let report = gomon.shutdown(PATIENCE);
     assert!(report.is_complete());
     assert_eq!(report.health.listeners[0].failed, 101);
@@ -184,7 +225,13 @@ fn a_listener_may_ask_flush_and_add() {
             }
             Ok(())
         };
-        gomon.add_listener(Scripted { name, feed, flush: || Ok(()) }).unwrap();
+        gomon
+            .add_listener(Scripted {
+                name,
+                feed,
+                flush: || Ok(()),
+            })
+            .unwrap();
     }
     gomon.flush(PATIENCE);
     gomon.root("first").finish();
@@ -201,21 +248,28 @@ fn a_tracker_that_a_listener_ends_is_delivered() {
     let (sender, receiver) = std::sync::mpsc::channel();
     let gomon = Monitor::builder()
         .listener(recorder.listener())
-        .listener(listener::from_fn("ending", move |_| drop(receiver.try_recv())))
+        .listener(listener::from_fn("ending", move |_| {
+            drop(receiver.try_recv());
+        }))
         .build()
         .unwrap();
     sender.send(gomon.root("moved")).unwrap();
     gomon.root("job").finish();
-    recorder.wait_until(|events| events.iter().any(|event| event.as_event().fingerprint() == "moved"));
+    recorder.wait_until(|events| {
+        events
+            .iter()
+            .any(|event| event.as_event().fingerprint() == "moved")
+    });
     assert_eq!(gomon.health().open, 0);
 }
 
 #[test]
 fn an_event_larger_than_its_share_of_the_budget_is_delivered_to_a_listener_that_is_idle() {
     let gomon = (0..64)
-        .fold(Monitor::builder().memory(1024 * 1024).health_interval(None), |builder, _| {
-            builder.listener(listener::from_fn("idle", |_| {}))
-        })
+        .fold(
+            Monitor::builder().memory(1024 * 1024).health_interval(None),
+            |builder, _| builder.listener(listener::from_fn("idle", |_| {})),
+        )
         .build()
         .unwrap();
     let text = "x".repeat(10 * 1024);
@@ -225,7 +279,11 @@ fn an_event_larger_than_its_share_of_the_budget_is_delivered_to_a_listener_that_
     }
     let health = gomon.shutdown(PATIENCE).health;
     for listener in &health.listeners {
-        assert_eq!((listener.delivered, listener.dropped.total()), (11, 0), "{health:#?}");
+        assert_eq!(
+            (listener.delivered, listener.dropped.total()),
+            (11, 0),
+            "{health:#?}"
+        );
     }
 }
 
@@ -236,11 +294,19 @@ fn a_listener_that_fails_is_counted() {
         name: "failing",
         feed: move |_: &Event<'_>| {
             number += 1;
-            if number % 2 == 0 { Err(Error::listener("no")) } else { Ok(()) }
+            if number % 2 == 0 {
+                Err(Error::listener("no"))
+            } else {
+                Ok(())
+            }
         },
         flush: || Err(Error::listener("no")),
     };
-    let gomon = Monitor::builder().health_interval(None).listener(failing).build().unwrap();
+    let gomon = Monitor::builder()
+        .health_interval(None)
+        .listener(failing)
+        .build()
+        .unwrap();
     (0..9).for_each(|_| gomon.root("job").finish());
     assert!(gomon.flush(PATIENCE).is_complete());
     let health = gomon.shutdown(PATIENCE).health;

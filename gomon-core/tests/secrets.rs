@@ -34,68 +34,200 @@ impl Planter {
 }
 
 const SECRET_NAMES: [&str; 44] = [
-    "password", "db_password", "dbPassword", "PGPASSWORD", "passwd", "pwd", "passphrase", "secret",
-    "client_secret", "clientSecret", "AWS_SECRET_ACCESS_KEY", "token", "access_token",
-    "accessToken", "refresh-token", "id_token", "csrf_token", "X-XSRF-Token", "authorization",
-    "Authorization", "proxy-authorization", "auth", "cookie", "set-cookie", "session", "session_id",
-    "PHPSESSID", "JSESSIONID", "connect.sid", "api_key", "apiKey", "APIKey", "x-api-key",
-    "X-Goog-Api-Key", "ssh_key", "private_key", "encryptionKey", "credentials", "signature",
-    "card_number", "cvv", "iban", "connectionString", "jwt",
+    "password",
+    "db_password",
+    "dbPassword",
+    "PGPASSWORD",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "secret",
+    "client_secret",
+    "clientSecret",
+    "AWS_SECRET_ACCESS_KEY",
+    "token",
+    "access_token",
+    "accessToken",
+    "refresh-token",
+    "id_token",
+    "csrf_token",
+    "X-XSRF-Token",
+    "authorization",
+    "Authorization",
+    "proxy-authorization",
+    "auth",
+    "cookie",
+    "set-cookie",
+    "session",
+    "session_id",
+    "PHPSESSID",
+    "JSESSIONID",
+    "connect.sid",
+    "api_key",
+    "apiKey",
+    "APIKey",
+    "x-api-key",
+    "X-Goog-Api-Key",
+    "ssh_key",
+    "private_key",
+    "encryptionKey",
+    "credentials",
+    "signature",
+    "card_number",
+    "cvv",
+    "iban",
+    "connectionString",
+    "jwt",
 ];
 
 const SECRET_HEADERS: [&str; 22] = [
-    "authorization", "Authorization", "proxy-authorization", "cookie", "Cookie", "set-cookie",
-    "Set-Cookie", "x-api-key", "X-Api-Key", "x-auth-token", "x-csrf-token", "x-xsrf-token",
-    "x-amz-security-token", "x-vault-token", "x-session-id", "api-key", "x-goog-api-key",
-    "x-access-token", "x-client-secret", "x-hub-signature-256", "x-jwt-assertion", "private-token",
+    "authorization",
+    "Authorization",
+    "proxy-authorization",
+    "cookie",
+    "Cookie",
+    "set-cookie",
+    "Set-Cookie",
+    "x-api-key",
+    "X-Api-Key",
+    "x-auth-token",
+    "x-csrf-token",
+    "x-xsrf-token",
+    "x-amz-security-token",
+    "x-vault-token",
+    "x-session-id",
+    "api-key",
+    "x-goog-api-key",
+    "x-access-token",
+    "x-client-secret",
+    "x-hub-signature-256",
+    "x-jwt-assertion",
+    "private-token",
 ];
 
 const QUERIES: [&str; 14] = [
-    "token=§", "a=§", "q=§&page=2", "page=2&q=§", "user[password]=§", "§", "a=1&§", "§==",
-    "a;b=§", "%74oken=§", "a=%20§", "X-Amz-Signature=§&x=1", "=§", "a=b=§",
+    "token=§",
+    "a=§",
+    "q=§&page=2",
+    "page=2&q=§",
+    "user[password]=§",
+    "§",
+    "a=1&§",
+    "§==",
+    "a;b=§",
+    "%74oken=§",
+    "a=%20§",
+    "X-Amz-Signature=§&x=1",
+    "=§",
+    "a=b=§",
 ];
 
 const URLS: [&str; 13] = [
-    "https://user:§@example.org/a", "https://§@example.org/", "https://user:p§/x@example.org/",
-    "https://example.org/a?token=§", "https://example.org/a#access_token=§",
-    "user:§@example.org:80/a", "https://user:a@§@example.org/", "https://user:§", "/a?code=§",
-    "/a;jsessionid=§?b=c", "https://example.org/a;JSESSIONID=§", "ftp://u:§@h/x",
+    "https://user:§@example.org/a",
+    "https://§@example.org/",
+    "https://user:p§/x@example.org/",
+    "https://example.org/a?token=§",
+    "https://example.org/a#access_token=§",
+    "user:§@example.org:80/a",
+    "https://user:a@§@example.org/",
+    "https://user:§",
+    "/a?code=§",
+    "/a;jsessionid=§?b=c",
+    "https://example.org/a;JSESSIONID=§",
+    "ftp://u:§@h/x",
     "https://example.org/login/password=§",
 ];
 
 const STATEMENTS: [&str; 26] = [
-    "SELECT * FROM t WHERE a = '§'", "SELECT * FROM t WHERE a = \"§\"", "SELECT $1, '§'",
-    "INSERT INTO t VALUES (1, '§', 2)", "UPDATE t SET a = 'it''s §' WHERE b = 1",
-    "SELECT 'a\\'§'", "SELECT N'§'", "SELECT E'\\'§'", "SELECT $$§$$ || '§'", "SELECT $a$ § $a$",
-    "SELECT 1 -- §", "SELECT 1 # §", "SELECT /* § */ 1", "SELECT /* /* § */ § */ 1",
-    "SELECT '§", "SELECT \"§", "SELECT q'[it's §]' FROM dual", "SELECT x'§'", "SELECT 0x9§",
-    "CREATE USER u IDENTIFIED BY '§'", "CREATE USER u IDENTIFIED BY §", "SELECT '' '§'",
-    "ALTER ROLE r PASSWORD '§'", "SET PASSWORD = '§'", "SELECT * FROM t WHERE a IN ('b','§')",
+    "SELECT * FROM t WHERE a = '§'",
+    "SELECT * FROM t WHERE a = \"§\"",
+    "SELECT $1, '§'",
+    "INSERT INTO t VALUES (1, '§', 2)",
+    "UPDATE t SET a = 'it''s §' WHERE b = 1",
+    "SELECT 'a\\'§'",
+    "SELECT N'§'",
+    "SELECT E'\\'§'",
+    "SELECT $$§$$ || '§'",
+    "SELECT $a$ § $a$",
+    "SELECT 1 -- §",
+    "SELECT 1 # §",
+    "SELECT /* § */ 1",
+    "SELECT /* /* § */ § */ 1",
+    "SELECT '§",
+    "SELECT \"§",
+    "SELECT q'[it's §]' FROM dual",
+    "SELECT x'§'",
+    "SELECT 0x9§",
+    "CREATE USER u IDENTIFIED BY '§'",
+    "CREATE USER u IDENTIFIED BY §",
+    "SELECT '' '§'",
+    "ALTER ROLE r PASSWORD '§'",
+    "SET PASSWORD = '§'",
+    "SELECT * FROM t WHERE a IN ('b','§')",
     "SELECT 'a'\n'§'",
 ];
 
 const DSNS: [&str; 20] = [
-    "postgres://user:§@db:5432/shop", "postgres://§@db/shop", "postgres://db/shop?password=§",
-    "postgres://user:p/§@db/shop", "mysql://root:§@localhost:3306/shop?ssl=1", "redis://:§@h/0",
-    "redis://h:6379?password=§", "host=h user=u password=§ dbname=d",
-    "host=h user=u password='§ §' dbname=d", "host=h password = §", "u:§@tcp(h:3306)/d",
-    "Server=h;Database=d;User Id=u;Password=§;", "Server=h;Pwd=\"§\";Database=d",
-    "jdbc:postgresql://h/d?user=u&password=§", "jdbc:oracle:thin:u/§@h:1521:x",
-    "mongodb+srv://u:§@cluster/d?retryWrites=true", "amqp://u:§@h/%2f", "sqlite:x.db?key=§",
-    "kafka://h1,h2?sasl.password=§", "§",
+    "postgres://user:§@db:5432/shop",
+    "postgres://§@db/shop",
+    "postgres://db/shop?password=§",
+    "postgres://user:p/§@db/shop",
+    "mysql://root:§@localhost:3306/shop?ssl=1",
+    "redis://:§@h/0",
+    "redis://h:6379?password=§",
+    "host=h user=u password=§ dbname=d",
+    "host=h user=u password='§ §' dbname=d",
+    "host=h password = §",
+    "u:§@tcp(h:3306)/d",
+    "Server=h;Database=d;User Id=u;Password=§;",
+    "Server=h;Pwd=\"§\";Database=d",
+    "jdbc:postgresql://h/d?user=u&password=§",
+    "jdbc:oracle:thin:u/§@h:1521:x",
+    "mongodb+srv://u:§@cluster/d?retryWrites=true",
+    "amqp://u:§@h/%2f",
+    "sqlite:x.db?key=§",
+    "kafka://h1,h2?sasl.password=§",
+    "§",
 ];
 
 const MESSAGES: [&str; 38] = [
-    "login failed, password=§", "password: §", "password = \"§\"", "pwd='§' is wrong",
-    "{\"apiKey\": \"§\"}", "{\"user\":\"u\",\"password\":\"§\"}", "api_key=§&x=1", "token=§ expired",
-    "Authorization: Bearer §", "authorization: Basic §", "Bearer §", "Cookie: sid=§; a=§",
-    "Set-Cookie: session=§; HttpOnly", "cannot reach https://user:§@example.org/",
-    "redis://:§@h refused", "postgres://u:§@h/d: refused", "<password>§</password>",
-    "--password §", "--token=§", "-----BEGIN PRIVATE KEY-----\n§\n-----END PRIVATE KEY-----",
-    "secret=§", "client_secret=§", "AWS_SECRET_ACCESS_KEY=§", "access_token=§", "refresh_token: §",
-    "session_id=§", "X-Api-Key: §", "PGPASSWORD=§ psql", "passphrase: §", "csrf_token=§",
-    "GET /a?token=§ HTTP/1.1", "GET /a?x=1&api_key=§", "jwt=§", "credentials=§", "private_key=§",
-    "ghp_§AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "xoxb-123456789012-§",
+    "login failed, password=§",
+    "password: §",
+    "password = \"§\"",
+    "pwd='§' is wrong",
+    "{\"apiKey\": \"§\"}",
+    "{\"user\":\"u\",\"password\":\"§\"}",
+    "api_key=§&x=1",
+    "token=§ expired",
+    "Authorization: Bearer §",
+    "authorization: Basic §",
+    "Bearer §",
+    "Cookie: sid=§; a=§",
+    "Set-Cookie: session=§; HttpOnly",
+    "cannot reach https://user:§@example.org/",
+    "redis://:§@h refused",
+    "postgres://u:§@h/d: refused",
+    "<password>§</password>",
+    "--password §",
+    "--token=§",
+    "-----BEGIN PRIVATE KEY-----\n§\n-----END PRIVATE KEY-----",
+    "secret=§",
+    "client_secret=§",
+    "AWS_SECRET_ACCESS_KEY=§",
+    "access_token=§",
+    "refresh_token: §",
+    "session_id=§",
+    "X-Api-Key: §",
+    "PGPASSWORD=§ psql",
+    "passphrase: §",
+    "csrf_token=§",
+    "GET /a?token=§ HTTP/1.1",
+    "GET /a?x=1&api_key=§",
+    "jwt=§",
+    "credentials=§",
+    "private_key=§",
+    "ghp_§AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "xoxb-123456789012-§",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI§.§§§§§§§§",
 ];
 
@@ -152,7 +284,15 @@ fn each(
         let mut tracker = probe.root("secrets");
         set(&mut tracker, &planted);
         assert_clean(template, &format!("{tracker:?}"));
-        for name in ["x", "url", "query", "dsn", "message", "headers", "response_headers"] {
+        for name in [
+            "x",
+            "url",
+            "query",
+            "dsn",
+            "message",
+            "headers",
+            "response_headers",
+        ] {
             assert_clean(template, &format!("{:?}", Tracker::get(&tracker, name)));
         }
         tracker.finish();
@@ -166,11 +306,16 @@ fn each(
 
 fn fields(probe: &Probe, planter: &mut Planter) {
     for name in SECRET_NAMES {
-        each(probe, planter, &["§"], |tracker, secret| tracker.set(Key::new(name), secret));
+        each(probe, planter, &["§"], |tracker, secret| {
+            tracker.set(Key::new(name), secret)
+        });
     }
     for name in SECRET_NAMES {
         each(probe, planter, &["§"], |tracker, secret| {
-            tracker.set(Key::new("x"), Value::Map(&[("a", 1.into()), (name, secret.into())]));
+            tracker.set(
+                Key::new("x"),
+                Value::Map(&[("a", 1.into()), (name, secret.into())]),
+            );
         });
     }
     each(probe, planter, &["§"], |tracker, secret| {
@@ -186,12 +331,17 @@ fn fields(probe: &Probe, planter: &mut Planter) {
 
 fn headers(probe: &Probe, planter: &mut Planter) {
     for name in SECRET_HEADERS {
-        each(probe, planter, &["§", "Bearer §", "a=§; b=§"], |tracker, secret| {
-            let headers = Planted(vec![(name.to_owned(), secret.to_owned())]);
-            tracker.set(keys::HEADERS, Value::headers(&headers));
-            tracker.set(keys::RESPONSE_HEADERS, Value::headers(&headers));
-            tracker.set(Key::new("x"), Value::headers(&headers));
-        });
+        each(
+            probe,
+            planter,
+            &["§", "Bearer §", "a=§; b=§"],
+            |tracker, secret| {
+                let headers = Planted(vec![(name.to_owned(), secret.to_owned())]);
+                tracker.set(keys::HEADERS, Value::headers(&headers));
+                tracker.set(keys::RESPONSE_HEADERS, Value::headers(&headers));
+                tracker.set(Key::new("x"), Value::headers(&headers));
+            },
+        );
     }
     each(probe, planter, &["§"], |tracker, secret| {
         tracker.set(keys::HEADERS, Value::headers(&Sensitive(secret.to_owned())));
@@ -200,7 +350,11 @@ fn headers(probe: &Probe, planter: &mut Planter) {
 
 fn texts(probe: &Probe, planter: &mut Planter) {
     each(probe, planter, &QUERIES, |tracker, query| {
-        let url = UrlParts { path: "/a", query: Some(query), ..UrlParts::default() };
+        let url = UrlParts {
+            path: "/a",
+            query: Some(query),
+            ..UrlParts::default()
+        };
         tracker.set(keys::URL, Value::url(url));
         tracker.set(Key::new("x"), Value::url(url));
     });
@@ -208,7 +362,13 @@ fn texts(probe: &Probe, planter: &mut Planter) {
         tracker.set(keys::URL, Value::url(UrlParts::parse(url)));
     });
     each(probe, planter, &["u:§@example.org:80"], |tracker, host| {
-        tracker.set(keys::URL, Value::url(UrlParts { host: Some(host), ..UrlParts::default() }));
+        tracker.set(
+            keys::URL,
+            Value::url(UrlParts {
+                host: Some(host),
+                ..UrlParts::default()
+            }),
+        );
     });
     each(probe, planter, &STATEMENTS, |tracker, statement| {
         tracker.set(keys::QUERY, Value::sql(statement));
@@ -239,7 +399,13 @@ fn errors(probe: &Probe, planter: &mut Planter) {
 /// What is not of its key's kind is refused, not recorded.
 fn wrong_kinds(probe: &Probe, planter: &mut Planter) {
     let before = probe.health().refused_values;
-    for key in [keys::URL, keys::DSN, keys::QUERY, keys::HEADERS, keys::RESPONSE_HEADERS] {
+    for key in [
+        keys::URL,
+        keys::DSN,
+        keys::QUERY,
+        keys::HEADERS,
+        keys::RESPONSE_HEADERS,
+    ] {
         each(probe, planter, &["§"], |tracker, secret| {
             tracker.set(key, secret);
             tracker.set(key, Value::List(&[secret.into()]));
@@ -270,7 +436,10 @@ fn a_secret_that_a_limit_cuts_is_not_told_in_half() {
     for length in 0..64 {
         let padding = "a ".repeat(length / 2) + &"b".repeat(length % 2);
         let pad = |templates: &[&str]| -> Vec<String> {
-            templates.iter().map(|template| format!("{padding} {template}")).collect()
+            templates
+                .iter()
+                .map(|template| format!("{padding} {template}"))
+                .collect()
         };
         let templates = pad(&[
             "https://user:§@example.org/",
@@ -289,7 +458,9 @@ fn a_secret_that_a_limit_cuts_is_not_told_in_half() {
             tracker.set(keys::QUERY, Value::sql(statement));
         });
         let dsn = format!("postgres://{}:12345{MARK}@h/d", "u".repeat(length));
-        each(&probe, &mut planter, &["§"], |tracker, _| tracker.set(keys::DSN, Value::dsn(&dsn)));
+        each(&probe, &mut planter, &["§"], |tracker, _| {
+            tracker.set(keys::DSN, Value::dsn(&dsn))
+        });
     }
 }
 
@@ -297,7 +468,10 @@ fn a_secret_that_a_limit_cuts_is_not_told_in_half() {
 fn a_password_of_digits_that_a_limit_cuts_does_not_pass_for_a_port() {
     let probe = Probe::new(Limits::default().with_long_string(32));
     let mut tracker = probe.root("job");
-    tracker.set(keys::DSN, Value::dsn("postgres://a_user:4711471147114711@example.org/shop"));
+    tracker.set(
+        keys::DSN,
+        Value::dsn("postgres://a_user:4711471147114711@example.org/shop"),
+    );
     tracker.finish();
     assert!(!probe.next().to_json().contains("4711"));
 }
@@ -313,7 +487,10 @@ fn the_application_event_holds_no_secret() {
     assert_clean("builder", &format!("{builder:?}"));
     let probe = Probe::with_application(builder);
     assert_clean("application", &probe.next().to_json());
-    assert_clean("running", &format!("{probe:?} {:?} {:?}", probe.monitor(), probe.health()));
+    assert_clean(
+        "running",
+        &format!("{probe:?} {:?} {:?}", probe.monitor(), probe.health()),
+    );
 }
 
 #[test]
@@ -336,7 +513,9 @@ fn what_can_be_printed_shows_no_secret() {
         assert_clean("value", &format!("{:?}", Value::List(&[value])));
     }
     assert_clean("url", &format!("{:?}", UrlParts::parse(&url)));
-    let json = format!(r#"{{"gomon/x": {{"password": "{secret}"}}, "listener": [{{"kind": "k", "token": "{secret}"}}]}}"#);
+    let json = format!(
+        r#"{{"gomon/x": {{"password": "{secret}"}}, "listener": [{{"kind": "k", "token": "{secret}"}}]}}"#
+    );
     let file = ConfigFile::parse("gomon.json", &json).unwrap();
     assert_clean("file", &format!("{file:?}"));
     let settings = Settings::from_json("page", &format!(r#"{{"a": ["{secret}"]}}"#)).unwrap();
@@ -365,10 +544,17 @@ fn errors_about_configuration_do_not_repeat_what_they_found() {
         assert_clean(template, &error.to_string());
         assert_clean(template, &format!("{error:?}"));
     }
-    for template in [r#"{"rate": "§"}"#, r#"{"rules": ["§"]}"#, r#"{"rules": [{"rate": "§"}]}"#] {
+    for template in [
+        r#"{"rate": "§"}"#,
+        r#"{"rules": ["§"]}"#,
+        r#"{"rules": [{"rate": "§"}]}"#,
+    ] {
         let probe = Probe::new(Limits::default());
         let settings = Settings::from_json("page", &planter.plant(template)).unwrap();
-        let error = probe.monitor().set_config_named("gomon/sampling", settings).unwrap_err();
+        let error = probe
+            .monitor()
+            .set_config_named("gomon/sampling", settings)
+            .unwrap_err();
         assert_clean(template, &format!("{error} {error:?}"));
         assert_clean(template, &format!("{:?}", probe.monitor().config_errors()));
     }

@@ -1,4 +1,11 @@
 //! A monitor ends wherever its owner says so, by the deadline.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
@@ -13,7 +20,11 @@ const GRACE: Duration = Duration::from_millis(250);
 
 fn with_recorder() -> (Running, Recorder) {
     let recorder = Recorder::new();
-    let gomon = Monitor::builder().health_interval(None).listener(recorder.listener()).build().unwrap();
+    let gomon = Monitor::builder()
+        .health_interval(None)
+        .listener(recorder.listener())
+        .build()
+        .unwrap();
     (gomon, recorder)
 }
 
@@ -96,7 +107,10 @@ fn a_destructor_may_shut_down_and_so_may_a_panic() {
     let (gomon, recorder) = with_recorder();
     let panicked = std::panic::catch_unwind(move || {
         let owner = Owner(gomon);
-        owner.0.root("job").scope(|| std::panic::resume_unwind(Box::new(())));
+        owner
+            .0
+            .root("job")
+            .scope(|| std::panic::resume_unwind(Box::new(())));
     });
     assert!(panicked.is_err());
     let events = recorder.events();
@@ -133,7 +147,11 @@ fn while_events_end_all_are_accounted_for() {
         });
         let health = gomon.health();
         assert_accounted(&health);
-        assert_eq!((health.listeners[0].waiting, health.open, health.bytes_held), (0, 0, 0), "{health:#?}");
+        assert_eq!(
+            (health.listeners[0].waiting, health.open, health.bytes_held),
+            (0, 0, 0),
+            "{health:#?}"
+        );
     }
 }
 
@@ -199,7 +217,11 @@ fn listeners_that_flush_each_other_wait_no_longer_than_they_said() {
     let gomon = Monitor::builder().health_interval(None).build().unwrap();
     let monitor = gomon.monitor();
     for _ in 0..2 {
-        gomon.add_listener(listener::from_fn("flushing", move |_| drop(monitor.flush(timeout)))).unwrap();
+        gomon
+            .add_listener(listener::from_fn("flushing", move |_| {
+                drop(monitor.flush(timeout));
+            }))
+            .unwrap();
     }
     gomon.root("job").finish();
     let report = in_time(timeout * 8, || gomon.shutdown(timeout * 8));
@@ -210,9 +232,20 @@ fn listeners_that_flush_each_other_wait_no_longer_than_they_said() {
 fn the_runtime_of_the_caller_does_not_matter() {
     let runtimes = || {
         [
-            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap(),
-            tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap(),
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap(),
+            tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(1)
+                .enable_all()
+                .build()
+                .unwrap(),
+            tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(4)
+                .enable_all()
+                .build()
+                .unwrap(),
         ]
     };
     for _ in 0..support::count(3, 1_000) {

@@ -1,6 +1,13 @@
 //! What must hold under load: nothing lost without being counted, nothing harmed.
 //!
 //! `GOMON_STRESS=1 cargo test --release --test stress` runs it at full counts.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
@@ -11,7 +18,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use gomon_core::{Event, EventValue, Key, Monitor, listener};
-use support::{Gate, PATIENCE, PLANNED, assert_accounted, blocked, count, hide_planned_panics, wait_until};
+use support::{
+    Gate, PATIENCE, PLANNED, assert_accounted, blocked, count, hide_planned_panics, wait_until,
+};
 
 const PRODUCER: Key<'static> = Key::new("producer");
 const NUMBER: Key<'static> = Key::new("number");
@@ -24,7 +33,9 @@ fn produce(monitor: Monitor, producer: u64, number: u64) {
 
 fn origin(event: &Event<'_>) -> Option<(usize, u64)> {
     match (event.get("producer"), event.get("number")) {
-        (Some(EventValue::U64(producer)), Some(EventValue::U64(number))) => Some((producer as usize, number)),
+        (Some(EventValue::U64(producer)), Some(EventValue::U64(number))) => {
+            Some((producer as usize, number))
+        }
         _ => None,
     }
 }
@@ -40,11 +51,16 @@ struct Arrivals {
 
 impl Arrivals {
     fn new(producers: usize) -> Arc<Self> {
-        Arc::new(Self { last: (0..producers).map(|_| AtomicU64::new(0)).collect(), ..Self::default() })
+        Arc::new(Self {
+            last: (0..producers).map(|_| AtomicU64::new(0)).collect(),
+            ..Self::default()
+        })
     }
 
     fn take(&self, event: &Event<'_>) {
-        let Some((producer, number)) = origin(event) else { return };
+        let Some((producer, number)) = origin(event) else {
+            return;
+        };
         self.all.fetch_add(1, Relaxed);
         if self.last[producer].swap(number, Relaxed) >= number {
             self.disorder.fetch_add(1, Relaxed);
@@ -109,7 +125,9 @@ fn under_overload_every_event_is_accounted_for() {
             });
         }
         let producers: Vec<_> = (0..PRODUCERS as u64)
-            .map(|producer| scope.spawn(move || (1..=each as u64).for_each(|n| produce(monitor, producer, n))))
+            .map(|producer| {
+                scope.spawn(move || (1..=each as u64).for_each(|n| produce(monitor, producer, n)))
+            })
             .collect();
         for producer in producers {
             producer.join().unwrap();
@@ -121,20 +139,42 @@ fn under_overload_every_event_is_accounted_for() {
     assert_eq!(report.late, ["blocked"]);
     assert_accounted(&report.health);
     gate.open();
-    wait_until("the blocked listener is done", || gomon.health().listeners[2].waiting == 0);
+    wait_until("the blocked listener is done", || {
+        gomon.health().listeners[2].waiting == 0
+    });
     let health = gomon.health();
     assert_accounted(&health);
     let flushes = flushes.load(Relaxed);
     assert_eq!(health.produced, (PRODUCERS * each) as u64 + flushes + 1);
-    assert!(health.listeners.iter().all(|listener| listener.waiting == 0), "{health:#?}");
+    assert!(
+        health
+            .listeners
+            .iter()
+            .all(|listener| listener.waiting == 0),
+        "{health:#?}"
+    );
     let fast = &health.listeners[0];
-    assert_eq!(fast.delivered, arrivals.all.load(Relaxed) + 1, "and the application event");
-    assert_eq!(arrivals.disorder.load(Relaxed), 0, "order of each producer, nothing twice");
+    assert_eq!(
+        fast.delivered,
+        arrivals.all.load(Relaxed) + 1,
+        "and the application event"
+    );
+    assert_eq!(
+        arrivals.disorder.load(Relaxed),
+        0,
+        "order of each producer, nothing twice"
+    );
     assert!(health.listeners[3].failed > 0);
     let noted = arrivals.noted.lock().unwrap();
     let absent = flushed_absent.lock().unwrap();
-    let missed: Vec<_> = absent.iter().filter(|event| noted.contains(event)).collect();
-    assert!(missed.is_empty(), "delivered after the flush that covers them: {missed:?}");
+    let missed: Vec<_> = absent
+        .iter()
+        .filter(|event| noted.contains(event))
+        .collect();
+    assert!(
+        missed.is_empty(),
+        "delivered after the flush that covers them: {missed:?}"
+    );
     assert_eq!((health.open, health.bytes_held), (0, 0));
     println!(
         "produced {}; {flushes} flushes; fast: {} delivered, {:?}",
@@ -167,7 +207,10 @@ fn a_flush_covers_all_that_ended_before_it() {
                             produce(monitor, flusher, number);
                         }
                         assert!(monitor.flush(PATIENCE).is_complete());
-                        assert_eq!(arrivals.last[flusher as usize].load(Relaxed), 10 * round + 9);
+                        assert_eq!(
+                            arrivals.last[flusher as usize].load(Relaxed),
+                            10 * round + 9
+                        );
                     }
                 })
             })
@@ -193,7 +236,10 @@ fn a_flush_covers_all_that_ended_before_it() {
     });
     let health = gomon.shutdown(PATIENCE).health;
     assert_eq!(health.listeners[0].dropped.total(), 0);
-    assert_eq!(health.listeners[0].delivered, arrivals.all.load(Relaxed) + 1);
+    assert_eq!(
+        health.listeners[0].delivered,
+        arrivals.all.load(Relaxed) + 1
+    );
     assert_eq!(arrivals.disorder.load(Relaxed), 0);
 }
 
@@ -223,18 +269,26 @@ fn threads_that_end_at_once_lose_nothing() {
         let health = gomon.shutdown(PATIENCE).health;
         assert_eq!(arrivals.all.load(Relaxed), 640, "{health:#?}");
         assert_eq!(arrivals.disorder.load(Relaxed), 0);
-        assert_eq!((health.produced, health.open, health.bytes_held), (641, 0, 0));
+        assert_eq!(
+            (health.produced, health.open, health.bytes_held),
+            (641, 0, 0)
+        );
     }
 }
 
 #[test]
 fn a_burst_of_threads_does_not_use_up_the_budget() {
     let threads = count(3_000, 30_000) as u64;
-    let gomon =
-        Monitor::builder().health_interval(None).listener(listener::from_fn("fast", |_| {})).build().unwrap();
+    let gomon = Monitor::builder()
+        .health_interval(None)
+        .listener(listener::from_fn("fast", |_| {}))
+        .build()
+        .unwrap();
     let monitor = gomon.monitor();
     for producer in 0..threads {
-        let thread = thread::Builder::new().spawn(move || produce(monitor, producer, 1)).unwrap();
+        let thread = thread::Builder::new()
+            .spawn(move || produce(monitor, producer, 1))
+            .unwrap();
         thread.join().unwrap();
     }
     let health = gomon.shutdown(PATIENCE).health;
@@ -256,10 +310,15 @@ fn a_listener_stalled_for_good_costs_bounded_memory() {
             for number in 0..50 {
                 let mut tracker = monitor.root("job");
                 tracker.set(NUMBER, number);
-                tracker.set(Key::new("text"), "a field of some length, as events have them");
+                tracker.set(
+                    Key::new("text"),
+                    "a field of some length, as events have them",
+                );
             }
             most = most.max(gomon.health().bytes_held);
-            thread::sleep((begin + Duration::from_millis(tick + 1)).saturating_duration_since(Instant::now()));
+            thread::sleep(
+                (begin + Duration::from_millis(tick + 1)).saturating_duration_since(Instant::now()),
+            );
         }
         let grown = resident().saturating_sub(before);
         println!("{seconds} s: at most {most} bytes held, resident set grown by {grown} bytes");
@@ -276,8 +335,16 @@ fn a_listener_stalled_for_good_costs_bounded_memory() {
 #[cfg(target_os = "linux")]
 fn resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 1024
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .unwrap();
+    line.split_whitespace()
+        .nth(1)
+        .unwrap()
+        .parse::<usize>()
+        .unwrap()
+        * 1024
 }
 
 #[test]
@@ -287,10 +354,18 @@ fn an_idle_monitor_costs_next_to_nothing() {
         return;
     }
     support::alone("an_idle_monitor_costs_next_to_nothing", || {
-        let _gomon = Monitor::builder().listener(listener::from_fn("none", |_| {})).build().unwrap();
+        let _gomon = Monitor::builder()
+            .listener(listener::from_fn("none", |_| {}))
+            .build()
+            .unwrap();
         let ticks = || -> u64 {
             let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-            let fields: Vec<_> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+            let fields: Vec<_> = stat
+                .rsplit_once(')')
+                .unwrap()
+                .1
+                .split_whitespace()
+                .collect();
             fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
         };
         thread::sleep(Duration::from_secs(1));

@@ -1,11 +1,20 @@
 //! Trackers and scopes in the destructors of thread-locals, where GoMon's own may be gone.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
 use std::cell::RefCell;
 use std::thread::Builder;
 
-use gomon_core::{EventTracker, EventValue, FutureExt, Key, Monitor, Recorder, TrackerContext, current};
+use gomon_core::{
+    EventTracker, EventValue, FutureExt, Key, Monitor, Recorder, TrackerContext, current,
+};
 use support::{PATIENCE, alone, assert_accounted, count};
 
 const NUMBER: Key<'static> = Key::new("number");
@@ -47,7 +56,11 @@ thread_local! {
 /// Runs threads whose thread-local is set up before, or after, GoMon's own; checks that all is accounted for.
 fn run(before: bool) {
     let recorder = Recorder::new();
-    let gomon = Monitor::builder().health_interval(None).listener(recorder.listener()).build().unwrap();
+    let gomon = Monitor::builder()
+        .health_interval(None)
+        .listener(recorder.listener())
+        .build()
+        .unwrap();
     let monitor = gomon.monitor();
     let threads = count(100, 10_000);
     for thread in 0..threads as u64 {
@@ -55,12 +68,20 @@ fn run(before: bool) {
             if before {
                 LAST.with_borrow_mut(|last| *last = None);
             }
-            monitor.root("first").scope(|| monitor.tracker("inside").finish());
+            monitor
+                .root("first")
+                .scope(|| monitor.tracker("inside").finish());
             let mut numbered = monitor.root("numbered");
             numbered.set(NUMBER, 10 * thread + 1);
             numbered.finish();
             let open = monitor.root("open");
-            LAST.with_borrow_mut(|last| *last = Some(Last { monitor, thread, open }));
+            LAST.with_borrow_mut(|last| {
+                *last = Some(Last {
+                    monitor,
+                    thread,
+                    open,
+                });
+            });
         });
         thread.unwrap().join().unwrap();
     }
@@ -82,7 +103,9 @@ fn run(before: bool) {
 
 #[test]
 fn a_destructor_that_runs_before_ours_is_tracked() {
-    alone("a_destructor_that_runs_before_ours_is_tracked", || run(false));
+    alone("a_destructor_that_runs_before_ours_is_tracked", || {
+        run(false);
+    });
 }
 
 #[test]

@@ -25,7 +25,7 @@ pin_project! {
     ///
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// let service = service_fn(async |_request: Request<Empty<&[u8]>>| {
-    ///     Ok::<_, std::convert::Infallible>(Response::new(Full::<&[u8]>::from("hello")))
+    ///     Ok::<_, std::convert::Infallible>(Response::new(Full::new(&b"hello"[..])))
     /// });
     /// let service = MonitoringLayer::new().layer(service);
     /// let response = service.oneshot(Request::new(Empty::new())).await.unwrap();

@@ -19,7 +19,7 @@ pin_project! {
     /// use http_body_util::{BodyExt, Full};
     ///
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-    /// let (body, size) = CountedBody::new(Full::<&[u8]>::from("hello"));
+    /// let (body, size) = CountedBody::new(Full::new(&b"hello"[..]));
     /// body.collect().await.unwrap();
     /// assert_eq!(size.bytes(), Some(5));
     /// # });

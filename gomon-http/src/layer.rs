@@ -22,7 +22,7 @@ use crate::{HttpConfig, MonitoringService, Setup};
 /// let service = ServiceBuilder::new()
 ///     .layer(MonitoringLayer::new())
 ///     .service_fn(async |_request: Request<Empty<&[u8]>>| {
-///         Ok::<_, Infallible>(Response::new(Full::<&[u8]>::from("hello")))
+///         Ok::<_, Infallible>(Response::new(Full::new(&b"hello"[..])))
 ///     });
 /// let response = service.oneshot(Request::new(Empty::new())).await?;
 /// assert_eq!(response.status(), 200);

@@ -1,5 +1,11 @@
 //! What becomes of a request, for every way in which it can end.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use std::convert::Infallible;
 use std::future::{Future, pending, poll_fn};
 use std::io;
@@ -59,7 +65,7 @@ impl Body for Script {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.hint.clone()
+        self.hint
     }
 }
 
@@ -152,7 +158,9 @@ fn respond<B>(status: u16, body: B) -> Response<B> {
     Response::builder().status(status).body(body).unwrap()
 }
 
-fn poll<B: Body + Unpin>(body: &mut B) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+type Polled<B> = Poll<Option<Result<Frame<<B as Body>::Data>, <B as Body>::Error>>>;
+
+fn poll<B: Body + Unpin>(body: &mut B) -> Polled<B> {
     Pin::new(body).poll_frame(&mut Context::from_waker(Waker::noop()))
 }
 
@@ -164,11 +172,8 @@ fn drain(setup: &Setup, body: Script) -> Value {
 }
 
 fn panics(f: impl FnOnce()) -> String {
-    let payload = catch_unwind(AssertUnwindSafe(f)).expect_err("it did not panic");
-    payload
-        .downcast_ref::<&str>()
-        .expect("its payload is another")
-        .to_string()
+    let payload = catch_unwind(AssertUnwindSafe(f)).unwrap_err();
+    (*payload.downcast_ref::<&str>().unwrap()).to_owned()
 }
 
 #[test]

@@ -46,7 +46,12 @@ impl ListenerFactory for NdjsonFactory {
     }
 
     fn create(&self, settings: &Settings, _: &Factories) -> Result<Box<dyn Listener>, Error> {
-        let FileSettings { path, max_bytes, files, sync } = settings.parse()?;
+        let FileSettings {
+            path,
+            max_bytes,
+            files,
+            sync,
+        } = settings.parse()?;
         if path.as_os_str().is_empty() {
             return Err(settings.invalid("path", "expected the path of a file"));
         }

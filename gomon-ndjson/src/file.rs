@@ -27,12 +27,18 @@ impl LineFile {
         options.read(true).append(true);
         let file = match fs::symlink_metadata(path) {
             Ok(there) if !there.is_file() => {
-                return Err(io::Error::new(ErrorKind::InvalidInput, "expected a regular file or none"));
+                return Err(io::Error::new(
+                    ErrorKind::InvalidInput,
+                    "expected a regular file or none",
+                ));
             }
             Ok(there) => {
                 let file = options.open(path)?;
                 if !is_same(&file.metadata()?, &there) {
-                    return Err(io::Error::new(ErrorKind::InvalidInput, "it was replaced while it was opened"));
+                    return Err(io::Error::new(
+                        ErrorKind::InvalidInput,
+                        "it was replaced while it was opened",
+                    ));
                 }
                 file
             }
@@ -46,7 +52,11 @@ impl LineFile {
         };
         lock(&file)?;
         let length = repair(&file)?;
-        Ok(Self { file, length, torn: 0 })
+        Ok(Self {
+            file,
+            length,
+            torn: 0,
+        })
     }
 
     pub(crate) fn length(&self) -> u64 {
@@ -109,13 +119,19 @@ fn write(file: &mut File, bytes: &[u8]) -> (usize, io::Result<()>) {
 
 /// The length of the lines in `bytes` that are whole.
 pub(crate) fn end_of_last_line(bytes: &[u8]) -> usize {
-    bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
+    bytes
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1)
 }
 
 fn lock(file: &File) -> io::Result<()> {
     match file.try_lock() {
         Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(io::Error::new(ErrorKind::ResourceBusy, "another listener writes to it")),
+        Err(TryLockError::WouldBlock) => Err(io::Error::new(
+            ErrorKind::ResourceBusy,
+            "another listener writes to it",
+        )),
         // Not every file system has locks.
         Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(()),
         Err(TryLockError::Error(error)) => Err(error),
@@ -144,7 +160,10 @@ fn repair(mut file: &File) -> io::Result<u64> {
         None => Ok(length),
         // A line of ours, or the zeros of blocks that were not written before the power failed.
         Some(b'{' | 0) => file.set_len(end).map(|()| end),
-        Some(_) => Err(io::Error::new(ErrorKind::InvalidData, "expected a file of lines of JSON")),
+        Some(_) => Err(io::Error::new(
+            ErrorKind::InvalidData,
+            "expected a file of lines of JSON",
+        )),
     }
 }
 

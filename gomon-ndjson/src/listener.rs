@@ -49,8 +49,9 @@ pub struct NdjsonListener {
     sync: bool,
     /// None after a rotation, or when the last attempt to open it failed.
     file: Option<LineFile>,
-    /// Whole lines that are to be written.
+    /// Whole lines that are to be written, and how many.
     pending: Vec<u8>,
+    waiting: u64,
     lines: Lines,
     /// Something was written since the last synchronisation.
     unsynced: bool,
@@ -83,6 +84,7 @@ impl NdjsonListener {
             sync: false,
             file: Some(file),
             pending: Vec::new(),
+            waiting: 0,
             lines: Lines::default(),
             unsynced: false,
             failure: None,
@@ -153,7 +155,10 @@ impl NdjsonListener {
     /// Writes all that waits.
     fn write(&mut self) -> Result<(), Error> {
         let result = self.write_pending();
-        self.failure = result.as_ref().err().map(|error| (Instant::now(), error.kind()));
+        self.failure = result
+            .as_ref()
+            .err()
+            .map(|error| (Instant::now(), error.kind()));
         result.map_err(|error| naming(&self.path, &error))
     }
 
@@ -164,7 +169,8 @@ impl NdjsonListener {
                 Some(file) => file,
                 None => self.file.insert(LineFile::open(&self.path)?),
             };
-            let room = usize::try_from(self.max_bytes.saturating_sub(file.length())).unwrap_or(usize::MAX);
+            let room =
+                usize::try_from(self.max_bytes.saturating_sub(file.length())).unwrap_or(usize::MAX);
             let lines = match beginning(&self.pending, room) {
                 Some(lines) => lines,
                 None if file.length() == 0 => first_line(&self.pending),
@@ -175,7 +181,15 @@ impl NdjsonListener {
             };
             let (written, result) = file.append(lines);
             self.unsynced |= written > 0;
-            self.lines.note_written(count_lines(lines.get(..written).unwrap_or(lines)));
+            // They are counted one by one only where a write or a file took a part of them.
+            let all = written == self.pending.len();
+            let count = if all {
+                self.waiting
+            } else {
+                count_lines(lines.get(..written).unwrap_or(lines))
+            };
+            self.waiting -= count.min(self.waiting);
+            self.lines.note_written(count);
             self.pending.drain(..written);
             result?;
         }
@@ -209,6 +223,7 @@ impl Listener for NdjsonListener {
         self.make_room()?;
         event.write_json(&mut self.pending);
         self.pending.push(b'\n');
+        self.waiting += 1;
         self.lines.note_taken();
         Ok(())
     }
@@ -221,7 +236,7 @@ impl Listener for NdjsonListener {
 impl Drop for NdjsonListener {
     fn drop(&mut self) {
         let _ = self.write();
-        self.lines.note_lost(count_lines(&self.pending));
+        self.lines.note_lost(self.waiting);
     }
 }
 
@@ -235,7 +250,10 @@ fn beginning(lines: &[u8], room: usize) -> Option<&[u8]> {
 }
 
 fn first_line(lines: &[u8]) -> &[u8] {
-    let end = lines.iter().position(|byte| *byte == b'\n').map_or(lines.len(), |at| at + 1);
+    let end = lines
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .map_or(lines.len(), |at| at + 1);
     lines.get(..end).unwrap_or(lines)
 }
 

@@ -11,15 +11,24 @@ pub(crate) fn rotate(path: &Path, files: u32) -> io::Result<()> {
         return unless_missing(fs::remove_file(path));
     };
     for number in (1..oldest).rev() {
-        unless_missing(fs::rename(numbered(path, number), numbered(path, number + 1)))?;
+        unless_missing(fs::rename(
+            numbered(path, number),
+            numbered(path, number + 1),
+        ))?;
     }
     unless_missing(fs::rename(path, numbered(path, 1)))
 }
 
 /// Makes the names of the files outlast a power failure, where directories can be synchronised.
 pub(crate) fn sync_names(path: &Path) -> io::Result<()> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    if cfg!(unix) { File::open(parent.unwrap_or(Path::new(".")))?.sync_all() } else { Ok(()) }
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    if cfg!(unix) {
+        File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+    } else {
+        Ok(())
+    }
 }
 
 fn numbered(path: &Path, number: u32) -> PathBuf {

@@ -1,4 +1,12 @@
 //! Lines in files: rotation, repair, refusals.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a failed helper is a failed test"
+)]
 
 mod support;
 
@@ -6,7 +14,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::time::Duration;
 
-use gomon_core::{ConfigFile, Factories, Key, Listener, Monitor, Tracker};
+use gomon_core::{ConfigFile, Factories, Key, Listener, Monitor};
 use gomon_ndjson::{NdjsonListener, factory};
 
 use support::{Directory, events, numbered, numbers};
@@ -27,7 +35,10 @@ fn every_event_is_a_line() {
     assert_eq!(events[0]["gomon:fp"], "application");
     assert_eq!(numbers(&events), (0..1_000).collect::<Vec<_>>());
     assert_eq!(health.listeners[0].delivered, events.len() as u64);
-    assert_eq!((lines.written(), lines.waiting(), lines.lost()), (events.len() as u64, 0, 0));
+    assert_eq!(
+        (lines.written(), lines.waiting(), lines.lost()),
+        (events.len() as u64, 0, 0)
+    );
 }
 
 #[test]
@@ -51,7 +62,12 @@ fn a_full_file_makes_room_and_the_oldest_goes() {
     let directory = Directory::new();
     let kept = numbered(100);
     let line = kept[0].to_json().len() as u64 + 1;
-    let open = || NdjsonListener::create(directory.file()).unwrap().with_max_bytes(10 * line + line / 2).with_files(3);
+    let open = || {
+        NdjsonListener::create(directory.file())
+            .unwrap()
+            .with_max_bytes(10 * line + line / 2)
+            .with_files(3)
+    };
     let mut listener = open();
     for (at, event) in kept.iter().enumerate() {
         listener.feed(&event.as_event()).unwrap();
@@ -65,7 +81,10 @@ fn a_full_file_makes_room_and_the_oldest_goes() {
         }
     }
     listener.flush().unwrap();
-    assert_eq!(directory.names(), ["events.ndjson", "events.ndjson.1", "events.ndjson.2"]);
+    assert_eq!(
+        directory.names(),
+        ["events.ndjson", "events.ndjson.1", "events.ndjson.2"]
+    );
     let mut all = Vec::new();
     for name in [".2", ".1", ""] {
         let path = format!("{}{name}", directory.file().display());
@@ -79,7 +98,11 @@ fn a_full_file_makes_room_and_the_oldest_goes() {
 #[test]
 fn a_file_takes_a_line_that_is_longer_than_it_may_become() {
     let directory = Directory::new();
-    let mut listener = NdjsonListener::create(directory.file()).unwrap().with_max_bytes(1).with_files(1).with_sync(true);
+    let mut listener = NdjsonListener::create(directory.file())
+        .unwrap()
+        .with_max_bytes(1)
+        .with_files(1)
+        .with_sync(true);
     for event in numbered(5) {
         listener.feed(&event.as_event()).unwrap();
     }
@@ -94,11 +117,20 @@ fn a_part_of_a_line_is_removed_when_the_file_is_opened() {
     let event = numbered(1).remove(0);
     let line = event.to_json() + "\n";
     for whole in [0, 1, 300] {
-        for torn in [String::new(), "{".into(), line[..line.len() / 2].into(), format!("{{{}", "x".repeat(70_000)), "\0\0".into()] {
+        for torn in [
+            String::new(),
+            "{".into(),
+            line[..line.len() / 2].into(),
+            format!("{{{}", "x".repeat(70_000)),
+            "\0\0".into(),
+        ] {
             let directory = Directory::new();
             fs::write(directory.file(), line.repeat(whole) + &torn).unwrap();
             let mut listener = NdjsonListener::create(directory.file()).unwrap();
-            assert_eq!(fs::read_to_string(directory.file()).unwrap(), line.repeat(whole));
+            assert_eq!(
+                fs::read_to_string(directory.file()).unwrap(),
+                line.repeat(whole)
+            );
             listener.feed(&event.as_event()).unwrap();
             listener.flush().unwrap();
             assert_eq!(events(&directory.file()).len(), whole + 1);
@@ -111,8 +143,16 @@ fn a_file_of_something_else_is_left_as_it_is() {
     let directory = Directory::new();
     fs::write(directory.file(), "first\nno end").unwrap();
     let error = NdjsonListener::create(directory.file()).unwrap_err();
-    assert!(error.to_string().contains("expected a file of lines of JSON"), "{error}");
-    assert_eq!(fs::read_to_string(directory.file()).unwrap(), "first\nno end");
+    assert!(
+        error
+            .to_string()
+            .contains("expected a file of lines of JSON"),
+        "{error}"
+    );
+    assert_eq!(
+        fs::read_to_string(directory.file()).unwrap(),
+        "first\nno end"
+    );
 }
 
 #[test]
@@ -120,7 +160,10 @@ fn a_file_has_one_writer() {
     let directory = Directory::new();
     let first = NdjsonListener::create(directory.file()).unwrap();
     let error = NdjsonListener::create(directory.file()).unwrap_err();
-    assert!(error.to_string().contains("another listener writes to it"), "{error}");
+    assert!(
+        error.to_string().contains("another listener writes to it"),
+        "{error}"
+    );
     drop(first);
     NdjsonListener::create(directory.file()).unwrap();
 }
@@ -130,14 +173,20 @@ fn a_file_has_one_writer() {
 fn a_new_file_is_its_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
     let directory = Directory::new();
-    let mut listener = NdjsonListener::create(directory.file()).unwrap().with_max_bytes(1).with_files(2);
+    let mut listener = NdjsonListener::create(directory.file())
+        .unwrap()
+        .with_max_bytes(1)
+        .with_files(2);
     for event in numbered(3) {
         listener.feed(&event.as_event()).unwrap();
     }
     listener.flush().unwrap();
     for name in ["", ".1"] {
         let path = format!("{}{name}", directory.file().display());
-        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
 }
 
@@ -152,7 +201,10 @@ fn what_is_no_regular_file_is_refused() {
         }
         std::os::unix::fs::symlink(&target, directory.file()).unwrap();
         let error = NdjsonListener::create(directory.file()).unwrap_err();
-        assert!(error.to_string().contains("expected a regular file"), "{error}");
+        assert!(
+            error.to_string().contains("expected a regular file"),
+            "{error}"
+        );
         assert_eq!(target.exists(), exists);
         fs::remove_file(directory.file()).unwrap();
     }
@@ -171,7 +223,13 @@ fn a_file_that_somebody_takes_away_is_replaced() {
     fs::rename(directory.file(), &moved).unwrap();
     listener.feed(&kept[1].as_event()).unwrap();
     listener.flush().unwrap();
-    assert_eq!((numbers(&events(&moved)), numbers(&events(&directory.file()))), (vec![0], vec![1]));
+    assert_eq!(
+        (
+            numbers(&events(&moved)),
+            numbers(&events(&directory.file()))
+        ),
+        (vec![0], vec![1])
+    );
     fs::remove_file(directory.file()).unwrap();
     listener.feed(&kept[2].as_event()).unwrap();
     listener.flush().unwrap();
@@ -183,7 +241,13 @@ fn a_file_that_somebody_takes_away_is_replaced() {
     assert!(listener.flush().is_err());
     fs::remove_file(directory.file()).unwrap();
     listener.flush().unwrap();
-    assert_eq!((numbers(&events(&moved)), numbers(&events(&directory.file()))), (vec![0], vec![3]));
+    assert_eq!(
+        (
+            numbers(&events(&moved)),
+            numbers(&events(&directory.file()))
+        ),
+        (vec![0], vec![3])
+    );
 }
 
 #[test]
@@ -197,8 +261,14 @@ fn what_cannot_be_written_until_the_end_is_counted_as_lost() {
     let event = numbered(1).remove(0);
     listener.feed(&event.as_event()).unwrap();
     let error = listener.flush().unwrap_err();
-    assert!(error.is_io() && error.to_string().contains("events.ndjson"), "{error}");
-    assert!(listener.feed(&event.as_event()).is_err(), "it is refused while writing fails");
+    assert!(
+        error.is_io() && error.to_string().contains("events.ndjson"),
+        "{error}"
+    );
+    assert!(
+        listener.feed(&event.as_event()).is_err(),
+        "it is refused while writing fails"
+    );
     assert_eq!((lines.written(), lines.waiting(), lines.lost()), (0, 1, 0));
     drop(listener);
     assert_eq!((lines.written(), lines.waiting(), lines.lost()), (0, 0, 1));
@@ -228,7 +298,10 @@ fn a_failing_file_is_not_tried_for_every_event_and_recovers() {
 fn lines_of_others_in_the_middle_are_kept() {
     let directory = Directory::new();
     let mut listener = NdjsonListener::create(directory.file()).unwrap();
-    let mut other = OpenOptions::new().append(true).open(directory.file()).unwrap();
+    let mut other = OpenOptions::new()
+        .append(true)
+        .open(directory.file())
+        .unwrap();
     let event = numbered(1).remove(0);
     for _ in 0..2 {
         listener.feed(&event.as_event()).unwrap();
@@ -241,7 +314,10 @@ fn lines_of_others_in_the_middle_are_kept() {
 fn create(settings: &str) -> Result<Box<dyn Listener>, gomon_core::Error> {
     let mut factories = Factories::new();
     factories.register(factory()).unwrap();
-    let file = ConfigFile::parse("gomon.json", &format!(r#"{{"listener": [{{"kind": "file"{settings}}}]}}"#))?;
+    let file = ConfigFile::parse(
+        "gomon.json",
+        &format!(r#"{{"listener": [{{"kind": "file"{settings}}}]}}"#),
+    )?;
     factories.create(&file.listeners()[0])
 }
 
@@ -266,7 +342,10 @@ fn settings_that_do_not_fit_are_refused() {
         (r#", "path": """#, "expected the path of a file"),
         (r#", "path": "x", "files": 0"#, "expected a number above 0"),
         (r#", "path": "x", "max-byte": 1"#, "\"listener.0.max-byte\""),
-        (r#", "path": "/no/such/directory/x""#, "/no/such/directory/x"),
+        (
+            r#", "path": "/no/such/directory/x""#,
+            "/no/such/directory/x",
+        ),
     ] {
         let error = create(settings).err().unwrap().to_string();
         assert!(error.contains(expected), "{error}");
@@ -280,5 +359,8 @@ fn it_may_be_shown_and_sent() {
     fn shared<T: Send + Sync + Clone>() {}
     shared::<gomon_ndjson::Lines>();
     let directory = Directory::new();
-    assert!(format!("{:?}", NdjsonListener::create(directory.file()).unwrap()).contains("events.ndjson"));
+    assert!(
+        format!("{:?}", NdjsonListener::create(directory.file()).unwrap())
+            .contains("events.ndjson")
+    );
 }

@@ -59,6 +59,13 @@ pub(super) fn cases() -> Vec<Case> {
         Case::ask("chunks", get("/chunked"))
             .answers(Reaction::status(200).body("data: tick\n\n".repeat(3)))
             .records(ok("/chunked").is("response_size", 36)),
+        Case::ask("chunks of a declared length", get("/declared"))
+            .answers(
+                Reaction::status(200)
+                    .body("data: tick\n\n".repeat(3))
+                    .header("content-length", "36"),
+            )
+            .records(ok("/declared").is("response_size", 36)),
         Case::ask("a slow stream ends with its last chunk", get("/stream"))
             .answers(Reaction::status(200).body("data: tick\n\n".repeat(5)))
             .records(lasted(ok("/stream").is("response_size", 60), 80_000_000))

@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::hint::black_box;
 
+use fastrace::Span;
 use fastrace::collector::{Config, Reporter, SpanContext, SpanRecord};
 use fastrace::local::LocalSpan;
-use fastrace::Span;
 
-use super::{CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, MEASURE, Off, Subject, TEMPLATE};
+use super::{
+    CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, MEASURE, Off, Subject, TEMPLATE,
+};
 use crate::Result;
 
 pub(super) const SUBJECT: Subject = Subject {
@@ -22,9 +24,18 @@ pub(super) const SUBJECT: Subject = Subject {
     delivers_traces: false,
 };
 
-pub(super) const OFF_CHILD: Off = Off { name: "fastrace, child of a no-op span", run: off_child };
-pub(super) const OFF_LOCAL: Off = Off { name: "fastrace, local span without a parent", run: off_local };
-pub(super) const OFF_ROOT: Off = Off { name: "fastrace, root not sampled", run: off_root };
+pub(super) const OFF_CHILD: Off = Off {
+    name: "fastrace, child of a no-op span",
+    run: off_child,
+};
+pub(super) const OFF_LOCAL: Off = Off {
+    name: "fastrace, local span without a parent",
+    run: off_local,
+};
+pub(super) const OFF_ROOT: Off = Off {
+    name: "fastrace, root not sampled",
+    run: off_root,
+};
 
 static DELIVERED: Deliveries = Deliveries::new();
 
@@ -49,12 +60,13 @@ fn empty_root(times: usize) {
 }
 
 fn five_fields(times: usize) {
+    let customer = black_box(CUSTOMER);
     for at in 0..times {
         let span = Span::root(FINGERPRINT, SpanContext::random()).with_properties(|| {
             [
                 ("component", Cow::Borrowed(COMPONENT)),
                 ("template", TEMPLATE.into()),
-                ("customer", black_box(CUSTOMER).to_owned().into()),
+                ("customer", customer.to_owned().into()),
                 ("count", (at as i64).to_string().into()),
                 ("cached", if at % 2 == 0 { "true" } else { "false" }.into()),
             ]
@@ -94,6 +106,9 @@ fn off_local(times: usize) {
 
 fn off_root(times: usize) {
     for _ in 0..times {
-        drop(Span::root(FINGERPRINT, SpanContext::random().sampled(false)));
+        drop(Span::root(
+            FINGERPRINT,
+            SpanContext::random().sampled(false),
+        ));
     }
 }

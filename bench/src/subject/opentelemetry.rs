@@ -11,7 +11,9 @@ use opentelemetry_sdk::trace::{
     BatchSpanProcessor, Sampler, SdkTracer, SdkTracerProvider, SpanData, SpanExporter,
 };
 
-use super::{CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, Off, Subject, TEMPLATE};
+use super::{
+    CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, Off, Subject, TEMPLATE,
+};
 use crate::Result;
 
 /// The SDK, with an exporter that counts.
@@ -27,7 +29,10 @@ pub const SUBJECT: Subject = Subject {
     delivers_traces: false,
 };
 
-pub(super) const OFF: Off = Off { name: "opentelemetry_sdk, sampler always off", run: off };
+pub(super) const OFF: Off = Off {
+    name: "opentelemetry_sdk, sampler always off",
+    run: off,
+};
 
 static DELIVERED: Deliveries = Deliveries::new();
 static PROVIDERS: OnceLock<Providers> = OnceLock::new();
@@ -53,11 +58,16 @@ impl SpanExporter for Count {
 fn prepare() -> Result<()> {
     let provider = |sampler| {
         let processor = BatchSpanProcessor::builder(Count).build();
-        SdkTracerProvider::builder().with_sampler(sampler).with_span_processor(processor).build()
+        SdkTracerProvider::builder()
+            .with_sampler(sampler)
+            .with_span_processor(processor)
+            .build()
     };
     let (on, off) = (provider(Sampler::AlwaysOn), provider(Sampler::AlwaysOff));
     let (tracer, off) = (on.tracer("bench"), off.tracer("bench"));
-    PROVIDERS.set(Providers { on, tracer, off }).map_err(|_| "prepared twice".into())
+    PROVIDERS
+        .set(Providers { on, tracer, off })
+        .map_err(|_| "prepared twice".into())
 }
 
 fn settle() {
@@ -68,19 +78,26 @@ fn settle() {
 }
 
 fn empty_root(times: usize) {
-    let Some(Providers { tracer, .. }) = PROVIDERS.get() else { return };
+    let Some(Providers { tracer, .. }) = PROVIDERS.get() else {
+        return;
+    };
     for _ in 0..times {
-        tracer.start_with_context(FINGERPRINT, &Context::new()).end();
+        tracer
+            .start_with_context(FINGERPRINT, &Context::new())
+            .end();
     }
 }
 
 fn five_fields(times: usize) {
-    let Some(Providers { tracer, .. }) = PROVIDERS.get() else { return };
+    let customer = black_box(CUSTOMER);
+    let Some(Providers { tracer, .. }) = PROVIDERS.get() else {
+        return;
+    };
     for at in 0..times {
         let builder = tracer.span_builder(FINGERPRINT).with_attributes([
             KeyValue::new("component", COMPONENT),
             KeyValue::new("template", TEMPLATE),
-            KeyValue::new("customer", black_box(CUSTOMER).to_owned()),
+            KeyValue::new("customer", customer.to_owned()),
             KeyValue::new("count", at as i64),
             KeyValue::new("cached", at % 2 == 0),
         ]);
@@ -89,7 +106,9 @@ fn five_fields(times: usize) {
 }
 
 fn root_and_child(times: usize) {
-    let Some(Providers { tracer, .. }) = PROVIDERS.get() else { return };
+    let Some(Providers { tracer, .. }) = PROVIDERS.get() else {
+        return;
+    };
     for _ in 0..times {
         let root = tracer.start_with_context(FINGERPRINT, &Context::new());
         let context = Context::new().with_span(root);
@@ -99,7 +118,9 @@ fn root_and_child(times: usize) {
 }
 
 fn hundred_children(times: usize) {
-    let Some(Providers { tracer, .. }) = PROVIDERS.get() else { return };
+    let Some(Providers { tracer, .. }) = PROVIDERS.get() else {
+        return;
+    };
     for _ in 0..times {
         let root = tracer.start_with_context(FINGERPRINT, &Context::new());
         let context = Context::new().with_span(root);
@@ -111,7 +132,9 @@ fn hundred_children(times: usize) {
 }
 
 fn off(times: usize) {
-    let Some(Providers { off, .. }) = PROVIDERS.get() else { return };
+    let Some(Providers { off, .. }) = PROVIDERS.get() else {
+        return;
+    };
     for _ in 0..times {
         off.start_with_context(FINGERPRINT, &Context::new()).end();
     }

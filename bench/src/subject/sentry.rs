@@ -8,7 +8,9 @@ use sentry_core::{
     Client, ClientOptions, Envelope, Hub, TransactionContext, Transport, start_transaction,
 };
 
-use super::{CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, Off, Subject, TEMPLATE};
+use super::{
+    CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, Off, Subject, TEMPLATE,
+};
 use crate::Result;
 
 pub(super) const SUBJECT: Subject = Subject {
@@ -23,7 +25,10 @@ pub(super) const SUBJECT: Subject = Subject {
     delivers_traces: true,
 };
 
-pub(super) const OFF: Off = Off { name: "sentry-core, not sampled", run: off };
+pub(super) const OFF: Off = Off {
+    name: "sentry-core, not sampled",
+    run: off,
+};
 
 static DELIVERED: Deliveries = Deliveries::new();
 
@@ -57,11 +62,12 @@ fn empty_root(times: usize) {
 }
 
 fn five_fields(times: usize) {
+    let customer = black_box(CUSTOMER);
     for at in 0..times {
         let root = start_transaction(context());
         root.set_data("component", COMPONENT.into());
         root.set_data("template", TEMPLATE.into());
-        root.set_data("customer", Value::String(black_box(CUSTOMER).to_owned()));
+        root.set_data("customer", Value::String(customer.to_owned()));
         root.set_data("count", (at as i64).into());
         root.set_data("cached", (at % 2 == 0).into());
         root.finish();

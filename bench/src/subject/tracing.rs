@@ -17,7 +17,9 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::{CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, Off, Subject, TEMPLATE};
+use super::{
+    CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, Off, Subject, TEMPLATE,
+};
 use crate::Result;
 
 pub(super) const SUBJECT: Subject = Subject {
@@ -32,7 +34,10 @@ pub(super) const SUBJECT: Subject = Subject {
     delivers_traces: false,
 };
 
-pub(super) const OFF: Off = Off { name: "tracing, level filtered, five fields", run: off };
+pub(super) const OFF: Off = Off {
+    name: "tracing, level filtered, five fields",
+    run: off,
+};
 
 /// Spans that may wait for the thread.
 const QUEUE: usize = 8192;
@@ -52,7 +57,8 @@ struct Fields(Vec<(&'static str, Kept)>);
 
 impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.0.push((field.name(), Kept::Text(format!("{value:?}"))));
+        self.0
+            .push((field.name(), Kept::Text(format!("{value:?}"))));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
@@ -89,12 +95,19 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for Ke
         let Some(span) = context.span(id) else { return };
         let mut fields = Fields::default();
         attributes.record(&mut fields);
-        span.extensions_mut().insert(Open { start: Instant::now(), fields });
+        span.extensions_mut().insert(Open {
+            start: Instant::now(),
+            fields,
+        });
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
-        let (Some(span), Some(queued)) = (context.span(&id), QUEUED.get()) else { return };
-        let Some(Open { start, fields }) = span.extensions_mut().remove() else { return };
+        let (Some(span), Some(queued)) = (context.span(&id), QUEUED.get()) else {
+            return;
+        };
+        let Some(Open { start, fields }) = span.extensions_mut().remove() else {
+            return;
+        };
         let ended = Ended {
             name: span.name(),
             id: id.into_u64(),
@@ -112,21 +125,31 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for Ke
 fn prepare() -> Result<()> {
     let (sender, receiver) = sync_channel::<Ended>(QUEUE);
     QUEUED.set(sender).map_err(|_| "prepared twice")?;
-    thread::Builder::new().name("tracing".to_owned()).spawn(move || {
-        for ended in receiver {
-            black_box((ended.name, ended.id, ended.parent, ended.start, ended.lapsed));
-            for (name, value) in &ended.fields.0 {
-                match value {
-                    Kept::Text(text) => black_box((name, text.len())).1 as i64,
-                    Kept::Integer(integer) => black_box(*integer),
-                    Kept::Boolean(boolean) => black_box(i64::from(*boolean)),
-                };
+    thread::Builder::new()
+        .name("tracing".to_owned())
+        .spawn(move || {
+            for ended in receiver {
+                black_box((
+                    ended.name,
+                    ended.id,
+                    ended.parent,
+                    ended.start,
+                    ended.lapsed,
+                ));
+                for (name, value) in &ended.fields.0 {
+                    match value {
+                        Kept::Text(text) => black_box((name, text.len())).1 as i64,
+                        Kept::Integer(integer) => black_box(*integer),
+                        Kept::Boolean(boolean) => black_box(i64::from(*boolean)),
+                    };
+                }
+                drop(ended);
+                DELIVERED.add(1);
             }
-            drop(ended);
-            DELIVERED.add(1);
-        }
-    })?;
-    let subscriber = tracing_subscriber::registry().with(Keep).with(LevelFilter::INFO);
+        })?;
+    let subscriber = tracing_subscriber::registry()
+        .with(Keep)
+        .with(LevelFilter::INFO);
     tracing::subscriber::set_global_default(subscriber)?;
     Ok(())
 }
@@ -144,13 +167,14 @@ fn empty_root(times: usize) {
 }
 
 fn five_fields(times: usize) {
+    let customer = black_box(CUSTOMER);
     for at in 0..times {
         drop(span!(
             Level::INFO,
             FINGERPRINT,
             component = COMPONENT,
             template = TEMPLATE,
-            customer = black_box(CUSTOMER),
+            customer,
             count = at as i64,
             cached = at % 2 == 0
         ));
@@ -174,13 +198,14 @@ fn hundred_children(times: usize) {
 }
 
 fn off(times: usize) {
+    let customer = black_box(CUSTOMER);
     for at in 0..times {
         drop(span!(
             Level::TRACE,
             FINGERPRINT,
             component = COMPONENT,
             template = TEMPLATE,
-            customer = black_box(CUSTOMER),
+            customer,
             count = at as i64,
             cached = at % 2 == 0
         ));

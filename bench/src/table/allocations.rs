@@ -1,8 +1,8 @@
 //! Allocations, which only the binary whose allocator counts can tell.
 
 use crate::Result;
-use crate::row::Row;
 use crate::rounds::Effort;
+use crate::row::Row;
 
 pub(super) fn measure(_: Effort) -> Result<Vec<Row>> {
     Err("this binary's allocator does not count: `cargo xtask bench --only allocations`".into())

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::Result;
 use crate::goal::Goal;
-use crate::row::Row;
 use crate::rounds::Effort;
+use crate::row::Row;
 use crate::spread::Spread;
 use crate::subject::gomon;
 use crate::web::server::Server;
@@ -29,7 +29,12 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     for (name, _) in SERVERS {
         let server = Server::start(name)?;
         load::run(server.port, stretch / 4)?;
-        all.push(Watched { server, rates: Vec::new(), costs: Vec::new(), answered: 0 });
+        all.push(Watched {
+            server,
+            rates: Vec::new(),
+            costs: Vec::new(),
+            answered: 0,
+        });
     }
     let mut before = Vec::new();
     for watched in &mut all {
@@ -43,10 +48,16 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
             }
         }
     }
-    let Some((bare_rates, bare_costs)) = all.first().map(|bare| (bare.rates.clone(), bare.costs.clone())) else {
+    let Some((bare_rates, bare_costs)) = all
+        .first()
+        .map(|bare| (bare.rates.clone(), bare.costs.clone()))
+    else {
         return Ok(Vec::new());
     };
-    let rows = all.iter_mut().zip(before).map(|(it, before)| it.row(&bare_rates, &bare_costs, before));
+    let rows = all
+        .iter_mut()
+        .zip(before)
+        .map(|(it, before)| it.row(&bare_rates, &bare_costs, before));
     rows.collect()
 }
 

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use crate::Result;
 use crate::goal::Goal;
-use crate::row::Row;
 use crate::rounds::{Effort, interleave};
+use crate::row::Row;
 use crate::spread::Spread;
 use crate::subject::{CHILDREN, MEASURE, SUBJECTS, Subject, gomon};
 
@@ -27,9 +27,27 @@ struct Workload {
 }
 
 const WORKLOADS: [Workload; 4] = [
-    Workload { name: "empty root", run: |it| it.empty_root, events: 1, divisor: 1, goal: 0.40 },
-    Workload { name: "root with five fields", run: |it| it.five_fields, events: 1, divisor: 1, goal: 0.35 },
-    Workload { name: "root and child, the pair", run: |it| it.root_and_child, events: 2, divisor: 1, goal: 0.50 },
+    Workload {
+        name: "empty root",
+        run: |it| it.empty_root,
+        events: 1,
+        divisor: 1,
+        goal: 0.40,
+    },
+    Workload {
+        name: "root with five fields",
+        run: |it| it.five_fields,
+        events: 1,
+        divisor: 1,
+        goal: 0.35,
+    },
+    Workload {
+        name: "root and child, the pair",
+        run: |it| it.root_and_child,
+        events: 2,
+        divisor: 1,
+        goal: 0.50,
+    },
     Workload {
         name: "a hundred children and their root, each",
         run: |it| it.hundred_children,
@@ -50,7 +68,10 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     for subject in SUBJECTS {
         (subject.prepare)()?;
     }
-    Ok(WORKLOADS.iter().flat_map(|workload| measure_one(workload, effort)).collect())
+    Ok(WORKLOADS
+        .iter()
+        .flat_map(|workload| measure_one(workload, effort))
+        .collect())
 }
 
 fn measure_one(workload: &Workload, effort: Effort) -> Vec<Row> {
@@ -72,30 +93,47 @@ fn measure_one(workload: &Workload, effort: Effort) -> Vec<Row> {
         let at = timed.iter().position(|other| std::ptr::eq(other, it));
         if let Some((made, got)) = at.and_then(|at| shares.get_mut(at)) {
             let is_trace = it.subject.is_some_and(|subject| subject.delivers_traces);
-            *made += if is_trace { times } else { times * workload.events };
+            *made += if is_trace {
+                times
+            } else {
+                times * workload.events
+            };
             *got += delivered() - before;
         }
         lapsed / (times * workload.divisor) as f64
     });
     let figures_of = |name: &str| {
-        timed.iter().zip(&times_of).find(|(it, _)| it.name == name).map(|(_, figures)| figures.as_slice())
+        timed
+            .iter()
+            .zip(&times_of)
+            .find(|(it, _)| it.name == name)
+            .map(|(_, figures)| figures.as_slice())
     };
     let floor = figures_of(FLOOR);
     let measure = figures_of(MEASURE);
     let mut rows = Vec::new();
     for ((it, figures), (made, got)) in timed.iter().zip(&times_of).zip(&shares) {
         let spread = Spread::of(figures.iter().copied());
-        let mut row = Row::new(workload.name, it.name).with("p25", spread.low).with("median", spread.median);
+        let mut row = Row::new(workload.name, it.name)
+            .with("p25", spread.low)
+            .with("median", spread.median);
         if let Some(measure) = measure {
             let ratio = Spread::paired(figures, measure, |ours, theirs| ours / theirs);
-            row = row.with("of fastrace", ratio.median).with("p25 ", ratio.low).with("p75 ", ratio.high);
+            row = row
+                .with("of fastrace", ratio.median)
+                .with("p25 ", ratio.low)
+                .with("p75 ", ratio.high);
             if it.name == gomon::SUBJECT.name {
                 row = row.with_goal(Goal::mostly_at_most("of fastrace", ratio, workload.goal));
             }
         }
         if let Some(floor) = floor.filter(|_| it.name == gomon::SUBJECT.name) {
             let beyond = Spread::paired(figures, floor, |ours, floor| ours - floor);
-            row = row.with_goal(Goal::mostly_at_most("ns beyond two clock reads", beyond, BEYOND_CLOCK));
+            row = row.with_goal(Goal::mostly_at_most(
+                "ns beyond two clock reads",
+                beyond,
+                BEYOND_CLOCK,
+            ));
         }
         if it.subject.is_some() {
             row = row.with("% delivered", *got as f64 * 100.0 / (*made).max(1) as f64);
@@ -110,11 +148,23 @@ const FLOOR: &str = "two clock reads";
 fn timed(workload: &Workload) -> Vec<Timed> {
     let mut timed: Vec<_> = SUBJECTS
         .iter()
-        .map(|subject| Timed { name: subject.name, run: (workload.run)(subject), subject: Some(subject) })
+        .map(|subject| Timed {
+            name: subject.name,
+            run: (workload.run)(subject),
+            subject: Some(subject),
+        })
         .collect();
     if workload.events == 1 && workload.name.starts_with("empty") {
-        timed.push(Timed { name: "gomon, by `tracker()`", run: gomon::global_root, subject: Some(&gomon::SUBJECT) });
-        timed.push(Timed { name: FLOOR, run: two_clock_reads, subject: None });
+        timed.push(Timed {
+            name: "gomon, by `tracker()`",
+            run: gomon::global_root,
+            subject: Some(&gomon::SUBJECT),
+        });
+        timed.push(Timed {
+            name: FLOOR,
+            run: two_clock_reads,
+            subject: None,
+        });
     }
     timed
 }

@@ -6,8 +6,8 @@ use crate::Result;
 use crate::cpu;
 use crate::crew::{Crew, Job};
 use crate::goal::Goal;
-use crate::row::Row;
 use crate::rounds::{Effort, interleave};
+use crate::row::Row;
 use crate::spread::Spread;
 use crate::subject::{SUBJECTS, Subject, gomon};
 
@@ -25,20 +25,29 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     for subject in SUBJECTS {
         pairs.extend([(subject, 1), (subject, 2)]);
     }
-    let figures = interleave(&pairs, effort.pick(15, 151), |(subject, threads)| cost(&crew, subject, *threads));
-    let rows = SUBJECTS.iter().zip(figures.chunks_exact(2)).filter_map(|(subject, figures)| {
-        let [one, two] = figures else { return None };
-        let ratio = Spread::paired(two, one, |two, one| two / one);
-        let median = |figures: &[f64]| Spread::of(figures.iter().copied()).median;
-        let row = Row::new("", subject.name)
-            .with("one thread", median(one))
-            .with("two threads", median(two))
-            .with("two against one", ratio.median)
-            .with("p25", ratio.low)
-            .with("p75", ratio.high);
-        let is_ours = subject.name == gomon::SUBJECT.name;
-        Some(if is_ours { row.with_goal(Goal::mostly_at_most("two against one", ratio, MOST)) } else { row })
+    let figures = interleave(&pairs, effort.pick(15, 151), |(subject, threads)| {
+        cost(&crew, subject, *threads)
     });
+    let rows = SUBJECTS
+        .iter()
+        .zip(figures.chunks_exact(2))
+        .filter_map(|(subject, figures)| {
+            let [one, two] = figures else { return None };
+            let ratio = Spread::paired(two, one, |two, one| two / one);
+            let median = |figures: &[f64]| Spread::of(figures.iter().copied()).median;
+            let row = Row::new("", subject.name)
+                .with("one thread", median(one))
+                .with("two threads", median(two))
+                .with("two against one", ratio.median)
+                .with("p25", ratio.low)
+                .with("p75", ratio.high);
+            let is_ours = subject.name == gomon::SUBJECT.name;
+            Some(if is_ours {
+                row.with_goal(Goal::mostly_at_most("two against one", ratio, MOST))
+            } else {
+                row
+            })
+        });
     Ok(rows.collect())
 }
 
@@ -53,7 +62,9 @@ fn cost(crew: &Crew, subject: &Subject, threads: usize) -> f64 {
     let mut total = f64::NAN;
     // The first on each thread warms it up.
     for _ in 0..2 {
-        total = crew.run(threads, &job).map_or(f64::NAN, |figures| figures.iter().sum());
+        total = crew
+            .run(threads, &job)
+            .map_or(f64::NAN, |figures| figures.iter().sum());
         (subject.settle)();
     }
     total / (threads * BURST) as f64

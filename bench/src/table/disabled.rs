@@ -7,8 +7,8 @@ use gomon_core::{Monitor, global};
 
 use crate::Result;
 use crate::goal::Goal;
-use crate::row::Row;
 use crate::rounds::{Effort, interleave};
+use crate::row::Row;
 use crate::spread::Spread;
 use crate::subject::{OFF, SUBJECTS, gomon};
 
@@ -16,22 +16,37 @@ const BURST: usize = 20_000;
 /// The most that nothing may cost, ns.
 const MOST: f64 = 1.0;
 
-
 pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     let rounds = effort.pick(15, 151);
     // Before anything is installed.
-    let mut rows = ours("gomon, none started, five fields", rounds, &gomon::global_fields);
+    let mut rows = ours(
+        "gomon, none started, five fields",
+        rounds,
+        &gomon::global_fields,
+    );
     let noop = Monitor::noop();
-    rows.extend(ours("gomon, no-op monitor", rounds, &|times| gomon::root_of(black_box(noop), times)));
+    rows.extend(ours("gomon, no-op monitor", rounds, &|times| {
+        gomon::root_of(black_box(noop), times)
+    }));
     for subject in SUBJECTS {
         (subject.prepare)()?;
     }
     global().disable();
-    rows.extend(ours("gomon, disabled, five fields", rounds, &gomon::global_fields));
+    rows.extend(ours(
+        "gomon, disabled, five fields",
+        rounds,
+        &gomon::global_fields,
+    ));
     let local = gomon::counting().enabled(false).build()?;
-    rows.extend(ours("gomon, own monitor, disabled", rounds, &|times| gomon::root_of(local.monitor(), times)));
+    rows.extend(ours("gomon, own monitor, disabled", rounds, &|times| {
+        gomon::root_of(local.monitor(), times)
+    }));
     let figures = interleave(OFF, rounds, |off| time(&off.run, BURST / 10));
-    rows.extend(OFF.iter().zip(figures).map(|(off, figures)| row(off.name, figures).0));
+    rows.extend(
+        OFF.iter()
+            .zip(figures)
+            .map(|(off, figures)| row(off.name, figures).0),
+    );
     Ok(rows)
 }
 
@@ -42,7 +57,12 @@ fn ours(name: &str, rounds: usize, run: &dyn Fn(usize)) -> Vec<Row> {
 
 fn row(name: &str, figures: Vec<f64>) -> (Row, Spread) {
     let spread = Spread::of(figures);
-    (Row::new("", name).with("p25", spread.low).with("median", spread.median), spread)
+    (
+        Row::new("", name)
+            .with("p25", spread.low)
+            .with("median", spread.median),
+        spread,
+    )
 }
 
 fn time(run: &dyn Fn(usize), times: usize) -> f64 {

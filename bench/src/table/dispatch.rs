@@ -3,8 +3,8 @@
 use crate::Result;
 use crate::cpu;
 use crate::goal::Goal;
-use crate::row::Row;
 use crate::rounds::Effort;
+use crate::row::Row;
 use crate::spread::Spread;
 use crate::subject::gomon;
 

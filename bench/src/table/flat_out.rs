@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use crate::Result;
 use crate::cpu;
 use crate::crew::{Crew, Job};
-use crate::row::Row;
 use crate::rounds::{Effort, interleave};
+use crate::row::Row;
 use crate::spread::Spread;
 use crate::subject::{SUBJECTS, Subject};
 
@@ -24,16 +24,26 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     let crew = Crew::new(2)?;
     let mut rows = Vec::new();
     for threads in [1, 2] {
-        let made: Vec<_> = SUBJECTS.iter().map(|_| Arc::new(AtomicU64::new(0))).collect();
+        let made: Vec<_> = SUBJECTS
+            .iter()
+            .map(|_| Arc::new(AtomicU64::new(0)))
+            .collect();
         let subjects: Vec<_> = SUBJECTS.iter().zip(&made).collect();
-        let before: Vec<_> = SUBJECTS.iter().map(|subject| (subject.delivered)()).collect();
+        let before: Vec<_> = SUBJECTS
+            .iter()
+            .map(|subject| (subject.delivered)())
+            .collect();
         let figures = interleave(&subjects, effort.pick(1, 7), |(subject, made)| {
             stretch(&crew, subject, made, threads)
         });
         for (((subject, made), before), figures) in subjects.iter().zip(before).zip(figures) {
             let delivered = (subject.delivered)() - before;
             let made = made.load(Relaxed);
-            let part = if threads == 1 { "one thread" } else { "two threads" };
+            let part = if threads == 1 {
+                "one thread"
+            } else {
+                "two threads"
+            };
             rows.push(
                 Row::new(part, subject.name)
                     .with("CPU ns", Spread::of(figures).median)
@@ -58,7 +68,9 @@ fn stretch(crew: &Crew, subject: &Subject, made: &Arc<AtomicU64>, threads: usize
         }
         cpu::thread() - start
     });
-    let total = crew.run(threads, &job).map_or(f64::NAN, |figures| figures.iter().sum());
+    let total = crew
+        .run(threads, &job)
+        .map_or(f64::NAN, |figures| figures.iter().sum());
     (subject.settle)();
     total / (made.load(Relaxed) - before) as f64
 }

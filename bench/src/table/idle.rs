@@ -8,8 +8,8 @@ use gomon_core::{Monitor, listener};
 use crate::Result;
 use crate::cpu;
 use crate::goal::Goal;
-use crate::row::Row;
 use crate::rounds::Effort;
+use crate::row::Row;
 use crate::subject::gomon;
 
 /// Percent of one core.
@@ -27,8 +27,12 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     let goal = |figure| Goal::at_most("%", figure, MOST);
     Ok(vec![
         Row::new("", "without").with("%", without),
-        Row::new("", "gomon, before any event").with("%", never).with_goal(goal(never)),
-        Row::new("", "gomon, after a thousand events").with("%", after).with_goal(goal(after)),
+        Row::new("", "gomon, before any event")
+            .with("%", never)
+            .with_goal(goal(never)),
+        Row::new("", "gomon, after a thousand events")
+            .with("%", after)
+            .with_goal(goal(after)),
     ])
 }
 

@@ -9,8 +9,8 @@ use gomon_core::listener;
 use crate::Result;
 use crate::crew::{Crew, Job};
 use crate::goal::Goal;
-use crate::row::Row;
 use crate::rounds::Effort;
+use crate::row::Row;
 use crate::subject::gomon;
 
 const PER_SECOND: usize = 50_000;
@@ -26,13 +26,15 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     let before = resident()?;
     let gate = Arc::new((Mutex::new(false), Condvar::new()));
     let closed = Arc::clone(&gate);
-    gomon::start(gomon::quiet().listener(listener::from_fn("stalled", move |_| {
-        let (open, opened) = &*closed;
-        let mut guard = open.lock().unwrap_or_else(PoisonError::into_inner);
-        while !*guard {
-            guard = opened.wait(guard).unwrap_or_else(PoisonError::into_inner);
-        }
-    })))?;
+    gomon::start(
+        gomon::quiet().listener(listener::from_fn("stalled", move |_| {
+            let (open, opened) = &*closed;
+            let mut guard = open.lock().unwrap_or_else(PoisonError::into_inner);
+            while !*guard {
+                guard = opened.wait(guard).unwrap_or_else(PoisonError::into_inner);
+            }
+        })),
+    )?;
     let slices = effort.pick(50, 500);
     let job: Job = Arc::new(move || {
         let start = Instant::now();
@@ -53,7 +55,11 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     opened.notify_all();
     gomon::settle();
     let settled = gomon_core::global().health();
-    let told: u64 = settled.listeners.iter().map(|it| it.delivered + it.failed + it.dropped.total()).sum();
+    let told: u64 = settled
+        .listeners
+        .iter()
+        .map(|it| it.delivered + it.failed + it.dropped.total())
+        .sum();
     let grown = (after - before) / MIB;
     Ok(vec![
         Row::new("", "gomon")
@@ -62,14 +68,21 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
             .with("held, MiB", health.bytes_held as f64 / MIB)
             .with("unaccounted", settled.produced as f64 - told as f64)
             .with_goal(Goal::at_most("RSS grown, MiB", grown, MOST))
-            .with_goal(Goal::at_most("unaccounted", settled.produced as f64 - told as f64, 0.0)),
+            .with_goal(Goal::at_most(
+                "unaccounted",
+                settled.produced as f64 - told as f64,
+                0.0,
+            )),
     ])
 }
 
 /// Resident memory of this process, bytes.
 fn resident() -> Result<f64> {
     let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .ok_or("no VmRSS")?;
     let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
     Ok(kib * 1024.0)
 }

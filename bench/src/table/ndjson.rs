@@ -7,8 +7,8 @@ use gomon_ndjson::NdjsonListener;
 use super::dispatch::rate;
 use crate::Result;
 use crate::goal::Goal;
-use crate::row::Row;
 use crate::rounds::Effort;
+use crate::row::Row;
 use crate::spread::Spread;
 use crate::subject::gomon;
 
@@ -20,7 +20,9 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     let listener = NdjsonListener::create(folder.0.join("events.ndjson"))?.with_files(2);
     let lines = listener.lines();
     gomon::start(gomon::quiet().listener(listener))?;
-    let rates = Spread::of((0..effort.pick(1, 9)).map(|_| rate(gomon::SUBJECT.five_fields, &|| lines.written())));
+    let rates = Spread::of(
+        (0..effort.pick(1, 9)).map(|_| rate(gomon::SUBJECT.five_fields, &|| lines.written())),
+    );
     Ok(vec![
         Row::new("", "root with five fields")
             .with("events/s", rates.median)

@@ -10,7 +10,8 @@ use tokio::task::JoinSet;
 use crate::Result;
 
 const CONNECTIONS: usize = 16;
-const REQUEST: &[u8] = b"GET /hello HTTP/1.1\r\nhost: localhost\r\nuser-agent: bench\r\naccept: */*\r\n\r\n";
+const REQUEST: &[u8] =
+    b"GET /hello HTTP/1.1\r\nhost: localhost\r\nuser-agent: bench\r\naccept: */*\r\n\r\n";
 const BODY: &[u8] = b"Hello, World!";
 
 /// Requests that were answered, and the seconds it took.

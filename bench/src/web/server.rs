@@ -28,17 +28,26 @@ pub const SERVERS: [Kind; 5] = [
         Ok(routes.layer(gomon_axum::MonitoringLayer::new()))
     }),
     ("tower-http, at INFO", |routes| trace(routes, Level::INFO)),
-    ("tower-http, at DEBUG to /dev/null", |routes| trace(routes, Level::DEBUG)),
+    ("tower-http, at DEBUG to /dev/null", |routes| {
+        trace(routes, Level::DEBUG)
+    }),
     ("opentelemetry-instrumentation-tower", |routes| {
         let processor = BatchSpanProcessor::builder(otel::Count).build();
-        set_tracer_provider(SdkTracerProvider::builder().with_span_processor(processor).build());
+        set_tracer_provider(
+            SdkTracerProvider::builder()
+                .with_span_processor(processor)
+                .build(),
+        );
         Ok(routes.layer(http::server::Layer::new()))
     }),
 ];
 
 fn trace(routes: Router, level: Level) -> Result<Router> {
     let null = File::options().write(true).open("/dev/null")?;
-    tracing_subscriber::fmt().with_max_level(level).with_writer(null).try_init()?;
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(null)
+        .try_init()?;
     Ok(routes.layer(TraceLayer::new_for_http()))
 }
 
@@ -49,7 +58,10 @@ fn trace(routes: Router, level: Level) -> Result<Router> {
 /// There is no such server, or no port.
 #[allow(clippy::print_stdout, reason = "the parent reads it")]
 pub fn serve(name: &str) -> Result<()> {
-    let (_, wrap) = SERVERS.iter().find(|(known, _)| *known == name).ok_or("no such server")?;
+    let (_, wrap) = SERVERS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .ok_or("no such server")?;
     let routes = wrap(Router::new().route("/hello", get(async || "Hello, World!")))?;
     let runtime = Runtime::new()?;
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
@@ -93,7 +105,13 @@ impl Server {
         let mut answers = BufReader::new(process.stdout.take().ok_or("no output")?);
         let mut port = String::new();
         answers.read_line(&mut port)?;
-        Ok(Self { name, port: port.trim().parse()?, process, questions, answers })
+        Ok(Self {
+            name,
+            port: port.trim().parse()?,
+            process,
+            questions,
+            answers,
+        })
     }
 
     /// CPU time that it spent so far, ns, and events that it delivered.

@@ -5,7 +5,10 @@ use crate::{EventTracker, Id, Key, Monitor, OwnedEvent, Recorder, Settings};
 
 fn event(fingerprint: &'static str, set: impl FnOnce(&mut EventTracker)) -> OwnedEvent {
     let recorder = Recorder::new();
-    let running = Monitor::builder().listener(recorder.listener()).build().expect("starts");
+    let running = Monitor::builder()
+        .listener(recorder.listener())
+        .build()
+        .expect("starts");
     let mut tracker = running.root(fingerprint);
     set(&mut tracker);
     tracker.finish();
@@ -26,7 +29,10 @@ fn every_event_passes_without_a_condition() {
 fn all_conditions_have_to_hold() {
     let event = event("sql-wconn-exec", |tracker| tracker.set(Key::new("size"), 7));
     let both = |name, size: u8| {
-        Filter::all().with_fingerprint(name).with_field("size", size).passes(&event.as_event())
+        Filter::all()
+            .with_fingerprint(name)
+            .with_field("size", size)
+            .passes(&event.as_event())
     };
     assert!(both("sql-wconn-exec", 7));
     assert!(!both("sql-wconn-query", 7));
@@ -36,7 +42,11 @@ fn all_conditions_have_to_hold() {
 #[test]
 fn a_star_stands_for_any_end_of_a_fingerprint() {
     let event = event("sql-wrows", |_| {});
-    let passes = |wanted| Filter::all().with_fingerprint(wanted).passes(&event.as_event());
+    let passes = |wanted| {
+        Filter::all()
+            .with_fingerprint(wanted)
+            .passes(&event.as_event())
+    };
     assert!(passes("sql-*") && passes("*") && passes("sql-wrows*") && passes("sql-wrows"));
     assert!(!passes("sql-") && !passes("sql-wrowss*") && !passes("http-*"));
 }
@@ -45,9 +55,15 @@ fn a_star_stands_for_any_end_of_a_fingerprint() {
 fn one_of_several_fingerprints_or_outcomes_is_enough() {
     let event = event("b", |tracker| tracker.set_outcome(Outcome::Panic));
     let filter = Filter::all().with_fingerprint("a").with_fingerprint("b");
-    let filter = filter.with_outcome(Outcome::Error).with_outcome(Outcome::Panic);
+    let filter = filter
+        .with_outcome(Outcome::Error)
+        .with_outcome(Outcome::Panic);
     assert!(filter.passes(&event.as_event()));
-    assert!(!Filter::all().with_outcome(Outcome::Ok).passes(&event.as_event()));
+    assert!(
+        !Filter::all()
+            .with_outcome(Outcome::Ok)
+            .passes(&event.as_event())
+    );
 }
 
 #[test]
@@ -66,7 +82,9 @@ fn fields_are_equal_to_what_means_the_same() {
         tracker.set(Key::new("list"), Value::List(&[]));
     });
     let is = |name: &str, value: Value<'_>| {
-        Filter::all().with_field(name, value).passes(&event.as_event())
+        Filter::all()
+            .with_field(name, value)
+            .passes(&event.as_event())
     };
     assert!(is("signed", 5_u8.into()) && is("signed", 5.0.into()) && is("float", 5.into()));
     assert!(is("unsigned", u64::MAX.into()) && is("took", 5.into()) && is("word", "five".into()));
@@ -78,15 +96,24 @@ fn fields_are_equal_to_what_means_the_same() {
 
 #[test]
 fn present_means_field_or_section() {
-    let event = event("job", |tracker| tracker.add_error(&std::io::Error::other("full")));
-    assert!(Filter::all().with_present("error").passes(&event.as_event()));
+    let event = event("job", |tracker| {
+        tracker.add_error(&std::io::Error::other("full"))
+    });
+    assert!(
+        Filter::all()
+            .with_present("error")
+            .passes(&event.as_event())
+    );
     assert!(!Filter::all().with_present("size").passes(&event.as_event()));
 }
 
 #[test]
 fn a_rate_is_a_share_of_traces() {
     let recorder = Recorder::new();
-    let running = Monitor::builder().listener(recorder.listener()).build().expect("starts");
+    let running = Monitor::builder()
+        .listener(recorder.listener())
+        .build()
+        .expect("starts");
     for _ in 0..2_000 {
         let root = running.root("job");
         root.child("step").finish();
@@ -94,15 +121,27 @@ fn a_rate_is_a_share_of_traces() {
     }
     let filter = Filter::all().with_rate(0.25);
     let events = recorder.wait_for(4_000);
-    let passed: Vec<_> = events.iter().map(OwnedEvent::as_event).filter(|e| filter.passes(e)).collect();
+    let passed: Vec<_> = events
+        .iter()
+        .map(OwnedEvent::as_event)
+        .filter(|e| filter.passes(e))
+        .collect();
     assert!((800..1_200).contains(&passed.len()), "{}", passed.len());
-    assert!(passed.chunks(2).all(|pair| pair[0].trace() == pair[1].trace()), "a trace was torn");
+    assert!(
+        passed
+            .chunks(2)
+            .all(|pair| pair[0].trace() == pair[1].trace()),
+        "a trace was torn"
+    );
 }
 
 #[test]
 fn the_application_event_always_passes() {
     let recorder = Recorder::new();
-    let running = Monitor::builder().listener(recorder.listener()).build().expect("starts");
+    let running = Monitor::builder()
+        .listener(recorder.listener())
+        .build()
+        .expect("starts");
     running.flush(Duration::from_secs(5));
     let never = Filter::all().with_fingerprint("never").with_rate(0.0);
     assert!(never.passes(&recorder.events()[0].as_event()));
@@ -134,7 +173,10 @@ fn settings_that_cannot_be_meant_are_refused() {
         (r#"{"rate": 1.5}"#, "expected a number from 0 to 1"),
         (r#"{"outcomes": ["errors"]}"#, "\"error\""),
         (r#"{"min-lapsed-ms": -1}"#, "min-lapsed-ms"),
-        (r#"{"fields": {"a": []}}"#, "a string, a number or a truth value"),
+        (
+            r#"{"fields": {"a": []}}"#,
+            "a string, a number or a truth value",
+        ),
         (r#"{"fingerprint": "a"}"#, "unknown key \"fingerprint\""),
     ] {
         let error = read(text).expect_err("refused");

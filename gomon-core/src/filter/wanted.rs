@@ -64,7 +64,9 @@ impl From<Value<'_>> for Wanted {
 }
 
 /// Names and values, as a configuration file has them.
-pub(super) fn map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, Wanted)>, D::Error> {
+pub(super) fn map<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<(String, Wanted)>, D::Error> {
     BTreeMap::deserialize(deserializer).map(|fields| fields.into_iter().collect())
 }
 

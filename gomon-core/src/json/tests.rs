@@ -4,12 +4,15 @@ use proptest::prelude::*;
 use serde_json::Value as Json;
 
 use super::*;
-use crate::{EventTracker, Key, Monitor, OwnedEvent, Recorder, Tracker, Value, keys};
+use crate::{EventTracker, Key, Monitor, OwnedEvent, Recorder, Value, keys};
 
 fn recorded(set: impl FnOnce(&mut EventTracker)) -> OwnedEvent {
     let recorder = Recorder::new();
-    let running =
-        Monitor::builder().app_id("shop").listener(recorder.listener()).build().expect("starts");
+    let running = Monitor::builder()
+        .app_id("shop")
+        .listener(recorder.listener())
+        .build()
+        .expect("starts");
     let mut tracker = running.root("job");
     set(&mut tracker);
     tracker.finish();
@@ -39,7 +42,14 @@ fn string(text: &str) -> String {
 #[test]
 fn every_kind_of_value_is_written_as_serde_writes_it() {
     let event = recorded(|tracker| {
-        let flat = [Value::Null, true.into(), false.into(), i64::MIN.into(), (-1).into(), 0.into()];
+        let flat = [
+            Value::Null,
+            true.into(),
+            false.into(),
+            i64::MIN.into(),
+            (-1).into(),
+            0.into(),
+        ];
         let floats = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.1, -0.0, 1e300].map(Value::F64);
         tracker.set(Key::new("flat"), Value::List(&flat));
         tracker.set(Key::new("floats"), Value::List(&floats));
@@ -48,7 +58,10 @@ fn every_kind_of_value_is_written_as_serde_writes_it() {
         tracker.set(Key::new("bytes"), &b"\xff\x00"[..]);
         tracker.set(Key::new("took"), Duration::from_secs(1));
         tracker.set(Key::new("id"), tracker.id());
-        tracker.set(Key::new("map"), Value::Map(&[("a", Value::Map(&[])), ("b\n", "c\"".into())]));
+        tracker.set(
+            Key::new("map"),
+            Value::Map(&[("a", Value::Map(&[])), ("b\n", "c\"".into())]),
+        );
         tracker.set(keys::METHOD, "GET");
         tracker.add_error(&std::io::Error::other("disk\u{1b}[2J \u{2028} full"));
         let mut child = tracker.child("step");
@@ -61,10 +74,19 @@ fn every_kind_of_value_is_written_as_serde_writes_it() {
 
 #[test]
 fn commands_to_a_terminal_are_escaped() {
-    assert_eq!(string("\0\n\t\r\u{1b}\u{7f}"), r#""\u0000\n\t\r\u001b\u007f""#);
+    assert_eq!(
+        string("\0\n\t\r\u{1b}\u{7f}"),
+        r#""\u0000\n\t\r\u001b\u007f""#
+    );
     assert_eq!(string("\u{85}\u{9b}\u{a0}"), "\"\\u0085\\u009b\u{a0}\"");
-    assert_eq!(string("a\u{2028}\u{2029}\u{202e}b"), r#""a\u2028\u2029\u202eb""#);
-    assert_eq!(string("\u{61c}\u{200f}\u{2066}é世🙂"), "\"\\u061c\\u200f\\u2066é世🙂\"");
+    assert_eq!(
+        string("a\u{2028}\u{2029}\u{202e}b"),
+        r#""a\u2028\u2029\u202eb""#
+    );
+    assert_eq!(
+        string("\u{61c}\u{200f}\u{2066}é世🙂"),
+        "\"\\u061c\\u200f\\u2066é世🙂\""
+    );
     assert_eq!(string(r#"C:\a "b""#), r#""C:\\a \"b\"""#);
 }
 
@@ -85,7 +107,11 @@ fn an_escape_is_found_wherever_it_stands() {
 
 #[test]
 fn every_character_survives() {
-    for text in (0..=0x10ffff_u32).filter_map(char::from_u32).collect::<Vec<_>>().chunks(4096) {
+    for text in (0..=0x10ffff_u32)
+        .filter_map(char::from_u32)
+        .collect::<Vec<_>>()
+        .chunks(4096)
+    {
         let text: String = text.iter().collect();
         let json = string(&text);
         assert!(!json.contains(is_hostile));

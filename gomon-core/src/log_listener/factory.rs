@@ -37,7 +37,11 @@ impl ListenerFactory for LogFactory {
     }
 
     fn create(&self, settings: &Settings, _: &Factories) -> Result<Box<dyn Listener>, Error> {
-        let LogSettings { form, target, colours } = settings.parse()?;
+        let LogSettings {
+            form,
+            target,
+            colours,
+        } = settings.parse()?;
         let mut listener = match target {
             Target::Stdout => LogListener::stdout(),
             Target::Stderr => LogListener::stderr(),

@@ -11,8 +11,19 @@ use super::time::{Lapsed, Timestamp};
 
 /// The fields that say at a glance what an event is about, shown first and without their names.
 const TELLING: [&str; 13] = [
-    "level", "method", "route", "url", "response_code", "command", "query", "rpc-service", "rpc-method", "grpc-status",
-    "topic", "name", "message",
+    "level",
+    "method",
+    "route",
+    "url",
+    "response_code",
+    "command",
+    "query",
+    "rpc-service",
+    "rpc-method",
+    "grpc-status",
+    "topic",
+    "name",
+    "message",
 ];
 /// What the route of a request that no template matched is.
 const UNMATCHED: &str = "<unmatched>";
@@ -106,7 +117,13 @@ impl Human {
         out.push(' ');
         self.painted(out, RED, |out| {
             out.push_str("error=");
-            write_quoted(out, error.get("message").and_then(|message| message.as_str()).unwrap_or_default());
+            write_quoted(
+                out,
+                error
+                    .get("message")
+                    .and_then(|message| message.as_str())
+                    .unwrap_or_default(),
+            );
         });
         for (key, value) in error.iter().filter(|(key, _)| *key != "message") {
             let name = match key {
@@ -132,10 +149,17 @@ impl Human {
 }
 
 /// Writes what tells most; returns the names of the fields that are told by that.
-fn write_telling<'a>(out: &mut String, fields: &EventFields<'a>) -> [Option<&'a str>; TELLING.len()] {
+fn write_telling<'a>(
+    out: &mut String,
+    fields: &EventFields<'a>,
+) -> [Option<&'a str>; TELLING.len()] {
     let mut found = [None; TELLING.len()];
     for (key, value) in fields.iter() {
-        if let Some(slot) = TELLING.iter().position(|telling| *telling == key).and_then(|at| found.get_mut(at)) {
+        if let Some(slot) = TELLING
+            .iter()
+            .position(|telling| *telling == key)
+            .and_then(|at| found.get_mut(at))
+        {
             *slot = Some((key, value));
         }
     }

@@ -16,7 +16,11 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) fn new(writer: Box<dyn Write + Send>) -> Self {
-        Self { pending: Vec::new(), failing: false, writer }
+        Self {
+            pending: Vec::new(),
+            failing: false,
+            writer,
+        }
     }
 
     /// Where a whole line may be added, after [`make_room`](Self::make_room).
@@ -26,7 +30,11 @@ impl Output {
 
     /// Writes if much waits or the last attempt failed.
     pub(super) fn make_room(&mut self) -> io::Result<()> {
-        if self.failing || self.pending.len() >= MUCH { self.write() } else { Ok(()) }
+        if self.failing || self.pending.len() >= MUCH {
+            self.write()
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes all that waits.

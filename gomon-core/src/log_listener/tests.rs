@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::*;
 use crate::printable::is_hostile;
-use crate::{EventTracker, Key, Monitor, OwnedEvent, Recorder, Tracker, UrlParts, Value, keys};
+use crate::{EventTracker, Key, Monitor, OwnedEvent, Recorder, UrlParts, Value, keys};
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -41,7 +41,9 @@ impl Write for Paper {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut sheet = self.0.lock().expect("not poisoned");
         sheet.writes += 1;
-        let room = sheet.room.map_or(bytes.len(), |room| room.saturating_sub(sheet.text.len()));
+        let room = sheet
+            .room
+            .map_or(bytes.len(), |room| room.saturating_sub(sheet.text.len()));
         if room == 0 {
             return Err(ErrorKind::StorageFull.into());
         }
@@ -57,7 +59,11 @@ impl Write for Paper {
 
 fn recorded(set: impl FnOnce(&mut EventTracker)) -> OwnedEvent {
     let recorder = Recorder::new();
-    let running = Monitor::builder().app_id("shop").listener(recorder.listener()).build().expect("starts");
+    let running = Monitor::builder()
+        .app_id("shop")
+        .listener(recorder.listener())
+        .build()
+        .expect("starts");
     let mut tracker = running.root("axum-handle");
     set(&mut tracker);
     tracker.finish();
@@ -87,7 +93,10 @@ fn a_request_reads_well() {
     let line = line(|tracker| {
         tracker.set(keys::DIRECTION, "incoming");
         tracker.set(keys::METHOD, "GET");
-        tracker.set(keys::URL, Value::url(UrlParts::parse("http://127.0.0.1:80/users/42?a=1")));
+        tracker.set(
+            keys::URL,
+            Value::url(UrlParts::parse("http://127.0.0.1:80/users/42?a=1")),
+        );
         tracker.set(keys::ROUTE, "/users/{id}");
         tracker.set(keys::RESPONSE_CODE, 200);
         tracker.set(keys::RESPONSE_SIZE, 14);
@@ -118,7 +127,10 @@ fn the_time_is_that_of_the_event() {
     let text = logged(&event, |listener| listener);
     let start = time::Timestamp(event.as_event().start_ns()).to_string();
     assert!(text.starts_with(&format!("{start} ok    ")), "{text}");
-    assert!(text.ends_with(&format!(" trace={}\n", event.as_event().trace())), "{text}");
+    assert!(
+        text.ends_with(&format!(" trace={}\n", event.as_event().trace())),
+        "{text}"
+    );
 }
 
 #[test]
@@ -127,7 +139,10 @@ fn errors_stand_at_the_end_with_their_place() {
         tracker.set(Key::new("size"), 1);
         tracker.add_error(&io::Error::other("disk\nfull"));
     });
-    assert!(line.starts_with(r#"axum-handle size=1 error="disk\nfull""#), "{line}");
+    assert!(
+        line.starts_with(r#"axum-handle size=1 error="disk\nfull""#),
+        "{line}"
+    );
     assert!(line.contains("log_listener/tests.rs:"), "{line}");
 }
 
@@ -144,10 +159,20 @@ fn attached_events_follow_indented() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 3, "{text}");
     let column = lines[0].find("axum-handle").expect("a fingerprint");
-    let at = |line: &str, word: &str| line.chars().count() - line[line.find(word).expect("there")..].chars().count();
+    let at = |line: &str, word: &str| {
+        line.chars().count() - line[line.find(word).expect("there")..].chars().count()
+    };
     assert!(lines[1].trim_start().starts_with('+'), "{text}");
-    assert_eq!(at(lines[1], "└ sql-wconn-query \""), lines[0][..column].chars().count(), "{text}");
-    assert_eq!(at(lines[2], "└ sql-wrows"), lines[0][..column].chars().count() + 2, "{text}");
+    assert_eq!(
+        at(lines[1], "└ sql-wconn-query \""),
+        lines[0][..column].chars().count(),
+        "{text}"
+    );
+    assert_eq!(
+        at(lines[2], "└ sql-wrows"),
+        lines[0][..column].chars().count() + 2,
+        "{text}"
+    );
 }
 
 #[test]
@@ -156,17 +181,31 @@ fn no_text_reaches_a_terminal_as_a_command() {
     let set = |tracker: &mut EventTracker| {
         tracker.set(keys::METHOD, hostile);
         tracker.set(keys::ROUTE, hostile);
-        tracker.set(keys::URL, Value::url(UrlParts { scheme: Some(hostile), host: Some(hostile), path: hostile, query: Some(hostile) }));
+        tracker.set(
+            keys::URL,
+            Value::url(UrlParts {
+                scheme: Some(hostile),
+                host: Some(hostile),
+                path: hostile,
+                query: Some(hostile),
+            }),
+        );
         tracker.set(keys::MESSAGE, Value::text(hostile));
         tracker.set(Key::new(hostile), hostile);
-        tracker.set(Key::new("map"), Value::Map(&[(hostile, Value::List(&[hostile.into()]))]));
+        tracker.set(
+            Key::new("map"),
+            Value::Map(&[(hostile, Value::List(&[hostile.into()]))]),
+        );
         tracker.add_error(&io::Error::other(hostile));
         let child = tracker.child("step");
         tracker.attach(child);
     };
     for json in [false, true] {
         let event = recorded(set);
-        let text = logged(&event, |listener| if json { listener.json() } else { listener });
+        let text = logged(
+            &event,
+            |listener| if json { listener.json() } else { listener },
+        );
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), if json { 1 } else { 2 }, "{text:?}");
         assert!(!text.replace('\n', "").contains(is_hostile), "{text:?}");
@@ -182,7 +221,12 @@ fn colours_come_only_when_asked_for() {
     assert!(coloured.contains("\x1b[32mok"), "{coloured:?}");
     let plain = logged(&event, |listener| listener);
     let codes = ["\x1b[2m", "\x1b[1m", "\x1b[32m", "\x1b[0m"];
-    assert_eq!(codes.iter().fold(coloured, |text, code| text.replace(code, "")), plain);
+    assert_eq!(
+        codes
+            .iter()
+            .fold(coloured, |text, code| text.replace(code, "")),
+        plain
+    );
 }
 
 #[test]
@@ -230,7 +274,10 @@ fn no_line_is_lost_or_cut_when_space_returns() {
     listener.flush().expect("there is space again");
     let expected: Json = serde_json::to_value(&event).expect("serializes");
     let text = paper.text();
-    assert!(text.lines().all(|line| serde_json::from_str::<Json>(line).is_ok_and(|json| json == expected)));
+    assert!(
+        text.lines()
+            .all(|line| serde_json::from_str::<Json>(line).is_ok_and(|json| json == expected))
+    );
     assert_eq!(text.lines().count(), taken);
     assert!(taken < 500, "something was refused");
 }
@@ -239,37 +286,58 @@ fn no_line_is_lost_or_cut_when_space_returns() {
 fn events_count_as_failed_while_writing_fails() {
     let paper = Paper::default();
     paper.set_room(Some(0));
-    let running = Monitor::builder().listener(LogListener::to(paper.clone())).build().expect("starts");
+    let running = Monitor::builder()
+        .listener(LogListener::to(paper.clone()))
+        .build()
+        .expect("starts");
     // The application event was taken before anybody could know.
     running.flush(SOON);
     running.root("job").finish();
     running.flush(SOON);
     let health = running.health();
-    assert_eq!((health.listeners[0].delivered, health.listeners[0].failed), (1, 1));
+    assert_eq!(
+        (health.listeners[0].delivered, health.listeners[0].failed),
+        (1, 1)
+    );
     paper.set_room(None);
     running.root("later").finish();
     running.flush(SOON);
     let text = paper.text();
     assert_eq!(text.lines().count(), 2, "{text}");
-    assert!(text.lines().nth(1).is_some_and(|line| line.contains(" later")), "{text}");
+    assert!(
+        text.lines()
+            .nth(1)
+            .is_some_and(|line| line.contains(" later")),
+        "{text}"
+    );
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_and_a_closed_pipe_are_errors() {
     let event = recorded(|_| {});
-    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .expect("Linux has it");
     let (reader, closed) = io::pipe().expect("a pipe");
     drop(reader);
-    for (mut listener, kind) in
-        [(LogListener::to(full), ErrorKind::StorageFull), (LogListener::to(closed), ErrorKind::BrokenPipe)]
-    {
+    for (mut listener, kind) in [
+        (LogListener::to(full), ErrorKind::StorageFull),
+        (LogListener::to(closed), ErrorKind::BrokenPipe),
+    ] {
         listener.feed(&event.as_event()).expect("collected");
         for _ in 0..3 {
             let error = listener.flush().expect_err("nothing can be written");
-            let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+            let source = error
+                .source()
+                .and_then(|source| source.downcast_ref::<io::Error>());
             assert_eq!(source.map(io::Error::kind), Some(kind), "{error}");
-            assert!(listener.feed(&event.as_event()).is_err_and(|error| error.is_io()));
+            assert!(
+                listener
+                    .feed(&event.as_event())
+                    .is_err_and(|error| error.is_io())
+            );
         }
     }
 }

@@ -24,11 +24,15 @@ pub(super) fn write_value(out: &mut String, value: &EventValue<'_>) {
             Ok(())
         }
         EventValue::List(list) => {
-            write_all(out, ['[', ']'], list.iter(), |out, value| write_value(out, &value));
+            write_all(out, ['[', ']'], list.iter(), |out, value| {
+                write_value(out, &value);
+            });
             Ok(())
         }
         EventValue::Map(fields) => {
-            write_all(out, ['{', '}'], fields.iter(), |out, (key, value)| write_field(out, key, &value));
+            write_all(out, ['{', '}'], fields.iter(), |out, (key, value)| {
+                write_field(out, key, &value);
+            });
             Ok(())
         }
         EventValue::Children(events) => write!(out, "<{} events>", events.iter().count()),

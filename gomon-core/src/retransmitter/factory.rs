@@ -17,7 +17,10 @@ struct RetransmitterSettings {
 
 impl Default for RetransmitterSettings {
     fn default() -> Self {
-        Self { name: RetransmitterFactory.kind().to_owned(), filter: Filter::all() }
+        Self {
+            name: RetransmitterFactory.kind().to_owned(),
+            filter: Filter::all(),
+        }
     }
 }
 
@@ -26,7 +29,11 @@ impl ListenerFactory for RetransmitterFactory {
         "retransmitter"
     }
 
-    fn create(&self, settings: &Settings, factories: &Factories) -> Result<Box<dyn Listener>, Error> {
+    fn create(
+        &self,
+        settings: &Settings,
+        factories: &Factories,
+    ) -> Result<Box<dyn Listener>, Error> {
         let (rest, listeners) = settings.split_listeners()?;
         let RetransmitterSettings { name, filter } = rest.parse()?;
         if listeners.is_empty() {
@@ -34,7 +41,9 @@ impl ListenerFactory for RetransmitterFactory {
         }
         let mut retransmitter = Retransmitter::new(name);
         for listener in &listeners {
-            retransmitter.routes.push(Route::new(filter.clone(), factories.create(listener)?));
+            retransmitter
+                .routes
+                .push(Route::new(filter.clone(), factories.create(listener)?));
         }
         Ok(Box::new(retransmitter))
     }

@@ -37,7 +37,11 @@ impl Drop for Hopeless {
 }
 
 fn fingerprints(recorder: &Recorder) -> Vec<String> {
-    recorder.events().iter().map(|event| event.as_event().fingerprint().to_owned()).collect()
+    recorder
+        .events()
+        .iter()
+        .map(|event| event.as_event().fingerprint().to_owned())
+        .collect()
 }
 
 #[test]
@@ -45,7 +49,10 @@ fn each_listener_gets_what_its_filter_lets_through() {
     let (sql, failed) = (Recorder::new(), Recorder::new());
     let both = Retransmitter::new("both")
         .to(Filter::all().with_fingerprint("sql-*"), sql.listener())
-        .to(Filter::all().with_outcome(Outcome::Error), failed.listener());
+        .to(
+            Filter::all().with_outcome(Outcome::Error),
+            failed.listener(),
+        );
     let running = Monitor::builder().listener(both).build().expect("starts");
     running.root("sql-prepare").finish();
     let mut job = running.root("job");
@@ -61,7 +68,10 @@ fn each_listener_gets_what_its_filter_lets_through() {
 #[test]
 fn a_listener_that_panics_or_fails_does_not_affect_the_others() {
     let flushes = Arc::new(AtomicU64::new(0));
-    let hopeless = |panics| Hopeless { panics, flushes: Arc::clone(&flushes) };
+    let hopeless = |panics| Hopeless {
+        panics,
+        flushes: Arc::clone(&flushes),
+    };
     let (before, after) = (Recorder::new(), Recorder::new());
     let retransmitter = Retransmitter::new("all")
         .to(Filter::all(), before.listener())
@@ -69,7 +79,10 @@ fn a_listener_that_panics_or_fails_does_not_affect_the_others() {
         .to(Filter::all(), hopeless(false))
         .to(Filter::all(), hopeless(true))
         .to(Filter::all(), after.listener());
-    let running = Monitor::builder().listener(retransmitter).build().expect("starts");
+    let running = Monitor::builder()
+        .listener(retransmitter)
+        .build()
+        .expect("starts");
     for _ in 0..20 {
         running.root("job").finish();
     }
@@ -95,7 +108,10 @@ fn a_listener_that_always_panics_is_left_alone_for_a_while() {
     let retransmitter = Retransmitter::new("all")
         .to(Filter::all(), panics)
         .to(Filter::all(), after.listener());
-    let running = Monitor::builder().listener(retransmitter).build().expect("starts");
+    let running = Monitor::builder()
+        .listener(retransmitter)
+        .build()
+        .expect("starts");
     for _ in 0..100 {
         running.root("job").finish();
     }
@@ -109,7 +125,13 @@ fn an_error_says_whose_it_is() {
     let flushes = Arc::default();
     let mut retransmitter = Retransmitter::new("all")
         .to(Filter::all(), listener::from_fn("fine", |_| {}))
-        .to(Filter::all(), Hopeless { panics: false, flushes });
+        .to(
+            Filter::all(),
+            Hopeless {
+                panics: false,
+                flushes,
+            },
+        );
     let error = retransmitter.flush().expect_err("it fails").to_string();
     assert_eq!(error, "hopeless: the listener failed: full");
 }
@@ -117,8 +139,8 @@ fn an_error_says_whose_it_is() {
 #[test]
 fn retransmitters_feed_retransmitters() {
     let recorder = Recorder::new();
-    let inner = Retransmitter::new("inner")
-        .to(Filter::all().with_fingerprint("a"), recorder.listener());
+    let inner =
+        Retransmitter::new("inner").to(Filter::all().with_fingerprint("a"), recorder.listener());
     let outer = Retransmitter::new("outer").to(Filter::all(), inner);
     let running = Monitor::builder().listener(outer).build().expect("starts");
     running.root("a").finish();
@@ -129,8 +151,12 @@ fn retransmitters_feed_retransmitters() {
 
 fn factories() -> Factories {
     let mut factories = Factories::new();
-    factories.register(RetransmitterFactory).expect("a new kind");
-    factories.register(crate::log_listener::LogFactory).expect("a new kind");
+    factories
+        .register(RetransmitterFactory)
+        .expect("a new kind");
+    factories
+        .register(crate::log_listener::LogFactory)
+        .expect("a new kind");
     factories
 }
 
@@ -154,9 +180,18 @@ fn a_configuration_file_may_nest_them() {
 #[test]
 fn settings_that_do_not_fit_are_refused() {
     for (text, expected) in [
-        (r#"{"kind": "retransmitter"}"#, "expected at least one listener to feed"),
-        (r#"{"kind": "retransmitter", "filer": {}, "listener": [{"kind": "log"}]}"#, "\"listener.0.filer\""),
-        (r#"{"kind": "retransmitter", "listener": [{"kind": "lgo"}]}"#, "unknown kind of listener \"lgo\""),
+        (
+            r#"{"kind": "retransmitter"}"#,
+            "expected at least one listener to feed",
+        ),
+        (
+            r#"{"kind": "retransmitter", "filer": {}, "listener": [{"kind": "log"}]}"#,
+            "\"listener.0.filer\"",
+        ),
+        (
+            r#"{"kind": "retransmitter", "listener": [{"kind": "lgo"}]}"#,
+            "unknown kind of listener \"lgo\"",
+        ),
         (r#"{"kind": "log", "form": "xml"}"#, "\"json\""),
         (r#"{"kind": "log", "target": "/tmp/x"}"#, "\"stderr\""),
     ] {
@@ -170,6 +205,9 @@ fn may_cross_threads() {
     fn sendable<T: Send>() {}
     sendable::<Retransmitter>();
     sendable::<Filter>();
-    let shown = format!("{:?}", Retransmitter::new("x").to(Filter::all(), LogListener::to(std::io::sink())));
+    let shown = format!(
+        "{:?}",
+        Retransmitter::new("x").to(Filter::all(), LogListener::to(std::io::sink()))
+    );
     assert!(shown.contains("\"x\""), "{shown}");
 }

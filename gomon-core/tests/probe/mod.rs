@@ -37,8 +37,15 @@ impl Probe {
         let listener = listener::from_fn("probe", move |event: &Event<'_>| {
             let _ = sender.send(event.to_owned());
         });
-        let running = builder.health_interval(None).listener(listener).build().unwrap();
-        Self { running, events: Mutex::new(events) }
+        let running = builder
+            .health_interval(None)
+            .listener(listener)
+            .build()
+            .unwrap();
+        Self {
+            running,
+            events: Mutex::new(events),
+        }
     }
 
     pub fn root(&self, fingerprint: &'static str) -> EventTracker {

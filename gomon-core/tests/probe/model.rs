@@ -47,7 +47,9 @@ pub fn lent(model: &Model) -> Value<'_> {
         Model::Duration(v) => (*v).into(),
         Model::List(items) => Value::List(items.iter().map(lent).collect::<Vec<_>>().leak()),
         Model::Map(fields) => {
-            let fields = fields.iter().map(|(name, value)| (name.as_str(), lent(value)));
+            let fields = fields
+                .iter()
+                .map(|(name, value)| (name.as_str(), lent(value)));
             Value::Map(fields.collect::<Vec<_>>().leak())
         }
     }
@@ -66,7 +68,14 @@ pub struct Expected<'a> {
 impl<'a> Expected<'a> {
     pub fn new(limits: &'a Limits, fingerprint: &str) -> Self {
         let fixed = HEADER + fingerprint.len();
-        Self { limits, fields: Vec::new(), cut: Vec::new(), fixed, limited: 0, renamed: 0 }
+        Self {
+            limits,
+            fields: Vec::new(),
+            cut: Vec::new(),
+            fixed,
+            limited: 0,
+            renamed: 0,
+        }
     }
 
     pub fn set(&mut self, name: &str, value: &Model) {
@@ -74,7 +83,11 @@ impl<'a> Expected<'a> {
         let taken =
             RESERVED.contains(&name) || name.starts_with("gomon:") || name.starts_with("user:");
         self.renamed += u64::from(taken);
-        let name = if taken { format!("user:{}", floor(name, 250)) } else { floor(name, 255) };
+        let name = if taken {
+            format!("user:{}", floor(name, 250))
+        } else {
+            floor(name, 255)
+        };
         let mut cut = false;
         let value = match value {
             _ if is_secret => Model::Str(REDACTED.to_owned()),
@@ -121,7 +134,11 @@ impl<'a> Expected<'a> {
             *cut |= text.len() > limit;
             Model::Str(floor(text, limit))
         };
-        let most = if depth + 1 >= MAX_DEPTH { 0 } else { self.limits.fields() };
+        let most = if depth + 1 >= MAX_DEPTH {
+            0
+        } else {
+            self.limits.fields()
+        };
         match value {
             Model::Str(v) => text(v, self.limits.string(), cut),
             Model::Long(v) => text(v, self.limits.long_string(), cut),
@@ -135,7 +152,13 @@ impl<'a> Expected<'a> {
             }
             Model::List(items) => {
                 *cut |= items.len() > most;
-                Model::List(items.iter().take(most).map(|v| self.kept(v, depth + 1, cut)).collect())
+                Model::List(
+                    items
+                        .iter()
+                        .take(most)
+                        .map(|v| self.kept(v, depth + 1, cut))
+                        .collect(),
+                )
             }
             Model::Map(fields) => {
                 *cut |= fields.len() > most;
@@ -160,7 +183,10 @@ impl<'a> Expected<'a> {
         let expected: Vec<_> = self.fields.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, expected);
         for ((name, value), (_, model)) in view.fields().iter().zip(&self.fields) {
-            assert!(same(&value, model), "{name:?}: {value:?} instead of {model:?}");
+            assert!(
+                same(&value, model),
+                "{name:?}: {value:?} instead of {model:?}"
+            );
         }
         let text = event.to_json();
         let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
@@ -170,7 +196,10 @@ impl<'a> Expected<'a> {
         let cut: Vec<_> = json["gomon:cut"].as_array().into_iter().flatten().collect();
         assert_eq!(cut, self.cut.iter().map(String::as_str).collect::<Vec<_>>());
         let header = 8 + usize::from(!self.cut.is_empty());
-        assert_eq!(json.as_object().map(|all| all.len()), Some(header + self.fields.len()));
+        assert_eq!(
+            json.as_object().map(|all| all.len()),
+            Some(header + self.fields.len())
+        );
     }
 }
 
@@ -212,7 +241,9 @@ fn same(value: &EventValue<'_>, model: &Model) -> bool {
         }
         (EventValue::Map(a), Model::Map(b)) => {
             a.iter().count() == b.len()
-                && a.iter().zip(b).all(|((a, x), (b, y))| a == b && same(&x, y))
+                && a.iter()
+                    .zip(b)
+                    .all(|((a, x), (b, y))| a == b && same(&x, y))
         }
         _ => false,
     }
@@ -234,14 +265,19 @@ fn to_json(model: &Model) -> serde_json::Value {
         Model::Duration(v) => u64::try_from(v.as_nanos()).unwrap().into(),
         Model::List(v) => v.iter().map(to_json).collect(),
         // Of a name that is given twice, JSON parsers keep the last.
-        Model::Map(v) => v.iter().map(|(name, value)| (name.clone(), to_json(value))).collect(),
+        Model::Map(v) => v
+            .iter()
+            .map(|(name, value)| (name.clone(), to_json(value)))
+            .collect(),
     }
 }
 
 /// By bits, where the code under test goes by groups.
 fn base64(bytes: &[u8]) -> String {
-    let bits: Vec<u8> =
-        bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
+    let bits: Vec<u8> = bytes
+        .iter()
+        .flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1))
+        .collect();
     let mut text: String = bits
         .chunks(6)
         .map(|six| {

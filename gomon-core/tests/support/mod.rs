@@ -1,5 +1,9 @@
 //! What the tests of the engine share.
-#![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test program uses a part of it"
+)]
 
 use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex, Once};
@@ -11,7 +15,11 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The count of a test: `few` as a rule, `all` when `GOMON_STRESS` is set.
 pub fn count(few: usize, all: usize) -> usize {
-    if std::env::var_os("GOMON_STRESS").is_some() { all } else { few }
+    if std::env::var_os("GOMON_STRESS").is_some() {
+        all
+    } else {
+        few
+    }
 }
 
 /// Waits until `reached`, however the other threads are scheduled.
@@ -38,7 +46,11 @@ pub fn alone(name: &str, test: impl FnOnce()) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let (out, err) = (text(&output.stdout), text(&output.stderr));
     print!("{out}");
-    assert!(output.status.success() && out.contains("1 passed"), "{}\n{out}\n{err}", output.status);
+    assert!(
+        output.status.success() && out.contains("1 passed"),
+        "{}\n{out}\n{err}",
+        output.status
+    );
 }
 
 /// The panics with this message are part of a test and are not shown.
@@ -120,7 +132,8 @@ pub fn blocked(gate: &Gate) -> impl Listener + use<> {
 #[track_caller]
 pub fn assert_accounted(health: &Health) {
     for listener in &health.listeners {
-        let sum = listener.delivered + listener.failed + listener.dropped.total() + listener.waiting;
+        let sum =
+            listener.delivered + listener.failed + listener.dropped.total() + listener.waiting;
         assert_eq!(health.produced, sum, "{health:#?}");
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use gomon_core::{Key, Monitor, OwnedEvent, Recorder, Tracker};
+use gomon_core::{Key, Monitor, OwnedEvent, Recorder};
 use serde_json::Value as Json;
 
 /// A directory of a test's own.
@@ -15,7 +15,11 @@ pub(crate) struct Directory(PathBuf);
 impl Directory {
     pub(crate) fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("ndjson-{}-{}", std::process::id(), NEXT.fetch_add(1, Relaxed));
+        let name = format!(
+            "ndjson-{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Relaxed)
+        );
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         fs::create_dir_all(&path).unwrap();
         Self(path)
@@ -27,15 +31,20 @@ impl Directory {
 
     /// The files by name.
     pub(crate) fn names(&self) -> Vec<String> {
-        let mut names: Vec<_> =
-            fs::read_dir(&self.0).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<_> = fs::read_dir(&self.0)
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }
 
     /// All lines of all files; each has to parse.
     pub(crate) fn events(&self) -> Vec<Json> {
-        self.names().iter().flat_map(|name| events(&self.0.join(name))).collect()
+        self.names()
+            .iter()
+            .flat_map(|name| events(&self.0.join(name)))
+            .collect()
     }
 }
 
@@ -48,19 +57,30 @@ impl Drop for Directory {
 /// The lines of a file; each has to parse.
 pub(crate) fn events(path: &Path) -> Vec<Json> {
     let text = fs::read_to_string(path).unwrap();
-    assert!(text.is_empty() || text.ends_with('\n'), "{path:?} ends within a line");
-    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"))).collect()
+    assert!(
+        text.is_empty() || text.ends_with('\n'),
+        "{path:?} ends within a line"
+    );
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}")))
+        .collect()
 }
 
 /// The values of the field `n`, in order.
 pub(crate) fn numbers(events: &[Json]) -> Vec<u64> {
-    events.iter().filter_map(|event| event["n"].as_u64()).collect()
+    events
+        .iter()
+        .filter_map(|event| event["n"].as_u64())
+        .collect()
 }
 
 /// Events whose field `n` counts from zero.
 pub(crate) fn numbered(count: u64) -> Vec<OwnedEvent> {
     let recorder = Recorder::new();
-    let running = Monitor::builder().listener(recorder.listener()).build().unwrap();
+    let running = Monitor::builder()
+        .listener(recorder.listener())
+        .build()
+        .unwrap();
     for n in 0..count {
         let mut job = running.root("job");
         job.set(Key::new("n"), n);

@@ -104,7 +104,7 @@ fn lock(path: &Path) -> Result<File> {
 }
 
 fn remove(path: &Path) {
-    processes::end(path, Duration::from_secs(1));
+    processes::end(path, Duration::from_secs(5));
     let _ = fs::remove_dir_all(path);
 }
 

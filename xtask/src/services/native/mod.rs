@@ -27,6 +27,8 @@ use crate::shell;
 /// How often a server may lose the race for its port.
 const TRIES: u32 = 5;
 const STOP_LIMIT: Duration = Duration::from_secs(20);
+/// Long enough for PostgreSQL to give its shared memory back on a machine under heavy load.
+const QUIT_LIMIT: Duration = Duration::from_secs(5);
 
 /// One server, from its first preparation to its end.
 pub(crate) struct Native {
@@ -214,11 +216,9 @@ impl Drop for Native {
     fn drop(&mut self) {
         self.kill();
         if let Some(child) = self.child() {
-            wait::at_most(Duration::from_secs(1), || {
-                !matches!(child.try_wait(), Ok(None))
-            });
+            wait::at_most(QUIT_LIMIT, || !matches!(child.try_wait(), Ok(None)));
         }
-        processes::end(self.place.folder(), Duration::ZERO);
+        processes::end(self.place.folder(), QUIT_LIMIT);
         if let Some(child) = self.child() {
             let _ = child.wait();
         }
