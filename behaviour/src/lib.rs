@@ -27,6 +27,7 @@ mod run;
 mod schema;
 mod script;
 mod site;
+mod stage;
 mod subject;
 mod vanish;
 mod wait;

@@ -12,8 +12,13 @@ const GREETED: Key<'static> = Key::new("greeted");
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let _gomon = Monitor::builder().app_id("hello").listener(LogListener::stdout()).start()?;
-    let app = Router::new().route("/hello", get(hello)).layer(MonitoringLayer::new());
+    let _gomon = Monitor::builder()
+        .app_id("hello")
+        .listener(LogListener::stdout())
+        .start()?;
+    let app = Router::new()
+        .route("/hello", get(hello))
+        .layer(MonitoringLayer::new());
     axum::serve(TcpListener::bind("127.0.0.1:12345").await?, app).await?;
     Ok(())
 }

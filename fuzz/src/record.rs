@@ -82,7 +82,7 @@ fn walk_value(value: EventValue<'_>, depth: usize, looked: &mut usize) {
             .iter()
             .for_each(|(_, it)| walk_value(it, depth + 1, looked)),
         EventValue::Children(children) => {
-            children.iter().for_each(|it| walk(it, depth + 1, looked))
+            children.iter().for_each(|it| walk(it, depth + 1, looked));
         }
         other => {
             let _ = (other.as_str(), other.as_u64());

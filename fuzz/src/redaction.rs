@@ -45,10 +45,7 @@ pub fn redaction(input: &[u8]) {
 }
 
 fn dsn(beside: &str) -> String {
-    let plain: String = beside
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric())
-        .collect();
+    let plain: String = beside.chars().filter(char::is_ascii_alphanumeric).collect();
     format!("postgres://user:{plain}{SECRET}@db:5432/shop")
 }
 

@@ -29,7 +29,7 @@ pub type Serve<L> = axum::serve::Serve<
     AddExtension<Router, ConnectInfo<SocketAddr>>,
 >;
 
-/// Serves `app` as [`axum::serve`] does, with every request an event that knows its client's address.
+/// Serves `app` as [`axum::serve()`] does, with every request an event that knows its client's address.
 ///
 /// All routes and the fallback are covered, whatever the order in which they and the layers were added. It uses the
 /// monitor of the process; to use another, add a [`MonitoringLayer`] and serve with `axum::serve`.

@@ -4,16 +4,19 @@
 //! record is copied once. Invariant: `record` begins with room for the header and the fingerprint, and
 //! holds `fields` whole fields behind them.
 
+mod cold;
+
+pub(crate) use cold::Cold;
+
 use crate::core::Core;
-use crate::encode::{Encoder, floor_char, tag};
+use crate::encode::{Encoder, floor_char, saturated_nanos, tag};
 use crate::event_value::{At, EventValue, Walk};
 use crate::key::Class;
-use crate::limits::MAX_DEPTH;
 use crate::record::{End, HEADER, Header};
 use crate::redaction::REDACTED;
 use crate::scratch::Scratch;
 use crate::value::{Guarded, Text};
-use crate::{Id, Key, Limits, Outcome, SpanId, TraceId, TraceState, Value};
+use crate::{Id, Key, Outcome, SpanId, TraceId, Value};
 
 /// The W3C trace flags, and one of our own.
 pub(crate) mod flag {
@@ -22,11 +25,6 @@ pub(crate) mod flag {
     /// The first half of the trace id is zero.
     pub(crate) const HALF_ZERO: u8 = 0x80;
 }
-
-/// The most names that `gomon:cut` holds.
-const MOST_CUT: usize = 16;
-/// What an encoded name takes beside its bytes.
-const ELEMENT: usize = 5;
 
 /// What a child inherits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,19 +83,6 @@ pub(crate) struct Polls {
     pub(crate) longest: u64,
     /// What the observer summed up.
     pub(crate) observed: u64,
-}
-
-/// What few trackers have.
-#[derive(Debug, Default)]
-pub(crate) struct Cold {
-    /// Encoded elements of a list, and how many.
-    pub(crate) errors: (Vec<u8>, u32),
-    pub(crate) links: (Vec<u8>, u32),
-    /// Names of fields that were cut.
-    cut: Vec<Box<str>>,
-    pub(crate) children: (Vec<u8>, u32),
-    pub(crate) depth: u8,
-    pub(crate) state: Option<TraceState>,
 }
 
 impl Body {
@@ -200,6 +185,9 @@ impl Body {
             Value::I64(v) => self.append_field(name, tag::I64, &v.to_le_bytes(), &[]),
             Value::U64(v) => self.append_field(name, tag::U64, &v.to_le_bytes(), &[]),
             Value::F64(v) => self.append_field(name, tag::F64, &v.to_le_bytes(), &[]),
+            Value::Duration(v) => {
+                self.append_field(name, tag::DURATION, &saturated_nanos(v).to_le_bytes(), &[])
+            }
             Value::Bool(true) => self.append_field(name, tag::TRUE, &[], &[]),
             Value::Bool(false) => self.append_field(name, tag::FALSE, &[], &[]),
             _ => None,
@@ -339,67 +327,6 @@ impl Body {
             .map(|field| field.value)
     }
 
-    /// What few trackers have. From now on the size of an event is more than its record's, which the fast way of
-    /// `set` cannot see.
-    pub(crate) fn cold(&mut self) -> &mut Cold {
-        self.record.close();
-        self.cold.get_or_insert_default()
-    }
-
-    /// Bytes so far, with what will be appended.
-    fn size(&self) -> usize {
-        let cold = self.cold.as_ref().map_or(0, |cold| {
-            let cut: usize = cold.cut.iter().map(|name| name.len() + ELEMENT).sum();
-            cold.errors.0.len() + cold.links.0.len() + cut + cold.children.0.len()
-        });
-        self.record.len() + cold
-    }
-
-    /// Room for `bytes` more, as the limit has it.
-    pub(crate) fn has_room(&self, bytes: usize) -> bool {
-        self.size().saturating_add(bytes) <= self.core.bounds.event
-    }
-
-    /// Notes whether the value of `name` is cut now.
-    fn note_cut(&mut self, name: &str, cut: bool) {
-        let noted = self
-            .cold
-            .as_ref()
-            .is_some_and(|cold| cold.cut.iter().any(|other| **other == *name));
-        if noted && !cut {
-            self.cold().cut.retain(|other| **other != *name);
-        } else if cut && !noted && self.has_room(name.len() + ELEMENT) {
-            let names = &mut self.cold().cut;
-            if names.len() < MOST_CUT {
-                names.push(name.into());
-            }
-        }
-    }
-
-    /// Adds an element to one of the lists, unless it has `most` already or the event is full.
-    pub(crate) fn append_to_list(
-        &mut self,
-        list: impl Fn(&mut Cold) -> &mut (Vec<u8>, u32),
-        most: u32,
-        write: impl FnOnce(&mut Encoder<'_>),
-    ) {
-        let limits: &Limits = &self.core.limits;
-        let redaction = &self.core.redaction;
-        let room = self.core.bounds.event.saturating_sub(self.size());
-        let (bytes, count) = list(self.cold());
-        if *count >= most {
-            return;
-        }
-        let end = bytes.len();
-        write(&mut Encoder::new(bytes, limits, redaction));
-        if bytes.len() - end > room {
-            bytes.truncate(end);
-            self.core.counters.limited_fields.add(1);
-        } else {
-            *count += 1;
-        }
-    }
-
     /// Makes the record whole. `end` in ticks.
     #[inline(always)]
     pub(crate) fn seal(&mut self, end: u64) {
@@ -419,67 +346,5 @@ impl Body {
         if let Some(head) = self.record.as_mut_slice().first_chunk_mut() {
             Header::finish(head, &end);
         }
-    }
-
-    /// In the order of the event model. The depth of attached children is returned.
-    #[cold]
-    #[inline(never)]
-    fn append_sections(&mut self) -> u8 {
-        let cold = self.cold.take().map_or_else(Cold::default, |cold| *cold);
-        self.append_section("error", tag::LIST, &cold.errors);
-        if self.polls.count > 0 {
-            let Polls {
-                count,
-                busy,
-                longest,
-                observed,
-            } = self.polls;
-            let nanos = |ticks| self.core.clock.nanos_between(0, ticks);
-            let (busy, longest) = (nanos(busy), nanos(longest));
-            self.encode(|encoder| {
-                encoder.field("gomon:busy", busy.into());
-                encoder.field("gomon:polls", count.into());
-                encoder.field("gomon:longest-poll", longest.into());
-                if let Some(name) = crate::hooks::observed_name() {
-                    encoder.field(name, observed.into());
-                }
-            });
-        }
-        self.append_section("children", tag::CHILDREN, &cold.children);
-        let mut cut = (Vec::new(), cold.cut.len() as u32);
-        for name in &cold.cut {
-            cut.0.push(tag::STR);
-            cut.0.extend_from_slice(&(name.len() as u32).to_le_bytes());
-            cut.0.extend_from_slice(name.as_bytes());
-        }
-        self.append_section("gomon:cut", tag::LIST, &cut);
-        self.append_section("links", tag::LIST, &cold.links);
-        cold.depth
-    }
-
-    fn append_section(&mut self, name: &str, tag: u8, (bytes, count): &(Vec<u8>, u32)) {
-        if *count == 0 {
-            return;
-        }
-        self.record.edit(self.core.bounds.event, |record| {
-            record.extend_from_slice(&[name.len() as u8, tag]);
-            record.extend_from_slice(name.as_bytes());
-            record.extend_from_slice(&(bytes.len() as u32 + 4).to_le_bytes());
-            record.extend_from_slice(&count.to_le_bytes());
-            record.extend_from_slice(bytes);
-        });
-    }
-
-    /// Puts the sealed record of `child` inside this one; hands it back if there is no room.
-    pub(crate) fn adopt(&mut self, child: Box<Self>) -> Result<Box<Self>, Box<Self>> {
-        let depth = child.record.as_slice().get(7).copied().unwrap_or_default() + 1;
-        if usize::from(depth) > MAX_DEPTH || !self.has_room(child.record.len() + 32) {
-            return Err(child);
-        }
-        let cold = self.cold();
-        cold.children.0.extend_from_slice(child.record.as_slice());
-        cold.children.1 += 1;
-        cold.depth = cold.depth.max(depth);
-        Ok(child)
     }
 }

@@ -301,6 +301,8 @@ mod tests {
     }
 }
 
+// Loom does not look for a `try_lock` that fails while another thread is inside the lock; that case is
+// `a_thread_stays_in_the_half_that_it_went_to`, above.
 #[cfg(all(test, loom))]
 mod loom_models {
     use std::sync::Arc;

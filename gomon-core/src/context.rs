@@ -12,7 +12,7 @@ use std::cell::RefCell;
 
 use crate::body::{Body, Ids};
 use crate::core::Core;
-use crate::hooks::{context_sources, publish_current};
+use crate::hooks::{ContextSource, context_sources, publish_current};
 use crate::trace_context::TraceParent;
 use crate::{EventTracker, Id, Outcome, TraceId, TraceState, Tracker};
 
@@ -70,7 +70,7 @@ impl TrackerContext {
     #[must_use]
     pub fn current() -> Option<Self> {
         with_top(|frame| frame.context.clone())
-            .or_else(|| context_sources().find_map(|source| source.context()))
+            .or_else(|| context_sources().find_map(ContextSource::context))
     }
 
     /// The id of the tracker.
@@ -138,7 +138,6 @@ impl TrackerContext {
     /// # use gomon_core::TrackerContext;
     /// let child = TrackerContext::current().map(|context| context.child("step"));
     /// ```
-    #[must_use]
     pub fn child(&self, fingerprint: &'static str) -> EventTracker {
         let mut child = self.core.open_child(fingerprint, &self.ids);
         if let Some(state) = &self.state {
@@ -273,8 +272,8 @@ pub(crate) fn child_of_current(
     let (ids, state) = match child {
         Some(parent) => parent?,
         None => {
-            let context = context_sources().find_map(|source| source.context())?;
-            std::ptr::eq(context.core, core).then(|| (context.ids, context.state))?
+            let context = context_sources().find_map(ContextSource::context)?;
+            std::ptr::eq(context.core, core).then_some((context.ids, context.state))?
         }
     };
     let mut child = core.open_child(fingerprint, &ids);

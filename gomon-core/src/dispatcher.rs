@@ -2,18 +2,19 @@
 //!
 //! In a pass it takes each half of each buffer by a swap, turns ticks into nanoseconds, and hands what it took to every
 //! queue as shared blocks. Small takings are gathered in one block, so that a waiting block holds little more than its
-//! records, and large ones are split where they would crowd a queue. Between passes it naps: 50 µs after a pass that brought much, twice as long
-//! after each that brought little, up to 100 ms; a buffer that becomes half full, a flush and a shutdown wake it.
+//! records, and large ones are split where they would crowd a queue. Between passes it naps, from 50 µs to 100 ms: a
+//! quarter as long after a pass that brought much, twice as long after one that brought little; a buffer that becomes
+//! half full, a flush and a shutdown wake it.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::block::Block;
 use crate::buffer::Refusal;
 use crate::clock::Anchor;
-use crate::core::{Core, Known, lock_std};
+use crate::core::{Attached, Core, Known, lock_std};
 use crate::event_value::EventValue;
 use crate::health::Health;
 use crate::record::{self, HEADER, Header};
@@ -22,8 +23,10 @@ use crate::{Error, Event};
 
 const SHORTEST_NAP: Duration = Duration::from_micros(50);
 const LONGEST_NAP: Duration = Duration::from_millis(100);
-/// A pass that brought so many bytes is soon followed by another.
-const MUCH: usize = 16 * 1024;
+/// After a pass that brought so many bytes the next comes sooner, after one that brought so few later: a pass wakes
+/// every listener, and what it brings should be worth it. A buffer that becomes half full does not wait for it.
+const MUCH: usize = 256 * 1024;
+const LITTLE: usize = 64 * 1024;
 /// Takings of this size may be a block of their own, and a gathered block is sent when it has this size.
 const OWN_BLOCK: usize = 32 * 1024;
 /// After so many passes without a record, a buffer gives back its memory.
@@ -71,10 +74,10 @@ impl Dispatcher {
             if last {
                 break;
             }
-            nap = if self.brought >= MUCH {
-                SHORTEST_NAP
-            } else {
-                (nap * 2).min(LONGEST_NAP)
+            nap = match self.brought {
+                MUCH.. => (nap / 4).max(SHORTEST_NAP),
+                LITTLE.. => nap,
+                _ => (nap * 2).min(LONGEST_NAP),
             };
             if nap == LONGEST_NAP {
                 self.core.memory.free_spares();
@@ -89,7 +92,7 @@ impl Dispatcher {
     fn pass(&mut self, last: bool) {
         self.brought = 0;
         self.anchor.renew_if_old();
-        self.greet();
+        drop(self.greet());
         if last {
             self.core.memory.close();
         }
@@ -216,20 +219,18 @@ impl Dispatcher {
     }
 
     fn send(&self, bytes: Vec<u8>, records: u64) {
-        self.core.counters.dispatched.add(records);
         let block = Arc::new(Block::new(bytes, records, Arc::clone(&self.core.memory)));
-        let listeners = lock_std(&self.core.listeners);
+        let listeners = self.greet();
+        self.core.counters.dispatched.add(records);
         let limit = self.queue_limit(listeners.len());
-        for listener in listeners
-            .iter()
-            .filter(|listener| listener.greeted.load(Relaxed))
-        {
+        for listener in listeners.iter() {
             listener.queue.push(&block, limit);
         }
     }
 
-    /// The application event, for listeners that have not seen it.
-    fn greet(&mut self) {
+    /// The listeners, after the application event for those that have not seen it. Done before each block, so that
+    /// whatever ended after a listener was added reaches it.
+    fn greet(&self) -> MutexGuard<'static, Vec<Arc<Attached>>> {
         let listeners = lock_std(&self.core.listeners);
         let mut block = None;
         for listener in listeners.iter() {
@@ -250,6 +251,7 @@ impl Dispatcher {
                 .store(self.core.counters.dispatched.get(), Relaxed);
             listener.queue.push(block, usize::MAX);
         }
+        listeners
     }
 
     /// GoMon about itself, at its interval and at the end.

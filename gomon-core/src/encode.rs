@@ -14,6 +14,8 @@
 //!
 //! What outgrows the event is given up half-way: whoever encodes takes it back, as it does not fit.
 
+use std::time::Duration;
+
 use crate::limits::MAX_DEPTH;
 use crate::redaction::{REDACTED, is_secret_name};
 use crate::scrub::scrub_text;
@@ -97,12 +99,7 @@ impl<'a> Encoder<'a> {
             Value::I64(v) => self.word(tag::I64, v.to_le_bytes()),
             Value::U64(v) => self.word(tag::U64, v.to_le_bytes()),
             Value::F64(v) => self.word(tag::F64, v.to_le_bytes()),
-            Value::Duration(v) => self.word(
-                tag::DURATION,
-                u64::try_from(v.as_nanos())
-                    .unwrap_or(u64::MAX)
-                    .to_le_bytes(),
-            ),
+            Value::Duration(v) => self.word(tag::DURATION, saturated_nanos(v).to_le_bytes()),
             Value::Uuid(v) => {
                 self.out.extend_from_slice(&v.to_bytes());
                 tag::UUID
@@ -292,6 +289,12 @@ impl<'a> Encoder<'a> {
         self.cut = true;
         floor_char(text, limit)
     }
+}
+
+/// Nanoseconds, as many as fit.
+#[inline]
+pub(crate) fn saturated_nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// The longest beginning of `text` that has at most `limit` bytes and ends between two characters.

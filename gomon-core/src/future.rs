@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::suppress::Suppressed;
+use crate::suppress::{Suppressed, is_suppressed, suppressed};
 use crate::{EventTracker, Outcome, TrackerContext};
 
 /// What GoMon adds to futures.
@@ -32,7 +32,7 @@ pub trait FutureExt: Future + Sized {
     }
 
     /// Carries the ids of the tracker that is current now into another task, so that trackers opened there are its
-    /// children.
+    /// children; and suppression, where that is in force now.
     ///
     /// # Examples
     ///
@@ -46,6 +46,7 @@ pub trait FutureExt: Future + Sized {
         InCurrent {
             future: self,
             context: TrackerContext::current(),
+            suppressed: is_suppressed(),
         }
     }
 
@@ -142,6 +143,7 @@ pin_project! {
         #[pin]
         future: F,
         context: Option<TrackerContext>,
+        suppressed: bool,
     }
 }
 
@@ -151,6 +153,7 @@ impl<F: Future> Future for InCurrent<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         match this.context {
+            _ if *this.suppressed => suppressed(|| this.future.poll(cx)),
             Some(context) => context.scope(|| this.future.poll(cx)),
             None => this.future.poll(cx),
         }

@@ -53,6 +53,9 @@ pub struct Health {
     pub config_errors: Vec<String>,
 }
 
+/// Takes the names and values of a map.
+type SetMap<'a> = dyn FnMut(&[(&str, Value<'_>)]) + 'a;
+
 /// How a listener fares.
 ///
 /// # Examples
@@ -215,7 +218,7 @@ impl ListenerHealth {
         }
     }
 
-    fn describe(&self, set: &mut dyn FnMut(&[(&str, Value<'_>)])) {
+    fn describe(&self, set: &mut SetMap<'_>) {
         let causes = self.dropped.causes();
         let dropped: Vec<_> = causes
             .iter()

@@ -61,10 +61,11 @@ impl<'a> Key<'a> {
     #[must_use]
     pub const fn new(name: &'a str) -> Self {
         let taken = is_reserved(name.as_bytes());
-        let class = if is_secret_name(name.as_bytes()) {
-            Class::Secret
-        } else {
-            Class::Plain
+        let class = match name.as_bytes() {
+            secret if is_secret_name(secret) => Class::Secret,
+            // Owned by the event model, where their text is taken apart; a user's is scrubbed at least.
+            b"dsn" | b"query" | b"url" | b"message" => Class::Text,
+            _ => Class::Plain,
         };
         Key {
             name,

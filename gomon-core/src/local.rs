@@ -22,6 +22,8 @@ thread_local! {
 }
 
 struct Local {
+    /// Boxed, as a body moves in and out by its pointer.
+    #[allow(clippy::vec_box)]
     pool: Vec<Box<Body>>,
     random: Random,
     /// The process that `random` was seeded in: a fork would repeat the ids of its parent.
@@ -143,7 +145,9 @@ fn open_late(
 }
 
 /// Ends a tracker: its record goes into the buffer of this thread.
-#[inline]
+///
+/// Never inlined, so that dropping an empty tracker stays a comparison.
+#[inline(never)]
 pub(crate) fn end(mut body: Box<Body>) {
     let core = body.core;
     body.seal(core.clock.ticks());
@@ -151,7 +155,7 @@ pub(crate) fn end(mut body: Box<Body>) {
 }
 
 /// Hands on a sealed record.
-#[inline]
+#[inline(always)]
 pub(crate) fn deliver(body: Box<Body>) {
     let core = body.core;
     let mut held = Some(body);

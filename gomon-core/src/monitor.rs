@@ -36,7 +36,6 @@ impl Monitor {
     /// # Examples
     ///
     /// See [`MonitorBuilder`].
-    #[must_use]
     pub fn builder() -> MonitorBuilder {
         MonitorBuilder::new()
     }

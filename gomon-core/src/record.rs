@@ -82,21 +82,17 @@ impl Header {
         start: u64,
         fingerprint: usize,
     ) {
-        // Every piece has its fixed place, so that no bound is checked when this runs.
-        let (head, rest) = out.split_at_mut(8);
-        let (id, rest) = rest.split_at_mut(32);
-        let (times, tail) = rest.split_at_mut(24);
         let flags = if ids.flags & flag::HALF_ZERO != 0 {
             FLAG_HALF_ZERO
         } else {
             0
         };
-        head[4..8].copy_from_slice(&[VERSION, flags, 0, 0]);
-        id[0..16].copy_from_slice(&ids.id.to_bytes());
-        id[16..32].copy_from_slice(&parent.to_bytes());
-        times[0..8].copy_from_slice(&ids.other_half.to_le_bytes());
-        times[8..16].copy_from_slice(&start.to_le_bytes());
-        tail[0..2].copy_from_slice(&(fingerprint as u16).to_le_bytes());
+        out[4..8].copy_from_slice(&[VERSION, flags, 0, 0]);
+        out[8..24].copy_from_slice(&ids.id.to_bytes());
+        out[24..40].copy_from_slice(&parent.to_bytes());
+        out[40..48].copy_from_slice(&ids.other_half.to_le_bytes());
+        out[48..56].copy_from_slice(&start.to_le_bytes());
+        out[64..66].copy_from_slice(&(fingerprint as u16).to_le_bytes());
     }
 
     /// Writes the rest, when it ends.

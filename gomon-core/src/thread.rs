@@ -4,8 +4,10 @@ use std::io;
 use std::thread::{Builder, JoinHandle};
 
 use crate::TrackerContext;
+use crate::suppress::{is_suppressed, suppressed};
 
-/// Spawns a thread in which trackers are children of the one that is current here.
+/// Spawns a thread in which trackers are children of the one that is current here; nothing is tracked in it where
+/// nothing is tracked here.
 ///
 /// # Errors
 ///
@@ -24,7 +26,9 @@ where
     T: Send + 'static,
 {
     let context = TrackerContext::current();
+    let is_suppressed = is_suppressed();
     Builder::new().spawn(move || match context {
+        _ if is_suppressed => suppressed(f),
         Some(context) => context.scope(f),
         None => f(),
     })

@@ -1,5 +1,14 @@
 //! The event model: which keys, in which order, with which meaning.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
+
 mod probe;
 
 use std::error::Error;
@@ -487,7 +496,7 @@ proptest! {
                 let context = tracker.context().unwrap();
                 let out = context.traceparent().to_string();
                 prop_assert_eq!(out, format!("00-{hi:016x}{lo:016x}-{:016x}-{flags:02x}", tracker.id().lo()));
-                prop_assert_eq!(context.tracestate().map(|state| state.as_str()), Some("a=1,b=2"));
+                prop_assert_eq!(context.tracestate().map(gomon_core::TraceState::as_str), Some("a=1,b=2"));
                 prop_assert_eq!(tracker.is_recording(), flags & 1 == 1);
             }
             let ids = [child.id(), request.id()];
@@ -517,7 +526,10 @@ fn several_tracestate_headers_are_one_list_and_a_bad_one_leaves_the_trace() {
         let context = TraceContext::from_headers([parent].into_iter(), states.into_iter()).unwrap();
         let tracker = probe.monitor().continued("request", &context);
         let context = tracker.child("call").context().unwrap();
-        assert_eq!(context.tracestate().map(|state| state.as_str()), expected);
+        assert_eq!(
+            context.tracestate().map(gomon_core::TraceState::as_str),
+            expected
+        );
         assert_eq!(
             context.trace(),
             TraceId::from_u128(0x4bf92f3577b34da6a3ce929d0e0e4736)

@@ -48,6 +48,20 @@ fn the_application_event_comes_first_also_to_a_late_listener() {
 }
 
 #[test]
+fn what_ends_after_a_listener_was_added_reaches_it() {
+    for _ in 0..support::count(300, 10_000) {
+        let recorder = Recorder::new();
+        let gomon = Monitor::builder()
+            .listener(recorder.listener())
+            .build()
+            .unwrap();
+        gomon.root("job").finish();
+        gomon.shutdown(PATIENCE);
+        assert_eq!(recorder.events()[1].as_event().fingerprint(), "job");
+    }
+}
+
+#[test]
 fn a_listener_added_under_load_is_accounted_for() {
     let gomon = Monitor::builder().health_interval(None).build().unwrap();
     let monitor = gomon.monitor();
@@ -273,6 +287,7 @@ fn an_event_larger_than_its_share_of_the_budget_is_delivered_to_a_listener_that_
         .build()
         .unwrap();
     let text = "x".repeat(10 * 1024);
+    assert!(gomon.flush(PATIENCE).is_complete());
     for _ in 0..10 {
         gomon.root("job").set(Key::new("text"), Value::long(&text));
         assert!(gomon.flush(PATIENCE).is_complete());

@@ -1,5 +1,14 @@
 //! Two hundred secrets go in by every way there is, and none comes out.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
+
 mod probe;
 
 use std::error::Error;
@@ -307,7 +316,7 @@ fn each(
 fn fields(probe: &Probe, planter: &mut Planter) {
     for name in SECRET_NAMES {
         each(probe, planter, &["§"], |tracker, secret| {
-            tracker.set(Key::new(name), secret)
+            tracker.set(Key::new(name), secret);
         });
     }
     for name in SECRET_NAMES {
@@ -459,7 +468,7 @@ fn a_secret_that_a_limit_cuts_is_not_told_in_half() {
         });
         let dsn = format!("postgres://{}:12345{MARK}@h/d", "u".repeat(length));
         each(&probe, &mut planter, &["§"], |tracker, _| {
-            tracker.set(keys::DSN, Value::dsn(&dsn))
+            tracker.set(keys::DSN, Value::dsn(&dsn));
         });
     }
 }

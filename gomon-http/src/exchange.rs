@@ -55,7 +55,8 @@ impl Exchange {
         &self.config
     }
 
-    /// Runs `f` in the scope of the tracker. A panic is recorded and goes on as it was.
+    /// Runs `f` in the scope of the tracker. A panic, which the scope notes as the outcome, is recorded and goes on as it
+    /// was.
     pub(crate) fn run<R>(&mut self, f: impl FnOnce() -> R) -> R {
         let tracker = &mut self.tracker;
         catch_unwind(AssertUnwindSafe(|| tracker.scope(f)))
@@ -73,7 +74,6 @@ impl Exchange {
     fn unwind(&mut self, panic: Box<dyn Any + Send>) -> ! {
         let message = panic.downcast_ref::<&str>().copied();
         let message = message.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-        self.tracker.set_outcome(Outcome::Panic);
         self.tracker
             .add_foreign_error(message.unwrap_or("a value that is no text"), Some("panic"));
         resume_unwind(panic)
@@ -85,7 +85,7 @@ impl Exchange {
         if !self.tracker.is_recording() {
             return;
         }
-        let first_byte = u64::try_from(self.tracker.lapsed().as_nanos()).unwrap_or(u64::MAX);
+        let first_byte = self.tracker.lapsed();
         self.tracker.set(keys::RESPONSE_CODE, status);
         if !self.config.response_headers().is_empty() {
             let allowed = Allowed {

@@ -29,6 +29,8 @@ pub(crate) struct RequestFacts<'r> {
     pub(crate) close: bool,
     /// Whether it speaks of WebSocket, by which an extended CONNECT (RFC 8441) is told.
     pub(crate) websocket: bool,
+    /// Whether there is a `traceparent`, which most requests of strangers lack.
+    pub(crate) traced: bool,
 }
 
 /// A method that everybody knows (RFC 9110, RFC 5789), or `_OTHER`, since there is no end of the others.
@@ -51,7 +53,7 @@ impl RequestFacts<'_> {
         fingerprint: &'static str,
         headers: &impl Headers,
     ) -> EventTracker {
-        let caller = caller(config.trace_policy(), headers);
+        let caller = self.caller(config.trace_policy(), headers);
         let mut tracker = match (&caller, config.trace_policy()) {
             (Some(caller), TracePolicy::Trust) => monitor.continued(fingerprint, caller),
             _ => monitor.root_for(fingerprint, self.route.as_str()),
@@ -65,6 +67,19 @@ impl RequestFacts<'_> {
             }
         }
         tracker
+    }
+
+    /// What the request says of the call that made it.
+    fn caller(&self, policy: TracePolicy, headers: &impl Headers) -> Option<TraceContext> {
+        if !self.traced {
+            return None;
+        }
+        let parent = headers.values("traceparent");
+        match policy {
+            TracePolicy::Ignore => None,
+            TracePolicy::Link => TraceContext::from_headers(parent, std::iter::empty()),
+            TracePolicy::Trust => TraceContext::from_headers(parent, headers.values("tracestate")),
+        }
     }
 
     fn describe(&self, tracker: &mut EventTracker, config: &HttpConfig, headers: &impl Headers) {
@@ -114,16 +129,6 @@ impl RequestFacts<'_> {
     }
 }
 
-/// What the request says of the call that made it.
-fn caller(policy: TracePolicy, headers: &impl Headers) -> Option<TraceContext> {
-    let parent = headers.values("traceparent");
-    match policy {
-        TracePolicy::Ignore => None,
-        TracePolicy::Link => TraceContext::from_headers(parent, std::iter::empty()),
-        TracePolicy::Trust => TraceContext::from_headers(parent, headers.values("tracestate")),
-    }
-}
-
 fn set_remote_address(
     tracker: &mut EventTracker,
     peer: SocketAddr,
@@ -169,6 +174,7 @@ mod tests {
         encoding: None,
         close: false,
         websocket: false,
+        traced: true,
     };
 
     fn running() -> (Running, Recorder) {

@@ -21,6 +21,7 @@ pub(crate) fn facts<F: Framework<B>, B>(request: &Request<B>) -> RequestFacts<'_
         encoding: None,
         close: false,
         websocket: false,
+        traced: false,
     };
     read_headers(&mut facts, request.headers());
     facts
@@ -36,6 +37,7 @@ fn read_headers<'r>(facts: &mut RequestFacts<'r>, headers: &'r HeaderMap) {
             "transfer-encoding" => facts.encoding = value(),
             "connection" => facts.close = value().is_some_and(says_close),
             "sec-websocket-version" => facts.websocket = true,
+            "traceparent" => facts.traced = true,
             _ => {}
         }
     }
@@ -108,6 +110,17 @@ mod tests {
                 (None, Some("chunked"), false)
             );
         });
+    }
+
+    #[test]
+    fn callers_and_websockets_are_told_by_their_headers() {
+        read(Request::get("/"), |facts| {
+            assert!(!facts.traced && !facts.websocket);
+        });
+        let request = Request::get("/")
+            .header("traceparent", "x")
+            .header("sec-websocket-version", "13");
+        read(request, |facts| assert!(facts.traced && facts.websocket));
     }
 
     #[test]

@@ -16,16 +16,20 @@ pub(crate) struct Flags {
 impl Flags {
     /// The flags, or what to tell whoever mistyped them.
     pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut flags = Self { json: false, once: false, port: 12345 };
+        let mut flags = Self {
+            json: false,
+            once: false,
+            port: 12345,
+        };
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--json" => flags.json = true,
                 "--once" => flags.once = true,
                 "--port" => {
                     let port = arguments.next().unwrap_or_default();
-                    flags.port = port
-                        .parse()
-                        .map_err(|_| format!("demo: --port {port}: expected a number from 0 to 65535\n{USAGE}"))?;
+                    flags.port = port.parse().map_err(|_| {
+                        format!("demo: --port {port}: expected a number from 0 to 65535\n{USAGE}")
+                    })?;
                 }
                 other => return Err(format!("demo: unknown argument {other}\n{USAGE}")),
             }
@@ -50,7 +54,10 @@ mod tests {
     #[test]
     fn a_bad_port_is_named_with_what_was_expected() {
         let error = parse("--port many").err().unwrap();
-        assert!(error.contains("--port many") && error.contains("0 to 65535"), "{error}");
+        assert!(
+            error.contains("--port many") && error.contains("0 to 65535"),
+            "{error}"
+        );
     }
 
     #[test]

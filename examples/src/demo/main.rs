@@ -39,6 +39,10 @@ async fn run(flags: &Flags) -> Result<(), Box<dyn std::error::Error>> {
     })?;
     let port = listener.local_addr()?.port();
 
+    // One line is enough: the event tells the rest.
+    std::panic::set_hook(Box::new(|panic| {
+        report::line(&format!("A handler failed: {panic}"))
+    }));
     let log = LogListener::stdout();
     let gomon = Monitor::builder()
         .app_id("demo-shop")
@@ -49,7 +53,10 @@ async fn run(flags: &Flags) -> Result<(), Box<dyn std::error::Error>> {
         .start()?;
     let server = tokio::spawn(gomon_axum::serve(listener, shop::routes()).into_future());
 
-    report::line(&format!("The shop is open at http://127.0.0.1:{port}; it sends itself requests for {} s.", flags.visits().as_secs()));
+    report::line(&format!(
+        "The shop is open at http://127.0.0.1:{port}; it sends itself requests for {} s.",
+        flags.visits().as_secs()
+    ));
     let visits = visitors::send(port, flags.visits());
     tokio::select! {
         seen = visits => report::line(&format!("{seen}")),

@@ -12,7 +12,7 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use bytes::Bytes;
-use gomon_core::{FutureExt, Key, current, tracker};
+use gomon_core::{EventTracker, Key, Outcome, current, tracker};
 use http_body::Frame;
 use tokio::time::{Interval, interval, sleep};
 
@@ -52,15 +52,37 @@ async fn fill_cart(what: String) -> impl IntoResponse {
     (StatusCode::CREATED, format!("{what} is in the cart\n"))
 }
 
-/// Slow, with two steps that the event shows as its children.
+/// Slow, with two steps that the event shows as its children, also when the customer leaves in between.
 async fn checkout() -> &'static str {
-    for (step, takes) in [("stock", 20), ("payment", 120)] {
-        let mut tracked = tracker(step);
-        tracked.set(AMOUNT, 3);
-        sleep(Duration::from_millis(takes)).in_current().await;
-        current(|request| request.attach(tracked));
+    for (name, takes) in [("stock", 20), ("payment", 120)] {
+        let step = Step::begin(name);
+        sleep(Duration::from_millis(takes)).await;
+        step.done();
     }
     "thank you\n"
+}
+
+/// A part of a request, shown inside its event however it ends.
+struct Step(EventTracker);
+
+impl Step {
+    fn begin(name: &'static str) -> Self {
+        let mut step = tracker(name);
+        step.set(AMOUNT, 3);
+        step.set_outcome(Outcome::Cancelled);
+        Self(step)
+    }
+
+    fn done(mut self) {
+        self.0.complete();
+    }
+}
+
+impl Drop for Step {
+    fn drop(&mut self) {
+        let step = std::mem::take(&mut self.0);
+        current(|request| request.attach(step));
+    }
 }
 
 async fn report() -> (StatusCode, &'static str) {
@@ -75,7 +97,10 @@ async fn vault() -> &'static str {
 }
 
 async fn ticker() -> Body {
-    Body::new(Ticker { ticks: interval(Duration::from_millis(100)), left: 10 })
+    Body::new(Ticker {
+        ticks: interval(Duration::from_millis(100)),
+        left: 10,
+    })
 }
 
 /// Ten lines, one every tenth of a second.
@@ -97,6 +122,9 @@ impl http_body::Body for Ticker {
         }
         ready!(self.ticks.poll_tick(cx));
         self.left -= 1;
-        Poll::Ready(Some(Ok(Frame::data(Bytes::from(format!("{} to go\n", self.left))))))
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from(format!(
+            "{} to go\n",
+            self.left
+        ))))))
     }
 }

@@ -17,17 +17,61 @@ struct Visit {
 const LONG: Duration = Duration::from_secs(10);
 
 const VISITS: [Visit; 11] = [
-    Visit { request: "GET /goods", body: "", patience: LONG },
-    Visit { request: "GET /goods/3?token=secret", body: "", patience: LONG },
-    Visit { request: "GET /goods/77", body: "", patience: LONG },
-    Visit { request: "POST /cart", body: "tea", patience: LONG },
-    Visit { request: "GET /checkout", body: "", patience: LONG },
-    Visit { request: "GET /checkout", body: "", patience: Duration::from_millis(50) },
-    Visit { request: "GET /ticker", body: "", patience: LONG },
-    Visit { request: "GET /ticker", body: "", patience: Duration::from_millis(350) },
-    Visit { request: "GET /report", body: "", patience: LONG },
-    Visit { request: "GET /vault", body: "", patience: LONG },
-    Visit { request: "GET /nowhere", body: "", patience: LONG },
+    Visit {
+        request: "GET /goods",
+        body: "",
+        patience: LONG,
+    },
+    Visit {
+        request: "GET /goods/3?token=secret",
+        body: "",
+        patience: LONG,
+    },
+    Visit {
+        request: "GET /goods/77",
+        body: "",
+        patience: LONG,
+    },
+    Visit {
+        request: "POST /cart",
+        body: "tea",
+        patience: LONG,
+    },
+    Visit {
+        request: "GET /checkout",
+        body: "",
+        patience: LONG,
+    },
+    Visit {
+        request: "GET /checkout",
+        body: "",
+        patience: Duration::from_millis(50),
+    },
+    Visit {
+        request: "GET /ticker",
+        body: "",
+        patience: LONG,
+    },
+    Visit {
+        request: "GET /ticker",
+        body: "",
+        patience: Duration::from_millis(350),
+    },
+    Visit {
+        request: "GET /report",
+        body: "",
+        patience: LONG,
+    },
+    Visit {
+        request: "GET /vault",
+        body: "",
+        patience: LONG,
+    },
+    Visit {
+        request: "GET /nowhere",
+        body: "",
+        patience: LONG,
+    },
 ];
 
 /// What came of the visits.
@@ -39,7 +83,11 @@ pub(crate) struct Seen {
 
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} requests were answered, {} customers left early.", self.answered, self.left)
+        write!(
+            f,
+            "{} requests were answered, {} customers left early.",
+            self.answered, self.left
+        )
     }
 }
 

@@ -50,7 +50,7 @@ impl EventTracker {
     pub fn add_error_text(&mut self, message: &str, kind: Option<&str>) {
         let location = Location::caller();
         if self.is_recording() {
-            self.add_error_parts(message, kind, Some(location), Vec::new());
+            self.add_error_parts(message, kind, Some(location), &[]);
         }
     }
 
@@ -66,7 +66,7 @@ impl EventTracker {
     pub fn add_foreign_error<E: Display + ?Sized>(&mut self, error: &E, kind: Option<&str>) {
         if self.is_recording() {
             let message = bounded_display(error);
-            self.add_error_parts(&message, kind, None, Vec::new());
+            self.add_error_parts(&message, kind, None, &[]);
         }
     }
 
@@ -75,7 +75,7 @@ impl EventTracker {
         message: &str,
         kind: Option<&str>,
         location: Option<&Location<'_>>,
-        chain: Vec<Cow<'static, str>>,
+        chain: &[Cow<'static, str>],
     ) {
         let Some(body) = &mut self.body else { return };
         if body.outcome == Outcome::Ok {

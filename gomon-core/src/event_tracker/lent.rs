@@ -54,7 +54,7 @@ impl Tracker for EventTracker {
         let location = Location::caller();
         if self.is_recording() {
             let message = bounded_display(error);
-            self.add_error_parts(&message, None, Some(location), chain(error));
+            self.add_error_parts(&message, None, Some(location), &chain(error));
         }
     }
 

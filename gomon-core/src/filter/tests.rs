@@ -97,7 +97,7 @@ fn fields_are_equal_to_what_means_the_same() {
 #[test]
 fn present_means_field_or_section() {
     let event = event("job", |tracker| {
-        tracker.add_error(&std::io::Error::other("full"))
+        tracker.add_error(&std::io::Error::other("full"));
     });
     assert!(
         Filter::all()

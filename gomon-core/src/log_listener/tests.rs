@@ -1,3 +1,8 @@
+#![allow(
+    clippy::string_slice,
+    reason = "a slice that does not fit is a failed test"
+)]
+
 use std::error::Error as _;
 use std::io::{self, ErrorKind, Write};
 use std::sync::{Arc, Mutex};

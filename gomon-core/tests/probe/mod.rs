@@ -1,6 +1,6 @@
 //! A monitor that hands out its events one by one, for tests of what events hold.
 
-#![allow(dead_code, reason = "each test program uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "each test program uses its part")]
 
 pub mod model;
 

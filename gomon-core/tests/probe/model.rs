@@ -197,7 +197,7 @@ impl<'a> Expected<'a> {
         assert_eq!(cut, self.cut.iter().map(String::as_str).collect::<Vec<_>>());
         let header = 8 + usize::from(!self.cut.is_empty());
         assert_eq!(
-            json.as_object().map(|all| all.len()),
+            json.as_object().map(serde_json::Map::len),
             Some(header + self.fields.len())
         );
     }
@@ -291,7 +291,7 @@ fn base64(bytes: &[u8]) -> String {
             }
         })
         .collect();
-    while text.len() % 4 != 0 {
+    while !text.len().is_multiple_of(4) {
         text.push('=');
     }
     text

@@ -1,0 +1,208 @@
+//! A monitored server for one case, and what its monitor saw.
+
+use std::time::Duration;
+
+use gomon_core::{Monitor, Recorder, Running};
+use gomon_http::TracePolicy;
+
+use crate::answer::Answer;
+use crate::case::{Case, Seen};
+use crate::json::EventJson;
+use crate::ledger::Ledger;
+use crate::script::{Request, Watch, Wire};
+use crate::wait::until;
+use crate::{Deviation, Monitoring, Server, Setup, Site, Subject, h1, h2, schema};
+
+/// How long an event may take to come.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A monitored server.
+pub(crate) struct Stage {
+    running: Running,
+    recorder: Recorder,
+    server: Server,
+}
+
+impl Stage {
+    pub(crate) fn open(subject: &dyn Subject, case: &Case) -> Self {
+        let recorder = Recorder::new();
+        let running = Monitor::builder()
+            .app_id("behaviour")
+            .health_interval(None)
+            .listener(recorder.listener())
+            .build()
+            .expect("a monitor");
+        let monitor = running.monitor();
+        let server = subject.start(Setup {
+            site: Site::new(monitor, Ledger::new(monitor)),
+            monitoring: Some(Monitoring {
+                monitor,
+                config: case.config.clone(),
+            }),
+        });
+        Self {
+            running,
+            recorder,
+            server,
+        }
+    }
+
+    pub(crate) fn drive(&self, case: &Case, wire: Wire) -> Vec<Answer> {
+        let watch = Watch {
+            at_work: &|| {
+                assert!(
+                    until(PATIENCE, || self.running.health().open > 0),
+                    "no tracker is open"
+                );
+            },
+            gone: &|| {
+                assert!(
+                    until(PATIENCE, || self.running.health().open == 0),
+                    "a tracker stays open"
+                );
+            },
+        };
+        play(&self.server, case, wire, &watch)
+    }
+
+    /// Ends it, and holds its events to what was wanted.
+    pub(crate) fn close(
+        self,
+        subject: &dyn Subject,
+        case: &Case,
+        wire: Wire,
+        answers: Vec<Answer>,
+    ) -> (Vec<String>, Seen) {
+        let Self {
+            running,
+            recorder,
+            server,
+        } = self;
+        let mut wrong = Vec::new();
+        let ended = || {
+            let events = recorder.events();
+            let of_requests = events
+                .iter()
+                .filter(|event| event.as_event().fingerprint() == subject.fingerprint());
+            of_requests.count() >= case.events.len() && running.health().open == 0
+        };
+        if !until(PATIENCE, ended) {
+            wrong.push(format!(
+                "  {} trackers are open after {PATIENCE:?}",
+                running.health().open
+            ));
+        }
+        drop(server);
+        if !running.flush(PATIENCE).is_complete() {
+            wrong.push("  the flush did not end".to_owned());
+        }
+        let mut events = recorder.events().into_iter();
+        let application = events
+            .next()
+            .map(|event| event.as_event().id().to_string())
+            .unwrap_or_default();
+        let parsed = events.filter_map(|event| match EventJson::parse(event.to_json()) {
+            Ok(event) => Some(event),
+            Err(error) => {
+                wrong.push(format!("  an event is no JSON object: {error}"));
+                None
+            }
+        });
+        let (mut own, others): (Vec<_>, Vec<_>) =
+            parsed.partition(|event| event.text("gomon:fp") == subject.fingerprint());
+        own.sort_by_key(|event| event.number("gomon:start"));
+        let wanted = case.events.len()..=case.events.len() + case.spare;
+        if !wanted.contains(&own.len()) {
+            wrong.push(format!(
+                "  {wanted:?} events of requests wanted, there are {}",
+                own.len()
+            ));
+        }
+        let has_routes = !subject.deviations().contains(&Deviation::NoRoutes);
+        for event in &own {
+            wrong.extend(
+                schema::of_request(event, has_routes)
+                    .into_iter()
+                    .map(|told| format!("  event model: {told}")),
+            );
+        }
+        for event in &others {
+            wrong.extend(
+                schema::of_any(event)
+                    .into_iter()
+                    .map(|told| format!("  event model: {told}")),
+            );
+        }
+        let requests = paired(own, case.script.requests());
+        for (number, (expect, event)) in case.events.iter().zip(&requests).enumerate() {
+            wrong.extend(
+                expect
+                    .unmet(event)
+                    .into_iter()
+                    .map(|unmet| format!("  event {number}: {unmet}")),
+            );
+        }
+        if let (Some(request), false) = (case.script.requests().first(), requests.is_empty()) {
+            wrong.extend(common(request, wire, &requests[0]));
+        }
+        if case.config.trace_policy() != TracePolicy::Trust {
+            let strays = requests
+                .iter()
+                .filter(|event| event.text("parent") != application);
+            wrong.extend(
+                strays.map(|_| "  the application is not the parent of the request".to_owned()),
+            );
+        }
+        (
+            wrong,
+            Seen {
+                answers,
+                requests,
+                others,
+                application,
+            },
+        )
+    }
+}
+
+/// What every event says of its request.
+fn common(request: &Request, wire: Wire, event: &EventJson) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (path, wanted) in [
+        ("proto", wire.proto()),
+        ("method", request.known_method()),
+        ("url.host", "site"),
+    ] {
+        if event.text(path) != wanted {
+            wrong.push(format!(
+                "  `{path}`: wanted {wanted}, there is {:?}",
+                event.at(path)
+            ));
+        }
+    }
+    wrong
+}
+
+/// Events by request: those that run side by side start in any order.
+fn paired(mut events: Vec<EventJson>, requests: &[Request]) -> Vec<EventJson> {
+    let mut paired = Vec::new();
+    for request in requests {
+        let at = events
+            .iter()
+            .position(|event| event.text("url.path") == request.path())
+            .unwrap_or_default();
+        if at < events.len() {
+            paired.push(events.remove(at));
+        }
+    }
+    paired.extend(events);
+    paired
+}
+
+/// What the client of `case` sees of a server.
+pub(crate) fn play(server: &Server, case: &Case, wire: Wire, watch: &Watch<'_>) -> Vec<Answer> {
+    match wire {
+        Wire::H1 => h1::play(server.address(), &case.script, watch),
+        Wire::H2 => h2::play(server.address(), &case.script, watch),
+    }
+}
