@@ -216,12 +216,14 @@ impl Body {
             return;
         }
         let value = self.admitted(key, value);
+        // A name that is cut may be what is left of another.
+        let may_be_set = self.seen & key.bit() != 0 || key.name().len() > 250;
         if key.is_taken() {
             self.core.counters.renamed_fields.add(1);
             let name = format!("user:{}", floor_char(key.name(), 250));
-            self.set_admitted(&name, value);
+            self.set_admitted(&name, value, may_be_set);
         } else {
-            self.set_admitted(key.name(), value);
+            self.set_admitted(key.name(), value, may_be_set);
         }
         // The bit of a name that was cut is not the bit of what is left of it.
         self.seen |= if key.name().len() < 256 {
@@ -252,9 +254,9 @@ impl Body {
         Value::Str(REDACTED)
     }
 
-    fn set_admitted(&mut self, name: &str, value: Value<'_>) {
+    fn set_admitted(&mut self, name: &str, value: Value<'_>, may_be_set: bool) {
         let name = floor_char(name, 255);
-        let old = self.find(name);
+        let old = if may_be_set { self.find(name) } else { None };
         if old.is_none() && self.fields >= self.core.bounds.fields {
             self.core.counters.limited_fields.add(1);
             return;

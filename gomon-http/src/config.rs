@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::TracePolicy;
-use crate::pattern::fits_one;
+use crate::pattern::Patterns;
 
 /// What is recorded of requests and responses, by this crate and by all that build on it: `gomon/http`.
 ///
@@ -38,14 +38,14 @@ use crate::pattern::fits_one;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct HttpConfig {
-    request_headers: Vec<String>,
-    response_headers: Vec<String>,
+    request_headers: Patterns,
+    response_headers: Patterns,
     remote_address: bool,
     trusted_proxies: Vec<IpNet>,
     scheme: Cow<'static, str>,
     response_body: usize,
-    body_types: Vec<String>,
-    excluded: Vec<String>,
+    body_types: Patterns,
+    excluded: Patterns,
     trace_policy: TracePolicy,
     trace_header: Option<String>,
 }
@@ -53,7 +53,7 @@ pub struct HttpConfig {
 impl Default for HttpConfig {
     fn default() -> Self {
         Self {
-            request_headers: strings([
+            request_headers: Patterns::new([
                 "accept",
                 "accept-encoding",
                 "content-length",
@@ -61,7 +61,7 @@ impl Default for HttpConfig {
                 "user-agent",
                 "x-request-id",
             ]),
-            response_headers: strings([
+            response_headers: Patterns::new([
                 "cache-control",
                 "content-encoding",
                 "content-length",
@@ -73,7 +73,7 @@ impl Default for HttpConfig {
             trusted_proxies: Vec::new(),
             scheme: Cow::Borrowed("http"),
             response_body: 0,
-            body_types: strings([
+            body_types: Patterns::new([
                 "text/*",
                 "application/json",
                 "application/*+json",
@@ -81,7 +81,7 @@ impl Default for HttpConfig {
                 "application/*+xml",
                 "application/x-www-form-urlencoded",
             ]),
-            excluded: Vec::new(),
+            excluded: Patterns::default(),
             trace_policy: TracePolicy::default(),
             trace_header: None,
         }
@@ -90,10 +90,6 @@ impl Default for HttpConfig {
 
 impl Config for HttpConfig {
     const NAME: &'static str = "gomon/http";
-}
-
-fn strings<I: IntoIterator<Item: Into<String>>>(texts: I) -> Vec<String> {
-    texts.into_iter().map(Into::into).collect()
 }
 
 impl HttpConfig {
@@ -109,7 +105,7 @@ impl HttpConfig {
     /// ```
     #[must_use]
     pub fn with_request_headers<I: IntoIterator<Item: Into<String>>>(mut self, names: I) -> Self {
-        self.request_headers = strings(names);
+        self.request_headers = Patterns::new(names);
         self
     }
 
@@ -123,7 +119,7 @@ impl HttpConfig {
     /// ```
     #[must_use]
     pub fn with_response_headers<I: IntoIterator<Item: Into<String>>>(mut self, names: I) -> Self {
-        self.response_headers = strings(names);
+        self.response_headers = Patterns::new(names);
         self
     }
 
@@ -197,7 +193,7 @@ impl HttpConfig {
     /// ```
     #[must_use]
     pub fn with_body_types<I: IntoIterator<Item: Into<String>>>(mut self, types: I) -> Self {
-        self.body_types = strings(types);
+        self.body_types = Patterns::new(types);
         self
     }
 
@@ -211,7 +207,7 @@ impl HttpConfig {
     /// ```
     #[must_use]
     pub fn with_excluded<I: IntoIterator<Item: Into<String>>>(mut self, routes: I) -> Self {
-        self.excluded = strings(routes);
+        self.excluded = Patterns::new(routes);
         self
     }
 
@@ -256,7 +252,7 @@ impl HttpConfig {
     /// ```
     #[must_use]
     pub fn request_headers(&self) -> &[String] {
-        &self.request_headers
+        self.request_headers.texts()
     }
 
     /// The response headers that are recorded.
@@ -269,7 +265,7 @@ impl HttpConfig {
     /// ```
     #[must_use]
     pub fn response_headers(&self) -> &[String] {
-        &self.response_headers
+        self.response_headers.texts()
     }
 
     /// Whether the client's address is recorded.
@@ -329,7 +325,19 @@ impl HttpConfig {
     /// ```
     #[must_use]
     pub fn body_types(&self) -> &[String] {
-        &self.body_types
+        self.body_types.texts()
+    }
+
+    pub(crate) fn request_patterns(&self) -> &Patterns {
+        &self.request_headers
+    }
+
+    pub(crate) fn response_patterns(&self) -> &Patterns {
+        &self.response_headers
+    }
+
+    pub(crate) fn samples_type(&self, content_type: &str) -> bool {
+        self.body_types.fit(content_type)
     }
 
     /// Whether nothing is recorded of requests for `path`, or for what matched `route`.
@@ -343,9 +351,7 @@ impl HttpConfig {
     /// ```
     #[must_use]
     pub fn is_excluded(&self, path: &str, route: Option<&str>) -> bool {
-        !self.excluded.is_empty()
-            && (fits_one(&self.excluded, path)
-                || route.is_some_and(|route| fits_one(&self.excluded, route)))
+        self.excluded.fit(path) || route.is_some_and(|route| self.excluded.fit(route))
     }
 
     /// What becomes of the `traceparent` that a request brings.

@@ -90,7 +90,7 @@ impl Exchange {
         if !self.config.response_headers().is_empty() {
             let allowed = Allowed {
                 source: headers,
-                names: self.config.response_headers(),
+                names: self.config.response_patterns(),
             };
             self.tracker
                 .set(keys::RESPONSE_HEADERS, Value::headers(&allowed));

@@ -110,7 +110,7 @@ impl RequestFacts<'_> {
         if !config.request_headers().is_empty() {
             let allowed = Allowed {
                 source: headers,
-                names: config.request_headers(),
+                names: config.request_patterns(),
             };
             tracker.set(keys::HEADERS, Value::headers(&allowed));
         }

@@ -3,7 +3,7 @@
 use gomon_core::{HeaderSource, HeaderVisitor};
 use http::HeaderMap;
 
-use crate::pattern::fits_one;
+use crate::pattern::Patterns;
 
 /// Headers that can also be looked up by name.
 pub(crate) trait Headers: HeaderSource {
@@ -36,7 +36,7 @@ impl Headers for HttpHeaders<'_> {
 /// Those headers of `source` that a list allows.
 pub(crate) struct Allowed<'h> {
     pub(crate) source: &'h dyn HeaderSource,
-    pub(crate) names: &'h [String],
+    pub(crate) names: &'h Patterns,
 }
 
 impl HeaderSource for Allowed<'_> {
@@ -49,13 +49,13 @@ impl HeaderSource for Allowed<'_> {
 }
 
 struct Filter<'f> {
-    names: &'f [String],
+    names: &'f Patterns,
     visitor: &'f mut dyn HeaderVisitor,
 }
 
 impl HeaderVisitor for Filter<'_> {
     fn header(&mut self, name: &str, values: &mut dyn Iterator<Item = Option<&[u8]>>) {
-        if fits_one(self.names, name) {
+        if self.names.fit(name) {
             self.visitor.header(name, values);
         }
     }
@@ -87,7 +87,7 @@ mod tests {
         let mut secret = HeaderValue::from_static("c");
         secret.set_sensitive(true);
         map.insert(COOKIE, secret);
-        let names: Vec<_> = allowed.iter().map(|&it| it.to_owned()).collect();
+        let names = Patterns::new(allowed.iter().copied());
         let mut seen = Seen::default();
         Allowed {
             source: &HttpHeaders(&map),

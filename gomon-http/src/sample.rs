@@ -5,7 +5,6 @@ use std::io::IoSlice;
 use bytes::Buf;
 
 use crate::HttpConfig;
-use crate::pattern::fits_one;
 
 /// The first bytes of a body, at most so many.
 #[derive(Debug)]
@@ -26,7 +25,7 @@ impl Sample {
             return None;
         }
         let essence = content_type?.split(';').next()?.trim();
-        fits_one(config.body_types(), essence).then(|| Self {
+        config.samples_type(essence).then(|| Self {
             bytes: Vec::new(),
             most,
         })

@@ -41,7 +41,7 @@ async fn run(flags: &Flags) -> Result<(), Box<dyn std::error::Error>> {
 
     // One line is enough: the event tells the rest.
     std::panic::set_hook(Box::new(|panic| {
-        report::line(&format!("A handler failed: {panic}"))
+        report::line(&format!("A handler failed: {panic}"));
     }));
     let log = LogListener::stdout();
     let gomon = Monitor::builder()

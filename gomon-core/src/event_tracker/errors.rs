@@ -33,7 +33,7 @@ impl EventTracker {
                 &message,
                 Some(std::any::type_name::<E>()),
                 Some(location),
-                chain(error),
+                &chain(error),
             );
         }
     }
