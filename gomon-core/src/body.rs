@@ -226,7 +226,7 @@ impl Body {
             self.set_admitted(key.name(), value, may_be_set);
         }
         // The bit of a name that was cut is not the bit of what is left of it.
-        self.seen |= if key.name().len() < 256 {
+        self.seen |= if key.name().len() <= 250 {
             key.bit()
         } else {
             u64::MAX
@@ -236,9 +236,9 @@ impl Body {
     /// The value, if it is of the kind that the key takes.
     fn admitted<'v>(&self, key: Key<'_>, value: Value<'v>) -> Value<'v> {
         let fits = match (key.class(), value) {
-            (Class::Plain, _) => true,
             (Class::Secret, _) => return Value::Str(REDACTED),
-            (Class::Text, Value::Str(text)) => return Value::text(text),
+            (Class::Text | Class::Scrubbed, Value::Str(text)) => return Value::text(text),
+            (Class::Plain | Class::Scrubbed, _) => true,
             (Class::Text, Value::Guarded(Guarded(Text::Free(_) | Text::Url(_) | Text::Dsn(_))))
             | (Class::Sql, Value::Guarded(Guarded(Text::Sql(_) | Text::NormalizedSql(_))))
             | (Class::Url, Value::Guarded(Guarded(Text::Url(_))))

@@ -18,8 +18,10 @@ pub(crate) enum Class {
     Dsn,
     /// Takes [`Value::headers`](crate::Value::headers) only.
     Headers,
-    /// Strings of it are scrubbed as [`Value::text`](crate::Value::text).
+    /// Takes free text only, which is scrubbed as [`Value::text`](crate::Value::text).
     Text,
+    /// Takes anything; its strings are scrubbed like free text.
+    Scrubbed,
 }
 
 /// The name of a field.
@@ -64,7 +66,7 @@ impl<'a> Key<'a> {
         let class = match name.as_bytes() {
             secret if is_secret_name(secret) => Class::Secret,
             // Owned by the event model, where their text is taken apart; a user's is scrubbed at least.
-            b"dsn" | b"query" | b"url" | b"message" => Class::Text,
+            b"dsn" | b"query" | b"url" | b"message" => Class::Scrubbed,
             _ => Class::Plain,
         };
         Key {

@@ -49,7 +49,7 @@ fn name() -> impl Strategy<Value = String> {
     prop_oneof![
         6 => proptest::sample::select(vec!["a".to_owned(), "b".to_owned()]),
         2 => regex("n-[é\\x00-\\x1f\"\\\\ψ0-9]{0,6}"),
-        2 => proptest::sample::select(vec!["url", "id", "gomon:fp", "user:x", "query", "children"])
+        2 => proptest::sample::select(vec!["route", "id", "gomon:fp", "user:x", "method", "children"])
             .prop_map(str::to_owned),
         1 => proptest::sample::select(vec!["password", "api_key", "user:token"]).prop_map(str::to_owned),
         1 => (248usize..262, proptest::bool::ANY)

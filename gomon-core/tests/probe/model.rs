@@ -5,7 +5,7 @@ use std::time::Duration;
 use gomon_core::{EventValue, Id, Limits, OwnedEvent, Value};
 
 /// The names of the event model and of secrets that the tests use.
-const RESERVED: [&str; 4] = ["url", "id", "query", "children"];
+const RESERVED: [&str; 4] = ["route", "id", "method", "children"];
 const SECRETS: [&str; 3] = ["password", "api_key", "user:token"];
 const REDACTED: &str = "[redacted]";
 
