@@ -39,3 +39,8 @@ pub use run::run;
 pub use site::Site;
 pub use subject::{Deviation, Monitoring, Server, Setup, Subject};
 pub use vanish::{vanish, vanish_from_another_process};
+
+/// Compiles the examples of the workspace's own README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct TopReadme;

@@ -106,6 +106,7 @@ impl Redaction {
     pub fn is_secret_header(&self, name: &str) -> bool {
         contains(&self.denied, name)
             || !contains(&self.unsafe_allowed, name)
+                && !is_common(name)
                 && (is_secret_name(name.as_bytes()) || name.eq_ignore_ascii_case("key"))
     }
 
@@ -161,6 +162,23 @@ impl Redaction {
     }
 }
 
+/// Names that most messages carry, told at a glance instead of by the words in them; the words say the same.
+fn is_common(name: &str) -> bool {
+    COMMON.contains(&name)
+}
+
+const COMMON: [&str; 9] = [
+    "accept",
+    "user-agent",
+    "content-type",
+    "x-request-id",
+    "cache-control",
+    "content-length",
+    "accept-encoding",
+    "content-encoding",
+    "retry-after",
+];
+
 fn contains(names: &[Box<str>], name: &str) -> bool {
     let fold = |byte: u8| {
         if byte == b'_' {
@@ -192,6 +210,18 @@ mod tests {
     #[test]
     fn a_policy_crosses_threads() {
         policy::<Redaction>();
+    }
+
+    #[test]
+    fn what_is_told_at_a_glance_is_what_the_words_say() {
+        for name in COMMON {
+            assert!(!is_secret_name(name.as_bytes()), "{name}");
+        }
+        assert!(
+            Redaction::default()
+                .with_denied("accept")
+                .is_secret_header("accept")
+        );
     }
 
     #[test]
