@@ -111,7 +111,7 @@ fn set_and_finish(mut tracker: EventTracker, customer: &str, at: usize) {
     tracker.set(KEY_TEMPLATE, TEMPLATE);
     tracker.set(KEY_CUSTOMER, customer);
     tracker.set(KEY_COUNT, at as i64);
-    tracker.set(KEY_CACHED, at % 2 == 0);
+    tracker.set(KEY_CACHED, at.is_multiple_of(2));
     tracker.finish();
 }
 

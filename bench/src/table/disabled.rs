@@ -26,7 +26,7 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     );
     let noop = Monitor::noop();
     rows.extend(ours("gomon, no-op monitor", rounds, &|times| {
-        gomon::root_of(black_box(noop), times)
+        gomon::root_of(black_box(noop), times);
     }));
     for subject in SUBJECTS {
         (subject.prepare)()?;
@@ -39,7 +39,7 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     ));
     let local = gomon::counting().enabled(false).build()?;
     rows.extend(ours("gomon, own monitor, disabled", rounds, &|times| {
-        gomon::root_of(local.monitor(), times)
+        gomon::root_of(local.monitor(), times);
     }));
     let figures = interleave(OFF, rounds, |off| time(&off.run, BURST / 10));
     rows.extend(
