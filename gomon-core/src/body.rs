@@ -266,20 +266,14 @@ impl Body {
         let limit = self.core.bounds.event;
         let replaced = old.map_or(0, |(_, length)| length);
         if self.size() - replaced > limit {
-            self.record.edit(limit, |record| record.truncate(end));
+            self.record.truncate(end);
             self.core.counters.limited_fields.add(1);
             self.note_cut(name, true);
             return;
         }
         if let Some((at, length)) = old {
             // The new one takes the place of the old one.
-            self.record.edit(limit, |record| {
-                let new_length = record.len() - end;
-                if let Some(tail) = record.get_mut(at..) {
-                    tail.rotate_right(new_length);
-                }
-                record.drain(at + new_length..at + new_length + length);
-            });
+            self.record.replace(at, length, end);
         } else {
             self.fields += 1;
         }
@@ -289,7 +283,7 @@ impl Body {
     /// Whether something was cut.
     fn encode(&mut self, write: impl FnOnce(&mut Encoder<'_>)) -> bool {
         let core = self.core;
-        self.record.edit(core.bounds.event, |out| {
+        self.record.extend(core.bounds.event, |out| {
             let mut encoder = Encoder::new(out, &core.limits, &core.redaction);
             write(&mut encoder);
             encoder.cut

@@ -11,7 +11,12 @@ pub(crate) struct Scratch {
     used: usize,
     /// Up to where [`append`](Self::append) goes.
     end: usize,
+    /// Where [`extend`](Self::extend) has the next field written.
+    aside: Vec<u8>,
 }
+
+/// The memory that is kept for that.
+const ASIDE: usize = 1024;
 
 impl Scratch {
     pub(crate) fn with_capacity(capacity: usize) -> Self {
@@ -19,6 +24,7 @@ impl Scratch {
             bytes: vec![0; capacity],
             used: 0,
             end: 0,
+            aside: Vec::new(),
         }
     }
 
@@ -49,17 +55,49 @@ impl Scratch {
         self.bytes.get_mut(used..to)
     }
 
-    /// The slow way: as a vector, which may grow; `append` goes up to `limit` then, unless it was closed.
-    pub(crate) fn edit<R>(&mut self, limit: usize, f: impl FnOnce(&mut Vec<u8>) -> R) -> R {
-        self.bytes.truncate(self.used);
-        let result = f(&mut self.bytes);
-        self.used = self.bytes.len();
-        let capacity = self.bytes.capacity();
-        self.bytes.resize(capacity, 0);
-        if self.end > 0 {
-            self.end = limit.min(capacity);
+    /// The slow way: appends what `write` puts into a vector, and grows as it must; `append` goes up to `limit` then,
+    /// unless it was closed.
+    pub(crate) fn extend<R>(&mut self, limit: usize, write: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        // Written aside: the bytes behind the cursor need not be given up and initialised again.
+        let mut written = std::mem::take(&mut self.aside);
+        let result = write(&mut written);
+        let to = self.used + written.len();
+        if to > self.bytes.len() {
+            self.bytes.resize(to.next_power_of_two(), 0);
+            if self.end > 0 {
+                self.end = limit.min(self.bytes.len());
+            }
+        }
+        if let Some(room) = self.bytes.get_mut(self.used..to) {
+            room.copy_from_slice(&written);
+        }
+        self.used = to;
+        if written.capacity() <= ASIDE {
+            written.clear();
+            self.aside = written;
         }
         result
+    }
+
+    /// Takes back what was written behind `length`.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.used = self.used.min(length);
+    }
+
+    /// Puts what was written behind `from` in the place of the `length` bytes at `at`.
+    pub(crate) fn replace(&mut self, at: usize, length: usize, from: usize) {
+        let Some(new_length) = self.used.checked_sub(from) else {
+            return;
+        };
+        let Some(tail) = self.as_mut_slice().get_mut(at..) else {
+            return;
+        };
+        tail.rotate_right(new_length);
+        let rest = new_length + length;
+        if rest <= tail.len() {
+            tail.copy_within(rest.., new_length);
+            self.used -= length;
+        }
     }
 
     #[inline]
@@ -81,5 +119,48 @@ impl Scratch {
     #[inline]
     pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
         self.bytes.get_mut(..self.used).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scratch() -> Scratch {
+        let mut scratch = Scratch::with_capacity(16);
+        scratch.begin(2, 64);
+        scratch.append(3).unwrap().copy_from_slice(b"one");
+        scratch
+    }
+
+    #[test]
+    fn what_does_not_fit_goes_the_slow_way_and_makes_room_for_more() {
+        let mut scratch = scratch();
+        assert!(scratch.append(20).is_none());
+        scratch.extend(64, |out| out.extend_from_slice(&[b'x'; 20]));
+        assert_eq!(scratch.len(), 25);
+        assert!(scratch.append(7).is_some());
+        assert!(scratch.append(1_000).is_none());
+    }
+
+    #[test]
+    fn a_replacement_may_be_longer_or_shorter() {
+        for new in [&b"a"[..], b"and more"] {
+            let mut scratch = scratch();
+            scratch.extend(64, |out| out.extend_from_slice(b"two"));
+            let from = scratch.len();
+            scratch.extend(64, |out| out.extend_from_slice(new));
+            scratch.replace(2, 3, from);
+            assert_eq!(&scratch.as_slice()[2..], [new, b"two"].concat());
+        }
+    }
+
+    #[test]
+    fn nothing_is_appended_once_it_is_closed() {
+        let mut scratch = scratch();
+        scratch.close();
+        assert!(scratch.append(1).is_none());
+        scratch.extend(64, |out| out.push(b'x'));
+        assert!(scratch.append(1).is_none());
     }
 }

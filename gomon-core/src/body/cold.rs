@@ -128,7 +128,7 @@ impl Body {
         if *count == 0 {
             return;
         }
-        self.record.edit(self.core.bounds.event, |record| {
+        self.record.extend(self.core.bounds.event, |record| {
             record.extend_from_slice(&[name.len() as u8, tag]);
             record.extend_from_slice(name.as_bytes());
             record.extend_from_slice(&(bytes.len() as u32 + 4).to_le_bytes());
