@@ -10,7 +10,7 @@ use crate::registry::Registry;
 use crate::retransmitter::RetransmitterFactory;
 use crate::{
     Config, ConfigFile, Error, Factories, Limits, Listener, ListenerFactory, Redaction, Running,
-    Settings, StartError, dispatcher, global,
+    Sampling, Settings, StartError, dispatcher, global,
 };
 
 /// The byte budget, unless it is set.
@@ -306,6 +306,10 @@ impl MonitorBuilder {
         }
         // What the core itself reads was loaded here for the first time: its errors are told at once.
         let limits = Limits::clone(&self.registry.get::<Limits>());
+        self.registry.get::<Sampling>();
+        if let Some(error) = self.registry.errors().first() {
+            return Err(Error::config(error.to_string()));
+        }
         for settings in &self.listener_settings {
             self.listeners.push(self.factories.create(settings)?);
         }
@@ -317,9 +321,6 @@ impl MonitorBuilder {
             memory: self.memory,
             enabled: self.enabled,
         })));
-        if let Some(error) = core.registry.errors().first() {
-            return Err(Error::config(error.to_string()));
-        }
         dispatcher::start(core, self.health_interval)?;
         for listener in self.listeners {
             if let Err(error) = core.attach(listener) {

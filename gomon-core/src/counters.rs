@@ -33,6 +33,8 @@ pub(crate) struct Counters {
     pub(crate) ended: Counter,
     /// Fields left out because an event had too many, or was too large.
     pub(crate) limited_fields: Counter,
+    /// Values cut to a limit.
+    pub(crate) cut_values: Counter,
     /// Fields of users that were renamed because the event model owns their name.
     pub(crate) renamed_fields: Counter,
     /// Values that were not of the kind that their key takes.

@@ -14,10 +14,11 @@
 //!
 //! What outgrows the event is given up half-way: whoever encodes takes it back, as it does not fit.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::limits::MAX_DEPTH;
-use crate::redaction::{REDACTED, is_secret_name};
+use crate::redaction::{REDACTED, is_common, is_secret_name};
 use crate::scrub::scrub_text;
 use crate::sql_scrub::scrub_sql;
 use crate::url::scrub_dsn;
@@ -187,13 +188,9 @@ impl<'a> Encoder<'a> {
                     count += 1;
                 }
             }
-            // As in `;jsessionid=…`.
-            let path = if url.path.contains('=') {
-                Value::text(url.path)
-            } else {
-                Value::Str(url.path)
-            };
-            this.field_at("path", path, 1);
+            // Tokens stand in paths too: `/reset/eyJ…`, `;jsessionid=…`.
+            let path = scrub_text(this.within(url.path, this.limits.long_string()));
+            this.field_at("path", Value::Str(&path), 1);
             if let Some(query) = url.query {
                 let query = this.within(query, this.limits.long_string());
                 let mut shown = String::with_capacity(query.len());
@@ -319,6 +316,7 @@ impl HeaderVisitor for Headers<'_, '_> {
         }
         self.count += 1;
         let secret = self.encoder.redaction.is_secret_header(name);
+        let common = is_common(name);
         let key = self.encoder.short_key(name);
         self.encoder.out.push(key.len() as u8);
         self.encoder.out.push(tag::LIST);
@@ -335,7 +333,14 @@ impl HeaderVisitor for Headers<'_, '_> {
                         // Cut first: what follows a limit is not even looked at.
                         encoder.cut |= value.len() > limit;
                         let value = value.get(..limit).unwrap_or(value);
-                        encoder.element(Value::Str(&String::from_utf8_lossy(value)), 2);
+                        let value = String::from_utf8_lossy(value);
+                        // The name tells of no secret, but the value may hold one, as that of `referer` does.
+                        let shown = if common {
+                            Cow::Borrowed(&*value)
+                        } else {
+                            scrub_text(&value)
+                        };
+                        encoder.element(Value::Str(&shown), 2);
                     }
                     _ => encoder.element(Value::Str(REDACTED), 2),
                 }

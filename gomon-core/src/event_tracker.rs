@@ -300,7 +300,7 @@ impl EventTracker {
     pub fn complete(&mut self) {
         if let Some(body) = &mut self.body {
             if body.outcome == Outcome::Cancelled {
-                let failed = body.cold.as_ref().is_some_and(|cold| cold.errors.1 > 0);
+                let failed = body.cold.as_ref().is_some_and(|cold| cold.failed);
                 body.outcome = if failed { Outcome::Error } else { Outcome::Ok };
             }
         }

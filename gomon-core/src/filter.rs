@@ -5,9 +5,9 @@ mod wanted;
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _};
+use serde::de::Deserializer;
 
-use crate::sampling::is_in_share;
+use crate::sampling::{is_in_share, share};
 use crate::{Event, Outcome, Value};
 
 use wanted::Wanted;
@@ -194,12 +194,7 @@ fn millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Err
 }
 
 fn rate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-    let rate = f64::deserialize(deserializer)?;
-    if (0.0..=1.0).contains(&rate) {
-        Ok(Some(rate))
-    } else {
-        Err(D::Error::custom("expected a number from 0 to 1"))
-    }
+    share(deserializer).map(Some)
 }
 
 fn outcomes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Outcome>, D::Error> {

@@ -16,6 +16,8 @@ use crate::core::{Core, lock_std};
 pub struct FlushReport {
     /// Listeners that were not done by the deadline.
     pub late: Vec<String>,
+    /// Listeners that could not flush, such as for a full disk.
+    pub failed: Vec<String>,
     /// Listeners that panicked too often and are left alone for a while.
     pub quarantined: Vec<String>,
 }
@@ -28,7 +30,7 @@ impl FlushReport {
     /// See [`FlushReport`].
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.late.is_empty() && self.quarantined.is_empty()
+        self.late.is_empty() && self.failed.is_empty() && self.quarantined.is_empty()
     }
 }
 
@@ -43,14 +45,19 @@ pub(crate) fn flush(core: &Core, deadline: Instant) -> FlushReport {
     let waiting: Vec<_> = listeners
         .iter()
         .filter(|listener| listener.thread != this_thread)
-        .map(|listener| (listener, listener.queue.request_flush()))
+        .map(|listener| {
+            let failed = listener.queue.figures().failed_flushes;
+            (listener, listener.queue.request_flush(), failed)
+        })
         .collect();
-    for (listener, number) in waiting {
-        if passed && listener.queue.wait_flushed(number, deadline) {
+    for (listener, number, failed) in waiting {
+        let flushed = passed && listener.queue.wait_flushed(number, deadline);
+        let figures = listener.queue.figures();
+        let missing = if flushed && figures.failed_flushes == failed {
             continue;
-        }
-        let is_quarantined = listener.queue.figures().quarantined;
-        let missing = if is_quarantined {
+        } else if flushed {
+            &mut report.failed
+        } else if figures.quarantined {
             &mut report.quarantined
         } else {
             &mut report.late

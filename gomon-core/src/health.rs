@@ -39,10 +39,12 @@ pub struct Health {
     pub listeners: Vec<ListenerHealth>,
     /// Bytes in buffers, blocks and queues.
     pub bytes_held: usize,
-    /// Calls of [`current`](crate::current) for which there was no tracker to lend.
+    /// Calls of [`current`](crate::current) that were nested, or in a task that carries ids only.
     pub orphans: u64,
     /// Fields left out because of a limit of their event.
     pub limited_fields: u64,
+    /// Values cut to a limit.
+    pub cut_values: u64,
     /// Fields renamed because the event model owns their name.
     pub renamed_fields: u64,
     /// Values replaced because they were not of the kind that their key takes.
@@ -147,6 +149,7 @@ impl Health {
             bytes_held: core.memory.used(),
             orphans: counters.orphans.get(),
             limited_fields: counters.limited_fields.get(),
+            cut_values: counters.cut_values.get(),
             renamed_fields: counters.renamed_fields.get(),
             refused_values: counters.refused_values.get(),
             detached_children: counters.detached_children.get(),
@@ -171,6 +174,8 @@ impl Health {
         set(keys::OPEN, self.open.into());
         set(keys::ORPHANS, self.orphans.into());
         set(keys::LIMITED, self.limited_fields.into());
+        set(keys::CUT_VALUES, self.cut_values.into());
+        set(keys::DETACHED, self.detached_children.into());
         set(keys::RENAMED, self.renamed_fields.into());
         set(keys::REFUSED_VALUES, self.refused_values.into());
         if !self.config_errors.is_empty() {

@@ -95,6 +95,8 @@ reserved_keys! {
     RESPONSE_SIZE = "response_size", Plain;
     #[doc = "`first-byte` (HTTP)."]
     FIRST_BYTE = "first-byte", Plain;
+    #[doc = "`aborted` (HTTP): how far a cancelled request was."]
+    ABORTED = "aborted", Plain;
     #[doc = "`upgrade` (HTTP)."]
     UPGRADE = "upgrade", Plain;
     #[doc = "`get-conn` (HTTP)."]
@@ -265,8 +267,6 @@ reserved_keys! {
     ERRORS = "errors", Plain;
     #[doc = "`produced` (Health)."]
     PRODUCED = "produced", Plain;
-    #[doc = "`listeners` (Health)."]
-    LISTENERS = "listeners", Plain;
     #[doc = "`delivered` (Health)."]
     DELIVERED = "delivered", Plain;
     #[doc = "`failed` (Health)."]
@@ -285,6 +285,10 @@ reserved_keys! {
     ORPHANS = "orphans", Plain;
     #[doc = "`config-errors` (Health)."]
     CONFIG_ERRORS = "config-errors", Plain;
+    #[doc = "`cut-values` (Health)."]
+    CUT_VALUES = "cut-values", Plain;
+    #[doc = "`detached-children` (Health)."]
+    DETACHED = "detached-children", Plain;
     #[doc = "`renamed-fields` (Health)."]
     RENAMED = "renamed-fields", Plain;
     #[doc = "`limited-fields` (Health)."]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::core::Core;
 use crate::flush::flush;
 use crate::{
-    Config, Error, EventTracker, FlushReport, Health, Listener, MonitorBuilder, Settings,
+    Config, Error, EventTracker, FlushReport, Health, Limits, Listener, MonitorBuilder, Settings,
     TraceContext, TraceId, TrackerContext, context,
 };
 
@@ -235,7 +235,7 @@ impl Monitor {
         }
     }
 
-    /// Replaces a configuration, at any time.
+    /// Replaces a configuration, at any time; [`Limits`] are fixed when a monitor is built.
     ///
     /// # Examples
     ///
@@ -269,6 +269,11 @@ impl Monitor {
     /// ```
     pub fn set_config_named(&self, name: &str, settings: Settings) -> Result<(), Error> {
         let Some(core) = self.core else { return Ok(()) };
+        if name == Limits::NAME {
+            return Err(settings
+                .named(name)
+                .invalid("fields", "limits to be set before the monitor is built"));
+        }
         core.registry.set_named(name, settings)?;
         core.configured();
         Ok(())

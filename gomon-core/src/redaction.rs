@@ -163,7 +163,7 @@ impl Redaction {
 }
 
 /// Names that most messages carry, told at a glance instead of by the words in them; the words say the same.
-fn is_common(name: &str) -> bool {
+pub(crate) fn is_common(name: &str) -> bool {
     COMMON.contains(&name)
 }
 

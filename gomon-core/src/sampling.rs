@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use arc_swap::ArcSwap;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{Config, TraceId};
 
@@ -28,6 +29,7 @@ use crate::{Config, TraceId};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct Sampling {
+    #[serde(deserialize_with = "share")]
     rate: f64,
     per_second: Option<u32>,
     rules: Vec<SamplingRule>,
@@ -43,11 +45,14 @@ pub struct Sampling {
 /// let rules = [SamplingRule::fingerprint("http-service", 0.5), SamplingRule::route("/healthz", 0.0)];
 /// # drop(rules);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct SamplingRule {
+    #[serde(default)]
     fingerprint: Option<String>,
+    #[serde(default)]
     route: Option<String>,
+    #[serde(deserialize_with = "share")]
     rate: f64,
 }
 
@@ -165,6 +170,16 @@ impl Sampling {
     #[must_use]
     pub fn per_second(&self) -> Option<u32> {
         self.per_second
+    }
+}
+
+/// A number from 0 to 1.
+pub(crate) fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let share = f64::deserialize(deserializer)?;
+    if (0.0..=1.0).contains(&share) {
+        Ok(share)
+    } else {
+        Err(D::Error::custom("expected a number from 0 to 1"))
     }
 }
 

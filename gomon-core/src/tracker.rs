@@ -43,9 +43,10 @@ pub trait Tracker {
     /// A field that was set.
     fn get(&self, name: &str) -> Option<EventValue<'_>>;
 
-    /// Records an error; the outcome becomes `error`. `add_error` is the convenient form.
+    /// Records an error, with the name of its type where that is known; the outcome becomes `error`. `add_error` is the
+    /// convenient form.
     #[track_caller]
-    fn add_error_value(&mut self, error: &(dyn StdError + 'static));
+    fn add_error_value(&mut self, error: &(dyn StdError + 'static), kind: Option<&'static str>);
 
     /// A child, with this tracker as its parent.
     fn child(&self, fingerprint: &'static str) -> EventTracker;
@@ -69,7 +70,7 @@ impl dyn Tracker + '_ {
         self.set_value(key, value.into());
     }
 
-    /// Records an error with its chain of causes and the place of this call; the outcome becomes `error`.
+    /// Records an error with its type, its chain of causes and the place of this call; the outcome becomes `error`.
     ///
     /// # Examples
     ///
@@ -78,7 +79,7 @@ impl dyn Tracker + '_ {
     /// gomon_core::current(|tracker| tracker.add_error(&error));
     /// ```
     #[track_caller]
-    pub fn add_error(&mut self, error: &(dyn StdError + 'static)) {
-        self.add_error_value(error);
+    pub fn add_error<E: StdError + 'static>(&mut self, error: &E) {
+        self.add_error_value(error, Some(std::any::type_name::<E>()));
     }
 }

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::TracePolicy;
 use crate::pattern::Patterns;
 
+/// The most that is kept of a response's body while it is sent, in bytes.
+const LARGEST_SAMPLE: usize = 64 * 1024;
+
 /// What is recorded of requests and responses, by this crate and by all that build on it: `gomon/http`.
 ///
 /// # Examples
@@ -313,7 +316,7 @@ impl HttpConfig {
     /// ```
     #[must_use]
     pub fn response_body(&self) -> usize {
-        self.response_body
+        self.response_body.min(LARGEST_SAMPLE)
     }
 
     /// The content types whose bodies may be recorded.

@@ -9,15 +9,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::task::Poll;
 
-use gomon_core::{EventTracker, HeaderSource, Key, Outcome, Tracker, Value, keys};
+use gomon_core::{EventTracker, HeaderSource, Outcome, Tracker, Value, keys};
 
 use crate::ending::{Ending, Progress, is_bodiless};
 use crate::facts::RequestFacts;
 use crate::headers::Allowed;
 use crate::{HttpConfig, RequestSize};
-
-/// How far it had come when it was cancelled.
-const ABORTED: Key<'static> = Key::new("aborted");
 
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -143,7 +140,7 @@ impl Exchange {
         match ending {
             Ending::Complete if is_open && self.failed => tracker.set_outcome(Outcome::Error),
             Ending::Complete => tracker.complete(),
-            Ending::Aborted(phase) if is_open => tracker.set(ABORTED, phase.as_str()),
+            Ending::Aborted(phase) if is_open => tracker.set(keys::ABORTED, phase.as_str()),
             Ending::Aborted(_) => {}
         }
         if let Some(sample) = sample {

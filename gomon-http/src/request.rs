@@ -34,8 +34,8 @@ fn read_headers<'r>(facts: &mut RequestFacts<'r>, headers: &'r HeaderMap) {
         match name.as_str() {
             "host" => facts.host = facts.host.or_else(value),
             "content-length" => facts.content_length = value().and_then(|it| it.parse().ok()),
-            "transfer-encoding" => facts.encoding = value(),
-            "connection" => facts.close = value().is_some_and(says_close),
+            "transfer-encoding" => facts.encoding = facts.encoding.or_else(value),
+            "connection" => facts.close |= value().is_some_and(says_close),
             "sec-websocket-version" => facts.websocket = true,
             "traceparent" => facts.traced = true,
             _ => {}

@@ -7,10 +7,18 @@ use bytes::Buf;
 use crate::HttpConfig;
 
 /// The first bytes of a body, at most so many.
-#[derive(Debug)]
 pub(crate) struct Sample {
     bytes: Vec<u8>,
     most: usize,
+}
+
+impl std::fmt::Debug for Sample {
+    /// Its length only: whoever prints a response has not asked for its body.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sample")
+            .field("length", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Sample {

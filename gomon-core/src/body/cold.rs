@@ -23,6 +23,8 @@ pub(crate) struct Cold {
     cut: Vec<Box<str>>,
     pub(crate) children: (Vec<u8>, u32),
     pub(crate) depth: u8,
+    /// An error was recorded, whether or not there was room for it.
+    pub(crate) failed: bool,
     pub(crate) state: Option<TraceState>,
 }
 
@@ -54,6 +56,9 @@ impl Body {
             .cold
             .as_ref()
             .is_some_and(|cold| cold.cut.iter().any(|other| **other == *name));
+        if cut {
+            self.core.counters.cut_values.add(1);
+        }
         if noted && !cut {
             self.cold().cut.retain(|other| **other != *name);
         } else if cut && !noted && self.has_room(name.len() + ELEMENT) {
@@ -76,6 +81,7 @@ impl Body {
         let room = self.core.bounds.event.saturating_sub(self.size());
         let (bytes, count) = list(self.cold());
         if *count >= most {
+            self.core.counters.limited_fields.add(1);
             return;
         }
         let end = bytes.len();

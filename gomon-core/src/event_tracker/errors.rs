@@ -78,6 +78,7 @@ impl EventTracker {
         chain: &[Cow<'static, str>],
     ) {
         let Some(body) = &mut self.body else { return };
+        body.cold().failed = true;
         if body.outcome == Outcome::Ok {
             body.outcome = Outcome::Error;
         }

@@ -50,11 +50,11 @@ impl Tracker for EventTracker {
     }
 
     #[track_caller]
-    fn add_error_value(&mut self, error: &(dyn StdError + 'static)) {
+    fn add_error_value(&mut self, error: &(dyn StdError + 'static), kind: Option<&'static str>) {
         let location = Location::caller();
         if self.is_recording() {
             let message = bounded_display(error);
-            self.add_error_parts(&message, None, Some(location), &chain(error));
+            self.add_error_parts(&message, kind, Some(location), &chain(error));
         }
     }
 

@@ -87,7 +87,11 @@ fn a_listener_that_panics_or_fails_does_not_affect_the_others() {
     for _ in 0..2 {
         running.root("job").finish();
     }
-    assert!(running.flush(SOON).is_complete());
+    let report = running.flush(SOON);
+    assert_eq!(
+        (report.late.len(), report.failed),
+        (0, vec!["all".to_owned()])
+    );
     let health = running.shutdown(SOON).health;
     assert_eq!(before.wait_for(2).len(), 2);
     assert_eq!(after.wait_for(2).len(), 2);
