@@ -151,7 +151,9 @@ impl MonitorBuilder {
         self
     }
 
-    /// A file to configure it, TOML or JSON; what it says wins over what the program says.
+    /// A file to configure it, TOML or JSON; what it says wins over what the program says, and its listeners come on top of
+    /// the program's. The table of a plug-in is read when that is loaded, at its first request or the like; one that does not
+    /// fit leaves the defaults and shows in [`Monitor::config_errors`](crate::Monitor::config_errors) and [`Health`](crate::Health).
     ///
     /// [`start`](Self::start) also reads the file that the environment variable `GOMON_CONFIG` names.
     ///

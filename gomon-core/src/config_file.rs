@@ -39,7 +39,7 @@ const KEYS: [&str; 5] = ["app-id", "version", "environment", "enabled", "listene
 ///
 ///     [[listener]]
 ///     kind = "log"
-///     format = "json"
+///     form = "json"
 /// "#)?;
 /// assert_eq!(file.app_id(), Some("shop"));
 /// assert_eq!(file.configs()[0].name(), "gomon/http");

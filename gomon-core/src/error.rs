@@ -20,12 +20,10 @@ use crate::printable::printable;
 /// assert!(error.is_listener());
 /// assert_eq!(error.to_string(), "the listener failed: the disk is full");
 /// ```
-#[derive(Debug)]
 pub struct Error(Box<Inner>);
 
 type Source = Box<dyn StdError + Send + Sync>;
 
-#[derive(Debug)]
 struct Inner {
     kind: Kind,
     message: String,
@@ -168,6 +166,13 @@ impl fmt::Display for Error {
             Some(source) => write!(f, ": {}", printable(&source.to_string())),
             None => Ok(()),
         }
+    }
+}
+
+/// The same line as [`Display`](fmt::Display): it is what a `main` that returns an error prints.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

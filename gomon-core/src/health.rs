@@ -153,12 +153,7 @@ impl Health {
             renamed_fields: counters.renamed_fields.get(),
             refused_values: counters.refused_values.get(),
             detached_children: counters.detached_children.get(),
-            config_errors: core
-                .registry
-                .errors()
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
+            config_errors: core.registry.problems(),
         }
     }
 

@@ -18,8 +18,8 @@ use output::Output;
 /// Writes every event as a line: readable, or as [JSON](Self::json).
 ///
 /// ```text
-/// 2026-11-23T14:05:01.123Z ok     1.09ms axum-handle GET /users/{id} 200 response_size=14 trace=4bf9…
-///                 +120.0µs ok      810µs   └ sql-wconn-query "SELECT * FROM users WHERE id = ?"
+/// 2026-11-23T14:05:01.123Z ok         1.09ms axum-handle GET /users/{id} 200 response_size=14 trace=4bf9…
+///                 +120.0µs ok          810µs   └ sql-wconn-query "SELECT * FROM users WHERE id = ?"
 /// 2026-11-23T14:05:02.007Z error  30.2ms axum-handle POST /orders 500 error="connection refused" trace=03a1…
 /// ```
 ///

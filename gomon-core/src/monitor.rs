@@ -279,7 +279,8 @@ impl Monitor {
         Ok(())
     }
 
-    /// Configurations that were set by name and are not in force, each in one line.
+    /// Configurations that were set by name and are not in force, each in one line: those that did not fit when their
+    /// plug-in was loaded, and those that no plug-in has asked for yet.
     ///
     /// # Examples
     ///
@@ -288,11 +289,9 @@ impl Monitor {
     /// ```
     #[must_use]
     pub fn config_errors(&self) -> Vec<String> {
-        let errors = self
-            .core
-            .map(|core| core.registry.errors())
-            .unwrap_or_default();
-        errors.iter().map(ToString::to_string).collect()
+        self.core
+            .map(|core| core.registry.problems())
+            .unwrap_or_default()
     }
 
     /// Adds a listener to a running monitor. It sees the application event first, then what ends from now on.

@@ -83,6 +83,17 @@ impl Registry {
         self.state().errors.clone()
     }
 
+    /// What is not in force, each in one line: what did not fit, and what no plug-in has asked for.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let state = self.state();
+        let unfit = state.errors.iter().map(ToString::to_string);
+        let waiting = state
+            .waiting
+            .values()
+            .map(|settings| format!("{}: no plug-in has asked for it yet", settings.describe()));
+        unfit.chain(waiting).collect()
+    }
+
     fn find<C: Config, R>(&self, f: impl FnOnce(&ArcSwap<C>) -> R) -> Option<R> {
         let plugins = self.plugins.load();
         let plugin = plugins

@@ -9,7 +9,6 @@ use crate::{Error, MonitorBuilder};
 /// # Examples
 ///
 /// See [`MonitorBuilder::start`].
-#[derive(Debug)]
 pub struct StartError {
     error: Error,
     // A mutex only so that the error is `Sync`, which listeners need not be.
@@ -51,6 +50,12 @@ impl StartError {
     #[must_use]
     pub fn is_already_started(&self) -> bool {
         self.error.is_already_started()
+    }
+}
+
+impl std::fmt::Debug for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
     }
 }
 

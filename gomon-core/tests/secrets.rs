@@ -131,7 +131,7 @@ const QUERIES: [&str; 14] = [
     "a=b=§",
 ];
 
-const URLS: [&str; 13] = [
+const URLS: [&str; 15] = [
     "https://user:§@example.org/a",
     "https://§@example.org/",
     "https://user:p§/x@example.org/",
@@ -145,6 +145,8 @@ const URLS: [&str; 13] = [
     "https://example.org/a;JSESSIONID=§",
     "ftp://u:§@h/x",
     "https://example.org/login/password=§",
+    "/reset/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI§In0.c2lnbmF0dXJl",
+    "https://example.org/invite/ghp_§abcdefghijklmnopqrstuvwxyz0123456789",
 ];
 
 const STATEMENTS: [&str; 26] = [

@@ -23,6 +23,7 @@ impl Flags {
         };
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
+                "--help" | "-h" => return Err(USAGE.to_owned()),
                 "--json" => flags.json = true,
                 "--once" => flags.once = true,
                 "--port" => {

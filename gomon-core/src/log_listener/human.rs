@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::{Event, EventChildren, EventFields, EventValue, Outcome};
+use crate::{Event, EventChildren, EventFields, EventValue};
 
 use super::colour::{self, BOLD, DIM, RED, RESET};
 use super::text::{write_field, write_quoted, write_value, write_word};
@@ -67,12 +67,9 @@ impl Human {
 
     fn write_event(&self, event: &Event<'_>, out: &mut String, depth: usize) {
         out.push(' ');
-        let outcome = match event.outcome() {
-            Outcome::Cancelled => "gone",
-            outcome => outcome.as_str(),
-        };
+        let outcome = event.outcome().as_str();
         self.painted(out, colour::of(event.outcome()), |out| {
-            let _ = write!(out, "{outcome:<5}");
+            let _ = write!(out, "{outcome:<9}");
         });
         let _ = write!(out, " {:>7} ", Lapsed(event.lapsed()));
         if depth > 0 {

@@ -131,7 +131,7 @@ fn the_time_is_that_of_the_event() {
     let event = recorded(|_| {});
     let text = logged(&event, |listener| listener);
     let start = time::Timestamp(event.as_event().start_ns()).to_string();
-    assert!(text.starts_with(&format!("{start} ok    ")), "{text}");
+    assert!(text.starts_with(&format!("{start} ok        ")), "{text}");
     assert!(
         text.ends_with(&format!(" trace={}\n", event.as_event().trace())),
         "{text}"
