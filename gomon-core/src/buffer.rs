@@ -180,22 +180,10 @@ impl Half {
         } else {
             (self.room * 2).clamp(FIRST_ROOM, limit / 2).max(length)
         };
-        if let Some(more) = room
-            .checked_sub(self.bytes.capacity())
-            .filter(|more| *more > 0)
+        if room > self.bytes.capacity()
+            && !memory.grow(&mut self.bytes, room, Memory::take_for_buffer)
         {
-            if !memory.take_for_buffer(more) {
-                return Err(Refusal::Budget);
-            }
-            let before = self.bytes.capacity();
-            self.bytes.reserve_exact(room - self.bytes.len());
-            // What the allocator rounded up is charged too, beyond the limit if need be.
-            let rounded = (self.bytes.capacity() - before).saturating_sub(more);
-            if rounded > 0 && !memory.take_for_buffer(rounded) {
-                memory.give(more);
-                self.bytes.shrink_to(before);
-                return Err(Refusal::Budget);
-            }
+            return Err(Refusal::Budget);
         }
         self.room = room;
         Ok(half_full || memory.is_scarce())

@@ -17,7 +17,8 @@ use crate::clock::Anchor;
 use crate::core::{Attached, Core, Known, lock_std};
 use crate::event_value::EventValue;
 use crate::health::Health;
-use crate::record::{self, HEADER, Header};
+use crate::memory::Memory;
+use crate::record::{self, HEADER};
 use crate::suppress::suppress_thread;
 use crate::{Error, Event};
 
@@ -187,20 +188,13 @@ impl Dispatcher {
     fn gather(&mut self, bytes: &[u8], records: u64) -> Result<(), ()> {
         let before = self.gathered.capacity();
         let length = self.gathered.len() + bytes.len();
-        if length > before {
-            let more = length.next_power_of_two() - before;
-            if !self.core.memory.take(more) {
-                return Err(());
-            }
-            self.gathered
-                .reserve_exact(before + more - self.gathered.len());
-            // The allocator may round up; the difference must be given back with the rest one day.
-            let rounded = (self.gathered.capacity() - before).saturating_sub(more);
-            if rounded > 0 && !self.core.memory.take(rounded) {
-                self.core.memory.give(more);
-                self.gathered.shrink_to(before);
-                return Err(());
-            }
+        if length > before
+            && !self
+                .core
+                .memory
+                .grow(&mut self.gathered, length.next_power_of_two(), Memory::take)
+        {
+            return Err(());
         }
         self.gathered.extend_from_slice(bytes);
         self.gathered_records += records;
@@ -346,7 +340,6 @@ fn convert_children(record: &mut [u8], anchor: &Anchor) {
 
 /// Where in the record the records of its children stand.
 fn children_range(record: &[u8]) -> Option<std::ops::Range<usize>> {
-    Header::decode(record)?;
     let event = Event::from_bytes(record, "")?;
     let children = event.sections().find_map(|(_, value)| match value {
         EventValue::Children(children) => Some(children.bytes()),

@@ -75,6 +75,30 @@ impl Memory {
         self.used() > self.limit / 8 * 5
     }
 
+    /// Gives `bytes` at least `capacity`, which is more than it has, charged by `take`; false, and nothing changed, if
+    /// that refuses.
+    pub(crate) fn grow(
+        &self,
+        bytes: &mut Vec<u8>,
+        capacity: usize,
+        take: fn(&Self, usize) -> bool,
+    ) -> bool {
+        let before = bytes.capacity();
+        let more = capacity.saturating_sub(before);
+        if !take(self, more) {
+            return false;
+        }
+        bytes.reserve_exact(capacity.saturating_sub(bytes.len()));
+        // What the allocator rounded up is charged too, as it is given back with the rest one day.
+        let rounded = (bytes.capacity() - before).saturating_sub(more);
+        if rounded > 0 && !take(self, rounded) {
+            self.give(more);
+            bytes.shrink_to(before);
+            return false;
+        }
+        true
+    }
+
     /// Charges what is held whatever the limit says.
     pub(crate) fn charge(&self, bytes: usize) {
         self.used.fetch_add(bytes, Relaxed);

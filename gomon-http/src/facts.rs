@@ -96,10 +96,7 @@ impl RequestFacts<'_> {
         tracker.set(keys::PROTO, self.proto);
         let url = UrlParts {
             scheme: Some(forwarded.or(self.scheme).unwrap_or_else(|| config.scheme())),
-            // What stands before an `@` is a user and a password.
-            host: self
-                .host
-                .map(|host| host.rsplit_once('@').map_or(host, |(_, host)| host)),
+            host: self.host,
             path: self.path,
             query: self.query,
         };
