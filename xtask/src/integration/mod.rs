@@ -1,11 +1,13 @@
 //! `integration-test`: services up, tests through, services down.
 
+pub(crate) mod needs;
 mod soak;
 mod suite;
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use self::needs::CONTROL;
 use self::suite::Suite;
 use crate::failure::{Context as _, Failure, Result};
 use crate::flags::{IntegrationTest, Source};
@@ -18,8 +20,6 @@ use crate::services::{docker, processes, wait};
 
 /// Longer than all tests of one program take.
 const TEST_LIMIT: Duration = Duration::from_secs(15 * 60);
-/// What a test needs beside its services in order to disturb them.
-const CONTROL: &str = "control";
 
 /// Runs the tests that need services, with the services that they need.
 pub(crate) fn run(options: &IntegrationTest) -> Result<()> {

@@ -5,13 +5,11 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use super::needs::{self, Needs};
 use crate::cargo::cargo;
 use crate::failure::{Context as _, Failure, Result};
 use crate::shell;
 use crate::workspace::{Package, Target, Workspace};
-
-/// The crate all of whose tests need services; of other crates it is `tests/integration.rs`.
-const INTEGRATION: &str = "integration";
 
 /// One program full of tests.
 #[derive(Debug)]
@@ -28,13 +26,6 @@ pub(crate) struct Suite {
     pub(crate) left_out: usize,
 }
 
-/// A test and the names after `needs` in its `#[ignore = "needs …: …"]`.
-#[derive(Debug, PartialEq, Eq)]
-struct Needs {
-    test: String,
-    names: Vec<String>,
-}
-
 /// Builds every test program that has a test which needs no more than `available`.
 pub(crate) fn build(available: &[&str]) -> Result<Vec<Suite>> {
     let workspace = Workspace::load_members()?;
@@ -42,13 +33,9 @@ pub(crate) fn build(available: &[&str]) -> Result<Vec<Suite>> {
     for package in workspace.members() {
         let mut wanted = Vec::new();
         for target in package.targets("test") {
-            if package.name() != INTEGRATION && target.name() != INTEGRATION {
-                continue;
-            }
-            let source = std::fs::read_to_string(target.source()).context(target.name())?;
-            let needs = needs(&source);
-            if needs.iter().any(|it| it.are_met(available)) {
-                wanted.push((target, needs));
+            let is_wanted = needs::are_met_by_some_test(target.source(), available);
+            if is_wanted.map_err(|it| named(package, target, &it))? {
+                wanted.push(target);
             }
         }
         if !wanted.is_empty() {
@@ -58,9 +45,13 @@ pub(crate) fn build(available: &[&str]) -> Result<Vec<Suite>> {
     Ok(suites)
 }
 
+fn named(package: Package<'_>, target: Target<'_>, failure: &Failure) -> Failure {
+    Failure::new(format!("{} {}: {failure}", package.name(), target.name()))
+}
+
 fn build_package(
     package: Package<'_>,
-    wanted: &[(Target<'_>, Vec<Needs>)],
+    wanted: &[Target<'_>],
     available: &[&str],
 ) -> Result<Vec<Suite>> {
     let mut command = cargo();
@@ -70,19 +61,15 @@ fn build_package(
         "--message-format=json-render-diagnostics",
     ]);
     command.args(["--package", package.name()]);
-    command.args(
-        wanted
-            .iter()
-            .flat_map(|(target, _)| ["--test", target.name()]),
-    );
+    command.args(wanted.iter().flat_map(|it| ["--test", it.name()]));
     // A target that names its features gets those, any other gets all.
     let features: Vec<_> = wanted
         .iter()
-        .flat_map(|(it, _)| it.required_features())
+        .flat_map(|it| it.required_features())
         .collect();
     if wanted
         .iter()
-        .all(|(it, _)| it.required_features().next().is_some())
+        .all(|it| it.required_features().next().is_some())
     {
         command.args(["--features", &features.join(",")]);
     } else {
@@ -99,16 +86,11 @@ fn build_package(
         return Err(Failure::new(format!("{what} failed")));
     }
     let told = String::from_utf8_lossy(&output.stdout);
-    let suite = |(target, needs): &(Target<'_>, Vec<Needs>)| -> Result<Suite> {
+    let suite = |target: &Target<'_>| -> Result<Suite> {
         let program = program(&told, target.name())
             .ok_or_else(|| Failure::new(format!("cargo built no `{}`", target.name())))?;
-        let all = list(&program)?;
-        let count = all.len();
-        let tests: Vec<_> = all
-            .into_iter()
-            .filter(|it| is_met(it, needs, available))
-            .collect();
-        let left_out = count - tests.len();
+        let (tests, left_out) =
+            chosen(&program, available).map_err(|it| named(package, *target, &it))?;
         let name = format!("{} {}", package.name(), target.name());
         let folder = package.folder().to_owned();
         Ok(Suite {
@@ -132,101 +114,86 @@ fn program(messages: &str, target: &str) -> Option<PathBuf> {
     })
 }
 
-fn list(program: &Path) -> Result<Vec<String>> {
-    let mut command = Command::new(program);
-    let listed = shell::output(command.args(["--include-ignored", "--list", "--format=terse"]))?;
-    Ok(listed
+/// The tests whose needs are met, and how many there are whose needs are not.
+fn chosen(program: &Path, available: &[&str]) -> Result<(Vec<String>, usize)> {
+    let mut list = Command::new(program);
+    let listed = shell::output(list.args(["--ignored", "--list", "--format=terse"]))?;
+    let ignored: Vec<_> = listed
         .lines()
         .filter_map(|it| it.strip_suffix(": test"))
-        .map(str::to_owned)
-        .collect())
-}
-
-/// A test that says nothing of its needs is run: better that it fails than that nobody knows.
-fn is_met(test: &str, needs: &[Needs], available: &[&str]) -> bool {
-    let name = test.rsplit("::").next().unwrap_or(test);
-    needs
-        .iter()
-        .filter(|it| it.test == name)
-        .all(|it| it.are_met(available))
-}
-
-impl Needs {
-    fn are_met(&self, available: &[&str]) -> bool {
-        self.names.iter().all(|it| available.contains(&it.as_str()))
+        .collect();
+    if ignored.is_empty() {
+        return Ok((Vec::new(), 0));
     }
-}
-
-fn needs(source: &str) -> Vec<Needs> {
-    let mut found = Vec::new();
-    let mut names = None;
-    for line in source.lines().map(str::trim_start) {
-        if let Some(rest) = line.strip_prefix("#[ignore = \"needs ") {
-            let listed = rest.split(':').next().unwrap_or_default();
-            names = Some(listed.split(',').map(|it| it.trim().to_owned()).collect());
-        } else if let Some((_, rest)) = line.split_once("fn ")
-            && let Some(names) = names.take()
-        {
-            let test = rest
-                .split(['(', '<'])
-                .next()
-                .unwrap_or_default()
-                .trim()
-                .to_owned();
-            found.push(Needs { test, names });
+    // As each of these is ignored, none runs; but the program says why.
+    let mut run = Command::new(program);
+    let told = shell::output(run.args(["--exact", "--color=never"]).args(&ignored))?;
+    let mut tests = Vec::new();
+    let mut left_out = 0;
+    for (test, needs) in needs_of(&told)? {
+        if needs.are_met(available) {
+            tests.push(test.to_owned());
+        } else {
+            left_out += 1;
         }
     }
-    found
+    Ok((tests, left_out))
+}
+
+/// Reads `test a::b ... ignored, needs redis: …` lines.
+fn needs_of(told: &str) -> Result<Vec<(&str, Needs)>> {
+    let lines = told.lines().filter_map(|line| {
+        let (test, reason) = line.strip_prefix("test ")?.split_once(" ... ignored, ")?;
+        Some((test, reason))
+    });
+    lines
+        .filter_map(|(test, reason)| match Needs::of(reason) {
+            Ok(needs) => Some(Ok((test, needs?))),
+            Err(failure) => Some(Err(Failure::new(format!("{test}: {failure}")))),
+        })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const SOURCE: &str = r#"
-        fn helper() {}
-
-        #[tokio::test(flavor = "multi_thread")]
-        #[ignore = "needs redis, control: cargo xtask integration-test"]
-        async fn restart_is_survived() {}
-
-        #[test]
-        fn plain() {}
-
-        #[test]
-        #[ignore = "needs kafka: cargo xtask integration-test"]
-        fn message_arrives() {}
-    "#;
-
     #[test]
-    fn needs_are_read_with_the_test_that_they_stand_on() {
-        let needs = needs(SOURCE);
-        let shown: Vec<_> = needs
-            .iter()
-            .map(|it| (it.test.as_str(), it.names.join("+")))
-            .collect();
-        let expected = [
-            ("restart_is_survived", "redis+control"),
-            ("message_arrives", "kafka"),
-        ];
-        assert_eq!(
-            shown,
-            expected.map(|(test, names)| (test, names.to_owned()))
-        );
+    fn needs_are_read_from_what_a_test_program_says() {
+        let told = "\nrunning 3 tests\n\
+            test chaos::restart_is_survived ... ignored, needs redis, control: cargo xtask integration-test\n\
+            test slow ... ignored, takes an hour\n\
+            test message_arrives ... ignored, needs kafka: cargo xtask integration-test\n\n\
+            test result: ok. 0 passed; 0 failed; 3 ignored\n";
+        let needs = needs_of(told).unwrap();
+        let names: Vec<_> = needs.iter().map(|(test, _)| *test).collect();
+        assert_eq!(names, ["chaos::restart_is_survived", "message_arrives"]);
+        let met = |available: &[&str]| -> Vec<bool> {
+            needs.iter().map(|(_, it)| it.are_met(available)).collect()
+        };
+        assert_eq!(met(&["control", "redis"]), [true, false]);
+        assert_eq!(met(&["kafka", "redis"]), [false, true]);
     }
 
     #[test]
-    fn only_tests_whose_needs_are_met_run() {
-        let needs = needs(SOURCE);
-        let met = |test| is_met(test, &needs, &["redis"]);
-        assert!(!met("chaos::restart_is_survived"));
-        assert!(!met("message_arrives"));
-        assert!(met("plain"));
-        assert!(is_met(
-            "chaos::restart_is_survived",
-            &needs,
-            &["control", "redis"]
-        ));
+    fn needs_that_nobody_meets_name_the_test() {
+        let told = "test typo ... ignored, needs reddis: cargo xtask integration-test\n";
+        let told = needs_of(told).unwrap_err().to_string();
+        assert!(told.starts_with("typo: no service `reddis`"), "{told}");
+    }
+
+    /// The program that runs this test is one, too.
+    #[test]
+    #[ignore = "needs postgres, redis: cargo xtask integration-test"]
+    fn sample() {}
+
+    #[test]
+    fn own_program_tells_its_needs() {
+        let own = std::env::current_exe().unwrap();
+        let sample = "integration::suite::tests::sample".to_owned();
+        let found = |available: &[&str]| chosen(&own, available);
+        assert_eq!(found(&["postgres", "redis"]), Ok((vec![sample], 0)));
+        assert_eq!(found(&["redis"]), Ok((Vec::new(), 1)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod arrows;
 mod lib_file;
 mod manifest;
+mod needs;
 mod readme;
 mod source;
 mod words;
@@ -73,6 +74,7 @@ pub(crate) fn run() -> Result<()> {
     findings.extend(arrows::check(&workspace)?);
     findings.extend(manifest::check(&workspace)?);
     findings.extend(lib_file::check(&workspace)?);
+    findings.extend(needs::check(&workspace, &files));
     findings.extend(source::check(&workspace, &files));
     findings.extend(words::check(&files));
     findings.extend(readme::check(&workspace, &files));
