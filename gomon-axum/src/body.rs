@@ -2,7 +2,8 @@
 
 use axum::BoxError;
 use axum::body::{Body, Bytes, HttpBody};
-use gomon_http::{CountedBody, MonitoredBody, RequestSize};
+use gomon_http::MonitoredBody;
+use gomon_http::server::{CountedBody, RequestSize};
 use http_body_util::BodyExt;
 
 /// A request's body that is counted while it is read.

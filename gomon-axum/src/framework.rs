@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, MatchedPath, OriginalUri, Request};
 use axum::http::Uri;
-use gomon_http::{Framework, PeerAddress, RequestSize, Route};
+use gomon_http::PeerAddress;
+use gomon_http::server::{Framework, RequestSize, Route};
 
 use crate::body::counted;
 

@@ -1,7 +1,8 @@
 //! The layer for routers.
 
 use gomon_core::Monitor;
-use gomon_http::{HttpConfig, Setup};
+use gomon_http::HttpConfig;
+use gomon_http::server::Setup;
 use tower_layer::Layer;
 
 use crate::MonitoringService;

@@ -8,7 +8,7 @@ use axum::body::{Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http;
 use axum::response::Response;
-use gomon_http::Setup;
+use gomon_http::server::Setup;
 use tower_service::Service;
 
 use crate::ResponseFuture;

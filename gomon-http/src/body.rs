@@ -4,13 +4,10 @@ use std::fmt::Display;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::Buf;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::ending::Progress;
-use crate::sample::Sample;
-use crate::watch::Watch;
+use crate::server::ResponseWatch;
 
 pin_project! {
     /// The body of a monitored response: the same frames, size hint and errors; the event ends when it is dropped.
@@ -38,35 +35,23 @@ pin_project! {
         // Empty in its drop only.
         #[pin]
         inner: Option<B>,
-        watch: Watch,
-        progress: Progress,
-        sample: Option<Sample>,
+        watch: ResponseWatch,
     }
 
     impl<B> PinnedDrop for MonitoredBody<B> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             this.watch.drop_inside(this.inner);
-            if let Some(exchange) = this.watch.take() {
-                let sample = this.sample.as_ref().map(Sample::bytes);
-                exchange.finish(this.progress.ending(), this.progress.moved, sample);
-            }
         }
     }
 }
 
 impl<B> MonitoredBody<B> {
-    pub(crate) fn new(inner: B, watch: Watch, progress: Progress, sample: Option<Sample>) -> Self {
+    pub(crate) fn new(inner: B, watch: ResponseWatch) -> Self {
         Self {
             inner: Some(inner),
             watch,
-            progress,
-            sample,
         }
-    }
-
-    pub(crate) fn off(inner: B) -> Self {
-        Self::new(inner, Watch::Off, Progress::default(), None)
     }
 
     /// The body itself where nothing is recorded of it any more, so that a framework that boxes bodies need not box it
@@ -87,8 +72,8 @@ impl<B> MonitoredBody<B> {
     /// # }
     /// ```
     pub fn into_unwatched(mut self) -> Result<B, Self> {
-        match (&self.watch, self.inner.take()) {
-            (Watch::Off, Some(inner)) => Ok(inner),
+        match (self.watch.is_off(), self.inner.take()) {
+            (true, Some(inner)) => Ok(inner),
             (_, inner) => {
                 self.inner = inner;
                 Err(self)
@@ -114,27 +99,23 @@ where
             return Poll::Ready(None);
         };
         let polled = this.watch.run(|| inner.as_mut().poll_frame(cx));
-        let Watch::On(exchange) = this.watch else {
+        if !this.watch.is_on() {
             return polled;
-        };
-        let progress = this.progress;
-        progress.polled = true;
+        }
         match &polled {
             Poll::Pending => return polled,
-            Poll::Ready(None) => progress.ended = true,
-            Poll::Ready(Some(Err(error))) => exchange.error(error),
+            Poll::Ready(None) => this.watch.ended(),
+            Poll::Ready(Some(Err(error))) => this.watch.fail(error),
             Poll::Ready(Some(Ok(frame))) => match frame.data_ref() {
-                Some(data) => {
-                    progress.moved += data.remaining() as u64;
-                    if let Some(sample) = this.sample {
-                        sample.take(data);
-                    }
-                }
-                None => progress.ended |= frame.is_trailers(),
+                Some(data) => this.watch.moved(data),
+                None if frame.is_trailers() => this.watch.ended(),
+                None => {}
             },
         }
         // Whoever sends it asks the same and then drops it without another poll.
-        progress.ended |= inner.is_end_stream();
+        if inner.is_end_stream() {
+            this.watch.ended();
+        }
         polled
     }
 

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 
 use gomon_core::Config;
+use http::HeaderName;
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::TracePolicy;
 use crate::pattern::Patterns;
@@ -50,6 +52,7 @@ pub struct HttpConfig {
     body_types: Patterns,
     excluded: Patterns,
     trace_policy: TracePolicy,
+    #[serde(deserialize_with = "header_name")]
     trace_header: Option<String>,
 }
 
@@ -231,7 +234,7 @@ impl HttpConfig {
     }
 
     /// The response header that tells the client the trace id, for reports of errors. A name that no header can have is
-    /// as none.
+    /// as none; in a configuration file it is an error.
     ///
     /// # Examples
     ///
@@ -384,8 +387,20 @@ impl HttpConfig {
     }
 }
 
+fn header_name<'d, D: Deserializer<'d>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let name = Option::<String>::deserialize(deserializer)?;
+    match &name {
+        Some(text) if HeaderName::from_bytes(text.as_bytes()).is_err() => {
+            Err(D::Error::custom("expected the name of a header"))
+        }
+        _ => Ok(name),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use gomon_core::Settings;
+
     use super::*;
 
     #[test]
@@ -406,6 +421,25 @@ mod tests {
             assert_eq!(&cell, default, "{key}");
         }
         assert_eq!(told, defaults.as_object().unwrap().len());
+    }
+
+    #[test]
+    fn name_that_no_header_can_have_is_an_error_that_names_the_key() {
+        let parse = |text| {
+            let settings = Settings::from_json("shop.json", text)?;
+            settings.parse::<HttpConfig>()
+        };
+        let error = parse(r#"{"trace-header": "x trace"}"#).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            r#"shop.json: key "trace-header": expected the name of a header"#
+        );
+        for text in [
+            r#"{"trace-header": "x-trace"}"#,
+            r#"{"trace-header": null}"#,
+        ] {
+            assert!(parse(text).is_ok(), "{text}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ pin_project! {
     /// # Examples
     ///
     /// ```
-    /// use gomon_http::CountedBody;
+    /// use gomon_http::server::CountedBody;
     /// use http_body_util::{BodyExt, Full};
     ///
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -28,7 +28,7 @@ pin_project! {
     pub struct CountedBody<B> {
         #[pin]
         inner: B,
-        count: Arc<AtomicU64>,
+        counter: ByteCounter,
     }
 }
 
@@ -39,14 +39,8 @@ impl<B> CountedBody<B> {
     ///
     /// See [`CountedBody`].
     pub fn new(inner: B) -> (Self, RequestSize) {
-        let count = Arc::new(AtomicU64::new(0));
-        (
-            Self {
-                inner,
-                count: Arc::clone(&count),
-            },
-            RequestSize(Size::Counted(count)),
-        )
+        let (counter, size) = RequestSize::counted();
+        (Self { inner, counter }, size)
     }
 }
 
@@ -62,7 +56,7 @@ impl<B: Body> Body for CountedBody<B> {
         let polled = this.inner.poll_frame(cx);
         if let Poll::Ready(Some(Ok(frame))) = &polled {
             let bytes = frame.data_ref().map_or(0, Buf::remaining);
-            this.count.fetch_add(bytes as u64, Relaxed);
+            this.counter.add(bytes);
         }
         polled
     }
@@ -81,7 +75,7 @@ impl<B: Body> Body for CountedBody<B> {
 /// # Examples
 ///
 /// ```
-/// use gomon_http::RequestSize;
+/// use gomon_http::server::RequestSize;
 ///
 /// assert_eq!(RequestSize::none().bytes(), Some(0));
 /// assert_eq!(RequestSize::unknown().bytes(), None);
@@ -117,6 +111,23 @@ impl RequestSize {
         Self(Size::Nothing)
     }
 
+    /// Whoever reads the body counts.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_http::server::RequestSize;
+    ///
+    /// let (counter, size) = RequestSize::counted();
+    /// counter.add(5);
+    /// assert_eq!(size.bytes(), Some(5));
+    /// ```
+    #[must_use]
+    pub fn counted() -> (ByteCounter, Self) {
+        let count = Arc::new(AtomicU64::new(0));
+        (ByteCounter(Arc::clone(&count)), Self(Size::Counted(count)))
+    }
+
     /// The bytes read so far, if they are known.
     ///
     /// # Examples
@@ -129,5 +140,24 @@ impl RequestSize {
             Size::Nothing => Some(0),
             Size::Counted(count) => Some(count.load(Relaxed)),
         }
+    }
+}
+
+/// Counts the bytes of a request's body for a [`RequestSize`].
+///
+/// # Examples
+///
+/// See [`RequestSize::counted`].
+#[derive(Debug)]
+pub struct ByteCounter(Arc<AtomicU64>);
+
+impl ByteCounter {
+    /// So many were read.
+    ///
+    /// # Examples
+    ///
+    /// See [`RequestSize::counted`].
+    pub fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes as u64, Relaxed);
     }
 }

@@ -32,13 +32,50 @@ pub(crate) enum Ending {
     Aborted(Phase),
 }
 
+/// When the body of a response is complete, which each server decides in its own way.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_http::server::BodyEnd;
+///
+/// assert_eq!(BodyEnd::in_hyper("GET", 200, Some(5)), BodyEnd::AtLength(5));
+/// assert_eq!(BodyEnd::in_hyper("GET", 200, None), BodyEnd::AtEnd);
+/// assert_eq!(BodyEnd::in_hyper("HEAD", 200, Some(5)), BodyEnd::Unsent);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyEnd {
+    /// With the head: there is no body.
+    Empty,
+    /// Whatever the server does with it: the response cannot have a body, though the handler gave one.
+    Unsent,
+    /// When so many bytes were handed on, or when it says that it ended.
+    AtLength(u64),
+    /// When it says that it ended.
+    AtEnd,
+}
+
+impl BodyEnd {
+    /// How hyper does it, and other servers that keep to RFC 9110, 6.4.1: they stop at the `declared` length, if there is
+    /// one.
+    ///
+    /// # Examples
+    ///
+    /// See [`BodyEnd`].
+    #[must_use]
+    pub fn in_hyper(method: &str, status: u16, declared: Option<u64>) -> Self {
+        if is_bodiless(method, status) {
+            Self::Unsent
+        } else {
+            declared.map_or(Self::AtEnd, Self::AtLength)
+        }
+    }
+}
+
 /// What a body did until it was dropped.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Progress {
-    /// The response cannot have a body, whatever the handler gave.
-    pub(crate) bodiless: bool,
-    /// Bytes that were declared.
-    pub(crate) declared: Option<u64>,
+    end: BodyEnd,
     /// Bytes that were handed on. A server that sends no body asks for none, but hyper sends one with 304 over HTTP/2.
     pub(crate) moved: u64,
     /// It was asked for a frame.
@@ -48,9 +85,22 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
+    pub(crate) const fn new(end: BodyEnd) -> Self {
+        Self {
+            end,
+            moved: 0,
+            polled: false,
+            ended: false,
+        }
+    }
+
     pub(crate) fn ending(&self) -> Ending {
-        let reached = self.declared.is_some_and(|declared| self.moved >= declared);
-        if self.bodiless || self.ended || reached {
+        let is_complete = match self.end {
+            BodyEnd::Empty | BodyEnd::Unsent => true,
+            BodyEnd::AtLength(length) => self.ended || self.moved >= length,
+            BodyEnd::AtEnd => self.ended,
+        };
+        if is_complete {
             Ending::Complete
         } else if self.polled {
             Ending::Aborted(Phase::Body)
@@ -60,8 +110,14 @@ impl Progress {
     }
 }
 
+impl Default for Progress {
+    fn default() -> Self {
+        Self::new(BodyEnd::AtEnd)
+    }
+}
+
 /// Whether a response to `method` with `status` has no body, whatever it says.
-pub(crate) fn is_bodiless(method: &str, status: u16) -> bool {
+fn is_bodiless(method: &str, status: u16) -> bool {
     method == "HEAD"
         || matches!(status, 100..=199 | 204 | 304)
         || method == "CONNECT" && matches!(status, 200..=299)
@@ -71,90 +127,31 @@ pub(crate) fn is_bodiless(method: &str, status: u16) -> bool {
 mod tests {
     use super::*;
 
-    const OPEN: Progress = Progress {
-        bodiless: false,
-        declared: None,
-        moved: 0,
-        polled: false,
-        ended: false,
-    };
-
     #[test]
     fn dropped_bodies_are_complete_or_aborted() {
+        use BodyEnd::{AtEnd, AtLength, Empty, Unsent};
         use Ending::{Aborted, Complete};
-        for (progress, expected) in [
-            (OPEN, Aborted(Phase::Head)),
-            (
-                Progress {
-                    polled: true,
-                    ..OPEN
-                },
-                Aborted(Phase::Body),
-            ),
-            (
-                Progress {
-                    polled: true,
-                    ended: true,
-                    ..OPEN
-                },
-                Complete,
-            ),
-            (
-                Progress {
-                    ended: true,
-                    ..OPEN
-                },
-                Complete,
-            ),
-            (
-                Progress {
-                    bodiless: true,
-                    ..OPEN
-                },
-                Complete,
-            ),
-            (
-                Progress {
-                    declared: Some(0),
-                    ..OPEN
-                },
-                Complete,
-            ),
-            (
-                Progress {
-                    declared: Some(5),
-                    polled: true,
-                    moved: 5,
-                    ..OPEN
-                },
-                Complete,
-            ),
-            (
-                Progress {
-                    declared: Some(5),
-                    polled: true,
-                    moved: 9,
-                    ..OPEN
-                },
-                Complete,
-            ),
-            (
-                Progress {
-                    declared: Some(5),
-                    polled: true,
-                    moved: 4,
-                    ..OPEN
-                },
-                Aborted(Phase::Body),
-            ),
-            (
-                Progress {
-                    declared: Some(5),
-                    ..OPEN
-                },
-                Aborted(Phase::Head),
-            ),
+        for (end, polled, moved, ended, expected) in [
+            (AtEnd, false, 0, false, Aborted(Phase::Head)),
+            (AtEnd, true, 7, false, Aborted(Phase::Body)),
+            (AtEnd, true, 7, true, Complete),
+            (AtEnd, false, 0, true, Complete),
+            (Empty, false, 0, false, Complete),
+            (Unsent, false, 0, false, Complete),
+            (Unsent, true, 7, false, Complete),
+            (AtLength(0), false, 0, false, Complete),
+            (AtLength(5), true, 5, false, Complete),
+            (AtLength(5), true, 9, false, Complete),
+            (AtLength(5), true, 4, false, Aborted(Phase::Body)),
+            (AtLength(5), true, 4, true, Complete),
+            (AtLength(5), false, 0, false, Aborted(Phase::Head)),
         ] {
+            let progress = Progress {
+                end,
+                moved,
+                polled,
+                ended,
+            };
             assert_eq!(progress.ending(), expected, "{progress:?}");
         }
     }

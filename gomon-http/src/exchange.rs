@@ -9,12 +9,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::task::Poll;
 
-use gomon_core::{EventTracker, HeaderSource, Outcome, Tracker, Value, keys};
+use gomon_core::{EventTracker, HeaderSource, Outcome, TraceId, Tracker, Value, keys};
 
-use crate::ending::{Ending, Progress, is_bodiless};
-use crate::facts::RequestFacts;
-use crate::headers::Allowed;
-use crate::{HttpConfig, RequestSize};
+use crate::HttpConfig;
+use crate::ending::Ending;
+use crate::facts::{RequestFacts, text};
+use crate::headers::{Allowed, Headers};
+use crate::server::RequestSize;
 
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -25,6 +26,8 @@ pub(crate) struct Exchange {
     websocket: bool,
     /// The status says that the server failed.
     failed: bool,
+    /// The only errors are those that the handler answered with.
+    answered: bool,
 }
 
 impl Exchange {
@@ -40,6 +43,7 @@ impl Exchange {
             method: facts.method,
             websocket: facts.websocket,
             failed: false,
+            answered: false,
         }
     }
 
@@ -50,6 +54,18 @@ impl Exchange {
 
     pub(crate) fn config(&self) -> &HttpConfig {
         &self.config
+    }
+
+    pub(crate) fn method(&self) -> &'static str {
+        self.method
+    }
+
+    pub(crate) fn tracker(&mut self) -> &mut EventTracker {
+        &mut self.tracker
+    }
+
+    pub(crate) fn set_route(&mut self, route: &str) {
+        self.tracker.set(keys::ROUTE, route);
     }
 
     /// Runs `f` in the scope of the tracker. A panic, which the scope notes as the outcome, is recorded and goes on as it
@@ -95,20 +111,13 @@ impl Exchange {
         self.tracker.set(keys::FIRST_BYTE, first_byte);
     }
 
-    /// What the body's progress begins with.
-    pub(crate) fn progress(&self, status: u16, declared: Option<u64>) -> Progress {
-        let bodiless = is_bodiless(self.method, status);
-        Progress {
-            bodiless,
-            declared,
-            ..Progress::default()
-        }
-    }
-
-    /// The protocol that the connection goes over to with this response; `named` is what the response calls it.
-    pub(crate) fn upgrade<'r>(&self, status: u16, named: Option<&'r str>) -> Option<&'r str> {
+    /// The protocol that the connection goes over to with this response.
+    pub(crate) fn upgrade<'h>(&self, status: u16, headers: &'h impl Headers) -> Option<&'h str> {
         match (status, self.method) {
-            (101, _) => Some(named.unwrap_or("unknown")),
+            (101, _) => {
+                let named = headers.values("upgrade").next().and_then(text);
+                Some(named.unwrap_or("unknown"))
+            }
             (200..=299, "CONNECT") if self.websocket => Some("websocket"),
             (200..=299, "CONNECT") => Some("connect"),
             _ => None,
@@ -128,8 +137,18 @@ impl Exchange {
             .add_foreign_error(error, Some(std::any::type_name::<E>()));
     }
 
+    /// The handler answered with an error: the status says whether the request failed, as it does without one.
+    pub(crate) fn answered_error<E: Display + ?Sized>(&mut self, error: &E, kind: Option<&str>) {
+        let tracker = &mut self.tracker;
+        let outcome = tracker.outcome();
+        tracker.complete();
+        self.answered |= tracker.outcome() == Outcome::Ok;
+        tracker.set_outcome(outcome);
+        tracker.add_foreign_error(error, kind);
+    }
+
     /// The trace id, for a response header.
-    pub(crate) fn trace_id(&self) -> gomon_core::TraceId {
+    pub(crate) fn trace_id(&self) -> TraceId {
         self.tracker.trace()
     }
 
@@ -139,6 +158,7 @@ impl Exchange {
         let is_open = tracker.outcome() == Outcome::Cancelled;
         match ending {
             Ending::Complete if is_open && self.failed => tracker.set_outcome(Outcome::Error),
+            Ending::Complete if is_open && self.answered => tracker.set_outcome(Outcome::Ok),
             Ending::Complete => tracker.complete(),
             Ending::Aborted(phase) if is_open => tracker.set(keys::ABORTED, phase.as_str()),
             Ending::Aborted(_) => {}

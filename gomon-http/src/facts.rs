@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a type of the `http` crate, so that frameworks with types of their own give the same event.
 
+use std::fmt;
 use std::net::SocketAddr;
 
 use gomon_core::{EventTracker, Monitor, Outcome, TraceContext, UrlParts, Value, keys};
@@ -9,10 +10,26 @@ use gomon_core::{EventTracker, Monitor, Outcome, TraceContext, UrlParts, Value, 
 use crate::client_address::{client_behind, forwarded_scheme, is_trusted};
 use crate::headers::{Allowed, Headers};
 use crate::inline_text::InlineText;
-use crate::{HttpConfig, Route, TracePolicy};
+use crate::server::Route;
+use crate::{HttpConfig, TracePolicy};
 
-/// The head of a request.
-pub(crate) struct RequestFacts<'r> {
+/// The head of a request, as the event tells it.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_http::server::{RequestFacts, Route};
+///
+/// let mut facts = RequestFacts::new("GET", "HTTP/1.1", "/users/7")
+///     .with_query(Some("token=abc"))
+///     .with_route(Route::Matched("/users/{id}"));
+/// for (name, value) in [("host", "example.org"), ("accept", "*/*")] {
+///     facts.read_header(name, value.as_bytes());
+/// }
+/// # drop(facts);
+/// ```
+#[derive(Clone, Copy)]
+pub struct RequestFacts<'r> {
     /// As the event has it; see [`known_method`].
     pub(crate) method: &'static str,
     pub(crate) proto: &'static str,
@@ -20,21 +37,133 @@ pub(crate) struct RequestFacts<'r> {
     pub(crate) host: Option<&'r str>,
     pub(crate) path: &'r str,
     pub(crate) query: Option<&'r str>,
-    pub(crate) route: Route<'r>,
-    pub(crate) peer: Option<SocketAddr>,
-    pub(crate) content_length: Option<u64>,
+    route: Route<'r>,
+    peer: Option<SocketAddr>,
+    content_length: Option<u64>,
     /// `Transfer-Encoding`.
-    pub(crate) encoding: Option<&'r str>,
+    encoding: Option<&'r str>,
     /// `Connection: close`.
-    pub(crate) close: bool,
+    close: bool,
     /// Whether it speaks of WebSocket, by which an extended CONNECT (RFC 8441) is told.
     pub(crate) websocket: bool,
     /// Whether there is a `traceparent`, which most requests of strangers lack.
-    pub(crate) traced: bool,
+    traced: bool,
+}
+
+impl<'r> RequestFacts<'r> {
+    /// A request for `path`, over a protocol such as `HTTP/1.1`; methods that no RFC knows are shown as `_OTHER`.
+    ///
+    /// # Examples
+    ///
+    /// See [`RequestFacts`].
+    #[must_use]
+    pub fn new(method: &str, proto: &'static str, path: &'r str) -> Self {
+        Self {
+            method: known_method(method),
+            proto,
+            scheme: None,
+            host: None,
+            path,
+            query: None,
+            route: Route::Unknown,
+            peer: None,
+            content_length: None,
+            encoding: None,
+            close: false,
+            websocket: false,
+            traced: false,
+        }
+    }
+
+    /// The scheme, where the request's target tells it.
+    ///
+    /// # Examples
+    ///
+    /// See [`RequestFacts`].
+    #[must_use]
+    pub fn with_scheme(mut self, scheme: Option<&'r str>) -> Self {
+        self.scheme = scheme;
+        self
+    }
+
+    /// The host and port, where the request's target tells them; they win over the header `host`.
+    ///
+    /// # Examples
+    ///
+    /// See [`RequestFacts`].
+    #[must_use]
+    pub fn with_host(mut self, host: Option<&'r str>) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// What comes after the question mark; its values are redacted.
+    ///
+    /// # Examples
+    ///
+    /// See [`RequestFacts`].
+    #[must_use]
+    pub fn with_query(mut self, query: Option<&'r str>) -> Self {
+        self.query = query;
+        self
+    }
+
+    /// The route, as far as it is known already.
+    ///
+    /// # Examples
+    ///
+    /// See [`RequestFacts`].
+    #[must_use]
+    pub fn with_route(mut self, route: Route<'r>) -> Self {
+        self.route = route;
+        self
+    }
+
+    /// The address that the connection came from.
+    ///
+    /// # Examples
+    ///
+    /// See [`RequestFacts`].
+    #[must_use]
+    pub fn with_peer(mut self, peer: Option<SocketAddr>) -> Self {
+        self.peer = peer;
+        self
+    }
+
+    /// Takes from a header what the event tells apart from its list of headers; `name` is in lower case.
+    ///
+    /// Call it for every header of the request: one pass over all of them is cheaper than a look-up of each.
+    ///
+    /// # Examples
+    ///
+    /// See [`RequestFacts`].
+    #[inline]
+    pub fn read_header(&mut self, name: &str, value: &'r [u8]) {
+        match name {
+            "host" => self.host = self.host.or_else(|| text(value)),
+            "content-length" => {
+                self.content_length = text(value).and_then(|it| it.parse().ok());
+            }
+            "transfer-encoding" => self.encoding = self.encoding.or_else(|| text(value)),
+            "connection" => self.close |= text(value).is_some_and(says_close),
+            "sec-websocket-version" => self.websocket = true,
+            "traceparent" => self.traced = true,
+            _ => {}
+        }
+    }
+
+    pub(crate) fn is_excluded(&self, config: &HttpConfig) -> bool {
+        let template = if let Route::Matched(template) = self.route {
+            Some(template)
+        } else {
+            None
+        };
+        config.is_excluded(self.path, template)
+    }
 }
 
 /// A method that everybody knows (RFC 9110, RFC 5789), or `_OTHER`, since there is no end of the others.
-pub(crate) fn known_method(method: &str) -> &'static str {
+fn known_method(method: &str) -> &'static str {
     const KNOWN: [&str; 9] = [
         "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE",
     ];
@@ -124,6 +253,30 @@ impl RequestFacts<'_> {
             tracker.set(keys::CLOSE, true);
         }
     }
+}
+
+/// The paths, queries and addresses of requests are for the event, where the redaction policy is.
+impl fmt::Debug for RequestFacts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestFacts")
+            .field("method", &self.method)
+            .field("route", &self.route)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A header's value, if it is text.
+pub(crate) fn text(value: &[u8]) -> Option<&str> {
+    let is_text = |&byte: &u8| matches!(byte, b'\t' | b' '..=b'~');
+    std::str::from_utf8(value)
+        .ok()
+        .filter(|it| it.as_bytes().iter().all(is_text))
+}
+
+fn says_close(connection: &str) -> bool {
+    connection
+        .split(',')
+        .any(|option| option.trim().eq_ignore_ascii_case("close"))
 }
 
 fn set_remote_address(
@@ -293,6 +446,46 @@ mod tests {
         );
         let silent = event(&facts, &trusting.with_remote_address(false), &headers);
         assert_eq!(silent.get("remoteaddr"), None);
+    }
+
+    fn read(headers: &[(&str, &'static str)]) -> RequestFacts<'static> {
+        let mut facts = RequestFacts::new("POST", "HTTP/1.1", "/");
+        for &(name, value) in headers {
+            facts.read_header(name, value.as_bytes());
+        }
+        facts
+    }
+
+    #[test]
+    fn length_encoding_and_close_are_the_requests() {
+        let facts = read(&[("content-length", "12"), ("connection", "x, Close")]);
+        assert_eq!(
+            (facts.content_length, facts.encoding, facts.close),
+            (Some(12), None, true)
+        );
+        let facts = read(&[("transfer-encoding", "chunked"), ("content-length", "-1")]);
+        assert_eq!(
+            (facts.content_length, facts.encoding, facts.close),
+            (None, Some("chunked"), false)
+        );
+    }
+
+    #[test]
+    fn callers_and_websockets_are_told_by_their_headers() {
+        let facts = read(&[]);
+        assert!(!facts.traced && !facts.websocket);
+        let facts = read(&[("traceparent", "x"), ("sec-websocket-version", "13")]);
+        assert!(facts.traced && facts.websocket);
+    }
+
+    #[test]
+    fn headers_that_are_no_text_are_left_out() {
+        let mut facts = RequestFacts::new("GET", "HTTP/1.1", "*");
+        facts.read_header("host", b"\xff");
+        assert_eq!(facts.host, None);
+        facts.read_header("host", "h\u{e9}".as_bytes());
+        assert_eq!(facts.host, None);
+        assert!(!format!("{facts:?}").contains('*'));
     }
 
     #[test]

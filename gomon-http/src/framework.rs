@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 
+use gomon_core::{EventValue, current, keys};
 use http::{Request, Uri};
 use http_body::Body;
 
-use crate::RequestSize;
+use crate::server::RequestSize;
 
 /// What one web framework adds to [`MonitoringService`](crate::MonitoringService), for requests with the body `B`.
 ///
@@ -14,7 +15,8 @@ use crate::RequestSize;
 /// # Examples
 ///
 /// ```
-/// use gomon_http::{Framework, MonitoringService, RequestSize, Route, Setup};
+/// use gomon_http::MonitoringService;
+/// use gomon_http::server::{Framework, RequestSize, Route, Setup};
 /// use http::Request;
 ///
 /// #[derive(Clone)]
@@ -98,7 +100,7 @@ impl<B: Body> Framework<B> for () {
 /// # Examples
 ///
 /// ```
-/// use gomon_http::Route;
+/// use gomon_http::server::Route;
 ///
 /// assert_eq!(Route::Matched("/users/{id}").as_str(), Some("/users/{id}"));
 /// assert_eq!(Route::Unmatched.as_str(), Some("<unmatched>"));
@@ -127,6 +129,26 @@ impl<'r> Route<'r> {
             Self::Unmatched => Some("<unmatched>"),
             Self::Unknown => None,
         }
+    }
+
+    /// Tells the route to the middleware around this one, which records the request: an inner one knows the whole
+    /// template, an outer one saw at most what led to it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// gomon_http::server::Route::Matched("/users/{id}").tell_outer();
+    /// ```
+    pub fn tell_outer(self) {
+        let Self::Matched(template) = self else {
+            return;
+        };
+        current(|tracker| {
+            let direction = tracker.get(keys::DIRECTION.name());
+            if direction.as_ref().and_then(EventValue::as_str) == Some("incoming") {
+                tracker.set(keys::ROUTE, template);
+            }
+        });
     }
 }
 

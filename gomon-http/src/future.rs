@@ -10,9 +10,8 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 
 use crate::MonitoredBody;
-use crate::ending::{Ending, Phase};
 use crate::response::watched;
-use crate::watch::Watch;
+use crate::server::RequestWatch;
 
 pin_project! {
     /// The response future of a monitored service: the handler runs in the scope of the request's event, which goes on
@@ -37,22 +36,19 @@ pin_project! {
         // Empty once it is ready.
         #[pin]
         inner: Option<F>,
-        watch: Watch,
+        watch: RequestWatch,
     }
 
     impl<F> PinnedDrop for ResponseFuture<F> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             this.watch.drop_inside(this.inner);
-            if let Some(exchange) = this.watch.take() {
-                exchange.finish(Ending::Aborted(Phase::Handler), 0, None);
-            }
         }
     }
 }
 
 impl<F> ResponseFuture<F> {
-    pub(crate) fn new(inner: F, watch: Watch) -> Self {
+    pub(crate) fn new(inner: F, watch: RequestWatch) -> Self {
         Self {
             inner: Some(inner),
             watch,
@@ -77,14 +73,11 @@ where
             None => Poll::Pending,
         }));
         this.watch.drop_inside(this.inner);
-        let mut watch = std::mem::take(this.watch);
+        let watch = std::mem::take(this.watch);
         Poll::Ready(match result {
             Ok(response) => Ok(watched(response, watch)),
             Err(error) => {
-                if let Some(mut exchange) = watch.take() {
-                    exchange.error(&error);
-                    exchange.finish(Ending::Complete, 0, None);
-                }
+                watch.fail(&error);
                 Err(error)
             }
         })

@@ -5,8 +5,34 @@ use http::HeaderMap;
 
 use crate::pattern::Patterns;
 
-/// Headers that can also be looked up by name.
-pub(crate) trait Headers: HeaderSource {
+/// Headers of a request or a response that can also be looked up by name.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_core::{HeaderSource, HeaderVisitor};
+/// use gomon_http::server::Headers;
+///
+/// struct Pairs<'p>(&'p [(&'p str, &'p str)]);
+///
+/// impl HeaderSource for Pairs<'_> {
+///     fn visit(&self, visitor: &mut dyn HeaderVisitor) {
+///         for (name, value) in self.0 {
+///             visitor.header(name, &mut std::iter::once(Some(value.as_bytes())));
+///         }
+///     }
+/// }
+///
+/// impl Headers for Pairs<'_> {
+///     fn values<'h>(&'h self, name: &'static str) -> impl Iterator<Item = &'h [u8]> {
+///         self.0.iter().filter(move |(other, _)| *other == name).map(|(_, value)| value.as_bytes())
+///     }
+/// }
+///
+/// let headers = Pairs(&[("accept", "*/*"), ("via", "a"), ("via", "b")]);
+/// assert_eq!(headers.values("via").count(), 2);
+/// ```
+pub trait Headers: HeaderSource {
     /// The values of one header in their order, by its lower-case name.
     fn values<'h>(&'h self, name: &'static str) -> impl Iterator<Item = &'h [u8]>;
 }

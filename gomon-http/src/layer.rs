@@ -3,7 +3,8 @@
 use gomon_core::Monitor;
 use tower_layer::Layer;
 
-use crate::{HttpConfig, MonitoringService, Setup};
+use crate::server::Setup;
+use crate::{HttpConfig, MonitoringService};
 
 /// Makes every request of a tower service an event, which ends with the response's body.
 ///

@@ -1,52 +1,27 @@
 //! Requests of the `http` crate, version 1, into what is known of them.
 
-use http::{HeaderMap, Request, Version};
+use http::{Request, Version};
 
-use crate::Framework;
-use crate::facts::{RequestFacts, known_method};
+use crate::facts::RequestFacts;
+use crate::server::Framework;
 
 /// What is known of `request`.
 pub(crate) fn facts<F: Framework<B>, B>(request: &Request<B>) -> RequestFacts<'_> {
     let uri = F::uri(request);
-    let mut facts = RequestFacts {
-        method: known_method(request.method().as_str()),
-        proto: proto(request.version()),
-        scheme: uri.scheme_str(),
-        host: uri.authority().map(http::uri::Authority::as_str),
-        path: uri.path(),
-        query: uri.query(),
-        route: F::route(request),
-        peer: F::peer(request),
-        content_length: None,
-        encoding: None,
-        close: false,
-        websocket: false,
-        traced: false,
-    };
-    read_headers(&mut facts, request.headers());
-    facts
-}
-
-/// One pass over all headers is cheaper than a look-up of each.
-fn read_headers<'r>(facts: &mut RequestFacts<'r>, headers: &'r HeaderMap) {
-    for (name, value) in headers {
-        let value = || value.to_str().ok();
-        match name.as_str() {
-            "host" => facts.host = facts.host.or_else(value),
-            "content-length" => facts.content_length = value().and_then(|it| it.parse().ok()),
-            "transfer-encoding" => facts.encoding = facts.encoding.or_else(value),
-            "connection" => facts.close |= value().is_some_and(says_close),
-            "sec-websocket-version" => facts.websocket = true,
-            "traceparent" => facts.traced = true,
-            _ => {}
-        }
+    let mut facts = RequestFacts::new(
+        request.method().as_str(),
+        proto(request.version()),
+        uri.path(),
+    )
+    .with_scheme(uri.scheme_str())
+    .with_host(uri.authority().map(http::uri::Authority::as_str))
+    .with_query(uri.query())
+    .with_route(F::route(request))
+    .with_peer(F::peer(request));
+    for (name, value) in request.headers() {
+        facts.read_header(name.as_str(), value.as_bytes());
     }
-}
-
-fn says_close(connection: &str) -> bool {
-    connection
-        .split(',')
-        .any(|option| option.trim().eq_ignore_ascii_case("close"))
+    facts
 }
 
 fn proto(version: Version) -> &'static str {
@@ -88,39 +63,6 @@ mod tests {
                 );
             },
         );
-    }
-
-    #[test]
-    fn length_encoding_and_close_are_the_requests() {
-        let request = Request::post("/")
-            .header("content-length", "12")
-            .header("connection", "x, Close");
-        read(request, |facts| {
-            assert_eq!(
-                (facts.content_length, facts.encoding, facts.close),
-                (Some(12), None, true)
-            );
-        });
-        let request = Request::post("/")
-            .header("transfer-encoding", "chunked")
-            .header("content-length", "-1");
-        read(request, |facts| {
-            assert_eq!(
-                (facts.content_length, facts.encoding, facts.close),
-                (None, Some("chunked"), false)
-            );
-        });
-    }
-
-    #[test]
-    fn callers_and_websockets_are_told_by_their_headers() {
-        read(Request::get("/"), |facts| {
-            assert!(!facts.traced && !facts.websocket);
-        });
-        let request = Request::get("/")
-            .header("traceparent", "x")
-            .header("sec-websocket-version", "13");
-        read(request, |facts| assert!(facts.traced && facts.websocket));
     }
 
     #[test]

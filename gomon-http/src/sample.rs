@@ -5,6 +5,8 @@ use std::io::IoSlice;
 use bytes::Buf;
 
 use crate::HttpConfig;
+use crate::facts::text;
+use crate::headers::Headers;
 
 /// The first bytes of a body, at most so many.
 pub(crate) struct Sample {
@@ -23,16 +25,13 @@ impl std::fmt::Debug for Sample {
 
 impl Sample {
     /// An empty one, if bodies of this kind are to be recorded.
-    pub(crate) fn wanted(
-        config: &HttpConfig,
-        content_type: Option<&str>,
-        is_encoded: bool,
-    ) -> Option<Self> {
+    pub(crate) fn wanted(config: &HttpConfig, headers: &impl Headers) -> Option<Self> {
         let most = config.response_body();
-        if most == 0 || is_encoded {
+        if most == 0 || headers.values("content-encoding").next().is_some() {
             return None;
         }
-        let essence = content_type?.split(';').next()?.trim();
+        let content_type = headers.values("content-type").next().and_then(text)?;
+        let essence = content_type.split(';').next()?.trim();
         config.samples_type(essence).then(|| Self {
             bytes: Vec::new(),
             most,
@@ -60,19 +59,34 @@ impl Sample {
 
 #[cfg(test)]
 mod tests {
+    use http::{HeaderMap, HeaderName, HeaderValue};
+
     use super::*;
+    use crate::headers::HttpHeaders;
 
     #[test]
     fn only_listed_types_that_are_not_compressed_are_wanted() {
+        let wanted = |config: &HttpConfig, headers: &[(&'static str, &'static str)]| {
+            let pair = |&(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            };
+            let map: HeaderMap = headers.iter().map(pair).collect();
+            Sample::wanted(config, &HttpHeaders(&map)).is_some()
+        };
+        let text = ("content-type", "text/plain; charset=utf-8");
         let config = HttpConfig::default().with_response_body(4);
-        let wanted =
-            |content_type, is_encoded| Sample::wanted(&config, content_type, is_encoded).is_some();
-        assert!(wanted(Some("text/plain; charset=utf-8"), false));
-        assert!(wanted(Some("application/problem+json"), false));
-        assert!(!wanted(Some("text/plain"), true));
-        assert!(!wanted(Some("application/grpc"), false));
-        assert!(!wanted(None, false));
-        assert!(Sample::wanted(&HttpConfig::default(), Some("text/plain"), false).is_none());
+        assert!(wanted(&config, &[text]));
+        assert!(wanted(
+            &config,
+            &[("content-type", "application/problem+json")]
+        ));
+        assert!(!wanted(&config, &[text, ("content-encoding", "gzip")]));
+        assert!(!wanted(&config, &[("content-type", "application/grpc")]));
+        assert!(!wanted(&config, &[]));
+        assert!(!wanted(&HttpConfig::default(), &[text]));
     }
 
     #[test]

@@ -4,16 +4,15 @@ use std::fmt::{self, Display};
 use std::marker::PhantomData;
 use std::task::{Context, Poll};
 
-use gomon_core::{EventValue, Monitor, current, keys};
+use gomon_core::Monitor;
 use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
-use crate::exchange::Exchange;
 use crate::headers::HttpHeaders;
 use crate::request::facts;
-use crate::watch::Watch;
-use crate::{Framework, MonitoredBody, ResponseFuture, Route, Setup};
+use crate::server::{Framework, RequestWatch, Setup};
+use crate::{MonitoredBody, ResponseFuture};
 
 /// A service of which every request is an event. [`MonitoringLayer`](crate::MonitoringLayer) makes it.
 ///
@@ -69,7 +68,8 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let monitor = self.setup.monitor();
         if !monitor.is_enabled() {
-            return ResponseFuture::new(self.inner.call(request.map(F::untouched)), Watch::Off);
+            let future = self.inner.call(request.map(F::untouched));
+            return ResponseFuture::new(future, RequestWatch::off());
         }
         let (request, mut watch) = begin::<F, _>(&self.setup, monitor, request);
         let inner = &mut self.inner;
@@ -86,50 +86,24 @@ fn begin<F: Framework<B>, B>(
     setup: &Setup,
     monitor: Monitor,
     mut request: Request<B>,
-) -> (Request<F::Body>, Watch) {
-    let route = F::route(&request);
+) -> (Request<F::Body>, RequestWatch) {
     if request.extensions().get::<Seen>().is_some() {
-        tell_route(route);
-        return (request.map(F::untouched), Watch::Off);
-    }
-    let config = setup.config(monitor);
-    let template = if let Route::Matched(template) = route {
-        Some(template)
-    } else {
-        None
-    };
-    if config.is_excluded(F::uri(&request).path(), template) {
-        request.extensions_mut().insert(Seen);
-        return (request.map(F::untouched), Watch::LeftOut);
+        F::route(&request).tell_outer();
+        return (request.map(F::untouched), RequestWatch::off());
     }
     let facts = facts::<F, B>(&request);
-    let tracker = facts.open(
-        monitor,
-        &config,
-        F::FINGERPRINT,
-        &HttpHeaders(request.headers()),
-    );
-    let mut exchange = Exchange::new(tracker, config, &facts);
+    let headers = HttpHeaders(request.headers());
+    let mut watch = RequestWatch::begin(setup, monitor, F::FINGERPRINT, &facts, &headers);
     request.extensions_mut().insert(Seen);
+    if !watch.is_on() {
+        return (request.map(F::untouched), watch);
+    }
     let request = request.map(|body| {
         let (body, size) = F::counted(body);
-        exchange.set_request_size(size);
+        watch.set_request_size(size);
         body
     });
-    (request, Watch::On(exchange))
-}
-
-/// The route that an inner layer knows is the whole one: an outer layer saw at most what led to it.
-fn tell_route(route: Route<'_>) {
-    let Route::Matched(template) = route else {
-        return;
-    };
-    current(|tracker| {
-        let direction = tracker.get(keys::DIRECTION.name());
-        if direction.as_ref().and_then(EventValue::as_str) == Some("incoming") {
-            tracker.set(keys::ROUTE, template);
-        }
-    });
+    (request, watch)
 }
 
 impl<S: Clone, F> Clone for MonitoringService<S, F> {

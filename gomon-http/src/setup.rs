@@ -15,7 +15,8 @@ use crate::HttpConfig;
 ///
 /// ```
 /// use gomon_core::Monitor;
-/// use gomon_http::{HttpConfig, Setup};
+/// use gomon_http::HttpConfig;
+/// use gomon_http::server::Setup;
 ///
 /// let setup = Setup::new().with_monitor(Monitor::noop()).with_config(HttpConfig::default().with_response_body(10));
 /// assert!(setup.monitor().is_noop());
