@@ -1,18 +1,30 @@
 //! What axum tells of a request.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 
-use axum::body::Body;
+use axum::BoxError;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{ConnectInfo, MatchedPath, OriginalUri, Request};
 use axum::http::Uri;
-use gomon_http::PeerAddress;
-use gomon_http::server::{Framework, RequestSize, Route};
+use gomon_http::server::{Framework, RequestSize, ResponseBody, Route};
+use gomon_http::{MonitoredBody, PeerAddress};
 
-use crate::body::counted;
+use crate::body::{boxed, counted};
 
-/// axum, as the service that all frameworks share knows it.
+/// axum, as the layer and the service that all frameworks share know it; there is no value of it.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_axum::{Axum, MonitoringLayer};
+/// use gomon_http::server::Layer;
+///
+/// let layer: Layer<Axum> = MonitoringLayer::new();
+/// # drop(layer);
+/// ```
 #[derive(Debug)]
-pub(crate) enum Axum {}
+pub enum Axum {}
 
 impl Framework<Body> for Axum {
     const FINGERPRINT: &'static str = "axum-handle";
@@ -48,6 +60,18 @@ impl Framework<Body> for Axum {
 
     fn counted(body: Body) -> (Body, RequestSize) {
         counted(body)
+    }
+}
+
+impl<B> ResponseBody<B> for Axum
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError> + Display,
+{
+    type Body = Body;
+
+    fn monitored(body: MonitoredBody<B>) -> Body {
+        boxed(body)
     }
 }
 

@@ -1,11 +1,6 @@
-//! The layer for routers.
+//! What the layer, its service and its future are called here.
 
-use gomon_core::Monitor;
-use gomon_http::HttpConfig;
-use gomon_http::server::Setup;
-use tower_layer::Layer;
-
-use crate::MonitoringService;
+use crate::framework::Axum;
 
 /// Makes every request of a router an event, which ends with the response's body.
 ///
@@ -16,71 +11,42 @@ use crate::MonitoringService;
 ///
 /// ```
 /// use axum::{Router, routing::get};
-/// use gomon_axum::MonitoringLayer;
+/// use gomon_axum::{HttpConfig, MonitoringLayer};
 ///
 /// let app: Router = Router::new()
 ///     .route("/hello", get(async || "Hello!"))
-///     .layer(MonitoringLayer::new());
+///     .layer(MonitoringLayer::new().with_config(HttpConfig::default().with_excluded(["/healthz"])));
 /// # drop(app);
 /// ```
-#[derive(Clone, Debug, Default)]
-pub struct MonitoringLayer {
-    setup: Setup,
-}
+pub type MonitoringLayer = gomon_http::server::Layer<Axum>;
 
-impl MonitoringLayer {
-    /// A layer for the monitor of the process, with its configuration.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoringLayer`].
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
+/// A service of which every request is an event. [`MonitoringLayer`] makes it.
+///
+/// # Examples
+///
+/// ```
+/// use axum::Router;
+/// use gomon_axum::{MonitoringLayer, MonitoringService};
+/// use tower::Layer;
+///
+/// fn monitored(app: Router) -> MonitoringService<Router> {
+///     MonitoringLayer::new().layer(app)
+/// }
+/// ```
+pub type MonitoringService<S> = gomon_http::MonitoringService<S, Axum>;
 
-    /// Pins the configuration: that of the monitor is not asked.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_axum::{HttpConfig, MonitoringLayer};
-    ///
-    /// let layer = MonitoringLayer::new().with_config(HttpConfig::default().with_excluded(["/healthz"]));
-    /// # drop(layer);
-    /// ```
-    #[must_use]
-    pub fn with_config(self, config: HttpConfig) -> Self {
-        Self {
-            setup: self.setup.with_config(config),
-        }
-    }
-
-    /// Records with this monitor instead of the one of the process.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_axum::MonitoringLayer;
-    /// use gomon_core::Monitor;
-    ///
-    /// let running = Monitor::builder().build()?;
-    /// let layer = MonitoringLayer::new().with_monitor(running.monitor());
-    /// # drop(layer);
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
-    #[must_use]
-    pub fn with_monitor(self, monitor: Monitor) -> Self {
-        Self {
-            setup: self.setup.with_monitor(monitor),
-        }
-    }
-}
-
-impl<S> Layer<S> for MonitoringLayer {
-    type Service = MonitoringService<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        MonitoringService::new(inner, self.setup.clone())
-    }
-}
+/// The response future of a monitored service.
+///
+/// # Examples
+///
+/// ```
+/// use std::convert::Infallible;
+/// use axum::response::Response;
+/// use gomon_axum::ResponseFuture;
+///
+/// async fn status(future: ResponseFuture<std::future::Ready<Result<Response, Infallible>>>) -> u16 {
+///     let Ok(response) = future.await;
+///     response.status().as_u16()
+/// }
+/// ```
+pub type ResponseFuture<F> = gomon_http::ResponseFuture<F, Axum>;

@@ -3,14 +3,11 @@
 
 mod body;
 mod framework;
-mod future;
 mod layer;
 mod serve;
-mod service;
 
-pub use future::ResponseFuture;
-pub use layer::MonitoringLayer;
+pub use framework::Axum;
+pub use layer::{MonitoringLayer, MonitoringService, ResponseFuture};
 pub use serve::{Serve, serve};
-pub use service::MonitoringService;
 
 pub use gomon_http::{HttpConfig, TracePolicy};

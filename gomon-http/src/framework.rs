@@ -6,6 +6,7 @@ use gomon_core::{EventValue, current, keys};
 use http::{Request, Uri};
 use http_body::Body;
 
+use crate::MonitoredBody;
 use crate::server::RequestSize;
 
 /// What one web framework adds to [`MonitoringService`](crate::MonitoringService), for requests with the body `B`.
@@ -15,14 +16,18 @@ use crate::server::RequestSize;
 /// # Examples
 ///
 /// ```
-/// use gomon_http::MonitoringService;
-/// use gomon_http::server::{Framework, RequestSize, Route, Setup};
+/// use gomon_http::MonitoredBody;
+/// use gomon_http::server::{Framework, Layer, RequestSize, ResponseBody, Route};
 /// use http::Request;
+/// use http_body::Body;
 ///
 /// #[derive(Clone)]
 /// struct Template(&'static str);
 ///
-/// struct Router;
+/// /// The router, as layers know it.
+/// pub enum Router {}
+///
+/// pub type MonitoringLayer = Layer<Router>;
 ///
 /// impl<B> Framework<B> for Router {
 ///     const FINGERPRINT: &'static str = "router-handle";
@@ -41,9 +46,16 @@ use crate::server::RequestSize;
 ///     }
 /// }
 ///
-/// # fn monitored<S>(service: S) -> MonitoringService<S, Router> {
-/// MonitoringService::<_, Router>::with_setup(service, Setup::new())
-/// # }
+/// impl<B: Body> ResponseBody<B> for Router {
+///     type Body = MonitoredBody<B>;
+///
+///     fn monitored(body: MonitoredBody<B>) -> Self::Body {
+///         body
+///     }
+/// }
+///
+/// let layer = MonitoringLayer::new();
+/// # drop(layer);
 /// ```
 pub trait Framework<B> {
     /// The fingerprint of its events.
@@ -92,6 +104,28 @@ impl<B: Body> Framework<B> for () {
             RequestSize::unknown()
         };
         (body, size)
+    }
+}
+
+/// What one web framework makes of the bodies of responses, where it has a type of its own for them.
+///
+/// # Examples
+///
+/// See [`Framework`].
+pub trait ResponseBody<B: Body> {
+    /// The body of the response that leaves the monitored service.
+    type Body;
+
+    /// Whatever is around the service gets this; it has to keep `body` in it, whose drop ends the event.
+    fn monitored(body: MonitoredBody<B>) -> Self::Body;
+}
+
+/// Plain tower: whatever body the service gives, watched.
+impl<B: Body> ResponseBody<B> for () {
+    type Body = MonitoredBody<B>;
+
+    fn monitored(body: MonitoredBody<B>) -> Self::Body {
+        body
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -9,13 +10,14 @@ use http::Response;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use crate::MonitoredBody;
 use crate::response::watched;
-use crate::server::RequestWatch;
+use crate::server::{RequestWatch, ResponseBody};
 
 pin_project! {
     /// The response future of a monitored service: the handler runs in the scope of the request's event, which goes on
     /// into the response's body.
+    ///
+    /// `W` is the web framework; `()` is plain tower.
     ///
     /// # Examples
     ///
@@ -32,14 +34,15 @@ pin_project! {
     /// ```
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub struct ResponseFuture<F> {
+    pub struct ResponseFuture<F, W = ()> {
         // Empty once it is ready.
         #[pin]
         inner: Option<F>,
         watch: RequestWatch,
+        framework: PhantomData<fn() -> W>,
     }
 
-    impl<F> PinnedDrop for ResponseFuture<F> {
+    impl<F, W> PinnedDrop for ResponseFuture<F, W> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             this.watch.drop_inside(this.inner);
@@ -47,22 +50,24 @@ pin_project! {
     }
 }
 
-impl<F> ResponseFuture<F> {
+impl<F, W> ResponseFuture<F, W> {
     pub(crate) fn new(inner: F, watch: RequestWatch) -> Self {
         Self {
             inner: Some(inner),
             watch,
+            framework: PhantomData,
         }
     }
 }
 
-impl<F, B, E> Future for ResponseFuture<F>
+impl<F, W, B, E> Future for ResponseFuture<F, W>
 where
+    W: ResponseBody<B>,
     F: Future<Output = Result<Response<B>, E>>,
     B: Body,
     E: Display,
 {
-    type Output = Result<Response<MonitoredBody<B>>, E>;
+    type Output = Result<Response<W::Body>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -75,7 +80,7 @@ where
         this.watch.drop_inside(this.inner);
         let watch = std::mem::take(this.watch);
         Poll::Ready(match result {
-            Ok(response) => Ok(watched(response, watch)),
+            Ok(response) => Ok(watched(response, watch).map(W::monitored)),
             Err(error) => {
                 watch.fail(&error);
                 Err(error)

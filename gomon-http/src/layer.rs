@@ -1,7 +1,9 @@
 //! The layer for any tower service.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use gomon_core::Monitor;
-use tower_layer::Layer;
 
 use crate::server::Setup;
 use crate::{HttpConfig, MonitoringService};
@@ -29,12 +31,21 @@ use crate::{HttpConfig, MonitoringService};
 /// assert_eq!(response.status(), 200);
 /// # Ok::<(), Infallible>(()) }).unwrap();
 /// ```
-#[derive(Clone, Debug, Default)]
-pub struct MonitoringLayer {
+pub type MonitoringLayer = Layer<()>;
+
+/// The layer of each framework that speaks tower; `F` says what the framework adds.
+///
+/// Applications know it as the `MonitoringLayer` of their framework.
+///
+/// # Examples
+///
+/// See [`Framework`](crate::server::Framework).
+pub struct Layer<F> {
     setup: Setup,
+    framework: PhantomData<fn() -> F>,
 }
 
-impl MonitoringLayer {
+impl<F> Layer<F> {
     /// A layer for the monitor of the process, with its configuration.
     ///
     /// # Examples
@@ -42,7 +53,7 @@ impl MonitoringLayer {
     /// See [`MonitoringLayer`].
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::with_setup(Setup::new())
     }
 
     /// Pins the configuration: that of the monitor is not asked.
@@ -57,9 +68,7 @@ impl MonitoringLayer {
     /// ```
     #[must_use]
     pub fn with_config(self, config: HttpConfig) -> Self {
-        Self {
-            setup: self.setup.with_config(config),
-        }
+        Self::with_setup(self.setup.with_config(config))
     }
 
     /// Records with this monitor instead of the one of the process.
@@ -77,16 +86,41 @@ impl MonitoringLayer {
     /// ```
     #[must_use]
     pub fn with_monitor(self, monitor: Monitor) -> Self {
+        Self::with_setup(self.setup.with_monitor(monitor))
+    }
+
+    fn with_setup(setup: Setup) -> Self {
         Self {
-            setup: self.setup.with_monitor(monitor),
+            setup,
+            framework: PhantomData,
         }
     }
 }
 
-impl<S> Layer<S> for MonitoringLayer {
-    type Service = MonitoringService<S>;
+impl<S, F> tower_layer::Layer<S> for Layer<F> {
+    type Service = MonitoringService<S, F>;
 
     fn layer(&self, inner: S) -> Self::Service {
         MonitoringService::with_setup(inner, self.setup.clone())
+    }
+}
+
+impl<F> Default for Layer<F> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<F> Clone for Layer<F> {
+    fn clone(&self) -> Self {
+        Self::with_setup(self.setup.clone())
+    }
+}
+
+impl<F> fmt::Debug for Layer<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MonitoringLayer")
+            .field("setup", &self.setup)
+            .finish()
     }
 }

@@ -1,6 +1,7 @@
 //! What the crates of web frameworks are built on. Applications have no use for it.
 //!
-//! A framework that speaks tower and version 1 of the `http` crate implements [`Framework`] and is done. Any other brings
+//! A framework that speaks tower and version 1 of the `http` crate implements [`Framework`] and
+//! [`ResponseBody`], calls the [`Layer`] its `MonitoringLayer`, and is done. Any other brings
 //! its own types as text and bytes: [`RequestFacts`] and [`Headers`] say what is asked, a [`RequestWatch`] goes where the
 //! handler runs, and the [`ResponseWatch`] that it becomes goes where the body is sent. Both give the same event.
 //!
@@ -9,8 +10,9 @@
 pub use crate::counted_body::{ByteCounter, CountedBody, RequestSize};
 pub use crate::ending::BodyEnd;
 pub use crate::facts::RequestFacts;
-pub use crate::framework::{Framework, Route};
+pub use crate::framework::{Framework, ResponseBody, Route};
 pub use crate::headers::Headers;
+pub use crate::layer::Layer;
 pub use crate::request_watch::RequestWatch;
 pub use crate::response_watch::ResponseWatch;
 pub use crate::setup::Setup;

@@ -9,10 +9,10 @@ use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
+use crate::ResponseFuture;
 use crate::headers::HttpHeaders;
 use crate::request::facts;
-use crate::server::{Framework, RequestWatch, Setup};
-use crate::{MonitoredBody, ResponseFuture};
+use crate::server::{Framework, RequestWatch, ResponseBody, Setup};
 
 /// A service of which every request is an event. [`MonitoringLayer`](crate::MonitoringLayer) makes it.
 ///
@@ -51,14 +51,14 @@ impl<S, F> MonitoringService<S, F> {
 
 impl<S, F, ReqBody, ResBody> Service<Request<ReqBody>> for MonitoringService<S, F>
 where
-    F: Framework<ReqBody>,
-    S: Service<Request<F::Body>, Response = Response<ResBody>>,
+    F: Framework<ReqBody> + ResponseBody<ResBody>,
+    S: Service<Request<<F as Framework<ReqBody>>::Body>, Response = Response<ResBody>>,
     S::Error: Display,
     ResBody: Body,
 {
-    type Response = Response<MonitoredBody<ResBody>>;
+    type Response = Response<<F as ResponseBody<ResBody>>::Body>;
     type Error = S::Error;
-    type Future = ResponseFuture<S::Future>;
+    type Future = ResponseFuture<S::Future, F>;
 
     #[inline]
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
