@@ -8,8 +8,11 @@
 )]
 
 mod subjects;
+#[path = "subjects/warp.rs"]
+mod warp_subject;
 
 use subjects::Axum;
+use warp_subject::Warp;
 
 fn count(full: u64, small: u64) -> u64 {
     if std::env::var_os("GOMON_STRESS").is_some() {
@@ -28,4 +31,15 @@ fn requests_of_another_process_end_though_it_vanishes() {
 #[test]
 fn a_million_paths_are_one_route() {
     behaviour::distinct_paths(&Axum { layers: 1 }, count(1_000_000, 2_000));
+}
+
+#[test]
+fn requests_of_another_process_to_warp_end_though_it_vanishes() {
+    let name = "requests_of_another_process_to_warp_end_though_it_vanishes";
+    behaviour::vanish_from_another_process(&Warp, count(10_000, 400), name);
+}
+
+#[test]
+fn a_million_paths_in_warp_are_one_route() {
+    behaviour::distinct_paths(&Warp, count(1_000_000, 2_000));
 }

@@ -28,7 +28,8 @@ pin_project! {
     pub struct CountedBody<B> {
         #[pin]
         inner: B,
-        counter: ByteCounter,
+        // None where nobody asks.
+        counter: Option<ByteCounter>,
     }
 }
 
@@ -40,7 +41,27 @@ impl<B> CountedBody<B> {
     /// See [`CountedBody`].
     pub fn new(inner: B) -> (Self, RequestSize) {
         let (counter, size) = RequestSize::counted();
+        let counter = Some(counter);
         (Self { inner, counter }, size)
+    }
+
+    /// A body of the same type that is not counted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_http::server::CountedBody;
+    /// use http_body::Body;
+    /// use http_body_util::Full;
+    ///
+    /// let body = CountedBody::uncounted(Full::new(&b"hello"[..]));
+    /// assert_eq!(body.size_hint().exact(), Some(5));
+    /// ```
+    pub const fn uncounted(inner: B) -> Self {
+        Self {
+            inner,
+            counter: None,
+        }
     }
 }
 
@@ -54,9 +75,8 @@ impl<B: Body> Body for CountedBody<B> {
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let this = self.project();
         let polled = this.inner.poll_frame(cx);
-        if let Poll::Ready(Some(Ok(frame))) = &polled {
-            let bytes = frame.data_ref().map_or(0, Buf::remaining);
-            this.counter.add(bytes);
+        if let (Some(counter), Poll::Ready(Some(Ok(frame)))) = (this.counter, &polled) {
+            counter.add(frame.data_ref().map_or(0, Buf::remaining));
         }
         polled
     }

@@ -9,10 +9,10 @@ use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
-use crate::ResponseFuture;
 use crate::headers::HttpHeaders;
 use crate::request::facts;
 use crate::server::{Framework, RequestWatch, ResponseBody, Setup};
+use crate::{HttpConfig, ResponseFuture};
 
 /// A service of which every request is an event. [`MonitoringLayer`](crate::MonitoringLayer) makes it.
 ///
@@ -46,6 +46,43 @@ impl<S, F> MonitoringService<S, F> {
             setup,
             framework: PhantomData,
         }
+    }
+
+    /// Pins the configuration: that of the monitor is not asked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_http::server::Setup;
+    /// use gomon_http::{HttpConfig, MonitoringService};
+    ///
+    /// # fn monitored<S>(service: S) -> MonitoringService<S> {
+    /// MonitoringService::with_setup(service, Setup::new()).with_config(HttpConfig::default().with_response_body(1024))
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_config(mut self, config: HttpConfig) -> Self {
+        self.setup = self.setup.with_config(config);
+        self
+    }
+
+    /// Records with this monitor instead of the one of the process.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::Monitor;
+    /// use gomon_http::MonitoringService;
+    /// use gomon_http::server::Setup;
+    ///
+    /// # fn monitored<S>(service: S) -> MonitoringService<S> {
+    /// MonitoringService::with_setup(service, Setup::new()).with_monitor(Monitor::noop())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_monitor(mut self, monitor: Monitor) -> Self {
+        self.setup = self.setup.with_monitor(monitor);
+        self
     }
 }
 

@@ -1,0 +1,30 @@
+//! The hello server: one word monitors it, and the handler adds a child and a field of its own.
+//!
+//! `cargo run -p examples --features warp --bin warp`, then `curl http://127.0.0.1:12345/hello/you`.
+
+use gomon_core::{Key, LogListener, Monitor, current, tracker};
+use warp::Filter;
+
+const GREETED: Key<'static> = Key::new("greeted");
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let _gomon = Monitor::builder()
+        .app_id("hello")
+        .listener(LogListener::stdout())
+        .start()?;
+    let routes = warp::path!("hello" / String)
+        .and(gomon_warp::route("/hello/{name}"))
+        .and(warp::get())
+        .then(hello);
+    gomon_warp::serve(routes).run(([127, 0, 0, 1], 12345)).await;
+    Ok(())
+}
+
+async fn hello(name: String) -> String {
+    let greeting = tracker("greeting");
+    tokio::task::yield_now().await;
+    greeting.finish();
+    current(|request| request.set(GREETED, true));
+    format!("hello, {name}\n")
+}
