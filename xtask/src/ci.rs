@@ -52,6 +52,7 @@ pub(crate) fn run() -> Result<()> {
         keep: false,
         install: true,
         soak: None,
+        disturb: true,
     })
 }
 

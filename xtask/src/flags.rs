@@ -2,12 +2,14 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
 use crate::failure::{Failure, Result};
 use crate::integration::in_order;
 use crate::services::service::Service;
+use crate::services::watchdog;
 
 /// Every command: how it is typed, and what it does in one line.
 const COMMANDS: &[(&str, &str)] = &[
@@ -66,6 +68,9 @@ pub(crate) enum Command {
     IntegrationTest(IntegrationTest),
     /// Build images of the services.
     Images,
+    /// Clear up in this folder once the run that made it has died; not in the list, it is not for
+    /// people.
+    Watchdog(PathBuf),
 }
 
 /// `integration-test` and its flags.
@@ -82,6 +87,8 @@ pub(crate) struct IntegrationTest {
     /// How many runs to make in order to see whether they leave anything; not in the list, it is
     /// for whoever works on this command.
     pub(crate) soak: Option<u32>,
+    /// Whether tests that disturb services run, too; a soak leaves them out of most runs.
+    pub(crate) disturb: bool,
 }
 
 /// Where services come from.
@@ -141,6 +148,7 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Command> {
         "ci" => alone(parser, Command::Ci),
         "integration-test" => integration_test(parser),
         "images" => alone(parser, Command::Images),
+        watchdog::COMMAND => Ok(Command::Watchdog(parser.value()?.into())),
         "help" => alone(parser, Command::Help),
         _ => Err(Failure::new(format!(
             "no command `{name}` (`cargo xtask` lists the commands)"
@@ -188,6 +196,7 @@ fn integration_test(mut parser: lexopt::Parser) -> Result<Command> {
         keep: false,
         install: false,
         soak: None,
+        disturb: true,
     };
     while let Some(arg) = parser.next()? {
         match arg {
@@ -196,9 +205,10 @@ fn integration_test(mut parser: lexopt::Parser) -> Result<Command> {
                 let named = names.split(',').map(|it| Service::named(it.trim()));
                 options.only = in_order(named.collect::<Result<_>>()?);
             }
-            Long("services") => options.source = source(&parser.value()?.string()?)?,
+            Long("services") => options.source = Source::named(&parser.value()?.string()?)?,
             Long("keep") => options.keep = true,
             Long("install") => options.install = true,
+            Long("calm") => options.disturb = false,
             Long("soak") => options.soak = Some(parser.value()?.parse()?),
             other => return Err(other.unexpected().into()),
         }
@@ -206,15 +216,25 @@ fn integration_test(mut parser: lexopt::Parser) -> Result<Command> {
     Ok(Command::IntegrationTest(options))
 }
 
-fn source(name: &str) -> Result<Source> {
-    match name {
-        "auto" => Ok(Source::Auto),
-        "docker" => Ok(Source::Docker),
-        "native" => Ok(Source::Native),
-        "external" => Ok(Source::External),
-        _ => Err(Failure::new(format!(
-            "no services `{name}`; there are: auto, docker, native, external"
-        ))),
+impl Source {
+    const ALL: [Self; 4] = [Self::Auto, Self::Docker, Self::Native, Self::External];
+
+    /// The name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Docker => "docker",
+            Self::Native => "native",
+            Self::External => "external",
+        }
+    }
+
+    fn named(name: &str) -> Result<Self> {
+        let found = Self::ALL.into_iter().find(|it| it.name() == name);
+        found.ok_or_else(|| {
+            let known = Self::ALL.map(Self::name).join(", ");
+            Failure::new(format!("no services `{name}`; there are: {known}"))
+        })
     }
 }
 

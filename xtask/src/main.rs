@@ -45,6 +45,7 @@ fn run(command: Command) -> failure::Result<ExitCode> {
         Command::Ci => ci::run()?,
         Command::IntegrationTest(options) => integration::run(&options)?,
         Command::Images => services::images::build()?,
+        Command::Watchdog(folder) => integration::watch(&folder)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,9 +1,11 @@
 //! `integration-test`: services up, tests through, services down.
 
+mod leftovers;
 pub(crate) mod needs;
 mod soak;
 mod suite;
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -16,7 +18,7 @@ use crate::services::fleet::{self, Backend, Fleet};
 use crate::services::images::Images;
 use crate::services::run_folder::{self, RunFolder};
 use crate::services::service::Service;
-use crate::services::{docker, processes, wait};
+use crate::services::{docker, processes, wait, watchdog};
 
 /// Longer than all tests of one program take.
 const TEST_LIMIT: Duration = Duration::from_secs(15 * 60);
@@ -25,7 +27,7 @@ const TEST_LIMIT: Duration = Duration::from_secs(15 * 60);
 pub(crate) fn run(options: &IntegrationTest) -> Result<()> {
     wait::catch_interrupts()?;
     if let Some(rounds) = options.soak {
-        return soak::run(rounds, &options.only);
+        return soak::run(rounds, options);
     }
     sweep();
     if options.source == Source::External {
@@ -39,12 +41,12 @@ pub(crate) fn run(options: &IntegrationTest) -> Result<()> {
         return run_all(&suite::build(&needs)?, &mut stage);
     }
     let backend = backend(options)?;
-    let mut fleet = Fleet::new(&options.only, &backend, RunFolder::create()?)?;
+    let mut fleet = Fleet::new(&options.only, &backend, RunFolder::create_watched()?)?;
     let needs: Vec<_> = options
         .only
         .iter()
         .map(|it| it.name())
-        .chain([CONTROL])
+        .chain(options.disturb.then_some(CONTROL))
         .collect();
     let suites = suite::build(&needs)?;
     fleet.wait_ready()?;
@@ -75,6 +77,21 @@ fn sweep() {
     if folders + containers > 0 {
         println!("swept {folders} folder(s) and {containers} container(s) of earlier runs");
     }
+}
+
+/// Waits for the end of the run of this folder, and ends what it left if it was killed.
+pub(crate) fn watch(folder: &Path) -> Result<()> {
+    watchdog::wait()?;
+    if !run_folder::wait_for_death(folder)? {
+        return Ok(());
+    }
+    // What an engine does can take a while, and by its folder one knows a container's run.
+    run_folder::end(folder);
+    if docker::engine().is_ok() {
+        let _ = docker::sweep();
+    }
+    run_folder::remove(folder);
+    Ok(())
 }
 
 fn backend(options: &IntegrationTest) -> Result<Backend> {

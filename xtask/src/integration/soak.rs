@@ -1,114 +1,185 @@
 //! Many runs one after the other, some of them killed, to see whether anything stays behind.
 
 use std::env;
-use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::thread;
+use std::fs::{self, File};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use super::leftovers::Leftovers;
 use crate::failure::{Context as _, Failure, Result};
-use crate::services::run_folder;
-use crate::services::service::Service;
-use crate::services::{docker, processes, wait};
+use crate::flags::IntegrationTest;
+use crate::services::run_folder::RunFolder;
+use crate::services::server::last_lines;
+use crate::services::wait;
 
 /// One run in this many is killed.
 const KILLED_EVERY: u32 = 5;
 const RUN_LIMIT: Duration = Duration::from_secs(10 * 60);
-/// How long servers of a killed run may take to notice.
-const ORPHAN_LIMIT: Duration = Duration::from_secs(5);
+/// What a run that ended by itself left is left for good; for a killed one the watchdog clears up.
+const CLEAR_LIMIT: Duration = Duration::from_secs(5);
 
-/// Runs `rounds` times, and fails if a run fails or leaves anything.
-pub(crate) fn run(rounds: u32, services: &[Service]) -> Result<()> {
-    let memory = shared_memory();
-    let names = services
-        .iter()
-        .map(|it| it.name())
-        .collect::<Vec<_>>()
-        .join(",");
-    let mut killed = 0;
-    for round in 1..=rounds {
-        let start = Instant::now();
-        let mut child = Command::new(env::current_exe().context("this program")?)
-            .args(["integration-test", "--services", "native", "--only", &names])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .context("this program")?;
-        if round % KILLED_EVERY == 0 {
-            // Each at another moment: while servers are prepared, start, and are tested.
-            thread::sleep(Duration::from_millis(900) * (killed + 1));
-            child.kill().context("killing a run")?;
-            child.wait().context("killing a run")?;
-            killed += 1;
-            check_orphans()?;
-            println!(
-                "{round:3}: killed after {:.1} s",
-                start.elapsed().as_secs_f32()
-            );
-            continue;
-        }
-        let ended = wait::silently_until("a run", RUN_LIMIT, || child.try_wait().context("a run"))?;
-        if !ended.success() {
-            return Err(Failure::new(format!("run {round} failed: {ended}")));
-        }
-        check_clean()?;
-        println!(
-            "{round:3}: passed in {:.1} s",
-            start.elapsed().as_secs_f32()
-        );
-    }
-    super::sweep();
-    check_clean()?;
-    let left = shared_memory().saturating_sub(memory);
-    if left > 0 {
-        return Err(Failure::new(format!(
-            "{left} shared memory segment(s) left"
-        )));
-    }
-    println!("{rounds} runs, {killed} of them killed: nothing left");
-    Ok(())
-}
-
-/// The servers of a killed run end by themselves; its folder waits for the next run.
-fn check_orphans() -> Result<()> {
-    let living = || {
-        dead_folders()
-            .iter()
-            .flat_map(|it| processes::of(it))
-            .count()
+/// Makes `rounds` runs, and fails if one of them fails or leaves anything.
+pub(crate) fn run(rounds: u32, options: &IntegrationTest) -> Result<()> {
+    let mut soak = Soak {
+        options,
+        // All runs have their temporary folders in here, so that what they leave is theirs.
+        folder: RunFolder::create_watched()?,
+        kills: rounds / KILLED_EVERY,
+        killed: 0,
+        whole: Duration::ZERO,
+        ready: 0.0,
+        down: 0.0,
+        cleared: Duration::ZERO,
     };
-    if wait::at_most(ORPHAN_LIMIT, || living() == 0) {
-        return Ok(());
+    for round in 1..=rounds {
+        let what = if round % KILLED_EVERY == 0 {
+            soak.killed_run()
+        } else {
+            soak.run(round == 1)
+        };
+        println!("{round:3}: {}", what?);
     }
-    Err(Failure::new(format!(
-        "{} process(es) outlived a killed run",
-        living()
-    )))
-}
-
-fn check_clean() -> Result<()> {
-    let folders = dead_folders();
-    if let Some(folder) = folders.first() {
-        return Err(Failure::new(format!(
-            "{} was left behind",
-            folder.display()
-        )));
-    }
-    if docker::engine().is_ok() && docker::sweep()? > 0 {
-        return Err(Failure::new("a container was left behind"));
-    }
+    println!(
+        "{rounds} runs, {} of them killed: nothing left; at worst ready after {:.1} s, down after \
+         {:.1} s, and gone {:.2} s after a kill",
+        soak.killed,
+        soak.ready,
+        soak.down,
+        soak.cleared.as_secs_f32()
+    );
     Ok(())
 }
 
-fn dead_folders() -> Vec<PathBuf> {
-    run_folder::all()
-        .into_iter()
-        .filter(|it| run_folder::is_dead(it))
-        .collect()
+struct Soak<'a> {
+    options: &'a IntegrationTest,
+    folder: RunFolder,
+    kills: u32,
+    killed: u32,
+    /// How long a run with all tests takes.
+    whole: Duration,
+    /// The longest times until services were ready, were down, and were gone after a kill.
+    ready: f32,
+    down: f32,
+    cleared: Duration,
 }
 
-/// System V segments, which outlive the processes that made them.
-fn shared_memory() -> usize {
-    fs::read_to_string("/proc/sysvipc/shm").map_or(0, |it| it.lines().count())
+impl Soak<'_> {
+    /// A run that is let be, with all tests or with those that disturb no service.
+    fn run(&mut self, with_all_tests: bool) -> Result<String> {
+        let start = Instant::now();
+        let mut child = self.spawn(with_all_tests)?;
+        let mut leftovers = Leftovers::in_folder(self.folder.path());
+        let ended = wait::silently_until("a run", RUN_LIMIT, || {
+            leftovers.watch(&child);
+            child.try_wait().context("a run")
+        });
+        self.expect_success(ended?)?;
+        let took = start.elapsed();
+        if with_all_tests {
+            self.whole = took;
+        }
+        let output = self.output();
+        self.ready = self.ready.max(last_seconds(&output, "answers after"));
+        self.down = self.down.max(last_seconds(&output, "down after"));
+        leftovers.wait_until_gone(Duration::ZERO)?;
+        Ok(format!("passed in {:.1} s", took.as_secs_f32()))
+    }
+
+    /// A run with all tests that is killed: by turns at some moment, most often early, and when
+    /// one of the services is frozen, each time another one.
+    fn killed_run(&mut self) -> Result<String> {
+        let start = Instant::now();
+        let mut child = self.spawn(true)?;
+        let mut leftovers = Leftovers::in_folder(self.folder.path());
+        let part = (self.killed as f32 + 0.5) / self.kills as f32;
+        let moment = self.whole.mul_f32(part * part);
+        let services = u32::try_from(self.options.only.len()).unwrap_or(1);
+        let (mut freezes, mut was_frozen) = (self.killed / 2 % services + 1, false);
+        let mut ended = None;
+        let died = wait::silently_until("the moment to kill a run", RUN_LIMIT, || {
+            let is_frozen = leftovers.watch(&child);
+            if is_frozen && !was_frozen {
+                freezes = freezes.saturating_sub(1);
+            }
+            was_frozen = is_frozen;
+            ended = child.try_wait().context("a run")?;
+            let now = if self.killed.is_multiple_of(2) {
+                start.elapsed() >= moment
+            } else {
+                freezes == 0
+            };
+            Ok((now || ended.is_some()).then_some(()))
+        });
+        let took = start.elapsed();
+        child
+            .kill()
+            .and_then(|()| child.wait())
+            .context("killing a run")?;
+        died?;
+        if let Some(ended) = ended {
+            self.expect_success(ended)?;
+        }
+        self.killed += 1;
+        let cleared = leftovers.wait_until_gone(CLEAR_LIMIT)?;
+        self.cleared = self.cleared.max(cleared);
+        let frozen = if was_frozen { ", a service frozen" } else { "" };
+        Ok(format!(
+            "killed after {:.1} s{frozen}, gone {:.2} s later",
+            took.as_secs_f32(),
+            cleared.as_secs_f32()
+        ))
+    }
+
+    fn spawn(&self, with_all_tests: bool) -> Result<Child> {
+        let output = self.folder.path().join(OUTPUT);
+        let output = File::create(&output).context(output.display())?;
+        let names: Vec<_> = self.options.only.iter().map(|it| it.name()).collect();
+        let mut command = Command::new(env::current_exe().context("this program")?);
+        command
+            .args(["integration-test", "--only", &names.join(",")])
+            .args(["--services", self.options.source.name()])
+            .args((!with_all_tests).then_some("--calm"))
+            .env("TMPDIR", self.folder.path())
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().context("a file")?)
+            .stderr(output);
+        command.spawn().context("this program")
+    }
+
+    fn output(&self) -> String {
+        fs::read_to_string(self.folder.path().join(OUTPUT)).unwrap_or_default()
+    }
+
+    fn expect_success(&self, ended: ExitStatus) -> Result<()> {
+        if ended.success() {
+            return Ok(());
+        }
+        let words = last_lines(&self.output());
+        Err(Failure::new(format!(
+            "a run failed ({ended}):\n    {words}"
+        )))
+    }
+}
+
+/// The file in the soak's folder that takes what the latest run says.
+pub(super) const OUTPUT: &str = "output";
+
+/// The number after the last `words` in a run's output.
+fn last_seconds(output: &str, words: &str) -> f32 {
+    let found = output.rsplit_once(words);
+    found
+        .and_then(|(_, rest)| rest.split_whitespace().next()?.parse().ok())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn last_figure_of_its_kind_is_read() {
+        let output = "  redis answers after 0.1 s\n  kafka answers after 7.7 s\nservices down\n";
+        assert_eq!(last_seconds(output, "answers after"), 7.7);
+        assert_eq!(last_seconds(output, "down after"), 0.0);
+    }
 }

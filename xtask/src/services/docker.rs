@@ -39,19 +39,34 @@ pub(crate) fn engine() -> Result<String> {
 
 /// Removes the containers of runs that have died; returns how many.
 pub(crate) fn sweep() -> Result<usize> {
-    let filter = format!("label={LABEL}={}", machine()?);
-    let format = format!("{{{{.ID}}}} {{{{.Label \"{RUN_LABEL}\"}}}}");
-    let listed = docker_output(&["ps", "-a", "--filter", &filter, "--format", &format])?;
-    let dead: Vec<_> = listed
-        .lines()
-        .filter_map(|it| it.split_once(' '))
-        .filter(|(_, run)| run_folder::is_dead(Path::new(run)))
-        .map(|(id, _)| id)
-        .collect();
+    let listed = list()?;
+    let dead = listed
+        .iter()
+        .filter(|(_, run)| run_folder::is_dead(Path::new(run)));
+    let dead: Vec<_> = dead.map(|(id, _)| id.as_str()).collect();
     if !dead.is_empty() {
         docker_output(&[&["rm", "-f", "-v"], dead.as_slice()].concat())?;
     }
     Ok(dead.len())
+}
+
+/// The containers of runs that have or had their folder in this one.
+pub(crate) fn containers_of(folder: &Path) -> Result<Vec<String>> {
+    let listed = list()?.into_iter();
+    let of_folder = listed.filter(|(_, run)| Path::new(run).starts_with(folder));
+    Ok(of_folder.map(|(id, _)| id).collect())
+}
+
+/// All containers of this machine's runs, with the folder of each one's run.
+fn list() -> Result<Vec<(String, String)>> {
+    let filter = format!("label={LABEL}={}", machine()?);
+    let format = format!("{{{{.ID}}}} {{{{.Label \"{RUN_LABEL}\"}}}}");
+    let listed = docker_output(&["ps", "-a", "--filter", &filter, "--format", &format])?;
+    let pair = |line: &str| {
+        let (id, run) = line.split_once(' ')?;
+        Some((id.to_owned(), run.to_owned()))
+    };
+    Ok(listed.lines().filter_map(pair).collect())
 }
 
 /// One container.

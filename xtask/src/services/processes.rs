@@ -14,7 +14,10 @@ use super::wait;
 /// The variable by which programs that work elsewhere are told to belong to a run.
 pub(crate) const RUN: &str = "GOMON_TEST_RUN";
 
-/// The living processes that work in `folder`, or were started for the run of that folder.
+/// How long processes may take to end when they are asked to.
+pub(crate) const GRACE: Duration = Duration::from_secs(5);
+
+/// The living processes that work in `folder`, or were started for a run of that folder.
 pub(crate) fn of(folder: &Path) -> Vec<Pid> {
     let Ok(entries) = fs::read_dir("/proc") else {
         return Vec::new();
@@ -62,7 +65,13 @@ fn works_in(proc: &Path, folder: &Path) -> bool {
 
 fn is_marked(proc: &Path, mark: &[u8]) -> bool {
     fs::read(proc.join("environ"))
-        .is_ok_and(|environment| environment.split(|it| *it == 0).any(|it| it == mark))
+        .is_ok_and(|environment| environment.split(|it| *it == 0).any(|it| begins(it, mark)))
+}
+
+/// Whether a path is `folder` or lies in it.
+fn begins(path: &[u8], folder: &[u8]) -> bool {
+    path.strip_prefix(folder)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
 }
 
 #[cfg(test)]

@@ -7,13 +7,14 @@ use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
-use super::processes;
+use super::watchdog::Watchdog;
+use super::{memory, processes};
 use crate::failure::{Context as _, Result};
 
 const PREFIX: &str = "gomon-it-";
-const LOCK: &str = "lock";
+/// The file in it that its run holds.
+pub(crate) const LOCK: &str = "lock";
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
@@ -21,7 +22,9 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 #[derive(Debug)]
 pub(crate) struct RunFolder {
     path: PathBuf,
+    // Dropped after the folder has gone and in this order, for the watchdog waits for the lock.
     _lock: File,
+    _watchdog: Option<Watchdog>,
 }
 
 impl RunFolder {
@@ -36,12 +39,23 @@ impl RunFolder {
             Ok(lock)
         });
         match made {
-            Ok(lock) => Ok(Self { path, _lock: lock }),
+            Ok(lock) => Ok(Self {
+                path,
+                _lock: lock,
+                _watchdog: None,
+            }),
             Err(failure) => {
                 let _ = fs::remove_dir_all(&path);
                 Err(failure)
             }
         }
+    }
+
+    /// The same, with a watchdog that clears up if this process is killed.
+    pub(crate) fn create_watched() -> Result<Self> {
+        let mut folder = Self::create()?;
+        folder._watchdog = Some(Watchdog::over(&folder.path)?);
+        Ok(folder)
     }
 
     /// Where it is.
@@ -81,6 +95,14 @@ pub(crate) fn all() -> Vec<PathBuf> {
     entries.flatten().map(|it| it.path()).filter(ours).collect()
 }
 
+/// Waits for the end of the process that made a folder, however it ends; whether it left it.
+pub(crate) fn wait_for_death(path: &Path) -> Result<bool> {
+    if let Ok(lock) = File::open(path.join(LOCK)) {
+        lock.lock().context(path.display())?;
+    }
+    Ok(path.exists())
+}
+
 /// Whether nobody runs there any more.
 pub(crate) fn is_dead(path: &Path) -> bool {
     match File::open(path.join(LOCK)) {
@@ -103,9 +125,18 @@ fn lock(path: &Path) -> Result<File> {
     Ok(lock)
 }
 
-fn remove(path: &Path) {
-    processes::end(path, Duration::from_secs(5));
+/// Ends what works in a folder and removes it.
+pub(crate) fn remove(path: &Path) {
+    end(path);
     let _ = fs::remove_dir_all(path);
+}
+
+/// Ends what works in a folder, and what that would leave outside of it.
+pub(crate) fn end(path: &Path) {
+    let noted = memory::of(path);
+    processes::end(path, processes::GRACE);
+    memory::remove(&noted);
+    memory::remove(&memory::of(path));
 }
 
 #[cfg(test)]

@@ -32,6 +32,8 @@ pub(crate) fn recipe(place: &Place, may_install: bool) -> Result<Recipe> {
         "--locale=C.UTF-8",
         "--no-sync",
         "--no-instructions",
+        // It would remove, with its data, the note of a server's shared memory.
+        "--no-clean",
         "--pwfile",
     ])
     .arg(password);
