@@ -155,6 +155,12 @@ impl Body {
         Header::decode(self.record.as_slice()).map_or(Id::NIL, |header| header.parent)
     }
 
+    pub(crate) fn set_parent(&mut self, parent: Id) {
+        if let Some(head) = self.record.as_mut_slice().first_chunk_mut() {
+            Header::set_parent(head, parent);
+        }
+    }
+
     /// Where the fields begin.
     #[inline]
     fn fields_at(&self) -> usize {

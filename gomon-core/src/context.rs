@@ -8,13 +8,17 @@
 //! * While `current` lends a tracker, no borrow of this stack is held, and the frame keeps its ids, so that
 //!   trackers opened meanwhile find their parent.
 
+mod field;
+
+pub use field::current_field;
+
 use std::cell::RefCell;
 
 use crate::body::{Body, Ids};
 use crate::core::Core;
 use crate::hooks::{ContextSource, context_sources, publish_current};
 use crate::trace_context::TraceParent;
-use crate::{EventTracker, Id, Outcome, TraceId, TraceState, Tracker};
+use crate::{EventTracker, Id, Monitor, Outcome, TraceId, TraceState, Tracker};
 
 thread_local! {
     static STACK: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
@@ -144,6 +148,48 @@ impl TrackerContext {
             child.set_state(state.clone());
         }
         child
+    }
+
+    /// An event in the trace of this tracker whose parent is another, of another trace: a statement that a request sends
+    /// through a connection which outlives it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_core::{Monitor, TrackerContext};
+    /// let connection = Monitor::noop().root("connection");
+    /// let query = TrackerContext::current().map(|request| request.child_under(connection.id(), "query"));
+    /// ```
+    pub fn child_under(&self, parent: Id, fingerprint: &'static str) -> EventTracker {
+        let mut child = self.child(fingerprint);
+        child.set_parent(parent);
+        child
+    }
+
+    /// The monitor that the tracker belongs to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_core::{TrackerContext, global};
+    /// let ours = TrackerContext::current().is_some_and(|context| context.monitor() == global());
+    /// ```
+    #[must_use]
+    pub fn monitor(&self) -> Monitor {
+        Monitor::of(Some(self.core))
+    }
+
+    /// Whether the tracker's fields are kept: it was sampled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_core::TrackerContext;
+    /// let recording = TrackerContext::current().is_some_and(|context| context.is_recording());
+    /// ```
+    #[must_use]
+    pub fn is_recording(&self) -> bool {
+        self.ids.is_sampled()
     }
 
     /// Runs `f` so that trackers opened below are children of this one. [`current`] finds no tracker there, only ids.

@@ -316,6 +316,13 @@ impl EventTracker {
         }
     }
 
+    /// Names another parent than the tracker it was opened from.
+    pub(crate) fn set_parent(&mut self, parent: Id) {
+        if let Some(body) = &mut self.body {
+            body.set_parent(parent);
+        }
+    }
+
     /// Takes note of the `tracestate` that came with the request, for outgoing calls.
     pub(crate) fn set_state(&mut self, state: crate::TraceState) {
         if let Some(body) = &mut self.body {

@@ -25,7 +25,7 @@ use crate::{
 /// monitor.root("job").finish();
 /// # Ok::<(), gomon_core::Error>(())
 /// ```
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Monitor {
     core: Option<&'static Core>,
 }

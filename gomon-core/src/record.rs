@@ -73,6 +73,10 @@ impl Header {
         fields_length: 0,
     };
 
+    pub(crate) fn set_parent(out: &mut [u8; HEADER], parent: Id) {
+        out[24..40].copy_from_slice(&parent.to_bytes());
+    }
+
     /// Writes what is known when a tracker opens.
     #[inline(always)]
     pub(crate) fn begin(

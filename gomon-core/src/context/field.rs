@@ -1,0 +1,66 @@
+//! A field of what is current.
+
+use super::STACK;
+use crate::{EventValue, Tracker as _};
+
+/// Shows `f` a field of the current tracker, or of the nearest one around it in which the field is set, such as the
+/// `route` of the request that a step belongs to. `f` may open trackers, but enters no scope.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_core::{Monitor, current_field, keys};
+///
+/// let mut request = Monitor::noop().root("http-service");
+/// request.set(keys::ROUTE, "/users/{id}");
+/// request.scope(|| {
+///     let route = current_field("route", |route| route.as_str().map(str::to_owned));
+///     # assert_eq!(route, None);
+/// });
+/// ```
+pub fn current_field<R>(name: &str, f: impl FnOnce(EventValue<'_>) -> R) -> Option<R> {
+    STACK
+        .try_with(|stack| {
+            let stack = stack.try_borrow().ok()?;
+            let mut trackers = stack.iter().rev().map(|frame| &frame.tracker);
+            trackers.find_map(|tracker| tracker.get(name)).map(f)
+        })
+        .ok()?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Monitor, Recorder, TrackerContext, current, keys};
+
+    #[test]
+    fn child_under_another_event_stays_in_its_own_trace() {
+        let recorder = Recorder::new();
+        let running = Monitor::builder()
+            .listener(recorder.listener())
+            .build()
+            .unwrap();
+        let connection = running.monitor().root("connection");
+        let mut request = running.monitor().root("request");
+        let context = request.scope(TrackerContext::current).unwrap();
+        assert!(context.monitor() == running.monitor() && context.is_recording());
+        context.child_under(connection.id(), "query").finish();
+        let events = recorder.wait_for(1);
+        assert_eq!(events[0].as_event().parent(), Some(connection.id()));
+        assert_eq!(events[0].as_event().trace(), request.trace());
+    }
+
+    #[test]
+    fn field_of_the_nearest_tracker_around_is_found() {
+        let running = Monitor::builder().build().unwrap();
+        let mut request = running.monitor().root("request");
+        request.set(keys::ROUTE, "/goods");
+        let route = || current_field("route", |route| route.as_str().map(str::to_owned)).flatten();
+        assert_eq!(route(), None);
+        let found = request.scope(|| {
+            let mut step = running.monitor().tracker("step");
+            (step.scope(route), current(|_| route()).flatten())
+        });
+        assert_eq!(found, (Some("/goods".to_owned()), None));
+    }
+}
