@@ -1,0 +1,61 @@
+//! Which SQL a database speaks.
+
+/// Which SQL a database speaks: what quotes and escapes mean in it, and how it is asked for a plan.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_sql::Dialect;
+///
+/// assert_eq!(Dialect::from_name("PostgreSQL"), Dialect::PostgreSql);
+/// assert_eq!(Dialect::Sqlite.as_str(), "sqlite");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// PostgreSQL, and what speaks its protocol.
+    PostgreSql,
+    /// MySQL and MariaDB.
+    MySql,
+    /// SQLite.
+    Sqlite,
+    /// One that is not known: what dialects would read in two ways is not shown.
+    #[default]
+    Unknown,
+}
+
+impl Dialect {
+    /// The dialect that a library or a URL calls by this name.
+    ///
+    /// # Examples
+    ///
+    /// See [`Dialect`].
+    #[must_use]
+    pub fn from_name(name: &str) -> Self {
+        let is = |names: &[&str]| names.iter().any(|it| name.eq_ignore_ascii_case(it));
+        if is(&["postgresql", "postgres", "pg"]) {
+            Self::PostgreSql
+        } else if is(&["mysql", "mariadb"]) {
+            Self::MySql
+        } else if is(&["sqlite", "sqlite3"]) {
+            Self::Sqlite
+        } else {
+            Self::Unknown
+        }
+    }
+
+    /// Its name in events, as `driver`.
+    ///
+    /// # Examples
+    ///
+    /// See [`Dialect`].
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PostgreSql => "postgresql",
+            Self::MySql => "mysql",
+            Self::Sqlite => "sqlite",
+            Self::Unknown => "unknown",
+        }
+    }
+}

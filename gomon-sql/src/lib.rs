@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod config;
+mod dialect;
+pub mod recording;
+mod setup;
+mod statement;
+
+pub use config::SqlConfig;
+pub use dialect::Dialect;
+pub use setup::Setup;
+pub use statement::Statement;

@@ -1,0 +1,101 @@
+//! A database as its events name it.
+
+use std::sync::Arc;
+
+use gomon_core::{Monitor, scrub_dsn};
+
+use crate::{Dialect, Setup, SqlConfig};
+
+/// A database: what it speaks, where it is, and by which monitor and configuration its use is recorded. A pool or a
+/// connection of a library has one; clones are cheap.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_sql::{Dialect, Setup, recording::Database};
+///
+/// let database = Database::new(Setup::new(), Dialect::PostgreSql, "postgres://shop:secret@db/orders");
+/// assert_eq!(database.dsn(), "postgres://db/orders");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Database(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    setup: Setup,
+    dialect: Dialect,
+    dsn: Box<str>,
+}
+
+impl Database {
+    /// Describes a database. Of the connection string, user, password and options are left out.
+    ///
+    /// # Examples
+    ///
+    /// See [`Database`].
+    #[must_use]
+    pub fn new(setup: Setup, dialect: Dialect, dsn: &str) -> Self {
+        Self(Arc::new(Inner {
+            setup,
+            dialect,
+            dsn: scrub_dsn(dsn).into(),
+        }))
+    }
+
+    /// What it speaks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_sql::{Dialect, Setup, recording::Database};
+    ///
+    /// let database = Database::new(Setup::new(), Dialect::Sqlite, "sqlite::memory:");
+    /// assert_eq!(database.dialect(), Dialect::Sqlite);
+    /// ```
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.0.dialect
+    }
+
+    /// Where it is, without secrets.
+    ///
+    /// # Examples
+    ///
+    /// See [`Database`].
+    #[must_use]
+    pub fn dsn(&self) -> &str {
+        &self.0.dsn
+    }
+
+    /// The monitor to use now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::Monitor;
+    /// use gomon_sql::{Dialect, Setup, recording::Database};
+    ///
+    /// let setup = Setup::new().with_monitor(Monitor::noop());
+    /// assert!(Database::new(setup, Dialect::Sqlite, "").monitor().is_noop());
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn monitor(&self) -> Monitor {
+        self.0.setup.monitor()
+    }
+
+    /// The configuration to use now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_sql::{Dialect, Setup, SqlConfig, recording::Database};
+    ///
+    /// let setup = Setup::new().with_config(SqlConfig::default().with_rows(3));
+    /// assert_eq!(Database::new(setup, Dialect::Sqlite, "").config().rows(), 3);
+    /// ```
+    #[must_use]
+    pub fn config(&self) -> Arc<SqlConfig> {
+        self.0.setup.config(self.monitor())
+    }
+}

@@ -1,0 +1,36 @@
+//! How a statement was sent.
+
+/// How a statement was sent, by which its event is named.
+///
+/// # Examples
+///
+/// See [`StatementEvent`](super::StatementEvent).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatementKind {
+    /// For its rows: `sql-wconn-query`, with a `sql-wrows` below.
+    Query,
+    /// For its effect: `sql-wconn-exec`.
+    Execute,
+    /// Only prepared: `sql-prepare`.
+    Prepare,
+    /// Prepared before, for its rows: `sql-wstmt-query`, with a `sql-wrows` below.
+    PreparedQuery,
+    /// Prepared before, for its effect: `sql-wstmt-exec`.
+    PreparedExecute,
+}
+
+impl StatementKind {
+    pub(super) const fn fingerprint(self) -> &'static str {
+        match self {
+            Self::Query => "sql-wconn-query",
+            Self::Execute => "sql-wconn-exec",
+            Self::Prepare => "sql-prepare",
+            Self::PreparedQuery => "sql-wstmt-query",
+            Self::PreparedExecute => "sql-wstmt-exec",
+        }
+    }
+
+    pub(super) const fn has_rows(self) -> bool {
+        matches!(self, Self::Query | Self::PreparedQuery)
+    }
+}

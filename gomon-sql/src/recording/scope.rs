@@ -1,0 +1,163 @@
+//! What statements are recorded under.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use gomon_core::{EventTracker, Id, TrackerContext};
+
+use super::{Database, StatementEvent, StatementKind};
+
+/// What statements are recorded under: a connection, or a transaction on one. It is asked of those, and clones are
+/// cheap, so that a stream of rows need not borrow its connection.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_sql::{Dialect, Setup, recording::{Database, Scope, StatementKind}};
+///
+/// // Of a library that does not show its connections:
+/// let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
+/// scope.statement(StatementKind::Query, "SELECT 1").complete();
+/// ```
+#[derive(Clone, Debug)]
+pub struct Scope {
+    database: Database,
+    /// `None` where no connection is tracked.
+    place: Option<Arc<Place>>,
+}
+
+/// Where in a connection.
+#[derive(Debug)]
+struct Place {
+    parent: TrackerContext,
+    /// The outermost transaction.
+    transaction: Option<Id>,
+    depth: u32,
+    /// What the pool took, until the first statement has told of it; in ns.
+    wait: AtomicU64,
+}
+
+impl Scope {
+    /// For statements of which the connection is not known.
+    ///
+    /// # Examples
+    ///
+    /// See [`Scope`].
+    #[must_use]
+    pub fn without_connection(database: &Database) -> Self {
+        Self {
+            database: database.clone(),
+            place: None,
+        }
+    }
+
+    pub(super) fn of_connection(database: &Database, tracker: &EventTracker) -> Self {
+        let place = tracker.context().map(|parent| Place {
+            parent,
+            transaction: None,
+            depth: 0,
+            wait: AtomicU64::new(0),
+        });
+        Self {
+            database: database.clone(),
+            place: place.map(Arc::new),
+        }
+    }
+
+    pub(super) fn of_transaction(outer: &Self, tracker: &EventTracker) -> Self {
+        let Some(parent) = tracker.context() else {
+            return outer.clone();
+        };
+        let place = Place {
+            transaction: outer.transaction().or(Some(parent.id())),
+            parent,
+            depth: outer.depth() + 1,
+            wait: AtomicU64::new(outer.take_wait().map_or(0, nanos)),
+        };
+        Self {
+            database: outer.database.clone(),
+            place: Some(Arc::new(place)),
+        }
+    }
+
+    /// The database.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_sql::{Dialect, Setup, recording::{Database, Scope}};
+    ///
+    /// let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
+    /// assert_eq!(scope.database().dialect(), Dialect::Sqlite);
+    /// ```
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Begins a statement, which is sent now. Its text is recorded without literals and comments.
+    ///
+    /// # Examples
+    ///
+    /// See [`StatementEvent`].
+    #[inline]
+    pub fn statement(&self, kind: StatementKind, sql: &str) -> StatementEvent {
+        StatementEvent::begin(self, kind, sql)
+    }
+
+    /// How many transactions are around.
+    #[must_use]
+    pub(super) fn depth(&self) -> u32 {
+        self.place.as_ref().map_or(0, |place| place.depth)
+    }
+
+    /// The outermost transaction.
+    pub(super) fn transaction(&self) -> Option<Id> {
+        self.place.as_ref()?.transaction
+    }
+
+    pub(super) fn note_wait(&self, wait: Duration) {
+        if let Some(place) = &self.place {
+            place.wait.store(nanos(wait), Relaxed);
+        }
+    }
+
+    pub(super) fn take_wait(&self) -> Option<Duration> {
+        let place = self.place.as_ref()?;
+        // Most often there is none; a look is cheaper than an exchange.
+        if place.wait.load(Relaxed) == 0 {
+            return None;
+        }
+        Some(Duration::from_nanos(place.wait.swap(0, Relaxed)))
+    }
+
+    /// An event below, in the trace of the request that is current now.
+    pub(super) fn open(&self, fingerprint: &'static str) -> EventTracker {
+        let monitor = self.database.monitor();
+        if !monitor.is_enabled() {
+            return EventTracker::noop();
+        }
+        let request = TrackerContext::current().filter(|it| it.monitor() == monitor);
+        let place = self.place.as_ref().map(|place| &place.parent);
+        match (request, place.filter(|it| it.monitor() == monitor)) {
+            (None, None) => monitor.root(fingerprint),
+            (Some(request), None) => request.child(fingerprint),
+            (None, Some(place)) => place.child(fingerprint),
+            (Some(request), Some(place)) if request.trace() == place.trace() => {
+                place.child(fingerprint)
+            }
+            // The connection is in no listener's hands, so that it cannot be anybody's parent.
+            (Some(request), Some(place)) if !place.is_recording() => request.child(fingerprint),
+            (Some(request), Some(place)) => {
+                let mut tracker = request.child_under(place.id(), fingerprint);
+                tracker.add_link(request.trace(), request.id());
+                tracker
+            }
+        }
+    }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,243 @@
+//! The event of a statement, and of its rows.
+
+use std::sync::Arc;
+use std::task::Poll;
+
+use gomon_core::{EventTracker, Outcome, Tracker as _, Value, keys};
+
+use super::{Failure, Scope, SlowQuery, StatementKind};
+use crate::{SqlConfig, Statement};
+
+/// A statement, from when it is sent until its last row was read, and its rows.
+///
+/// It begins under what is current; see the [module](self) for its parent. It is `cancelled` until it is
+/// [complete](Self::complete), and ends when it is dropped.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_sql::{Dialect, Setup, recording::{Database, Scope, StatementKind}};
+///
+/// let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
+/// let mut query = scope.statement(StatementKind::Query, "SELECT name FROM goods");
+/// for name in ["apple", "pear"] {
+///     if query.row() {
+///         query.keep_row(&["name"], &[name.into()]);
+///     }
+/// }
+/// query.complete();
+/// ```
+#[derive(Debug)]
+#[must_use = "a statement that is dropped at once is cancelled"]
+pub struct StatementEvent {
+    tracker: EventTracker,
+    /// Kept while the tracker records.
+    open: Option<Box<Open>>,
+    row_count: u64,
+    /// How many rows are still to be kept.
+    wanted_rows: usize,
+}
+
+#[derive(Debug)]
+struct Open {
+    scope: Scope,
+    config: Arc<SqlConfig>,
+    statement: Arc<Statement>,
+    kind: StatementKind,
+    rows: EventTracker,
+}
+
+impl StatementEvent {
+    pub(super) fn begin(scope: &Scope, kind: StatementKind, sql: &str) -> Self {
+        let mut tracker = scope.open(kind.fingerprint());
+        if !tracker.is_recording() {
+            return Self {
+                tracker,
+                open: None,
+                row_count: 0,
+                wanted_rows: 0,
+            };
+        }
+        tracker.set_outcome(Outcome::Cancelled);
+        let database = scope.database();
+        let config = database.config();
+        let statement = Statement::cached(database.dialect(), sql);
+        tracker.set(keys::QUERY, Value::normalized_sql(statement.text()));
+        tracker.set(keys::QUERY_FP, statement.fingerprint());
+        tracker.set(keys::OPERATION, statement.operation());
+        if let Some(table) = statement.table() {
+            tracker.set(keys::TABLE, table);
+        }
+        if let Some(transaction) = scope.transaction() {
+            tracker.set(keys::TX, transaction);
+        }
+        Self {
+            tracker,
+            row_count: 0,
+            wanted_rows: if kind.has_rows() { config.rows() } else { 0 },
+            open: Some(Box::new(Open {
+                scope: scope.clone(),
+                config,
+                statement,
+                kind,
+                rows: EventTracker::noop(),
+            })),
+        }
+    }
+
+    /// Whether parameters are to be recorded.
+    ///
+    /// # Examples
+    ///
+    /// See [`set_params`](Self::set_params).
+    #[must_use]
+    pub fn wants_params(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.config.params())
+    }
+
+    /// Records the parameters, where that is wanted; values are cut to their limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Scope, StatementKind}};
+    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
+    /// let mut query = scope.statement(StatementKind::Query, "SELECT name FROM goods WHERE id = ?");
+    /// if query.wants_params() {
+    ///     query.set_params(&[7.into()]);
+    /// }
+    /// query.complete();
+    /// ```
+    pub fn set_params(&mut self, params: &[Value<'_>]) {
+        if self.wants_params() {
+            self.tracker.set(keys::PARAMS, Value::List(params));
+        }
+    }
+
+    /// Counts a row. Whether it is to be [kept](Self::keep_row).
+    ///
+    /// # Examples
+    ///
+    /// See [`StatementEvent`].
+    #[must_use = "whether the row is to be kept"]
+    #[inline]
+    pub fn row(&mut self) -> bool {
+        self.row_count += 1;
+        if self.row_count == 1 {
+            self.open_rows();
+        }
+        self.wanted_rows > 0
+    }
+
+    /// Keeps the row that was counted last; values are cut to their limit.
+    ///
+    /// # Examples
+    ///
+    /// See [`StatementEvent`].
+    pub fn keep_row(&mut self, _columns: &[&str], _values: &[Value<'_>]) {
+        self.wanted_rows = self.wanted_rows.saturating_sub(1);
+    }
+
+    /// How many rows it touched; those of several statements in one text add up.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Scope, StatementKind}};
+    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
+    /// let mut insert = scope.statement(StatementKind::Execute, "INSERT INTO goods DEFAULT VALUES");
+    /// insert.set_affected(1);
+    /// insert.set_last_id(7);
+    /// insert.complete();
+    /// ```
+    pub fn set_affected(&mut self, rows: u64) {
+        self.tracker.set(keys::ROWS_AFF, rows);
+    }
+
+    /// The id that the database gave to the last row that it made.
+    ///
+    /// # Examples
+    ///
+    /// See [`set_affected`](Self::set_affected).
+    pub fn set_last_id(&mut self, id: i64) {
+        self.tracker.set(keys::LAST_ID, id);
+    }
+
+    /// The library returned an error; "no rows" is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Failure, Scope, StatementKind}};
+    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
+    /// let mut query = scope.statement(StatementKind::Query, "SELEC 1");
+    /// query.fail(&Failure::new(&"syntax error", "sqlx::Error").with_sqlstate("42601"));
+    /// query.complete();
+    /// ```
+    pub fn fail(&mut self, failure: &Failure<'_>) {
+        failure.record(&mut self.tracker);
+    }
+
+    /// Runs one poll of what the statement waits for, and measures it, for `gomon:busy` and `gomon:polls`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::task::Poll;
+    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Scope, StatementKind}};
+    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
+    /// let mut query = scope.statement(StatementKind::Query, "SELECT 1");
+    /// assert_eq!(query.poll_in(|| Poll::Ready(7)), Poll::Ready(7));
+    /// query.complete();
+    /// ```
+    #[inline]
+    pub fn poll_in<T>(&mut self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
+        self.tracker.poll_in(poll)
+    }
+
+    /// It came to its end: all rows were read, or as many as were wanted, or it failed. A slow query is given back.
+    ///
+    /// # Examples
+    ///
+    /// See [`StatementEvent`] and [`SlowQuery`].
+    pub fn complete(mut self) -> Option<SlowQuery> {
+        let failed = self.tracker.outcome() == Outcome::Error;
+        if self.row_count == 0 && !failed {
+            self.open_rows();
+        }
+        if let Some(open) = &mut self.open {
+            open.rows.complete();
+        }
+        self.tracker.complete();
+        self.slow()
+    }
+
+    fn slow(&self) -> Option<SlowQuery> {
+        let open = self.open.as_ref()?;
+        let threshold = open.config.slow_query()?;
+        let is_slow = open.kind.has_rows() && self.tracker.lapsed() >= threshold;
+        if !is_slow || !open.statement.is_single_select() {
+            return None;
+        }
+        let database = open.scope.database().clone();
+        let statement = Arc::clone(&open.statement);
+        Some(SlowQuery::new(self.tracker.context()?, database, statement))
+    }
+
+    fn open_rows(&mut self) {
+        let Some(open) = &mut self.open else { return };
+        if open.kind.has_rows() && open.rows.is_noop() {
+            open.rows = self.tracker.child("sql-wrows");
+            open.rows.set_outcome(Outcome::Cancelled);
+        }
+    }
+}
+
+impl Drop for StatementEvent {
+    fn drop(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        let mut rows = open.rows;
+        rows.set(keys::ROW_COUNT, self.row_count);
+        rows.finish();
+    }
+}
