@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The most rows of a result, and the most bytes of one value, that can be asked for.
 const MOST_ROWS: usize = 100;
-const LARGEST_VALUE: usize = 4096;
+const LARGEST_VALUE: usize = 1024;
 
 /// What is recorded of databases: `gomon/sql`.
 ///
@@ -112,7 +112,7 @@ impl SqlConfig {
         self
     }
 
-    /// How many bytes of one value of a row or of one parameter are recorded, at most 4 KiB.
+    /// How many bytes of one value of a row or of one parameter are recorded, at most 1 KiB.
     ///
     /// # Examples
     ///

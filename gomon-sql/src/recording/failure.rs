@@ -4,6 +4,8 @@ use std::fmt::Display;
 
 use gomon_core::{EventTracker, keys};
 
+use super::message::Message;
+
 /// An error of a database or of its library: message, type, and the SQLSTATE where there is one. Messages quote data;
 /// what they quote is left out, but for names.
 ///
@@ -53,7 +55,7 @@ impl<'a> Failure<'a> {
         if !tracker.is_recording() {
             return;
         }
-        tracker.add_foreign_error(self.message, Some(self.kind));
+        tracker.add_foreign_error(&Message(self.message), Some(self.kind));
         if let Some(sqlstate) = self.sqlstate {
             tracker.set(keys::SQLSTATE, sqlstate);
         }

@@ -40,7 +40,9 @@
 mod connection;
 mod database;
 mod failure;
+mod kept;
 mod kind;
+mod message;
 mod scope;
 mod slow;
 mod statement;

@@ -5,6 +5,7 @@ use std::task::Poll;
 
 use gomon_core::{EventTracker, Outcome, Tracker as _, Value, keys};
 
+use super::kept::{KeptRows, record_params};
 use super::{Failure, Scope, SlowQuery, StatementKind};
 use crate::{SqlConfig, Statement};
 
@@ -34,8 +35,9 @@ pub struct StatementEvent {
     /// Kept while the tracker records.
     open: Option<Box<Open>>,
     row_count: u64,
-    /// How many rows are still to be kept.
-    wanted_rows: usize,
+    /// Whether the next row is to be kept.
+    wants_row: bool,
+    failed: bool,
 }
 
 #[derive(Debug)]
@@ -45,6 +47,7 @@ struct Open {
     statement: Arc<Statement>,
     kind: StatementKind,
     rows: EventTracker,
+    kept: KeptRows,
 }
 
 impl StatementEvent {
@@ -55,7 +58,8 @@ impl StatementEvent {
                 tracker,
                 open: None,
                 row_count: 0,
-                wanted_rows: 0,
+                wants_row: false,
+                failed: false,
             };
         }
         tracker.set_outcome(Outcome::Cancelled);
@@ -74,13 +78,15 @@ impl StatementEvent {
         Self {
             tracker,
             row_count: 0,
-            wanted_rows: if kind.has_rows() { config.rows() } else { 0 },
+            failed: false,
+            wants_row: kind.has_rows() && (config.rows() > 0 || config.columns()),
             open: Some(Box::new(Open {
                 scope: scope.clone(),
                 config,
                 statement,
                 kind,
                 rows: EventTracker::noop(),
+                kept: KeptRows::default(),
             })),
         }
     }
@@ -109,8 +115,8 @@ impl StatementEvent {
     /// query.complete();
     /// ```
     pub fn set_params(&mut self, params: &[Value<'_>]) {
-        if self.wants_params() {
-            self.tracker.set(keys::PARAMS, Value::List(params));
+        if let Some(open) = self.open.as_ref().filter(|open| open.config.params()) {
+            record_params(&open.config, params, &mut self.tracker);
         }
     }
 
@@ -126,7 +132,7 @@ impl StatementEvent {
         if self.row_count == 1 {
             self.open_rows();
         }
-        self.wanted_rows > 0
+        self.wants_row
     }
 
     /// Keeps the row that was counted last; values are cut to their limit.
@@ -134,8 +140,10 @@ impl StatementEvent {
     /// # Examples
     ///
     /// See [`StatementEvent`].
-    pub fn keep_row(&mut self, _columns: &[&str], _values: &[Value<'_>]) {
-        self.wanted_rows = self.wanted_rows.saturating_sub(1);
+    pub fn keep_row(&mut self, columns: &[&str], values: &[Value<'_>]) {
+        if let Some(open) = self.open.as_mut().filter(|_| self.wants_row) {
+            self.wants_row = open.kept.take(&open.config, columns, values);
+        }
     }
 
     /// How many rows it touched; those of several statements in one text add up.
@@ -163,7 +171,7 @@ impl StatementEvent {
         self.tracker.set(keys::LAST_ID, id);
     }
 
-    /// The library returned an error; "no rows" is none.
+    /// The library returned an error, which ends it; "no rows" is none.
     ///
     /// # Examples
     ///
@@ -175,7 +183,9 @@ impl StatementEvent {
     /// query.complete();
     /// ```
     pub fn fail(&mut self, failure: &Failure<'_>) {
+        self.failed = true;
         failure.record(&mut self.tracker);
+        self.tracker.complete();
     }
 
     /// Runs one poll of what the statement waits for, and measures it, for `gomon:busy` and `gomon:polls`.
@@ -201,12 +211,14 @@ impl StatementEvent {
     ///
     /// See [`StatementEvent`] and [`SlowQuery`].
     pub fn complete(mut self) -> Option<SlowQuery> {
-        let failed = self.tracker.outcome() == Outcome::Error;
-        if self.row_count == 0 && !failed {
+        if self.row_count == 0 && !self.failed {
             self.open_rows();
         }
         if let Some(open) = &mut self.open {
-            open.rows.complete();
+            open.rows.set_outcome(match self.failed {
+                true => Outcome::Error,
+                false => Outcome::Ok,
+            });
         }
         self.tracker.complete();
         self.slow()
@@ -238,6 +250,7 @@ impl Drop for StatementEvent {
         let Some(open) = self.open.take() else { return };
         let mut rows = open.rows;
         rows.set(keys::ROW_COUNT, self.row_count);
+        open.kept.record(&open.config, &mut rows);
         rows.finish();
     }
 }

@@ -1,0 +1,341 @@
+//! What is recorded of a database, whatever the library.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use gomon_core::{Monitor, Recorder, Running, Value, suppressed};
+use gomon_sql::recording::{
+    ConnectionEvent, Database, Failure, Scope, StatementKind, TransactionEnd,
+};
+use gomon_sql::{Dialect, Setup, SqlConfig};
+use serde_json::{Value as Json, json};
+
+struct Bench {
+    recorder: Recorder,
+    running: Running,
+    database: Database,
+}
+
+impl Bench {
+    fn new(config: SqlConfig) -> Self {
+        let recorder = Recorder::new();
+        let running = Monitor::builder()
+            .listener(recorder.listener())
+            .build()
+            .unwrap();
+        let setup = Setup::new()
+            .with_monitor(running.monitor())
+            .with_config(config.with_profile(false));
+        let dsn = "postgres://shop:hunter2@db:5432/orders?password=hunter2";
+        Self {
+            recorder,
+            running,
+            database: Database::new(setup, Dialect::PostgreSql, dsn),
+        }
+    }
+
+    fn monitor(&self) -> Monitor {
+        self.running.monitor()
+    }
+
+    fn checkout(&self) -> ConnectionEvent {
+        let mut connection = ConnectionEvent::begin(&self.database);
+        connection.acquired();
+        connection
+    }
+
+    /// The events, in the order of their ends.
+    fn events(&self, count: usize) -> Vec<Json> {
+        let events = self.recorder.wait_for(count);
+        assert_eq!(events.len(), count, "{events:?}");
+        events
+            .iter()
+            .map(|it| serde_json::from_str(&it.to_json()).unwrap())
+            .collect()
+    }
+}
+
+fn find<'a>(events: &'a [Json], fingerprint: &str) -> &'a Json {
+    events
+        .iter()
+        .find(|it| it["gomon:fp"] == fingerprint)
+        .unwrap_or_else(|| panic!("no {fingerprint} in {events:#?}"))
+}
+
+#[test]
+fn statement_is_told_without_its_literals_and_with_its_rows() {
+    let bench = Bench::new(SqlConfig::default());
+    let connection = bench.checkout();
+    let sql = "SELECT name FROM goods WHERE owner = 'hunter2'";
+    let mut query = connection.scope().statement(StatementKind::Query, sql);
+    for _ in 0..3 {
+        assert!(!query.row());
+    }
+    query.set_affected(3);
+    assert!(query.complete().is_none());
+    drop(connection);
+    let events = bench.events(3);
+    let (rows, query, connection) = (&events[0], &events[1], &events[2]);
+    assert_eq!(connection["gomon:fp"], "sql-wconn");
+    assert_eq!(connection["gomon:outcome"], "ok");
+    assert_eq!(connection["driver"], "postgresql");
+    assert_eq!(connection["dsn"], "postgres://db:5432/orders");
+    assert!(connection["wait"].is_u64());
+    assert_eq!(query["gomon:fp"], "sql-wconn-query");
+    assert_eq!(query["parent"], connection["id"]);
+    assert_eq!(query["query"], "SELECT name FROM goods WHERE owner = ?");
+    assert_eq!(query["operation"], "SELECT");
+    assert_eq!(query["rows-aff"], 3);
+    assert_eq!(query["gomon:outcome"], "ok");
+    assert_eq!(rows["gomon:fp"], "sql-wrows");
+    assert_eq!(rows["parent"], query["id"]);
+    assert_eq!(rows["row-count"], 3);
+    assert!(!format!("{events:?}").contains("hunter2"), "{events:#?}");
+}
+
+#[test]
+fn rows_columns_and_params_are_kept_on_request_only() {
+    let config = SqlConfig::default()
+        .with_rows(2)
+        .with_columns(true)
+        .with_params(true)
+        .with_value_bytes(5);
+    let bench = Bench::new(config);
+    let scope = Scope::without_connection(&bench.database);
+    let mut query = scope.statement(StatementKind::Query, "SELECT * FROM users WHERE id > $1");
+    assert!(query.wants_params());
+    query.set_params(&[7.into(), "long text".into(), Value::Null]);
+    let mut kept = 0;
+    for id in 0..4 {
+        if query.row() {
+            kept += 1;
+            query.keep_row(
+                &["id", "password", "photo"],
+                &[id.into(), "hunter2".into(), (&b"123456"[..]).into()],
+            );
+        }
+    }
+    assert_eq!(kept, 2);
+    query.complete();
+    let events = bench.events(2);
+    let (rows, query) = (&events[0], &events[1]);
+    assert_eq!(query["params"], json!([7, "long ", null]));
+    assert_eq!(rows["columns"], json!(["id", "password", "photo"]));
+    let photo = json!({"base64": "MTIzNDU="});
+    assert_eq!(
+        rows["rows"],
+        json!([[0, "[redacted]", photo], [1, "[redacted]", photo]])
+    );
+    assert_eq!(rows["row-count"], 4);
+}
+
+#[test]
+fn nothing_is_kept_unless_asked_for() {
+    let bench = Bench::new(SqlConfig::default());
+    let scope = Scope::without_connection(&bench.database);
+    let mut query = scope.statement(StatementKind::Query, "SELECT 1");
+    assert!(!query.wants_params() && !query.row());
+    query.set_params(&["hunter2".into()]);
+    query.keep_row(&["a"], &["hunter2".into()]);
+    query.complete();
+    let events = bench.events(2);
+    assert!(!format!("{events:?}").contains("hunter2"), "{events:#?}");
+    assert!(events[0].get("columns").is_none(), "{events:#?}");
+}
+
+#[test]
+fn statement_that_is_dropped_is_cancelled_with_the_rows_so_far() {
+    let bench = Bench::new(SqlConfig::default());
+    let scope = Scope::without_connection(&bench.database);
+    let mut query = scope.statement(StatementKind::Query, "SELECT 1");
+    let _ = (query.row(), query.row());
+    drop(query);
+    drop(scope.statement(StatementKind::Execute, "DELETE FROM cart"));
+    let events = bench.events(3);
+    assert_eq!(events[0]["row-count"], 2);
+    for event in &events {
+        assert_eq!(event["gomon:outcome"], "cancelled", "{event:#}");
+    }
+}
+
+#[test]
+fn query_without_rows_has_an_empty_result_and_a_failed_one_none() {
+    let bench = Bench::new(SqlConfig::default());
+    let scope = Scope::without_connection(&bench.database);
+    scope.statement(StatementKind::Query, "SELECT 1").complete();
+    let mut query = scope.statement(StatementKind::Query, "SELECT 2");
+    let message = r#"duplicate key in "hunter2""#;
+    query.fail(&Failure::new(&message, "sqlx::Error").with_sqlstate("23505"));
+    query.complete();
+    let events = bench.events(3);
+    assert_eq!(events[0]["row-count"], 0);
+    assert_eq!(events[0]["gomon:outcome"], "ok");
+    let failed = &events[2];
+    assert_eq!(failed["gomon:outcome"], "error");
+    assert_eq!(failed["sqlstate"], "23505");
+    assert_eq!(failed["error"][0]["type"], "sqlx::Error");
+    assert_eq!(failed["error"][0]["message"], "duplicate key in ?");
+}
+
+#[test]
+fn transactions_nest_and_say_how_they_ended() {
+    let bench = Bench::new(SqlConfig::default());
+    let connection = bench.checkout();
+    let mut outer = connection.transaction();
+    outer.set_isolation("serializable");
+    outer.begun();
+    let mut savepoint = gomon_sql::recording::TransactionEvent::begin(outer.scope());
+    savepoint.begun();
+    let sql = "DELETE FROM cart";
+    let delete = savepoint.scope().statement(StatementKind::Execute, sql);
+    delete.complete();
+    savepoint.end(TransactionEnd::Rollback);
+    let mut dropped = gomon_sql::recording::TransactionEvent::begin(outer.scope());
+    dropped.begun();
+    drop(dropped);
+    outer.end(TransactionEnd::Commit);
+    drop(connection);
+    let events = bench.events(5);
+    let [delete, savepoint, dropped, outer, connection] = &events[..] else {
+        panic!("{events:#?}")
+    };
+    assert_eq!(delete["parent"], savepoint["id"]);
+    assert_eq!(savepoint["parent"], outer["id"]);
+    assert_eq!(outer["parent"], connection["id"]);
+    assert_eq!(delete["tx"], outer["id"]);
+    assert_eq!(
+        (&savepoint["depth"], &outer["depth"]),
+        (&json!(2), &json!(1))
+    );
+    assert_eq!(savepoint["end"], "rollback");
+    assert_eq!(dropped["end"], "dropped");
+    assert_eq!(dropped["gomon:outcome"], "cancelled");
+    assert_eq!(outer["end"], "commit");
+    assert_eq!(outer["isolation"], "serializable");
+    assert_eq!(outer["gomon:outcome"], "ok");
+}
+
+#[test]
+fn transaction_that_never_began_has_no_end() {
+    let bench = Bench::new(SqlConfig::default());
+    let connection = bench.checkout();
+    drop(connection.transaction());
+    let mut failed = connection.transaction();
+    failed.fail(&Failure::new(&"broken pipe", "std::io::Error"));
+    drop(failed);
+    let events = bench.events(2);
+    assert_eq!(events[0]["gomon:outcome"], "cancelled");
+    assert_eq!(events[1]["gomon:outcome"], "error");
+    assert!(events.iter().all(|it| it.get("end").is_none()));
+}
+
+#[test]
+fn connection_of_a_request_is_in_its_trace() {
+    let bench = Bench::new(SqlConfig::default());
+    let mut request = bench.monitor().root("http-service");
+    request.scope(|| {
+        let connection = bench.checkout();
+        let query = connection
+            .scope()
+            .statement(StatementKind::Execute, "DELETE FROM t");
+        query.complete();
+    });
+    request.finish();
+    let events = bench.events(3);
+    let connection = find(&events, "sql-wconn");
+    let request = find(&events, "http-service");
+    let query = find(&events, "sql-wconn-exec");
+    assert_eq!(connection["parent"], request["id"]);
+    assert_eq!(query["parent"], connection["id"]);
+    assert_eq!(query["trace"], request["trace"]);
+    assert!(query.get("links").is_none());
+}
+
+#[test]
+fn statement_on_a_connection_that_outlives_requests_is_in_the_trace_of_its_request() {
+    let bench = Bench::new(SqlConfig::default());
+    let connection = bench.checkout();
+    let mut request = bench.monitor().root("http-service");
+    request.scope(|| {
+        let mut transaction = connection.transaction();
+        transaction.begun();
+        let query = transaction
+            .scope()
+            .statement(StatementKind::Query, "SELECT 1");
+        query.complete();
+        transaction.end(TransactionEnd::Commit);
+    });
+    request.finish();
+    drop(connection);
+    let events = bench.events(5);
+    let connection = find(&events, "sql-wconn");
+    let request = find(&events, "http-service");
+    let transaction = find(&events, "conn-begintx");
+    let query = find(&events, "sql-wconn-query");
+    let rows = find(&events, "sql-wrows");
+    assert_ne!(connection["trace"], request["trace"]);
+    assert_eq!(transaction["parent"], connection["id"]);
+    assert_eq!(query["parent"], transaction["id"]);
+    assert_eq!(rows["parent"], query["id"]);
+    for event in [transaction, query, rows] {
+        assert_eq!(event["trace"], request["trace"], "{event:#}");
+    }
+    let link = json!([{"trace": request["trace"], "id": request["id"]}]);
+    assert_eq!(transaction["links"], link);
+}
+
+#[test]
+fn failed_and_cancelled_checkouts_are_told() {
+    let bench = Bench::new(SqlConfig::default());
+    drop(ConnectionEvent::begin(&bench.database));
+    let mut failed = ConnectionEvent::begin(&bench.database);
+    let message = "pool timed out at postgres://shop:hunter2@db/orders";
+    failed.fail(&Failure::new(&message, "sqlx::Error"));
+    drop(failed);
+    let events = bench.events(2);
+    assert_eq!(events[0]["gomon:outcome"], "cancelled");
+    assert_eq!(events[1]["gomon:outcome"], "error");
+    assert!(!format!("{events:?}").contains("hunter2"), "{events:#?}");
+}
+
+#[test]
+fn nothing_is_recorded_while_disabled_or_suppressed() {
+    let bench = Bench::new(SqlConfig::default().with_rows(1));
+    let work = || {
+        let connection = bench.checkout();
+        let mut transaction = connection.transaction();
+        transaction.begun();
+        let mut query = transaction
+            .scope()
+            .statement(StatementKind::Query, "SELECT 1");
+        assert!(!query.row());
+        query.complete();
+        transaction.end(TransactionEnd::Commit);
+    };
+    suppressed(work);
+    bench.monitor().disable();
+    work();
+    bench.monitor().enable();
+    bench.monitor().root("last").finish();
+    assert_eq!(bench.events(1)[0]["gomon:fp"], "last");
+}
+
+#[test]
+fn connection_from_before_monitoring_is_nobodys_parent() {
+    let bench = Bench::new(SqlConfig::default());
+    bench.monitor().disable();
+    let connection = bench.checkout();
+    bench.monitor().enable();
+    let mut request = bench.monitor().root("http-service");
+    request.scope(|| {
+        let query = connection
+            .scope()
+            .statement(StatementKind::Execute, "DELETE FROM t");
+        query.complete();
+    });
+    let id = request.id().to_string();
+    assert_eq!(bench.events(1)[0]["parent"], id);
+}
