@@ -7,6 +7,7 @@ use std::time::Duration;
 use gomon_core::{EventTracker, Id, TrackerContext};
 
 use super::{Database, StatementEvent, StatementKind};
+use crate::Statement;
 
 /// What statements are recorded under: a connection, or a transaction on one. It is asked of those, and clones are
 /// cheap, so that a stream of rows need not borrow its connection.
@@ -103,7 +104,27 @@ impl Scope {
     /// See [`StatementEvent`].
     #[inline]
     pub fn statement(&self, kind: StatementKind, sql: &str) -> StatementEvent {
-        StatementEvent::begin(self, kind, sql)
+        StatementEvent::begin(self, kind, |dialect| Statement::cached(dialect, sql))
+    }
+
+    /// Begins a statement that was read before: for libraries that know what they send without building its text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_sql::{Dialect, Setup, Statement, recording::{Database, Scope, StatementKind}};
+    ///
+    /// let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
+    /// let known = Statement::cached(Dialect::Sqlite, "SELECT 1");
+    /// scope.known_statement(StatementKind::Query, known).complete();
+    /// ```
+    #[inline]
+    pub fn known_statement(
+        &self,
+        kind: StatementKind,
+        statement: Arc<Statement>,
+    ) -> StatementEvent {
+        StatementEvent::begin(self, kind, |_| statement)
     }
 
     /// How many transactions are around.

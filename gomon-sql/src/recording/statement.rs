@@ -7,7 +7,7 @@ use gomon_core::{EventTracker, Outcome, Tracker as _, Value, keys};
 
 use super::kept::{KeptRows, record_params};
 use super::{Failure, Scope, SlowQuery, StatementKind};
-use crate::{SqlConfig, Statement};
+use crate::{Dialect, SqlConfig, Statement};
 
 /// A statement, from when it is sent until its last row was read, and its rows.
 ///
@@ -48,10 +48,15 @@ struct Open {
     kind: StatementKind,
     rows: EventTracker,
     kept: KeptRows,
+    hides_rows: bool,
 }
 
 impl StatementEvent {
-    pub(super) fn begin(scope: &Scope, kind: StatementKind, sql: &str) -> Self {
+    pub(super) fn begin(
+        scope: &Scope,
+        kind: StatementKind,
+        statement: impl FnOnce(Dialect) -> Arc<Statement>,
+    ) -> Self {
         let mut tracker = scope.open(kind.fingerprint());
         if !tracker.is_recording() {
             return Self {
@@ -65,7 +70,7 @@ impl StatementEvent {
         tracker.set_outcome(Outcome::Cancelled);
         let database = scope.database();
         let config = database.config();
-        let statement = Statement::cached(database.dialect(), sql);
+        let statement = statement(database.dialect());
         tracker.set(keys::QUERY, Value::normalized_sql(statement.text()));
         tracker.set(keys::QUERY_FP, statement.fingerprint());
         tracker.set(keys::OPERATION, statement.operation());
@@ -87,6 +92,7 @@ impl StatementEvent {
                 kind,
                 rows: EventTracker::noop(),
                 kept: KeptRows::default(),
+                hides_rows: false,
             })),
         }
     }
@@ -205,6 +211,23 @@ impl StatementEvent {
         self.tracker.poll_in(poll)
     }
 
+    /// Its rows go where they are not seen, so that nothing is said of them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Scope, StatementKind}};
+    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
+    /// let mut query = scope.statement(StatementKind::Query, "SELECT name FROM goods");
+    /// query.hide_rows();
+    /// query.complete();
+    /// ```
+    pub fn hide_rows(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.hides_rows = true;
+        }
+    }
+
     /// It came to its end: all rows were read, or as many as were wanted, or it failed. A slow query is given back.
     ///
     /// # Examples
@@ -238,7 +261,7 @@ impl StatementEvent {
 
     fn open_rows(&mut self) {
         let Some(open) = &mut self.open else { return };
-        if open.kind.has_rows() && open.rows.is_noop() {
+        if open.kind.has_rows() && !open.hides_rows && open.rows.is_noop() {
             open.rows = self.tracker.child("sql-wrows");
             open.rows.set_outcome(Outcome::Cancelled);
         }
