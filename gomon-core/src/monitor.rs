@@ -99,6 +99,18 @@ impl Monitor {
         }
     }
 
+    /// Whether sampling has rules for routes, so that [`root_for`](Self::root_for) must be told one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(!gomon_core::global().samples_by_route());
+    /// ```
+    #[must_use]
+    pub fn samples_by_route(&self) -> bool {
+        self.core.is_some_and(|it| it.sampler.samples_by_route())
+    }
+
     /// Opens a tracker that continues the trace of another process, with that one's span as its parent.
     ///
     /// # Examples

@@ -215,6 +215,14 @@ impl Sampler {
         self.everything.load(Relaxed)
     }
 
+    #[inline]
+    pub(crate) fn samples_by_route(&self) -> bool {
+        !self.takes_everything() && {
+            let sampling = self.sampling.load();
+            sampling.rules.iter().any(|rule| rule.route.is_some())
+        }
+    }
+
     /// `second` is that of any clock that does not run backwards.
     pub(crate) fn decide(
         &self,
@@ -284,6 +292,16 @@ mod tests {
         let sampler = Sampler::new(sampling.with_rate(0.0));
         assert_eq!(kept(&sampler, Some("/healthz")), 0);
         assert_eq!(kept(&sampler, Some("/users")), 10_000);
+    }
+
+    #[test]
+    fn routes_count_where_a_rule_names_one() {
+        let by_route = |sampling| Sampler::new(sampling).samples_by_route();
+        let fingerprint = SamplingRule::fingerprint("job", 0.5);
+        assert!(!by_route(Sampling::default()));
+        assert!(!by_route(Sampling::default().with_rule(fingerprint)));
+        let route = SamplingRule::route("/healthz", 0.0);
+        assert!(by_route(Sampling::default().with_rule(route)));
     }
 
     #[test]
