@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// As they came, names in lower case; `date` is not the subject's doing and left out.
+    /// By their names, which are in lower case; those of one name as they came. `date` is not the subject's doing and left out.
     pub(crate) headers: Vec<(String, Vec<u8>)>,
     pub(crate) body: Vec<u8>,
     pub(crate) trailers: Vec<(String, Vec<u8>)>,
@@ -39,10 +39,12 @@ impl Answer {
     }
 
     pub(crate) fn new(status: u16, headers: Vec<(String, Vec<u8>)>) -> Self {
-        let headers = headers
+        let mut headers: Vec<_> = headers
             .into_iter()
             .filter(|(name, _)| name != "date")
             .collect();
+        // Their order says nothing (RFC 9110, 5.3), and some frameworks keep none.
+        headers.sort_by(|(one, _), (other, _)| one.cmp(other));
         Self {
             status,
             headers,

@@ -142,8 +142,8 @@ impl Case {
     }
 
     /// An upgrade.
-    pub(crate) fn upgrade(name: &'static str, path: &str) -> Self {
-        Self::new(name, Script::Upgrade(path.to_owned())).over(&[Wire::H1])
+    pub(crate) fn upgrade(name: &'static str, path: &'static str, protocol: &'static str) -> Self {
+        Self::new(name, Script::Upgrade { path, protocol }).over(&[Wire::H1])
     }
 
     pub(crate) fn over(mut self, wires: &'static [Wire]) -> Self {

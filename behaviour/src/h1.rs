@@ -42,9 +42,9 @@ pub(crate) fn play(address: SocketAddr, script: &Script, watch: &Watch<'_>) -> V
             connection.send(bytes);
             connection.read_all()
         }
-        Script::Upgrade(path) => {
+        Script::Upgrade { path, protocol } => {
             let request = format!(
-                "GET {path} HTTP/1.1\r\nhost: site\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n"
+                "GET {path} HTTP/1.1\r\nhost: site\r\nconnection: upgrade\r\nupgrade: {protocol}\r\n\r\n"
             );
             connection.send(request.as_bytes());
             let mut answer = connection.read("GET");

@@ -76,7 +76,7 @@ async fn run(
             drop(body);
             Ok(vec![seen])
         }
-        Script::Raw(_) | Script::Upgrade(_) => unreachable!("HTTP/1.1 only"),
+        Script::Raw(_) | Script::Upgrade { .. } => unreachable!("HTTP/1.1 only"),
     }
 }
 

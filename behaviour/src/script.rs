@@ -132,7 +132,10 @@ pub(crate) enum Script {
     /// Sends bytes and reads until the server closes, half-closing when it falls silent; HTTP/1.1 only.
     Raw(Vec<u8>),
     /// Upgrades the connection with a GET, sends a line and reads it back; HTTP/1.1 only.
-    Upgrade(String),
+    Upgrade {
+        path: &'static str,
+        protocol: &'static str,
+    },
 }
 
 impl Script {
@@ -140,7 +143,7 @@ impl Script {
         match self {
             Self::Ask(requests) | Self::Pipeline(requests) => requests,
             Self::Leave(request, ..) => std::slice::from_ref(request),
-            Self::Raw(_) | Self::Upgrade(_) => &[],
+            Self::Raw(_) | Self::Upgrade { .. } => &[],
         }
     }
 }

@@ -56,6 +56,10 @@ pub enum Deviation {
     LossBeforeHeadUnseen,
     /// A request of a known path with a wrong method gets 404 and no route.
     WrongMethodIsNotFound,
+    /// A connection is handed over for WebSocket only, not for other protocols.
+    OnlyWebSocketUpgrades,
+    /// A 304 over HTTP/1.1 is sent with the body that the handler gave.
+    BodyAfterNotModified,
     /// Bodies have no trailers.
     NoTrailers,
     /// A body that breaks looks complete to the client.

@@ -7,10 +7,13 @@
     reason = "what tests share fails as they do"
 )]
 
+#[path = "subjects/actix.rs"]
+mod actix_subject;
 mod subjects;
 #[path = "subjects/warp.rs"]
 mod warp_subject;
 
+use actix_subject::Actix;
 use subjects::Axum;
 use warp_subject::Warp;
 
@@ -42,4 +45,15 @@ fn requests_of_another_process_to_warp_end_though_it_vanishes() {
 #[test]
 fn a_million_paths_in_warp_are_one_route() {
     behaviour::distinct_paths(&Warp, count(1_000_000, 2_000));
+}
+
+#[test]
+fn requests_of_another_process_to_actix_end_though_it_vanishes() {
+    let name = "requests_of_another_process_to_actix_end_though_it_vanishes";
+    behaviour::vanish_from_another_process(&Actix { wraps: 1 }, count(10_000, 400), name);
+}
+
+#[test]
+fn a_million_paths_in_actix_are_one_route() {
+    behaviour::distinct_paths(&Actix { wraps: 1 }, count(1_000_000, 2_000));
 }

@@ -94,13 +94,8 @@ impl Exchange {
 
     /// The head of the response is there.
     pub(crate) fn head(&mut self, status: u16, headers: &dyn HeaderSource) {
-        self.failed = status >= 500;
-        if !self.tracker.is_recording() {
-            return;
-        }
-        let first_byte = self.tracker.lapsed();
-        self.tracker.set(keys::RESPONSE_CODE, status);
-        if !self.config.response_headers().is_empty() {
+        self.status(status);
+        if self.tracker.is_recording() && !self.config.response_headers().is_empty() {
             let allowed = Allowed {
                 source: headers,
                 names: self.config.response_patterns(),
@@ -108,6 +103,13 @@ impl Exchange {
             self.tracker
                 .set(keys::RESPONSE_HEADERS, Value::headers(&allowed));
         }
+    }
+
+    /// The status of the response is known.
+    pub(crate) fn status(&mut self, status: u16) {
+        self.failed = status >= 500;
+        let first_byte = self.tracker.lapsed();
+        self.tracker.set(keys::RESPONSE_CODE, status);
         self.tracker.set(keys::FIRST_BYTE, first_byte);
     }
 
@@ -127,7 +129,7 @@ impl Exchange {
     /// The connection goes over to `protocol`, which ends the request.
     pub(crate) fn upgraded(mut self, protocol: &str) {
         self.tracker.set(keys::UPGRADE, protocol);
-        self.finish(Ending::Complete, 0, None);
+        self.finish(Ending::Complete, Some(0), None);
     }
 
     /// The service or the body failed.
@@ -152,8 +154,8 @@ impl Exchange {
         self.tracker.trace()
     }
 
-    /// Ends the event.
-    pub(crate) fn finish(mut self, ending: Ending, sent: u64, sample: Option<&[u8]>) {
+    /// Ends the event; `sent` are the bytes of the response's body, where they are known.
+    pub(crate) fn finish(mut self, ending: Ending, sent: Option<u64>, sample: Option<&[u8]>) {
         let tracker = &mut self.tracker;
         let is_open = tracker.outcome() == Outcome::Cancelled;
         match ending {
@@ -169,6 +171,8 @@ impl Exchange {
         if let Some(bytes) = self.request_size.bytes() {
             tracker.set(keys::REQUEST_SIZE, bytes);
         }
-        tracker.set(keys::RESPONSE_SIZE, sent);
+        if let Some(sent) = sent {
+            tracker.set(keys::RESPONSE_SIZE, sent);
+        }
     }
 }

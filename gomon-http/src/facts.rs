@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a type of the `http` crate, so that frameworks with types of their own give the same event.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
 
@@ -38,6 +39,7 @@ pub struct RequestFacts<'r> {
     pub(crate) path: &'r str,
     pub(crate) query: Option<&'r str>,
     route: Route<'r>,
+    late_route: Option<&'r dyn Fn() -> Option<String>>,
     peer: Option<SocketAddr>,
     content_length: Option<u64>,
     /// `Transfer-Encoding`.
@@ -66,6 +68,7 @@ impl<'r> RequestFacts<'r> {
             path,
             query: None,
             route: Route::Unknown,
+            late_route: None,
             peer: None,
             content_length: None,
             encoding: None,
@@ -119,6 +122,25 @@ impl<'r> RequestFacts<'r> {
         self
     }
 
+    /// How to guess the template, where the request is routed only after its event is open: asked for only where the
+    /// configuration or sampling goes by routes. [`RequestWatch::set_route`](crate::server::RequestWatch::set_route) tells
+    /// the true one later.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_http::server::RequestFacts;
+    ///
+    /// let guess = || Some("/users/{id}".to_owned());
+    /// let facts = RequestFacts::new("GET", "HTTP/1.1", "/users/7").with_late_route(&guess);
+    /// # drop(facts);
+    /// ```
+    #[must_use]
+    pub fn with_late_route(mut self, guess: &'r dyn Fn() -> Option<String>) -> Self {
+        self.late_route = Some(guess);
+        self
+    }
+
     /// The address that the connection came from.
     ///
     /// # Examples
@@ -153,12 +175,16 @@ impl<'r> RequestFacts<'r> {
     }
 
     pub(crate) fn is_excluded(&self, config: &HttpConfig) -> bool {
-        let template = if let Route::Matched(template) = self.route {
-            Some(template)
-        } else {
-            None
-        };
-        config.is_excluded(self.path, template)
+        config.excludes_any() && config.is_excluded(self.path, self.template().as_deref())
+    }
+
+    /// The template, guessed where it is not known yet.
+    fn template(&self) -> Option<Cow<'r, str>> {
+        match (self.route, self.late_route) {
+            (Route::Matched(template), _) => Some(Cow::Borrowed(template)),
+            (Route::Unknown, Some(guess)) => guess().map(Cow::Owned),
+            _ => None,
+        }
     }
 }
 
@@ -185,6 +211,9 @@ impl RequestFacts<'_> {
         let caller = self.caller(config.trace_policy(), headers);
         let mut tracker = match (&caller, config.trace_policy()) {
             (Some(caller), TracePolicy::Trust) => monitor.continued(fingerprint, caller),
+            _ if self.late_route.is_some() && monitor.samples_by_route() => {
+                monitor.root_for(fingerprint, self.template().as_deref())
+            }
             _ => monitor.root_for(fingerprint, self.route.as_str()),
         };
         tracker.set_outcome(Outcome::Cancelled);
@@ -319,6 +348,7 @@ mod tests {
         path: "/users/7",
         query: Some("token=abc"),
         route: Route::Matched("/users/{id}"),
+        late_route: None,
         peer: None,
         content_length: None,
         encoding: None,

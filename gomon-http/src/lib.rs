@@ -10,6 +10,7 @@ mod exchange;
 mod facts;
 mod framework;
 mod future;
+mod header_name;
 mod headers;
 mod inline_text;
 mod layer;

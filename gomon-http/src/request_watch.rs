@@ -264,11 +264,27 @@ impl RequestWatch {
             return ResponseWatch::off();
         }
         if end == BodyEnd::Empty {
-            exchange.finish(Ending::Complete, 0, None);
+            exchange.finish(Ending::Complete, Some(0), None);
             return ResponseWatch::off();
         }
         let sample = Sample::wanted(exchange.config(), headers);
         ResponseWatch::new(Watch::On(exchange), end, sample)
+    }
+
+    /// There is no response here, but an error that is answered further out with `status`, which ends the event. The
+    /// status says whether the request failed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// gomon_http::server::RequestWatch::off().answer_later(503, &std::fmt::Error, None);
+    /// ```
+    pub fn answer_later<E: Display + ?Sized>(mut self, status: u16, error: &E, kind: Option<&str>) {
+        if let Some(mut exchange) = self.watch.take() {
+            exchange.answered_error(error, kind);
+            exchange.status(status);
+            exchange.finish(Ending::Complete, None, None);
+        }
     }
 
     /// There is no response, but an error of the service, which ends the event.
@@ -281,7 +297,7 @@ impl RequestWatch {
     pub fn fail<E: Display>(mut self, error: &E) {
         if let Some(mut exchange) = self.watch.take() {
             exchange.error(error);
-            exchange.finish(Ending::Complete, 0, None);
+            exchange.finish(Ending::Complete, Some(0), None);
         }
     }
 }
@@ -289,7 +305,7 @@ impl RequestWatch {
 impl Drop for RequestWatch {
     fn drop(&mut self) {
         if let Some(exchange) = self.watch.take() {
-            exchange.finish(Ending::Aborted(Phase::Handler), 0, None);
+            exchange.finish(Ending::Aborted(Phase::Handler), Some(0), None);
         }
     }
 }

@@ -139,7 +139,7 @@ impl Drop for ResponseWatch {
     fn drop(&mut self) {
         if let Some(exchange) = self.watch.take() {
             let sample = self.sample.as_ref().map(Sample::bytes);
-            exchange.finish(self.progress.ending(), self.progress.moved, sample);
+            exchange.finish(self.progress.ending(), Some(self.progress.moved), sample);
         }
     }
 }

@@ -1,0 +1,103 @@
+//! The future of a response, in which the handler runs.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use actix_web::Error;
+use actix_web::body::MessageBody;
+use actix_web::dev::ServiceResponse;
+use gomon_http::server::RequestWatch;
+use pin_project_lite::pin_project;
+
+use crate::MonitoredBody;
+use crate::response::watched;
+use crate::routes::RouteGuess;
+
+pin_project! {
+    /// The response future of a monitored service: the handler runs in the scope of the request's event, which goes on
+    /// into the response's body.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actix_web::Error;
+    /// use actix_web::body::BoxBody;
+    /// use actix_web::dev::ServiceResponse;
+    /// use gomon_actix::ResponseFuture;
+    ///
+    /// async fn status<F>(future: ResponseFuture<F>) -> Result<u16, Error>
+    /// where
+    ///     F: Future<Output = Result<ServiceResponse<BoxBody>, Error>>,
+    /// {
+    ///     Ok(future.await?.status().as_u16())
+    /// }
+    /// ```
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<F> {
+        // Empty once it is ready.
+        #[pin]
+        inner: Option<F>,
+        watch: RequestWatch,
+        guess: Option<RouteGuess>,
+    }
+
+    impl<F> PinnedDrop for ResponseFuture<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            this.watch.drop_inside(this.inner);
+            if let Some(guess) = this.guess {
+                guess.tell(this.watch);
+            }
+        }
+    }
+}
+
+impl<F> ResponseFuture<F> {
+    /// The future that `call` gives, watched from before the call, which may panic, too.
+    pub(crate) fn new(
+        watch: RequestWatch,
+        guess: Option<RouteGuess>,
+        call: impl FnOnce() -> F,
+    ) -> Self {
+        let mut future = Self {
+            inner: None,
+            watch,
+            guess,
+        };
+        future.inner = Some(future.watch.run(call));
+        future
+    }
+}
+
+impl<F, B> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+    B: MessageBody,
+{
+    type Output = Result<ServiceResponse<MonitoredBody<B>>, Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let inner = this.inner.as_mut();
+        let result = ready!(this.watch.poll(|| match inner.as_pin_mut() {
+            Some(inner) => inner.poll(cx),
+            // Polled after it was ready, which a future may answer as it likes.
+            None => Poll::Pending,
+        }));
+        this.watch.drop_inside(this.inner);
+        let mut watch = std::mem::take(this.watch);
+        Poll::Ready(match result {
+            Ok(response) => Ok(watched(response, watch)),
+            Err(error) => {
+                if let Some(guess) = this.guess {
+                    guess.tell(&mut watch);
+                }
+                let status = error.as_response_error().status_code();
+                watch.answer_later(status.as_u16(), &error, None);
+                Err(error)
+            }
+        })
+    }
+}

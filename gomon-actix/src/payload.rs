@@ -1,0 +1,45 @@
+//! A request's payload whose bytes are counted while they are read.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::dev::{Payload, ServiceRequest};
+use actix_web::error::PayloadError;
+use actix_web::web::Bytes;
+use futures_core::Stream;
+use gomon_http::server::{ByteCounter, RequestSize};
+
+/// Counts what is read of the request's body.
+pub(crate) fn counted(request: &mut ServiceRequest) -> RequestSize {
+    let (_, payload) = request.parts_mut();
+    if matches!(payload, Payload::None) {
+        return RequestSize::none();
+    }
+    let (counter, size) = RequestSize::counted();
+    let inner = payload.take();
+    *payload = Payload::Stream {
+        payload: Box::pin(Counted { inner, counter }),
+    };
+    size
+}
+
+struct Counted {
+    inner: Payload,
+    counter: ByteCounter,
+}
+
+impl Stream for Counted {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let polled = Pin::new(&mut self.inner).poll_next(cx);
+        if let Poll::Ready(Some(Ok(bytes))) = &polled {
+            self.counter.add(bytes.len());
+        }
+        polled
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.inner.size_hint()
+    }
+}

@@ -1,0 +1,92 @@
+//! The service that the middleware makes.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ResourceMap, Service, ServiceRequest, ServiceResponse, forward_ready};
+use actix_web::{Error, HttpMessage};
+use gomon_http::server::{RequestWatch, Setup};
+
+use crate::headers::ActixHeaders;
+use crate::payload::counted;
+use crate::request::facts;
+use crate::routes::RouteGuess;
+use crate::{MonitoredBody, ResponseFuture};
+
+/// A service of which every request is an event. [`MonitoringMiddleware`](crate::MonitoringMiddleware) makes it, one for
+/// each worker.
+///
+/// # Examples
+///
+/// ```
+/// use actix_web::Error;
+/// use actix_web::body::BoxBody;
+/// use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+/// use gomon_actix::MonitoringService;
+///
+/// async fn status<S>(service: &MonitoringService<S>, request: ServiceRequest) -> Result<u16, Error>
+/// where
+///     S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
+/// {
+///     Ok(service.call(request).await?.status().as_u16())
+/// }
+/// ```
+#[derive(Debug)]
+pub struct MonitoringService<S> {
+    inner: S,
+    setup: Setup,
+    // Those of the one application that it is part of.
+    routes: OnceCell<Rc<ResourceMap>>,
+}
+
+impl<S> MonitoringService<S> {
+    pub(crate) fn new(inner: S, setup: Setup) -> Self {
+        Self {
+            inner,
+            setup,
+            routes: OnceCell::new(),
+        }
+    }
+
+    fn begin(&self, request: &mut ServiceRequest) -> (RequestWatch, Option<RouteGuess>) {
+        let monitor = self.setup.monitor();
+        if !monitor.is_enabled() || request.extensions().contains::<Seen>() {
+            return (RequestWatch::off(), None);
+        }
+        request.extensions_mut().insert(Seen);
+        let guess = || request.match_pattern();
+        let facts = facts(request).with_late_route(&guess);
+        let headers = ActixHeaders(request.headers());
+        let mut watch = RequestWatch::begin(&self.setup, monitor, "actix-handle", &facts, &headers);
+        if !watch.is_on() {
+            return (watch, None);
+        }
+        let routes = self
+            .routes
+            .get_or_init(|| Rc::new(request.resource_map().clone()));
+        let guess = RouteGuess::new(Rc::clone(routes), request);
+        watch.set_request_size(counted(request));
+        (watch, Some(guess))
+    }
+}
+
+/// Marks a request that a middleware has seen, so that a second one leaves it alone.
+struct Seen;
+
+impl<S, B> Service<ServiceRequest> for MonitoringService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<MonitoredBody<B>>;
+    type Error = Error;
+    type Future = ResponseFuture<S::Future>;
+
+    forward_ready!(inner);
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let (watch, guess) = self.begin(&mut request);
+        ResponseFuture::new(watch, guess, || self.inner.call(request))
+    }
+}
