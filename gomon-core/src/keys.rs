@@ -113,6 +113,8 @@ reserved_keys! {
     TLS_HAND_START = "tls-hand-start", Plain;
     #[doc = "`tls-hand-done` (HTTP)."]
     TLS_HAND_DONE = "tls-hand-done", Plain;
+    #[doc = "`final-url` (HTTP): of a call that was redirected."]
+    FINAL_URL = "final-url", Url;
     #[doc = "`reused` (HTTP)."]
     REUSED = "reused", Plain;
     #[doc = "`driver` (SQL)."]

@@ -1,5 +1,7 @@
 //! What is recorded of requests and responses.
 
+mod outgoing;
+
 use std::borrow::Cow;
 
 use gomon_core::Config;
@@ -51,6 +53,7 @@ pub struct HttpConfig {
     body_types: Patterns,
     excluded: Patterns,
     trace_policy: TracePolicy,
+    propagate_to: Patterns,
     #[serde(deserialize_with = "header_name")]
     trace_header: Option<String>,
 }
@@ -88,6 +91,7 @@ impl Default for HttpConfig {
             ]),
             excluded: Patterns::default(),
             trace_policy: TracePolicy::default(),
+            propagate_to: Patterns::new(["*"]),
             trace_header: None,
         }
     }

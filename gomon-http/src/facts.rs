@@ -189,7 +189,7 @@ impl<'r> RequestFacts<'r> {
 }
 
 /// A method that everybody knows (RFC 9110, RFC 5789), or `_OTHER`, since there is no end of the others.
-fn known_method(method: &str) -> &'static str {
+pub(crate) fn known_method(method: &str) -> &'static str {
     const KNOWN: [&str; 9] = [
         "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE",
     ];

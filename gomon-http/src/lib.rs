@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod body;
+pub mod client;
 mod client_address;
 mod config;
 mod counted_body;
@@ -20,6 +21,8 @@ mod request_watch;
 mod response;
 mod response_watch;
 mod sample;
+#[cfg(feature = "serve")]
+mod serve;
 pub mod server;
 mod service;
 mod set_route;
@@ -28,10 +31,14 @@ mod trace_policy;
 mod watch;
 
 pub use body::MonitoredBody;
+#[cfg(feature = "hyper-util")]
+pub use client::client;
 pub use config::HttpConfig;
 pub use framework::PeerAddress;
 pub use future::ResponseFuture;
 pub use layer::MonitoringLayer;
+#[cfg(feature = "serve")]
+pub use serve::{Serve, serve};
 pub use service::MonitoringService;
 pub use set_route::set_route;
 pub use trace_policy::TracePolicy;

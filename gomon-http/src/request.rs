@@ -24,7 +24,7 @@ pub(crate) fn facts<F: Framework<B>, B>(request: &Request<B>) -> RequestFacts<'_
     facts
 }
 
-fn proto(version: Version) -> &'static str {
+pub(crate) fn proto(version: Version) -> &'static str {
     match version {
         Version::HTTP_09 => "HTTP/0.9",
         Version::HTTP_10 => "HTTP/1.0",

@@ -1,5 +1,8 @@
 //! The service that every framework of this family shares.
 
+#[cfg(feature = "hyper")]
+mod hyper;
+
 use std::fmt::{self, Display};
 use std::marker::PhantomData;
 use std::task::{Context, Poll};
@@ -32,6 +35,32 @@ pub struct MonitoringService<S, F = ()> {
     inner: S,
     setup: Setup,
     framework: PhantomData<fn() -> F>,
+}
+
+impl<S> MonitoringService<S> {
+    /// Watches `service`, of tower or, with the feature `hyper`, of hyper alone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(feature = "hyper")] {
+    /// use std::convert::Infallible;
+    /// use gomon_http::MonitoringService;
+    /// use hyper::body::{Bytes, Incoming};
+    /// use hyper::service::service_fn;
+    /// use hyper::{Request, Response};
+    ///
+    /// async fn hello(_: Request<Incoming>) -> Result<Response<String>, Infallible> {
+    ///     Ok(Response::new("hello".to_owned()))
+    /// }
+    ///
+    /// let service = MonitoringService::new(service_fn(hello));
+    /// // … `http1::Builder::new().serve_connection(io, service)`
+    /// # drop(service); }
+    /// ```
+    pub fn new(service: S) -> Self {
+        Self::with_setup(service, Setup::new())
+    }
 }
 
 impl<S, F> MonitoringService<S, F> {

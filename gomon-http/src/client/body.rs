@@ -1,0 +1,191 @@
+//! The response's body, with which a call ends.
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Buf;
+use http::Response;
+use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, UPGRADE};
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+use super::call::{Call, Head};
+use crate::ending::{Ending, Phase, Progress};
+use crate::headers::HttpHeaders;
+use crate::request::proto;
+use crate::sample::Sample;
+
+pin_project! {
+    /// The body of a watched call's response: the same frames, size hint and errors; the event ends when it is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_http::client::{MonitoredBody, MonitoredClient};
+    /// use http::{Request, Response};
+    /// use http_body_util::{BodyExt, Empty, Full};
+    /// use tower::{Service, service_fn};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let mut client = MonitoredClient::new(service_fn(async |_: Request<Empty<&[u8]>>| {
+    ///     Ok::<_, std::io::Error>(Response::new(Full::new(&b"hello"[..])))
+    /// }));
+    /// let body: MonitoredBody<Full<&[u8]>> = client.call(Request::new(Empty::new())).await?.into_body();
+    /// assert_eq!(body.collect().await.unwrap().to_bytes(), "hello");
+    /// # Ok::<(), std::io::Error>(()) }).unwrap();
+    /// ```
+    #[derive(Debug)]
+    pub struct MonitoredBody<B> {
+        // Empty in its drop only.
+        #[pin]
+        inner: Option<B>,
+        watch: Option<Watch>,
+    }
+
+    impl<B> PinnedDrop for MonitoredBody<B> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            if let Some(mut watch) = this.watch.take() {
+                watch.call.drop_inside(this.inner);
+                watch.finish();
+            }
+        }
+    }
+}
+
+/// A body that is read.
+#[derive(Debug)]
+struct Watch {
+    call: Call,
+    progress: Progress,
+    sample: Option<Sample>,
+}
+
+impl Watch {
+    fn finish(self) {
+        let aborted = match self.progress.ending() {
+            Ending::Complete => None,
+            Ending::Aborted(Phase::Body) => Some("body"),
+            // Nothing of the body was asked for.
+            Ending::Aborted(_) => Some("abandoned"),
+        };
+        let sample = self.sample.as_ref().map(Sample::bytes);
+        self.call.finish(aborted, self.progress.moved, sample);
+    }
+
+    fn see<D: Buf, E: Display + 'static>(&mut self, polled: &Poll<Option<Result<Frame<D>, E>>>) {
+        let progress = &mut self.progress;
+        progress.polled = true;
+        match polled {
+            Poll::Pending => {}
+            Poll::Ready(None) => progress.ended = true,
+            Poll::Ready(Some(Err(error))) => self.call.broken(error),
+            Poll::Ready(Some(Ok(frame))) => match frame.data_ref() {
+                Some(data) => {
+                    progress.moved += data.remaining() as u64;
+                    if let Some(sample) = &mut self.sample {
+                        sample.take(data);
+                    }
+                }
+                None => progress.ended |= frame.is_trailers(),
+            },
+        }
+    }
+}
+
+impl<B> Body for MonitoredBody<B>
+where
+    B: Body,
+    B::Error: Display + 'static,
+{
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let this = self.project();
+        let Some(mut inner) = this.inner.as_pin_mut() else {
+            return Poll::Ready(None);
+        };
+        let Some(watch) = this.watch else {
+            return inner.poll_frame(cx);
+        };
+        let polled = watch.call.run(|| inner.as_mut().poll_frame(cx));
+        watch.see(&polled);
+        watch.progress.ended |= inner.is_end_stream();
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.as_ref().is_none_or(B::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner
+            .as_ref()
+            .map_or_else(SizeHint::default, B::size_hint)
+    }
+}
+
+/// Records the head of `response` and watches its body from there on.
+pub(super) fn watched<B: Body>(
+    response: Response<B>,
+    call: Option<Call>,
+) -> Response<MonitoredBody<B>> {
+    let watch = call.and_then(|call| begin(call, &response));
+    response.map(|inner| MonitoredBody {
+        inner: Some(inner),
+        watch,
+    })
+}
+
+/// `None` where nothing of the body is to come.
+fn begin<B: Body>(mut call: Call, response: &Response<B>) -> Option<Watch> {
+    let (status, headers) = (response.status().as_u16(), response.headers());
+    call.head(&Head {
+        status,
+        proto: proto(response.version()),
+        headers,
+        peer: peer(response),
+    });
+    if let Some(protocol) = call.upgrade(status, text(headers, &UPGRADE)) {
+        call.upgraded(protocol);
+        return None;
+    }
+    let sample = Sample::wanted(call.config(), &HttpHeaders(headers));
+    let body = response.body();
+    let (is_ended, exact) = call.run(|| (body.is_end_stream(), body.size_hint().exact()));
+    // A header may speak of a body that was decoded since.
+    let declared = text(headers, &CONTENT_LENGTH).and_then(|length| length.parse().ok());
+    let mut watch = Watch {
+        progress: Progress::new(call.body_end(status, exact.or(declared))),
+        call,
+        sample,
+    };
+    if is_ended {
+        watch.progress.ended = true;
+        watch.finish();
+        return None;
+    }
+    Some(watch)
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// The address that the client was connected to, where it tells.
+#[cfg(feature = "hyper-util")]
+fn peer<B>(response: &Response<B>) -> Option<SocketAddr> {
+    let connection: &hyper_util::client::legacy::connect::HttpInfo = response.extensions().get()?;
+    Some(connection.remote_addr())
+}
+
+#[cfg(not(feature = "hyper-util"))]
+fn peer<B>(_: &Response<B>) -> Option<SocketAddr> {
+    None
+}

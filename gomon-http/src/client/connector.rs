@@ -1,0 +1,173 @@
+//! A connector that is watched.
+
+use std::any::Any;
+use std::fmt::Display;
+use std::task::{Context, Poll};
+
+use gomon_core::{Monitor, UrlParts, Value, current, keys};
+use http::Uri;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::dial::{Dial, DialFuture};
+use super::phase::{CALL, DIAL};
+use crate::server::Setup;
+
+/// A connector of which every connection that it opens is an event, and a part of the call that it is opened for.
+///
+/// Below TLS it tells when TLS begins; around TLS, when it is done. So a connector with TLS is wrapped twice:
+/// `MonitoredConnector::new(tls(MonitoredConnector::new(tcp)))`; one event comes of it.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_http::client::MonitoredConnector;
+/// use http::Uri;
+/// use tower::service_fn;
+///
+/// let connector = MonitoredConnector::new(service_fn(async |target: Uri| {
+///     std::net::TcpStream::connect((target.host().unwrap_or_default(), 80))
+/// }));
+/// # drop(connector);
+/// ```
+#[derive(Clone, Debug)]
+pub struct MonitoredConnector<C> {
+    inner: C,
+    setup: Setup,
+}
+
+impl<C> MonitoredConnector<C> {
+    /// Watches `connector`.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoredConnector`].
+    pub fn new(connector: C) -> Self {
+        Self {
+            inner: connector,
+            setup: Setup::new(),
+        }
+    }
+
+    /// Records with this monitor instead of the one of the process, where a connection is opened for no call: by a client
+    /// that is not watched itself, or to have one ready.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn watched<C>(connector: C, monitor: gomon_core::Monitor) -> gomon_http::client::MonitoredConnector<C> {
+    /// use gomon_http::client::MonitoredConnector;
+    ///
+    /// MonitoredConnector::new(connector).with_monitor(monitor)
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_monitor(self, monitor: Monitor) -> Self {
+        Self {
+            setup: self.setup.with_monitor(monitor),
+            ..self
+        }
+    }
+
+    /// What a connection that is opened here is a part of.
+    fn dial(&self, target: &dyn Any) -> Dial {
+        let target = target.downcast_ref::<Uri>();
+        let is_tls = target.and_then(Uri::scheme_str) == Some("https");
+        let found = current(|tracker| match tracker.fingerprint() {
+            DIAL => Some(Dial::Below { is_tls }),
+            CALL => Some(Dial::of_call(tracker)),
+            _ => None,
+        });
+        let mut dial = match found.flatten() {
+            Some(dial) => dial,
+            None => Dial::alone(self.setup.monitor().tracker(DIAL)),
+        };
+        if let (Dial::Own { tracker, .. }, Some(target)) = (&mut dial, target) {
+            let parts = UrlParts {
+                scheme: target.scheme_str(),
+                host: target.authority().map(http::uri::Authority::as_str),
+                ..UrlParts::default()
+            };
+            tracker.set(keys::URL, Value::url(parts));
+        }
+        dial
+    }
+}
+
+impl<C, T> Service<T> for MonitoredConnector<C>
+where
+    C: Service<T>,
+    C::Error: Display + 'static,
+    T: 'static,
+{
+    type Response = C::Response;
+    type Error = C::Error;
+    type Future = DialFuture<C::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), C::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, target: T) -> Self::Future {
+        let dial = self.dial(&target);
+        let inner = &mut self.inner;
+        DialFuture::start(dial, || inner.call(target))
+    }
+}
+
+/// Wraps connectors in [`MonitoredConnector`], for clients that are built of layers: reqwest's `connector_layer`.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "reqwest")] {
+/// let builder = reqwest::Client::builder().connector_layer(gomon_http::client::MonitoringConnectorLayer::new());
+/// # drop(builder); }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct MonitoringConnectorLayer {
+    setup: Setup,
+}
+
+impl MonitoringConnectorLayer {
+    /// A layer for the monitor of the process.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoringConnectorLayer`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// See [`MonitoredConnector::with_monitor`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::Monitor;
+    /// use gomon_http::client::MonitoringConnectorLayer;
+    ///
+    /// let running = Monitor::builder().build()?;
+    /// let layer = MonitoringConnectorLayer::new().with_monitor(running.monitor());
+    /// # drop(layer);
+    /// # Ok::<(), gomon_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_monitor(self, monitor: Monitor) -> Self {
+        Self {
+            setup: self.setup.with_monitor(monitor),
+        }
+    }
+}
+
+impl<C> Layer<C> for MonitoringConnectorLayer {
+    type Service = MonitoredConnector<C>;
+
+    fn layer(&self, inner: C) -> Self::Service {
+        MonitoredConnector {
+            inner,
+            setup: self.setup.clone(),
+        }
+    }
+}

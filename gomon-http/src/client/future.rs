@@ -1,0 +1,137 @@
+//! The future of a call's response.
+
+use std::fmt::Display;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use http::Response;
+use http_body::Body;
+use pin_project_lite::pin_project;
+
+use super::body::{MonitoredBody, watched};
+use super::call::Call;
+
+pin_project! {
+    /// The response future of a watched client: the client works in the scope of the call's event, which goes on into the
+    /// response's body.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_http::client::{MonitoredBody, ResponseFuture};
+    /// use http::Response;
+    /// use http_body_util::Full;
+    ///
+    /// type Hello = std::future::Ready<Result<Response<Full<&'static [u8]>>, std::io::Error>>;
+    ///
+    /// async fn body(future: ResponseFuture<Hello>) -> Result<MonitoredBody<Full<&'static [u8]>>, std::io::Error> {
+    ///     Ok(future.await?.into_body())
+    /// }
+    /// ```
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<F> {
+        #[pin]
+        answer: Answer<F>,
+    }
+}
+
+impl<F> ResponseFuture<F> {
+    /// Has the client begin in the scope of the call.
+    pub(super) fn start(call: Option<Call>, begin: impl FnOnce() -> F) -> Self {
+        Self {
+            answer: Answer::start(call, begin),
+        }
+    }
+}
+
+impl<F, B, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: Body,
+    E: Display + 'static,
+{
+    type Output = Result<Response<MonitoredBody<B>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let (answer, call) = ready!(self.project().answer.poll(cx));
+        Poll::Ready(answer.map(|response| watched(response, call)))
+    }
+}
+
+pin_project! {
+    /// A client at work on a call, whatever type its responses have.
+    #[derive(Debug)]
+    pub(super) struct Answer<F> {
+        // Empty once it is ready.
+        #[pin]
+        inner: Option<F>,
+        call: Option<Call>,
+        has_begun: bool,
+    }
+
+    impl<F> PinnedDrop for Answer<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            if let Some(mut call) = this.call.take() {
+                call.drop_inside(this.inner);
+                call.given_up();
+            }
+        }
+    }
+}
+
+impl<F> Answer<F> {
+    pub(super) fn start(mut call: Option<Call>, begin: impl FnOnce() -> F) -> Self {
+        let inner = match &mut call {
+            Some(call) => call.run(begin),
+            None => begin(),
+        };
+        Self {
+            inner: Some(inner),
+            call,
+            has_begun: false,
+        }
+    }
+}
+
+impl<F, T, E> Answer<F>
+where
+    F: Future<Output = Result<T, E>>,
+    E: Display + 'static,
+{
+    /// The answer, and its call, if it goes on with the answer's body.
+    pub(super) fn poll(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<(F::Output, Option<Call>)> {
+        let mut this = self.project();
+        let Some(call) = this.call else {
+            return match this.inner.as_pin_mut() {
+                Some(inner) => inner.poll(cx).map(|answer| (answer, None)),
+                // Polled after it was ready, which a future may answer as it likes.
+                None => Poll::Pending,
+            };
+        };
+        if !std::mem::replace(this.has_begun, true) {
+            call.begin();
+        }
+        let inner = this.inner.as_mut();
+        let answer = ready!(call.poll(|| match inner.as_pin_mut() {
+            Some(inner) => inner.poll(cx),
+            None => Poll::Pending,
+        }));
+        call.drop_inside(this.inner);
+        let call = this.call.take();
+        Poll::Ready(match answer {
+            Ok(answer) => (Ok(answer), call),
+            Err(error) => {
+                if let Some(call) = call {
+                    call.unanswered(&error);
+                }
+                (Err(error), None)
+            }
+        })
+    }
+}

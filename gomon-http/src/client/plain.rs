@@ -1,0 +1,219 @@
+//! hyper-util's client, watched: a plain replacement.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::task::{Context, Poll};
+
+use gomon_core::Monitor;
+use http::{Request, Response, Uri};
+use http_body::Body;
+use hyper::body::Incoming;
+use hyper_util::client::legacy::connect::dns::GaiResolver;
+use hyper_util::client::legacy::connect::{Connect, HttpConnector as TcpConnector};
+use hyper_util::client::legacy::{self, Error};
+use hyper_util::rt::TokioExecutor;
+use tower_service::Service;
+
+use super::{
+    MonitoredBody, MonitoredClient, MonitoredConnector, MonitoredResolver, ResponseFuture,
+};
+use crate::HttpConfig;
+use crate::server::CountedBody;
+
+/// The connector of [`client()`]: hyper-util's own, watched down to the look-up of names.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_http::client::{Client, HttpConnector};
+/// use http_body_util::Empty;
+///
+/// fn shop() -> Client<HttpConnector, Empty<&'static [u8]>> {
+///     gomon_http::client()
+/// }
+/// ```
+pub type HttpConnector = MonitoredConnector<TcpConnector<MonitoredResolver<GaiResolver>>>;
+
+/// What hyper-util's connector fails with, which has no name of its own.
+pub(super) type ConnectError = <TcpConnector as Service<Uri>>::Error;
+
+/// A client for `http` URLs, of which every call is an event with all its phases: in place of hyper-util's
+/// `Client::builder(TokioExecutor::new()).build_http()`.
+///
+/// # Examples
+///
+/// ```no_run
+/// use http_body_util::{BodyExt, Empty};
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = gomon_http::client::<Empty<&[u8]>>();
+/// let response = client.get("http://localhost:3000/goods".parse()?).await?;
+/// let goods = response.into_body().collect().await?.to_bytes();
+/// # drop(goods);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub fn client<B>() -> Client<HttpConnector, B>
+where
+    B: Body + Send,
+    B::Data: Send,
+{
+    let connector = TcpConnector::new_with_resolver(MonitoredResolver::new(GaiResolver::new()));
+    let builder = legacy::Client::builder(TokioExecutor::new());
+    Client::new(builder.build(MonitoredConnector::new(connector)))
+}
+
+/// hyper-util's `Client` with the same calls, each of them an event with the sizes of both bodies.
+///
+/// [`client()`] makes one for `http` URLs. For TLS, or with settings of your own, wrap what hyper-util's builder makes;
+/// `request` and `get` stay as they are.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_http::client::{Client, MonitoredConnector};
+/// use http_body_util::Empty;
+/// use hyper_util::client::legacy::{self, connect::HttpConnector};
+/// use hyper_util::rt::TokioExecutor;
+///
+/// let connector = MonitoredConnector::new(HttpConnector::new()); // or one with TLS around it
+/// let client: Client<_, Empty<&[u8]>> = Client::new(
+///     legacy::Client::builder(TokioExecutor::new())
+///         .pool_max_idle_per_host(4)
+///         .build(connector),
+/// );
+/// # drop(client);
+/// ```
+pub struct Client<C, B> {
+    inner: MonitoredClient<legacy::Client<C, CountedBody<B>>>,
+}
+
+impl<C, B> Client<C, B> {
+    /// Watches a client of hyper-util's.
+    ///
+    /// # Examples
+    ///
+    /// See [`Client`].
+    #[must_use]
+    pub fn new(client: legacy::Client<C, CountedBody<B>>) -> Self {
+        Self {
+            inner: MonitoredClient::new(client),
+        }
+    }
+
+    /// Pins the configuration: that of the monitor is not asked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use http_body_util::Empty;
+    /// use gomon_http::HttpConfig;
+    ///
+    /// let client = gomon_http::client::<Empty<&[u8]>>().with_config(HttpConfig::default().with_response_body(1024));
+    /// # drop(client);
+    /// ```
+    #[must_use]
+    pub fn with_config(self, config: HttpConfig) -> Self {
+        Self {
+            inner: self.inner.with_config(config),
+        }
+    }
+
+    /// Records with this monitor instead of the one of the process.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use http_body_util::Empty;
+    /// let running = gomon_core::Monitor::builder().build()?;
+    /// let client = gomon_http::client::<Empty<&[u8]>>().with_monitor(running.monitor());
+    /// # drop(client);
+    /// # Ok::<(), gomon_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_monitor(self, monitor: Monitor) -> Self {
+        Self {
+            inner: self.inner.with_monitor(monitor),
+        }
+    }
+}
+
+impl<C, B> Client<C, B>
+where
+    C: Connect + Clone + Send + Sync + 'static,
+    B: Body + Send + Unpin + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    /// Sends a request.
+    ///
+    /// # Errors
+    ///
+    /// Those of hyper-util's client, unchanged.
+    ///
+    /// # Examples
+    ///
+    /// See [`client()`].
+    pub fn request(&self, request: Request<B>) -> ResponseFuture<legacy::ResponseFuture> {
+        let (parts, body) = request.into_parts();
+        let (body, size) = CountedBody::new(body);
+        let mut request = Request::from_parts(parts, body);
+        request.extensions_mut().insert(size);
+        let call = self.inner.begin(&mut request);
+        ResponseFuture::start(call, || self.inner.inner.request(request))
+    }
+
+    /// Sends a `GET` request without a body.
+    ///
+    /// # Errors
+    ///
+    /// Those of hyper-util's client, unchanged.
+    ///
+    /// # Examples
+    ///
+    /// See [`client()`].
+    pub fn get(&self, uri: Uri) -> ResponseFuture<legacy::ResponseFuture>
+    where
+        B: Default,
+    {
+        let mut request = Request::new(B::default());
+        *request.uri_mut() = uri;
+        self.request(request)
+    }
+}
+
+impl<C, B> Service<Request<B>> for Client<C, B>
+where
+    C: Connect + Clone + Send + Sync + 'static,
+    B: Body + Send + Unpin + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    type Response = Response<MonitoredBody<Incoming>>;
+    type Error = Error;
+    type Future = ResponseFuture<legacy::ResponseFuture>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        // As hyper-util's.
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        self.request(request)
+    }
+}
+
+impl<C: Clone, B> Clone for Client<C, B> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+        }
+    }
+}
+
+impl<C, B> fmt::Debug for Client<C, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,58 @@
+//! The headers by which the called service joins the trace.
+
+use gomon_core::TrackerContext;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+
+/// Names the call as the parent of what the called service does.
+///
+/// Both headers are replaced: what a proxy copied from the request that it serves names a caller that is not this one,
+/// and a state beside a parent of another trace is that trace's.
+pub(super) fn propagate(context: &TrackerContext, headers: &mut HeaderMap) {
+    let Ok(parent) = HeaderValue::from_bytes(&context.traceparent().encode()) else {
+        return;
+    };
+    headers.insert(TRACEPARENT, parent);
+    let state = context.tracestate();
+    match state.and_then(|state| HeaderValue::from_str(state.as_str()).ok()) {
+        Some(state) => headers.insert(TRACESTATE, state),
+        None => headers.remove(TRACESTATE),
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use gomon_core::{Monitor, TraceContext};
+
+    use super::*;
+
+    #[test]
+    fn call_continues_the_trace_with_its_state() {
+        let running = Monitor::builder().build().unwrap();
+        let remote = TraceContext::from_headers(
+            [&b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"[..]].into_iter(),
+            [&b"congo=1"[..]].into_iter(),
+        );
+        let request = running.monitor().continued("x", &remote.unwrap());
+        let call = request.child("y");
+        let mut headers = HeaderMap::new();
+        headers.insert(TRACEPARENT, HeaderValue::from_static("stale"));
+        propagate(&call.context().unwrap(), &mut headers);
+        let expected = format!("00-0af7651916cd43dd8448eb211c80319c-{}-01", call.span_id());
+        assert_eq!(headers["traceparent"], expected);
+        assert_eq!(headers["tracestate"], "congo=1");
+    }
+
+    #[test]
+    fn state_of_another_trace_is_not_sent() {
+        let running = Monitor::builder().build().unwrap();
+        let call = running.monitor().root("y");
+        let mut headers = HeaderMap::new();
+        headers.insert(TRACESTATE, HeaderValue::from_static("congo=1"));
+        propagate(&call.context().unwrap(), &mut headers);
+        assert_eq!(headers.get("tracestate"), None);
+        assert_eq!(headers.len(), 1);
+    }
+}

@@ -1,0 +1,98 @@
+//! A resolver of names that is watched.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use gomon_core::keys;
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use super::phase::{mark, mark_first, opening};
+
+/// A resolver of names that tells the connection that it serves when it begins and when it is done.
+///
+/// It wraps the resolvers of hyper-util, which are tower services, and with the feature `reqwest` those of reqwest.
+///
+/// # Examples
+///
+/// ```
+/// use std::net::SocketAddr;
+/// use gomon_http::client::MonitoredResolver;
+/// use tower::service_fn;
+///
+/// let resolver = MonitoredResolver::new(service_fn(async |_name: String| {
+///     Ok::<_, std::io::Error>(std::iter::once(SocketAddr::from(([127, 0, 0, 1], 80))))
+/// }));
+/// # drop(resolver);
+/// ```
+#[derive(Clone, Debug)]
+pub struct MonitoredResolver<R> {
+    pub(super) inner: R,
+}
+
+impl<R> MonitoredResolver<R> {
+    /// Watches `resolver`.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoredResolver`].
+    pub fn new(resolver: R) -> Self {
+        Self { inner: resolver }
+    }
+}
+
+impl<R, N> Service<N> for MonitoredResolver<R>
+where
+    R: Service<N>,
+{
+    type Response = R::Response;
+    type Error = R::Error;
+    type Future = ResolveFuture<R::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), R::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, name: N) -> Self::Future {
+        begin();
+        ResolveFuture::new(self.inner.call(name))
+    }
+}
+
+/// A name is looked up from now on.
+pub(super) fn begin() {
+    opening(|tracker| mark_first(tracker, keys::DNS_START));
+}
+
+pin_project! {
+    /// The future of the addresses that a watched resolver finds.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoredResolver`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResolveFuture<F> {
+        #[pin]
+        inner: F,
+    }
+}
+
+impl<F> ResolveFuture<F> {
+    pub(super) fn new(inner: F) -> Self {
+        Self { inner }
+    }
+}
+
+impl<F: Future<Output = Result<T, E>>, T, E> Future for ResolveFuture<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let found = ready!(self.project().inner.poll(cx));
+        if found.is_ok() {
+            opening(|tracker| mark(tracker, keys::DNS_DONE));
+        }
+        Poll::Ready(found)
+    }
+}

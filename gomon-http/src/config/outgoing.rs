@@ -1,0 +1,46 @@
+//! What concerns calls that go out, and them alone.
+
+use super::HttpConfig;
+use crate::pattern::Patterns;
+
+impl HttpConfig {
+    /// The hosts that learn of the trace, in place of the list so far; `*` stands for any text.
+    ///
+    /// Calls to them carry `traceparent`, and the `tracestate` that came in with the request; `"*"`, the default, is
+    /// everybody. To any other host the request goes as the program made it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let http = gomon_http::HttpConfig::default().with_propagate_to(["*.shop.internal", "localhost"]);
+    /// assert!(http.is_propagated_to("stock.shop.internal"));
+    /// assert!(!http.is_propagated_to("example.org"));
+    /// ```
+    #[must_use]
+    pub fn with_propagate_to<I: IntoIterator<Item: Into<String>>>(mut self, hosts: I) -> Self {
+        self.propagate_to = Patterns::new(hosts);
+        self
+    }
+
+    /// The hosts that learn of the trace.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(gomon_http::HttpConfig::default().propagate_to(), ["*"]);
+    /// ```
+    #[must_use]
+    pub fn propagate_to(&self) -> &[String] {
+        self.propagate_to.texts()
+    }
+
+    /// Whether `host`, without its port, learns of the trace.
+    ///
+    /// # Examples
+    ///
+    /// See [`with_propagate_to`](Self::with_propagate_to).
+    #[must_use]
+    pub fn is_propagated_to(&self, host: &str) -> bool {
+        self.propagate_to.fit(host)
+    }
+}

@@ -1,0 +1,34 @@
+//! hyper's own services, which need no tower.
+
+use std::fmt::Display;
+
+use ::hyper::service::Service;
+use http::{Request, Response};
+use http_body::Body;
+
+use super::{MonitoringService, begin};
+use crate::ResponseFuture;
+use crate::server::{Framework, RequestWatch, ResponseBody};
+
+impl<S, F, ReqBody, ResBody> Service<Request<ReqBody>> for MonitoringService<S, F>
+where
+    F: Framework<ReqBody> + ResponseBody<ResBody>,
+    S: Service<Request<<F as Framework<ReqBody>>::Body>, Response = Response<ResBody>>,
+    S::Error: Display,
+    ResBody: Body,
+{
+    type Response = Response<<F as ResponseBody<ResBody>>::Body>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future, F>;
+
+    fn call(&self, request: Request<ReqBody>) -> Self::Future {
+        let monitor = self.setup.monitor();
+        if !monitor.is_enabled() {
+            let future = self.inner.call(request.map(F::untouched));
+            return ResponseFuture::new(future, RequestWatch::off());
+        }
+        let (request, mut watch) = begin::<F, _>(&self.setup, monitor, request);
+        let future = watch.run(|| self.inner.call(request));
+        ResponseFuture::new(future, watch)
+    }
+}

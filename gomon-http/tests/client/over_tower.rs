@@ -1,0 +1,150 @@
+//! Any HTTP client that is a tower service, and the layers around it.
+
+use std::future::{Ready, ready};
+use std::time::Duration;
+
+use gomon_http::client::MonitoringLayer;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use hyper_util::client::legacy::{self, Error};
+use hyper_util::rt::TokioExecutor;
+use tower::retry::{Policy, RetryLayer};
+use tower::timeout::TimeoutLayer;
+use tower::{ServiceBuilder, ServiceExt};
+
+use crate::rig::{Body, Rig, holds, kind};
+use crate::site::Site;
+
+/// Tries so often while the server fails.
+#[derive(Clone)]
+struct Again(u32);
+
+impl<B> Policy<Request<Body>, Response<B>, Error> for Again {
+    type Future = Ready<()>;
+
+    fn retry(
+        &mut self,
+        _: &mut Request<Body>,
+        result: &mut Result<Response<B>, Error>,
+    ) -> Option<Ready<()>> {
+        let failed = result
+            .as_ref()
+            .is_ok_and(|it| it.status().is_server_error());
+        self.0 = self.0.checked_sub(1).filter(|_| failed)?;
+        Some(ready(()))
+    }
+
+    fn clone_request(&mut self, request: &Request<Body>) -> Option<Request<Body>> {
+        Some(request.clone())
+    }
+}
+
+fn get(site: &Site, path: &str) -> Request<Body> {
+    Request::get(site.uri(path)).body(Body::default()).unwrap()
+}
+
+#[tokio::test]
+async fn every_attempt_inside_a_retry_is_an_event() {
+    let (rig, site) = (Rig::new(), Site::open().await);
+    let http = legacy::Client::builder(TokioExecutor::new()).build_http::<Body>();
+    let client = ServiceBuilder::new()
+        .layer(RetryLayer::new(Again(2)))
+        .layer(MonitoringLayer::new().with_monitor(rig.monitor()))
+        .service(http);
+    let response = client.oneshot(get(&site, "/status/503")).await.unwrap();
+    drop(response.collect().await.unwrap());
+    let calls = rig.calls().await;
+    assert_eq!(calls.len(), 3);
+    for call in &calls {
+        holds!(call, { "gomon:outcome": "error", "response_code": 503 });
+    }
+}
+
+#[tokio::test]
+async fn a_layer_around_the_retry_and_one_inside_give_a_call_and_its_attempts() {
+    let (rig, site) = (Rig::new(), Site::open().await);
+    let http = legacy::Client::builder(TokioExecutor::new()).build_http::<Body>();
+    let layer = MonitoringLayer::new().with_monitor(rig.monitor());
+    let client = ServiceBuilder::new()
+        .layer(layer.clone())
+        .layer(RetryLayer::new(Again(1)))
+        .layer(layer)
+        .service(http);
+    let response = client.oneshot(get(&site, "/status/503")).await.unwrap();
+    drop(response.collect().await.unwrap());
+    let calls = rig.calls().await;
+    assert_eq!(calls.len(), 3);
+    holds!(calls[1], { "parent": (calls[0]["id"]) });
+    holds!(calls[2], { "parent": (calls[0]["id"]) });
+}
+
+#[tokio::test]
+async fn timeout_of_a_layer_inside_is_told_as_one() {
+    let (rig, site) = (Rig::new(), Site::open().await);
+    let http = legacy::Client::builder(TokioExecutor::new()).build_http::<Body>();
+    let client = ServiceBuilder::new()
+        .layer(MonitoringLayer::new().with_monitor(rig.monitor()))
+        .layer(TimeoutLayer::new(Duration::from_millis(50)))
+        .service(http);
+    let error = client.oneshot(get(&site, "/hang")).await.unwrap_err();
+    assert!(
+        error.is::<tower::timeout::error::Elapsed>(),
+        "the host's own error"
+    );
+    let event = rig.call().await;
+    holds!(event, { "gomon:outcome": "error" });
+    assert_eq!(kind(&event), "timeout");
+}
+
+#[tokio::test]
+async fn timeout_of_a_layer_outside_cancels() {
+    let (rig, site) = (Rig::new(), Site::open().await);
+    let http = legacy::Client::builder(TokioExecutor::new()).build_http::<Body>();
+    let client = ServiceBuilder::new()
+        .layer(TimeoutLayer::new(Duration::from_millis(50)))
+        .layer(MonitoringLayer::new().with_monitor(rig.monitor()))
+        .service(http);
+    assert!(client.oneshot(get(&site, "/hang")).await.is_err());
+    holds!(rig.call().await, { "gomon:outcome": "cancelled", "aborted": "request" });
+}
+
+#[tokio::test]
+async fn nobody_knows_of_connections_where_no_connector_is_watched() {
+    let (rig, site) = (Rig::new(), Site::open().await);
+    let http = legacy::Client::builder(TokioExecutor::new()).build_http::<Body>();
+    let client = ServiceBuilder::new()
+        .layer(MonitoringLayer::new().with_monitor(rig.monitor()))
+        .service(http);
+    for _ in 0..2 {
+        let response = client.clone().oneshot(get(&site, "/fix")).await.unwrap();
+        drop(response.collect().await.unwrap());
+    }
+    for call in rig.calls().await {
+        assert_eq!((call.get("reused"), call.get("conn-done")), (None, None));
+    }
+    assert_eq!(rig.dials().await.len(), 0);
+}
+
+#[test]
+fn middleware_can_be_cloned_and_shared() {
+    use gomon_http::client::{
+        Client, DialFuture, HttpConnector, MonitoredBody, MonitoredClient, MonitoredConnector,
+        MonitoredResolver, MonitoredSessions, MonitoringConnectorLayer, MonitoringMiddleware,
+        ResolveFuture, ResponseFuture,
+    };
+
+    fn shared<T: Clone + Send + Sync + std::fmt::Debug + 'static>() {}
+    shared::<MonitoringLayer>();
+    shared::<MonitoredClient<()>>();
+    shared::<MonitoredConnector<()>>();
+    shared::<MonitoringConnectorLayer>();
+    shared::<MonitoredResolver<()>>();
+    shared::<MonitoringMiddleware>();
+    shared::<MonitoredSessions>();
+    shared::<Client<HttpConnector, Body>>();
+    fn sent<T: Send + Sync + 'static>() {}
+    sent::<MonitoredBody<Body>>();
+    sent::<ResponseFuture<()>>();
+    sent::<DialFuture<()>>();
+    sent::<ResolveFuture<()>>();
+}
