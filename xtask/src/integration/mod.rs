@@ -38,7 +38,7 @@ pub(crate) fn run(options: &IntegrationTest) -> Result<()> {
             addresses,
             ours: None,
         };
-        return run_all(&suite::build(&needs)?, &mut stage);
+        return run_all(&suite::build(&needs, None)?, &mut stage);
     }
     let backend = backend(options)?;
     let mut fleet = Fleet::new(&options.only, &backend, RunFolder::create_watched()?)?;
@@ -48,7 +48,7 @@ pub(crate) fn run(options: &IntegrationTest) -> Result<()> {
         .map(|it| it.name())
         .chain(options.disturb.then_some(CONTROL))
         .collect();
-    let suites = suite::build(&needs)?;
+    let suites = suite::build(&needs, Some(fleet.folder()))?;
     fleet.wait_ready()?;
     let addresses = fleet.addresses();
     let mut stage = Stage {
@@ -162,11 +162,7 @@ impl Stage {
     }
 
     fn command(&self, suite: &Suite) -> Command {
-        // With its parent the tests die too, however that dies.
-        let mut command = Command::new("setpriv");
-        command
-            .args(["--pdeathsig", "KILL", "--"])
-            .arg(&suite.program);
+        let mut command = with_parent(&suite.program);
         command
             .args(["--include-ignored", "--test-threads=1", "--exact"])
             .args(&suite.tests)
@@ -178,6 +174,17 @@ impl Stage {
             command.env(processes::RUN, fleet.folder());
         }
         command
+    }
+}
+
+/// A program that dies with us, however we die, where the system can do that.
+fn with_parent(program: &Path) -> Command {
+    if cfg!(target_os = "linux") {
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+        command
+    } else {
+        Command::new(program)
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::needs::{self, Needs};
 use crate::cargo::cargo;
 use crate::failure::{Context as _, Failure, Result};
+use crate::services::processes;
 use crate::shell;
 use crate::workspace::{Package, Target, Workspace};
 
@@ -27,7 +28,9 @@ pub(crate) struct Suite {
 }
 
 /// Builds every test program that has a test which needs no more than `available`.
-pub(crate) fn build(available: &[&str]) -> Result<Vec<Suite>> {
+///
+/// A build for a `run` ends with it, should that be killed meanwhile.
+pub(crate) fn build(available: &[&str], run: Option<&Path>) -> Result<Vec<Suite>> {
     let workspace = Workspace::load_members()?;
     let mut suites = Vec::new();
     for package in workspace.members() {
@@ -39,7 +42,7 @@ pub(crate) fn build(available: &[&str]) -> Result<Vec<Suite>> {
             }
         }
         if !wanted.is_empty() {
-            suites.extend(build_package(package, &wanted, available)?);
+            suites.extend(build_package(package, &wanted, available, run)?);
         }
     }
     Ok(suites)
@@ -53,8 +56,10 @@ fn build_package(
     package: Package<'_>,
     wanted: &[Target<'_>],
     available: &[&str],
+    run: Option<&Path>,
 ) -> Result<Vec<Suite>> {
     let mut command = cargo();
+    command.envs(run.map(|it| (processes::RUN, it)));
     command.args([
         "test",
         "--no-run",

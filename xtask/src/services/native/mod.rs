@@ -27,6 +27,8 @@ use crate::shell;
 /// How often a server may lose the race for its port.
 const TRIES: u32 = 5;
 const STOP_LIMIT: Duration = Duration::from_secs(20);
+/// As much as makes a file take room on a disk.
+const PROBE: &str = "is there room?";
 /// Long enough for PostgreSQL to give its shared memory back on a machine under heavy load.
 const QUIT_LIMIT: Duration = Duration::from_secs(5);
 
@@ -101,7 +103,14 @@ impl Native {
     }
 
     fn died(&self, what: &str) -> Failure {
-        server::failure(self.service, what, &self.log())
+        let log = self.log();
+        // On a disk that is quite full a server can not even write what it complains of.
+        match self.place.write("probe", PROBE) {
+            Err(failure) if log.trim().is_empty() => {
+                server::failure(self.service, what, &failure.to_string())
+            }
+            _ => server::failure(self.service, what, &log),
+        }
     }
 
     fn log(&self) -> String {
