@@ -3,10 +3,9 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 
 use crate::failure::{Context as _, Failure, Result};
-use crate::shell;
 
 /// The first of `found`, after an installation of `packages` if need be and allowed.
 pub(crate) fn find_or_install<T>(
@@ -37,19 +36,41 @@ pub(crate) fn find_or_install<T>(
 fn apt(packages: &[&str]) -> Result<()> {
     println!("  installing {}", packages.join(" "));
     let _guard = NoServices::new()?;
-    let apt_get = || {
-        let mut command = Command::new("apt-get");
-        command
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .args(["-q", "-y"]);
-        command
-    };
-    shell::output(apt_get().arg("update"))?;
-    let mut install = apt_get();
-    install
-        .args(["install", "--no-install-recommends"])
-        .args(packages);
-    shell::output(&mut install).map(drop)
+    // Lists that are old will often do, so that this fails is not yet a reason to give up.
+    let update = apt_get(&["update"])?;
+    let install = apt_get(&[&["install", "--no-install-recommends"], packages].concat())?;
+    if install.status.success() {
+        return Ok(());
+    }
+    let said = [install.stderr, update.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
+    Err(Failure::new(format!(
+        "{} could not be installed: {}",
+        packages.join(" "),
+        complaint(&said.concat())
+    )))
+}
+
+fn apt_get(args: &[&str]) -> Result<Output> {
+    let mut command = Command::new("apt-get");
+    command
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .env("LC_ALL", "C.UTF-8")
+        .args(["-q", "-y"])
+        .args(args)
+        .stdin(Stdio::null());
+    command.output().context("apt-get")
+}
+
+/// The line in which apt tells the cause: that nothing could be fetched explains all the others.
+fn complaint(said: &str) -> &str {
+    let fetch = |it: &&str| it.starts_with("Failed to fetch");
+    let told = |prefix| said.lines().filter_map(move |it| it.strip_prefix(prefix));
+    told("E: ")
+        .find(fetch)
+        .or_else(|| told("W: ").find(fetch))
+        .or_else(|| told("E: ").next())
+        .unwrap_or("apt-get said nothing")
+        .trim()
 }
 
 /// Debian starts a server when it installs one, on its usual port, unless this file says no.
@@ -58,14 +79,16 @@ struct NoServices {
 }
 
 const POLICY: &str = "/usr/sbin/policy-rc.d";
+/// What we write there, and know again as ours where a killed run left it.
+const NO: &str = "#!/bin/sh\n# while `cargo xtask integration-test` installs\nexit 101\n";
 
 impl NoServices {
     fn new() -> Result<Self> {
         let policy = Path::new(POLICY);
-        if policy.exists() {
+        if policy.exists() && fs::read_to_string(policy).is_ok_and(|it| it != NO) {
             return Ok(Self { ours: false });
         }
-        fs::write(policy, "#!/bin/sh\nexit 101\n").context(POLICY)?;
+        fs::write(policy, NO).context(POLICY)?;
         let guard = Self { ours: true };
         fs::set_permissions(policy, Permissions::from_mode(0o755)).context(POLICY)?;
         Ok(guard)
@@ -104,6 +127,21 @@ mod tests {
         assert_eq!(
             told.unwrap_err().to_string(),
             "redis-server is not here; as root: `apt-get install redis-server`, or give --install"
+        );
+    }
+
+    #[test]
+    fn lack_of_a_network_is_told_rather_than_what_follows_from_it() {
+        let fetch = "Failed to fetch http://deb.debian.org/a.deb  Temporary failure resolving";
+        let said =
+            format!("E: {fetch}\nE: Unable to fetch some archives, maybe run apt-get update?\n");
+        assert_eq!(complaint(&said), fetch);
+        let said = format!("E: Package 'redis' has no installation candidate\nW: {fetch}\n");
+        assert_eq!(complaint(&said), fetch);
+        let said = "W: old lists\nE: Could not get lock /var/lib/dpkg/lock-frontend.\n";
+        assert_eq!(
+            complaint(said),
+            "Could not get lock /var/lib/dpkg/lock-frontend."
         );
     }
 

@@ -2,13 +2,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::failure::{Context as _, Failure, Result};
 use crate::services::install::{self, program};
 
 /// The version that is fetched.
 const VERSION: &str = "4.3.1";
+/// What fetches them; by name alone, Maven would take the newest that it hears of.
+const FETCH: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
 /// The newest logging front of the line that the broker is built with, which writes to stderr.
 const SLF4J: &str = "1.7.36";
 
@@ -73,26 +75,30 @@ fn copy_dependencies(maven: &Path, into: &Path) -> Result<()> {
     fs::write(&project, pom()).context(project.display())?;
     let mut command = Command::new(maven);
     command
-        .args(["-B", "-q", "-ntp", "-f"])
+        // With -U it asks again for what it failed to get the last time.
+        .args(["-B", "-q", "-ntp", "-U", "-f"])
         .arg(&project)
-        .args([
-            "dependency:copy-dependencies",
-            "-DincludeScope=runtime",
-            "-DoutputDirectory=.",
-        ]);
-    // Maven complains on its standard output, and its first line is the one that tells.
+        .args([FETCH, "-DincludeScope=runtime", "-DoutputDirectory=."])
+        .stdin(Stdio::null());
     let output = command.output().context("mvn")?;
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stdout);
-    let first = said
-        .lines()
-        .find(|it| it.contains("ERROR"))
-        .unwrap_or("mvn said nothing");
     Err(Failure::new(format!(
-        "Apache Kafka's jars could not be fetched: {first}"
+        "Apache Kafka's jars could not be fetched: {}",
+        complaint(&String::from_utf8_lossy(&output.stdout))
     )))
+}
+
+/// The cause in what Maven says: its first error, and of that the end, after all the names of
+/// what it wanted.
+fn complaint(said: &str) -> &str {
+    let mut errors = said.lines().filter_map(|it| it.split_once("[ERROR] "));
+    let first = errors.next().map_or("mvn said nothing", |(_, rest)| rest);
+    let first = first.split(" -> [Help").next().unwrap_or(first);
+    first
+        .rsplit_once("transfer failed for ")
+        .map_or(first, |(_, rest)| rest)
 }
 
 fn pom() -> String {
@@ -110,4 +116,26 @@ fn pom() -> String {
         dependency("org.apache.kafka", "kafka_2.13", VERSION),
         dependency("org.slf4j", "slf4j-simple", SLF4J),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lack_of_a_network_is_told_without_all_that_failed_by_it() {
+        let said = "\u{1b}[0m[ERROR] Plugin p:3.8.1 or one of its dependencies could not be resolved: \
+            Could not transfer artifact p:pom:3.8.1 from/to central (https://repo): transfer failed \
+            for https://repo/p.pom: Unknown host repo: Temporary failure in name resolution -> [Help 1]\n\
+            [ERROR] To see the full stack trace of the errors, re-run Maven with the -e switch.\n";
+        assert_eq!(
+            complaint(said),
+            "https://repo/p.pom: Unknown host repo: Temporary failure in name resolution"
+        );
+        assert_eq!(
+            complaint("[ERROR] Malformed POM -> [Help 1]"),
+            "Malformed POM"
+        );
+        assert_eq!(complaint(""), "mvn said nothing");
+    }
 }
