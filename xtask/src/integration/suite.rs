@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::needs::{self, Needs};
 use crate::cargo::cargo;
 use crate::failure::{Context as _, Failure, Result};
-use crate::services::processes;
+use crate::services::{processes, wait};
 use crate::shell;
 use crate::workspace::{Package, Target, Workspace};
 
@@ -88,6 +88,7 @@ fn build_package(
         .output()
         .context(&what)?;
     if !output.status.success() {
+        wait::check_interrupt()?;
         return Err(Failure::new(format!("{what} failed")));
     }
     let told = String::from_utf8_lossy(&output.stdout);

@@ -86,16 +86,19 @@ impl Fleet {
             left = waiting;
             Ok(left.is_empty().then_some(()))
         });
-        if waited.is_err() && start.elapsed() > READY_LIMIT {
-            for member in left {
-                eprintln!(
-                    "  {} said last:\n    {}",
-                    member.service,
-                    member.server.last_words()
-                );
-            }
+        if waited.is_ok() || start.elapsed() <= READY_LIMIT {
+            return waited;
         }
-        waited
+        for member in &left {
+            let words = member.server.last_words();
+            eprintln!("  {} said last:\n    {words}", member.service);
+        }
+        let names: Vec<_> = left.iter().map(|it| it.service.name()).collect();
+        Err(Failure::new(format!(
+            "{}: no answer after {} s",
+            names.join(", "),
+            READY_LIMIT.as_secs()
+        )))
     }
 
     /// Where the servers work.
