@@ -199,9 +199,11 @@ fn run_all(suites: &[Suite], stage: &mut Stage) -> Result<()> {
     for suite in suites {
         println!("\n==> {}", suite.name);
         if suite.left_out > 0 {
+            let missing: Vec<_> = suite.missing.iter().map(String::as_str).collect();
             println!(
-                "{} test(s) need a service that was not asked for",
-                suite.left_out
+                "{} test(s) left out, not here: {}",
+                suite.left_out,
+                missing.join(", ")
             );
         }
         if suite.tests.is_empty() {

@@ -36,7 +36,16 @@ impl Needs {
 
     /// Whether nothing is needed but what is `available`.
     pub(crate) fn are_met(&self, available: &[&str]) -> bool {
-        self.0.iter().all(|it| available.contains(&it.as_str()))
+        self.missing_from(available).next().is_none()
+    }
+
+    /// What is needed and not `available`.
+    pub(crate) fn missing_from<'a>(
+        &'a self,
+        available: &'a [&str],
+    ) -> impl Iterator<Item = &'a str> {
+        let names = self.0.iter().map(String::as_str);
+        names.filter(|it| !available.contains(it))
     }
 }
 

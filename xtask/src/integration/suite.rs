@@ -1,5 +1,6 @@
 //! The test programs of the workspace that need services, found by what their tests say.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -23,8 +24,9 @@ pub(crate) struct Suite {
     pub(crate) folder: PathBuf,
     /// The tests whose needs are met.
     pub(crate) tests: Vec<String>,
-    /// How many tests need more.
+    /// How many tests need more, and what that is.
     pub(crate) left_out: usize,
+    pub(crate) missing: BTreeSet<String>,
 }
 
 /// Builds every test program that has a test which needs no more than `available`.
@@ -95,7 +97,7 @@ fn build_package(
     let suite = |target: &Target<'_>| -> Result<Suite> {
         let program = program(&told, target.name())
             .ok_or_else(|| Failure::new(format!("cargo built no `{}`", target.name())))?;
-        let (tests, left_out) =
+        let (tests, left_out, missing) =
             chosen(&program, available).map_err(|it| named(package, *target, &it))?;
         let name = format!("{} {}", package.name(), target.name());
         let folder = package.folder().to_owned();
@@ -105,6 +107,7 @@ fn build_package(
             folder,
             tests,
             left_out,
+            missing,
         })
     };
     wanted.iter().map(suite).collect()
@@ -120,8 +123,8 @@ fn program(messages: &str, target: &str) -> Option<PathBuf> {
     })
 }
 
-/// The tests whose needs are met, and how many there are whose needs are not.
-fn chosen(program: &Path, available: &[&str]) -> Result<(Vec<String>, usize)> {
+/// The tests whose needs are met, how many there are whose needs are not, and what those need.
+fn chosen(program: &Path, available: &[&str]) -> Result<(Vec<String>, usize, BTreeSet<String>)> {
     let mut list = Command::new(program);
     let listed = shell::output(list.args(["--ignored", "--list", "--format=terse"]))?;
     let ignored: Vec<_> = listed
@@ -129,21 +132,23 @@ fn chosen(program: &Path, available: &[&str]) -> Result<(Vec<String>, usize)> {
         .filter_map(|it| it.strip_suffix(": test"))
         .collect();
     if ignored.is_empty() {
-        return Ok((Vec::new(), 0));
+        return Ok((Vec::new(), 0, BTreeSet::new()));
     }
     // As each of these is ignored, none runs; but the program says why.
     let mut run = Command::new(program);
     let told = shell::output(run.args(["--exact", "--color=never"]).args(&ignored))?;
     let mut tests = Vec::new();
     let mut left_out = 0;
+    let mut missing = BTreeSet::new();
     for (test, needs) in needs_of(&told)? {
         if needs.are_met(available) {
             tests.push(test.to_owned());
         } else {
             left_out += 1;
+            missing.extend(needs.missing_from(available).map(str::to_owned));
         }
     }
-    Ok((tests, left_out))
+    Ok((tests, left_out, missing))
 }
 
 /// Reads `test a::b ... ignored, needs redis: …` lines.
@@ -198,8 +203,10 @@ mod tests {
         let own = std::env::current_exe().unwrap();
         let sample = "integration::suite::tests::sample".to_owned();
         let found = |available: &[&str]| chosen(&own, available);
-        assert_eq!(found(&["postgres", "redis"]), Ok((vec![sample], 0)));
-        assert_eq!(found(&["redis"]), Ok((Vec::new(), 1)));
+        let all = (vec![sample], 0, BTreeSet::new());
+        assert_eq!(found(&["postgres", "redis"]), Ok(all));
+        let none = (Vec::new(), 1, BTreeSet::from(["postgres".to_owned()]));
+        assert_eq!(found(&["redis"]), Ok(none));
     }
 
     #[test]

@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn lack_of_a_network_is_told_rather_than_what_follows_from_it() {
-        let fetch = "Failed to fetch http://deb.debian.org/a.deb  Temporary failure resolving";
+        let fetch = "Failed to fetch http://mirror/a.deb  Temporary failure resolving";
         let said =
             format!("E: {fetch}\nE: Unable to fetch some archives, maybe run apt-get update?\n");
         assert_eq!(complaint(&said), fetch);
