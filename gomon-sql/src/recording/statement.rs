@@ -72,10 +72,10 @@ impl StatementEvent {
         let config = database.config();
         let statement = statement(database.dialect());
         tracker.set(keys::QUERY, Value::normalized_sql(statement.text()));
-        tracker.set(keys::QUERY_FP, statement.fingerprint());
+        tracker.set(keys::QUERY_FP, statement.fingerprint_text());
         tracker.set(keys::OPERATION, statement.operation());
-        if let Some(table) = statement.table() {
-            tracker.set(keys::TABLE, table);
+        if !statement.tables().is_empty() {
+            tracker.set(keys::TABLE, statement.tables());
         }
         if let Some(transaction) = scope.transaction() {
             tracker.set(keys::TX, transaction);

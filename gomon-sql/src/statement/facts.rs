@@ -1,0 +1,325 @@
+//! What a statement does, and to which tables, learnt while it is read.
+
+use super::word::{Word, operation};
+
+/// The most tables that are named.
+const MOST: usize = 8;
+
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    operation: Option<&'static str>,
+    tables: Vec<String>,
+    /// Names of common table expressions, which are no tables.
+    common: Vec<String>,
+    naming: Naming,
+    /// The word before.
+    before: Option<Word>,
+    first_words: [Option<Word>; 2],
+    with: With,
+    /// Parentheses in which a `SELECT` or `DELETE` waits for its `FROM`, and those in which commas part tables.
+    selecting: u64,
+    listing: u64,
+    writes: bool,
+    many: bool,
+    hidden: bool,
+    stdin: bool,
+    special: Special,
+}
+
+/// Whether a name is a table's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Naming {
+    #[default]
+    No,
+    /// The next one is.
+    Expected,
+    /// The last one was.
+    Named,
+    /// The last one was its schema's.
+    Qualified,
+}
+
+/// How far a `WITH` is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum With {
+    #[default]
+    No,
+    NameExpected,
+    Defining,
+}
+
+/// Statements that secrets stand in without quotes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Special {
+    #[default]
+    No,
+    /// `CREATE USER`, `ALTER ROLE` and the like.
+    User,
+    /// `SET`, whose values may be anything.
+    Set,
+    /// `PRAGMA`, which has keys.
+    Pragma,
+    /// `ATTACH`, which has one.
+    Attach,
+}
+
+impl Facts {
+    pub(super) fn operation(&self) -> &'static str {
+        self.operation.unwrap_or("OTHER")
+    }
+
+    pub(super) fn tables(&self) -> String {
+        self.tables.join(", ")
+    }
+
+    pub(super) fn is_single_select(&self) -> bool {
+        self.operation == Some("SELECT") && !self.writes && !self.many && !self.hidden
+    }
+
+    pub(super) fn is_copy_from_stdin(&self) -> bool {
+        self.stdin
+    }
+
+    pub(super) fn hidden(&mut self) {
+        self.hidden = true;
+    }
+
+    pub(super) fn another_statement(&mut self) {
+        self.many = true;
+        self.naming = Naming::No;
+        self.before = None;
+        self.first_words = [None; 2];
+        self.special = Special::No;
+        (self.selecting, self.listing) = (0, 0);
+    }
+
+    /// Takes note of a word; whether what follows may be a secret.
+    pub(super) fn word(&mut self, name: &[u8], meaning: Word, depth: u32) -> bool {
+        let bit = bit(depth);
+        let is_first = self.first_words == [None; 2];
+        if is_first {
+            self.begin(name, meaning);
+        }
+        self.verb(name, meaning, depth);
+        let secret = self.is_secret(name, meaning);
+        match meaning {
+            Word::Select | Word::Delete => self.selecting |= bit,
+            Word::From if self.selecting & bit != 0 && self.before != Some(Word::Distinct) => {
+                self.selecting &= !bit;
+                self.listing |= bit;
+                self.expect();
+            }
+            Word::From | Word::To => self.settle(),
+            Word::Join | Word::Table => self.expect(),
+            // `CREATE INDEX … ON`
+            Word::On if self.operation == Some("CREATE") && self.tables.is_empty() => self.expect(),
+            Word::Into => {
+                self.writes |= self.operation == Some("SELECT");
+                self.expect();
+            }
+            Word::Copy if is_first => self.expect(),
+            Word::Update if !matches!(self.before, Some(Word::BeforeUpdate | Word::On)) => {
+                self.expect();
+            }
+            Word::EndsFrom | Word::Set | Word::Values => {
+                self.listing &= !bit;
+                self.settle();
+            }
+            Word::BeforeName | Word::BeforeNames if self.naming == Naming::Expected => {}
+            Word::Stdin => self.stdin |= self.operation == Some("COPY"),
+            Word::Row => {}
+            _ => self.plain(name),
+        }
+        self.writes |= matches!(meaning, Word::Insert | Word::Delete | Word::Merge)
+            || meaning == Word::Update && !matches!(self.before, Some(Word::BeforeUpdate));
+        self.before = Some(meaning);
+        match &mut self.first_words {
+            [first @ None, _] => *first = Some(meaning),
+            [_, second @ None] => *second = Some(meaning),
+            _ => {}
+        }
+        secret
+    }
+
+    fn begin(&mut self, name: &[u8], meaning: Word) {
+        if self.operation.is_none() {
+            self.operation = Some(operation(name));
+            if meaning == Word::With {
+                self.with = With::NameExpected;
+            }
+        }
+        let is = |text: &str| name.eq_ignore_ascii_case(text.as_bytes());
+        self.special = if is("SET") {
+            Special::Set
+        } else if is("CREATE") || is("ALTER") {
+            Special::User
+        } else if is("PRAGMA") {
+            Special::Pragma
+        } else if is("ATTACH") {
+            Special::Attach
+        } else {
+            Special::No
+        };
+    }
+
+    /// What a statement that begins with `WITH` does in the end.
+    fn verb(&mut self, name: &[u8], meaning: Word, depth: u32) {
+        if self.operation != Some("WITH") || depth > 0 {
+            return;
+        }
+        match (self.with, meaning) {
+            (
+                _,
+                Word::Select
+                | Word::Insert
+                | Word::Update
+                | Word::Delete
+                | Word::Merge
+                | Word::Values,
+            ) => {
+                self.operation = Some(operation(name));
+                self.with = With::No;
+            }
+            (With::NameExpected, Word::With) => {}
+            (With::NameExpected, _) if name.eq_ignore_ascii_case(b"recursive") => {}
+            (With::NameExpected, _) => {
+                self.common
+                    .extend(shown(name).filter(|_| self.common.len() < MOST));
+                self.with = With::Defining;
+            }
+            _ => {}
+        }
+    }
+
+    fn is_secret(&mut self, name: &[u8], meaning: Word) -> bool {
+        let is_second = matches!(self.first_words, [Some(_), None]);
+        match (self.special, meaning) {
+            (_, Word::Identified) => true,
+            (Special::User, _) if is_second => {
+                let accounts: [&[u8]; 6] =
+                    [b"user", b"role", b"login", b"group", b"database", b"system"];
+                if !accounts.iter().any(|it| name.eq_ignore_ascii_case(it)) {
+                    self.special = Special::No;
+                }
+                false
+            }
+            (Special::User | Special::Set, Word::Password | Word::To) => true,
+            (Special::Attach, Word::BeforeUpdate) => name.eq_ignore_ascii_case(b"key"),
+            (Special::Pragma, _) => {
+                let keys: [&[u8]; 5] = [b"key", b"rekey", b"hexkey", b"hexrekey", b"textkey"];
+                keys.iter().any(|it| name.eq_ignore_ascii_case(it))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether what follows an equals sign may be a secret.
+    pub(super) fn is_setting(&self) -> bool {
+        matches!(self.special, Special::Set | Special::User)
+    }
+
+    /// A name in quotes.
+    pub(super) fn name(&mut self, name: &str) {
+        if self.with == With::NameExpected {
+            self.common
+                .extend(Some(name.to_owned()).filter(|_| self.common.len() < MOST));
+            self.with = With::Defining;
+        }
+        self.plain(name.as_bytes());
+        self.before = Some(Word::Other);
+    }
+
+    fn plain(&mut self, name: &[u8]) {
+        match self.naming {
+            Naming::Expected => {
+                self.naming = Naming::No;
+                let Some(name) = shown(name) else { return };
+                self.naming = Naming::Named;
+                if self.tables.len() < MOST {
+                    self.tables.push(name);
+                }
+            }
+            Naming::Qualified => {
+                self.naming = Naming::Named;
+                if let (Some(table), Some(name)) = (self.tables.last_mut(), shown(name)) {
+                    table.push('.');
+                    table.push_str(&name);
+                }
+            }
+            Naming::Named | Naming::No => self.settle(),
+        }
+    }
+
+    fn expect(&mut self) {
+        self.settle();
+        self.naming = Naming::Expected;
+    }
+
+    /// The name of the last table is whole.
+    fn settle(&mut self) {
+        if std::mem::take(&mut self.naming) != Naming::Named {
+            return;
+        }
+        if let Some((last, others)) = self.tables.split_last()
+            && (others.contains(last) || self.common.contains(last))
+        {
+            self.tables.pop();
+        }
+    }
+
+    pub(super) fn finish(&mut self) {
+        self.settle();
+    }
+
+    pub(super) fn dot(&mut self) {
+        self.naming = match self.naming {
+            Naming::Named => Naming::Qualified,
+            _ => Naming::No,
+        };
+    }
+
+    pub(super) fn not_a_name(&mut self) {
+        self.settle();
+    }
+
+    pub(super) fn is_after_table(&self) -> bool {
+        self.naming == Naming::Named
+    }
+
+    pub(super) fn comma(&mut self, depth: u32) {
+        self.settle();
+        if self.listing & bit(depth) != 0 {
+            self.naming = Naming::Expected;
+        }
+        if depth == 0 && self.with == With::Defining {
+            self.with = With::NameExpected;
+        }
+    }
+
+    pub(super) fn open(&mut self) {
+        // `FROM generate_series(…)`
+        let is_function = self.naming == Naming::Named && self.listing != 0;
+        if is_function {
+            self.tables.pop();
+        } else {
+            self.settle();
+        }
+        self.naming = Naming::No;
+    }
+
+    pub(super) fn close(&mut self, depth: u32) {
+        self.settle();
+        self.selecting &= !bit(depth);
+        self.listing &= !bit(depth);
+    }
+}
+
+/// The bit of a depth; none for what is too deep to be followed.
+fn bit(depth: u32) -> u64 {
+    1_u64.checked_shl(depth).unwrap_or(0)
+}
+
+fn shown(name: &[u8]) -> Option<String> {
+    let name = std::str::from_utf8(name).ok()?;
+    (name.len() <= 128).then(|| name.to_owned())
+}

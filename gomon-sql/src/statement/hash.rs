@@ -1,0 +1,59 @@
+//! A fast hash of bytes that is the same in every process.
+
+const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// A hash to which words are added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Hash(u64);
+
+impl Hash {
+    pub(crate) const fn new(seed: u64) -> Self {
+        Self(seed ^ 0x51ed_270b_86e1_4a27)
+    }
+
+    #[inline]
+    pub(crate) const fn add(self, word: u64) -> Self {
+        let product = ((self.0 ^ word) as u128) * (MULTIPLIER as u128);
+        Self((product as u64) ^ ((product >> 64) as u64).rotate_left(23))
+    }
+
+    /// Adds bytes and their number.
+    #[inline]
+    pub(crate) fn add_bytes(self, bytes: &[u8]) -> Self {
+        let (chunks, rest) = bytes.as_chunks::<8>();
+        let mut hash = self;
+        for chunk in chunks {
+            hash = hash.add(u64::from_le_bytes(*chunk));
+        }
+        hash.add(word_of(rest)).add(bytes.len() as u64)
+    }
+
+    /// As [`add_bytes`](Self::add_bytes), with capital and small letters alike.
+    #[inline]
+    pub(crate) fn add_caseless(self, bytes: &[u8]) -> Self {
+        let (chunks, rest) = bytes.as_chunks::<8>();
+        let mut hash = self;
+        for chunk in chunks {
+            hash = hash.add(u64::from_le_bytes(*chunk) | SMALL);
+        }
+        hash.add((word_of(rest) | SMALL) ^ bytes.len() as u64)
+    }
+
+    #[inline]
+    pub(crate) const fn finish(self) -> u64 {
+        self.add(MULTIPLIER).0
+    }
+}
+
+/// The bit that tells small letters from capitals; two signs that it makes alike do no harm in a hash.
+pub(crate) const SMALL: u64 = 0x2020_2020_2020_2020;
+
+/// Up to eight bytes as one word.
+#[inline]
+pub(crate) fn word_of(bytes: &[u8]) -> u64 {
+    let mut word = [0; 8];
+    for (to, from) in word.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    u64::from_le_bytes(word)
+}

@@ -1,0 +1,282 @@
+//! Where the pieces of a statement end, in each dialect.
+//!
+//! Every function takes the bytes from the piece's first and gives its length; `None` where it has no end, or where the
+//! modes of a database could read it in two ways, so that nothing after it may be shown.
+
+use crate::Dialect;
+
+/// What a byte may begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    Blank,
+    Word,
+    Digit,
+    Sign,
+    Single,
+    Double,
+    Backtick,
+    Bracket,
+    Dollar,
+    Minus,
+    Slash,
+    Hash,
+    Dot,
+    Comma,
+    Open,
+    Close,
+    Semicolon,
+    Question,
+    Colon,
+    At,
+    /// What no statement has outside of quotes.
+    Stray,
+}
+
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Stray; 256];
+    let mut rest: &mut [Class] = &mut classes;
+    let mut byte: usize = 0;
+    while let Some((class, others)) = rest.split_first_mut() {
+        *class = class_of(byte as u8);
+        byte += 1;
+        rest = others;
+    }
+    classes
+};
+
+const fn class_of(byte: u8) -> Class {
+    match byte {
+        b' ' | b'\t' | b'\n' | b'\r' | 0x0c => Class::Blank,
+        b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => Class::Word,
+        b'0'..=b'9' => Class::Digit,
+        b'\'' => Class::Single,
+        b'"' => Class::Double,
+        b'`' => Class::Backtick,
+        b'[' => Class::Bracket,
+        b'$' => Class::Dollar,
+        b'-' => Class::Minus,
+        b'/' => Class::Slash,
+        b'#' => Class::Hash,
+        b'.' => Class::Dot,
+        b',' => Class::Comma,
+        b'(' => Class::Open,
+        b')' => Class::Close,
+        b';' => Class::Semicolon,
+        b'?' => Class::Question,
+        b':' => Class::Colon,
+        b'@' => Class::At,
+        b'=' | b'<' | b'>' | b'!' | b'+' | b'*' | b'%' | b'&' | b'|' | b'^' | b'~' | b']'
+        | b'{' | b'}' => Class::Sign,
+        _ => Class::Stray,
+    }
+}
+
+#[inline(always)]
+pub(super) fn class(byte: u8) -> Class {
+    // The table has an entry for every byte.
+    CLASSES
+        .get(usize::from(byte))
+        .copied()
+        .unwrap_or(Class::Stray)
+}
+
+/// Whether a word may go on with it.
+#[inline(always)]
+pub(super) fn is_word(byte: u8) -> bool {
+    matches!(class(byte), Class::Word | Class::Digit | Class::Dollar)
+}
+
+#[inline]
+pub(super) fn word_length(bytes: &[u8]) -> usize {
+    bytes
+        .iter()
+        .position(|&byte| !is_word(byte))
+        .unwrap_or(bytes.len())
+}
+
+pub(super) fn number_length(bytes: &[u8]) -> usize {
+    let hex = matches!(bytes, [b'0', b'x' | b'X', ..]);
+    let mut previous = b'0';
+    let ends = |&byte: &u8| {
+        let exponent = matches!(byte, b'+' | b'-') && matches!(previous, b'e' | b'E') && !hex;
+        previous = byte;
+        !(exponent || byte == b'.' || is_word(byte))
+    };
+    bytes.iter().position(ends).unwrap_or(bytes.len())
+}
+
+/// How a string escapes its quote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Escapes {
+    /// By doubling it, and by nothing else.
+    Doubled,
+    /// Also by a backslash: `E'…'`.
+    Backslash,
+    /// By a backslash unless the server's mode says otherwise: MySQL.
+    LikelyBackslash,
+    /// Perhaps by a backslash.
+    Unclear,
+}
+
+impl Escapes {
+    /// Those of a string without a prefix.
+    pub(super) fn of(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Sqlite => Self::Doubled,
+            Dialect::MySql => Self::LikelyBackslash,
+            // PostgreSQL had backslashes before it had the standard's strings, and still can.
+            Dialect::PostgreSql | Dialect::Unknown => Self::Unclear,
+        }
+    }
+}
+
+/// A string, from its quote.
+pub(super) fn string_length(bytes: &[u8], escapes: Escapes) -> Option<usize> {
+    let (&quote, _) = bytes.split_first()?;
+    let mut at = 1;
+    loop {
+        let inner = bytes.get(at..)?;
+        at += inner
+            .iter()
+            .position(|&byte| byte == quote || byte == b'\\' || byte == 0)?;
+        match bytes.get(at..)? {
+            [0, ..] => return None,
+            [b'\\', next, after @ ..] => {
+                at += 2;
+                match escapes {
+                    Escapes::Doubled => at -= 1,
+                    Escapes::Backslash => {}
+                    // A string that ends in a backslash is followed by no letter.
+                    Escapes::LikelyBackslash if *next != quote => {}
+                    Escapes::LikelyBackslash if after.first().copied().is_some_and(is_word) => {}
+                    Escapes::LikelyBackslash => return None,
+                    Escapes::Unclear if *next == quote => return None,
+                    // `\\` is one character or two, and neither ends the string.
+                    Escapes::Unclear => {}
+                }
+            }
+            [_, next, ..] if *next == quote => at += 2,
+            [_, ..] if bytes.get(at) == Some(&quote) => return Some(at + 1),
+            _ => return None,
+        }
+    }
+}
+
+/// A comment to the end of its line, from its first dash or hash.
+pub(super) fn line_comment_length(bytes: &[u8], dialect: Dialect) -> Option<usize> {
+    let end = bytes
+        .iter()
+        .position(|byte| matches!(byte, b'\n' | b'\r' | 0));
+    let Some(end) = end else {
+        return Some(bytes.len());
+    };
+    match (bytes.get(end..)?, dialect) {
+        ([0, ..], _) => None,
+        // To some, it goes on to the line feed.
+        ([b'\r', next, ..], Dialect::MySql | Dialect::Sqlite | Dialect::Unknown)
+            if *next != b'\n' =>
+        {
+            None
+        }
+        _ => Some(end),
+    }
+}
+
+/// A comment from `/*`.
+pub(super) fn block_comment_length(bytes: &[u8], dialect: Dialect) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut at = 0;
+    loop {
+        let inner = bytes.get(at..)?;
+        at += inner
+            .iter()
+            .position(|&byte| matches!(byte, b'*' | b'/' | 0))?;
+        match (bytes.get(at..)?, dialect) {
+            ([0, ..], _) => return None,
+            ([b'/', b'*', ..], Dialect::PostgreSql) => {
+                depth += 1;
+                at += 2;
+            }
+            ([b'/', b'*', b'!' | b'M', ..], Dialect::MySql) if depth == 0 => {
+                // MySQL runs it, so strings may hide its end.
+                let end = executable_length(bytes.get(at..)?)?;
+                return Some(at + end);
+            }
+            ([b'/', b'*', ..], Dialect::MySql | Dialect::Sqlite) if depth == 0 => {
+                depth = 1;
+                at += 2;
+            }
+            ([b'/', b'*', ..], Dialect::Unknown) => {
+                if depth > 0 || matches!(bytes.get(at + 2), Some(b'!' | b'M')) {
+                    return None;
+                }
+                depth = 1;
+                at += 2;
+            }
+            ([b'*', b'/', ..], _) => {
+                at += 2;
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return Some(at);
+                }
+            }
+            _ => at += 1,
+        }
+    }
+}
+
+fn executable_length(bytes: &[u8]) -> Option<usize> {
+    let end = bytes.windows(2).position(|pair| pair == b"*/")?;
+    let inner = bytes.get(2..end)?;
+    let clear = !inner
+        .iter()
+        .any(|byte| matches!(byte, b'\'' | b'"' | b'`' | b'#' | b'-' | b'*' | 0));
+    clear.then_some(end + 2)
+}
+
+/// A string in dollar quotes, from its first dollar; zero where it is none.
+pub(super) fn dollar_length(bytes: &[u8]) -> Option<usize> {
+    let tag = bytes
+        .iter()
+        .skip(1)
+        .position(|&byte| byte == b'$' || !is_word(byte));
+    let Some(tag) = tag.filter(|&tag| bytes.get(tag + 1) == Some(&b'$')) else {
+        return Some(0);
+    };
+    let (quote, body) = bytes.split_at_checked(tag + 2)?;
+    let mut at = 0;
+    loop {
+        let rest = body.get(at..)?;
+        at += rest.iter().position(|&byte| byte == b'$')?;
+        let rest = body.get(at..)?;
+        if rest.starts_with(quote) {
+            return Some(quote.len() * 2 + at);
+        }
+        // The dollar that ends what is no quote may begin one; a tag holds none, so no byte is seen twice.
+        at += 1 + rest
+            .iter()
+            .skip(1)
+            .take_while(|&&byte| byte != b'$')
+            .count();
+    }
+}
+
+/// A name in quotes, from its opening one; whether it may be shown beside its length.
+pub(super) fn quoted_name(bytes: &[u8], close: u8) -> Option<(usize, bool)> {
+    let mut at = 1;
+    loop {
+        let inner = bytes.get(at..)?;
+        at += inner.iter().position(|&byte| byte == close || byte == 0)?;
+        match bytes.get(at..)? {
+            [0, ..] => return None,
+            [_, next, ..] if *next == close && close != b']' => at += 2,
+            _ => break,
+        }
+    }
+    let name = bytes.get(1..at)?;
+    let plain = name
+        .iter()
+        .all(|&byte| is_word(byte) || matches!(byte, b' ' | b'.' | b'-'));
+    let starts = name.first().is_some_and(|&byte| class(byte) == Class::Word);
+    Some((at + 1, plain && starts && name.len() <= 128))
+}

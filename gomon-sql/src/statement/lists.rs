@@ -1,0 +1,167 @@
+//! Lists whose length says nothing: `IN (?, ?, ?)` is `IN (?)`, and `VALUES (?), (?)` is `VALUES (?)`.
+//!
+//! An element that reads as the one before it is taken back from what was written.
+
+use super::hash::Hash;
+
+/// The deepest nesting of lists that are shortened; those below stay as they are.
+const MOST: usize = 8;
+
+#[derive(Debug, Default)]
+pub(super) struct Lists {
+    open: [List; MOST],
+    count: usize,
+    /// The next parenthesis opens one.
+    expected: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct List {
+    depth: u32,
+    /// Rows after `VALUES`, which no parentheses hold together.
+    is_values: bool,
+    /// Where the element began that is being written.
+    element: usize,
+    /// The last element that was kept.
+    kept: Option<(usize, usize)>,
+    /// The end and the hash of what was written before the separator.
+    separator: Option<(usize, Hash)>,
+}
+
+impl List {
+    /// Ends the element that was written last.
+    fn end_element(&mut self, out: &mut String, hash: &mut Hash) {
+        let Some(written) = out.get(self.element..) else {
+            return;
+        };
+        let start = out.len() - written.trim_start().len();
+        let element = (start, out.len());
+        let text = |range: (usize, usize)| out.get(range.0..range.1);
+        let repeats =
+            self.kept.is_some_and(|kept| text(kept) == text(element)) && start < out.len();
+        match self.separator.filter(|_| repeats) {
+            Some((end, before)) => {
+                out.truncate(end);
+                *hash = before;
+                self.element = end;
+            }
+            None => self.kept = Some(element),
+        }
+    }
+}
+
+impl Lists {
+    fn last(&mut self) -> Option<&mut List> {
+        self.open.get_mut(self.count.checked_sub(1)?)
+    }
+
+    fn push(&mut self, list: List) {
+        if let Some(slot) = self.open.get_mut(self.count) {
+            *slot = list;
+            self.count += 1;
+        }
+    }
+
+    fn pop(&mut self, out: &mut String, hash: &mut Hash) {
+        if let Some(list) = self.last() {
+            list.end_element(out, hash);
+            self.count -= 1;
+        }
+    }
+
+    /// The next parenthesis opens a list.
+    pub(super) fn expect(&mut self) {
+        self.expected = true;
+    }
+
+    /// It was none.
+    pub(super) fn forget(&mut self) {
+        self.expected = false;
+    }
+
+    /// A parenthesis was written.
+    pub(super) fn open(&mut self, depth: u32, end: usize) {
+        if std::mem::take(&mut self.expected) {
+            self.push(List {
+                depth,
+                element: end,
+                ..List::default()
+            });
+        } else if let Some(list) = self.last() {
+            // The first row.
+            if list.is_values && list.depth + 1 == depth && list.separator.is_none() {
+                list.element = end.saturating_sub(1);
+            }
+        }
+    }
+
+    pub(super) fn open_values(&mut self, depth: u32) {
+        self.push(List {
+            depth,
+            is_values: true,
+            element: usize::MAX,
+            ..List::default()
+        });
+    }
+
+    pub(super) fn has_values(&self) -> bool {
+        let last = self.count.checked_sub(1).and_then(|at| self.open.get(at));
+        last.is_some_and(|list| list.is_values)
+    }
+
+    /// A word outside of a row ends the rows.
+    pub(super) fn end_values(&mut self, depth: u32, out: &mut String, hash: &mut Hash) {
+        if self
+            .last()
+            .is_some_and(|list| list.is_values && list.depth == depth)
+        {
+            self.pop(out, hash);
+        }
+    }
+
+    /// A comma is about to be written.
+    pub(super) fn separate(&mut self, depth: u32, out: &mut String, hash: &mut Hash) {
+        if let Some(list) = self.last().filter(|list| list.depth == depth) {
+            list.end_element(out, hash);
+            list.separator = Some((out.len(), *hash));
+        }
+    }
+
+    /// A comma was written.
+    pub(super) fn begin_element(&mut self, depth: u32, end: usize) {
+        if let Some(list) = self.last().filter(|list| list.depth == depth) {
+            list.element = end;
+        }
+    }
+
+    /// A parenthesis is about to be closed.
+    pub(super) fn close(&mut self, depth: u32, out: &mut String, hash: &mut Hash) {
+        self.expected = false;
+        while self.last().is_some_and(|list| list.depth >= depth) {
+            self.pop(out, hash);
+        }
+    }
+
+    pub(super) fn close_all(&mut self, out: &mut String, hash: &mut Hash) {
+        while self.count > 0 {
+            self.pop(out, hash);
+        }
+    }
+
+    /// The rest of the statement is not read. Within a list, the element that is not whole is taken back, as if it
+    /// were one more like those before it; false outside of lists.
+    pub(super) fn cut(&mut self, out: &mut String, hash: &mut Hash) -> bool {
+        let Some((end, before)) = self
+            .open
+            .first()
+            .filter(|_| self.count > 0)
+            .and_then(|list| list.separator)
+        else {
+            return false;
+        };
+        out.truncate(end);
+        *hash = before;
+        self.count = 0;
+        true
+    }
+}

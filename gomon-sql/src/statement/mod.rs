@@ -1,0 +1,166 @@
+//! An SQL statement as it may be shown.
+
+mod cache;
+mod facts;
+mod hash;
+mod lexer;
+mod lists;
+mod normalizer;
+mod word;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::Dialect;
+use normalizer::Normalizer;
+
+/// An SQL statement as it may be shown: without literals and comments, and with lists of values shortened.
+///
+/// Names in quotes stay where nothing but a name can stand. From where a statement cannot be read beyond doubt, or a secret may
+/// stand without quotes (`IDENTIFIED BY …`), there is one `?` for all the rest. Of a long statement the first 64 KiB are
+/// read. The time that takes grows with the length alone.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_sql::{Dialect, Statement};
+///
+/// let sql = "SELECT name FROM shop.goods -- all\n WHERE id IN (1, 2, 3) AND owner = 'me'";
+/// let statement = Statement::new(Dialect::Sqlite, sql);
+/// assert_eq!(statement.text(), "SELECT name FROM shop.goods WHERE id IN (?) AND owner = ?");
+/// assert_eq!(statement.operation(), "SELECT");
+/// assert_eq!(statement.tables(), "shop.goods");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    text: Box<str>,
+    fingerprint: u64,
+    fingerprint_text: Box<str>,
+    operation: &'static str,
+    tables: Box<str>,
+    is_single_select: bool,
+}
+
+impl Statement {
+    /// Reads a statement.
+    ///
+    /// # Examples
+    ///
+    /// See [`Statement`].
+    #[must_use]
+    pub fn new(dialect: Dialect, sql: &str) -> Self {
+        let read = Normalizer::run(dialect, sql);
+        let fingerprint = read.hash.finish();
+        Self {
+            fingerprint,
+            fingerprint_text: format!("{fingerprint:016x}").into(),
+            operation: read.facts.operation(),
+            tables: read.facts.tables().into(),
+            is_single_select: read.facts.is_single_select(),
+            text: read.out.into(),
+        }
+    }
+
+    /// Reads a statement that need not be UTF-8.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_sql::{Dialect, Statement};
+    ///
+    /// assert_eq!(Statement::from_bytes(Dialect::MySql, b"SELECT '\xff'").text(), "SELECT ?");
+    /// ```
+    #[must_use]
+    pub fn from_bytes(dialect: Dialect, sql: &[u8]) -> Self {
+        match String::from_utf8_lossy(sql) {
+            Cow::Borrowed(sql) => Self::new(dialect, sql),
+            Cow::Owned(sql) => Self::new(dialect, &sql),
+        }
+    }
+
+    /// The statement as it was read when it last came by, or as it is read now.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_sql::{Dialect, Statement};
+    ///
+    /// assert_eq!(Statement::cached(Dialect::Sqlite, "SELECT 1").text(), "SELECT ?");
+    /// ```
+    #[must_use]
+    pub fn cached(dialect: Dialect, sql: &str) -> Arc<Self> {
+        cache::statement(dialect, sql)
+    }
+
+    /// Its text, with `?` for each literal.
+    ///
+    /// # Examples
+    ///
+    /// See [`Statement`].
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// A hash of it that is the same for statements that differ in literals and spelling only.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_sql::{Dialect, Statement};
+    ///
+    /// let [one, two] = ["SELECT 1", "SELECT 2"].map(|sql| Statement::new(Dialect::Sqlite, sql));
+    /// assert_eq!(one.fingerprint(), two.fingerprint());
+    /// ```
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+
+    /// What it does, such as `SELECT`.
+    ///
+    /// # Examples
+    ///
+    /// See [`Statement`].
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        self.operation
+    }
+
+    /// The fingerprint in 16 hexadecimal digits, as it stands in events.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_sql::{Dialect, Statement};
+    ///
+    /// assert_eq!(Statement::new(Dialect::Sqlite, "SELECT 1").fingerprint_text().len(), 16);
+    /// ```
+    #[must_use]
+    pub fn fingerprint_text(&self) -> &str {
+        &self.fingerprint_text
+    }
+
+    /// The tables that it is about, at most eight, with commas between them; empty where there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_sql::{Dialect, Statement};
+    ///
+    /// let sql = "SELECT * FROM goods g JOIN shop.owners o ON g.owner = o.id";
+    /// assert_eq!(Statement::new(Dialect::Sqlite, sql).tables(), "goods, shop.owners");
+    /// ```
+    #[must_use]
+    pub fn tables(&self) -> &str {
+        &self.tables
+    }
+
+    /// Whether it is one `SELECT` that only reads, and was read in full.
+    pub(crate) fn is_single_select(&self) -> bool {
+        self.is_single_select
+    }
+}
+
+#[cfg(test)]
+mod tests;
