@@ -70,7 +70,12 @@ pub(crate) enum Command {
     Images,
     /// Clear up in this folder once the run that made it has died; not in the list, it is not for
     /// people.
-    Watchdog(PathBuf),
+    Watchdog {
+        /// The folder.
+        folder: PathBuf,
+        /// Whether the run has containers.
+        with_containers: bool,
+    },
 }
 
 /// `integration-test` and its flags.
@@ -148,7 +153,7 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Command> {
         "ci" => alone(parser, Command::Ci),
         "integration-test" => integration_test(parser),
         "images" => alone(parser, Command::Images),
-        watchdog::COMMAND => Ok(Command::Watchdog(parser.value()?.into())),
+        watchdog::COMMAND => watchdog(parser),
         "help" => alone(parser, Command::Help),
         _ => Err(Failure::new(format!(
             "no command `{name}` (`cargo xtask` lists the commands)"
@@ -172,6 +177,19 @@ fn one_value(mut parser: lexopt::Parser) -> Result<Option<String>> {
         }
     }
     Ok(value)
+}
+
+fn watchdog(mut parser: lexopt::Parser) -> Result<Command> {
+    let folder = parser.value()?.into();
+    let with_containers = match parser.next()? {
+        None => false,
+        Some(Long(watchdog::CONTAINERS)) => true,
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    Ok(Command::Watchdog {
+        folder,
+        with_containers,
+    })
 }
 
 fn fuzz(mut parser: lexopt::Parser) -> Result<Command> {

@@ -45,7 +45,10 @@ fn run(command: Command) -> failure::Result<ExitCode> {
         Command::Ci => ci::run()?,
         Command::IntegrationTest(options) => integration::run(&options)?,
         Command::Images => services::images::build()?,
-        Command::Watchdog(folder) => integration::watch(&folder)?,
+        Command::Watchdog {
+            folder,
+            with_containers,
+        } => integration::watch(&folder, with_containers)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -17,19 +17,21 @@ const WATCH_EVERY: Duration = Duration::from_millis(100);
 
 /// The traces of one run, gathered while it lives.
 #[derive(Debug)]
-pub(super) struct Leftovers<'a> {
-    folder: &'a Path,
+pub(super) struct Leftovers {
+    folder: PathBuf,
+    with_containers: bool,
     watched: Option<Instant>,
     is_frozen: bool,
     processes: BTreeSet<i32>,
     ports: BTreeSet<u16>,
 }
 
-impl<'a> Leftovers<'a> {
+impl Leftovers {
     /// Of a run all of whose folders are made in this one.
-    pub(super) fn in_folder(folder: &'a Path) -> Self {
+    pub(super) fn in_folder(folder: &Path, with_containers: bool) -> Self {
         Self {
-            folder,
+            folder: folder.to_owned(),
+            with_containers,
             watched: None,
             is_frozen: false,
             processes: BTreeSet::new(),
@@ -42,7 +44,7 @@ impl<'a> Leftovers<'a> {
         if self.watched.is_some_and(|it| it.elapsed() < WATCH_EVERY) {
             return self.is_frozen;
         }
-        let living = processes::of(self.folder);
+        let living = processes::of(&self.folder);
         let pids: Vec<_> = living
             .iter()
             .copied()
@@ -71,12 +73,12 @@ impl<'a> Leftovers<'a> {
     }
 
     fn left(&self) -> Vec<String> {
-        let processes = processes::of(self.folder)
+        let processes = processes::of(&self.folder)
             .into_iter()
-            .chain(watchdogs(self.folder));
+            .chain(watchdogs(&self.folder));
         let processes =
             processes.map(|it| format!("process {} ({})", it.as_raw_pid(), command_of(it)));
-        let entries = fs::read_dir(self.folder).into_iter().flatten().flatten();
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let entries = entries
             .filter(|it| it.file_name() != OUTPUT && it.file_name() != run_folder::LOCK)
             .map(|it| it.path().display().to_string());
@@ -88,7 +90,12 @@ impl<'a> Leftovers<'a> {
             .into_iter()
             .filter(|(_, creator)| self.processes.contains(creator))
             .map(|(id, _)| format!("shared memory {id}"));
-        let containers = docker::containers_of(self.folder).unwrap_or_default();
+        let containers = if self.with_containers {
+            // An engine that does not answer tells nothing good.
+            docker::containers_of(&self.folder).unwrap_or_else(|it| vec![it.to_string()])
+        } else {
+            Vec::new()
+        };
         let containers = containers.iter().map(|it| format!("container {it}"));
         processes
             .chain(entries)
@@ -206,7 +213,7 @@ mod tests {
             .current_dir(folder.path())
             .spawn()
             .unwrap();
-        let mut leftovers = Leftovers::in_folder(folder.path());
+        let mut leftovers = Leftovers::in_folder(folder.path(), false);
         leftovers.ports.insert(1);
         assert!(wait::at_most(GRACE, || {
             leftovers.watched = None;

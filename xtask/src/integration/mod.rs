@@ -41,7 +41,8 @@ pub(crate) fn run(options: &IntegrationTest) -> Result<()> {
         return run_all(&suite::build(&needs, None)?, &mut stage);
     }
     let backend = backend(options)?;
-    let mut fleet = Fleet::new(&options.only, &backend, RunFolder::create_watched()?)?;
+    let folder = RunFolder::create_watched(matches!(backend, Backend::Docker(_)))?;
+    let mut fleet = Fleet::new(&options.only, &backend, folder)?;
     let needs: Vec<_> = options
         .only
         .iter()
@@ -80,17 +81,15 @@ fn sweep() {
 }
 
 /// Waits for the end of the run of this folder, and ends what it left if it was killed.
-pub(crate) fn watch(folder: &Path) -> Result<()> {
+pub(crate) fn watch(folder: &Path, with_containers: bool) -> Result<()> {
     watchdog::wait()?;
     if !run_folder::wait_for_death(folder)? {
         return Ok(());
     }
-    // What an engine does can take a while, and by its folder one knows a container's run.
-    run_folder::end(folder);
-    if docker::engine().is_ok() {
-        let _ = docker::sweep();
-    }
     run_folder::remove(folder);
+    if with_containers {
+        docker::remove_containers_of(folder)?;
+    }
     Ok(())
 }
 

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use super::leftovers::Leftovers;
 use crate::failure::{Context as _, Failure, Result};
-use crate::flags::IntegrationTest;
+use crate::flags::{IntegrationTest, Source};
 use crate::services::run_folder::RunFolder;
 use crate::services::server::last_lines;
-use crate::services::wait;
+use crate::services::{docker, wait};
 
 /// One run in this many is killed.
 const KILLED_EVERY: u32 = 5;
@@ -23,7 +23,7 @@ pub(crate) fn run(rounds: u32, options: &IntegrationTest) -> Result<()> {
     let mut soak = Soak {
         options,
         // All runs have their temporary folders in here, so that what they leave is theirs.
-        folder: RunFolder::create_watched()?,
+        folder: RunFolder::create_watched(false)?,
         kills: rounds / KILLED_EVERY,
         killed: 0,
         whole: Duration::ZERO,
@@ -68,7 +68,7 @@ impl Soak<'_> {
     fn run(&mut self, with_all_tests: bool) -> Result<String> {
         let start = Instant::now();
         let mut child = self.spawn(with_all_tests)?;
-        let mut leftovers = Leftovers::in_folder(self.folder.path());
+        let mut leftovers = self.leftovers();
         let ended = wait::silently_until("a run", RUN_LIMIT, || {
             leftovers.watch(&child);
             child.try_wait().context("a run")
@@ -90,7 +90,7 @@ impl Soak<'_> {
     fn killed_run(&mut self) -> Result<String> {
         let start = Instant::now();
         let mut child = self.spawn(true)?;
-        let mut leftovers = Leftovers::in_folder(self.folder.path());
+        let mut leftovers = self.leftovers();
         let part = (self.killed as f32 + 0.5) / self.kills as f32;
         let moment = self.whole.mul_f32(part * part);
         let services = u32::try_from(self.options.only.len()).unwrap_or(1);
@@ -144,6 +144,15 @@ impl Soak<'_> {
             .stdout(output.try_clone().context("a file")?)
             .stderr(output);
         command.spawn().context("this program")
+    }
+
+    fn leftovers(&self) -> Leftovers {
+        let with_containers = match self.options.source {
+            Source::Native | Source::External => false,
+            Source::Docker => true,
+            Source::Auto => docker::engine().is_ok(),
+        };
+        Leftovers::in_folder(self.folder.path(), with_containers)
     }
 
     fn output(&self) -> String {

@@ -44,10 +44,14 @@ pub(crate) fn sweep() -> Result<usize> {
         .iter()
         .filter(|(_, run)| run_folder::is_dead(Path::new(run)));
     let dead: Vec<_> = dead.map(|(id, _)| id.as_str()).collect();
-    if !dead.is_empty() {
-        docker_output(&[&["rm", "-f", "-v"], dead.as_slice()].concat())?;
-    }
+    remove(&dead)?;
     Ok(dead.len())
+}
+
+/// Removes the containers of runs that have or had their folder in this one.
+pub(crate) fn remove_containers_of(folder: &Path) -> Result<()> {
+    let found = containers_of(folder)?;
+    remove(&found.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// The containers of runs that have or had their folder in this one.
@@ -55,6 +59,13 @@ pub(crate) fn containers_of(folder: &Path) -> Result<Vec<String>> {
     let listed = list()?.into_iter();
     let of_folder = listed.filter(|(_, run)| Path::new(run).starts_with(folder));
     Ok(of_folder.map(|(id, _)| id).collect())
+}
+
+fn remove(containers: &[&str]) -> Result<()> {
+    if containers.is_empty() {
+        return Ok(());
+    }
+    docker_output(&[&["rm", "-f", "-v"], containers].concat()).map(drop)
 }
 
 /// All containers of this machine's runs, with the folder of each one's run.

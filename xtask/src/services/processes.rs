@@ -14,8 +14,8 @@ use super::wait;
 /// The variable by which programs that work elsewhere are told to belong to a run.
 pub(crate) const RUN: &str = "GOMON_TEST_RUN";
 
-/// How long processes may take to end when they are asked to.
-pub(crate) const GRACE: Duration = Duration::from_secs(5);
+/// How long processes may take to end when they are asked to: they have nothing to save.
+pub(crate) const GRACE: Duration = Duration::from_secs(2);
 
 /// The living processes that work in `folder`, or were started for a run of that folder.
 pub(crate) fn of(folder: &Path) -> Vec<Pid> {

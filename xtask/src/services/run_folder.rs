@@ -51,10 +51,10 @@ impl RunFolder {
         }
     }
 
-    /// The same, with a watchdog that clears up if this process is killed.
-    pub(crate) fn create_watched() -> Result<Self> {
+    /// The same, with a watchdog that clears up, containers too, if this process is killed.
+    pub(crate) fn create_watched(with_containers: bool) -> Result<Self> {
         let mut folder = Self::create()?;
-        folder._watchdog = Some(Watchdog::over(&folder.path)?);
+        folder._watchdog = Some(Watchdog::over(&folder.path, with_containers)?);
         Ok(folder)
     }
 
@@ -125,18 +125,13 @@ fn lock(path: &Path) -> Result<File> {
     Ok(lock)
 }
 
-/// Ends what works in a folder and removes it.
+/// Ends what works in a folder and removes it, with what that would leave outside of it.
 pub(crate) fn remove(path: &Path) {
-    end(path);
-    let _ = fs::remove_dir_all(path);
-}
-
-/// Ends what works in a folder, and what that would leave outside of it.
-pub(crate) fn end(path: &Path) {
     let noted = memory::of(path);
     processes::end(path, processes::GRACE);
     memory::remove(&noted);
     memory::remove(&memory::of(path));
+    let _ = fs::remove_dir_all(path);
 }
 
 #[cfg(test)]

@@ -14,19 +14,22 @@ use crate::failure::{Context as _, Result};
 
 /// The command as which this program watches; it is in no list.
 pub(crate) const COMMAND: &str = "watchdog";
+/// Its flag for runs that have containers.
+pub(crate) const CONTAINERS: &str = "containers";
 
 /// The watching process; dropping it waits until it has done what there was to do.
 #[derive(Debug)]
 pub(crate) struct Watchdog(Child);
 
 impl Watchdog {
-    /// Has what is in `folder` watched over until this is dropped.
-    pub(crate) fn over(folder: &Path) -> Result<Self> {
+    /// Has what is in `folder` watched over until this is dropped, and the run's containers.
+    pub(crate) fn over(folder: &Path, with_containers: bool) -> Result<Self> {
         let program = std::env::current_exe().context("this program")?;
         let mut command = Command::new(program);
         command
             .arg(COMMAND)
             .arg(folder)
+            .args(with_containers.then(|| format!("--{CONTAINERS}")))
             .current_dir("/")
             .stdin(Stdio::piped())
             // Nobody who reads what we say should have to wait for its end.

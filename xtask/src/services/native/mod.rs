@@ -29,8 +29,6 @@ const TRIES: u32 = 5;
 const STOP_LIMIT: Duration = Duration::from_secs(20);
 /// As much as makes a file take room on a disk.
 const PROBE: &str = "is there room?";
-/// Long enough for PostgreSQL to give its shared memory back on a machine under heavy load.
-const QUIT_LIMIT: Duration = Duration::from_secs(5);
 
 /// One server, from its first preparation to its end.
 pub(crate) struct Native {
@@ -209,7 +207,7 @@ impl Server for Native {
     }
 
     fn kill(&mut self) {
-        // PostgreSQL takes its shared memory with it if it may; the others leave nothing.
+        // PostgreSQL ends its children if it may; the others have none.
         let signal = match self.service {
             Service::Postgres => Signal::QUIT,
             _ => Signal::KILL,
@@ -225,9 +223,9 @@ impl Drop for Native {
     fn drop(&mut self) {
         self.kill();
         if let Some(child) = self.child() {
-            wait::at_most(QUIT_LIMIT, || !matches!(child.try_wait(), Ok(None)));
+            wait::at_most(processes::GRACE, || !matches!(child.try_wait(), Ok(None)));
         }
-        processes::end(self.place.folder(), QUIT_LIMIT);
+        processes::end(self.place.folder(), Duration::ZERO);
         if let Some(child) = self.child() {
             let _ = child.wait();
         }
