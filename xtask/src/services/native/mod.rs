@@ -301,6 +301,13 @@ mod tests {
     }
 
     #[test]
+    fn full_disk_is_told_as_such() {
+        let told = outcome("cat /proc/version >/dev/full; exit 1", None).unwrap_err();
+        let told = told.to_string();
+        assert!(told.starts_with("redis: the disk is full: "), "{told}");
+    }
+
+    #[test]
     fn failed_preparation_is_no_start() {
         let told = outcome("sleep 60", Some("echo broken; exit 1"))
             .unwrap_err()
