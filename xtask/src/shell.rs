@@ -24,7 +24,9 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let complaint = String::from_utf8_lossy(&output.stderr);
-    let last = complaint.lines().rev().find(|it| !it.trim().is_empty());
+    // Some programs end with the advice to ask them for help.
+    let tells = |it: &&str| !it.trim().is_empty() && !it.contains("--help");
+    let last = complaint.lines().rev().find(tells);
     Err(Failure::new(format!(
         "`{line}` failed: {}",
         last.unwrap_or("it said nothing").trim()
@@ -72,6 +74,17 @@ mod tests {
     fn failed_program_is_told_by_its_last_words() {
         let told = output(Command::new("sh").args(["-c", "echo one >&2; echo two >&2; exit 3"]));
         assert!(told.unwrap_err().to_string().ends_with("failed: two"));
+    }
+
+    #[test]
+    fn advice_to_ask_for_help_is_not_taken_for_the_cause() {
+        let script =
+            "echo 'Error: no such image' >&2; echo \"Run 'docker run --help'\" >&2; exit 1";
+        let told = output(Command::new("sh").args(["-c", script])).unwrap_err();
+        assert!(
+            told.to_string().ends_with("failed: Error: no such image"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -93,6 +93,8 @@ impl Soak<'_> {
         let mut leftovers = self.leftovers();
         let part = (self.killed as f32 + 0.5) / self.kills as f32;
         let moment = self.whole.mul_f32(part * part);
+        // A frozen container does not show as such.
+        let at_moment = self.killed.is_multiple_of(2) || self.options.source != Source::Native;
         let services = u32::try_from(self.options.only.len()).unwrap_or(1);
         let (mut freezes, mut was_frozen) = (self.killed / 2 % services + 1, false);
         let mut ended = None;
@@ -103,7 +105,7 @@ impl Soak<'_> {
             }
             was_frozen = is_frozen;
             ended = child.try_wait().context("a run")?;
-            let now = if self.killed.is_multiple_of(2) {
+            let now = if at_moment {
                 start.elapsed() >= moment
             } else {
                 freezes == 0
@@ -116,11 +118,12 @@ impl Soak<'_> {
             .and_then(|()| child.wait())
             .context("killing a run")?;
         died?;
+        let cleared = leftovers.wait_until_gone(CLEAR_LIMIT)?;
         if let Some(ended) = ended {
             self.expect_success(ended)?;
+            return Ok("passed before it could be killed".to_owned());
         }
         self.killed += 1;
-        let cleared = leftovers.wait_until_gone(CLEAR_LIMIT)?;
         self.cleared = self.cleared.max(cleared);
         let frozen = if was_frozen { ", a service frozen" } else { "" };
         Ok(format!(

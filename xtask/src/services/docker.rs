@@ -6,10 +6,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::images::Images;
-use super::probe;
-use super::run_folder;
 use super::server::{self, LAST_LINES, Server, last_lines};
 use super::service::{SECRET, Service};
+use super::{probe, processes, run_folder, wait};
 use crate::failure::{Failure, Result};
 use crate::shell;
 
@@ -17,6 +16,8 @@ use crate::shell;
 const LABEL: &str = "gomon.integration";
 /// The label that holds the folder of the run, by which one sees whether the run still lives.
 const RUN_LABEL: &str = "gomon.run";
+/// How long an engine may take to make a container that nobody waits for any more.
+const LATE: Duration = Duration::from_secs(1);
 /// Asking the engine costs some 30 ms of processor time.
 const ASK_EVERY: Duration = Duration::from_millis(200);
 
@@ -49,9 +50,18 @@ pub(crate) fn sweep() -> Result<usize> {
 }
 
 /// Removes the containers of runs that have or had their folder in this one.
+///
+/// An engine finishes what it was asked for, even if the asking program has been killed: so they
+/// are looked for until none has come for a while.
 pub(crate) fn remove_containers_of(folder: &Path) -> Result<()> {
-    let found = containers_of(folder)?;
-    remove(&found.iter().map(String::as_str).collect::<Vec<_>>())
+    loop {
+        let found = containers_of(folder)?;
+        remove(&found.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let is_none_left = || containers_of(folder).is_ok_and(|it| it.is_empty());
+        if !wait::at_most(LATE, || !is_none_left()) {
+            return Ok(());
+        }
+    }
 }
 
 /// The containers of runs that have or had their folder in this one.
@@ -103,6 +113,8 @@ impl Container {
         let name = format!("{folder}-{service}");
         let image = images.of(service)?;
         let mut command = docker();
+        // If we are killed now, it goes with us and makes no container after all others are gone.
+        command.env(processes::RUN, run);
         command
             .args(["run", "--detach", "--pull=never", "--name", &name])
             .args(["--label", &format!("{LABEL}={}", machine()?)])
