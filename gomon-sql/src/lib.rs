@@ -3,6 +3,8 @@
 
 mod config;
 mod dialect;
+#[cfg(feature = "diesel")]
+pub mod diesel;
 pub mod recording;
 mod setup;
 mod statement;

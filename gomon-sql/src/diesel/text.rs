@@ -1,0 +1,207 @@
+//! The SQL text and the errors of diesel as the event model wants them; bind values never come along.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
+
+use diesel::backend::Backend;
+use diesel::connection::DebugQuery;
+use diesel::query_builder::{QueryBuilder as _, QueryFragment};
+use diesel::result::{ConnectionError, DatabaseErrorKind, Error};
+
+use crate::recording::{Database, Failure, StatementKind};
+use crate::{Dialect, Setup};
+
+/// The text of a query as it goes to the server, with placeholders for its bind values; `None` where diesel cannot
+/// build it.
+pub(super) fn of_fragment<DB, T>(source: &T) -> Option<String>
+where
+    DB: Backend<QueryBuilder: Default> + Default,
+    T: QueryFragment<DB>,
+{
+    let mut builder = DB::QueryBuilder::default();
+    source.to_sql(&mut builder, &DB::default()).ok()?;
+    Some(builder.finish())
+}
+
+/// Calls `read` with the text of a query that diesel shows to its instrumentation, and without its bind values.
+///
+/// Diesel writes the text in one piece and then a comment with the values. What comes after the first piece is refused,
+/// so that the values are not even formatted; nothing is said of a query whose text diesel cannot build.
+pub(super) fn of_debug<R>(query: &dyn DebugQuery, read: impl FnOnce(&str) -> R) -> Option<R> {
+    let mut first = FirstPiece {
+        read: Some(read),
+        result: None,
+    };
+    // It fails at the second piece, which is as good as the end.
+    let _ = write!(first, "{query}");
+    first.result
+}
+
+struct FirstPiece<F, R> {
+    read: Option<F>,
+    result: Option<R>,
+}
+
+impl<F: FnOnce(&str) -> R, R> fmt::Write for FirstPiece<F, R> {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        if piece.is_empty() {
+            return Ok(());
+        }
+        let read = self.read.take().ok_or(fmt::Error)?;
+        self.result = Some(read(piece));
+        Ok(())
+    }
+}
+
+/// The database behind a connection of diesel, by the name of its backend's type; the backends themselves are features
+/// of diesel that this crate leaves to its user.
+pub(super) fn dialect<DB>() -> Dialect {
+    match std::any::type_name::<DB>().rsplit("::").next() {
+        Some("Pg") => Dialect::PostgreSql,
+        Some("Sqlite") => Dialect::Sqlite,
+        Some("Mysql") => Dialect::MySql,
+        _ => Dialect::Unknown,
+    }
+}
+
+/// The database that an URL names; a path, as SQLite has it, has no scheme.
+pub(super) fn dialect_of_url(url: &str) -> Dialect {
+    match url.split_once("://").map(|(scheme, _)| scheme) {
+        Some("postgres" | "postgresql") => Dialect::PostgreSql,
+        Some("mysql" | "mariadb") => Dialect::MySql,
+        Some(_) => Dialect::Unknown,
+        None if url.starts_with("file:") => Dialect::Sqlite,
+        None if url.contains('=') => Dialect::PostgreSql,
+        None => Dialect::Sqlite,
+    }
+}
+
+/// How a statement was sent, by what it does: diesel does not tell its instrumentation.
+pub(super) fn statement_kind(operation: &str) -> StatementKind {
+    const WITH_ROWS: [&str; 9] = [
+        "SELECT", "WITH", "VALUES", "TABLE", "SHOW", "EXPLAIN", "PRAGMA", "DESCRIBE", "DESC",
+    ];
+    let has_rows = WITH_ROWS
+        .iter()
+        .any(|it| it.eq_ignore_ascii_case(operation));
+    if has_rows {
+        StatementKind::Query
+    } else {
+        StatementKind::Execute
+    }
+}
+
+/// The isolation that a `BEGIN` asks for, as events name it.
+pub(super) fn isolation(begin: &str) -> Option<&'static str> {
+    const LEVELS: [&str; 6] = [
+        "SERIALIZABLE",
+        "REPEATABLE READ",
+        "READ COMMITTED",
+        "READ UNCOMMITTED",
+        "IMMEDIATE",
+        "EXCLUSIVE",
+    ];
+    const NAMES: [&str; 6] = [
+        "serializable",
+        "repeatable read",
+        "read committed",
+        "read uncommitted",
+        "immediate",
+        "exclusive",
+    ];
+    let level = LEVELS.iter().position(|level| begin.contains(level))?;
+    NAMES.get(level).copied()
+}
+
+/// An error as it is recorded.
+pub(super) fn failure(error: &Error, dialect: Dialect) -> Failure<'_> {
+    Failure::new(error, kind(error)).with_sqlstate(sqlstate(error, dialect))
+}
+
+/// An error of opening a connection as it is recorded.
+pub(super) fn connection_failure(error: &ConnectionError, dialect: Dialect) -> Failure<'_> {
+    let sqlstate = match error {
+        ConnectionError::CouldntSetupConfiguration(error) => sqlstate(error, dialect),
+        _ => None,
+    };
+    Failure::new(error, kind_of_connection(error)).with_sqlstate(sqlstate)
+}
+
+/// A database by the URL that diesel was given, which for SQLite is a path.
+pub(super) fn database(setup: Setup, dialect: Dialect, url: &str) -> Database {
+    let is_path = dialect == Dialect::Sqlite
+        && !url.is_empty()
+        && !["file:", "sqlite:"].iter().any(|it| url.starts_with(it));
+    let dsn = if is_path {
+        Cow::Owned(format!("sqlite:{url}"))
+    } else {
+        Cow::Borrowed(url)
+    };
+    Database::new(setup, dialect, &dsn)
+}
+
+/// What kind of error it is, for the `type` of an event's error.
+const fn kind(error: &Error) -> &'static str {
+    match error {
+        Error::InvalidCString(_) => "diesel::InvalidCString",
+        Error::DatabaseError(kind, _) => kind_of_database_error(kind),
+        Error::NotFound => "diesel::NotFound",
+        Error::QueryBuilderError(_) => "diesel::QueryBuilderError",
+        Error::DeserializationError(_) => "diesel::DeserializationError",
+        Error::SerializationError(_) => "diesel::SerializationError",
+        Error::RollbackErrorOnCommit { .. } => "diesel::RollbackErrorOnCommit",
+        Error::RollbackTransaction => "diesel::RollbackTransaction",
+        Error::AlreadyInTransaction => "diesel::AlreadyInTransaction",
+        Error::NotInTransaction => "diesel::NotInTransaction",
+        Error::BrokenTransactionManager => "diesel::BrokenTransactionManager",
+        _ => "diesel::Error",
+    }
+}
+
+const fn kind_of_database_error(kind: &DatabaseErrorKind) -> &'static str {
+    match kind {
+        DatabaseErrorKind::UniqueViolation => "diesel::UniqueViolation",
+        DatabaseErrorKind::ForeignKeyViolation => "diesel::ForeignKeyViolation",
+        DatabaseErrorKind::UnableToSendCommand => "diesel::UnableToSendCommand",
+        DatabaseErrorKind::SerializationFailure => "diesel::SerializationFailure",
+        DatabaseErrorKind::ReadOnlyTransaction => "diesel::ReadOnlyTransaction",
+        DatabaseErrorKind::RestrictViolation => "diesel::RestrictViolation",
+        DatabaseErrorKind::NotNullViolation => "diesel::NotNullViolation",
+        DatabaseErrorKind::CheckViolation => "diesel::CheckViolation",
+        DatabaseErrorKind::ExclusionViolation => "diesel::ExclusionViolation",
+        DatabaseErrorKind::ClosedConnection => "diesel::ClosedConnection",
+        _ => "diesel::DatabaseError",
+    }
+}
+
+/// The SQLSTATE, where diesel tells: it keeps the kind only, which it made of one state each on PostgreSQL.
+const fn sqlstate(error: &Error, dialect: Dialect) -> Option<&'static str> {
+    let Error::DatabaseError(kind, _) = error else {
+        return None;
+    };
+    if !matches!(dialect, Dialect::PostgreSql) {
+        return None;
+    }
+    match kind {
+        DatabaseErrorKind::UniqueViolation => Some("23505"),
+        DatabaseErrorKind::ForeignKeyViolation => Some("23503"),
+        DatabaseErrorKind::SerializationFailure => Some("40001"),
+        DatabaseErrorKind::ReadOnlyTransaction => Some("25006"),
+        DatabaseErrorKind::RestrictViolation => Some("23001"),
+        DatabaseErrorKind::NotNullViolation => Some("23502"),
+        DatabaseErrorKind::CheckViolation => Some("23514"),
+        DatabaseErrorKind::ExclusionViolation => Some("23P01"),
+        _ => None,
+    }
+}
+
+/// As [`kind`], for a connection that could not be had.
+const fn kind_of_connection(error: &ConnectionError) -> &'static str {
+    match error {
+        ConnectionError::InvalidCString(_) => "diesel::InvalidCString",
+        ConnectionError::BadConnection(_) => "diesel::BadConnection",
+        ConnectionError::InvalidConnectionUrl(_) => "diesel::InvalidConnectionUrl",
+        ConnectionError::CouldntSetupConfiguration(error) => kind(error),
+        _ => "diesel::ConnectionError",
+    }
+}
