@@ -101,10 +101,9 @@ impl Ending {
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        if let Some(event) = self.event.take() {
-            if self.is_done || self.taken == 1 {
-                let _slow = event.complete();
-            }
+        let event = self.event.take();
+        if self.is_done || self.taken == 1 {
+            let _slow = event.map(StatementEvent::complete);
         }
     }
 }

@@ -119,7 +119,7 @@ where
     ///
     /// See [`MonitoredPool`].
     pub fn get(&self) -> Result<MonitoredPooledConnection<M>, PoolError> {
-        self.take(|pool| pool.get())
+        self.take(Pool::get)
     }
 
     /// As [`get`](Self::get), and waits for as long as this at most.

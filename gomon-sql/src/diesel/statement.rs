@@ -57,10 +57,10 @@ fn remembered(key: &(TypeId, Dialect)) -> Option<Arc<Statement>> {
 fn remember(key: (TypeId, Dialect), statement: &Arc<Statement>) {
     // A thread that ends has no memory left, and needs none.
     let _ = BY_TYPE.try_with(|by_type| {
-        if let Ok(mut by_type) = by_type.try_borrow_mut() {
-            if by_type.len() < MOST_TYPES {
-                by_type.insert(key, Arc::clone(statement));
-            }
+        if let Ok(mut by_type) = by_type.try_borrow_mut()
+            && by_type.len() < MOST_TYPES
+        {
+            by_type.insert(key, Arc::clone(statement));
         }
     });
 }

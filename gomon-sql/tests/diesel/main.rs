@@ -4,9 +4,16 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::disallowed_methods,
     reason = "a test fails by panicking"
 )]
 
 mod support;
 
+mod asynchronous;
+mod bare_and_wrapped;
+mod mariadb;
+mod pool;
+mod postgres;
+mod secrets;
 mod sqlite;

@@ -1,0 +1,107 @@
+//! `diesel-async`, through its instrumentation, on a real PostgreSQL.
+
+use std::time::Duration;
+
+use diesel::prelude::QueryDsl as _;
+use diesel_async::{
+    AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _,
+};
+use gomon_core::{FutureExt as _, Outcome};
+use gomon_sql::diesel::MonitoringInstrumentation;
+use integration::Service;
+
+use crate::support::{Watched, good, goods};
+
+async fn connect(watched: &Watched) -> AsyncPgConnection {
+    let url = Service::POSTGRES.url().unwrap();
+    let mut conn = AsyncPgConnection::establish(&url).await.unwrap();
+    conn.batch_execute(
+        "CREATE TEMPORARY TABLE goods (id INT PRIMARY KEY, name TEXT NOT NULL UNIQUE, price INT NOT NULL)",
+    )
+    .await
+    .unwrap();
+    conn.set_instrumentation(
+        MonitoringInstrumentation::new()
+            .with_monitor(watched.monitor())
+            .with_dsn(&url),
+    );
+    conn
+}
+
+#[tokio::test]
+#[ignore = "needs postgres: cargo xtask integration-test"]
+async fn queries_and_transactions_are_told_under_their_request() {
+    let watched = Watched::new();
+    let mut conn = connect(&watched).await;
+    let request = watched.request();
+    let work = async {
+        conn.transaction(async |conn| {
+            let insert = diesel::insert_into(goods::table).values(good(1));
+            insert.execute(conn).await?;
+            goods::table.count().get_result::<i64>(conn).await
+        })
+        .await
+    };
+    assert_eq!(work.tracked(request).await, Ok(1));
+    drop(conn);
+    assert_eq!(
+        watched.story(),
+        [
+            "sql-wconn-exec INSERT",
+            "sql-wconn-query SELECT",
+            "conn-begintx commit",
+            "sql-wconn",
+            "request"
+        ]
+    );
+    let request = watched.only("request");
+    for fingerprint in ["sql-wconn-exec", "sql-wconn-query", "conn-begintx"] {
+        assert_eq!(watched.only(fingerprint)["trace"], request["trace"]);
+    }
+    let told = format!("{:?}", watched.events());
+    assert!(!told.contains("good 1"));
+}
+
+#[tokio::test]
+#[ignore = "needs postgres: cargo xtask integration-test"]
+async fn queries_that_are_sent_together_end_each_once() {
+    let watched = Watched::new();
+    let conn = connect(&watched).await;
+    let request = watched.request();
+    let work = async {
+        let (mut one, mut two, mut three) = (&conn, &conn, &conn);
+        let sleep = diesel::sql_query("SELECT pg_sleep(0.05)").execute(&mut one);
+        let count = goods::table.count().get_result::<i64>(&mut two);
+        let wrong = diesel::sql_query("SELECT 1 / 0").execute(&mut three);
+        tokio::join!(sleep, count, wrong)
+    };
+    let (sleep, count, wrong) = work.tracked(request).await;
+    assert!(sleep.is_ok() && count == Ok(0) && wrong.is_err());
+    drop(conn);
+    let queries = watched.of("sql-wconn-query");
+    let outcome = |with: &str| {
+        let mut queries = queries.iter();
+        let query = queries.find(|it| it["query"].as_str().unwrap().contains(with));
+        query.unwrap()["gomon:outcome"].clone()
+    };
+    assert_eq!(queries.len(), 3);
+    assert_eq!(outcome("pg_sleep"), "ok");
+    assert_eq!(outcome("COUNT"), "ok");
+    assert_eq!(outcome("/"), "error");
+}
+
+#[tokio::test]
+#[ignore = "needs postgres: cargo xtask integration-test"]
+async fn query_whose_future_is_dropped_is_cancelled() {
+    let watched = Watched::new();
+    let mut conn = connect(&watched).await;
+    let request = watched.request();
+    let slow = async {
+        let sleep = diesel::sql_query("SELECT pg_sleep(5)").execute(&mut conn);
+        tokio::time::timeout(Duration::from_millis(50), sleep).await
+    };
+    assert!(slow.tracked(request).await.is_err());
+    drop(conn);
+    let query = watched.only("sql-wconn-query");
+    assert_eq!(query["gomon:outcome"], Outcome::Cancelled.as_str());
+}
