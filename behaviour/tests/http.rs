@@ -1,4 +1,4 @@
-//! A plain tower service under hyper, monitored by `gomon-http`: the smallest subject.
+//! Services under hyper, monitored by `gomon-http`: the smallest subjects.
 
 #![allow(
     clippy::expect_used,
@@ -7,193 +7,37 @@
     reason = "what tests share fails as they do"
 )]
 
-use std::convert::Infallible;
-use std::net::SocketAddr;
+#[path = "subjects/hyper.rs"]
+mod subject;
 
-use behaviour::{Deviation, Page, Reply, ReplyBody, Server, Setup, Site, Subject};
-use gomon_http::{MonitoringLayer, PeerAddress};
-use http::{Method, Request, Response};
-use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tower::{Service, ServiceBuilder, service_fn};
+use subject::Hyper;
 
-struct Hyper;
-
-impl Subject for Hyper {
-    fn name(&self) -> &'static str {
-        "hyper and tower"
-    }
-
-    fn fingerprint(&self) -> &'static str {
-        "http-service"
-    }
-
-    fn deviations(&self) -> &'static [Deviation] {
-        &[Deviation::NoRoutes, Deviation::RequestSizeUnknown]
-    }
-
-    fn start(&self, setup: Setup) -> Server {
-        let Setup { site, monitoring } = setup;
-        let pages = service_fn(move |request| answer(site.clone(), request));
-        match monitoring {
-            None => serve(pages),
-            Some(monitoring) => {
-                let layer = MonitoringLayer::new()
-                    .with_monitor(monitoring.monitor)
-                    .with_config(monitoring.config);
-                serve(ServiceBuilder::new().layer(layer).service(pages))
-            }
-        }
-    }
-}
-
-fn serve<S, B>(service: S) -> Server
-where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>
-        + Clone
-        + Send
-        + 'static,
-    B: http_body::Body<Data: Send, Error: std::error::Error + Send + Sync> + Send + 'static,
-{
-    Server::on_tokio(move |listener| async move {
-        while let Ok((stream, peer)) = listener.accept().await {
-            let service = WithPeer {
-                service: service.clone(),
-                peer,
-            };
-            tokio::spawn(async move {
-                let builder = Builder::new(TokioExecutor::new());
-                let service = TowerToHyperService::new(service);
-                // How a connection ends is its client's to see.
-                drop(
-                    builder
-                        .serve_connection_with_upgrades(TokioIo::new(stream), service)
-                        .await,
-                );
-            });
-        }
-    })
-}
-
-/// Tells the inner service where a connection came from.
-#[derive(Clone)]
-struct WithPeer<S> {
-    service: S,
-    peer: SocketAddr,
-}
-
-impl<S: Service<Request<Incoming>>> Service<Request<Incoming>> for WithPeer<S> {
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
-
-    fn poll_ready(
-        &mut self,
-        cx: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Result<(), S::Error>> {
-        self.service.poll_ready(cx)
-    }
-
-    fn call(&mut self, mut request: Request<Incoming>) -> S::Future {
-        request.extensions_mut().insert(PeerAddress(self.peer));
-        self.service.call(request)
-    }
-}
-
-async fn answer(
-    site: Site,
-    mut request: Request<Incoming>,
-) -> Result<Response<ReplyBody>, Infallible> {
-    let path = request.uri().path().to_owned();
-    let is_head = request.method() == Method::HEAD;
-    let Some(page) = page(&path) else {
-        return Ok(response(Reply::text(404, "no such page")));
-    };
-    if !is_allowed(page, request.method()) {
-        return Ok(response(Reply::text(405, "no such method")));
-    }
-    let reply = match page {
-        Page::Echo => match request.into_body().collect().await {
-            Ok(body) => Reply::echo(body.to_bytes()),
-            Err(_) => Reply::text(400, "the body broke"),
-        },
-        Page::Upgrade => {
-            tokio::spawn(echo(hyper::upgrade::on(&mut request)));
-            return Ok(upgraded());
-        }
-        page => site.answer(page, path).await,
-    };
-    Ok(response(if is_head { without_body(reply) } else { reply }))
-}
-
-/// What a server over HTTP/2 has to do itself: hyper sends what it is given.
-fn without_body(mut reply: Reply) -> Reply {
-    if let Some(bytes) = reply.body.exact() {
-        reply
-            .headers
-            .push(("content-length", bytes.len().to_string()));
-    }
-    Reply {
-        body: Reply::text(200, "").body,
-        ..reply
-    }
-}
-
-/// The page at a path, segment by segment.
-fn page(path: &str) -> Option<Page> {
-    let fits = |template: &str| {
-        template.split('/').count() == path.split('/').count()
-            && template
-                .split('/')
-                .zip(path.split('/'))
-                .all(|(template, own)| template.starts_with('{') || template == own)
-    };
-    Page::ALL.iter().copied().find(|page| fits(page.path()))
-}
-
-fn is_allowed(page: Page, method: &Method) -> bool {
-    method.as_str() == page.method() || method == Method::HEAD && page.method() == "GET"
-}
-
-fn response(reply: Reply) -> Response<ReplyBody> {
-    let mut response = Response::builder().status(reply.status);
-    for (name, value) in reply.headers {
-        response = response.header(name, value);
-    }
-    response.body(reply.body).expect("a response")
-}
-
-fn upgraded() -> Response<ReplyBody> {
-    let response = Response::builder()
-        .status(101)
-        .header("connection", "upgrade")
-        .header("upgrade", "echo");
-    response
-        .body(Reply::text(200, "").body)
-        .expect("a response")
-}
-
-async fn echo(upgrade: hyper::upgrade::OnUpgrade) {
-    let Ok(stream) = upgrade.await else { return };
-    let mut stream = TokioIo::new(stream);
-    let mut bytes = [0; 64];
-    while let Ok(count @ 1..) = stream.read(&mut bytes).await {
-        if stream.write_all(&bytes[..count]).await.is_err() {
-            return;
-        }
-    }
+#[test]
+fn tower_under_hyper_behaves() {
+    behaviour::run(&Hyper::Layer);
 }
 
 #[test]
 fn hyper_behaves() {
-    behaviour::run(&Hyper);
+    behaviour::run(&Hyper::Plain);
+}
+
+#[test]
+fn serve_behaves() {
+    behaviour::run(&Hyper::Serve);
 }
 
 #[test]
 fn requests_end_though_their_clients_vanish() {
-    behaviour::vanish(&Hyper, 600);
+    behaviour::vanish(&Hyper::Layer, 600);
+}
+
+#[test]
+fn requests_of_hyper_end_though_their_clients_vanish() {
+    behaviour::vanish(&Hyper::Plain, 600);
+}
+
+#[test]
+fn served_requests_end_though_their_clients_vanish() {
+    behaviour::vanish(&Hyper::Serve, 600);
 }

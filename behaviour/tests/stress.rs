@@ -9,11 +9,14 @@
 
 #[path = "subjects/actix.rs"]
 mod actix_subject;
+#[path = "subjects/hyper.rs"]
+mod hyper_subject;
 mod subjects;
 #[path = "subjects/warp.rs"]
 mod warp_subject;
 
 use actix_subject::Actix;
+use hyper_subject::Hyper;
 use subjects::Axum;
 use warp_subject::Warp;
 
@@ -56,4 +59,10 @@ fn requests_of_another_process_to_actix_end_though_it_vanishes() {
 #[test]
 fn a_million_paths_in_actix_are_one_route() {
     behaviour::distinct_paths(&Actix { wraps: 1 }, count(1_000_000, 2_000));
+}
+
+#[test]
+fn requests_of_another_process_to_hyper_end_though_it_vanishes() {
+    let name = "requests_of_another_process_to_hyper_end_though_it_vanishes";
+    behaviour::vanish_from_another_process(&Hyper::Plain, count(10_000, 400), name);
 }

@@ -1,0 +1,199 @@
+//! A service under hyper, as its users write it: of tower, or of hyper alone.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+use behaviour::{Deviation, Monitoring, Page, Reply, ReplyBody, Server, Setup, Site, Subject};
+use gomon_http::{MonitoringLayer, MonitoringService, PeerAddress};
+use http::{Method, Request, Response};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tower::ServiceBuilder;
+
+/// How a service comes under hyper.
+pub(crate) enum Hyper {
+    /// As a layer around a service of tower.
+    Layer,
+    /// As hyper's own service.
+    Plain,
+    /// By `gomon_http::serve`, in place of a loop that accepts connections.
+    Serve,
+}
+
+impl Subject for Hyper {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Layer => "hyper and tower",
+            Self::Plain => "hyper",
+            Self::Serve => "gomon_http::serve",
+        }
+    }
+
+    fn fingerprint(&self) -> &'static str {
+        "http-service"
+    }
+
+    fn deviations(&self) -> &'static [Deviation] {
+        &[Deviation::NoRoutes, Deviation::RequestSizeUnknown]
+    }
+
+    fn start(&self, setup: Setup) -> Server {
+        let Setup { site, monitoring } = setup;
+        let pages = move |request| answer(site.clone(), request);
+        let Some(Monitoring { monitor, config }) = monitoring else {
+            return serve(service_fn(pages));
+        };
+        match self {
+            Self::Layer => {
+                let layer = MonitoringLayer::new()
+                    .with_monitor(monitor)
+                    .with_config(config);
+                let service = ServiceBuilder::new().layer(layer).service_fn(pages);
+                serve(TowerToHyperService::new(service))
+            }
+            Self::Plain => {
+                let service = MonitoringService::new(service_fn(pages));
+                serve(service.with_monitor(monitor).with_config(config))
+            }
+            Self::Serve => Server::on_tokio(move |listener| async move {
+                let server = gomon_http::serve(listener, service_fn(pages))
+                    .with_monitor(monitor)
+                    .with_config(config);
+                server.await.expect("a server");
+            }),
+        }
+    }
+}
+
+fn serve<S, B>(service: S) -> Server
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static,
+    B: http_body::Body<Data: Send, Error: std::error::Error + Send + Sync> + Send + 'static,
+{
+    Server::on_tokio(move |listener| async move {
+        while let Ok((stream, peer)) = listener.accept().await {
+            let service = WithPeer {
+                service: service.clone(),
+                peer,
+            };
+            tokio::spawn(async move {
+                let builder = Builder::new(TokioExecutor::new());
+                // How a connection ends is its client's to see.
+                drop(
+                    builder
+                        .serve_connection_with_upgrades(TokioIo::new(stream), service)
+                        .await,
+                );
+            });
+        }
+    })
+}
+
+/// Tells the inner service where a connection came from.
+struct WithPeer<S> {
+    service: S,
+    peer: SocketAddr,
+}
+
+impl<S: Service<Request<Incoming>>> Service<Request<Incoming>> for WithPeer<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn call(&self, mut request: Request<Incoming>) -> S::Future {
+        request.extensions_mut().insert(PeerAddress(self.peer));
+        self.service.call(request)
+    }
+}
+
+async fn answer(
+    site: Site,
+    mut request: Request<Incoming>,
+) -> Result<Response<ReplyBody>, Infallible> {
+    let path = request.uri().path().to_owned();
+    let is_head = request.method() == Method::HEAD;
+    let Some(page) = page(&path) else {
+        return Ok(response(Reply::text(404, "no such page")));
+    };
+    if !is_allowed(page, request.method()) {
+        return Ok(response(Reply::text(405, "no such method")));
+    }
+    let reply = match page {
+        Page::Echo => match request.into_body().collect().await {
+            Ok(body) => Reply::echo(body.to_bytes()),
+            Err(_) => Reply::text(400, "the body broke"),
+        },
+        Page::Upgrade => {
+            tokio::spawn(echo(hyper::upgrade::on(&mut request)));
+            return Ok(upgraded());
+        }
+        page => site.answer(page, path).await,
+    };
+    Ok(response(if is_head { without_body(reply) } else { reply }))
+}
+
+/// What a server over HTTP/2 has to do itself: hyper sends what it is given.
+fn without_body(mut reply: Reply) -> Reply {
+    if let Some(bytes) = reply.body.exact() {
+        reply
+            .headers
+            .push(("content-length", bytes.len().to_string()));
+    }
+    Reply {
+        body: Reply::text(200, "").body,
+        ..reply
+    }
+}
+
+/// The page at a path, segment by segment.
+fn page(path: &str) -> Option<Page> {
+    let fits = |template: &str| {
+        template.split('/').count() == path.split('/').count()
+            && template
+                .split('/')
+                .zip(path.split('/'))
+                .all(|(template, own)| template.starts_with('{') || template == own)
+    };
+    Page::ALL.iter().copied().find(|page| fits(page.path()))
+}
+
+fn is_allowed(page: Page, method: &Method) -> bool {
+    method.as_str() == page.method() || method == Method::HEAD && page.method() == "GET"
+}
+
+fn response(reply: Reply) -> Response<ReplyBody> {
+    let mut response = Response::builder().status(reply.status);
+    for (name, value) in reply.headers {
+        response = response.header(name, value);
+    }
+    response.body(reply.body).expect("a response")
+}
+
+fn upgraded() -> Response<ReplyBody> {
+    let response = Response::builder()
+        .status(101)
+        .header("connection", "upgrade")
+        .header("upgrade", "echo");
+    response
+        .body(Reply::text(200, "").body)
+        .expect("a response")
+}
+
+async fn echo(upgrade: hyper::upgrade::OnUpgrade) {
+    let Ok(stream) = upgrade.await else { return };
+    let mut stream = TokioIo::new(stream);
+    let mut bytes = [0; 64];
+    while let Ok(count @ 1..) = stream.read(&mut bytes).await {
+        if stream.write_all(&bytes[..count]).await.is_err() {
+            return;
+        }
+    }
+}
