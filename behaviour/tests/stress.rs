@@ -66,3 +66,15 @@ fn requests_of_another_process_to_hyper_end_though_it_vanishes() {
     let name = "requests_of_another_process_to_hyper_end_though_it_vanishes";
     behaviour::vanish_from_another_process(&Hyper::Plain, count(10_000, 400), name);
 }
+
+#[test]
+fn requests_of_another_process_to_tower_end_though_it_vanishes() {
+    let name = "requests_of_another_process_to_tower_end_though_it_vanishes";
+    behaviour::vanish_from_another_process(&Hyper::Layer, count(10_000, 400), name);
+}
+
+#[test]
+fn requests_of_another_process_that_are_served_end_though_it_vanishes() {
+    let name = "requests_of_another_process_that_are_served_end_though_it_vanishes";
+    behaviour::vanish_from_another_process(&Hyper::Serve, count(10_000, 400), name);
+}

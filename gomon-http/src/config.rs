@@ -54,6 +54,7 @@ pub struct HttpConfig {
     excluded: Patterns,
     trace_policy: TracePolicy,
     propagate_to: Patterns,
+    attached_calls: bool,
     #[serde(deserialize_with = "header_name")]
     trace_header: Option<String>,
 }
@@ -92,6 +93,7 @@ impl Default for HttpConfig {
             excluded: Patterns::default(),
             trace_policy: TracePolicy::default(),
             propagate_to: Patterns::new(["*"]),
+            attached_calls: false,
             trace_header: None,
         }
     }

@@ -6,14 +6,17 @@ mod flags;
 mod report;
 mod shop;
 mod visitors;
+mod warehouse;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use gomon_core::{LogListener, Monitor};
+use gomon_http::{HttpConfig, TracePolicy};
 use tokio::net::TcpListener;
 
 use crate::flags::Flags;
+use crate::warehouse::Warehouse;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -49,9 +52,16 @@ async fn run(flags: &Flags) -> Result<(), Box<dyn std::error::Error>> {
         .version(env!("CARGO_PKG_VERSION"))
         .environment("demo")
         .health_interval(None)
+        .config(
+            // The shop and its warehouse are one trace; what the shop asks is shown inside the request that it asks for.
+            HttpConfig::default()
+                .with_trace_policy(TracePolicy::Trust)
+                .with_attached_calls(true),
+        )
         .listener(if flags.json { log.json() } else { log })
         .start()?;
-    let server = tokio::spawn(gomon_axum::serve(listener, shop::routes()).into_future());
+    let warehouse = Warehouse::open().await?;
+    let server = tokio::spawn(gomon_axum::serve(listener, shop::routes(warehouse)).into_future());
 
     report::line(&format!(
         "The shop is open at http://127.0.0.1:{port}; it sends itself requests for {} s.",

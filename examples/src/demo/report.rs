@@ -16,6 +16,7 @@ pub(crate) fn suggestions(port: u16) {
   curl http://127.0.0.1:{port}/goods/3
   curl -H 'authorization: Bearer secret' 'http://127.0.0.1:{port}/goods/3?token=secret'
   curl -X POST -d tea http://127.0.0.1:{port}/cart
+  curl http://127.0.0.1:{port}/stock/1
   curl http://127.0.0.1:{port}/checkout
   curl -m 1 http://127.0.0.1:{port}/ticker
   curl http://127.0.0.1:{port}/report"

@@ -6,15 +6,17 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use bytes::Bytes;
 use gomon_core::{EventTracker, Key, Outcome, current, tracker};
 use http_body::Frame;
 use tokio::time::{Interval, interval, sleep};
+
+use crate::warehouse::Warehouse;
 
 const GOODS: [&str; 5] = ["tea", "coffee", "cups", "spoons", "sugar"];
 
@@ -23,7 +25,7 @@ const ITEMS: Key<'static> = Key::new("items");
 const AMOUNT: Key<'static> = Key::new("amount");
 
 /// All that can be asked of the shop.
-pub(crate) fn routes() -> Router {
+pub(crate) fn routes(warehouse: Warehouse) -> Router {
     Router::new()
         .route("/goods", get(goods))
         .route("/goods/{id}", get(item))
@@ -32,6 +34,8 @@ pub(crate) fn routes() -> Router {
         .route("/report", get(report))
         .route("/ticker", get(ticker))
         .route("/vault", get(vault))
+        .route("/stock/{id}", get(stock))
+        .with_state(warehouse)
 }
 
 async fn goods() -> Json<[&'static str; 5]> {
@@ -82,6 +86,15 @@ impl Drop for Step {
     fn drop(&mut self) {
         let step = std::mem::take(&mut self.0);
         current(|request| request.attach(step));
+    }
+}
+
+/// Asks the warehouse: the call is shown inside this request, and the warehouse's own event has it as its parent.
+async fn stock(State(warehouse): State<Warehouse>, Path(id): Path<usize>) -> Response {
+    match warehouse.count(id).await {
+        Ok(answer) if answer.status().is_success() => Body::new(answer.into_body()).into_response(),
+        Ok(_) => StatusCode::NOT_FOUND.into_response(),
+        Err(_) => StatusCode::BAD_GATEWAY.into_response(),
     }
 }
 

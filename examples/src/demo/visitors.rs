@@ -16,7 +16,7 @@ struct Visit {
 
 const LONG: Duration = Duration::from_secs(10);
 
-const VISITS: [Visit; 11] = [
+const VISITS: [Visit; 13] = [
     Visit {
         request: "GET /goods",
         body: "",
@@ -35,6 +35,16 @@ const VISITS: [Visit; 11] = [
     Visit {
         request: "POST /cart",
         body: "tea",
+        patience: LONG,
+    },
+    Visit {
+        request: "GET /stock/1",
+        body: "",
+        patience: LONG,
+    },
+    Visit {
+        request: "GET /stock/77",
+        body: "",
         patience: LONG,
     },
     Visit {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::Poll;
 
-use gomon_core::{EventTracker, Outcome, Tracker, Value, keys};
+use gomon_core::{EventTracker, Outcome, Tracker, Value, current, keys};
 use http::HeaderMap;
 
 use super::failure::{At, fail};
@@ -159,6 +159,7 @@ impl Call {
     pub(crate) fn unanswered<E: Display + 'static>(mut self, error: &E) {
         fail(&mut self.tracker, error, At::Head);
         self.set_counted();
+        self.end();
     }
 
     /// The body broke.
@@ -176,6 +177,7 @@ impl Call {
             self.tracker.set(keys::ABORTED, how_far);
         }
         self.set_counted();
+        self.end();
     }
 
     /// Counts what is sent from here on.
@@ -216,6 +218,21 @@ impl Call {
         }
         self.set_counted();
         self.tracker.set(keys::RESPONSE_SIZE, received);
+        self.end();
+    }
+
+    /// Ends the event, inside of its parent's where that was asked for and is still open.
+    fn end(self) {
+        let mut tracker = self.tracker;
+        if !self.config.attached_calls() || !tracker.is_recording() {
+            return;
+        }
+        let parent = tracker.parent();
+        current(|current| {
+            if Some(current.id()) == parent {
+                current.attach(std::mem::take(&mut tracker));
+            }
+        });
     }
 
     fn set_counted(&mut self) {

@@ -43,4 +43,30 @@ impl HttpConfig {
     pub fn is_propagated_to(&self, host: &str) -> bool {
         self.propagate_to.fit(host)
     }
+
+    /// Whether the event of a call is delivered inside the event that it is a child of, under `children`, where that is
+    /// current when the call ends: in the handler that made it. Elsewhere it is delivered on its own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(gomon_http::HttpConfig::default().with_attached_calls(true).attached_calls());
+    /// ```
+    #[must_use]
+    pub fn with_attached_calls(mut self, attached: bool) -> Self {
+        self.attached_calls = attached;
+        self
+    }
+
+    /// Whether calls are delivered inside the event that they are children of.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(!gomon_http::HttpConfig::default().attached_calls());
+    /// ```
+    #[must_use]
+    pub fn attached_calls(&self) -> bool {
+        self.attached_calls
+    }
 }

@@ -1,7 +1,7 @@
 //! Calls that are answered.
 
 use bytes::Bytes;
-use gomon_core::TraceContext;
+use gomon_core::{FutureExt, TraceContext};
 use gomon_http::HttpConfig;
 use http::Request;
 use http_body_util::{BodyExt, Full, StreamBody};
@@ -173,6 +173,27 @@ async fn nothing_is_tracked_or_told_where_tracking_is_suppressed_or_off() {
         assert_eq!(field(&String::from_utf8_lossy(&body), "traceparent"), None);
     }
     assert_eq!(rig.calls().await.len(), 0);
+}
+
+#[tokio::test]
+async fn call_is_inside_its_request_when_asked_for() {
+    let (rig, site) = (Rig::new(), Site::open().await);
+    let config = HttpConfig::default().with_attached_calls(true);
+    let client = rig.client().with_config(config);
+    let handler = async {
+        let response = client.get(site.uri("/fix")).await.unwrap();
+        drop(response.collect().await.unwrap());
+        drop(client.get(site.uri("/hang")));
+    };
+    handler.tracked(rig.monitor().root("http-service")).await;
+    // Not inside of anything.
+    drop(client.get(site.uri("/fix")).await.unwrap());
+    let requests = rig.of("http-service").await;
+    let children = requests[0]["children"].as_array().unwrap();
+    assert_eq!(children.len(), 2, "{requests:#?}");
+    holds!(children[0], { "gomon:outcome": "ok", "parent": (requests[0]["id"]), "response_size": 5 });
+    holds!(children[1], { "gomon:outcome": "cancelled" });
+    holds!(rig.call().await, { "aborted": "abandoned" });
 }
 
 fn caller() -> TraceContext {
