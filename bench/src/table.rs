@@ -1,8 +1,6 @@
 //! The tables that can be measured.
 
 mod allocations;
-#[cfg(feature = "peers")]
-mod axum;
 mod caller;
 mod contention;
 mod disabled;
@@ -11,6 +9,8 @@ mod flat_out;
 mod idle;
 mod memory;
 mod ndjson;
+#[cfg(feature = "peers")]
+mod web;
 
 use std::process::Command;
 
@@ -78,7 +78,9 @@ pub const TABLES: &[Table] = &[
     ),
     table("idle", "an idle process, % of one core", idle::measure),
     #[cfg(feature = "peers")]
-    table("axum", "hello world by axum, 16 connections", axum::measure),
+    table("axum", "hello world by axum, 16 connections", web::axum),
+    #[cfg(feature = "peers")]
+    table("actix", "hello world by actix, 16 connections", web::actix),
 ];
 
 const fn table(

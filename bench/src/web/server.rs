@@ -1,55 +1,13 @@
 //! The servers, each run by a process of its own that answers on its standard streams what it has spent.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Write, stdin, stdout};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use axum::Router;
-use axum::routing::get;
-use opentelemetry::global::set_tracer_provider;
-use opentelemetry_instrumentation_tower::http;
-use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
-use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
-use tower_http::trace::TraceLayer;
-use tracing::Level;
+use std::net::{Ipv4Addr, TcpListener};
 
+use super::FRAMEWORKS;
 use crate::subject::{gomon, opentelemetry as otel};
 use crate::{Result, cpu};
-
-/// A server: its name, and what it puts around the routes.
-type Kind = (&'static str, fn(Router) -> Result<Router>);
-
-/// All of them, the bare one first.
-pub const SERVERS: [Kind; 5] = [
-    ("bare", Ok),
-    (gomon::SUBJECT.name, |routes| {
-        (gomon::SUBJECT.prepare)()?;
-        Ok(routes.layer(gomon_axum::MonitoringLayer::new()))
-    }),
-    ("tower-http, at INFO", |routes| trace(routes, Level::INFO)),
-    ("tower-http, at DEBUG to /dev/null", |routes| {
-        trace(routes, Level::DEBUG)
-    }),
-    ("opentelemetry-instrumentation-tower", |routes| {
-        let processor = BatchSpanProcessor::builder(otel::Count).build();
-        set_tracer_provider(
-            SdkTracerProvider::builder()
-                .with_span_processor(processor)
-                .build(),
-        );
-        Ok(routes.layer(http::server::Layer::new()))
-    }),
-];
-
-fn trace(routes: Router, level: Level) -> Result<Router> {
-    let null = File::options().write(true).open("/dev/null")?;
-    tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_writer(null)
-        .try_init()?;
-    Ok(routes.layer(TraceLayer::new_for_http()))
-}
 
 /// Serves as this process's only work, until its input ends.
 ///
@@ -58,15 +16,19 @@ fn trace(routes: Router, level: Level) -> Result<Router> {
 /// There is no such server, or no port.
 #[allow(clippy::print_stdout, reason = "the parent reads it")]
 pub fn serve(name: &str) -> Result<()> {
-    let (_, wrap) = SERVERS
+    let mut kinds = FRAMEWORKS
         .iter()
-        .find(|(known, _)| *known == name)
-        .ok_or("no such server")?;
-    let routes = wrap(Router::new().route("/hello", get(async || "Hello, World!")))?;
-    let runtime = Runtime::new()?;
-    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
-    println!("{}", listener.local_addr()?.port());
-    runtime.spawn(async move { axum::serve(listener, routes).await });
+        .filter(|it| name.starts_with(it.name))
+        .flat_map(|it| {
+            let kinds = it.servers.iter();
+            kinds.filter(move |(known, _)| name == full_name(it.name, known))
+        });
+    let (_, start) = kinds.next().ok_or("no such server")?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    listener.set_nonblocking(true)?;
+    let port = listener.local_addr()?.port();
+    let running = start(listener)?;
+    println!("{port}");
     for line in stdin().lines() {
         line?;
         gomon::settle();
@@ -74,13 +36,19 @@ pub fn serve(name: &str) -> Result<()> {
         println!("{} {delivered}", cpu::process());
         stdout().flush()?;
     }
+    drop(running);
     Ok(())
+}
+
+/// By which the process of a server is told which one it is.
+fn full_name(framework: &str, server: &str) -> String {
+    format!("{framework}, {server}")
 }
 
 /// A server that runs.
 #[derive(Debug)]
 pub struct Server {
-    /// As [`SERVERS`] has it.
+    /// As its framework has it.
     pub name: &'static str,
     /// Where it listens.
     pub port: u16,
@@ -95,9 +63,9 @@ impl Server {
     /// # Errors
     ///
     /// Its process does not start or tells no port.
-    pub fn start(name: &'static str) -> Result<Self> {
+    pub fn start(framework: &str, name: &'static str) -> Result<Self> {
         let mut process = Command::new(std::env::current_exe()?)
-            .args(["--serve", name])
+            .args(["--serve", &full_name(framework, name)])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

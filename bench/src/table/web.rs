@@ -1,4 +1,4 @@
-//! What a web server loses by each way to watch it.
+//! What a web server loses by each way to watch it: a table for each framework.
 
 use std::time::Duration;
 
@@ -9,12 +9,7 @@ use crate::row::Row;
 use crate::spread::Spread;
 use crate::subject::gomon;
 use crate::web::server::Server;
-use crate::web::{SERVERS, load};
-
-/// Beyond the bare server, µs of CPU per request.
-const MOST: f64 = 0.5;
-/// Of the bare server's rate.
-const LEAST: f64 = 0.98;
+use crate::web::{Framework, actix, axum, load};
 
 struct Watched {
     server: Server,
@@ -23,11 +18,19 @@ struct Watched {
     answered: u64,
 }
 
-pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
+pub(super) fn axum(effort: Effort) -> Result<Vec<Row>> {
+    measure(&axum::AXUM, effort)
+}
+
+pub(super) fn actix(effort: Effort) -> Result<Vec<Row>> {
+    measure(&actix::ACTIX, effort)
+}
+
+fn measure(framework: &'static Framework, effort: Effort) -> Result<Vec<Row>> {
     let stretch = effort.pick(Duration::from_millis(300), Duration::from_secs(2));
     let mut all = Vec::new();
-    for (name, _) in SERVERS {
-        let server = Server::start(name)?;
+    for (name, _) in framework.servers {
+        let server = Server::start(framework.name, name)?;
         load::run(server.port, stretch / 4)?;
         all.push(Watched {
             server,
@@ -57,7 +60,7 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     let rows = all
         .iter_mut()
         .zip(before)
-        .map(|(it, before)| it.row(&bare_rates, &bare_costs, before));
+        .map(|(it, before)| it.row(framework, &bare_rates, &bare_costs, before));
     rows.collect()
 }
 
@@ -72,7 +75,13 @@ impl Watched {
         Ok(())
     }
 
-    fn row(&mut self, bare_rates: &[f64], bare_costs: &[f64], before: f64) -> Result<Row> {
+    fn row(
+        &mut self,
+        framework: &Framework,
+        bare_rates: &[f64],
+        bare_costs: &[f64],
+        before: f64,
+    ) -> Result<Row> {
         let rate = Spread::paired(&self.rates, bare_rates, |ours, bare| ours / bare);
         let beyond = Spread::paired(&self.costs, bare_costs, |ours, bare| ours - bare);
         let median = |figures: &[f64]| Spread::of(figures.iter().copied()).median;
@@ -89,7 +98,11 @@ impl Watched {
             return Ok(row);
         }
         Ok(row
-            .with_goal(Goal::mostly_at_most("µs beyond bare", beyond, MOST))
-            .with_goal(Goal::at_least("of bare", rate.median, LEAST)))
+            .with_goal(Goal::mostly_at_most(
+                "µs beyond bare",
+                beyond,
+                framework.most,
+            ))
+            .with_goal(Goal::at_least("of bare", rate.median, framework.least)))
     }
 }

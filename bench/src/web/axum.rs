@@ -1,0 +1,69 @@
+//! Hello world by axum.
+
+use std::any::Any;
+use std::fs::File;
+use std::net::TcpListener;
+
+use axum::Router;
+use axum::routing::get;
+use opentelemetry::global::set_tracer_provider;
+use opentelemetry_instrumentation_tower::http;
+use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
+use tokio::runtime::Runtime;
+use tower_http::trace::TraceLayer;
+use tracing::Level;
+
+use super::Framework;
+use crate::Result;
+use crate::subject::{gomon, opentelemetry as otel};
+
+/// It, and ways to watch it.
+pub const AXUM: Framework = Framework {
+    name: "axum",
+    most: 0.5,
+    least: 0.98,
+    servers: &[
+        ("bare", |listener| serve(listener, routes())),
+        (gomon::SUBJECT.name, |listener| {
+            (gomon::SUBJECT.prepare)()?;
+            serve(listener, routes().layer(gomon_axum::MonitoringLayer::new()))
+        }),
+        ("tower-http, at INFO", |listener| {
+            trace(listener, Level::INFO)
+        }),
+        ("tower-http, at DEBUG to /dev/null", |listener| {
+            trace(listener, Level::DEBUG)
+        }),
+        ("opentelemetry-instrumentation-tower", |listener| {
+            let processor = BatchSpanProcessor::builder(otel::Count).build();
+            set_tracer_provider(
+                SdkTracerProvider::builder()
+                    .with_span_processor(processor)
+                    .build(),
+            );
+            serve(listener, routes().layer(http::server::Layer::new()))
+        }),
+    ],
+};
+
+fn routes() -> Router {
+    Router::new().route("/hello", get(async || "Hello, World!"))
+}
+
+fn trace(listener: TcpListener, level: Level) -> Result<Box<dyn Any>> {
+    let null = File::options().write(true).open("/dev/null")?;
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(null)
+        .try_init()?;
+    serve(listener, routes().layer(TraceLayer::new_for_http()))
+}
+
+fn serve(listener: TcpListener, routes: Router) -> Result<Box<dyn Any>> {
+    let runtime = Runtime::new()?;
+    let entered = runtime.enter();
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    drop(entered);
+    runtime.spawn(async move { axum::serve(listener, routes).await });
+    Ok(Box::new(runtime))
+}
