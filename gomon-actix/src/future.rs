@@ -94,7 +94,7 @@ where
                 if let Some(guess) = this.guess {
                     guess.tell(&mut watch);
                 }
-                let status = error.as_response_error().status_code();
+                let status = watch.run(|| error.as_response_error().status_code());
                 watch.answer_later(status.as_u16(), &error, None);
                 Err(error)
             }
