@@ -10,7 +10,7 @@
 
 mod field;
 
-pub use field::current_field;
+pub use field::{current_field, current_origin};
 
 use std::cell::RefCell;
 

@@ -68,7 +68,7 @@ mod worker;
 pub use builder::MonitorBuilder;
 pub use config::Config;
 pub use config_file::ConfigFile;
-pub use context::{TrackerContext, current, current_field};
+pub use context::{TrackerContext, current, current_field, current_origin};
 pub use error::Error;
 pub use event::Event;
 pub use event_tracker::EventTracker;

@@ -1,5 +1,7 @@
 //! The handle by which everybody reaches a monitor.
 
+mod report;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};

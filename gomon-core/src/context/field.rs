@@ -28,6 +28,26 @@ pub fn current_field<R>(name: &str, f: impl FnOnce(EventValue<'_>) -> R) -> Opti
         .ok()?
 }
 
+/// The fingerprint of the outermost tracker in scope on this thread: what all of it is done for.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(gomon_core::current_origin(), None);
+/// ```
+#[must_use]
+pub fn current_origin() -> Option<&'static str> {
+    STACK
+        .try_with(|stack| {
+            let stack = stack.try_borrow().ok()?;
+            let mut trackers = stack.iter().map(|frame| &frame.tracker);
+            trackers
+                .find(|tracker| !tracker.is_noop())
+                .map(|tracker| tracker.fingerprint())
+        })
+        .ok()?
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,5 +82,7 @@ mod tests {
             (step.scope(route), current(|_| route()).flatten())
         });
         assert_eq!(found, (Some("/goods".to_owned()), None));
+        let origin = request.scope(|| running.monitor().tracker("step").scope(current_origin));
+        assert_eq!((origin, current_origin()), (Some("request"), None));
     }
 }
