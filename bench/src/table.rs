@@ -9,6 +9,7 @@ mod flat_out;
 mod idle;
 mod memory;
 mod ndjson;
+mod sql;
 #[cfg(feature = "peers")]
 mod web;
 
@@ -75,6 +76,11 @@ pub const TABLES: &[Table] = &[
         "memory",
         "a listener stalled for good, 50,000 events/s",
         memory::measure,
+    ),
+    table(
+        "sql",
+        "databases: statements that are read, queries that are recorded",
+        sql::measure,
     ),
     table("idle", "an idle process, % of one core", idle::measure),
     #[cfg(feature = "peers")]

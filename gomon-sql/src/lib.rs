@@ -5,11 +5,13 @@ mod config;
 mod dialect;
 #[cfg(feature = "diesel")]
 pub mod diesel;
+mod profile;
 pub mod recording;
 mod setup;
 mod statement;
 
 pub use config::SqlConfig;
 pub use dialect::Dialect;
+pub use profile::{SqlCaller, SqlProfile, StatementProfile};
 pub use setup::Setup;
 pub use statement::Statement;

@@ -1,7 +1,7 @@
 //! A field of what is current.
 
 use super::STACK;
-use crate::{EventValue, Tracker as _};
+use crate::{EventValue, Tracker};
 
 /// Shows `f` a field of the current tracker, or of the nearest one around it in which the field is set, such as the
 /// `route` of the request that a step belongs to. `f` may open trackers, but enters no scope.
@@ -43,7 +43,7 @@ pub fn current_origin() -> Option<&'static str> {
             let mut trackers = stack.iter().map(|frame| &frame.tracker);
             trackers
                 .find(|tracker| !tracker.is_noop())
-                .map(|tracker| tracker.fingerprint())
+                .map(Tracker::fingerprint)
         })
         .ok()?
 }

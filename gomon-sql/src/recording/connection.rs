@@ -110,3 +110,9 @@ impl ConnectionEvent {
         TransactionEvent::begin(&self.scope)
     }
 }
+
+impl Drop for ConnectionEvent {
+    fn drop(&mut self) {
+        self.scope.mark(&mut self.tracker);
+    }
+}

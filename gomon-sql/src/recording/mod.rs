@@ -35,14 +35,16 @@
 //! # What wrappers need not do
 //!
 //! The text of statements is normalised here, messages of errors and connection strings are freed of secrets, the
-//! profile is fed, and statements that repeat under one event are marked.
+//! [profile](crate::SqlProfile) is fed, and statements that repeat under one event are marked.
 
+mod caller;
 mod connection;
 mod database;
 mod failure;
 mod kept;
 mod kind;
 mod message;
+mod repeats;
 mod scope;
 mod slow;
 mod statement;

@@ -1,12 +1,12 @@
 //! What statements are recorded under.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gomon_core::{EventTracker, Id, TrackerContext};
+use gomon_core::{EventTracker, Id, TrackerContext, current};
 
-use super::{Database, StatementEvent, StatementKind};
+use super::{Database, StatementEvent, StatementKind, repeats};
 use crate::Statement;
 
 /// What statements are recorded under: a connection, or a transaction on one. It is asked of those, and clones are
@@ -37,6 +37,8 @@ struct Place {
     depth: u32,
     /// What the pool took, until the first statement has told of it; in ns.
     wait: AtomicU64,
+    /// The statement that ran most often under the parent, while nothing was current.
+    repeated: Mutex<Option<(Arc<Statement>, u64)>>,
 }
 
 impl Scope {
@@ -59,6 +61,7 @@ impl Scope {
             transaction: None,
             depth: 0,
             wait: AtomicU64::new(0),
+            repeated: Mutex::default(),
         });
         Self {
             database: database.clone(),
@@ -75,6 +78,7 @@ impl Scope {
             parent,
             depth: outer.depth() + 1,
             wait: AtomicU64::new(outer.take_wait().map_or(0, nanos)),
+            repeated: Mutex::default(),
         };
         Self {
             database: outer.database.clone(),
@@ -151,6 +155,42 @@ impl Scope {
             return None;
         }
         Some(Duration::from_nanos(place.wait.swap(0, Relaxed)))
+    }
+
+    /// Counts a run of a statement that is to begin, and marks the event that it repeats under: that which is current,
+    /// else the connection or the transaction.
+    pub(super) fn count(&self, statement: &Arc<Statement>, most: u64) {
+        let request = TrackerContext::current().map(|request| request.id());
+        let place = self.place.as_ref();
+        let Some(event) = request.or_else(|| place.map(|place| place.parent.id())) else {
+            return;
+        };
+        let count = repeats::count(event, statement);
+        if count < most {
+            return;
+        }
+        let marked = request.is_some()
+            && current(|tracker| repeats::mark(tracker, statement, count)).is_some();
+        if marked {
+            return;
+        }
+        if let Some(mut repeated) = place.and_then(|place| place.repeated.try_lock().ok())
+            && repeated.as_ref().is_none_or(|(_, other)| *other < count)
+        {
+            *repeated = Some((Arc::clone(statement), count));
+        }
+    }
+
+    /// Marks the connection or transaction, which ends.
+    pub(super) fn mark(&self, tracker: &mut EventTracker) {
+        if let Some(mut repeated) = self
+            .place
+            .as_ref()
+            .and_then(|it| it.repeated.try_lock().ok())
+            && let Some((statement, count)) = repeated.take()
+        {
+            repeats::mark(tracker, &statement, count);
+        }
     }
 
     /// An event below, in the trace of the request that is current now.

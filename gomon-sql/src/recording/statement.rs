@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use gomon_core::{EventTracker, Outcome, Tracker as _, Value, keys};
 
+use super::caller::current_caller;
 use super::kept::{KeptRows, record_params};
 use super::{Failure, Scope, SlowQuery, StatementKind};
+use crate::profile::{self, Ending, Run};
 use crate::{Dialect, SqlConfig, Statement};
 
 /// A statement, from when it is sent until its last row was read, and its rows.
@@ -38,11 +41,14 @@ pub struct StatementEvent {
     /// Whether the next row is to be kept.
     wants_row: bool,
     failed: bool,
+    completed: bool,
 }
 
 #[derive(Debug)]
 struct Open {
     scope: Scope,
+    caller: Option<Arc<Box<str>>>,
+    wait: Option<Duration>,
     config: Arc<SqlConfig>,
     statement: Arc<Statement>,
     kind: StatementKind,
@@ -58,19 +64,19 @@ impl StatementEvent {
         statement: impl FnOnce(Dialect) -> Arc<Statement>,
     ) -> Self {
         let mut tracker = scope.open(kind.fingerprint());
-        if !tracker.is_recording() {
-            return Self {
-                tracker,
-                open: None,
-                row_count: 0,
-                wants_row: false,
-                failed: false,
-            };
+        if tracker.is_noop() {
+            return Self::closed(tracker);
+        }
+        let config = scope.database().config();
+        // The profile is of all runs, whether their events are sampled or not.
+        if !tracker.is_recording() && !config.profile() {
+            return Self::closed(tracker);
+        }
+        let statement = statement(scope.database().dialect());
+        if kind != StatementKind::Prepare && config.repeats() > 0 {
+            scope.count(&statement, u64::from(config.repeats()));
         }
         tracker.set_outcome(Outcome::Cancelled);
-        let database = scope.database();
-        let config = database.config();
-        let statement = statement(database.dialect());
         tracker.set(keys::QUERY, Value::normalized_sql(statement.text()));
         tracker.set(keys::QUERY_FP, statement.fingerprint_text());
         tracker.set(keys::OPERATION, statement.operation());
@@ -81,11 +87,20 @@ impl StatementEvent {
             tracker.set(keys::TX, transaction);
         }
         Self {
-            tracker,
             row_count: 0,
             failed: false,
-            wants_row: kind.has_rows() && (config.rows() > 0 || config.columns()),
+            completed: false,
+            wants_row: tracker.is_recording()
+                && kind.has_rows()
+                && (config.rows() > 0 || config.columns()),
+            tracker,
             open: Some(Box::new(Open {
+                caller: if config.profile() {
+                    current_caller()
+                } else {
+                    None
+                },
+                wait: scope.take_wait(),
                 scope: scope.clone(),
                 config,
                 statement,
@@ -94,6 +109,17 @@ impl StatementEvent {
                 kept: KeptRows::default(),
                 hides_rows: false,
             })),
+        }
+    }
+
+    fn closed(tracker: EventTracker) -> Self {
+        Self {
+            tracker,
+            open: None,
+            row_count: 0,
+            wants_row: false,
+            failed: false,
+            completed: false,
         }
     }
 
@@ -243,6 +269,7 @@ impl StatementEvent {
                 false => Outcome::Ok,
             });
         }
+        self.completed = true;
         self.tracker.complete();
         self.slow()
     }
@@ -275,5 +302,22 @@ impl Drop for StatementEvent {
         rows.set(keys::ROW_COUNT, self.row_count);
         open.kept.record(&open.config, &mut rows);
         rows.finish();
+        if open.kind == StatementKind::Prepare {
+            return;
+        }
+        let run = Run {
+            lapsed: self.tracker.lapsed(),
+            wait: open.wait,
+            rows: self.row_count,
+            ending: match (self.failed, self.completed) {
+                (true, _) => Ending::Error,
+                (false, true) => Ending::Ok,
+                (false, false) => Ending::Cancelled,
+            },
+            caller: open.caller,
+            in_transaction: open.scope.depth() > 0,
+        };
+        let monitor = open.scope.database().monitor();
+        profile::add(monitor, &open.config, &open.statement, &run);
     }
 }

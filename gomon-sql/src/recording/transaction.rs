@@ -138,5 +138,6 @@ impl Drop for TransactionEvent {
         if self.begun {
             self.tracker.set(keys::END, "dropped");
         }
+        self.scope.mark(&mut self.tracker);
     }
 }

@@ -14,6 +14,8 @@ use std::sync::Arc;
 use crate::Dialect;
 use normalizer::Normalizer;
 
+pub(crate) use hash::Hash;
+
 /// An SQL statement as it may be shown: without literals and comments, and with lists of values shortened.
 ///
 /// Names in quotes stay where nothing but a name can stand. From where a statement cannot be read beyond doubt, or a secret may

@@ -1,0 +1,70 @@
+//! Entries by the fingerprint of their statement.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+use super::entry::{Entry, Run};
+use crate::Statement;
+
+/// The most statements that are told apart; all others are one.
+pub(super) const MOST: usize = 256;
+
+/// Entries by the fingerprint of their statement.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counts {
+    entries: HashMap<u64, Entry, BuildHasherDefault<Itself>>,
+    other: Option<Entry>,
+}
+
+impl Counts {
+    pub(super) fn add(&mut self, statement: &Arc<Statement>, run: &Run) {
+        self.entry(statement.fingerprint(), Some(statement))
+            .add(run);
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        for (fingerprint, entry) in &other.entries {
+            self.entry(*fingerprint, entry.statement.as_ref())
+                .merge(entry);
+        }
+        if let Some(entry) = &other.other {
+            self.other
+                .get_or_insert_with(|| Entry::new(None))
+                .merge(entry);
+        }
+    }
+
+    pub(super) fn into_entries(self) -> impl Iterator<Item = Entry> {
+        self.entries.into_values().chain(self.other)
+    }
+
+    fn entry(&mut self, fingerprint: u64, statement: Option<&Arc<Statement>>) -> &mut Entry {
+        if self.entries.len() >= MOST && !self.entries.contains_key(&fingerprint) {
+            return self.other.get_or_insert_with(|| Entry::new(None));
+        }
+        self.entries
+            .entry(fingerprint)
+            .or_insert_with(|| Entry::new(statement))
+    }
+}
+
+/// Fingerprints are hashes already.
+#[derive(Default)]
+struct Itself(u64);
+
+impl Hasher for Itself {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = word;
+    }
+}
