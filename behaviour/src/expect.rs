@@ -45,6 +45,16 @@ impl Expect {
         self
     }
 
+    /// The same with the text that is wanted at `path` mapped, where it is wanted by value.
+    pub(crate) fn map_text(mut self, path: &str, map: impl Fn(&str) -> String) -> Self {
+        for (own, want) in &mut self.wants {
+            if let (true, Want::Is(Value::String(text))) = (*own == path, want) {
+                *text = map(text);
+            }
+        }
+        self
+    }
+
     pub(crate) fn present(mut self, path: &'static str) -> Self {
         self.wants.push((path, Want::Present));
         self

@@ -34,6 +34,8 @@ pub fn run(subject: &dyn Subject) {
         for wire in case.wires {
             let (case, shown) = case.clone().deviated(subject.deviations(), *wire);
             unshown.retain(|deviation| !shown.contains(deviation));
+            let case = case
+                .map_events(|event| event.map_text("route", |template| subject.template(template)));
             if case.name.contains(&filter) {
                 jobs.push((case, *wire));
             }

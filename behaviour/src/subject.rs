@@ -1,6 +1,7 @@
 //! A framework that answers to the suite.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::mpsc;
 use std::thread;
 
 use gomon_core::Monitor;
@@ -21,6 +22,11 @@ pub trait Subject: Sync {
     /// Where its design keeps it from what the suite expects of all others.
     fn deviations(&self) -> &'static [Deviation] {
         &[]
+    }
+
+    /// How it writes the template of a page, which is [`Page::path`](crate::Page::path) with `{…}` for what may be anything.
+    fn template(&self, path: &str) -> String {
+        path.to_owned()
     }
 
     /// Serves every [`Page`](crate::Page), as its user would write it, until the server is dropped.
@@ -60,12 +66,20 @@ pub enum Deviation {
     OnlyWebSocketUpgrades,
     /// A 304 over HTTP/1.1 is sent with the body that the handler gave.
     BodyAfterNotModified,
+    /// A method that no RFC knows is refused with 400 before any middleware: there is no event.
+    UnknownMethodUnseen,
     /// Bodies have no trailers.
     NoTrailers,
     /// A body that breaks looks complete to the client.
     BrokenBodyLooksComplete,
     /// A panic in a handler is answered with 500.
     PanicIsAnswered,
+    /// A panic in a handler is told as an error, since nobody but the framework sees it.
+    PanicIsAnError,
+    /// What the handler of a page that is left out opens is recorded.
+    LeftOutIsHeard,
+    /// Headers are text: others never reach the application.
+    HeadersAreText,
     /// Nobody routes before the handler: events have no route.
     NoRoutes,
     /// The bytes of a request's body are not counted.
@@ -128,11 +142,28 @@ impl Server {
             .set_nonblocking(true)
             .expect("a listener that does not block");
         let address = listener.local_addr().expect("a bound address");
+        Self::binding(move |bound, stop| {
+            // The one who waits for it is gone only if this panics.
+            let _ = bound.send(address);
+            serve(listener, stop);
+        })
+    }
+
+    /// As [`on_thread`](Self::on_thread), for frameworks that bind their address themselves: `serve` tells it.
+    ///
+    /// # Panics
+    ///
+    /// When there is no thread to be had, or the address is not told.
+    pub fn binding(
+        serve: impl FnOnce(mpsc::Sender<SocketAddr>, oneshot::Receiver<()>) + Send + 'static,
+    ) -> Self {
         let (stop, stopped) = oneshot::channel();
+        let (bound, address) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("server".to_owned())
-            .spawn(move || serve(listener, stopped))
+            .spawn(move || serve(bound, stopped))
             .expect("a thread");
+        let address = address.recv().expect("the server tells its address");
         Self {
             address,
             stop: Some(stop),

@@ -11,12 +11,15 @@
 mod actix_subject;
 #[path = "subjects/hyper.rs"]
 mod hyper_subject;
+#[path = "subjects/rocket.rs"]
+mod rocket_subject;
 mod subjects;
 #[path = "subjects/warp.rs"]
 mod warp_subject;
 
 use actix_subject::Actix;
 use hyper_subject::Hyper;
+use rocket_subject::RocketSubject;
 use subjects::Axum;
 use warp_subject::Warp;
 
@@ -77,4 +80,17 @@ fn requests_of_another_process_to_tower_end_though_it_vanishes() {
 fn requests_of_another_process_that_are_served_end_though_it_vanishes() {
     let name = "requests_of_another_process_that_are_served_end_though_it_vanishes";
     behaviour::vanish_from_another_process(&Hyper::Serve, count(10_000, 400), name);
+}
+
+#[test]
+fn requests_of_another_process_to_rocket_end_though_it_vanishes() {
+    let name = "requests_of_another_process_to_rocket_end_though_it_vanishes";
+    let rocket = RocketSubject { wrapped: true };
+    behaviour::vanish_from_another_process(&rocket, count(10_000, 400), name);
+}
+
+#[test]
+fn a_million_paths_in_rocket_are_one_route() {
+    let rocket = RocketSubject { wrapped: true };
+    behaviour::distinct_paths(&rocket, count(1_000_000, 2_000));
 }

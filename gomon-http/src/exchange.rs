@@ -8,6 +8,7 @@ use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::task::Poll;
+use std::thread::panicking;
 
 use gomon_core::{EventTracker, HeaderSource, Outcome, TraceId, Tracker, Value, keys};
 
@@ -162,6 +163,8 @@ impl Exchange {
             Ending::Complete if is_open && self.failed => tracker.set_outcome(Outcome::Error),
             Ending::Complete if is_open && self.answered => tracker.set_outcome(Outcome::Ok),
             Ending::Complete => tracker.complete(),
+            // A panic of others, which takes the request with it.
+            Ending::Aborted(_) if is_open && panicking() => tracker.set_outcome(Outcome::Panic),
             Ending::Aborted(phase) if is_open => tracker.set(keys::ABORTED, phase.as_str()),
             Ending::Aborted(_) => {}
         }

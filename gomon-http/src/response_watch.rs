@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::pin::Pin;
 
 use bytes::Buf;
+use gomon_core::Tracker;
 
 use crate::ending::{BodyEnd, Progress};
 use crate::sample::Sample;
@@ -69,6 +70,21 @@ impl ResponseWatch {
     #[inline]
     pub const fn is_on(&self) -> bool {
         matches!(self.watch, Watch::On(_))
+    }
+
+    /// Its tracker, where the event is still open.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(gomon_http::server::ResponseWatch::off().tracker().is_none());
+    /// ```
+    #[must_use]
+    pub fn tracker(&mut self) -> Option<&mut dyn Tracker> {
+        match &mut self.watch {
+            Watch::On(exchange) => Some(exchange.tracker()),
+            Watch::Off | Watch::LeftOut => None,
+        }
     }
 
     /// Runs `f`, which asks the body for more, in the scope of the request. A panic is recorded and goes on as it was.

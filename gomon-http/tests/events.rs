@@ -351,6 +351,23 @@ fn future_that_is_never_polled_is_cancelled() {
 }
 
 #[test]
+fn panic_of_others_that_takes_the_request_with_it_is_its_end() {
+    let setup = Setup::new();
+    let mut service = setup
+        .layer()
+        .layer(service_fn(async |_: Request<Empty<Data>>| {
+            Ok::<_, Infallible>(Response::new(Empty::<Data>::new()))
+        }));
+    panics(|| {
+        let _taken = service.call(get());
+        panic!("elsewhere");
+    });
+    let event = setup.event();
+    assert_eq!(event["gomon:outcome"], "panic");
+    assert!(event.get("aborted").is_none());
+}
+
+#[test]
 fn failed_body_is_an_error_and_passes_unchanged() {
     let setup = Setup::new();
     let mut body = setup

@@ -204,4 +204,7 @@ fn panic(name: &'static str, path: &'static str) -> Case {
             }
             case
         })
+        .deviates(Deviation::PanicIsAnError, |case, _| {
+            case.map_events(|event| event.is("gomon:outcome", "error").absent("error.0.message"))
+        })
 }

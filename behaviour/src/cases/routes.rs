@@ -5,6 +5,7 @@ use gomon_http::HttpConfig;
 use super::{answered, ok};
 use crate::Deviation;
 use crate::case::{Case, Reaction};
+use crate::json::EventJson;
 use crate::script::{Request, get, post};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -35,7 +36,12 @@ pub(super) fn cases() -> Vec<Case> {
             ),
         wrong_method("a wrong method", post("/fix", "x")),
         wrong_method("an absurd method", Request::new("FROBNICATE", "/fix"))
-            .map_events(|event| event.is("method", "_OTHER")),
+            .map_events(|event| event.is("method", "_OTHER"))
+            .deviates(Deviation::UnknownMethodUnseen, |case, _| Case {
+                answers: vec![Reaction::status(400)],
+                events: Vec::new(),
+                ..case
+            }),
         Case::ask(
             "the values of a query",
             get("/fix?token=SECRET-query&page=2&flag"),
@@ -67,6 +73,16 @@ pub(super) fn cases() -> Vec<Case> {
             .check(|seen| match &seen.others[..] {
                 [] => Ok(()),
                 others => Err(format!("{} children of nobody", others.len())),
+            })
+            .deviates(Deviation::LeftOutIsHeard, |case, _| Case {
+                checks: vec![|seen| {
+                    let is_root = |event: &&EventJson| event.text("parent") == seen.application;
+                    let roots = seen.others.iter().filter(is_root).count();
+                    (roots > 0)
+                        .then_some(())
+                        .ok_or_else(|| "no children are told".to_owned())
+                }],
+                ..case
             }),
     ]
 }

@@ -110,7 +110,8 @@ fn judge(subject: &dyn Subject, clients: impl FnOnce(SocketAddr) -> BTreeSet<u64
         .skip(1)
         .partition(|event| event.as_event().fingerprint() == subject.fingerprint());
     let has_routes = !subject.deviations().contains(&Deviation::NoRoutes);
-    let numbers = of_requests(&requests, &ledger.ends(), &whole, has_routes);
+    let route = has_routes.then(|| subject.template(Page::Vanish.path()));
+    let numbers = of_requests(&requests, &ledger.ends(), &whole, route.as_deref());
     of_children(&others, &numbers);
 }
 
@@ -119,7 +120,7 @@ fn of_requests(
     events: &[OwnedEvent],
     ends: &HashMap<u64, Vec<End>>,
     whole: &BTreeSet<u64>,
-    has_routes: bool,
+    wanted_route: Option<&str>,
 ) -> HashMap<Id, u64> {
     let mut by_number: HashMap<u64, Vec<Event<'_>>> = HashMap::new();
     for event in events {
@@ -134,12 +135,7 @@ fn of_requests(
             .or_default()
             .push(event);
         let route = event.get("route").and_then(|route| route.as_str());
-        assert_eq!(
-            route,
-            has_routes.then_some(Page::Vanish.path()),
-            "{}",
-            event.to_owned().to_json()
-        );
+        assert_eq!(route, wanted_route, "{}", event.to_owned().to_json());
     }
     for (number, ends) in ends {
         let events = by_number.get(number).map(Vec::as_slice).unwrap_or_default();

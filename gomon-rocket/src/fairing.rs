@@ -1,0 +1,122 @@
+//! The fairing.
+
+use gomon_core::Monitor;
+use gomon_http::HttpConfig;
+use gomon_http::server::{RequestSize, RequestWatch, Setup};
+use rocket::fairing::{self, Fairing, Info, Kind};
+use rocket::{Build, Data, Request, Rocket};
+
+use crate::exchange::Exchange;
+use crate::guard::Guard;
+use crate::headers::RocketHeaders;
+use crate::request::{authority, facts};
+use crate::responses::Responses;
+use crate::tasks;
+
+/// The fingerprint of the events.
+const FINGERPRINT: &str = "rocket-handle";
+
+/// Makes every request of an application an event, which ends with the response's body.
+///
+/// Attach it first, so that the event begins before what other fairings do with the request. Whenever it was attached, it
+/// sees the response after all of them. Attached twice, the last one counts.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_rocket::{HttpConfig, MonitoringFairing};
+/// use rocket::{Build, Rocket};
+///
+/// fn rocket() -> Rocket<Build> {
+///     rocket::build()
+///         .attach(MonitoringFairing::new().with_config(HttpConfig::default().with_excluded(["/healthz"])))
+/// }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct MonitoringFairing {
+    setup: Setup,
+}
+
+impl MonitoringFairing {
+    /// A fairing for the monitor of the process, with its configuration.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoringFairing`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Pins the configuration: that of the monitor is not asked.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoringFairing`].
+    #[must_use]
+    pub fn with_config(self, config: HttpConfig) -> Self {
+        Self {
+            setup: self.setup.with_config(config),
+        }
+    }
+
+    /// Records with this monitor instead of the one of the process.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::Monitor;
+    /// use gomon_rocket::MonitoringFairing;
+    ///
+    /// let running = Monitor::builder().build()?;
+    /// let rocket = rocket::build().attach(MonitoringFairing::new().with_monitor(running.monitor()));
+    /// # drop(rocket);
+    /// # Ok::<(), gomon_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_monitor(self, monitor: Monitor) -> Self {
+        Self {
+            setup: self.setup.with_monitor(monitor),
+        }
+    }
+}
+
+#[rocket::async_trait]
+impl Fairing for MonitoringFairing {
+    fn info(&self) -> Info {
+        Info {
+            name: "GoMon",
+            kind: Kind::Ignite | Kind::Request | Kind::Singleton,
+        }
+    }
+
+    /// What is attached here comes behind all that the application attached.
+    async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
+        tasks::be_asked();
+        Ok(rocket.attach(Responses))
+    }
+
+    async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
+        let monitor = self.setup.monitor();
+        if !monitor.is_enabled() {
+            return;
+        }
+        let mut watch = begin(&self.setup, monitor, request);
+        if is_empty(data).await {
+            watch.set_request_size(RequestSize::none());
+        }
+        Guard::watch(request, Exchange::new(watch));
+    }
+}
+
+fn begin(setup: &Setup, monitor: Monitor, request: &Request<'_>) -> RequestWatch {
+    let authority = authority(request);
+    let facts = facts(request, authority.as_deref());
+    let headers = RocketHeaders(request.headers());
+    RequestWatch::begin(setup, monitor, FINGERPRINT, &facts, &headers)
+}
+
+/// Rocket looked at the beginning of the body, so that nothing is waited for where it saw the end.
+async fn is_empty(data: &mut Data<'_>) -> bool {
+    data.peek_complete() && data.peek(1).await.is_empty()
+}

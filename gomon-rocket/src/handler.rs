@@ -1,0 +1,86 @@
+//! A route's handler that runs in the scope of its request.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use rocket::route::{Handler, Outcome, dummy_handler};
+use rocket::{Data, Request};
+
+use crate::exchange::Exchange;
+use crate::guard::Guard;
+use crate::responses::route;
+
+/// Runs the handler inside, with its guards and the making of its response, in the scope of the request.
+#[derive(Clone)]
+pub(crate) struct MonitoredHandler {
+    inner: Box<dyn Handler>,
+}
+
+impl MonitoredHandler {
+    /// Puts itself around `handler`.
+    pub(crate) fn wrap(handler: &mut Box<dyn Handler>) {
+        let inner = std::mem::replace(handler, Box::new(dummy_handler));
+        *handler = Box::new(Self { inner });
+    }
+}
+
+impl Handler for MonitoredHandler {
+    // What `async_trait` makes of the method, without a second box where there is nothing to watch.
+    fn handle<'r, 's, 'q, 'f>(
+        &'s self,
+        request: &'r Request<'q>,
+        data: Data<'r>,
+    ) -> Pin<Box<dyn Future<Output = Outcome<'r>> + Send + 'f>>
+    where
+        'r: 'f,
+        's: 'f,
+        'q: 'f,
+        Self: 'f,
+    {
+        let Some(exchange) = Guard::of(request) else {
+            return self.inner.handle(request, data);
+        };
+        exchange.set_route(route(request));
+        let handler = exchange.run(|| self.inner.handle(request, data));
+        Box::pin(Handling {
+            handler: Some(handler),
+            exchange: Arc::clone(exchange),
+        })
+    }
+}
+
+/// A handler at work.
+struct Handling<'f, 'r> {
+    /// Empty once it is ready.
+    handler: Option<Pin<Box<dyn Future<Output = Outcome<'r>> + Send + 'f>>>,
+    exchange: Arc<Exchange>,
+}
+
+impl<'r> Future for Handling<'_, 'r> {
+    type Output = Outcome<'r>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome<'r>> {
+        let this = self.get_mut();
+        let handler = &mut this.handler;
+        this.exchange.poll(|| {
+            let Some(running) = handler else {
+                // Polled after it was ready, which a future may answer as it likes.
+                return Poll::Pending;
+            };
+            let outcome = ready!(running.as_mut().poll(cx));
+            *handler = None;
+            Poll::Ready(outcome)
+        })
+    }
+}
+
+impl Drop for Handling<'_, '_> {
+    fn drop(&mut self) {
+        let handler = &mut self.handler;
+        if handler.is_some() {
+            self.exchange.run(|| *handler = None);
+        }
+    }
+}

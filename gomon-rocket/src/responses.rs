@@ -1,0 +1,88 @@
+//! The fairing that sees responses when all others have seen them.
+
+use std::sync::Arc;
+
+use gomon_http::server::{BodyEnd, Route};
+use rocket::fairing::{Fairing, Info, Kind};
+use rocket::{Request, Response};
+
+use crate::body::MonitoredBody;
+use crate::exchange::Exchange;
+use crate::guard::Guard;
+use crate::headers::{RocketHeaders, Upgraded};
+
+/// Records the head of each response, and watches its body from there on.
+pub(crate) struct Responses;
+
+#[rocket::async_trait]
+impl Fairing for Responses {
+    fn info(&self) -> Info {
+        Info {
+            name: "GoMon (responses)",
+            kind: Kind::Response | Kind::Singleton,
+        }
+    }
+
+    async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        let Some(exchange) = Guard::of(request) else {
+            return;
+        };
+        let Some(mut watch) = exchange.answer() else {
+            return;
+        };
+        watch.set_route(route(request));
+        if let Some((name, trace)) = watch.trace_header() {
+            response.set_raw_header(name.to_owned(), trace.to_string());
+        }
+        if let Some(protocol) = upgrade(request, response) {
+            let headers = RocketHeaders(response.headers());
+            let upgraded = Upgraded { headers, protocol };
+            exchange.respond(watch.respond(101, &upgraded, BodyEnd::Empty));
+            return;
+        }
+        let status = response.status().code;
+        let end = match response.body().is_none() {
+            true => BodyEnd::Empty,
+            // No length: Rocket reads each body to its end, whatever it declared.
+            false => watch.body_end(status, None),
+        };
+        let sent = watch.respond(status, &RocketHeaders(response.headers()), end);
+        let is_over = sent.is_off();
+        exchange.respond(sent);
+        if !is_over && end != BodyEnd::Unsent {
+            wrap(response, Arc::clone(exchange)).await;
+        }
+    }
+}
+
+/// The route that was tried last, if any was.
+pub(crate) fn route<'r>(request: &'r Request<'_>) -> Route<'r> {
+    request
+        .route()
+        .map_or(Route::Unmatched, |route| Route::Matched(route.uri.as_str()))
+}
+
+/// The protocol that Rocket will go over to: the first one that the client asks for and the response has a handler for.
+fn upgrade<'r>(request: &'r Request<'_>, response: &mut Response<'_>) -> Option<&'r str> {
+    let asked = request.headers().get("upgrade");
+    asked
+        .flat_map(|protocols| protocols.split(',').map(str::trim))
+        .find(|protocol| response.upgrade(protocol).is_some())
+}
+
+/// Puts the body into one that is watched, with the size that Rocket will send.
+async fn wrap(response: &mut Response<'_>, exchange: Arc<Exchange>) {
+    // Rocket seeks the size of a body that has none set, unless it is to be in pieces.
+    let size = if response.headers().contains("transfer-encoding") {
+        response.body().preset_size()
+    } else {
+        response.body_mut().size().await
+    };
+    let chunk = response.body().max_chunk_size();
+    let body = MonitoredBody::new(response.body_mut().take(), exchange);
+    match size {
+        Some(size) => response.set_sized_body(size, body),
+        None => response.set_streamed_body(body),
+    }
+    response.set_max_chunk_size(chunk);
+}
