@@ -8,6 +8,8 @@ pub mod diesel;
 mod profile;
 pub mod recording;
 mod setup;
+#[cfg(feature = "sqlx")]
+pub mod sqlx;
 mod statement;
 
 pub use config::SqlConfig;

@@ -133,6 +133,24 @@ impl StatementEvent {
         self.open.as_ref().is_some_and(|open| open.config.params())
     }
 
+    /// Whether a plan is wanted, should it turn out to be slow.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Scope, StatementKind}};
+    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
+    /// let query = scope.statement(StatementKind::Query, "SELECT name FROM goods");
+    /// assert!(!query.wants_plan());
+    /// # query.complete();
+    /// ```
+    #[must_use]
+    pub fn wants_plan(&self) -> bool {
+        self.open
+            .as_ref()
+            .is_some_and(|open| open.config.slow_query().is_some())
+    }
+
     /// Records the parameters, where that is wanted; values are cut to their limit.
     ///
     /// # Examples

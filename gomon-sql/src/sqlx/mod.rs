@@ -1,0 +1,50 @@
+//! sqlx: pools, connections, transactions, and what runs on them.
+//!
+//! A pool is wrapped once, and code that is generic over executors goes on unchanged.
+//!
+//! ```
+//! use gomon_sql::sqlx::MonitoredPool;
+//! use sqlx::sqlite::SqlitePoolOptions;
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sqlx::Error> {
+//! let pool = MonitoredPool::new(SqlitePoolOptions::new().connect("sqlite::memory:").await?);
+//! let mut transaction = pool.begin().await?;
+//! sqlx::query("CREATE TABLE goods (name TEXT)").execute(&mut *transaction).await?;
+//! transaction.commit().await?;
+//! # Ok(()) }
+//! ```
+
+mod acquire;
+mod cell;
+mod connection;
+mod database;
+mod executor;
+mod explain;
+mod failure;
+mod generated;
+mod isolation;
+#[cfg(feature = "sqlx-mysql")]
+mod mysql;
+mod origin;
+mod pool;
+mod pool_connection;
+mod pool_executor;
+#[cfg(feature = "sqlx-postgres")]
+mod postgres;
+mod query;
+mod query_watch;
+mod rows;
+mod single;
+#[cfg(feature = "sqlx-sqlite")]
+mod sqlite;
+#[cfg(feature = "sqlx-sqlite")]
+mod sqlite_parameters;
+mod transaction;
+mod watch;
+
+pub use acquire::LentConnection;
+pub use connection::MonitoredConnection;
+pub use database::MonitoredDatabase;
+pub use pool::MonitoredPool;
+pub use pool_connection::MonitoredPoolConnection;
+pub use transaction::MonitoredTransaction;

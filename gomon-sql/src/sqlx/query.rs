@@ -1,0 +1,80 @@
+//! A query taken apart, so that its text can be read before the driver consumes it.
+
+use sqlx_core::database::Database;
+use sqlx_core::error::BoxDynError;
+use sqlx_core::executor::Execute;
+use sqlx_core::sql_str::SqlStr;
+
+/// A query whose text can be read, and which the driver runs as it would have run the original.
+pub(super) struct TakenQuery<DB: Database> {
+    sql: SqlStr,
+    statement: Option<DB::Statement>,
+    arguments: Result<Option<DB::Arguments>, BoxDynError>,
+    persistent: bool,
+}
+
+impl<DB: Database> TakenQuery<DB> {
+    pub(super) fn take<'q>(mut query: impl Execute<'q, DB>) -> Self {
+        // In the order in which drivers ask: `query!` is persistent only as long as it has its arguments.
+        let statement = query.statement().cloned();
+        let arguments = query.take_arguments();
+        let persistent = query.persistent();
+        Self {
+            sql: query.sql(),
+            statement,
+            arguments,
+            persistent,
+        }
+    }
+
+    /// One that is not kept prepared.
+    pub(super) fn once(sql: SqlStr, arguments: Option<DB::Arguments>) -> Self {
+        Self {
+            sql,
+            statement: None,
+            arguments: Ok(arguments),
+            persistent: false,
+        }
+    }
+
+    pub(super) fn text(&self) -> &SqlStr {
+        &self.sql
+    }
+
+    /// Whether it makes rows, by how it begins.
+    pub(super) fn inserts(&self) -> bool {
+        let text = self.sql.as_str().trim_start().as_bytes();
+        let begins = |word: &str| {
+            let first = text.get(..word.len());
+            first.is_some_and(|first| first.eq_ignore_ascii_case(word.as_bytes()))
+        };
+        begins("insert") || begins("replace")
+    }
+
+    /// Whether it was prepared by the program itself.
+    pub(super) fn is_prepared(&self) -> bool {
+        self.statement.is_some()
+    }
+
+    pub(super) fn arguments(&self) -> Option<&DB::Arguments> {
+        self.arguments.as_ref().ok()?.as_ref()
+    }
+}
+
+impl<DB: Database> Execute<'_, DB> for TakenQuery<DB> {
+    fn sql(self) -> SqlStr {
+        self.sql
+    }
+
+    fn statement(&self) -> Option<&DB::Statement> {
+        self.statement.as_ref()
+    }
+
+    fn take_arguments(&mut self) -> Result<Option<DB::Arguments>, BoxDynError> {
+        std::mem::replace(&mut self.arguments, Ok(None))
+    }
+
+    fn persistent(&self) -> bool {
+        self.persistent
+    }
+}
