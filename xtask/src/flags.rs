@@ -37,7 +37,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("ci", "everything that a change must pass"),
     (
         "integration-test [--only A,B] [--services KIND] [--keep] [--install]",
-        "tests against real servers; KIND is auto, docker, native or external [auto]",
+        "tests against postgres, mariadb, redis, kafka; KIND is auto, docker, native or external",
     ),
     (
         "images",
@@ -143,6 +143,10 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Command> {
         Some(Value(name)) => name.string()?,
         Some(other) => return Err(other.unexpected().into()),
     };
+    let is_ours = !["demo", "bench"].contains(&name.as_str());
+    if is_ours && asks_for_help(parser.clone())? {
+        return Ok(Command::Help);
+    }
     match name.as_str() {
         "demo" => Ok(Command::Demo(parser.raw_args()?.collect())),
         "bench" => Ok(Command::Bench(parser.raw_args()?.collect())),
@@ -159,6 +163,10 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Command> {
             "no command `{name}` (`cargo xtask` lists the commands)"
         ))),
     }
+}
+
+fn asks_for_help(mut parser: lexopt::Parser) -> Result<bool> {
+    Ok(parser.raw_args()?.any(|it| it == "--help" || it == "-h"))
 }
 
 fn alone(mut parser: lexopt::Parser, command: Command) -> Result<Command> {
@@ -275,6 +283,20 @@ mod tests {
                 "{usage}"
             );
         }
+    }
+
+    #[test]
+    fn command_asked_for_help_gives_it_and_does_nothing() {
+        assert_eq!(
+            parsed(&["integration-test", "--only", "redis", "--help"]),
+            Ok(Command::Help)
+        );
+        assert_eq!(parsed(&["tidy", "-h"]), Ok(Command::Help));
+        // The program that is run has its own.
+        assert_eq!(
+            parsed(&["demo", "-h"]),
+            Ok(Command::Demo(vec!["-h".into()]))
+        );
     }
 
     #[test]
