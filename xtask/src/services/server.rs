@@ -63,16 +63,17 @@ fn diagnosis(log: &str) -> Option<(&'static str, &str)> {
         ("with error 28", "the disk is full"),
         ("Disk quota exceeded", "the disk is full"),
         (PORT_TAKEN, "its port was taken"),
-        (
-            "Permission denied",
-            "it may not use a file or folder; is TMPDIR open to other users?",
-        ),
+        ("Permission denied", DENIED),
+        // Java's word for it.
+        ("AccessDeniedException", DENIED),
         ("insufficient memory", "there is not enough memory"),
         ("Cannot allocate memory", "there is not enough memory"),
     ]
     .into_iter()
     .find_map(|(words, meaning)| Some((meaning, log.lines().find(|it| it.contains(words))?)))
 }
+
+const DENIED: &str = "it may not use a file or folder; is TMPDIR open to other users?";
 
 /// How all four servers call a port that another program holds.
 pub(crate) const PORT_TAKEN: &str = "Address already in use";
