@@ -107,23 +107,11 @@ async fn group_goes_on_where_it_committed() {
     );
 }
 
-#[tokio::test]
-#[ignore = "needs kafka, control: cargo xtask integration-test"]
-async fn stop_is_seen() {
-    support::client_sees_stop(Service::KAFKA, ask).await;
-}
-
-#[tokio::test]
-#[ignore = "needs kafka, control: cargo xtask integration-test"]
-async fn pause_is_seen() {
-    support::client_sees_pause(Service::KAFKA, ask).await;
-}
-
-#[tokio::test]
-#[ignore = "needs kafka, control: cargo xtask integration-test"]
-async fn cut_is_seen() {
-    support::client_sees_cut(Service::KAFKA, ask).await;
-}
+support::trouble_is_seen!(
+    Service::KAFKA,
+    ask,
+    "needs kafka, control: cargo xtask integration-test"
+);
 
 #[tokio::test]
 #[ignore = "needs kafka, control: cargo xtask integration-test"]

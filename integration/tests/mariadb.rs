@@ -2,22 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/sql.rs"]
+mod sql;
 mod support;
 
 use integration::Service;
-use sqlx::{Connection as _, MySqlConnection, Row as _};
+use sqlx::{MySqlConnection, Row as _};
 
 async fn connect() -> sqlx::Result<MySqlConnection> {
-    MySqlConnection::connect(&Service::MARIADB.url().unwrap()).await
+    sql::connect(Service::MARIADB).await
 }
 
 async fn ask() -> sqlx::Result<()> {
-    let mut connection = connect().await?;
-    let row = sqlx::query("SELECT CAST(1 + 1 AS SIGNED)")
-        .fetch_one(&mut connection)
-        .await?;
-    assert_eq!(row.get::<i64, _>(0), 2);
-    Ok(())
+    sql::ask::<MySqlConnection>(Service::MARIADB).await
 }
 
 #[tokio::test]
@@ -44,27 +41,14 @@ async fn written_rows_are_read_back() {
 #[tokio::test]
 #[ignore = "needs mariadb: cargo xtask integration-test"]
 async fn wrong_password_is_refused() {
-    let url = Service::MARIADB.url().unwrap().replacen('@', "-not@", 1);
-    assert!(MySqlConnection::connect(&url).await.is_err());
+    sql::refuses_wrong_password::<MySqlConnection>(Service::MARIADB).await;
 }
 
-#[tokio::test]
-#[ignore = "needs mariadb, control: cargo xtask integration-test"]
-async fn stop_is_seen() {
-    support::client_sees_stop(Service::MARIADB, ask).await;
-}
-
-#[tokio::test]
-#[ignore = "needs mariadb, control: cargo xtask integration-test"]
-async fn pause_is_seen() {
-    support::client_sees_pause(Service::MARIADB, ask).await;
-}
-
-#[tokio::test]
-#[ignore = "needs mariadb, control: cargo xtask integration-test"]
-async fn cut_is_seen() {
-    support::client_sees_cut(Service::MARIADB, ask).await;
-}
+support::trouble_is_seen!(
+    Service::MARIADB,
+    ask,
+    "needs mariadb, control: cargo xtask integration-test"
+);
 
 #[tokio::test]
 #[ignore = "needs mariadb, control: cargo xtask integration-test"]

@@ -2,22 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/sql.rs"]
+mod sql;
 mod support;
 
 use integration::Service;
-use sqlx::{Connection as _, PgConnection, Row as _};
+use sqlx::{PgConnection, Row as _};
 
 async fn connect() -> sqlx::Result<PgConnection> {
-    PgConnection::connect(&Service::POSTGRES.url().unwrap()).await
+    sql::connect(Service::POSTGRES).await
 }
 
 async fn ask() -> sqlx::Result<()> {
-    let mut connection = connect().await?;
-    let row = sqlx::query("SELECT 1 + 1")
-        .fetch_one(&mut connection)
-        .await?;
-    assert_eq!(row.get::<i32, _>(0), 2);
-    Ok(())
+    sql::ask::<PgConnection>(Service::POSTGRES).await
 }
 
 async fn started_at() -> String {
@@ -50,27 +47,14 @@ async fn written_rows_are_read_back() {
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 async fn wrong_password_is_refused() {
-    let url = Service::POSTGRES.url().unwrap().replacen('@', "-not@", 1);
-    assert!(PgConnection::connect(&url).await.is_err());
+    sql::refuses_wrong_password::<PgConnection>(Service::POSTGRES).await;
 }
 
-#[tokio::test]
-#[ignore = "needs postgres, control: cargo xtask integration-test"]
-async fn stop_is_seen() {
-    support::client_sees_stop(Service::POSTGRES, ask).await;
-}
-
-#[tokio::test]
-#[ignore = "needs postgres, control: cargo xtask integration-test"]
-async fn pause_is_seen() {
-    support::client_sees_pause(Service::POSTGRES, ask).await;
-}
-
-#[tokio::test]
-#[ignore = "needs postgres, control: cargo xtask integration-test"]
-async fn cut_is_seen() {
-    support::client_sees_cut(Service::POSTGRES, ask).await;
-}
+support::trouble_is_seen!(
+    Service::POSTGRES,
+    ask,
+    "needs postgres, control: cargo xtask integration-test"
+);
 
 #[tokio::test]
 #[ignore = "needs postgres, control: cargo xtask integration-test"]

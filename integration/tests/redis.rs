@@ -48,23 +48,11 @@ async fn what_is_set_is_got() {
     );
 }
 
-#[tokio::test]
-#[ignore = "needs redis, control: cargo xtask integration-test"]
-async fn stop_is_seen() {
-    support::client_sees_stop(Service::REDIS, ask).await;
-}
-
-#[tokio::test]
-#[ignore = "needs redis, control: cargo xtask integration-test"]
-async fn pause_is_seen() {
-    support::client_sees_pause(Service::REDIS, ask).await;
-}
-
-#[tokio::test]
-#[ignore = "needs redis, control: cargo xtask integration-test"]
-async fn cut_is_seen() {
-    support::client_sees_cut(Service::REDIS, ask).await;
-}
+support::trouble_is_seen!(
+    Service::REDIS,
+    ask,
+    "needs redis, control: cargo xtask integration-test"
+);
 
 #[tokio::test]
 #[ignore = "needs redis, control: cargo xtask integration-test"]

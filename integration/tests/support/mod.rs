@@ -1,9 +1,10 @@
 //! What the tests of every service share: a client's view of trouble.
 
 use std::fmt::Debug;
+use std::io;
 use std::time::Duration;
 
-use integration::Service;
+use integration::Disturbance;
 use tokio::time::{Instant, sleep, timeout};
 
 /// Longer than any healthy server takes for one answer.
@@ -11,37 +12,38 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Longer than any client takes to come back after trouble.
 const RECOVERY: Duration = Duration::from_secs(30);
 
-/// No client is answered while the server is down; the next one after is.
-pub(crate) async fn client_sees_stop<E: Debug>(
-    service: Service,
-    ask: impl AsyncFn() -> Result<(), E>,
-) {
-    ask().await.unwrap();
-    let trouble = service.stop().unwrap();
-    assert!(!is_answered(&ask).await);
-    trouble.end().unwrap();
-    recovers(&ask).await;
+/// A test for each kind of trouble that `$ask` has to see of `$service`.
+macro_rules! trouble_is_seen {
+    ($service:expr, $ask:path, $needs:literal) => {
+        #[tokio::test]
+        #[ignore = $needs]
+        async fn stop_is_seen() {
+            support::client_sees(|| $service.stop(), $ask).await;
+        }
+
+        #[tokio::test]
+        #[ignore = $needs]
+        async fn pause_is_seen() {
+            support::client_sees(|| $service.pause(), $ask).await;
+        }
+
+        #[tokio::test]
+        #[ignore = $needs]
+        async fn cut_is_seen() {
+            support::client_sees(|| $service.cut_off(), $ask).await;
+        }
+    };
 }
 
-/// No client is answered while the server is frozen; the next one after is.
-pub(crate) async fn client_sees_pause<E: Debug>(
-    service: Service,
-    ask: impl AsyncFn() -> Result<(), E>,
-) {
-    ask().await.unwrap();
-    let trouble = service.pause().unwrap();
-    assert!(!is_answered(&ask).await);
-    trouble.end().unwrap();
-    recovers(&ask).await;
-}
+pub(crate) use trouble_is_seen;
 
-/// No client is answered while the network is cut; the next one after is.
-pub(crate) async fn client_sees_cut<E: Debug>(
-    service: Service,
+/// No client is answered while the trouble lasts; the next one after is.
+pub(crate) async fn client_sees<E: Debug>(
+    begin: impl FnOnce() -> io::Result<Disturbance>,
     ask: impl AsyncFn() -> Result<(), E>,
 ) {
     ask().await.unwrap();
-    let trouble = service.cut_off().unwrap();
+    let trouble = begin().unwrap();
     assert!(!is_answered(&ask).await);
     trouble.end().unwrap();
     recovers(&ask).await;

@@ -5,6 +5,8 @@ use crate::integration::needs::Needs;
 use crate::workspace::Workspace;
 
 const IGNORED: &str = "#[ignore = \"needs ";
+/// Whoever calls the macro says it.
+const BY_MACRO: &str = "#[ignore = $";
 /// The crate all of whose tests need services, which nothing else runs.
 const INTEGRATION: &str = "integration";
 
@@ -33,6 +35,8 @@ fn broken(text: &str, is_test: bool, all_need: bool) -> Vec<(usize, String)> {
     for (line, code) in text.lines().map(str::trim_start).enumerate() {
         if code.starts_with("#[test]") || code.starts_with("#[tokio::test") {
             unsaid = Some(line + 1);
+        } else if code.starts_with(BY_MACRO) {
+            unsaid = None;
         } else if code.starts_with(IGNORED) {
             unsaid = None;
             let reason = code.split('"').nth(1).unwrap_or_default();
@@ -76,5 +80,7 @@ mod tests {
         let plain = "#[tokio::test]\nasync fn a() {}";
         assert_eq!(lines(plain, true, true), [1]);
         assert!(lines(plain, true, false).is_empty());
+        let by_macro = format!("#[test]\n{BY_MACRO}needs]\nfn a() {{}}");
+        assert!(lines(&by_macro, true, true).is_empty());
     }
 }

@@ -39,6 +39,7 @@ pub(crate) struct Native {
     /// Preparations still to do.
     left: std::vec::IntoIter<Command>,
     state: State,
+    is_paused: bool,
     tries: u32,
 }
 
@@ -82,6 +83,7 @@ impl Native {
                 port: 0,
                 left,
                 state,
+                is_paused: false,
                 tries: 0,
             },
             version,
@@ -193,12 +195,14 @@ impl Server for Native {
     }
 
     fn pause(&mut self) -> Result<()> {
+        self.is_paused = true;
         processes::signal(&processes::of(self.place.folder()), Signal::STOP);
         Ok(())
     }
 
     fn resume(&mut self) -> Result<()> {
         processes::signal(&processes::of(self.place.folder()), Signal::CONT);
+        self.is_paused = false;
         Ok(())
     }
 
@@ -215,18 +219,21 @@ impl Server for Native {
         if let Some(child) = self.child() {
             processes::signal(&[Pid::from_child(child)], signal);
         }
-        processes::signal(&processes::of(self.place.folder()), Signal::CONT);
+        if self.is_paused {
+            let _ = self.resume();
+        }
     }
 }
 
 impl Drop for Native {
+    /// What may outlive the first process ends with the folder of the run.
     fn drop(&mut self) {
         self.kill();
-        if let Some(child) = self.child() {
-            wait::at_most(processes::GRACE, || !matches!(child.try_wait(), Ok(None)));
-        }
-        processes::end(self.place.folder(), Duration::ZERO);
-        if let Some(child) = self.child() {
+        let Some(child) = self.child() else {
+            return;
+        };
+        if !wait::at_most(processes::GRACE, || !matches!(child.try_wait(), Ok(None))) {
+            let _ = child.kill();
             let _ = child.wait();
         }
     }
@@ -275,6 +282,7 @@ mod tests {
             port: 0,
             left: left.into_iter().collect::<Vec<_>>().into_iter(),
             state: State::Preparing(None),
+            is_paused: false,
             tries: 0,
         };
         let found = wait::until("an outcome", Duration::from_secs(20), || native.poll());
