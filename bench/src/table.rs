@@ -3,6 +3,8 @@
 mod allocations;
 mod caller;
 mod contention;
+#[cfg(feature = "diesel")]
+mod diesel;
 mod disabled;
 mod dispatch;
 mod flat_out;
@@ -83,6 +85,8 @@ pub const TABLES: &[Table] = &[
         sql::measure,
     ),
     table("idle", "an idle process, % of one core", idle::measure),
+    #[cfg(feature = "diesel")]
+    table("diesel", "diesel on SQLite in memory", diesel::measure),
     #[cfg(feature = "peers")]
     table("axum", "hello world by axum, 16 connections", web::axum),
     #[cfg(feature = "peers")]

@@ -162,6 +162,7 @@ impl<C: Monitorable> MonitoredConnection<C> {
         }
     }
 
+    #[cfg(feature = "diesel-r2d2")]
     pub(super) const fn watch(&self) -> &Watch {
         &self.watch
     }

@@ -50,8 +50,8 @@ async fn queries_and_transactions_are_told_under_their_request() {
             "sql-wconn-exec INSERT",
             "sql-wconn-query SELECT",
             "conn-begintx commit",
-            "sql-wconn",
-            "request"
+            "request",
+            "sql-wconn"
         ]
     );
     let request = watched.only("request");

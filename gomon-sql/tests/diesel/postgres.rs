@@ -265,12 +265,11 @@ fn exhausted_pool_and_its_wait_are_told() {
     let watched = Watched::new();
     let pool = Pool::builder()
         .max_size(1)
-        .connection_timeout(Duration::from_millis(100))
         .build(ConnectionManager::<PgConnection>::new(url()))
         .unwrap();
     let pool = MonitoredPool::new(pool).with_monitor(watched.monitor());
     let kept = pool.get().unwrap();
-    assert!(pool.get().is_err());
+    assert!(pool.get_timeout(Duration::from_millis(100)).is_err());
     drop(kept);
     let mut conn = pool.get().unwrap();
     assert!(diesel::sql_query("SELECT 1").execute(&mut conn).is_ok());
