@@ -163,6 +163,10 @@ reserved_keys! {
     INTERVAL = "interval", Plain;
     #[doc = "`missed` (SQL): statements that the profile could not count."]
     MISSED = "missed", Plain;
+    #[doc = "`channel` (SQL)."]
+    CHANNEL = "channel", Plain;
+    #[doc = "`process` (SQL)."]
+    PROCESS = "process", Plain;
     #[doc = "`laddr` (Sockets)."]
     LADDR = "laddr", Plain;
     #[doc = "`raddr` (Sockets)."]

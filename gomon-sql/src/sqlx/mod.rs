@@ -17,12 +17,16 @@
 mod acquire;
 mod cell;
 mod connection;
+#[cfg(feature = "sqlx-postgres")]
+mod copy;
 mod database;
 mod executor;
 mod explain;
 mod failure;
 mod generated;
 mod isolation;
+#[cfg(feature = "sqlx-postgres")]
+mod listener;
 #[cfg(feature = "sqlx-mysql")]
 mod mysql;
 mod origin;
@@ -44,7 +48,11 @@ mod watch;
 
 pub use acquire::LentConnection;
 pub use connection::MonitoredConnection;
+#[cfg(feature = "sqlx-postgres")]
+pub use copy::MonitoredCopyIn;
 pub use database::MonitoredDatabase;
+#[cfg(feature = "sqlx-postgres")]
+pub use listener::MonitoredListener;
 pub use pool::MonitoredPool;
 pub use pool_connection::MonitoredPoolConnection;
 pub use transaction::MonitoredTransaction;

@@ -135,7 +135,7 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
     pub fn try_acquire(&self) -> Option<MonitoredPoolConnection<DB>> {
         // Nothing happened where there is none, so there is no event.
         let connection = self.pool.try_acquire()?;
-        let mut watch = Watch::begin(&self.database);
+        let mut watch = self.watch();
         watch.acquired();
         Some(self.watched(connection, watch))
     }
@@ -214,9 +214,14 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
         self.try_begin_by(Some(statement.into_sql_str())).await
     }
 
+    /// What is recorded of a connection that is asked for now.
+    pub(super) fn watch(&self) -> Watch {
+        Watch::begin(&self.database)
+    }
+
     /// Takes the pool's own connection.
     pub(super) async fn take(&self) -> Result<(PoolConnection<DB>, Watch), Error> {
-        let mut watch = Watch::begin(&self.database);
+        let mut watch = self.watch();
         match self.pool.acquire().await {
             Ok(connection) => {
                 watch.acquired();
