@@ -1,18 +1,11 @@
-//! What is known of a request when it begins, as text, into the fields of its event.
-//!
-//! Nothing here knows a type of the `http` crate, so that frameworks with types of their own give the same event.
+//! What is known of a request when it begins, as text.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
 
-use gomon_core::{EventTracker, Monitor, Outcome, TraceContext, UrlParts, Value, keys};
-
-use crate::client_address::{client_behind, forwarded_scheme, is_trusted};
-use crate::headers::{Allowed, Headers};
-use crate::inline_text::InlineText;
+use crate::HttpConfig;
 use crate::server::Route;
-use crate::{HttpConfig, TracePolicy};
 
 /// The head of a request, as the event tells it.
 ///
@@ -38,18 +31,18 @@ pub struct RequestFacts<'r> {
     pub(crate) host: Option<&'r str>,
     pub(crate) path: &'r str,
     pub(crate) query: Option<&'r str>,
-    route: Route<'r>,
-    late_route: Option<&'r dyn Fn() -> Option<String>>,
-    peer: Option<SocketAddr>,
-    content_length: Option<u64>,
+    pub(crate) route: Route<'r>,
+    pub(crate) late_route: Option<&'r dyn Fn() -> Option<String>>,
+    pub(crate) peer: Option<SocketAddr>,
+    pub(crate) content_length: Option<u64>,
     /// `Transfer-Encoding`.
-    encoding: Option<&'r str>,
+    pub(crate) encoding: Option<&'r str>,
     /// `Connection: close`.
-    close: bool,
+    pub(crate) close: bool,
     /// Whether it speaks of WebSocket, by which an extended CONNECT (RFC 8441) is told.
     pub(crate) websocket: bool,
     /// Whether there is a `traceparent`, which most requests of strangers lack.
-    traced: bool,
+    pub(crate) traced: bool,
 }
 
 impl<'r> RequestFacts<'r> {
@@ -179,7 +172,7 @@ impl<'r> RequestFacts<'r> {
     }
 
     /// The template, guessed where it is not known yet.
-    fn template(&self) -> Option<Cow<'r, str>> {
+    pub(crate) fn template(&self) -> Option<Cow<'r, str>> {
         match (self.route, self.late_route) {
             (Route::Matched(template), _) => Some(Cow::Borrowed(template)),
             (Route::Unknown, Some(guess)) => guess().map(Cow::Owned),
@@ -197,91 +190,6 @@ pub(crate) fn known_method(method: &str) -> &'static str {
         .into_iter()
         .find(|&known| known == method)
         .unwrap_or("_OTHER")
-}
-
-impl RequestFacts<'_> {
-    /// Opens the request's event; cancelled, unless it comes to its end.
-    pub(crate) fn open(
-        &self,
-        monitor: Monitor,
-        config: &HttpConfig,
-        fingerprint: &'static str,
-        headers: &impl Headers,
-    ) -> EventTracker {
-        let caller = self.caller(config.trace_policy(), headers);
-        let mut tracker = match (&caller, config.trace_policy()) {
-            (Some(caller), TracePolicy::Trust) => monitor.continued(fingerprint, caller),
-            _ if self.late_route.is_some() && monitor.samples_by_route() => {
-                monitor.root_for(fingerprint, self.template().as_deref())
-            }
-            _ => monitor.root_for(fingerprint, self.route.as_str()),
-        };
-        tracker.set_outcome(Outcome::Cancelled);
-        if tracker.is_recording() {
-            self.describe(&mut tracker, config, headers);
-            if let (Some(caller), TracePolicy::Link) = (caller, config.trace_policy()) {
-                let (trace, id) = Monitor::link_to(&caller);
-                tracker.add_link(trace, id);
-            }
-        }
-        tracker
-    }
-
-    /// What the request says of the call that made it.
-    fn caller(&self, policy: TracePolicy, headers: &impl Headers) -> Option<TraceContext> {
-        if !self.traced {
-            return None;
-        }
-        let parent = headers.values("traceparent");
-        match policy {
-            TracePolicy::Ignore => None,
-            TracePolicy::Link => TraceContext::from_headers(parent, std::iter::empty()),
-            TracePolicy::Trust => TraceContext::from_headers(parent, headers.values("tracestate")),
-        }
-    }
-
-    fn describe(&self, tracker: &mut EventTracker, config: &HttpConfig, headers: &impl Headers) {
-        let proxied = self
-            .peer
-            .is_some_and(|peer| is_trusted(peer.ip(), config.trusted_proxies()));
-        let forwarded = if proxied {
-            forwarded_scheme(headers)
-        } else {
-            None
-        };
-        tracker.set(keys::DIRECTION, "incoming");
-        tracker.set(keys::METHOD, self.method);
-        tracker.set(keys::PROTO, self.proto);
-        let url = UrlParts {
-            scheme: Some(forwarded.or(self.scheme).unwrap_or_else(|| config.scheme())),
-            host: self.host,
-            path: self.path,
-            query: self.query,
-        };
-        tracker.set(keys::URL, Value::url(url));
-        if let Some(route) = self.route.as_str() {
-            tracker.set(keys::ROUTE, route);
-        }
-        if !config.request_headers().is_empty() {
-            let allowed = Allowed {
-                source: headers,
-                names: config.request_patterns(),
-            };
-            tracker.set(keys::HEADERS, Value::headers(&allowed));
-        }
-        if let Some(peer) = self.peer.filter(|_| config.remote_address()) {
-            set_remote_address(tracker, peer, proxied, config, headers);
-        }
-        if let Some(length) = self.content_length {
-            tracker.set(keys::CONTENT_LENGTH, length);
-        }
-        if let Some(encoding) = self.encoding {
-            tracker.set(keys::ENCODING, encoding);
-        }
-        if self.close {
-            tracker.set(keys::CLOSE, true);
-        }
-    }
 }
 
 /// The paths, queries and addresses of requests are for the event, where the redaction policy is.
@@ -308,175 +216,9 @@ fn says_close(connection: &str) -> bool {
         .any(|option| option.trim().eq_ignore_ascii_case("close"))
 }
 
-fn set_remote_address(
-    tracker: &mut EventTracker,
-    peer: SocketAddr,
-    proxied: bool,
-    config: &HttpConfig,
-    headers: &impl Headers,
-) {
-    let client = if proxied {
-        client_behind(peer.ip(), headers, config.trusted_proxies())
-    } else {
-        peer.ip()
-    };
-    // The longest: an IPv6 address with its scope and port.
-    let text: InlineText<64> = if client == peer.ip() {
-        InlineText::of(peer)
-    } else {
-        InlineText::of(client)
-    };
-    tracker.set(keys::REMOTEADDR, text.as_str());
-}
-
 #[cfg(test)]
 mod tests {
-    use gomon_core::{Recorder, Running};
-    use http::HeaderMap;
-    use serde_json::json;
-
     use super::*;
-    use crate::headers::HttpHeaders;
-
-    const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-
-    const FACTS: RequestFacts<'static> = RequestFacts {
-        method: "GET",
-        proto: "HTTP/1.1",
-        scheme: None,
-        host: Some("me:secret@example.org"),
-        path: "/users/7",
-        query: Some("token=abc"),
-        route: Route::Matched("/users/{id}"),
-        late_route: None,
-        peer: None,
-        content_length: None,
-        encoding: None,
-        close: false,
-        websocket: false,
-        traced: true,
-    };
-
-    fn running() -> (Running, Recorder) {
-        let recorder = Recorder::new();
-        (
-            Monitor::builder()
-                .listener(recorder.listener())
-                .build()
-                .unwrap(),
-            recorder,
-        )
-    }
-
-    fn event(
-        facts: &RequestFacts<'_>,
-        config: &HttpConfig,
-        headers: &[(&'static str, &str)],
-    ) -> serde_json::Value {
-        let (running, recorder) = running();
-        let mut map = HeaderMap::new();
-        for &(name, value) in headers {
-            map.append(name, value.parse().unwrap());
-        }
-        facts
-            .open(
-                running.monitor(),
-                config,
-                "http-service",
-                &HttpHeaders(&map),
-            )
-            .finish();
-        let events = recorder.wait_for(1);
-        serde_json::from_str(&events[0].to_json()).unwrap()
-    }
-
-    #[test]
-    fn url_has_neither_user_nor_query_values() {
-        let event = event(&FACTS, &HttpConfig::default(), &[]);
-        let url = json!({
-            "scheme": "http", "host": "example.org", "path": "/users/7", "query": "token=[redacted]",
-        });
-        assert_eq!(event["url"], url);
-        assert_eq!(event["route"], "/users/{id}");
-        assert_eq!(event["direction"], "incoming");
-    }
-
-    #[test]
-    fn secrets_are_redacted_though_a_list_allows_them() {
-        let config = HttpConfig::default().with_request_headers(["*"]);
-        let headers = [
-            ("authorization", "Bearer abc"),
-            ("cookie", "a=b"),
-            ("accept", "*/*"),
-        ];
-        let event = event(&FACTS, &config, &headers);
-        let shown = json!({
-            "authorization": ["[redacted]"], "cookie": ["[redacted]"], "accept": ["*/*"],
-        });
-        assert_eq!(event["headers"], shown);
-    }
-
-    #[test]
-    fn request_of_a_stranger_is_linked_to_its_caller_and_has_a_trace_of_its_own() {
-        let event = event(
-            &FACTS,
-            &HttpConfig::default(),
-            &[("traceparent", TRACEPARENT)],
-        );
-        let link = json!([{
-            "trace": "0af7651916cd43dd8448eb211c80319c",
-            "id": "0af76519-16cd-43dd-b7ad-6b7169203331",
-        }]);
-        assert_eq!(event["links"], link);
-        assert_ne!(event["trace"], "0af7651916cd43dd8448eb211c80319c");
-    }
-
-    #[test]
-    fn trusted_caller_is_the_parent() {
-        let config = HttpConfig::default().with_trace_policy(TracePolicy::Trust);
-        let event = event(&FACTS, &config, &[("traceparent", TRACEPARENT)]);
-        assert_eq!(event["trace"], "0af7651916cd43dd8448eb211c80319c");
-        assert_eq!(event["parent"], "0af76519-16cd-43dd-b7ad-6b7169203331");
-        assert_eq!(event.get("links"), None);
-    }
-
-    #[test]
-    fn malformed_and_ignored_callers_leave_no_trace() {
-        let ignore = HttpConfig::default().with_trace_policy(TracePolicy::Ignore);
-        for (config, header) in [
-            (HttpConfig::default(), "00-garbage-01"),
-            (ignore, TRACEPARENT),
-        ] {
-            let event = event(&FACTS, &config, &[("traceparent", header)]);
-            assert_eq!(event.get("links"), None);
-            assert_ne!(event["trace"], "0af7651916cd43dd8448eb211c80319c");
-        }
-    }
-
-    #[test]
-    fn client_and_scheme_are_believed_from_trusted_proxies_only() {
-        let facts = RequestFacts {
-            peer: Some("10.0.0.1:4711".parse().unwrap()),
-            ..FACTS
-        };
-        let headers = [
-            ("x-forwarded-for", "203.0.113.9"),
-            ("x-forwarded-proto", "https"),
-        ];
-        let strict = event(&facts, &HttpConfig::default(), &headers);
-        assert_eq!(
-            (&strict["remoteaddr"], &strict["url"]["scheme"]),
-            (&json!("10.0.0.1:4711"), &json!("http"))
-        );
-        let trusting = HttpConfig::default().with_trusted_proxy("10.0.0.0/8".parse().unwrap());
-        let trusted = event(&facts, &trusting, &headers);
-        assert_eq!(
-            (&trusted["remoteaddr"], &trusted["url"]["scheme"]),
-            (&json!("203.0.113.9"), &json!("https"))
-        );
-        let silent = event(&facts, &trusting.with_remote_address(false), &headers);
-        assert_eq!(silent.get("remoteaddr"), None);
-    }
 
     fn read(headers: &[(&str, &'static str)]) -> RequestFacts<'static> {
         let mut facts = RequestFacts::new("POST", "HTTP/1.1", "/");
