@@ -17,7 +17,8 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::StatusCode;
 use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::{
-    App, Error, HttpResponse, HttpServer, Responder, ResponseError, error, guard, rt, web,
+    App, Error, HttpRequest, HttpResponse, HttpServer, Responder, ResponseError, error, guard, rt,
+    web,
 };
 use gomon_actix::{HttpConfig, MonitoringMiddleware};
 use gomon_core::{FutureExt, Monitor, Recorder, Running, Sampling, SamplingRule, current};
@@ -384,6 +385,59 @@ async fn children_find_their_request_though_nothing_is_send() {
         assert_eq!(event["parent"], request["id"], "{event:#}");
         assert_eq!(event["trace"], request["trace"], "{event:#}");
     }
+}
+
+async fn echo(
+    request: HttpRequest,
+    payload: web::Payload,
+    monitor: Monitor,
+) -> Result<HttpResponse, Error> {
+    let (response, mut session, mut messages) = actix_ws::handle(&request, payload)?;
+    let socket = async move {
+        while let Some(Ok(actix_ws::Message::Text(text))) = messages.recv().await {
+            monitor.tracker("message").finish();
+            session.text(text).await.unwrap();
+        }
+    };
+    rt::spawn(socket.in_current());
+    Ok(response)
+}
+
+#[actix_web::test]
+async fn websocket_ends_its_request_at_the_upgrade_and_goes_on() {
+    let site = site!(|middleware, monitor| {
+        App::new()
+            .route(
+                "/ws",
+                web::get().to(move |request, payload| echo(request, payload, monitor)),
+            )
+            .wrap(middleware)
+    });
+    let mut socket = site
+        .send(
+            "GET /ws HTTP/1.1\r\nhost: shop\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        )
+        .await;
+    let mut read = Vec::new();
+    while !read.ends_with(b"\r\n\r\n") {
+        assert_ne!(socket.read_buf(&mut read).await.unwrap(), 0);
+    }
+    assert!(read.starts_with(b"HTTP/1.1 101 "));
+    while site.running.health().open > 0 {
+        rt::task::yield_now().await;
+    }
+    // A text of two bytes under a mask of zeros, and its echo without one.
+    socket.write_all(b"\x81\x82\0\0\0\0hi").await.unwrap();
+    let mut echoed = [0; 4];
+    socket.read_exact(&mut echoed).await.unwrap();
+    assert_eq!(&echoed, b"\x81\x02hi");
+    let events = site.events(2).await;
+    assert_eq!(events[0]["gomon:outcome"], "ok");
+    assert_eq!(events[0]["upgrade"], "websocket");
+    assert_eq!(events[0]["response_size"], 0);
+    assert_eq!(events[1]["gomon:fp"], "message");
+    assert_eq!(events[1]["parent"], events[0]["id"]);
 }
 
 #[actix_web::test]
