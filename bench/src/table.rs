@@ -2,6 +2,8 @@
 
 mod allocations;
 mod caller;
+#[cfg(feature = "calls")]
+mod calls;
 mod contention;
 #[cfg(feature = "diesel")]
 mod diesel;
@@ -85,6 +87,12 @@ pub const TABLES: &[Table] = &[
         sql::measure,
     ),
     table("idle", "an idle process, % of one core", idle::measure),
+    #[cfg(feature = "calls")]
+    table(
+        "calls",
+        "HTTP calls that go out by hyper-util's client, to a server that does next to nothing",
+        calls::measure,
+    ),
     #[cfg(feature = "diesel")]
     table("diesel", "diesel on SQLite in memory", diesel::measure),
     #[cfg(feature = "peers")]

@@ -47,8 +47,9 @@ pin_project! {
     impl<B> PinnedDrop for MonitoredBody<B> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            if let Some(mut watch) = this.watch.take() {
-                watch.call.drop_inside(this.inner);
+            let mut inner = this.inner;
+            inner.set(None);
+            if let Some(watch) = this.watch.take() {
                 watch.finish();
             }
         }
@@ -158,7 +159,7 @@ fn begin<B: Body>(mut call: Call, response: &Response<B>) -> Option<Watch> {
     }
     let sample = Sample::wanted(call.config(), &HttpHeaders(headers));
     let body = response.body();
-    let (is_ended, exact) = call.run(|| (body.is_end_stream(), body.size_hint().exact()));
+    let (is_ended, exact) = (body.is_end_stream(), body.size_hint().exact());
     // A header may speak of a body that was decoded since.
     let declared = text(headers, &CONTENT_LENGTH).and_then(|length| length.parse().ok());
     let mut watch = Watch {

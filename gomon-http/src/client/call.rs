@@ -13,9 +13,10 @@ use std::task::Poll;
 use gomon_core::{EventTracker, Outcome, Tracker, Value, current, keys};
 use http::HeaderMap;
 
+use super::dial::was_opened_for;
 use super::failure::{At, fail};
 use super::noted::noted;
-use super::phase::{OF_CONNECTION, marked, open_phase};
+use super::phase::open_phase;
 use crate::HttpConfig;
 use crate::ending::BodyEnd;
 use crate::headers::{Allowed, HttpHeaders};
@@ -34,6 +35,8 @@ pub(crate) struct Call {
     dials: Dials,
     sent: Sent,
     method: &'static str,
+    /// A connection was opened for it.
+    dialed: bool,
     /// There is a response, which may say that the call failed.
     status: Option<u16>,
 }
@@ -69,6 +72,7 @@ impl Call {
             dials,
             sent,
             method,
+            dialed: false,
             status: None,
         }
     }
@@ -84,7 +88,9 @@ impl Call {
 
     /// As [`run`](Self::run), for a poll, which is measured.
     pub(crate) fn poll<T>(&mut self, f: impl FnOnce() -> Poll<T>) -> Poll<T> {
-        noted(&mut self.tracker, |tracker| tracker.poll_in(f))
+        let polled = noted(&mut self.tracker, |tracker| tracker.poll_in(f));
+        self.dialed |= was_opened_for(self.tracker.id());
+        polled
     }
 
     /// Drops what is watched in its scope, so that a connection that it was opening can tell how far it was.
@@ -125,10 +131,7 @@ impl Call {
             tracker.set(keys::REMOTEADDR, peer.as_str());
         }
         tracker.set(keys::FIRST_BYTE, first_byte);
-        if OF_CONNECTION
-            .iter()
-            .any(|key| marked(tracker, *key).is_some())
-        {
+        if self.dialed {
             self.dials.0.store(true, Relaxed);
         } else if self.dials.0.load(Relaxed) {
             tracker.set(keys::REUSED, true);

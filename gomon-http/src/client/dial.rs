@@ -5,6 +5,7 @@
 //! connection for the call, this one is opened in a task of its own, where the call is not current, and keeps its marks
 //! to itself.
 
+use std::cell::Cell;
 use std::fmt::Display;
 use std::future::Future;
 use std::pin::Pin;
@@ -17,6 +18,19 @@ use pin_project_lite::pin_project;
 use super::failure::{At, fail};
 use super::noted::noted;
 use super::phase::{DIAL, OF_CONNECTION, mark, mark_first, marked, opening};
+
+thread_local! {
+    /// The call that was last told of a connection of its own here.
+    static FOR_CALL: Cell<Id> = const { Cell::new(Id::NIL) };
+}
+
+/// Whether a connection was opened for this call, of which it was told in the poll that just was. To look for the marks
+/// in its event would cost each call more than all else.
+pub(super) fn was_opened_for(call: Id) -> bool {
+    FOR_CALL
+        .try_with(|told| told.get() == call)
+        .unwrap_or(false)
+}
 
 /// What is told of a connection, and to whom.
 #[derive(Debug)]
@@ -95,6 +109,7 @@ impl Dial {
         let Some((id, start)) = call else { return };
         current(|call| {
             if call.id() == id {
+                let _ = FOR_CALL.try_with(|told| told.set(id));
                 for key in OF_CONNECTION {
                     if let Some(at) = marked(&tracker, key) {
                         call.set(key, start + at);

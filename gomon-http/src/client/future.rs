@@ -122,7 +122,7 @@ where
             Some(inner) => inner.poll(cx),
             None => Poll::Pending,
         }));
-        call.drop_inside(this.inner);
+        this.inner.set(None);
         let call = this.call.take();
         Poll::Ready(match answer {
             Ok(answer) => (Ok(answer), call),

@@ -14,6 +14,7 @@ use hyper_util::client::legacy::{self, Error};
 use hyper_util::rt::TokioExecutor;
 use tower_service::Service;
 
+use super::call::Sent;
 use super::{
     MonitoredBody, MonitoredClient, MonitoredConnector, MonitoredResolver, ResponseFuture,
 };
@@ -157,10 +158,13 @@ where
     /// See [`client()`].
     pub fn request(&self, request: Request<B>) -> ResponseFuture<legacy::ResponseFuture> {
         let (parts, body) = request.into_parts();
+        if !self.inner.is_watching() {
+            let request = Request::from_parts(parts, CountedBody::uncounted(body));
+            return ResponseFuture::start(None, || self.inner.inner.request(request));
+        }
         let (body, size) = CountedBody::new(body);
         let mut request = Request::from_parts(parts, body);
-        request.extensions_mut().insert(size);
-        let call = self.inner.begin(&mut request);
+        let call = self.inner.begin(&mut request, |_| Sent::Counted(size));
         ResponseFuture::start(call, || self.inner.inner.request(request))
     }
 

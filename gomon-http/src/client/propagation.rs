@@ -14,10 +14,12 @@ pub(super) fn propagate(context: &TrackerContext, headers: &mut HeaderMap) {
     let Ok(parent) = HeaderValue::from_bytes(&context.traceparent().encode()) else {
         return;
     };
+    let is_first = headers.is_empty();
     headers.insert(TRACEPARENT, parent);
     let state = context.tracestate();
     match state.and_then(|state| HeaderValue::from_str(state.as_str()).ok()) {
         Some(state) => headers.insert(TRACESTATE, state),
+        None if is_first => None,
         None => headers.remove(TRACESTATE),
     };
 }

@@ -3,7 +3,6 @@
 use gomon_core::{EventTracker, Monitor, Outcome, TrackerContext, UrlParts, Value, keys};
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Request, Uri};
-use http_body::Body;
 
 use super::call::{Call, Dials, Sent};
 use super::phase::CALL;
@@ -11,7 +10,7 @@ use super::propagation::propagate;
 use crate::HttpConfig;
 use crate::facts::known_method;
 use crate::headers::{Allowed, HttpHeaders};
-use crate::server::{RequestSize, Setup};
+use crate::server::Setup;
 
 /// What is known of a request before it is sent.
 pub(super) struct Outgoing<'r> {
@@ -38,17 +37,13 @@ impl Opened {
     }
 }
 
-/// What is known of `request`; its size is counted by whoever put a [`RequestSize`] beside it.
-pub(super) fn outgoing<B: Body>(request: &Request<B>) -> Outgoing<'_> {
-    let counted = request.extensions().get::<RequestSize>();
+/// What is known of `request`, of which `sent` tells the size.
+pub(super) fn outgoing<B>(request: &Request<B>, sent: Sent) -> Outgoing<'_> {
     Outgoing {
         method: request.method(),
         url: url(request.uri(), request.headers()),
         headers: request.headers(),
-        sent: match counted {
-            Some(size) => Sent::Counted(size.clone()),
-            None => Sent::Declared(request.body().size_hint().exact()),
-        },
+        sent,
     }
 }
 

@@ -9,7 +9,7 @@ use http_body::Body;
 use tower_service::Service;
 
 use super::body::MonitoredBody;
-use super::call::{Call, Dials};
+use super::call::{Call, Dials, Sent};
 use super::future::ResponseFuture;
 use super::request::{Opened, Outgoing, open, outgoing};
 use crate::HttpConfig;
@@ -100,9 +100,19 @@ impl<S> MonitoredClient<S> {
         }
     }
 
+    /// Whether anything is to be recorded now.
+    #[cfg(feature = "hyper-util")]
+    pub(super) fn is_watching(&self) -> bool {
+        self.setup.monitor().is_enabled()
+    }
+
     /// The event of a call with a request of the `http` crate, if there is to be one.
-    pub(super) fn begin<B: Body>(&self, request: &mut Request<B>) -> Option<Call> {
-        let opened = self.open(|| outgoing(request))?;
+    pub(super) fn begin<B>(
+        &self,
+        request: &mut Request<B>,
+        sent: impl FnOnce(&B) -> Sent,
+    ) -> Option<Call> {
+        let opened = self.open(|| outgoing(request, sent(request.body())))?;
         Some(opened.into_call(request.headers_mut()))
     }
 
@@ -134,7 +144,9 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let call = self.begin(&mut request);
+        let call = self.begin(&mut request, |body| {
+            Sent::Declared(body.size_hint().exact())
+        });
         let inner = &mut self.inner;
         ResponseFuture::start(call, || inner.call(request))
     }
