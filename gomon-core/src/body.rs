@@ -14,7 +14,7 @@ use crate::event_value::{At, EventValue, Walk};
 use crate::key::Class;
 use crate::record::{End, HEADER, Header};
 use crate::redaction::REDACTED;
-use crate::scratch::Scratch;
+use crate::scratch::{Scratch, copy_short};
 use crate::value::{Guarded, Text};
 use crate::{Id, Key, Outcome, SpanId, TraceId, Value};
 
@@ -133,8 +133,8 @@ impl Body {
         };
         self.record.begin(self.fields_at(), limit);
         if let Some((head, room)) = self.record.as_mut_slice().split_first_chunk_mut() {
-            Header::begin(head, &ids, parent, start, fingerprint.len());
-            room.copy_from_slice(fingerprint.as_bytes());
+            Header::begin(head, &ids, parent, start);
+            copy_short(room, fingerprint.as_bytes());
         }
     }
 
@@ -342,6 +342,7 @@ impl Body {
             outcome: self.outcome,
             depth,
             lapsed: end.saturating_sub(self.start),
+            fingerprint: self.fingerprint.len() as u16,
             fields: self.fields,
             fields_length: fields_length as u32,
         };

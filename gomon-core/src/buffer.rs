@@ -1,22 +1,27 @@
 //! Where a thread leaves its records for the dispatcher.
 //!
 //! A buffer is a pair of halves, each behind a mutex that its thread only ever tries: the dispatcher holds one at
-//! most, and only to swap its contents, so the thread finds the other free. Invariants:
+//! most, and only to swap its contents, so the thread finds the other free. A thread that proves busy is offered a
+//! [`Lane`] besides, which it and the dispatcher hold, and comes back to the halves when that is full. Invariants:
 //!
 //! * A half whose `records` is zero has no bytes; a record is in a half whole or not at all.
 //! * A thread fills one half until it finds that locked, and then the other. Whoever locks a half from elsewhere
 //!   takes all it holds, so that at most one half holds records while none is locked, and the records of a thread
 //!   stay in the order of their ends. (`close` takes nothing; it locks the halves in the order in which they are taken.)
+//! * While a half holds records, the lane is shut: what is in the lane is older. Under the lock of a half that is empty,
+//!   the thread opens the lane again if that is empty too.
 //! * Memory is charged before a half grows. A half never grows beyond [`Memory::buffer_limit`].
 //! * After [`Buffer::close`] nothing is accepted, so that what is counted then is counted for good.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
+use crate::lane::Lane;
 use crate::memory::Memory;
-use crate::sync::{AtomicU64, AtomicUsize, Mutex, lock, try_lock};
+use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, lock, try_lock};
 
 /// The first room of a half.
-const FIRST_ROOM: usize = 16 * 1024;
+pub(crate) const FIRST_ROOM: usize = 16 * 1024;
 
 /// Why a record was not taken, or the news that it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +49,9 @@ pub(crate) enum Refusal {
 #[derive(Debug)]
 pub(crate) struct Buffer {
     halves: [Mutex<Half>; 2],
+    /// A lane that the thread has not found yet.
+    offer: Mutex<Option<Arc<Lane>>>,
+    is_offered: AtomicBool,
     /// The half that is filled now. Only this thread writes it and the two below, so no read-modify-write is needed.
     filled: AtomicUsize,
     /// Trackers opened and ended on this thread.
@@ -60,27 +68,33 @@ struct Half {
     closed: bool,
 }
 
+/// What a half held.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) records: u64,
+    /// Up to where the records of the lane are older.
+    pub(crate) after: u64,
+}
+
+/// A part of what a buffer held.
+#[derive(Debug)]
+pub(crate) enum Drained<'b> {
+    /// What is in the lane up to this position.
+    Lane(&'b Lane, u64),
+    /// The bytes of a half, and how many records they are.
+    Half(Vec<u8>, u64),
+}
+
 impl Buffer {
     pub(crate) fn new() -> Self {
         Self {
             halves: [Mutex::new(Half::default()), Mutex::new(Half::default())],
+            offer: Mutex::new(None),
+            is_offered: AtomicBool::new(false),
             filled: AtomicUsize::new(0),
             opened: AtomicU64::new(0),
             ended: AtomicU64::new(0),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn push(&self, record: &[u8], memory: &Memory) -> Pushed {
-        let [first, second] = &self.halves;
-        let filled = if self.filled.load(Relaxed) == 0 {
-            first
-        } else {
-            second
-        };
-        match try_lock(filled) {
-            Some(mut half) => half.push(record, memory),
-            None => self.push_elsewhere(record, memory),
         }
     }
 
@@ -97,28 +111,62 @@ impl Buffer {
         Pushed::Refused(Refusal::Contended)
     }
 
-    /// As [`push`](Self::push), for many threads: waits for a half, which is never held for long.
+    /// Stores a record for any of many threads: waits for a half, which is never held for long.
     pub(crate) fn push_shared(&self, record: &[u8], memory: &Memory) -> Pushed {
         let [half, _] = &self.halves;
         lock(half).push(record, memory)
     }
 
-    /// Takes the records of a half, and how many they are; leaves room for the next, unless it is to `shrink`, and
+    /// Offers the thread a lane. For the dispatcher.
+    pub(crate) fn offer(&self, lane: Arc<Lane>) {
+        *lock(&self.offer) = Some(lane);
+        self.is_offered.store(true, Release);
+    }
+
+    /// Has `accept` take all that is there, in the order in which the thread left it; halves as [`take`](Self::take)
+    /// gives them. For the dispatcher.
+    pub(crate) fn drain(
+        &self,
+        lane: Option<&Lane>,
+        memory: &Memory,
+        shrink: bool,
+        mut accept: impl FnMut(Drained<'_>),
+    ) {
+        for half in 0..2 {
+            let Some(taken) = self.take(half, lane, memory, shrink) else {
+                continue;
+            };
+            if let Some(lane) = lane {
+                accept(Drained::Lane(lane, taken.after));
+            }
+            accept(Drained::Half(taken.bytes, taken.records));
+        }
+        if let Some(lane) = lane {
+            accept(Drained::Lane(lane, lane.written()));
+        }
+    }
+
+    /// Takes the records of a half; leaves room for the next, unless it is to `shrink`, and
     /// then takes its memory also where there are none.
     pub(crate) fn take(
         &self,
         half: usize,
+        lane: Option<&Lane>,
         memory: &Memory,
         shrink: bool,
-    ) -> Option<(Vec<u8>, u64)> {
+    ) -> Option<Taken> {
         let mut half = lock(self.halves.get(half)?);
         if half.records == 0 && !shrink {
             return None;
         }
         let spare = if shrink { Vec::new() } else { memory.spare() };
         half.room = spare.capacity().min(memory.buffer_limit() / 2);
-        let bytes = std::mem::replace(&mut half.bytes, spare);
-        Some((bytes, std::mem::take(&mut half.records)))
+        Some(Taken {
+            bytes: std::mem::replace(&mut half.bytes, spare),
+            records: std::mem::take(&mut half.records),
+            // Read under the lock: the lane is still shut.
+            after: lane.map_or(0, Lane::written),
+        })
     }
 
     /// Accepts nothing from now on.
@@ -126,18 +174,7 @@ impl Buffer {
         for half in &self.halves {
             lock(half).closed = true;
         }
-    }
-
-    #[inline]
-    pub(crate) fn count_opened(&self) {
-        self.opened
-            .store(self.opened.load(Relaxed).wrapping_add(1), Relaxed);
-    }
-
-    #[inline]
-    pub(crate) fn count_ended(&self) {
-        self.ended
-            .store(self.ended.load(Relaxed).wrapping_add(1), Relaxed);
+        lock(&self.offer).take();
     }
 
     /// Trackers opened and ended here.
@@ -146,8 +183,66 @@ impl Buffer {
     }
 }
 
-impl Half {
+/// The end of a buffer that its thread holds.
+#[derive(Debug)]
+pub(crate) struct Inlet {
+    buffer: Arc<Buffer>,
+    lane: Option<Arc<Lane>>,
+}
+
+impl Inlet {
+    pub(crate) fn new(buffer: Arc<Buffer>) -> Self {
+        Self { buffer, lane: None }
+    }
+
+    /// Stores a record: its first `length` bytes, padded to whole words.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, padded: &[u8], length: usize, memory: &Memory) -> Pushed {
+        self.lane
+            .as_ref()
+            .and_then(|lane| lane.push(padded))
+            .unwrap_or_else(|| self.push_into_half(padded, length, memory))
+    }
+
+    #[inline(never)]
+    fn push_into_half(&mut self, padded: &[u8], length: usize, memory: &Memory) -> Pushed {
+        let record = padded.get(..length).unwrap_or(padded);
+        let buffer = &*self.buffer;
+        let filled = buffer.halves.get(buffer.filled.load(Relaxed));
+        let Some(mut half) = filled.and_then(try_lock) else {
+            return buffer.push_elsewhere(record, memory);
+        };
+        if buffer.is_offered.load(Acquire) {
+            buffer.is_offered.store(false, Relaxed);
+            self.lane = try_lock(&buffer.offer).and_then(|mut offer| offer.take());
+        }
+        if let (Some(lane), 0) = (&self.lane, half.records) {
+            lane.reopen();
+            if let Some(pushed) = lane.push(padded) {
+                return pushed;
+            }
+        }
+        half.push(record, memory)
+    }
+
     #[inline]
+    pub(crate) fn count_opened(&self) {
+        count(&self.buffer.opened);
+    }
+
+    #[inline]
+    pub(crate) fn count_ended(&self) {
+        count(&self.buffer.ended);
+    }
+}
+
+/// Counts one more where one thread alone counts.
+#[inline]
+fn count(counter: &AtomicU64) {
+    counter.store(counter.load(Relaxed).wrapping_add(1), Relaxed);
+}
+
+impl Half {
     fn push(&mut self, record: &[u8], memory: &Memory) -> Pushed {
         let length = self.bytes.len() + record.len();
         let mut pushed = Pushed::Stored;
@@ -197,10 +292,14 @@ mod tests {
     const LIMIT: usize = 8 * 1024 * 1024;
     const RECORD: [u8; 1024] = [7; 1024];
 
-    fn fill(buffer: &Buffer, memory: &Memory) -> (Vec<Pushed>, Pushed) {
+    fn new_inlet() -> Inlet {
+        Inlet::new(Arc::new(Buffer::new()))
+    }
+
+    fn fill(inlet: &mut Inlet, memory: &Memory) -> (Vec<Pushed>, Pushed) {
         let mut pushed = Vec::new();
         loop {
-            match buffer.push(&RECORD, memory) {
+            match inlet.push(&RECORD, RECORD.len(), memory) {
                 refused @ Pushed::Refused(_) => return (pushed, refused),
                 stored => pushed.push(stored),
             }
@@ -209,15 +308,16 @@ mod tests {
 
     #[test]
     fn a_half_takes_as_much_as_it_may_and_says_once_that_it_is_half_full() {
-        let (buffer, memory) = (Buffer::new(), Memory::new(LIMIT));
-        let (pushed, refused) = fill(&buffer, &memory);
+        let (mut inlet, memory) = (new_inlet(), Memory::new(LIMIT));
+        let buffer = Arc::clone(&inlet.buffer);
+        let (pushed, refused) = fill(&mut inlet, &memory);
         assert_eq!(refused, Pushed::Refused(Refusal::Full));
         assert_eq!(pushed.len(), memory.buffer_limit() / RECORD.len());
         assert_eq!(
             pushed.iter().filter(|it| **it == Pushed::HalfFull).count(),
             1
         );
-        let (bytes, records) = buffer.take(0, &memory, true).unwrap();
+        let Taken { bytes, records, .. } = buffer.take(0, None, &memory, true).unwrap();
         assert_eq!(
             (bytes.len(), records),
             (pushed.len() * RECORD.len(), pushed.len() as u64)
@@ -228,10 +328,10 @@ mod tests {
 
     #[test]
     fn without_a_budget_a_record_is_refused_and_no_memory_is_charged() {
-        let (buffer, memory) = (Buffer::new(), Memory::new(LIMIT));
+        let (mut inlet, memory) = (new_inlet(), Memory::new(LIMIT));
         assert!(memory.take(LIMIT / 4 * 3));
         assert_eq!(
-            buffer.push(&RECORD, &memory),
+            inlet.push(&RECORD, RECORD.len(), &memory),
             Pushed::Refused(Refusal::Budget)
         );
         assert_eq!(memory.used(), LIMIT / 4 * 3);
@@ -239,19 +339,23 @@ mod tests {
 
     #[test]
     fn when_the_budget_is_scarce_the_first_record_calls_the_dispatcher() {
-        let (buffer, memory) = (Buffer::new(), Memory::new(LIMIT));
-        assert_eq!(buffer.push(&RECORD, &memory), Pushed::Stored);
+        let (mut inlet, memory) = (new_inlet(), Memory::new(LIMIT));
+        assert_eq!(inlet.push(&RECORD, RECORD.len(), &memory), Pushed::Stored);
         assert!(memory.take(LIMIT / 8 * 5));
-        assert_eq!(Buffer::new().push(&RECORD, &memory), Pushed::HalfFull);
+        assert_eq!(
+            new_inlet().push(&RECORD, RECORD.len(), &memory),
+            Pushed::HalfFull
+        );
     }
 
     #[test]
     fn a_closed_buffer_takes_nothing() {
-        let (buffer, memory) = (Buffer::new(), Memory::new(LIMIT));
-        assert_eq!(buffer.push(&RECORD, &memory), Pushed::Stored);
+        let (mut inlet, memory) = (new_inlet(), Memory::new(LIMIT));
+        let buffer = Arc::clone(&inlet.buffer);
+        assert_eq!(inlet.push(&RECORD, RECORD.len(), &memory), Pushed::Stored);
         buffer.close();
         assert_eq!(
-            buffer.push(&RECORD, &memory),
+            inlet.push(&RECORD, RECORD.len(), &memory),
             Pushed::Refused(Refusal::Closed)
         );
         assert_eq!(
@@ -259,31 +363,112 @@ mod tests {
             Pushed::Refused(Refusal::Closed)
         );
         assert_eq!(
-            buffer.take(0, &memory, true).map(|(_, records)| records),
+            buffer
+                .take(0, None, &memory, true)
+                .map(|taken| taken.records),
             Some(1)
         );
     }
 
     #[test]
     fn a_thread_stays_in_the_half_that_it_went_to() {
-        let (buffer, memory) = (Buffer::new(), Memory::new(LIMIT));
+        let (mut inlet, memory) = (new_inlet(), Memory::new(LIMIT));
+        let buffer = Arc::clone(&inlet.buffer);
         let taken = lock(&buffer.halves[0]);
-        assert_eq!(buffer.push(&RECORD, &memory), Pushed::Stored);
+        assert_eq!(inlet.push(&RECORD, RECORD.len(), &memory), Pushed::Stored);
         drop(taken);
-        assert_eq!(buffer.push(&RECORD, &memory), Pushed::Stored);
-        assert!(buffer.take(0, &memory, false).is_none());
+        assert_eq!(inlet.push(&RECORD, RECORD.len(), &memory), Pushed::Stored);
+        assert!(buffer.take(0, None, &memory, false).is_none());
         assert_eq!(
-            buffer.take(1, &memory, false).map(|(_, records)| records),
+            buffer
+                .take(1, None, &memory, false)
+                .map(|taken| taken.records),
             Some(2)
         );
     }
 
+    /// Of a length, and with that at its beginning, as all records are.
+    fn numbered(number: u32, length: usize) -> Vec<u8> {
+        let mut record = vec![0; length.next_multiple_of(8)];
+        record[..4].copy_from_slice(&(length as u32).to_le_bytes());
+        record[4..8].copy_from_slice(&number.to_le_bytes());
+        record
+    }
+
+    fn numbers(bytes: &[u8]) -> impl Iterator<Item = u32> {
+        let mut rest = bytes;
+        std::iter::from_fn(move || {
+            let (record, tail) = crate::record::split_first(rest)?;
+            rest = tail;
+            Some(u32::from_le_bytes(record[4..8].try_into().unwrap()))
+        })
+    }
+
+    proptest::proptest! {
+        // The thread goes on between the steps of the dispatcher, through a small lane that it fills again and again.
+        #[test]
+        fn a_thread_that_overtakes_the_dispatcher_stays_in_order(
+            steps in proptest::collection::vec((0..40_u32, 72..600_usize), 1..200),
+        ) {
+            let (mut inlet, memory) = (new_inlet(), Arc::new(Memory::new(1024 * 1024)));
+            let buffer = Arc::clone(&inlet.buffer);
+            let (mut stored, mut taken) = (Vec::new(), Vec::new());
+            let lane = Arc::new(Lane::shut(&memory).unwrap());
+            buffer.offer(Arc::clone(&lane));
+            let mut steps = steps.into_iter();
+            let mut number = 0;
+            let mut go_on = |stored: &mut Vec<u32>| {
+                let Some((count, length)) = steps.next() else { return false };
+                for _ in 0..count {
+                    number += 1;
+                    let pushed = inlet.push(&numbered(number, length), length, &memory);
+                    if !matches!(pushed, Pushed::Refused(_)) {
+                        stored.push(number);
+                    }
+                }
+                true
+            };
+            let mut is_last = false;
+            while !is_last {
+                is_last = !go_on(&mut stored);
+                buffer.drain(Some(&lane), &memory, false, |drained| {
+                    go_on(&mut stored);
+                    match drained {
+                        Drained::Lane(lane, end) => {
+                            let mut bytes = Vec::new();
+                            lane.take(end, &mut bytes);
+                            taken.extend(numbers(&bytes));
+                        }
+                        Drained::Half(bytes, _) => {
+                            taken.extend(numbers(&bytes));
+                            memory.recycle(bytes);
+                        }
+                    }
+                    go_on(&mut stored);
+                });
+            }
+            buffer.drain(Some(&lane), &memory, true, |drained| match drained {
+                Drained::Lane(lane, end) => {
+                    let mut bytes = Vec::new();
+                    lane.take(end, &mut bytes);
+                    taken.extend(numbers(&bytes));
+                }
+                Drained::Half(bytes, _) => {
+                    taken.extend(numbers(&bytes));
+                    memory.free(bytes);
+                }
+            });
+            proptest::prop_assert_eq!(taken, stored);
+        }
+    }
+
     #[test]
     fn with_both_halves_taken_a_record_is_refused() {
-        let (buffer, memory) = (Buffer::new(), Memory::new(LIMIT));
+        let (mut inlet, memory) = (new_inlet(), Memory::new(LIMIT));
+        let buffer = Arc::clone(&inlet.buffer);
         let _taken = (lock(&buffer.halves[0]), lock(&buffer.halves[1]));
         assert_eq!(
-            buffer.push(&RECORD, &memory),
+            inlet.push(&RECORD, RECORD.len(), &memory),
             Pushed::Refused(Refusal::Contended)
         );
     }
@@ -301,22 +486,24 @@ mod loom_models {
 
     /// What a producer stored and what was taken meanwhile and at the end.
     fn race(before_close: &[bool]) -> (Vec<u8>, Vec<u8>) {
-        let buffer = Arc::new(Buffer::new());
+        let mut inlet = Inlet::new(Arc::new(Buffer::new()));
+        let buffer = Arc::clone(&inlet.buffer);
         let memory = Arc::new(Memory::new(1024 * 1024));
         // Stored beforehand, so that the first taking has something to do while it holds the lock.
-        assert_eq!(buffer.push(&[1, 1], &memory), Pushed::Stored);
+        assert_eq!(inlet.push(&[1, 1], 2, &memory), Pushed::Stored);
         let producer = thread::spawn({
-            let (buffer, memory) = (Arc::clone(&buffer), Arc::clone(&memory));
+            let memory = Arc::clone(&memory);
             move || {
                 let is_stored =
-                    |n: &u8| !matches!(buffer.push(&[*n, *n], &memory), Pushed::Refused(_));
+                    |n: &u8| !matches!(inlet.push(&[*n, *n], 2, &memory), Pushed::Refused(_));
                 (2..=3_u8).filter(is_stored).collect::<Vec<_>>()
             }
         });
         let mut taken = Vec::new();
         let mut take = |shrink| {
             for half in 0..2 {
-                if let Some((bytes, records)) = buffer.take(half, &memory, shrink) {
+                if let Some(Taken { bytes, records, .. }) = buffer.take(half, None, &memory, shrink)
+                {
                     assert_eq!(bytes.len() as u64, records * 2, "records are whole");
                     taken.extend(bytes.chunks(2).map(|record| record[0]));
                     memory.free(bytes);
@@ -328,7 +515,7 @@ mod loom_models {
         take(true);
         let mut stored = vec![1];
         stored.extend(producer.join().unwrap());
-        assert!((0..2).all(|half| buffer.take(half, &memory, false).is_none()));
+        assert!((0..2).all(|half| buffer.take(half, None, &memory, false).is_none()));
         assert_eq!(memory.used(), 0);
         (stored, taken)
     }
@@ -339,6 +526,49 @@ mod loom_models {
         model.check(move || {
             let (stored, taken) = race(before_close);
             assert_eq!(stored, taken);
+        });
+    }
+
+    /// The thread comes from a half to a lane of two records and back, while the dispatcher takes.
+    #[test]
+    fn between_lane_and_halves_the_order_holds() {
+        let mut model = loom::model::Builder::new();
+        model.preemption_bound = Some(3);
+        model.check(|| {
+            let mut inlet = Inlet::new(Arc::new(Buffer::new()));
+            let buffer = Arc::clone(&inlet.buffer);
+            let memory = Arc::new(Memory::new(1024 * 1024));
+            memory.take_lane().expect("there is memory");
+            let lane = Arc::new(Lane::of(4, &memory));
+            buffer.offer(Arc::clone(&lane));
+            let record = |number: u8| [16, 0, 0, 0, number, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+            let producer = thread::spawn({
+                let memory = Arc::clone(&memory);
+                move || {
+                    let is_stored = |n: &u8| {
+                        !matches!(inlet.push(&record(*n), 16, &memory), Pushed::Refused(_))
+                    };
+                    (1..=4_u8).filter(is_stored).collect::<Vec<_>>()
+                }
+            });
+            let mut taken = Vec::new();
+            let mut drain = || {
+                buffer.drain(Some(&lane), &memory, false, |drained| {
+                    let mut records = Vec::new();
+                    match drained {
+                        Drained::Lane(lane, end) => {
+                            lane.take(end, &mut records);
+                        }
+                        Drained::Half(bytes, _) => records = bytes,
+                    }
+                    taken.extend(records.chunks(16).map(|record| record[4]));
+                });
+            };
+            drain();
+            drain();
+            let stored = producer.join().unwrap();
+            drain();
+            assert_eq!(taken, stored);
         });
     }
 

@@ -14,6 +14,7 @@ use crate::body::{Body, Ids};
 use crate::buffer::Buffer;
 use crate::clock::Clock;
 use crate::counters::Counters;
+use crate::lane::Lane;
 use crate::limits::Bounds;
 use crate::local;
 use crate::memory::Memory;
@@ -71,6 +72,8 @@ pub(crate) struct Attached {
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) buffer: Arc<Buffer>,
+    /// What it was offered when it proved busy.
+    pub(crate) lane: Option<Arc<Lane>>,
     /// Passes in a row without a record.
     pub(crate) idle: u32,
 }

@@ -1,7 +1,7 @@
 //! The thread that takes records from the buffers of all threads to the queues of all listeners.
 //!
-//! In a pass it takes each half of each buffer by a swap, turns ticks into nanoseconds, and hands what it took to every
-//! queue as shared blocks. Small takings are gathered in one block, so that a waiting block holds little more than its
+//! In a pass it takes each half of each buffer by a swap, copies what is in the lanes of busy threads, turns ticks into
+//! nanoseconds, and hands what it took to every queue as shared blocks. Small takings are gathered in one block, so that a waiting block holds little more than its
 //! records, and large ones are split where they would crowd a queue. Between passes it naps, from 50 µs to 100 ms: a
 //! quarter as long after a pass that brought much, twice as long after one that brought little; a buffer that becomes
 //! half full, a flush and a shutdown wake it.
@@ -12,11 +12,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::block::Block;
-use crate::buffer::Refusal;
+use crate::buffer::{Drained, FIRST_ROOM, Refusal, Taken};
 use crate::clock::Anchor;
 use crate::core::{Attached, Core, Known, lock_std};
 use crate::event_value::EventValue;
 use crate::health::Health;
+use crate::lane::Lane;
 use crate::memory::Memory;
 use crate::record::{self, HEADER};
 use crate::suppress::suppress_thread;
@@ -100,11 +101,11 @@ impl Dispatcher {
         // Taken first and handed on last: what a thread leaves here it ended after all that is in its own buffer.
         let late = self.take_shared(last);
         let mut buffers = lock_std(&self.core.buffers);
-        buffers.extend(
-            lock_std(&self.core.arrivals)
-                .drain(..)
-                .map(|buffer| Known { buffer, idle: 0 }),
-        );
+        buffers.extend(lock_std(&self.core.arrivals).drain(..).map(|buffer| Known {
+            buffer,
+            lane: None,
+            idle: 0,
+        }));
         buffers.retain_mut(|known| {
             // Asked first: a thread that ends after this leaves its last records for the next pass. `get_mut`, unlike
             // the count, makes seen what the thread did before it let go.
@@ -123,31 +124,47 @@ impl Dispatcher {
             !is_left
         });
         drop(buffers);
-        if let Some((bytes, records)) = late {
-            self.accept(bytes, records);
+        if let Some(late) = late {
+            self.accept(late.bytes, late.records);
         }
         self.tell_health(last);
         self.send_gathered();
     }
 
-    fn take_shared(&self, last: bool) -> Option<(Vec<u8>, u64)> {
+    fn take_shared(&self, last: bool) -> Option<Taken> {
         if last {
             self.core.shared.close();
         }
-        self.core.shared.take(0, &self.core.memory, true)
+        self.core.shared.take(0, None, &self.core.memory, true)
     }
 
     /// Takes what a buffer holds; whether that was anything.
-    fn take(&mut self, known: &Known, last: bool, is_left: bool) -> bool {
+    fn take(&mut self, known: &mut Known, last: bool, is_left: bool) -> bool {
+        let lane = known.lane.take();
         if last {
             known.buffer.close();
+            lane.iter().for_each(|lane| lane.close());
         }
         let shrink = last || is_left || known.idle == IDLE_PASSES;
-        let mut brought = false;
-        for half in 0..2 {
-            if let Some((bytes, records)) = known.buffer.take(half, &self.core.memory, shrink) {
+        let (mut brought, mut is_busy) = (false, false);
+        let memory = &self.core.memory;
+        let buffer = &known.buffer;
+        buffer.drain(lane.as_deref(), memory, shrink, |drained| match drained {
+            Drained::Lane(lane, end) => brought |= self.accept_lane(lane, end),
+            Drained::Half(bytes, records) => {
                 brought |= records > 0;
+                is_busy |= bytes.len() > FIRST_ROOM;
                 self.accept(bytes, records);
+            }
+        });
+        if last || is_left {
+            return brought;
+        }
+        known.lane = lane;
+        if is_busy && known.lane.is_none() {
+            known.lane = Lane::shut(memory).map(Arc::new);
+            if let Some(lane) = &known.lane {
+                known.buffer.offer(Arc::clone(lane));
             }
         }
         brought
@@ -172,6 +189,28 @@ impl Dispatcher {
         self.core.memory.recycle(bytes);
     }
 
+    /// Takes the records of a lane up to `end`; whether there were any.
+    fn accept_lane(&mut self, lane: &Lane, end: u64) -> bool {
+        let most = lane.bytes_until(end);
+        if most == 0 {
+            return false;
+        }
+        if self.reserve(most).is_err() {
+            self.core.counters.refuse(Refusal::Budget, lane.skip(end));
+            return true;
+        }
+        let start = self.gathered.len();
+        self.gathered_records += lane.take(end, &mut self.gathered);
+        if let Some(taken) = self.gathered.get_mut(start..) {
+            self.brought += taken.len();
+            to_nanoseconds(taken, &self.anchor);
+        }
+        if self.gathered.len() >= OWN_BLOCK {
+            self.send_gathered();
+        }
+        true
+    }
+
     /// Whether `bytes` fill most of their memory and do not crowd a queue.
     fn is_block(&self, bytes: &Vec<u8>) -> bool {
         let listeners = lock_std(&self.core.listeners).len();
@@ -186,22 +225,29 @@ impl Dispatcher {
 
     /// Adds to the common block, and sends it when it is large; refused when the budget is used up.
     fn gather(&mut self, bytes: &[u8], records: u64) -> Result<(), ()> {
-        let before = self.gathered.capacity();
-        let length = self.gathered.len() + bytes.len();
-        if length > before
-            && !self
-                .core
-                .memory
-                .grow(&mut self.gathered, length.next_power_of_two(), Memory::take)
-        {
-            return Err(());
-        }
+        self.reserve(bytes.len())?;
         self.gathered.extend_from_slice(bytes);
         self.gathered_records += records;
         if self.gathered.len() >= OWN_BLOCK {
             self.send_gathered();
         }
         Ok(())
+    }
+
+    /// Makes room for `bytes` more in what is gathered; an error if the budget refuses.
+    fn reserve(&mut self, bytes: usize) -> Result<(), ()> {
+        let memory = &self.core.memory;
+        if self.gathered.capacity() == 0 && bytes >= OWN_BLOCK {
+            self.gathered = memory.spare();
+            // A block should hold little more than its records.
+            if self.gathered.capacity() / 2 > bytes {
+                memory.recycle(std::mem::take(&mut self.gathered));
+            }
+        }
+        let length = self.gathered.len() + bytes;
+        let fits = length <= self.gathered.capacity()
+            || memory.grow(&mut self.gathered, length.next_power_of_two(), Memory::take);
+        if fits { Ok(()) } else { Err(()) }
     }
 
     fn send_gathered(&mut self) {

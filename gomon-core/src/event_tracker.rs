@@ -179,7 +179,7 @@ impl EventTracker {
             Ok(body) => local::absorb(body),
             Err(body) => {
                 body.core.counters.detached_children.add(1);
-                local::deliver(body);
+                local::deliver(&body);
             }
         }
     }

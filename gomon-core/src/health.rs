@@ -37,7 +37,8 @@ pub struct Health {
     pub open: u64,
     /// Every listener, in the order they were added.
     pub listeners: Vec<ListenerHealth>,
-    /// Bytes in buffers, blocks and queues.
+    /// Bytes in buffers, blocks and queues. After shutdown it is what busy threads hold, at most 512 KiB each, until they
+    /// end or turn to another monitor.
     pub bytes_held: usize,
     /// Calls of [`current`](crate::current) that were nested, or in a task that carries ids only.
     pub orphans: u64,
@@ -140,7 +141,7 @@ impl Health {
         let listeners = lock_std(&core.listeners).clone();
         let (opened, ended) = core.open_counts();
         Self {
-            produced: counters.dispatched.get() + counters.refused() + 1,
+            produced: counters.dispatched.get() + counters.refused() + core.memory.lost() + 1,
             open: opened.saturating_sub(ended),
             listeners: listeners
                 .iter()
@@ -192,7 +193,7 @@ impl ListenerHealth {
             buffer_full: counters.buffer_full.get(),
             budget: counters.budget.get(),
             contended: counters.contended.get(),
-            after_shutdown: counters.after_shutdown.get(),
+            after_shutdown: counters.after_shutdown.get() + core.memory.lost(),
             queue_full: figures.dropped_full,
             shutdown: figures.dropped_shutdown,
             // One that was not greeted yet has missed all, the application event included.

@@ -29,6 +29,7 @@ mod id;
 mod json;
 mod key;
 pub mod keys;
+mod lane;
 mod limits;
 pub mod listener;
 mod local;

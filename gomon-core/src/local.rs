@@ -4,11 +4,10 @@
 //! falls back to a fresh body and to the monitor's shared buffer.
 
 use std::cell::RefCell;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::body::{Body, Ids, flag};
-use crate::buffer::{Buffer, Pushed, Refusal};
+use crate::buffer::{Inlet, Pushed, Refusal};
 use crate::core::Core;
 use crate::random::Random;
 use crate::{Id, SpanId, TraceContext, TraceParent};
@@ -29,7 +28,7 @@ struct Local {
     /// The process that `random` was seeded in: a fork would repeat the ids of its parent.
     process: u32,
     /// The buffer used last stands first.
-    buffers: Vec<(&'static Core, Arc<Buffer>)>,
+    buffers: Vec<(&'static Core, Inlet)>,
 }
 
 /// Opens a tracker without a parent but the application.
@@ -115,7 +114,11 @@ fn open(
     let opened = LOCAL.try_with(|local| {
         let mut local = local.try_borrow_mut().ok()?;
         let local = &mut *local;
-        if local.buffer(core).map(Buffer::count_opened).is_none() {
+        if local
+            .buffer(core)
+            .map(|buffer| buffer.count_opened())
+            .is_none()
+        {
             core.counters.opened.add(1);
             local.seed();
         }
@@ -148,46 +151,40 @@ fn open_late(
 ///
 /// Never inlined, so that dropping an empty tracker stays a comparison.
 #[inline(never)]
-pub(crate) fn end(mut body: Box<Body>) {
-    let core = body.core;
-    body.seal(core.clock.ticks());
-    deliver(body);
-}
-
-/// Hands on a sealed record.
-#[inline(always)]
-pub(crate) fn deliver(body: Box<Body>) {
+pub(crate) fn end(body: Box<Body>) {
     let core = body.core;
     let mut held = Some(body);
     let pushed = LOCAL.try_with(|local| {
         let mut local = local.try_borrow_mut().ok()?;
-        let body = held.take()?;
-        let pushed = match local.buffer(core) {
-            Some(buffer) => {
-                buffer.count_ended();
-                if body.ids.is_sampled() {
-                    buffer.push(body.record.as_slice(), &core.memory)
-                } else {
-                    Pushed::Stored
-                }
-            }
-            None => {
-                core.counters.ended.add(1);
-                if body.ids.is_sampled() {
-                    Pushed::Refused(Refusal::Closed)
-                } else {
-                    Pushed::Stored
-                }
-            }
-        };
+        let mut body = held.take()?;
+        body.seal(core.clock.ticks());
+        let pushed = local.push(core, &body);
         local.keep(body);
         Some(pushed)
     });
-    let pushed = match (pushed, held) {
-        (Ok(Some(pushed)), _) => pushed,
-        (_, Some(body)) => deliver_late(&body),
-        (_, None) => return,
-    };
+    match (pushed, held) {
+        (Ok(Some(Pushed::Stored)), _) => {}
+        (Ok(Some(pushed)), _) => settle(core, pushed),
+        (_, None) => {}
+        (_, Some(mut body)) => {
+            body.seal(core.clock.ticks());
+            settle(core, deliver_late(&body));
+        }
+    }
+}
+
+/// Hands on the record of a body that was sealed before.
+#[cold]
+#[inline(never)]
+pub(crate) fn deliver(body: &Body) {
+    let core = body.core;
+    let pushed = LOCAL.try_with(|local| Some(local.try_borrow_mut().ok()?.push(core, body)));
+    let pushed = pushed.ok().flatten();
+    settle(core, pushed.unwrap_or_else(|| deliver_late(body)));
+}
+
+#[cold]
+fn settle(core: &'static Core, pushed: Pushed) {
     match pushed {
         Pushed::Stored => {}
         Pushed::HalfFull => core.wake(),
@@ -218,7 +215,7 @@ pub(crate) fn absorb(body: Box<Body>) {
     let mut held = Some(body);
     let counted = LOCAL.try_with(|local| {
         let mut local = local.try_borrow_mut().ok()?;
-        let counted = local.buffer(core).map(Buffer::count_ended);
+        let counted = local.buffer(core).map(|buffer| buffer.count_ended());
         if let Some(body) = held.take() {
             local.keep(body);
         }
@@ -239,7 +236,7 @@ impl Local {
 
     /// This thread's buffer for `core`; `None` once that was shut down.
     #[inline]
-    fn buffer(&mut self, core: &'static Core) -> Option<&Buffer> {
+    fn buffer(&mut self, core: &'static Core) -> Option<&mut Inlet> {
         let is_first = self
             .buffers
             .first()
@@ -247,7 +244,7 @@ impl Local {
         if !is_first {
             self.attach(core)?;
         }
-        self.buffers.first().map(|(_, buffer)| &**buffer)
+        self.buffers.first_mut().map(|(_, buffer)| buffer)
     }
 
     #[cold]
@@ -263,7 +260,7 @@ impl Local {
             self.buffers.swap(0, at);
             return Some(());
         }
-        let buffer = core.new_buffer()?;
+        let buffer = Inlet::new(core.new_buffer()?);
         self.buffers.insert(0, (core, buffer));
         Some(())
     }
@@ -279,7 +276,28 @@ impl Local {
         }
     }
 
-    #[inline]
+    /// Hands on a sealed record.
+    #[inline(always)]
+    fn push(&mut self, core: &'static Core, body: &Body) -> Pushed {
+        let is_sampled = body.ids.is_sampled();
+        let Some(buffer) = self.buffer(core) else {
+            core.counters.ended.add(1);
+            return if is_sampled {
+                Pushed::Refused(Refusal::Closed)
+            } else {
+                Pushed::Stored
+            };
+        };
+        buffer.count_ended();
+        if is_sampled {
+            let record = &body.record;
+            buffer.push(record.as_padded_slice(), record.len(), &core.memory)
+        } else {
+            Pushed::Stored
+        }
+    }
+
+    #[inline(always)]
     fn keep(&mut self, mut body: Box<Body>) {
         if self.pool.len() < POOLED && body.record.capacity() <= POOLED_CAPACITY {
             body.clean();

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use crate::sync::{AtomicUsize, Mutex, lock};
+use crate::sync::{AtomicU64, AtomicUsize, Mutex, lock};
 
 /// How many emptied buffers are kept for the next swap, and of which part of the limit in all: what is kept must
 /// not crowd out what waits.
@@ -10,6 +10,11 @@ const SPARES: usize = 8;
 const SPARE_PART: usize = 8;
 /// The most bytes that one half of a thread's buffer may hold.
 const LARGEST_BUFFER: usize = 1024 * 1024;
+/// Bytes of a lane, unless the limit is small, and which part of the limit all lanes may take.
+const LANE: usize = 512 * 1024;
+const LANES_PART: usize = 4;
+/// Fewer are not worth it.
+const SMALLEST_LANE: usize = 4 * 1024;
 
 /// Counts the bytes held and refuses those beyond its limit.
 ///
@@ -18,6 +23,9 @@ const LARGEST_BUFFER: usize = 1024 * 1024;
 pub(crate) struct Memory {
     limit: usize,
     used: AtomicUsize,
+    lanes: AtomicUsize,
+    /// Records that went with the lanes in which they waited.
+    lost: AtomicU64,
     spares: Mutex<Spares>,
 }
 
@@ -33,6 +41,8 @@ impl Memory {
         Self {
             limit,
             used: AtomicUsize::new(0),
+            lanes: AtomicUsize::new(0),
+            lost: AtomicU64::new(0),
             spares: Mutex::new(Spares::default()),
         }
     }
@@ -62,11 +72,33 @@ impl Memory {
     }
 
     fn take_up_to(&self, limit: usize, bytes: usize) -> bool {
-        self.used
-            .fetch_update(Relaxed, Relaxed, |used| {
-                used.checked_add(bytes).filter(|used| *used <= limit)
-            })
-            .is_ok()
+        take(&self.used, limit, bytes)
+    }
+
+    /// Charges memory for a lane and says how much, a power of two; `None` where there are lanes enough.
+    pub(crate) fn take_lane(&self) -> Option<usize> {
+        let share = 1 << (self.limit / 32).checked_ilog2()?;
+        let bytes = LANE.min(share);
+        if bytes < SMALLEST_LANE || !take(&self.lanes, self.limit / LANES_PART, bytes) {
+            return None;
+        }
+        if !self.take_for_buffer(bytes) {
+            self.lanes.fetch_sub(bytes, Relaxed);
+            return None;
+        }
+        Some(bytes)
+    }
+
+    /// Gives back the memory of a lane, with which `lost` records went.
+    pub(crate) fn give_lane(&self, bytes: usize, lost: u64) {
+        self.lanes.fetch_sub(bytes, Relaxed);
+        self.lost.fetch_add(lost, Relaxed);
+        self.give(bytes);
+    }
+
+    /// Records that went with lanes.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost.load(Relaxed)
     }
 
     /// Whether so little is left for buffers that records should not wait there. Full queues, which take half
@@ -157,6 +189,13 @@ impl Memory {
     }
 }
 
+fn take(used: &AtomicUsize, limit: usize, bytes: usize) -> bool {
+    used.fetch_update(Relaxed, Relaxed, |used| {
+        used.checked_add(bytes).filter(|used| *used <= limit)
+    })
+    .is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,6 +223,19 @@ mod tests {
         assert!(memory.take_for_buffer(LIMIT / 4 * 3));
         assert!(!memory.take_for_buffer(1));
         assert!(memory.take(LIMIT / 4));
+    }
+
+    #[test]
+    fn lanes_take_their_part_and_give_it_back() {
+        let memory = Memory::new(LIMIT);
+        let lanes: Vec<_> = std::iter::from_fn(|| memory.take_lane()).collect();
+        assert_eq!(lanes, [LIMIT / 32; 8]);
+        assert_eq!(memory.used(), LIMIT / LANES_PART);
+        lanes.iter().for_each(|bytes| memory.give_lane(*bytes, 1));
+        assert_eq!((memory.used(), memory.lost()), (0, 8));
+        assert!(memory.take_for_buffer(LIMIT / 4 * 3));
+        assert_eq!(memory.take_lane(), None);
+        assert_eq!(Memory::new(1024).take_lane(), None);
     }
 
     #[test]

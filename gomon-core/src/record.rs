@@ -36,6 +36,7 @@ pub(crate) struct End {
     pub(crate) outcome: Outcome,
     pub(crate) depth: u8,
     pub(crate) lapsed: u64,
+    pub(crate) fingerprint: u16,
     pub(crate) fields: u16,
     pub(crate) fields_length: u32,
 }
@@ -79,34 +80,34 @@ impl Header {
 
     /// Writes what is known when a tracker opens.
     #[inline(always)]
-    pub(crate) fn begin(
-        out: &mut [u8; HEADER],
-        ids: &Ids,
-        parent: Id,
-        start: u64,
-        fingerprint: usize,
-    ) {
+    pub(crate) fn begin(out: &mut [u8; HEADER], ids: &Ids, parent: Id, start: u64) {
         let flags = if ids.flags & flag::HALF_ZERO != 0 {
             FLAG_HALF_ZERO
         } else {
             0
         };
-        out[4..8].copy_from_slice(&[VERSION, flags, 0, 0]);
+        out[4..6].copy_from_slice(&[VERSION, flags]);
         out[8..24].copy_from_slice(&ids.id.to_bytes());
         out[24..40].copy_from_slice(&parent.to_bytes());
         out[40..48].copy_from_slice(&ids.other_half.to_le_bytes());
         out[48..56].copy_from_slice(&start.to_le_bytes());
-        out[64..66].copy_from_slice(&(fingerprint as u16).to_le_bytes());
     }
 
     /// Writes the rest, when it ends.
     #[inline(always)]
     pub(crate) fn finish(out: &mut [u8; HEADER], end: &End) {
-        out[0..4].copy_from_slice(&end.length.to_le_bytes());
-        out[6..8].copy_from_slice(&[end.outcome.code(), end.depth]);
+        // By whole words, as they are read next: a word of which a part was just written must wait for it.
+        let first = u64::from(end.length)
+            | u64::from(VERSION) << 32
+            | u64::from(out[5]) << 40
+            | u64::from(end.outcome.code()) << 48
+            | u64::from(end.depth) << 56;
+        let last = u64::from(end.fingerprint)
+            | u64::from(end.fields) << 16
+            | u64::from(end.fields_length) << 32;
+        out[0..8].copy_from_slice(&first.to_le_bytes());
         out[56..64].copy_from_slice(&end.lapsed.to_le_bytes());
-        out[66..68].copy_from_slice(&end.fields.to_le_bytes());
-        out[68..72].copy_from_slice(&end.fields_length.to_le_bytes());
+        out[64..72].copy_from_slice(&last.to_le_bytes());
     }
 
     /// The header at the beginning of `bytes`, if there is one that this version can read.

@@ -2,7 +2,7 @@
 //!
 //! A vector checks its capacity at every append. Here all bytes up to the capacity are initialised, so that a whole field is
 //! appended by one check and plain copies of lengths that the compiler mostly knows. Invariant: `used <= bytes.len()`,
-//! and `end <= bytes.len()`.
+//! and `end <= bytes.len()`, which is a multiple of [`WORD`].
 
 /// Bytes with a cursor.
 #[derive(Debug, Default)]
@@ -15,13 +15,15 @@ pub(crate) struct Scratch {
     aside: Vec<u8>,
 }
 
+/// Bytes of a word, in which records move on.
+const WORD: usize = 8;
 /// The memory that is kept for that.
 const ASIDE: usize = 1024;
 
 impl Scratch {
     pub(crate) fn with_capacity(capacity: usize) -> Self {
         Self {
-            bytes: vec![0; capacity],
+            bytes: vec![0; capacity.next_multiple_of(WORD)],
             used: 0,
             end: 0,
             aside: Vec::new(),
@@ -32,7 +34,7 @@ impl Scratch {
     #[inline]
     pub(crate) fn begin(&mut self, head: usize, limit: usize) {
         if self.bytes.len() < head {
-            self.bytes.resize(head, 0);
+            self.bytes.resize(head.next_multiple_of(WORD), 0);
         }
         self.used = head;
         self.end = limit.min(self.bytes.len());
@@ -116,9 +118,35 @@ impl Scratch {
         self.bytes.get(..self.used).unwrap_or_default()
     }
 
+    /// What was written, and what follows it in its last word of eight bytes.
+    #[inline(always)]
+    pub(crate) fn as_padded_slice(&self) -> &[u8] {
+        let end = self.used.next_multiple_of(WORD);
+        self.bytes.get(..end).unwrap_or_default()
+    }
+
     #[inline]
     pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
         self.bytes.get_mut(..self.used).unwrap_or_default()
+    }
+}
+
+/// Copies a short text to a place of its length, without the call that a copy of unknown length is.
+#[inline(always)]
+pub(crate) fn copy_short(to: &mut [u8], from: &[u8]) {
+    if let (8..=16, Some(first), Some(last)) = (
+        from.len(),
+        from.first_chunk::<WORD>(),
+        from.last_chunk::<WORD>(),
+    ) {
+        if let Some(to) = to.first_chunk_mut() {
+            *to = *first;
+        }
+        if let Some(to) = to.last_chunk_mut() {
+            *to = *last;
+        }
+    } else if to.len() == from.len() {
+        to.copy_from_slice(from);
     }
 }
 

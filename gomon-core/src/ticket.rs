@@ -113,7 +113,7 @@ mod loom_models {
     impl Shared {
         fn push(&self) -> u64 {
             u64::from(!matches!(
-                self.buffer.push(b"x", &self.memory),
+                self.buffer.push_shared(b"x", &self.memory),
                 Pushed::Refused(_)
             ))
         }
@@ -133,9 +133,9 @@ mod loom_models {
                     self.buffer.close();
                 }
                 for half in 0..2 {
-                    if let Some((bytes, records)) = self.buffer.take(half, &self.memory, true) {
-                        self.memory.free(bytes);
-                        self.taken.fetch_add(records, Relaxed);
+                    if let Some(taken) = self.buffer.take(half, None, &self.memory, true) {
+                        self.memory.free(taken.bytes);
+                        self.taken.fetch_add(taken.records, Relaxed);
                     }
                 }
                 self.tickets.serve(ticket);
