@@ -48,6 +48,7 @@ pub(crate) fn run() -> Result<()> {
     heading("services");
     integration::run(&IntegrationTest {
         only: Service::ALL.to_vec(),
+        package: None,
         source: Source::Native,
         keep: false,
         install: true,

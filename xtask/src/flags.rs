@@ -36,7 +36,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("tidy", "the repository's rules"),
     ("ci", "everything that a change must pass"),
     (
-        "integration-test [--only A,B] [--services KIND] [--keep] [--install]",
+        "integration-test [--only A,B] [--package NAME] [--services KIND] [--keep] [--install]",
         "tests against postgres, mariadb, redis, kafka; KIND is auto, docker, native or external",
     ),
     (
@@ -83,6 +83,8 @@ pub(crate) enum Command {
 pub(crate) struct IntegrationTest {
     /// The services to bring up.
     pub(crate) only: Vec<Service>,
+    /// The one crate whose tests run, else all.
+    pub(crate) package: Option<String>,
     /// Where they come from.
     pub(crate) source: Source,
     /// Whether they stay up after the tests, until Ctrl-C.
@@ -218,6 +220,7 @@ fn fuzz(mut parser: lexopt::Parser) -> Result<Command> {
 fn integration_test(mut parser: lexopt::Parser) -> Result<Command> {
     let mut options = IntegrationTest {
         only: Service::ALL.to_vec(),
+        package: None,
         source: Source::Auto,
         keep: false,
         install: false,
@@ -231,6 +234,7 @@ fn integration_test(mut parser: lexopt::Parser) -> Result<Command> {
                 let named = names.split(',').map(|it| Service::named(it.trim()));
                 options.only = in_order(named.collect::<Result<_>>()?);
             }
+            Long("package") => options.package = Some(parser.value()?.string()?),
             Long("services") => options.source = Source::named(&parser.value()?.string()?)?,
             Long("keep") => options.keep = true,
             Long("install") => options.install = true,

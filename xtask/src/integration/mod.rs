@@ -29,6 +29,10 @@ pub(crate) fn run(options: &IntegrationTest) -> Result<()> {
     if let Some(rounds) = options.soak {
         return soak::run(rounds, options);
     }
+    let package = options.package.as_deref();
+    if let Some(name) = package {
+        suite::check_package(name)?;
+    }
     sweep();
     if options.source == Source::External {
         println!("services: yours");
@@ -38,7 +42,7 @@ pub(crate) fn run(options: &IntegrationTest) -> Result<()> {
             addresses,
             ours: None,
         };
-        return run_all(&suite::build(&needs, None)?, &mut stage);
+        return run_all(&suite::build(&needs, package, None)?, &mut stage);
     }
     let backend = backend(options)?;
     let folder = RunFolder::create_watched(matches!(backend, Backend::Docker(_)))?;
@@ -49,7 +53,7 @@ pub(crate) fn run(options: &IntegrationTest) -> Result<()> {
         .map(|it| it.name())
         .chain(options.disturb.then_some(CONTROL))
         .collect();
-    let suites = suite::build(&needs, Some(fleet.folder()))?;
+    let suites = suite::build(&needs, package, Some(fleet.folder()))?;
     fleet.wait_ready()?;
     let addresses = fleet.addresses();
     let mut stage = Stage {

@@ -12,6 +12,8 @@ use crate::services::run_folder::RunFolder;
 use crate::services::server::last_lines;
 use crate::services::{docker, wait};
 
+/// What is to be seen is the servers, not the work of other crates.
+const OWN: &str = "integration";
 /// One run in this many is killed.
 const KILLED_EVERY: u32 = 5;
 const RUN_LIMIT: Duration = Duration::from_secs(10 * 60);
@@ -152,6 +154,7 @@ impl Soak<'_> {
         command
             .args(["integration-test", "--only", &names.join(",")])
             .args(["--services", self.options.source.name()])
+            .args(["--package", self.options.package.as_deref().unwrap_or(OWN)])
             .args((!with_all_tests).then_some("--calm"))
             .env("TMPDIR", self.folder.path())
             .stdin(Stdio::null())

@@ -32,10 +32,15 @@ pub(crate) struct Suite {
 /// Builds every test program that has a test which needs no more than `available`.
 ///
 /// A build for a `run` ends with it, should that be killed meanwhile.
-pub(crate) fn build(available: &[&str], run: Option<&Path>) -> Result<Vec<Suite>> {
+pub(crate) fn build(
+    available: &[&str],
+    package: Option<&str>,
+    run: Option<&Path>,
+) -> Result<Vec<Suite>> {
     let workspace = Workspace::load_members()?;
     let mut suites = Vec::new();
-    for package in workspace.members() {
+    let is_asked_for = |it: &Package<'_>| package.is_none_or(|name| it.name() == name);
+    for package in workspace.members().filter(is_asked_for) {
         let mut wanted = Vec::new();
         for target in package.targets("test") {
             let is_wanted = needs::are_met_by_some_test(target.source(), available);
@@ -48,6 +53,16 @@ pub(crate) fn build(available: &[&str], run: Option<&Path>) -> Result<Vec<Suite>
         }
     }
     Ok(suites)
+}
+
+/// Fails if the workspace has no such crate, which is soon told.
+pub(crate) fn check_package(name: &str) -> Result<()> {
+    let workspace = Workspace::load_members()?;
+    let found = workspace.member(name);
+    found.map_or_else(
+        || Err(Failure::new(format!("no crate `{name}` in this workspace"))),
+        |_| Ok(()),
+    )
 }
 
 fn named(package: Package<'_>, target: Target<'_>, failure: &Failure) -> Failure {
