@@ -69,7 +69,10 @@ impl Facts {
     }
 
     pub(super) fn tables(&self) -> String {
-        self.tables.join(", ")
+        match self.tables.as_slice() {
+            [table] => table.clone(),
+            tables => tables.join(", "),
+        }
     }
 
     pub(super) fn is_single_select(&self) -> bool {
@@ -163,8 +166,9 @@ impl Facts {
     }
 
     /// What a statement that begins with `WITH` does in the end.
+    #[inline]
     fn verb(&mut self, name: &[u8], meaning: Word, depth: u32) {
-        if self.operation != Some("WITH") || depth > 0 {
+        if self.with == With::No || depth > 0 {
             return;
         }
         match (self.with, meaning) {
@@ -256,10 +260,14 @@ impl Facts {
     }
 
     /// The name of the last table is whole.
+    #[inline]
     fn settle(&mut self) {
-        if std::mem::take(&mut self.naming) != Naming::Named {
-            return;
+        if std::mem::take(&mut self.naming) == Naming::Named {
+            self.settle_name();
         }
+    }
+
+    fn settle_name(&mut self) {
         if let Some((last, others)) = self.tables.split_last()
             && (others.contains(last) || self.common.contains(last))
         {

@@ -28,15 +28,29 @@ impl Hash {
         hash.add(word_of(rest)).add(bytes.len() as u64)
     }
 
+    /// Adds the first `length` of `bytes`, with capital and small letters alike.
+    #[inline]
+    pub(crate) fn add_caseless_prefix(self, bytes: &[u8], length: usize) -> Self {
+        match bytes.first_chunk::<8>() {
+            // One word that is masked, as most pieces are short.
+            Some(chunk) if (1..=8).contains(&length) => {
+                let mask = u64::MAX >> (64 - 8 * length);
+                let word = u64::from_le_bytes(*chunk) & mask;
+                self.add((word | SMALL) ^ length as u64)
+            }
+            _ => self.add_caseless(bytes.get(..length).unwrap_or(bytes)),
+        }
+    }
+
     /// As [`add_bytes`](Self::add_bytes), with capital and small letters alike.
     #[inline]
-    pub(crate) fn add_caseless(self, bytes: &[u8]) -> Self {
-        let (chunks, rest) = bytes.as_chunks::<8>();
-        let mut hash = self;
-        for chunk in chunks {
-            hash = hash.add(u64::from_le_bytes(*chunk) | SMALL);
+    pub(crate) fn add_caseless(mut self, bytes: &[u8]) -> Self {
+        let mut rest = bytes;
+        while let Some((chunk, others)) = rest.split_first_chunk::<8>().filter(|_| rest.len() > 8) {
+            self = self.add(u64::from_le_bytes(*chunk) | SMALL);
+            rest = others;
         }
-        hash.add((word_of(rest) | SMALL) ^ bytes.len() as u64)
+        self.add((word_of(rest) | SMALL) ^ bytes.len() as u64)
     }
 
     #[inline]

@@ -55,7 +55,7 @@ impl Statement {
         let fingerprint = read.hash.finish();
         Self {
             fingerprint,
-            fingerprint_text: format!("{fingerprint:016x}").into(),
+            fingerprint_text: hexadecimal(fingerprint),
             operation: read.facts.operation(),
             tables: read.facts.tables().into(),
             is_single_select: read.facts.is_single_select(),
@@ -162,6 +162,13 @@ impl Statement {
     pub(crate) fn is_single_select(&self) -> bool {
         self.is_single_select
     }
+}
+
+fn hexadecimal(word: u64) -> Box<str> {
+    let digits = (0..16_u32).rev().map(|at| (word >> (4 * at)) as u32 & 0xf);
+    digits
+        .filter_map(|digit| char::from_digit(digit, 16))
+        .collect()
 }
 
 #[cfg(test)]

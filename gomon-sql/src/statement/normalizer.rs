@@ -9,7 +9,7 @@
 mod piece;
 
 use super::facts::Facts;
-use super::hash::{Hash, word_of};
+use super::hash::Hash;
 use super::lexer::{self, Class, Escapes, class};
 use super::lists::Lists;
 use super::word::{Word, word};
@@ -134,10 +134,14 @@ impl<'a> Normalizer<'a> {
     #[inline]
     fn write(&mut self, length: usize, previous: Previous) {
         let end = self.at + length;
-        let piece = self.text.get(self.at..end).unwrap_or_default();
         self.space();
-        self.out.push_str(piece);
-        self.hash = self.hash.add_caseless(piece.as_bytes());
+        match self.text.as_bytes().get(self.at) {
+            Some(byte) if length == 1 && byte.is_ascii() => self.out.push(char::from(*byte)),
+            _ => self
+                .out
+                .push_str(self.text.get(self.at..end).unwrap_or_default()),
+        }
+        self.hash = self.hash.add_caseless_prefix(self.rest(), length);
         self.at = end;
         self.previous = previous;
     }
@@ -217,28 +221,10 @@ impl<'a> Normalizer<'a> {
             Word::Between => self.between = true,
             _ => {}
         }
-        self.write_word(bytes, length, meaning);
+        self.write(length, Previous::Word(meaning));
         if meaning == Word::Values {
             self.lists.open_values(self.depth);
         }
         (!secret).then_some(())
-    }
-
-    #[inline]
-    fn write_word(&mut self, bytes: &[u8], length: usize, meaning: Word) {
-        if length > 8 {
-            return self.write(length, Previous::Word(meaning));
-        }
-        let end = self.at + length;
-        self.space();
-        self.out
-            .push_str(self.text.get(self.at..end).unwrap_or_default());
-        let packed = match bytes.first_chunk::<8>() {
-            Some(chunk) => u64::from_le_bytes(*chunk) & (u64::MAX >> (64 - 8 * length.min(8))),
-            None => word_of(bytes.get(..length).unwrap_or_default()),
-        };
-        self.hash = self.hash.add((packed | super::hash::SMALL) ^ length as u64);
-        self.at = end;
-        self.previous = Previous::Word(meaning);
     }
 }
