@@ -5,10 +5,12 @@ mod config;
 mod record;
 mod redaction;
 mod replay;
+mod statement;
 mod traceparent;
 
 pub use config::config;
 pub use record::record;
 pub use redaction::redaction;
 pub use replay::replay;
+pub use statement::statement;
 pub use traceparent::traceparent;

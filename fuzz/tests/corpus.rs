@@ -24,5 +24,6 @@ fn every_input_of_the_corpus_passes() {
     passes("config", fuzz::config);
     passes("record", fuzz::record);
     passes("redaction", fuzz::redaction);
+    passes("statement", fuzz::statement);
     passes("traceparent", fuzz::traceparent);
 }

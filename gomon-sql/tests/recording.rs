@@ -339,3 +339,60 @@ fn connection_from_before_monitoring_is_nobodys_parent() {
     let id = request.id().to_string();
     assert_eq!(bench.events(1)[0]["parent"], id);
 }
+
+#[test]
+fn plan_is_wanted_of_slow_single_selects_at_a_bounded_rate() {
+    let config = SqlConfig::default()
+        .with_slow_query(std::time::Duration::from_millis(1))
+        .with_slow_queries_per_minute(2);
+    let bench = Bench::new(config);
+    let scope = Scope::without_connection(&bench.database);
+    let slow = |kind, sql: &str| {
+        let query = scope.statement(kind, sql);
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        query.complete()
+    };
+    let sql = "SELECT a FROM t WHERE b = 'hunter2'";
+    let plan = slow(StatementKind::Query, sql).unwrap();
+    assert_eq!(plan.explain(sql), format!("EXPLAIN {sql}"));
+    plan.record("Seq Scan on t\n  Filter: (b = 'hunter2'::text)");
+    for other in ["DELETE FROM t RETURNING a", "SELECT 1; SELECT 2", sql] {
+        assert!(slow(StatementKind::Query, other).is_none(), "{other}");
+    }
+    assert!(slow(StatementKind::Execute, "SELECT b FROM t").is_none());
+    let mut failed = scope.statement(StatementKind::Query, "SELECT e FROM t");
+    std::thread::sleep(std::time::Duration::from_millis(2));
+    failed.fail(&Failure::new(&"statement timeout", "sqlx::Error"));
+    assert!(
+        failed.complete().is_some(),
+        "one that ran into its timeout is slow, too"
+    );
+    assert!(slow(StatementKind::Query, "SELECT c FROM t").is_none());
+    let events = bench.recorder.wait_until(|events| {
+        let is = |it: &gomon_core::OwnedEvent| it.as_event().fingerprint() == "sql-explain";
+        events.iter().any(is)
+    });
+    let events: Vec<Json> = events
+        .iter()
+        .map(|it| serde_json::from_str(&it.to_json()).unwrap())
+        .collect();
+    let explain = find(&events, "sql-explain");
+    let query = find(&events, "sql-wconn-query");
+    assert_eq!(explain["parent"], query["id"]);
+    assert_eq!(explain["plan"], "Seq Scan on t\n  Filter: (b = ?::text)");
+    assert_eq!(explain["query-fp"], query["query-fp"]);
+    assert!(!format!("{events:?}").contains("hunter2"), "{events:#?}");
+}
+
+#[test]
+fn quick_queries_and_those_without_a_threshold_have_no_plan() {
+    for config in [
+        SqlConfig::default(),
+        SqlConfig::default().with_slow_query(std::time::Duration::from_secs(60)),
+    ] {
+        let bench = Bench::new(config);
+        let scope = Scope::without_connection(&bench.database);
+        let query = scope.statement(StatementKind::Query, "SELECT 1");
+        assert!(query.complete().is_none());
+    }
+}

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use gomon_core::{Monitor, scrub_dsn};
 
+use super::limiter::Limiter;
 use crate::{Dialect, Setup, SqlConfig};
 
 /// A database: what it speaks, where it is, and by which monitor and configuration its use is recorded. A pool or a
@@ -25,6 +26,7 @@ struct Inner {
     setup: Setup,
     dialect: Dialect,
     dsn: Box<str>,
+    slow: Limiter,
 }
 
 impl Database {
@@ -39,6 +41,7 @@ impl Database {
             setup,
             dialect,
             dsn: scrub_dsn(dsn).into(),
+            slow: Limiter::default(),
         }))
     }
 
@@ -97,5 +100,9 @@ impl Database {
     #[must_use]
     pub fn config(&self) -> Arc<SqlConfig> {
         self.0.setup.config(self.monitor())
+    }
+
+    pub(super) fn slow(&self) -> &Limiter {
+        &self.0.slow
     }
 }

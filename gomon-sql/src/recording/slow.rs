@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use gomon_core::{EventTracker, TrackerContext, Value, keys};
 
-use super::Database;
+use super::{Database, plan};
 use crate::Statement;
 
-/// A single `SELECT` that took longer than the configuration allows: the wrapper may ask the database for its plan, on a
+/// A single `SELECT` that took longer than the configuration allows, one of so many a minute: the wrapper may ask the database for its plan, on a
 /// connection outside of the pool, inside of [`gomon_core::suppressed`], and record it.
 ///
 /// # Examples
@@ -59,7 +59,7 @@ impl SlowQuery {
         format!("{verb}{sql}")
     }
 
-    /// Records the plan, one line for each step, as the event `sql-explain` below the query.
+    /// Records the plan, one line for each step, as the event `sql-explain` below the query, without the values in it.
     ///
     /// # Examples
     ///
@@ -67,6 +67,8 @@ impl SlowQuery {
     pub fn record(self, plan: &str) {
         let mut tracker: EventTracker = self.query.child("sql-explain");
         tracker.set(keys::QUERY, Value::normalized_sql(self.statement.text()));
-        tracker.set(keys::PLAN, Value::text(plan));
+        tracker.set(keys::QUERY_FP, self.statement.fingerprint_text());
+        let plan = plan::shown(self.database.dialect(), plan);
+        tracker.set(keys::PLAN, Value::text(&plan));
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use gomon_core::{EventTracker, Outcome, Tracker as _, Value, keys};
+use gomon_core::{EventTracker, Outcome, Tracker as _, TrackerContext, Value, keys};
 
 use super::caller::current_caller;
 use super::kept::{KeptRows, record_params};
@@ -299,9 +299,14 @@ impl StatementEvent {
         if !is_slow || !open.statement.is_single_select() {
             return None;
         }
+        let query = self
+            .tracker
+            .context()
+            .filter(TrackerContext::is_recording)?;
         let database = open.scope.database().clone();
-        let statement = Arc::clone(&open.statement);
-        Some(SlowQuery::new(self.tracker.context()?, database, statement))
+        let most = open.config.slow_queries_per_minute();
+        let admitted = database.slow().admits(open.statement.fingerprint(), most);
+        admitted.then(|| SlowQuery::new(query, database, Arc::clone(&open.statement)))
     }
 
     fn open_rows(&mut self) {
