@@ -17,7 +17,6 @@ mod future;
 mod layer;
 #[cfg(feature = "reqwest-middleware")]
 mod middleware;
-mod noted;
 mod phase;
 #[cfg(feature = "hyper-util")]
 mod plain;

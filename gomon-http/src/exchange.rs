@@ -3,9 +3,7 @@
 //! The exchange owns the request's tracker, which moves with it from the service into the future and on into the body.
 //! The tracker is cancelled from the start; [`finish`](Exchange::finish), or the drop of the exchange, is its one end.
 
-use std::any::Any;
 use std::fmt::Display;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::task::Poll;
 use std::thread::panicking;
@@ -16,6 +14,7 @@ use crate::HttpConfig;
 use crate::ending::Ending;
 use crate::facts::{RequestFacts, text};
 use crate::headers::{Allowed, Headers};
+use crate::noted::noted;
 use crate::server::RequestSize;
 
 #[derive(Debug)]
@@ -72,25 +71,12 @@ impl Exchange {
     /// Runs `f` in the scope of the tracker. A panic, which the scope notes as the outcome, is recorded and goes on as it
     /// was.
     pub(crate) fn run<R>(&mut self, f: impl FnOnce() -> R) -> R {
-        let tracker = &mut self.tracker;
-        catch_unwind(AssertUnwindSafe(|| tracker.scope(f)))
-            .unwrap_or_else(|panic| self.unwind(panic))
+        noted(&mut self.tracker, |tracker| tracker.scope(f))
     }
 
     /// As [`run`](Self::run), for a poll, which is measured.
     pub(crate) fn poll<T>(&mut self, f: impl FnOnce() -> Poll<T>) -> Poll<T> {
-        let tracker = &mut self.tracker;
-        catch_unwind(AssertUnwindSafe(|| tracker.poll_in(f)))
-            .unwrap_or_else(|panic| self.unwind(panic))
-    }
-
-    #[cold]
-    fn unwind(&mut self, panic: Box<dyn Any + Send>) -> ! {
-        let message = panic.downcast_ref::<&str>().copied();
-        let message = message.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-        self.tracker
-            .add_foreign_error(message.unwrap_or("a value that is no text"), Some("panic"));
-        resume_unwind(panic)
+        noted(&mut self.tracker, |tracker| tracker.poll_in(f))
     }
 
     /// The head of the response is there.

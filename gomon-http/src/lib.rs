@@ -15,6 +15,7 @@ mod header_name;
 mod headers;
 mod inline_text;
 mod layer;
+mod noted;
 mod opening;
 mod pattern;
 mod request;

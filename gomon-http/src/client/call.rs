@@ -15,12 +15,12 @@ use http::HeaderMap;
 
 use super::dial::was_opened_for;
 use super::failure::{At, fail};
-use super::noted::noted;
 use super::phase::open_phase;
 use crate::HttpConfig;
 use crate::ending::BodyEnd;
 use crate::headers::{Allowed, HttpHeaders};
 use crate::inline_text::InlineText;
+use crate::noted::noted;
 use crate::server::RequestSize;
 
 /// Whether a connector that tells of the connections it opens was seen below a client: without one, nobody knows whether

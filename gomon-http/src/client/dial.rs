@@ -16,8 +16,8 @@ use gomon_core::{EventTracker, Id, Outcome, Tracker, current, keys};
 use pin_project_lite::pin_project;
 
 use super::failure::{At, fail};
-use super::noted::noted;
 use super::phase::{DIAL, OF_CONNECTION, mark, mark_first, marked, opening};
+use crate::noted::noted;
 
 thread_local! {
     /// The call that was last told of a connection of its own here.

@@ -115,7 +115,7 @@ async fn calls_name_themselves_to_the_server() {
 }
 
 #[tokio::test]
-async fn streamed_body_is_counted_and_a_plain_one_can_still_be_sent_again() {
+async fn streamed_body_is_counted() {
     let (rig, site) = (Rig::new(), Site::open().await);
     let client = client(&rig, builder());
     let body = reqwest::Body::wrap(http_body_util::Full::new(bytes::Bytes::from("three")));
@@ -127,6 +127,16 @@ async fn streamed_body_is_counted_and_a_plain_one_can_still_be_sent_again() {
         .unwrap();
     drop(response.bytes().await.unwrap());
     holds!(rig.call().await, { "request_size": 5 });
+}
+
+#[tokio::test]
+async fn body_of_bytes_can_still_be_sent_again() {
+    let (rig, site) = (Rig::new(), Site::open().await);
+    let request = client(&rig, builder())
+        .post(site.url("/again"))
+        .body("four");
+    assert_eq!(request.send().await.unwrap().text().await.unwrap(), "four");
+    holds!(rig.call().await, { "gomon:outcome": "ok", "request_size": 4, "response_size": 4 });
 }
 
 #[tokio::test]

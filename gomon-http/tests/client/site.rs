@@ -91,6 +91,8 @@ async fn answer<S: AsyncRead + AsyncWrite + Unpin>(
                 fixed("200 OK", "", "hello")
             }
             "/redirect" => fixed("302 Found", "location: /fix?token=abc\r\n", "there"),
+            "/again" => fixed("307 Temporary Redirect", "location: /echo\r\n", ""),
+            "/echo" => fixed("200 OK", "", &String::from_utf8_lossy(&body)),
             "/secret" => fixed("200 OK", "set-cookie: id=hunter2\r\nauthorization: Bearer hunter2\r\n", ""),
             "/no-content" => "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
             "/upgrade" => {

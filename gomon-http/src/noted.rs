@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use gomon_core::EventTracker;
 
 /// Runs `f` with the tracker. A panic, which the tracker's scope notes as the outcome, is recorded and goes on as it was.
-pub(super) fn noted<R>(tracker: &mut EventTracker, f: impl FnOnce(&mut EventTracker) -> R) -> R {
+pub(crate) fn noted<R>(tracker: &mut EventTracker, f: impl FnOnce(&mut EventTracker) -> R) -> R {
     catch_unwind(AssertUnwindSafe(|| f(tracker))).unwrap_or_else(|panic| unwind(tracker, panic))
 }
 
