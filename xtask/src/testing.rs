@@ -14,6 +14,8 @@ pub(crate) fn test() -> Result<()> {
     let mut command = cargo();
     command.args(["test", "--workspace", "--all-features"]);
     shell::run(without_apart(&workspace, &mut command))?;
+    // Without features it has only what needs no service: how other crates' tests use it.
+    shell::run(cargo().args(["test", "--package", "integration"]))?;
     loom(&workspace)
 }
 
