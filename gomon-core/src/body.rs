@@ -161,6 +161,13 @@ impl Body {
         }
     }
 
+    pub(crate) fn set_start(&mut self, start: u64) {
+        self.start = start;
+        if let Some(head) = self.record.as_mut_slice().first_chunk_mut() {
+            Header::set_start(head, start);
+        }
+    }
+
     /// Where the fields begin.
     #[inline]
     fn fields_at(&self) -> usize {

@@ -32,6 +32,14 @@ impl Clock {
             self.0.delta_as_nanos(start, end)
         }
     }
+
+    /// How many ticks a duration takes.
+    pub(crate) fn ticks_in(&self, duration: Duration) -> u64 {
+        const STRETCH: u64 = 1 << 30;
+        let nanos = self.nanos_between(0, STRETCH).max(1);
+        let ticks = duration.as_nanos().saturating_mul(STRETCH.into()) / u128::from(nanos);
+        u64::try_from(ticks).unwrap_or(u64::MAX)
+    }
 }
 
 /// A moment known by both clocks.

@@ -4,6 +4,7 @@ mod errors;
 mod lent;
 
 use std::task::Poll;
+use std::time::Duration;
 
 use crate::body::{Body, flag};
 use crate::context::{Entered, TrackerContext};
@@ -313,6 +314,28 @@ impl EventTracker {
                 body.ids.flags &= !flag::SAMPLED;
                 body.record.close();
             }
+        }
+    }
+
+    /// Takes it to have begun earlier than it was opened: for work that is only heard of when it is over.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use gomon_core::{Monitor, Recorder, Tracker as _};
+    ///
+    /// let running = Monitor::builder().listener(Recorder::new().listener()).build()?;
+    /// let mut tracker = running.monitor().root("query");
+    /// tracker.began_before(Duration::from_millis(250));
+    /// assert!(tracker.lapsed() >= Duration::from_millis(250));
+    /// # Ok::<(), gomon_core::Error>(())
+    /// ```
+    pub fn began_before(&mut self, lapsed: Duration) {
+        if let Some(body) = &mut self.body {
+            let ticks = body.core.clock.ticks_in(lapsed);
+            body.set_start(body.start.saturating_sub(ticks));
         }
     }
 

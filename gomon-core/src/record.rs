@@ -78,6 +78,10 @@ impl Header {
         out[24..40].copy_from_slice(&parent.to_bytes());
     }
 
+    pub(crate) fn set_start(out: &mut [u8; HEADER], start: u64) {
+        out[48..56].copy_from_slice(&start.to_le_bytes());
+    }
+
     /// Writes what is known when a tracker opens.
     #[inline(always)]
     pub(crate) fn begin(out: &mut [u8; HEADER], ids: &Ids, parent: Id, start: u64) {

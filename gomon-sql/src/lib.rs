@@ -7,6 +7,8 @@ mod dialect;
 pub mod diesel;
 mod profile;
 pub mod recording;
+#[cfg(feature = "sea-orm")]
+pub mod sea_orm;
 mod setup;
 #[cfg(feature = "sqlx")]
 pub mod sqlx;

@@ -255,6 +255,21 @@ impl StatementEvent {
         self.tracker.poll_in(poll)
     }
 
+    /// It was sent this long before it was begun here: for libraries that tell of a statement when it is over.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Scope, StatementKind}};
+    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
+    /// let mut query = scope.statement(StatementKind::Query, "SELECT name FROM goods");
+    /// query.began_before(std::time::Duration::from_millis(3));
+    /// query.complete();
+    /// ```
+    pub fn began_before(&mut self, lapsed: Duration) {
+        self.tracker.began_before(lapsed);
+    }
+
     /// Its rows go where they are not seen, so that nothing is said of them.
     ///
     /// # Examples

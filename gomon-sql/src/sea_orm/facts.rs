@@ -1,0 +1,62 @@
+//! What SeaORM knows, as the event model wants it.
+
+use std::borrow::Cow;
+
+use sea_orm::{DbBackend, DbErr, IsolationLevel, RuntimeErr};
+
+use crate::Dialect;
+use crate::recording::{Failure, StatementKind};
+
+pub(super) const fn dialect(backend: DbBackend) -> Dialect {
+    match backend {
+        DbBackend::MySql => Dialect::MySql,
+        DbBackend::Postgres => Dialect::PostgreSql,
+        DbBackend::Sqlite => Dialect::Sqlite,
+        _ => Dialect::Unknown,
+    }
+}
+
+/// Has `tell` record an error.
+pub(super) fn with_failure<R>(error: &DbErr, tell: impl FnOnce(&Failure<'_>) -> R) -> R {
+    let sqlstate = sqlstate(error);
+    tell(&Failure::new(error, kind(error)).with_sqlstate(sqlstate.as_deref()))
+}
+
+/// The SQLSTATE, or what the database has in its place.
+fn sqlstate(error: &DbErr) -> Option<Cow<'_, str>> {
+    let (DbErr::Conn(error) | DbErr::Exec(error) | DbErr::Query(error)) = error else {
+        return None;
+    };
+    let RuntimeErr::SqlxError(error) = error else {
+        return None;
+    };
+    error.as_database_error()?.code()
+}
+
+const fn kind(error: &DbErr) -> &'static str {
+    match error {
+        DbErr::ConnectionAcquire(_) => "sea_orm::ConnectionAcquire",
+        DbErr::Conn(_) => "sea_orm::Conn",
+        DbErr::Exec(_) => "sea_orm::Exec",
+        DbErr::Query(_) => "sea_orm::Query",
+        _ => "sea_orm::DbErr",
+    }
+}
+
+/// How a statement was sent, by what it does: the metric callback is not told.
+pub(super) fn statement_kind(operation: &str) -> StatementKind {
+    match operation {
+        "SELECT" | "WITH" | "VALUES" | "SHOW" | "EXPLAIN" | "PRAGMA" => StatementKind::Query,
+        _ => StatementKind::Execute,
+    }
+}
+
+/// As events name it.
+pub(super) const fn isolation(level: IsolationLevel) -> &'static str {
+    match level {
+        IsolationLevel::RepeatableRead => "repeatable read",
+        IsolationLevel::ReadCommitted => "read committed",
+        IsolationLevel::ReadUncommitted => "read uncommitted",
+        IsolationLevel::Serializable => "serializable",
+    }
+}

@@ -1,0 +1,13 @@
+//! SeaORM, watched: its databases and transactions, or just its metric callback.
+
+mod database;
+mod facts;
+mod metric;
+mod run;
+mod stream;
+mod transaction;
+
+pub use database::MonitoredDatabase;
+pub use metric::metric_callback;
+pub use stream::MonitoredStream;
+pub use transaction::MonitoredTransaction;
