@@ -1,6 +1,5 @@
 //! SeaORM's metric callback, for code that names its types.
 
-use gomon_core::Monitor;
 use sea_orm::metric::Info;
 
 use super::facts;
@@ -20,23 +19,13 @@ use crate::{Setup, Statement};
 /// # Ok(())
 /// # }
 /// ```
-#[must_use]
 pub fn metric_callback() -> impl Fn(&Info<'_>) + Send + Sync + 'static {
-    metric_callback_of(None)
-}
-
-/// As [`metric_callback`], of a monitor that is pinned.
-pub(super) fn metric_callback_of(
-    monitor: Option<Monitor>,
-) -> impl Fn(&Info<'_>) + Send + Sync + 'static {
-    move |info| {
-        let monitor = monitor.unwrap_or_else(gomon_core::global);
-        if !monitor.is_enabled() {
+    |info| {
+        let dialect = facts::dialect(info.statement.db_backend);
+        let scope = Scope::without_connection(&Database::new(Setup::new(), dialect, ""));
+        if !scope.database().monitor().is_enabled() {
             return;
         }
-        let dialect = facts::dialect(info.statement.db_backend);
-        let setup = Setup::new().with_monitor(monitor);
-        let scope = Scope::without_connection(&Database::new(setup, dialect, ""));
         let statement = Statement::cached(dialect, &info.statement.sql);
         let kind = facts::statement_kind(statement.operation());
         let mut event = scope.known_statement(kind, statement);

@@ -79,10 +79,10 @@ async fn watched<T>(
 fn tell(event: &mut StatementEvent, result: &ExecResult, backend: DbBackend) {
     event.set_affected(result.rows_affected());
     // SeaORM panics for PostgreSQL, which has no such id, and for negative ids of SQLite.
-    if backend == DbBackend::MySql {
-        if let Ok(id @ 1..) = i64::try_from(result.last_insert_id()) {
-            event.set_last_id(id);
-        }
+    if backend == DbBackend::MySql
+        && let Ok(id @ 1..) = i64::try_from(result.last_insert_id())
+    {
+        event.set_last_id(id);
     }
 }
 
