@@ -99,6 +99,14 @@ pub const TABLES: &[Table] = &[
     table("axum", "hello world by axum, 16 connections", web::axum),
     #[cfg(feature = "peers")]
     table("actix", "hello world by actix, 16 connections", web::actix),
+    #[cfg(feature = "peers")]
+    table(
+        "rocket",
+        "hello world by Rocket, 16 connections",
+        web::rocket,
+    ),
+    #[cfg(feature = "peers")]
+    table("warp", "hello world by warp, 16 connections", web::warp),
 ];
 
 const fn table(

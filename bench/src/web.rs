@@ -3,7 +3,9 @@
 pub mod actix;
 pub mod axum;
 pub mod load;
+pub mod rocket;
 pub mod server;
+pub mod warp;
 
 use std::any::Any;
 use std::net::TcpListener;
@@ -29,4 +31,4 @@ pub struct Framework {
 }
 
 /// All of them.
-pub const FRAMEWORKS: &[&Framework] = &[&axum::AXUM, &actix::ACTIX];
+pub const FRAMEWORKS: &[&Framework] = &[&axum::AXUM, &actix::ACTIX, &rocket::ROCKET, &warp::WARP];

@@ -1,10 +1,14 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "serve")]
+mod accept;
 mod body;
 pub mod client;
 mod client_address;
 mod config;
+#[cfg(feature = "serve")]
+mod connections;
 mod counted_body;
 mod ending;
 mod exchange;
@@ -32,6 +36,8 @@ mod setup;
 mod trace_policy;
 mod watch;
 
+#[cfg(feature = "serve")]
+pub use accept::Accept;
 pub use body::MonitoredBody;
 #[cfg(feature = "hyper-util")]
 pub use client::client;

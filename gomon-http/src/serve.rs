@@ -4,30 +4,25 @@ use std::error::Error as StdError;
 use std::fmt::{self, Display};
 use std::future::{IntoFuture, Pending, pending};
 use std::io;
-use std::net::SocketAddr;
-use std::pin::{Pin, pin};
-use std::time::Duration;
+use std::pin::Pin;
 
 use gomon_core::Monitor;
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper::service::Service;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
-use crate::{HttpConfig, MonitoringService, PeerAddress};
-
-/// How long to wait for what an accept lacked, such as a file descriptor.
-const PAUSE: Duration = Duration::from_millis(100);
+use crate::server::serve_connections;
+use crate::{Accept, HttpConfig, MonitoringService};
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Serves `service` over HTTP/1.1 and HTTP/2, with every request an event that knows its client's address.
 ///
-/// It is to a service of hyper's what `axum::serve` is to a router, and is used alike.
+/// The listener is tokio's for TCP or Unix sockets, or an [`Accept`] of your own. It is to a service of hyper's what `axum::serve` is to a router, and is used alike.
 ///
 /// # Examples
 ///
@@ -52,7 +47,7 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 /// # Ok(())
 /// # }
 /// ```
-pub fn serve<S>(listener: TcpListener, service: S) -> Serve<S> {
+pub fn serve<L: Accept, S>(listener: L, service: S) -> Serve<S, L> {
     Serve {
         listener,
         service: MonitoringService::new(service),
@@ -66,13 +61,13 @@ pub fn serve<S>(listener: TcpListener, service: S) -> Serve<S> {
 ///
 /// See [`serve()`].
 #[must_use = "a server does nothing unless awaited"]
-pub struct Serve<S, F = Pending<()>> {
-    listener: TcpListener,
+pub struct Serve<S, L = TcpListener, F = Pending<()>> {
+    listener: L,
     service: MonitoringService<S>,
     signal: F,
 }
 
-impl<S, F> Serve<S, F> {
+impl<S, L, F> Serve<S, L, F> {
     /// Pins the configuration: that of the monitor is not asked.
     ///
     /// # Examples
@@ -108,7 +103,7 @@ impl<S, F> Serve<S, F> {
     }
 }
 
-impl<S> Serve<S> {
+impl<S, L> Serve<S, L> {
     /// Once `signal` is there, takes no more connections, and ends when those that it has are done with their requests.
     ///
     /// # Examples
@@ -125,7 +120,7 @@ impl<S> Serve<S> {
     /// server.with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) }).await
     /// # }
     /// ```
-    pub fn with_graceful_shutdown<F>(self, signal: F) -> Serve<S, F>
+    pub fn with_graceful_shutdown<F>(self, signal: F) -> Serve<S, L, F>
     where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -137,8 +132,9 @@ impl<S> Serve<S> {
     }
 }
 
-impl<S, B, F> IntoFuture for Serve<S, F>
+impl<S, L, B, F> IntoFuture for Serve<S, L, F>
 where
+    L: Accept,
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send + 'static,
     S::Error: Into<BoxError> + Display + 'static,
@@ -151,85 +147,19 @@ where
     type IntoFuture = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
+        let mut http = Builder::new(TokioExecutor::new());
+        http.http1().timer(TokioTimer::new());
+        http.http2()
+            .timer(TokioTimer::new())
+            .enable_connect_protocol();
         Box::pin(async move {
-            let graceful = GracefulShutdown::new();
-            let mut signal = pin!(self.signal);
-            loop {
-                tokio::select! {
-                    (stream, peer) = accept(&self.listener) => {
-                        let service = WithPeer { service: self.service.clone(), peer };
-                        connection(stream, service, &graceful);
-                    }
-                    () = &mut signal => break,
-                }
-            }
-            drop(self.listener);
-            graceful.shutdown().await;
+            serve_connections(self.listener, self.service, http, self.signal).await;
             Ok(())
         })
     }
 }
 
-/// The next connection, whatever an accept may lack meanwhile.
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
-    loop {
-        match listener.accept().await {
-            Ok(accepted) => return accepted,
-            // The client left while it waited.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::ConnectionRefused
-                        | io::ErrorKind::ConnectionAborted
-                        | io::ErrorKind::ConnectionReset
-                ) => {}
-            Err(_) => tokio::time::sleep(PAUSE).await,
-        }
-    }
-}
-
-/// Serves one connection in a task of its own.
-fn connection<S, B>(stream: TcpStream, service: WithPeer<S>, graceful: &GracefulShutdown)
-where
-    S: Service<Request<Incoming>, Response = Response<B>> + Send + 'static,
-    S::Future: Send + 'static,
-    S::Error: Into<BoxError>,
-    B: Body + Send + 'static,
-    B::Data: Send,
-    B::Error: Into<BoxError>,
-{
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new());
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .enable_connect_protocol();
-    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
-    let connection = graceful.watch(connection.into_owned());
-    tokio::spawn(async move {
-        // How a connection ends is its client's to see.
-        drop(connection.await);
-    });
-}
-
-/// Tells the service where a connection came from.
-struct WithPeer<S> {
-    service: S,
-    peer: SocketAddr,
-}
-
-impl<S: Service<Request<Incoming>>> Service<Request<Incoming>> for WithPeer<S> {
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
-
-    fn call(&self, mut request: Request<Incoming>) -> S::Future {
-        request.extensions_mut().insert(PeerAddress(self.peer));
-        self.service.call(request)
-    }
-}
-
-impl<S, F> fmt::Debug for Serve<S, F> {
+impl<S, L: fmt::Debug, F> fmt::Debug for Serve<S, L, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Serve")
             .field("listener", &self.listener)

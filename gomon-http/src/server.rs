@@ -7,6 +7,8 @@
 //!
 //! Nothing here panics or blocks, and the request's path allocates nothing. The types are `Send`, and need not be sent.
 
+#[cfg(feature = "serve")]
+pub use crate::connections::serve_connections;
 pub use crate::counted_body::{ByteCounter, CountedBody, RequestSize};
 pub use crate::ending::BodyEnd;
 pub use crate::facts::RequestFacts;

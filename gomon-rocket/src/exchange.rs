@@ -9,16 +9,20 @@
 //! nothing to use, and the ids all the same.
 
 use std::mem;
+use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
 
 use gomon_core::{Tracker, TrackerContext};
-use gomon_http::server::{RequestWatch, ResponseWatch, Route};
+use gomon_http::server::{RequestWatch, ResponseWatch};
+use rocket::Route;
 
 #[derive(Debug)]
 pub(crate) struct Exchange {
     stage: Mutex<Stage>,
     context: Option<TrackerContext>,
+    /// The address of the route that is recorded already, 0 for none.
+    handled_by: AtomicUsize,
 }
 
 /// How far it has come.
@@ -34,6 +38,7 @@ impl Exchange {
         Arc::new(Self {
             stage: Mutex::new(Stage::Request(request)),
             context,
+            handled_by: AtomicUsize::new(0),
         })
     }
 
@@ -52,35 +57,23 @@ impl Exchange {
         tracker.map(use_it).is_some()
     }
 
-    /// Runs `f` in the scope of the request.
-    pub(crate) fn run<R>(&self, f: impl FnOnce() -> R) -> R {
-        match &mut self.take().stage {
-            Stage::Request(watch) => watch.run(f),
-            Stage::Response(_) => f(),
-        }
-    }
-
-    /// As [`run`](Self::run), for a poll of the handler.
-    pub(crate) fn poll<T>(&self, f: impl FnOnce() -> Poll<T>) -> Poll<T> {
-        match &mut self.take().stage {
-            Stage::Request(watch) => watch.poll(f),
-            Stage::Response(_) => f(),
-        }
-    }
-
-    /// The route, as soon as the request was routed.
-    pub(crate) fn set_route(&self, route: Route<'_>) {
-        if let Stage::Request(watch) = &mut self.take().stage {
-            watch.set_route(route);
-        }
-    }
-
-    /// The request alone, to be answered; none where it was before.
-    pub(crate) fn answer(&self) -> Option<RequestWatch> {
+    /// The request, to be handled or to be answered; none where it was answered.
+    pub(crate) fn request(&self) -> Option<RequestWatch> {
         match &mut self.take().stage {
             Stage::Request(watch) => Some(mem::take(watch)),
             Stage::Response(_) => None,
         }
+    }
+
+    /// Takes back what [`request`](Self::request) gave; `route` is the one that it was handled by.
+    pub(crate) fn give_back(&self, request: RequestWatch, route: Option<&Route>) {
+        self.handled_by.store(address(route), Relaxed);
+        drop(self.replace(Stage::Request(request)));
+    }
+
+    /// Whether [`give_back`](Self::give_back) was told this route last.
+    pub(crate) fn is_handled_by(&self, route: Option<&Route>) -> bool {
+        route.is_some() && self.handled_by.load(Relaxed) == address(route)
     }
 
     /// The head of the response is there.
@@ -120,4 +113,9 @@ impl Drop for Taken<'_> {
         let stage = mem::replace(&mut self.stage, Stage::Request(RequestWatch::off()));
         drop(self.exchange.replace(stage));
     }
+}
+
+/// Routes stay where they are as long as their application runs.
+fn address(route: Option<&Route>) -> usize {
+    route.map_or(0, |route| ptr::from_ref(route).addr())
 }

@@ -9,7 +9,7 @@ use rocket::{Build, Data, Request, Rocket};
 use crate::exchange::Exchange;
 use crate::guard::Guard;
 use crate::headers::RocketHeaders;
-use crate::request::{authority, facts};
+use crate::request::{Origin, facts};
 use crate::responses::Responses;
 use crate::tasks;
 
@@ -110,8 +110,8 @@ impl Fairing for MonitoringFairing {
 }
 
 fn begin(setup: &Setup, monitor: Monitor, request: &Request<'_>) -> RequestWatch {
-    let authority = authority(request);
-    let facts = facts(request, authority.as_deref());
+    let origin = Origin::of(request);
+    let facts = facts(request, &origin);
     let headers = RocketHeaders(request.headers());
     RequestWatch::begin(setup, monitor, FINGERPRINT, &facts, &headers)
 }

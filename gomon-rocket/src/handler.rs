@@ -1,12 +1,14 @@
 //! A route's handler that runs in the scope of its request.
 
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use gomon_http::server::RequestWatch;
 use rocket::route::{Handler, Outcome, dummy_handler};
-use rocket::{Data, Request};
+use rocket::{Data, Request, Route};
 
 use crate::exchange::Exchange;
 use crate::guard::Guard;
@@ -21,7 +23,7 @@ pub(crate) struct MonitoredHandler {
 impl MonitoredHandler {
     /// Puts itself around `handler`.
     pub(crate) fn wrap(handler: &mut Box<dyn Handler>) {
-        let inner = std::mem::replace(handler, Box::new(dummy_handler));
+        let inner = mem::replace(handler, Box::new(dummy_handler));
         *handler = Box::new(Self { inner });
     }
 }
@@ -42,19 +44,25 @@ impl Handler for MonitoredHandler {
         let Some(exchange) = Guard::of(request) else {
             return self.inner.handle(request, data);
         };
-        exchange.set_route(route(request));
-        let handler = exchange.run(|| self.inner.handle(request, data));
-        Box::pin(Handling {
-            handler: Some(handler),
+        let mut handling = Handling {
+            handler: None,
+            watch: exchange.request().unwrap_or_default(),
+            route: request.route(),
             exchange: Arc::clone(exchange),
-        })
+        };
+        handling.watch.set_route(route(request));
+        handling.handler = Some(handling.watch.run(|| self.inner.handle(request, data)));
+        Box::pin(handling)
     }
 }
 
 /// A handler at work.
 struct Handling<'f, 'r> {
-    /// Empty once it is ready.
+    /// Empty before it is made and once it is ready.
     handler: Option<Pin<Box<dyn Future<Output = Outcome<'r>> + Send + 'f>>>,
+    /// Nobody but the handler runs in the meantime, so that it is not shared; it is given back, also by panic.
+    watch: RequestWatch,
+    route: Option<&'r Route>,
     exchange: Arc<Exchange>,
 }
 
@@ -64,7 +72,7 @@ impl<'r> Future for Handling<'_, 'r> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome<'r>> {
         let this = self.get_mut();
         let handler = &mut this.handler;
-        this.exchange.poll(|| {
+        this.watch.poll(|| {
             let Some(running) = handler else {
                 // Polled after it was ready, which a future may answer as it likes.
                 return Poll::Pending;
@@ -80,7 +88,9 @@ impl Drop for Handling<'_, '_> {
     fn drop(&mut self) {
         let handler = &mut self.handler;
         if handler.is_some() {
-            self.exchange.run(|| *handler = None);
+            self.watch.run(|| *handler = None);
         }
+        let watch = mem::take(&mut self.watch);
+        self.exchange.give_back(watch, self.route);
     }
 }

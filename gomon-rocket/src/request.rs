@@ -7,38 +7,47 @@ use rocket::Request;
 
 use crate::headers::RocketHeaders;
 
-/// What is known of `request`; `authority` is what [`authority`] gives for it.
-pub(crate) fn facts<'r>(request: &'r Request<'_>, authority: Option<&'r str>) -> RequestFacts<'r> {
+/// What is known of `request`, which came from `origin`.
+pub(crate) fn facts<'r>(request: &'r Request<'_>, origin: &'r Origin) -> RequestFacts<'r> {
     let is_tls = request.rocket().config().tls_enabled();
     let uri = request.uri();
     let peer: Option<SocketAddr> = request.remote();
     let mut facts = RequestFacts::new(
         request.method().as_str(),
-        protocol(request),
+        origin.protocol,
         uri.path().as_str(),
     )
     .with_scheme(is_tls.then_some("https"))
-    .with_host(authority)
+    .with_host(origin.authority.as_deref())
     .with_query(uri.query().map(|query| query.as_str()))
     .with_peer(peer);
     RocketHeaders(request.headers()).for_each(|name, value| facts.read_header(name, value));
     facts
 }
 
-/// The host of a request without the header `host`.
-pub(crate) fn authority(request: &Request<'_>) -> Option<String> {
-    let host = request.host()?;
-    (!request.headers().contains("host")).then(|| host.to_string())
+/// Where a request came from, as far as Rocket lets it be found out.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    protocol: &'static str,
+    /// The host, where no header tells it.
+    authority: Option<String>,
 }
 
-/// Rocket tells no version, but takes the host of HTTP/1 from the header alone and that of HTTP/2 from `:authority` alone.
-///
-/// HTTP/1.1 requires the header (RFC 9112, 3.2); clients of HTTP/2 hardly ever send it too.
-fn protocol(request: &Request<'_>) -> &'static str {
-    match (request.host(), request.headers().contains("host")) {
-        (Some(_), false) => "HTTP/2",
-        (None, false) => "HTTP/1.0",
-        (_, true) => "HTTP/1.1",
+impl Origin {
+    /// Rocket tells no version, but takes the host of HTTP/1 from the header `host` alone and that of HTTP/2 from
+    /// `:authority` alone.
+    ///
+    /// HTTP/1.1 requires the header (RFC 9112, 3.2); clients of HTTP/2 hardly ever send it too.
+    pub(crate) fn of(request: &Request<'_>) -> Self {
+        let (protocol, authority) = match request.host() {
+            _ if request.headers().contains("host") => ("HTTP/1.1", None),
+            Some(host) => ("HTTP/2", Some(host.to_string())),
+            None => ("HTTP/1.0", None),
+        };
+        Self {
+            protocol,
+            authority,
+        }
     }
 }
 
@@ -52,14 +61,18 @@ mod tests {
 
     fn check(
         prepare: impl for<'c> Fn(&mut LocalRequest<'c>),
-        protocol_wanted: &str,
-        authority_wanted: Option<&str>,
+        protocol: &'static str,
+        authority: Option<&str>,
     ) {
         let client = Client::untracked(rocket::build()).unwrap();
         let mut request = client.get("/a%20b?c=d");
         prepare(&mut request);
-        assert_eq!(protocol(request.inner()), protocol_wanted);
-        assert_eq!(authority(request.inner()).as_deref(), authority_wanted);
+        let authority = authority.map(str::to_owned);
+        let wanted = Origin {
+            protocol,
+            authority,
+        };
+        assert_eq!(Origin::of(request.inner()), wanted);
     }
 
     #[test]

@@ -27,10 +27,12 @@ impl Fairing for Responses {
         let Some(exchange) = Guard::of(request) else {
             return;
         };
-        let Some(mut watch) = exchange.answer() else {
+        let Some(mut watch) = exchange.request() else {
             return;
         };
-        watch.set_route(route(request));
+        if !exchange.is_handled_by(request.route()) {
+            watch.set_route(route(request));
+        }
         if let Some((name, trace)) = watch.trace_header() {
             response.set_raw_header(name.to_owned(), trace.to_string());
         }
@@ -73,10 +75,11 @@ fn upgrade<'r>(request: &'r Request<'_>, response: &mut Response<'_>) -> Option<
 /// Puts the body into one that is watched, with the size that Rocket will send.
 async fn wrap(response: &mut Response<'_>, exchange: Arc<Exchange>) {
     // Rocket seeks the size of a body that has none set, unless it is to be in pieces.
-    let size = if response.headers().contains("transfer-encoding") {
-        response.body().preset_size()
-    } else {
-        response.body_mut().size().await
+    let size = match response.body().preset_size() {
+        None if !response.headers().contains("transfer-encoding") => {
+            response.body_mut().size().await
+        }
+        preset => preset,
     };
     let chunk = response.body().max_chunk_size();
     let body = MonitoredBody::new(response.body_mut().take(), exchange);

@@ -2,24 +2,20 @@
 
 use std::fmt;
 use std::future::{Future, pending};
-use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::time::Duration;
 
 use gomon_core::Monitor;
-use gomon_http::server::Setup;
-use gomon_http::{HttpConfig, MonitoringService};
-use hyper_util::server::graceful::GracefulShutdown;
+use gomon_http::server::{Setup, serve_connections};
+use gomon_http::{Accept, HttpConfig, MonitoringService};
+use hyper_util::rt::TokioExecutor;
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tokio::time::sleep;
 use warp::Filter;
 use warp::reply::Reply;
 
-use crate::{Accept, Warp, connection};
-
-/// How long the server waits before it accepts again where it could not, as for want of file descriptors.
-const PAUSE: Duration = Duration::from_secs(1);
+use crate::Warp;
 
 /// Serves `filter` as `warp::serve` does, with every request an event.
 ///
@@ -40,7 +36,7 @@ where
 {
     Server {
         filter,
-        acceptor: (),
+        acceptor: Unbound,
         setup: Setup::new(),
         shutdown: None,
     }
@@ -66,12 +62,26 @@ where
 /// # }
 /// ```
 #[must_use = "a server does nothing until it runs"]
-pub struct Server<F, A = ()> {
+pub struct Server<F, A = Unbound> {
     filter: F,
     acceptor: A,
     setup: Setup,
     shutdown: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
+
+/// No source of connections yet: what a [`Server`] begins with.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_warp::{Server, Unbound};
+/// use warp::Filter;
+///
+/// let server: Server<_, Unbound> = gomon_warp::serve(warp::any().map(|| "hello"));
+/// # drop(server);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Unbound;
 
 impl<F, A> Server<F, A> {
     /// Pins the configuration: that of the monitor is not asked.
@@ -192,29 +202,14 @@ where
     ///
     /// See [`Server`].
     pub async fn run(self) {
-        let mut acceptor = self.acceptor;
         let service = warp::service(self.filter);
         let service = MonitoringService::<_, Warp>::with_setup(service, self.setup);
-        let connections = GracefulShutdown::new();
-        let is_graceful = self.shutdown.is_some();
-        let mut shutdown = self.shutdown.unwrap_or_else(|| Box::pin(pending()));
-        loop {
-            let accepted = tokio::select! {
-                biased;
-                accepted = acceptor.accept() => accepted,
-                () = &mut shutdown => break,
-            };
-            match accepted {
-                Ok((stream, peer)) => {
-                    let watcher = is_graceful.then(|| connections.watcher());
-                    tokio::spawn(connection::serve(stream, peer, service.clone(), watcher));
-                }
-                Err(error) if is_of_one_connection(&error) => {}
-                Err(_) => sleep(PAUSE).await,
-            }
-        }
-        drop(acceptor);
-        connections.shutdown().await;
+        // Around it: what it makes of tower's begins at the first poll, without which no filter would have said a route.
+        let service = TowerToHyperService::new(service);
+        // As warp has it, with no limit of time.
+        let http = Builder::new(TokioExecutor::new());
+        let shutdown = self.shutdown.unwrap_or_else(|| Box::pin(pending()));
+        serve_connections(self.acceptor, service, http, shutdown).await;
     }
 }
 
@@ -226,14 +221,4 @@ impl<F, A: fmt::Debug> fmt::Debug for Server<F, A> {
             .field("is_graceful", &self.shutdown.is_some())
             .finish_non_exhaustive()
     }
-}
-
-/// Whether the next connection may well be accepted.
-fn is_of_one_connection(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionRefused
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-    )
 }

@@ -9,7 +9,7 @@ use crate::row::Row;
 use crate::spread::Spread;
 use crate::subject::gomon;
 use crate::web::server::Server;
-use crate::web::{Framework, actix, axum, load};
+use crate::web::{Framework, actix, axum, load, rocket, warp};
 
 struct Watched {
     server: Server,
@@ -24,6 +24,14 @@ pub(super) fn axum(effort: Effort) -> Result<Vec<Row>> {
 
 pub(super) fn actix(effort: Effort) -> Result<Vec<Row>> {
     measure(&actix::ACTIX, effort)
+}
+
+pub(super) fn rocket(effort: Effort) -> Result<Vec<Row>> {
+    measure(&rocket::ROCKET, effort)
+}
+
+pub(super) fn warp(effort: Effort) -> Result<Vec<Row>> {
+    measure(&warp::WARP, effort)
 }
 
 fn measure(framework: &'static Framework, effort: Effort) -> Result<Vec<Row>> {

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 /// ```
 /// use std::io;
 /// use std::net::SocketAddr;
-/// use gomon_warp::Accept;
+/// use gomon_http::Accept;
 /// use tokio::net::{TcpListener, TcpStream};
 ///
 /// /// Has small answers sent at once.
@@ -38,7 +38,8 @@ pub trait Accept: Send + 'static {
     ///
     /// # Errors
     ///
-    /// There is none to be had now; the server asks again, at once or after a second as the kind of the error has it.
+    /// There is none to be had now. The server asks again: at once where the kind of the error is one that a client
+    /// brings about, such as `ConnectionReset`, else after a moment.
     fn accept(
         &mut self,
     ) -> impl Future<Output = io::Result<(Self::Stream, Option<SocketAddr>)>> + Send;
