@@ -45,6 +45,10 @@ pub(crate) struct Call {
 #[derive(Debug)]
 pub(crate) enum Sent {
     /// As it is counted.
+    #[cfg_attr(
+        not(any(feature = "hyper-util", feature = "reqwest")),
+        allow(dead_code, reason = "only clients whose bodies are known count")
+    )]
     Counted(RequestSize),
     /// All that was declared, once there is a response.
     Declared(Option<u64>),
