@@ -14,6 +14,8 @@ mod idle;
 mod memory;
 mod ndjson;
 mod sql;
+#[cfg(feature = "sqlx")]
+mod sqlx;
 #[cfg(feature = "peers")]
 mod web;
 
@@ -95,6 +97,12 @@ pub const TABLES: &[Table] = &[
     ),
     #[cfg(feature = "diesel")]
     table("diesel", "diesel on SQLite in memory", diesel::measure),
+    #[cfg(feature = "sqlx")]
+    table(
+        "sqlx",
+        "sqlx on SQLite in memory, and on PostgreSQL where GOMON_TEST_POSTGRES_URL leads to one",
+        sqlx::measure,
+    ),
     #[cfg(feature = "peers")]
     table("axum", "hello world by axum, 16 connections", web::axum),
     #[cfg(feature = "peers")]

@@ -21,7 +21,7 @@ use serde_json::json;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use sqlx::{Connection as _, Executor as _, Sqlite, SqliteConnection};
 use sqlx_support::program::Words;
-use sqlx_support::{Watched, outline};
+use sqlx_support::{Watched, outline, server};
 
 const WORDS: Words = Words {
     create: "CREATE TABLE good (id INTEGER PRIMARY KEY, name TEXT NOT NULL)",
@@ -571,6 +571,34 @@ async fn code_that_acquires_is_one_event() {
 }
 
 #[tokio::test]
+async fn migrations_are_one_event_and_macros_work_unchanged() {
+    let watched = Watched::new();
+    let pool = MonitoredPool::new(bare().await).with_monitor(watched.monitor());
+    sqlx::migrate!("tests/sqlx_migrations")
+        .run(&pool)
+        .await
+        .unwrap();
+    assert_eq!(outline(&watched.events()), ["sql-wconn ok"]);
+
+    // Checked when it is compiled, by what is kept of the database in `.sqlx`.
+    let good = sqlx::query!("SELECT id, name FROM good WHERE name = ?", "tea")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!((good.id, good.name.as_str()), (1, "tea"));
+    let mut transaction = pool.begin().await.unwrap();
+    let count = sqlx::query_scalar!("SELECT COUNT(*) FROM good")
+        .fetch_one(&mut *transaction)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(count, 1);
+    assert_eq!(watched.of("sql-wconn-query").len(), 2);
+    assert_eq!(watched.of("sql-wrows")[1]["row-count"], 1);
+    watched.assert_settled();
+}
+
+#[tokio::test]
 async fn nothing_is_seen_under_suppression() {
     use gomon_core::FutureExt as _;
     let watched = Watched::new();
@@ -599,53 +627,7 @@ async fn a_thousand_concurrent_transactions_each_have_their_own_parent() {
         .await
         .unwrap();
     let pool = MonitoredPool::new(pool).with_monitor(watched.monitor());
-    let tasks: Vec<_> = (0..1000)
-        .map(|number| {
-            let pool = pool.clone();
-            let request = async move {
-                let mut transaction = pool.begin().await.unwrap();
-                let got: i64 = sqlx::query_scalar("SELECT ?")
-                    .bind(number)
-                    .fetch_one(&mut *transaction)
-                    .await
-                    .unwrap();
-                assert_eq!(got, number);
-                match number % 3 {
-                    0 => transaction.commit().await.unwrap(),
-                    1 => transaction.rollback().await.unwrap(),
-                    _ => drop(transaction),
-                }
-            };
-            use gomon_core::FutureExt as _;
-            tokio::spawn(request.tracked(watched.monitor().root("request")))
-        })
-        .collect();
-    for task in tasks {
-        task.await.unwrap();
-    }
-    let by_id: std::collections::HashMap<_, _> = watched
-        .events()
-        .into_iter()
-        .map(|event| (event["id"].to_string(), event))
-        .collect();
-    let parent = |event: &serde_json::Value| by_id[&event["parent"].to_string()].clone();
-    let queries: Vec<_> = by_id
-        .values()
-        .filter(|it| it["gomon:fp"] == "sql-wconn-query")
-        .collect();
-    assert_eq!(queries.len(), 1000);
-    let mut requests = std::collections::HashSet::new();
-    for query in queries {
-        let transaction = parent(query);
-        assert_eq!(transaction["gomon:fp"], "conn-begintx");
-        let connection = parent(&transaction);
-        assert_eq!(connection["gomon:fp"], "sql-wconn");
-        let request = parent(&connection);
-        assert_eq!(request["gomon:fp"], "request");
-        assert_eq!(request["trace"], query["trace"]);
-        assert!(requests.insert(request["id"].to_string()));
-    }
-    watched.assert_settled();
+    server::thousand_transactions!(watched, pool, "SELECT ?");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! Events go to standard output, everything else to standard error.
 
 mod flags;
+mod goods;
 mod report;
 mod shop;
 mod visitors;
@@ -13,9 +14,11 @@ use std::time::Duration;
 
 use gomon_core::{LogListener, Monitor};
 use gomon_http::{HttpConfig, TracePolicy};
+use gomon_sql::SqlProfile;
 use tokio::net::TcpListener;
 
 use crate::flags::Flags;
+use crate::goods::Goods;
 use crate::warehouse::Warehouse;
 
 #[tokio::main]
@@ -60,8 +63,8 @@ async fn run(flags: &Flags) -> Result<(), Box<dyn std::error::Error>> {
         )
         .listener(if flags.json { log.json() } else { log })
         .start()?;
-    let warehouse = Warehouse::open().await?;
-    let server = tokio::spawn(gomon_axum::serve(listener, shop::routes(warehouse)).into_future());
+    let routes = shop::routes(Warehouse::open().await?, Goods::open().await?);
+    let server = tokio::spawn(gomon_axum::serve(listener, routes).into_future());
 
     report::line(&format!(
         "The shop is open at http://127.0.0.1:{port}; it sends itself requests for {} s.",
@@ -81,6 +84,7 @@ async fn run(flags: &Flags) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn finish(gomon: &gomon_core::Running) -> Result<(), Box<dyn std::error::Error>> {
+    report::line(&format!("{}", SqlProfile::of(gomon.monitor())));
     let report = gomon.shutdown(Duration::from_secs(5));
     report::health(&report.health);
     Ok(())

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -16,18 +16,17 @@ use gomon_core::{EventTracker, Key, Outcome, current, tracker};
 use http_body::Frame;
 use tokio::time::{Interval, interval, sleep};
 
+use crate::goods::{FIRST, Goods};
 use crate::warehouse::Warehouse;
-
-const GOODS: [&str; 5] = ["tea", "coffee", "cups", "spoons", "sugar"];
 
 const ITEM: Key<'static> = Key::new("item");
 const ITEMS: Key<'static> = Key::new("items");
 const AMOUNT: Key<'static> = Key::new("amount");
 
 /// All that can be asked of the shop.
-pub(crate) fn routes(warehouse: Warehouse) -> Router {
+pub(crate) fn routes(warehouse: Warehouse, goods: Goods) -> Router {
     Router::new()
-        .route("/goods", get(goods))
+        .route("/goods", get(all_goods))
         .route("/goods/{id}", get(item))
         .route("/cart", post(fill_cart))
         .route("/checkout", get(checkout))
@@ -35,25 +34,44 @@ pub(crate) fn routes(warehouse: Warehouse) -> Router {
         .route("/ticker", get(ticker))
         .route("/vault", get(vault))
         .route("/stock/{id}", get(stock))
+        .layer(Extension(goods))
         .with_state(warehouse)
 }
 
-async fn goods() -> Json<[&'static str; 5]> {
-    current(|request| request.set(ITEMS, GOODS.len()));
-    Json(GOODS)
+async fn all_goods(Extension(goods): Extension<Goods>) -> Result<Json<Vec<String>>, Failed> {
+    let goods = goods.all().await?;
+    current(|request| request.set(ITEMS, goods.len()));
+    Ok(Json(goods))
 }
 
-async fn item(Path(id): Path<usize>) -> Result<&'static str, StatusCode> {
-    let mut look_up = tracker("shelf");
-    look_up.set(ITEM, id);
-    let found = GOODS.get(id.wrapping_sub(1)).copied();
-    current(|request| request.attach(look_up));
-    found.ok_or(StatusCode::NOT_FOUND)
+async fn item(Extension(goods): Extension<Goods>, Path(id): Path<i64>) -> Result<String, Failed> {
+    current(|request| request.set(ITEM, id));
+    goods.name(id).await?.ok_or(Failed(StatusCode::NOT_FOUND))
 }
 
-async fn fill_cart(what: String) -> impl IntoResponse {
+async fn fill_cart(
+    Extension(goods): Extension<Goods>,
+    what: String,
+) -> Result<(StatusCode, String), Failed> {
     current(|request| request.set(ITEM, &what));
-    (StatusCode::CREATED, format!("{what} is in the cart\n"))
+    let held = goods.fill_cart(&what).await?;
+    let held = held.ok_or(Failed(StatusCode::NOT_FOUND))?;
+    Ok((StatusCode::CREATED, format!("{held} in the cart\n")))
+}
+
+/// What a customer is told when something is wrong; the events have the rest.
+struct Failed(StatusCode);
+
+impl From<sqlx::Error> for Failed {
+    fn from(_: sqlx::Error) -> Self {
+        Self(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+impl IntoResponse for Failed {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
 }
 
 /// Slow, with two steps that the event shows as its children, also when the customer leaves in between.
@@ -105,7 +123,7 @@ async fn report() -> (StatusCode, &'static str) {
 }
 
 async fn vault() -> &'static str {
-    assert!(GOODS.is_empty(), "the vault does not open");
+    assert!(FIRST.is_empty(), "the vault does not open");
     "open\n"
 }
 

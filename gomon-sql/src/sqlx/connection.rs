@@ -76,7 +76,11 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
     /// # Ok(()) }
     /// ```
     #[must_use]
-    pub fn new(connection: DB::Connection) -> Self {
+    pub fn new<C>(connection: C) -> Self
+    where
+        C: Connection<Database = DB>,
+        DB: Database<Connection = C>,
+    {
         let watch = Watch::begin(&recording::Database::new(Setup::new(), DB::DIALECT, ""));
         Self::own(connection, Origin::Unknown, watch)
     }

@@ -283,19 +283,15 @@ struct CopyOut<'c> {
 impl<'c> CopyOut<'c> {
     fn begun(
         begun: Result<BoxStream<'c, Result<Bytes, Error>>, Error>,
-        mut event: StatementEvent,
+        event: StatementEvent,
         watch: Option<Watch>,
     ) -> Result<BoxStream<'c, Result<Bytes, Error>>, Error> {
         match begun {
-            Ok(data) => {
-                // What the messages hold is nobody's row.
-                event.hide_rows();
-                Ok(Box::pin(Self {
-                    data,
-                    event: Some(event),
-                    _watch: watch,
-                }))
-            }
+            Ok(data) => Ok(Box::pin(Self {
+                data,
+                event: Some(event),
+                _watch: watch,
+            })),
             Err(error) => {
                 end(event, Some(&error));
                 Err(error)

@@ -20,6 +20,8 @@ mod connection;
 #[cfg(feature = "sqlx-postgres")]
 mod copy;
 mod database;
+#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+mod debug_text;
 mod executor;
 mod explain;
 mod failure;
@@ -35,6 +37,8 @@ mod pool_connection;
 mod pool_executor;
 #[cfg(feature = "sqlx-postgres")]
 mod postgres;
+#[cfg(feature = "sqlx-postgres")]
+mod postgres_parameters;
 mod query;
 mod query_watch;
 mod rows;

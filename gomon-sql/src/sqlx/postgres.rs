@@ -8,6 +8,7 @@ use sqlx_postgres::{PgArguments, PgConnectOptions, PgQueryResult, PgRow, PgValue
 
 use super::cell::Cell;
 use super::database::{MonitoredDatabase, forward_to_connection};
+use super::postgres_parameters;
 use crate::Dialect;
 
 impl MonitoredDatabase for Postgres {
@@ -44,8 +45,8 @@ impl MonitoredDatabase for Postgres {
         }
     }
 
-    fn parameters(_: &PgArguments) -> Vec<Cell> {
-        Vec::new()
+    fn parameters(arguments: &PgArguments) -> Vec<Cell> {
+        postgres_parameters::read(arguments)
     }
 
     fn is_shared(_: &PgConnectOptions) -> bool {
@@ -54,7 +55,7 @@ impl MonitoredDatabase for Postgres {
 }
 
 /// A value in the form in which it travels with prepared statements.
-fn binary(kind: &str, bytes: &[u8]) -> Cell {
+pub(super) fn binary(kind: &str, bytes: &[u8]) -> Cell {
     let cell = match kind {
         "BOOL" => exactly(bytes).map(|[byte]| (byte != 0).into()),
         "INT2" => exactly(bytes).map(|bytes| i16::from_be_bytes(bytes).into()),

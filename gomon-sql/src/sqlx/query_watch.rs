@@ -44,7 +44,10 @@ impl<DB: MonitoredDatabase> QueryWatch<DB> {
         if let Some(arguments) = query.arguments().filter(|_| event.wants_params()) {
             let cells = DB::parameters(arguments);
             let values: Vec<_> = cells.iter().map(Cell::as_value).collect();
-            event.set_params(&values);
+            // None where the driver shows nothing of them.
+            if !values.is_empty() {
+                event.set_params(&values);
+            }
         }
         let plan = event
             .wants_plan()

@@ -7,6 +7,7 @@ use sqlx_sqlite::{Sqlite, SqliteArguments, SqliteConnectOptions, SqliteQueryResu
 
 use super::cell::Cell;
 use super::database::{MonitoredDatabase, forward_to_connection};
+use super::debug_text::debug_text;
 use super::sqlite_parameters;
 use crate::Dialect;
 
@@ -53,7 +54,7 @@ impl MonitoredDatabase for Sqlite {
 
     fn parameters(arguments: &SqliteArguments) -> Vec<Cell> {
         // The values are private; what Debug tells of them is all there is.
-        sqlite_parameters::read(&format!("{arguments:?}"))
+        sqlite_parameters::read(&debug_text(arguments))
     }
 
     fn is_shared(options: &SqliteConnectOptions) -> bool {

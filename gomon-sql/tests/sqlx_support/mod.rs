@@ -3,7 +3,9 @@
 #![allow(dead_code, reason = "each test program uses its part")]
 
 pub(crate) mod program;
+pub(crate) mod server;
 
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 
 use gomon_core::{FutureExt as _, Monitor, OwnedEvent, Recorder, Running};
@@ -80,6 +82,32 @@ impl Watched {
                 outline(&self.events())
             );
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    }
+
+    /// There are so many events of the first fingerprint, each with a parent of the second, and so on; the last ones are as many, in
+    /// the trace of the first.
+    #[track_caller]
+    pub(crate) fn assert_tree(&self, fingerprints: &[&str], count: usize) {
+        let by_id: HashMap<_, _> = self
+            .events()
+            .into_iter()
+            .map(|event| (event["id"].to_string(), event))
+            .collect();
+        let leaves: Vec<_> = by_id
+            .values()
+            .filter(|event| event["gomon:fp"] == fingerprints[0])
+            .collect();
+        assert_eq!(leaves.len(), count);
+        let mut roots = HashSet::new();
+        for leaf in leaves {
+            let mut event = leaf;
+            for fingerprint in &fingerprints[1..] {
+                event = &by_id[&event["parent"].to_string()];
+                assert_eq!(event["gomon:fp"], *fingerprint);
+                assert_eq!(event["trace"], leaf["trace"]);
+            }
+            assert!(roots.insert(event["id"].to_string()), "{event}");
         }
     }
 

@@ -1,0 +1,1 @@
+INSERT INTO good (name) VALUES ('tea');
