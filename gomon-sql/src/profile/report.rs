@@ -11,7 +11,8 @@ use super::stores::with_store;
 
 /// Which statements of a process cost the most, and who runs them.
 ///
-/// It is kept for each monitor from the first statement on, whatever sampling leaves out, and becomes the event
+/// A run lasts from when its statement is sent until the last row was read, the program's own time between rows included.
+/// The profile is kept for each monitor from the first statement on, whatever sampling leaves out, and becomes the event
 /// `sql-profile` at an interval ([`SqlConfig`](crate::SqlConfig)). As text it is a table; [`folded`](Self::folded) is what makes
 /// flame graphs. At most 256 statements are told apart, and eight callers of each.
 ///

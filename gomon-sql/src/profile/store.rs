@@ -88,6 +88,8 @@ impl Store {
 
     /// Ends the interval that runs, and begins another.
     pub(super) fn end_interval(&self) -> Period {
+        // Held from the beginning, so that whoever reads the whole misses nothing that is on its way.
+        let mut past = lock(&self.past);
         let mut counts = Counts::default();
         for shard in &self.shards {
             // Taken away at once, so that nobody finds it held for long.
@@ -95,7 +97,6 @@ impl Store {
             counts.merge(&taken);
         }
         let missed = self.missed.swap(0, Relaxed);
-        let mut past = lock(&self.past);
         past.counts.merge(&counts);
         past.missed += missed;
         let now = Instant::now();

@@ -58,7 +58,8 @@ fn comments_and_blanks_become_one_blank() {
     becomes_in(MySql, "SELECT a # it's\nFROM t", "SELECT a FROM t");
     becomes_in(PostgreSql, "a /* /* 'x' */ ' */ b", "a b");
     becomes_in(Sqlite, "a /* /* 'x' */ b", "a b");
-    becomes_in(MySql, "SELECT 5--3", "SELECT ?--?");
+    becomes_in(MySql, "SELECT 5--3", "SELECT ?- -?");
+    becomes_in(MySql, "a --`b", "a - - ?");
     becomes_in(MySql, "SELECT /*! SECRET */ a", "SELECT a");
 }
 
@@ -176,6 +177,11 @@ fn names_in_quotes_stay_where_only_names_can_be() {
         MySql,
         "SELECT `a b`.`c` FROM `t` WHERE x = \"SECRET\"",
         "SELECT `a b`.`c` FROM `t` WHERE x = ?",
+    );
+    becomes_in(
+        Sqlite,
+        r#"WHERE a = ("SECRET") AND ("b" = ? OR b LIKE (("SECRET")))"#,
+        r#"WHERE a = (?) AND ("b" = ? OR b LIKE ((?)))"#,
     );
     becomes_in(Sqlite, "SELECT [a b] FROM `t`", "SELECT [a b] FROM `t`");
     becomes_in(

@@ -44,7 +44,7 @@ impl Normalizer<'_> {
     pub(super) fn open(&mut self) {
         let values = match self.previous {
             Previous::Comma | Previous::Open => self.lists.has_values() || self.in_values(),
-            Previous::Word(Word::In | Word::Values) => true,
+            Previous::Word(Word::In | Word::Values | Word::BeforeValue) | Previous::Sign => true,
             Previous::Word(Word::Other) => !self.facts.is_after_table(),
             _ => false,
         };
@@ -201,7 +201,13 @@ impl Normalizer<'_> {
         let bytes = self.rest();
         match (bytes, self.dialect) {
             // To MySQL, a comment needs a blank.
-            ([_, b'-', after, ..], Dialect::MySql) if !after.is_ascii_whitespace() => {}
+            ([_, b'-', after, ..], Dialect::MySql) if !after.is_ascii_whitespace() => {
+                self.facts.not_a_name();
+                self.write(1, Previous::Sign);
+                // Lest what is written reads as a comment.
+                self.blank = true;
+                return Some(());
+            }
             ([_, b'-', after, ..], Dialect::Unknown) if !after.is_ascii_whitespace() => {
                 return None;
             }
