@@ -3,7 +3,8 @@
 use gomon_sql::{Dialect, Statement};
 
 const SECRET: &str = "PLANTED";
-/// Literals and comments, with `*` for the secret, as each dialect has them.
+/// Literals and comments, with `*` for the secret, as each dialect has them. In front of a dot, what SQLite has in double
+/// quotes is a name.
 const FORMS: [(Dialect, &[&str]); 4] = [
     (
         Dialect::PostgreSql,
@@ -38,8 +39,8 @@ const FORMS: [(Dialect, &[&str]); 4] = [
             "'\\*'",
             "x'*'",
             "/* * */",
-            "= \"*\"",
-            "IN (\"*\"",
+            "= \"*\" ",
+            "IN (\"*\" ",
             "-- *\n",
             "'a''*'",
         ],

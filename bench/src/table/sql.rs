@@ -15,7 +15,8 @@ use crate::spread::Spread;
 
 /// Bytes that the normaliser should read in a second, in millions.
 const LEAST: f64 = 200.0;
-const BURST: usize = 1000;
+/// Short enough that a busy machine seldom takes the processor away within one.
+const BURST: usize = 100;
 
 /// As programs and their libraries write them.
 const ORDINARY: [&str; 4] = [

@@ -56,6 +56,8 @@ pub(super) struct Normalizer<'a> {
     values: u64,
     /// A `BETWEEN` has not met its `AND`.
     between: bool,
+    /// The last `AND` was that of a `BETWEEN`.
+    and_value: bool,
     lists: Lists,
 }
 
@@ -80,6 +82,7 @@ impl<'a> Normalizer<'a> {
             depth: 0,
             values: 0,
             between: false,
+            and_value: false,
             lists: Lists::default(),
         };
         let read = this.read().is_some() && whole;
@@ -219,6 +222,7 @@ impl<'a> Normalizer<'a> {
         match meaning {
             Word::In | Word::Array => self.lists.expect(),
             Word::Between => self.between = true,
+            Word::And => self.and_value = std::mem::take(&mut self.between),
             _ => {}
         }
         self.write(length, Previous::Word(meaning));

@@ -122,9 +122,9 @@ impl Normalizer<'_> {
         }
     }
 
-    fn may_be_name(&mut self) -> bool {
+    fn may_be_name(&self) -> bool {
         match self.previous {
-            Previous::Word(Word::And) => !std::mem::take(&mut self.between),
+            Previous::Word(Word::And) => !self.and_value,
             Previous::Word(Word::In | Word::Values | Word::BeforeValue | Word::Between) => false,
             Previous::Comma | Previous::Open => !self.in_values(),
             Previous::Sign => false,
