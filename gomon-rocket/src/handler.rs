@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use gomon_http::server::RequestWatch;
-use rocket::route::{Handler, Outcome, dummy_handler};
+use rocket::route::{Handler, Outcome};
 use rocket::{Data, Request, Route};
 
 use crate::exchange::Exchange;
@@ -21,10 +21,8 @@ pub(crate) struct MonitoredHandler {
 }
 
 impl MonitoredHandler {
-    /// Puts itself around `handler`.
-    pub(crate) fn wrap(handler: &mut Box<dyn Handler>) {
-        let inner = mem::replace(handler, Box::new(dummy_handler));
-        *handler = Box::new(Self { inner });
+    pub(crate) fn new(inner: Box<dyn Handler>) -> Self {
+        Self { inner }
     }
 }
 

@@ -42,11 +42,13 @@ impl MonitoredRoutes {
     ///
     /// See [`MonitoredRoutes`].
     pub fn new(routes: impl Into<Vec<Route>>) -> Self {
-        let mut routes = routes.into();
-        for route in &mut routes {
-            MonitoredHandler::wrap(&mut route.handler);
+        let wrapped = |mut route: Route| {
+            route.handler = Box::new(MonitoredHandler::new(route.handler));
+            route
+        };
+        Self {
+            routes: routes.into().into_iter().map(wrapped).collect(),
         }
-        Self { routes }
     }
 }
 
