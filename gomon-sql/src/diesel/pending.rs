@@ -68,3 +68,79 @@ impl Pending {
         self.0.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::connection::StrQueryHelper;
+    use gomon_core::{Monitor, OwnedEvent, Recorder, Running};
+
+    use super::*;
+    use crate::recording::{Database, Scope, StatementKind};
+    use crate::{Dialect, Setup};
+
+    fn monitor() -> (Running, Recorder) {
+        let recorder = Recorder::new();
+        let running = Monitor::builder().listener(recorder.listener()).build();
+        (running.unwrap(), recorder)
+    }
+
+    fn start(pending: &mut Pending, running: &Running, sql: &str) {
+        let setup = Setup::new().with_monitor(running.monitor());
+        let scope = Scope::without_connection(&Database::new(setup, Dialect::Sqlite, ""));
+        pending.push(Hash::of(sql), scope.statement(StatementKind::Execute, sql));
+    }
+
+    fn told(events: &[OwnedEvent]) -> Vec<String> {
+        let told = events.iter().filter_map(|it| {
+            let json: serde_json::Value = serde_json::from_str(&it.to_json()).ok()?;
+            json["query"]
+                .as_str()
+                .map(|query| format!("{query} {}", json["gomon:outcome"].as_str().unwrap()))
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn queries_that_are_open_together_are_told_apart() {
+        let (running, recorder) = monitor();
+        let mut pending = Pending::default();
+        for sql in ["SELECT a", "SELECT b", "SELECT c"] {
+            start(&mut pending, &running, sql);
+        }
+        for sql in ["SELECT b", "SELECT c", "SELECT a"] {
+            let event = pending.take(&StrQueryHelper::new(sql)).unwrap();
+            let _slow = event.complete();
+        }
+        assert!(pending.take(&StrQueryHelper::new("SELECT a")).is_none());
+        let events = recorder.wait_for(3);
+        assert_eq!(told(&events), ["SELECT b ok", "SELECT c ok", "SELECT a ok"]);
+    }
+
+    #[test]
+    fn query_that_never_finished_is_given_up_by_the_next_request() {
+        let (running, recorder) = monitor();
+        let mut pending = Pending::default();
+        let mut first = running.monitor().root("request");
+        first.scope(|| start(&mut pending, &running, "SELECT a"));
+        let mut second = running.monitor().root("request");
+        second.scope(|| {
+            start(&mut pending, &running, "SELECT b");
+            let event = pending.take(&StrQueryHelper::new("SELECT b")).unwrap();
+            let _slow = event.complete();
+        });
+        let events = recorder.wait_for(2);
+        assert_eq!(told(&events), ["SELECT a cancelled", "SELECT b ok"]);
+    }
+
+    #[test]
+    fn no_more_are_kept_than_a_few() {
+        let (running, recorder) = monitor();
+        let mut pending = Pending::default();
+        for _ in 0..MOST + 5 {
+            start(&mut pending, &running, "SELECT a");
+        }
+        assert_eq!(recorder.wait_for(5).len(), 5);
+        pending.cancel();
+        assert_eq!(recorder.wait_for(MOST + 5).len(), MOST + 5);
+    }
+}

@@ -205,3 +205,78 @@ const fn kind_of_connection(error: &ConnectionError) -> &'static str {
         _ => "diesel::ConnectionError",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::prelude::*;
+    use diesel::sqlite::Sqlite;
+
+    use super::*;
+
+    diesel::table! {
+        goods (id) {
+            id -> Integer,
+            name -> Text,
+        }
+    }
+
+    #[test]
+    fn binds_are_not_read() {
+        let query = goods::table.filter(goods::name.eq("secret"));
+        let shown = diesel::debug_query::<Sqlite, _>(&query);
+        assert!(shown.to_string().contains("secret"));
+        let text = of_debug(&shown, str::to_owned).unwrap();
+        assert_eq!(Some(&text), of_fragment::<Sqlite, _>(&query).as_ref());
+        assert!(text.ends_with("WHERE (`goods`.`name` = ?)"), "{text}");
+    }
+
+    #[test]
+    fn databases_are_told_by_their_urls_and_backends() {
+        for (url, dialect) in [
+            ("postgres://db/shop", Dialect::PostgreSql),
+            ("postgresql://db/shop", Dialect::PostgreSql),
+            ("host=db dbname=shop", Dialect::PostgreSql),
+            ("mysql://db/shop", Dialect::MySql),
+            ("shop.db", Dialect::Sqlite),
+            (":memory:", Dialect::Sqlite),
+            ("file:shop.db?mode=ro", Dialect::Sqlite),
+            ("oracle://db/shop", Dialect::Unknown),
+        ] {
+            assert_eq!(dialect_of_url(url), dialect, "{url}");
+        }
+        assert_eq!(dialect::<Sqlite>(), Dialect::Sqlite);
+        assert_eq!(dialect::<diesel::pg::Pg>(), Dialect::PostgreSql);
+        assert_eq!(dialect::<String>(), Dialect::Unknown);
+    }
+
+    #[test]
+    fn path_of_sqlite_is_named_as_one_once() {
+        let named = |url| {
+            let database = database(Setup::new(), Dialect::Sqlite, url);
+            database.dsn().to_owned()
+        };
+        assert_eq!(named("/var/shop.db"), "sqlite:/var/shop.db");
+        assert_eq!(named("sqlite:/var/shop.db"), "sqlite:/var/shop.db");
+        assert_eq!(named("file:/var/shop.db?key=pw"), "file:/var/shop.db");
+        assert_eq!(named(""), "");
+    }
+
+    #[test]
+    fn isolation_is_that_of_the_begin() {
+        let begin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        assert_eq!(isolation(begin), Some("repeatable read"));
+        assert_eq!(isolation("BEGIN IMMEDIATE"), Some("immediate"));
+        assert_eq!(isolation("BEGIN"), None);
+    }
+
+    #[test]
+    fn state_is_told_where_a_kind_has_one() {
+        let error = |kind| Error::DatabaseError(kind, Box::new("told".to_owned()));
+        let unique = error(DatabaseErrorKind::UniqueViolation);
+        assert_eq!(sqlstate(&unique, Dialect::PostgreSql), Some("23505"));
+        assert_eq!(sqlstate(&unique, Dialect::Sqlite), None);
+        let closed = error(DatabaseErrorKind::ClosedConnection);
+        assert_eq!(sqlstate(&closed, Dialect::PostgreSql), None);
+        assert_eq!(kind(&closed), "diesel::ClosedConnection");
+    }
+}

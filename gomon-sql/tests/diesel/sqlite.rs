@@ -25,6 +25,7 @@ fn query_and_its_rows_are_two_events_below_their_connection() {
     let [connection, query, rows] =
         ["sql-wconn", "sql-wconn-query", "sql-wrows"].map(|it| watched.only(it));
     assert_eq!(connection["driver"], "sqlite");
+    assert!(connection["dsn"].is_null(), "nobody said where it leads");
     assert_eq!(query["parent"], connection["id"]);
     assert_eq!(query["operation"], "SELECT");
     assert_eq!(
