@@ -25,6 +25,7 @@ mod request;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod resolver;
+mod response;
 mod service;
 #[cfg(feature = "rustls")]
 mod sessions;

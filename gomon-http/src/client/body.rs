@@ -1,20 +1,15 @@
 //! The response's body, with which a call ends.
 
 use std::fmt::Display;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Buf;
-use http::Response;
-use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, UPGRADE};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use super::call::{Call, Head};
-use crate::ending::{Ending, Phase, Progress};
-use crate::headers::HttpHeaders;
-use crate::request::proto;
+use super::call::Call;
+use crate::ending::{BodyEnd, Ending, Phase, Progress};
 use crate::sample::Sample;
 
 pin_project! {
@@ -58,13 +53,27 @@ pin_project! {
 
 /// A body that is read.
 #[derive(Debug)]
-struct Watch {
+pub(super) struct Watch {
     call: Call,
     progress: Progress,
     sample: Option<Sample>,
 }
 
 impl Watch {
+    pub(super) fn new(call: Call, end: BodyEnd, sample: Option<Sample>) -> Self {
+        Self {
+            call,
+            progress: Progress::new(end),
+            sample,
+        }
+    }
+
+    /// Nothing more is to come.
+    pub(super) fn end(mut self) {
+        self.progress.ended = true;
+        self.finish();
+    }
+
     fn finish(self) {
         let aborted = match self.progress.ending() {
             Ending::Complete => None,
@@ -92,6 +101,16 @@ impl Watch {
                 }
                 None => progress.ended |= frame.is_trailers(),
             },
+        }
+    }
+}
+
+impl<B> MonitoredBody<B> {
+    /// A body that is read from now on; not watched where its call has ended with the head.
+    pub(super) fn new(inner: B, watch: Option<Watch>) -> Self {
+        Self {
+            inner: Some(inner),
+            watch,
         }
     }
 }
@@ -130,63 +149,4 @@ where
             .as_ref()
             .map_or_else(SizeHint::default, B::size_hint)
     }
-}
-
-/// Records the head of `response` and watches its body from there on.
-pub(super) fn watched<B: Body>(
-    response: Response<B>,
-    call: Option<Call>,
-) -> Response<MonitoredBody<B>> {
-    let watch = call.and_then(|call| begin(call, &response));
-    response.map(|inner| MonitoredBody {
-        inner: Some(inner),
-        watch,
-    })
-}
-
-/// `None` where nothing of the body is to come.
-fn begin<B: Body>(mut call: Call, response: &Response<B>) -> Option<Watch> {
-    let (status, headers) = (response.status().as_u16(), response.headers());
-    call.head(&Head {
-        status,
-        proto: proto(response.version()),
-        headers,
-        peer: peer(response),
-    });
-    if let Some(protocol) = call.upgrade(status, text(headers, &UPGRADE)) {
-        call.upgraded(protocol);
-        return None;
-    }
-    let sample = Sample::wanted(call.config(), &HttpHeaders(headers));
-    let body = response.body();
-    let (is_ended, exact) = (body.is_end_stream(), body.size_hint().exact());
-    // A header may speak of a body that was decoded since.
-    let declared = text(headers, &CONTENT_LENGTH).and_then(|length| length.parse().ok());
-    let mut watch = Watch {
-        progress: Progress::new(call.body_end(status, exact.or(declared))),
-        call,
-        sample,
-    };
-    if is_ended {
-        watch.progress.ended = true;
-        watch.finish();
-        return None;
-    }
-    Some(watch)
-}
-
-fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
-    headers.get(name)?.to_str().ok()
-}
-
-/// The address that the client was connected to, where it tells.
-#[cfg(feature = "hyper-util")]
-fn peer<B>(response: &Response<B>) -> Option<SocketAddr> {
-    let connection: &hyper_util::client::legacy::connect::HttpInfo = response.extensions().get()?;
-    Some(connection.remote_addr())
-}
-
-#[cfg(not(feature = "hyper-util"))]
-fn peer<B>(_: &Response<B>) -> Option<SocketAddr> {
-    None
 }

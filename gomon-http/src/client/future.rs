@@ -9,8 +9,9 @@ use http::Response;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use super::body::{MonitoredBody, watched};
+use super::body::MonitoredBody;
 use super::call::Call;
+use super::response::watched;
 
 pin_project! {
     /// The response future of a watched client: the client works in the scope of the call's event, which goes on into the
@@ -42,6 +43,14 @@ impl<F> ResponseFuture<F> {
     pub(super) fn start(call: Option<Call>, begin: impl FnOnce() -> F) -> Self {
         Self {
             answer: Answer::start(call, begin),
+        }
+    }
+
+    /// For a client that does nothing before it is polled.
+    #[cfg(feature = "hyper-util")]
+    pub(super) fn of(call: Option<Call>, inner: F) -> Self {
+        Self {
+            answer: Answer::new(call, inner),
         }
     }
 }
@@ -88,6 +97,10 @@ impl<F> Answer<F> {
             Some(call) => call.run(begin),
             None => begin(),
         };
+        Self::new(call, inner)
+    }
+
+    fn new(call: Option<Call>, inner: F) -> Self {
         Self {
             inner: Some(inner),
             call,

@@ -160,12 +160,12 @@ where
         let (parts, body) = request.into_parts();
         if !self.inner.is_watching() {
             let request = Request::from_parts(parts, CountedBody::uncounted(body));
-            return ResponseFuture::start(None, || self.inner.inner.request(request));
+            return ResponseFuture::of(None, self.inner.inner.request(request));
         }
         let (body, size) = CountedBody::new(body);
         let mut request = Request::from_parts(parts, body);
         let call = self.inner.begin(&mut request, |_| Sent::Counted(size));
-        ResponseFuture::start(call, || self.inner.inner.request(request))
+        ResponseFuture::of(call, self.inner.inner.request(request))
     }
 
     /// Sends a `GET` request without a body.

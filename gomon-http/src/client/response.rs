@@ -1,0 +1,65 @@
+//! Responses of the `http` crate, version 1, into what is recorded of a call that is answered.
+
+use std::net::SocketAddr;
+
+use http::Response;
+use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, UPGRADE};
+use http_body::Body;
+
+use super::body::{MonitoredBody, Watch};
+use super::call::{Call, Head};
+use crate::headers::HttpHeaders;
+use crate::request::proto;
+use crate::sample::Sample;
+
+/// Records the head of `response` and watches its body from there on.
+pub(super) fn watched<B: Body>(
+    response: Response<B>,
+    call: Option<Call>,
+) -> Response<MonitoredBody<B>> {
+    let watch = call.and_then(|call| begin(call, &response));
+    response.map(|body| MonitoredBody::new(body, watch))
+}
+
+/// `None` where nothing of the body is to come.
+fn begin<B: Body>(mut call: Call, response: &Response<B>) -> Option<Watch> {
+    let (status, headers) = (response.status().as_u16(), response.headers());
+    call.head(&Head {
+        status,
+        proto: proto(response.version()),
+        headers,
+        peer: peer(response),
+    });
+    if let Some(protocol) = call.upgrade(status, text(headers, &UPGRADE)) {
+        call.upgraded(protocol);
+        return None;
+    }
+    let sample = Sample::wanted(call.config(), &HttpHeaders(headers));
+    let body = response.body();
+    let (is_ended, exact) = (body.is_end_stream(), body.size_hint().exact());
+    // A header may speak of a body that was decoded since.
+    let declared = text(headers, &CONTENT_LENGTH).and_then(|length| length.parse().ok());
+    let end = call.body_end(status, exact.or(declared));
+    let watch = Watch::new(call, end, sample);
+    if is_ended {
+        watch.end();
+        return None;
+    }
+    Some(watch)
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// The address that the client was connected to, where it tells.
+#[cfg(feature = "hyper-util")]
+fn peer<B>(response: &Response<B>) -> Option<SocketAddr> {
+    let connection: &hyper_util::client::legacy::connect::HttpInfo = response.extensions().get()?;
+    Some(connection.remote_addr())
+}
+
+#[cfg(not(feature = "hyper-util"))]
+fn peer<B>(_: &Response<B>) -> Option<SocketAddr> {
+    None
+}
