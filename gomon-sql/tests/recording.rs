@@ -396,3 +396,19 @@ fn quick_queries_and_those_without_a_threshold_have_no_plan() {
         assert!(query.complete().is_none());
     }
 }
+
+#[test]
+fn recording_moves_between_threads() {
+    fn is_send<T: Send>() {}
+    fn is_shared<T: Clone + Send + Sync>() {}
+    is_shared::<Database>();
+    is_shared::<Scope>();
+    is_shared::<Setup>();
+    is_shared::<SqlConfig>();
+    is_shared::<gomon_sql::Statement>();
+    is_shared::<gomon_sql::SqlProfile>();
+    is_send::<ConnectionEvent>();
+    is_send::<gomon_sql::recording::TransactionEvent>();
+    is_send::<gomon_sql::recording::StatementEvent>();
+    is_send::<gomon_sql::recording::SlowQuery>();
+}
