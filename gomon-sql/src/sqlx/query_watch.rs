@@ -28,6 +28,7 @@ pub(super) struct QueryWatch<DB: Database> {
     event: Option<StatementEvent>,
     affected: u64,
     inserts: bool,
+    selects: bool,
     plan: Option<Plan<DB>>,
 }
 
@@ -57,6 +58,7 @@ impl<DB: MonitoredDatabase> QueryWatch<DB> {
             event: Some(event),
             affected: 0,
             inserts: query.inserts(),
+            selects: query.selects(),
             plan,
         }
     }
@@ -71,7 +73,9 @@ impl<DB: MonitoredDatabase> QueryWatch<DB> {
     }
 
     pub(super) fn result(&mut self, result: &DB::QueryResult) {
-        let Some(event) = &mut self.event else { return };
+        let Some(event) = self.event.as_mut().filter(|_| !self.selects) else {
+            return;
+        };
         self.affected = self.affected.saturating_add(DB::affected(result));
         event.set_affected(self.affected);
         if let Some(id) = DB::last_id(result, self.inserts) {
