@@ -379,17 +379,16 @@ impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
         if self.pushed {
-            let popped = STACK.try_with(|stack| {
+            let below = STACK.try_with(|stack| {
                 let mut stack = stack.try_borrow_mut().ok()?;
-                let frame = stack.pop()?;
-                Some((
-                    frame,
-                    stack.last().map_or(Id::NIL, |frame| frame.context.ids.id),
-                ))
+                let frame = stack.last_mut()?;
+                // Not moved out whole, and nothing else of it has anything to drop, mostly.
+                *self.owner = std::mem::take(&mut frame.tracker);
+                stack.pop();
+                Some(stack.last().map_or(Id::NIL, |frame| frame.context.ids.id))
             });
-            if let Ok(Some((frame, below))) = popped {
+            if let Ok(Some(below)) = below {
                 publish_current(below);
-                *self.owner = frame.tracker;
             }
         }
         if !self.was_panicking && std::thread::panicking() {

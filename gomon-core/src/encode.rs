@@ -333,7 +333,10 @@ impl HeaderVisitor for Headers<'_, '_> {
                         // Cut first: what follows a limit is not even looked at.
                         encoder.cut |= value.len() > limit;
                         let value = value.get(..limit).unwrap_or(value);
-                        let value = String::from_utf8_lossy(value);
+                        let value = match std::str::from_utf8(value) {
+                            Ok(value) => Cow::Borrowed(value),
+                            Err(_) => String::from_utf8_lossy(value),
+                        };
                         // The name tells of no secret, but the value may hold one, as that of `referer` does.
                         let shown = if common {
                             Cow::Borrowed(&*value)

@@ -36,6 +36,9 @@ use crate::url::{has_good_port, is_scheme_byte, split_authority};
 /// ```
 #[must_use]
 pub fn scrub_text(text: &str) -> Cow<'_, str> {
+    if is_harmless(text) {
+        return Cow::Borrowed(text);
+    }
     let mut clean = pass(text);
     // Without a secret's blanks, what stood apart on both sides of it may belong together.
     for _ in 1..MOST_PASSES {
@@ -48,6 +51,16 @@ pub fn scrub_text(text: &str) -> Cow<'_, str> {
         clean = Cow::Owned(again);
     }
     clean
+}
+
+/// Whether all of `text` is short words, in which no secret is known, as it is with most paths.
+fn is_harmless(text: &str) -> bool {
+    let mut run = 0;
+    text.bytes().all(|byte| {
+        run = if byte == b'/' { 0 } else { run + 1 };
+        run < SHORTEST_SECRET
+            && matches!(byte, b'/' | b'.' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z')
+    })
 }
 
 fn pass(text: &str) -> Cow<'_, str> {
@@ -111,6 +124,9 @@ const SIGNS: [Sign; 256] = {
 };
 
 const MOST_PASSES: usize = 4;
+
+/// Nothing shorter is known as a secret by its shape alone.
+const SHORTEST_SECRET: usize = 12;
 
 /// How far back the name before a separator is looked for.
 const LONGEST_NAME: usize = 80;

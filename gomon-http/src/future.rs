@@ -10,7 +10,7 @@ use http::Response;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use crate::response::watched;
+use crate::response::{BodySize, watched};
 use crate::server::{RequestWatch, ResponseBody};
 
 pin_project! {
@@ -71,16 +71,21 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let inner = this.inner.as_mut();
-        let result = ready!(this.watch.poll(|| match inner.as_pin_mut() {
-            Some(inner) => inner.poll(cx),
-            // Polled after it was ready, which a future may answer as it likes.
-            None => Poll::Pending,
+        let mut inner = this.inner.as_mut();
+        // All that is the service's is done in one scope: its poll, its drop, and the questions to its body.
+        let (result, size) = ready!(this.watch.poll(|| {
+            let Some(polled) = inner.as_mut().as_pin_mut() else {
+                // Polled after it was ready, which a future may answer as it likes.
+                return Poll::Pending;
+            };
+            let result = ready!(polled.poll(cx));
+            inner.set(None);
+            let size = result.as_ref().ok().map(|it| BodySize::of(it.body()));
+            Poll::Ready((result, size.unwrap_or_default()))
         }));
-        this.watch.drop_inside(this.inner);
         let watch = std::mem::take(this.watch);
         Poll::Ready(match result {
-            Ok(response) => Ok(watched(response, watch).map(W::monitored)),
+            Ok(response) => Ok(watched(response, size, watch).map(W::monitored)),
             Err(error) => {
                 watch.fail(&error);
                 Err(error)

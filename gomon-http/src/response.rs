@@ -11,10 +11,27 @@ use crate::headers::HttpHeaders;
 use crate::inline_text::InlineText;
 use crate::request_watch::RequestWatch;
 
+/// What a body says of itself before it is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct BodySize {
+    is_ended: bool,
+    exact: Option<u64>,
+}
+
+impl BodySize {
+    pub(crate) fn of<B: Body>(body: &B) -> Self {
+        Self {
+            is_ended: body.is_end_stream(),
+            exact: body.size_hint().exact(),
+        }
+    }
+}
+
 /// Records the head of `response` and watches its body from there on.
 pub(crate) fn watched<B: Body>(
     mut response: Response<B>,
-    mut watch: RequestWatch,
+    size: BodySize,
+    watch: RequestWatch,
 ) -> Response<MonitoredBody<B>> {
     if !watch.is_on() {
         let watch = watch.respond(0, &HttpHeaders(response.headers()), BodyEnd::AtEnd);
@@ -25,12 +42,10 @@ pub(crate) fn watched<B: Body>(
     }
     let status = response.status().as_u16();
     let declared = declared_length(response.headers());
-    let body = response.body();
-    let (is_ended, exact) = watch.run(|| (body.is_end_stream(), body.size_hint().exact()));
-    let end = if is_ended {
+    let end = if size.is_ended {
         BodyEnd::Empty
     } else {
-        watch.body_end(status, declared.or(exact))
+        watch.body_end(status, declared.or(size.exact))
     };
     let watch = watch.respond(status, &HttpHeaders(response.headers()), end);
     response.map(|body| MonitoredBody::new(body, watch))

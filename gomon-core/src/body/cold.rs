@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Body, Polls};
 use crate::encode::{Encoder, tag};
 use crate::limits::MAX_DEPTH;
-use crate::{Limits, TraceState};
+use crate::{Limits, TraceState, Value};
 
 /// The most names that `gomon:cut` holds.
 const MOST_CUT: usize = 16;
@@ -108,15 +108,12 @@ impl Body {
                 observed,
             } = self.polls;
             let nanos = |ticks| Duration::from_nanos(self.core.clock.nanos_between(0, ticks));
-            let (busy, longest) = (nanos(busy), nanos(longest));
-            self.encode(|encoder| {
-                encoder.field("gomon:busy", busy.into());
-                encoder.field("gomon:polls", count.into());
-                encoder.field("gomon:longest-poll", longest.into());
-                if let Some(name) = crate::hooks::observed_name() {
-                    encoder.field(name, observed.into());
-                }
-            });
+            self.append_section_value("gomon:busy", nanos(busy).into());
+            self.append_section_value("gomon:polls", count.into());
+            self.append_section_value("gomon:longest-poll", nanos(longest).into());
+            if let Some(name) = crate::hooks::observed_name() {
+                self.append_section_value(name, observed.into());
+            }
         }
         self.append_section("children", tag::CHILDREN, &cold.children);
         let mut cut = (Vec::new(), cold.cut.len() as u32);
@@ -128,6 +125,13 @@ impl Body {
         self.append_section("gomon:cut", tag::LIST, &cut);
         self.append_section("links", tag::LIST, &cold.links);
         cold.depth
+    }
+
+    #[inline]
+    fn append_section_value(&mut self, name: &'static str, value: Value<'_>) {
+        if !self.append(name, &value) {
+            self.encode(|encoder| encoder.field(name, value));
+        }
     }
 
     fn append_section(&mut self, name: &str, tag: u8, (bytes, count): &(Vec<u8>, u32)) {
