@@ -71,7 +71,8 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
     /// use sqlx::{Connection, SqliteConnection};
     ///
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sqlx::Error> {
-    /// let connection = MonitoredConnection::new(SqliteConnection::connect("sqlite::memory:").await?);
+    /// let connection = SqliteConnection::connect("sqlite::memory:").await?;
+    /// let connection = MonitoredConnection::<sqlx::Sqlite>::new(connection);
     /// # drop(connection);
     /// # Ok(()) }
     /// ```
