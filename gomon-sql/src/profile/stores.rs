@@ -1,7 +1,7 @@
 //! The stores of all monitors, and the one thread that tells of them.
 
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
@@ -44,12 +44,8 @@ pub(super) fn with_store<R>(monitor: Monitor, f: impl FnOnce(&Store) -> R) -> Op
 }
 
 fn store_of(monitor: Monitor) -> Option<Arc<Store>> {
-    // On the path of a request, nobody waits: the next run looks again.
-    let mut stores = match STORES.try_lock() {
-        Ok(stores) => stores,
-        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-        Err(TryLockError::WouldBlock) => return None,
-    };
+    // Once a thread, and held for no longer than a look at the list; whoever did not wait would lose a run.
+    let mut stores = lock();
     if let Some((_, store)) = stores.all.iter().find(|(of, _)| *of == monitor) {
         return Some(Arc::clone(store));
     }
