@@ -32,7 +32,6 @@ mod serve;
 pub mod server;
 mod service;
 mod set_route;
-mod setup;
 mod trace_policy;
 mod watch;
 

@@ -17,4 +17,16 @@ pub use crate::headers::Headers;
 pub use crate::layer::Layer;
 pub use crate::request_watch::RequestWatch;
 pub use crate::response_watch::ResponseWatch;
-pub use crate::setup::Setup;
+
+/// Which monitor and which [`HttpConfig`](crate::HttpConfig) a middleware uses.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_http::HttpConfig;
+/// use gomon_http::server::Setup;
+///
+/// let setup = Setup::new().with_config(HttpConfig::default().with_response_body(10));
+/// assert_eq!(setup.config(setup.monitor()).response_body(), 10);
+/// ```
+pub type Setup = gomon_core::Setup<crate::HttpConfig>;

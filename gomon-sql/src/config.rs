@@ -313,6 +313,18 @@ impl SqlConfig {
     }
 }
 
+/// Which monitor and which [`SqlConfig`] the recording uses, looked up at each connection and statement.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_sql::{Setup, SqlConfig};
+///
+/// let setup = Setup::new().with_config(SqlConfig::default().with_rows(10));
+/// assert_eq!(setup.config(setup.monitor()).rows(), 10);
+/// ```
+pub type Setup = gomon_core::Setup<SqlConfig>;
+
 #[cfg(test)]
 mod tests {
     use super::*;

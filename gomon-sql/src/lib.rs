@@ -9,13 +9,11 @@ mod profile;
 pub mod recording;
 #[cfg(feature = "sea-orm")]
 pub mod sea_orm;
-mod setup;
 #[cfg(feature = "sqlx")]
 pub mod sqlx;
 mod statement;
 
-pub use config::SqlConfig;
+pub use config::{Setup, SqlConfig};
 pub use dialect::Dialect;
 pub use profile::{SqlCaller, SqlProfile, StatementProfile};
-pub use setup::Setup;
 pub use statement::Statement;

@@ -14,7 +14,7 @@ use crate::{Dialect, SqlConfig, Statement};
 
 /// A statement, from when it is sent until its last row was read, and its rows.
 ///
-/// It begins under what is current; see the [module](self) for its parent. It is `cancelled` until it is
+/// It begins under what is current; see the [module](crate::recording) for its parent. It is `cancelled` until it is
 /// [complete](Self::complete), and ends when it is dropped.
 ///
 /// # Examples

@@ -1,34 +1,31 @@
-//! Which monitor and which configuration a middleware uses.
+//! Which monitor and which configuration an adapter uses.
 
 use std::sync::Arc;
 
-use gomon_core::Monitor;
+use crate::{Config, Monitor};
 
-use crate::HttpConfig;
-
-/// Which monitor and which configuration a middleware uses: those of the process, looked up at each request, unless
-/// they were pinned.
+/// Which monitor and which configuration an adapter uses: those of the process, looked up whenever they are needed,
+/// unless they were pinned.
 ///
-/// Applications have no use for it; the middleware of each framework is built on it.
+/// Applications have no use for it; what they set with `with_monitor` and `with_config` of a layer or a wrapper comes
+/// here.
 ///
 /// # Examples
 ///
 /// ```
-/// use gomon_core::Monitor;
-/// use gomon_http::HttpConfig;
-/// use gomon_http::server::Setup;
+/// use gomon_core::{Monitor, Sampling, Setup};
 ///
-/// let setup = Setup::new().with_monitor(Monitor::noop()).with_config(HttpConfig::default().with_response_body(10));
+/// let setup = Setup::new().with_monitor(Monitor::noop()).with_config(Sampling::default().with_rate(0.5));
 /// assert!(setup.monitor().is_noop());
-/// assert_eq!(setup.config(setup.monitor()).response_body(), 10);
+/// assert_eq!(setup.config(setup.monitor()).rate(), 0.5);
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Setup {
+pub struct Setup<C> {
     monitor: Option<Monitor>,
-    config: Option<Arc<HttpConfig>>,
+    config: Option<Arc<C>>,
 }
 
-impl Setup {
+impl<C: Config> Setup<C> {
     /// The monitor and the configuration of the process.
     ///
     /// # Examples
@@ -56,7 +53,7 @@ impl Setup {
     ///
     /// See [`Setup`].
     #[must_use]
-    pub fn with_config(mut self, config: HttpConfig) -> Self {
+    pub fn with_config(mut self, config: C) -> Self {
         self.config = Some(Arc::new(config));
         self
     }
@@ -69,7 +66,7 @@ impl Setup {
     #[must_use]
     #[inline]
     pub fn monitor(&self) -> Monitor {
-        self.monitor.unwrap_or_else(gomon_core::global)
+        self.monitor.unwrap_or_else(crate::global)
     }
 
     /// The configuration to use now.
@@ -78,7 +75,7 @@ impl Setup {
     ///
     /// See [`Setup`].
     #[must_use]
-    pub fn config(&self, monitor: Monitor) -> Arc<HttpConfig> {
+    pub fn config(&self, monitor: Monitor) -> Arc<C> {
         match &self.config {
             Some(config) => Arc::clone(config),
             None => monitor.config(),
