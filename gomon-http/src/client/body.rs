@@ -42,9 +42,8 @@ pin_project! {
     impl<B> PinnedDrop for MonitoredBody<B> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            let mut inner = this.inner;
-            inner.set(None);
-            if let Some(watch) = this.watch.take() {
+            if let Some(mut watch) = this.watch.take() {
+                watch.call.drop_inside(this.inner);
                 watch.finish();
             }
         }

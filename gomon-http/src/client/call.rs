@@ -97,7 +97,8 @@ impl Call {
         polled
     }
 
-    /// Drops what is watched in its scope, so that a connection that it was opening can tell how far it was.
+    /// Drops what is watched in its scope: what its destructor does belongs to the call, and a connection that it was
+    /// opening tells how far it was.
     pub(crate) fn drop_inside<T>(&mut self, mut inner: Pin<&mut Option<T>>) {
         if inner.is_some() {
             self.run(|| inner.set(None));

@@ -130,12 +130,16 @@ where
         if !std::mem::replace(this.has_begun, true) {
             call.begin();
         }
-        let inner = this.inner.as_mut();
-        let answer = ready!(call.poll(|| match inner.as_pin_mut() {
-            Some(inner) => inner.poll(cx),
-            None => Poll::Pending,
+        let mut inner = this.inner.as_mut();
+        // What ends the call may hold a connection that is still being opened, which tells the call so in its drop.
+        let answer = ready!(call.poll(|| {
+            let Some(polled) = inner.as_mut().as_pin_mut() else {
+                return Poll::Pending;
+            };
+            let answer = ready!(polled.poll(cx));
+            inner.set(None);
+            Poll::Ready(answer)
         }));
-        this.inner.set(None);
         let call = this.call.take();
         Poll::Ready(match answer {
             Ok(answer) => (Ok(answer), call),

@@ -202,6 +202,17 @@ async fn timeouts_are_told_by_where_they_came() {
         dial["gomon:outcome"] == "cancelled" || kind(&dial) == "connect-timeout",
         "{dial:#}"
     );
+
+    // The same, when the time of the whole call is up.
+    let (rig, http) = (Rig::new(), builder().timeout(short).build().unwrap());
+    let request = http.get(format!("http://{}/", full.address)).build();
+    let slow = MonitoredClient::new(http).with_monitor(rig.monitor());
+    let error = slow.execute(request.unwrap()).await.unwrap_err();
+    assert!(error.is_timeout() && !error.is_connect());
+    let (call, dial) = (rig.call().await, rig.dial().await);
+    assert_eq!(kind(&call), "connect-timeout");
+    assert_phases(&call, &["get-conn", "conn-start"]);
+    holds!(dial, { "gomon:outcome": "cancelled" });
 }
 
 /// A listener that takes no more connections.

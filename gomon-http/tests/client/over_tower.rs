@@ -1,18 +1,27 @@
 //! Any HTTP client that is a tower service, and the layers around it.
 
+use std::convert::Infallible;
 use std::future::{Ready, ready};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use gomon_http::client::MonitoringLayer;
+use bytes::Bytes;
+use gomon_core::current;
+use gomon_http::client::{MonitoredConnector, MonitoringLayer};
 use http::{Request, Response};
+use http_body::Frame;
 use http_body_util::BodyExt;
+use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{self, Error};
 use hyper_util::rt::TokioExecutor;
 use tower::retry::{Policy, RetryLayer};
 use tower::timeout::TimeoutLayer;
-use tower::{ServiceBuilder, ServiceExt};
+use tower::{ServiceBuilder, ServiceExt, service_fn};
 
-use crate::rig::{Body, Rig, holds, kind};
+use crate::connections::Gate;
+use crate::rig::{Body, Rig, assert_phases, holds, kind};
 use crate::site::Site;
 
 /// Tries so often while the server fails.
@@ -94,6 +103,58 @@ async fn timeout_of_a_layer_inside_is_told_as_one() {
     let event = rig.call().await;
     holds!(event, { "gomon:outcome": "error" });
     assert_eq!(kind(&event), "timeout");
+}
+
+#[tokio::test]
+async fn timeout_while_a_connection_is_opened_is_one_of_the_connection() {
+    let (rig, site) = (Rig::new(), Site::open().await);
+    let connector = MonitoredConnector::new(Gate::new(HttpConnector::new()));
+    let http = legacy::Client::builder(TokioExecutor::new()).build::<_, Body>(connector);
+    let client = ServiceBuilder::new()
+        .layer(MonitoringLayer::new().with_monitor(rig.monitor()))
+        .layer(TimeoutLayer::new(Duration::from_millis(50)))
+        .service(http);
+    assert!(client.oneshot(get(&site, "/fix")).await.is_err());
+    let (call, dial) = (rig.call().await, rig.dial().await);
+    holds!(call, { "gomon:outcome": "error" });
+    assert_eq!(kind(&call), "connect-timeout");
+    assert_phases(&call, &["get-conn", "conn-start"]);
+    holds!(dial, { "gomon:outcome": "cancelled", "parent": (call["id"]) });
+}
+
+/// A body without an end that tells in whose scope it is dropped.
+struct Endless(Arc<Mutex<Option<String>>>);
+
+impl http_body::Body for Endless {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Pending
+    }
+}
+
+impl Drop for Endless {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap() = current(|tracker| tracker.fingerprint().to_owned());
+    }
+}
+
+#[tokio::test]
+async fn body_is_dropped_in_the_scope_of_its_call() {
+    let (rig, scope) = (Rig::new(), Arc::new(Mutex::new(None)));
+    let told = Arc::clone(&scope);
+    let client = ServiceBuilder::new()
+        .layer(MonitoringLayer::new().with_monitor(rig.monitor()))
+        .service(service_fn(move |_: Request<Body>| {
+            ready(Ok::<_, Infallible>(Response::new(Endless(told.clone()))))
+        }));
+    drop(client.oneshot(Request::default()).await);
+    assert_eq!(scope.lock().unwrap().as_deref(), Some("http-roundtripper"));
+    holds!(rig.call().await, { "gomon:outcome": "cancelled", "aborted": "abandoned" });
 }
 
 #[tokio::test]
