@@ -11,7 +11,7 @@ use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper::service::Service;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::TokioExecutor;
 use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpListener;
 
@@ -22,7 +22,8 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Serves `service` over HTTP/1.1 and HTTP/2, with every request an event that knows its client's address.
 ///
-/// The listener is tokio's for TCP or Unix sockets, or an [`Accept`] of your own. It is to a service of hyper's what `axum::serve` is to a router, and is used alike.
+/// The listener is tokio's for TCP or Unix sockets, or an [`Accept`] of your own. It is to a service of hyper's what `axum::serve` is to a router, and is used alike; as there,
+/// connections are kept however long they are idle.
 ///
 /// # Examples
 ///
@@ -148,10 +149,8 @@ where
 
     fn into_future(self) -> Self::IntoFuture {
         let mut http = Builder::new(TokioExecutor::new());
-        http.http1().timer(TokioTimer::new());
-        http.http2()
-            .timer(TokioTimer::new())
-            .enable_connect_protocol();
+        // Without a timer, which would have hyper close connections that are idle.
+        http.http2().enable_connect_protocol();
         Box::pin(async move {
             serve_connections(self.listener, self.service, http, self.signal).await;
             Ok(())

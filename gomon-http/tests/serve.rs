@@ -116,6 +116,28 @@ async fn graceful_shutdown_lets_requests_end_and_takes_no_more() {
     assert_eq!(rig.event()["gomon:outcome"], "ok");
 }
 
+#[tokio::test(start_paused = true)]
+async fn idle_connection_is_kept() {
+    let (rig, (listener, address)) = (Rig::new(), listen().await);
+    let server =
+        gomon_http::serve(listener, service_fn(handle)).with_monitor(rig.running.monitor());
+    tokio::spawn(server.into_future());
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    for _ in 0..2 {
+        stream
+            .write_all(b"GET /x HTTP/1.1\r\nhost: shop\r\n\r\n")
+            .await
+            .unwrap();
+        let (mut answer, mut piece) = (Vec::new(), [0; 1024]);
+        while !answer.ends_with(b"hello") {
+            let read = stream.read(&mut piece).await.unwrap();
+            assert_ne!(read, 0, "the connection is closed");
+            answer.extend_from_slice(&piece[..read]);
+        }
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+    }
+}
+
 #[tokio::test]
 async fn service_needs_no_tower() {
     let (rig, (listener, address)) = (Rig::new(), listen().await);
