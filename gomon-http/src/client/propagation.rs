@@ -15,13 +15,20 @@ pub(super) fn propagate(context: &TrackerContext, headers: &mut HeaderMap) {
         return;
     };
     let is_first = headers.is_empty();
-    headers.insert(TRACEPARENT, parent);
+    if headers.try_insert(TRACEPARENT, parent).is_err() {
+        // There are as many headers as there can be: the call goes without.
+        headers.remove(TRACEPARENT);
+        headers.remove(TRACESTATE);
+        return;
+    }
     let state = context.tracestate();
-    match state.and_then(|state| HeaderValue::from_str(state.as_str()).ok()) {
-        Some(state) => headers.insert(TRACESTATE, state),
-        None if is_first => None,
-        None => headers.remove(TRACESTATE),
+    let is_told = match state.and_then(|state| HeaderValue::from_str(state.as_str()).ok()) {
+        Some(state) => headers.try_insert(TRACESTATE, state).is_ok(),
+        None => is_first,
     };
+    if !is_told {
+        headers.remove(TRACESTATE);
+    }
 }
 
 #[cfg(test)]
@@ -56,5 +63,22 @@ mod tests {
         propagate(&call.context().unwrap(), &mut headers);
         assert_eq!(headers.get("tracestate"), None);
         assert_eq!(headers.len(), 1);
+    }
+
+    #[test]
+    fn call_with_as_many_headers_as_there_can_be_goes_without_a_trace() {
+        let running = Monitor::builder().build().unwrap();
+        let call = running.monitor().root("y");
+        let mut headers = HeaderMap::new();
+        let value = HeaderValue::from_static("stale");
+        headers.insert(TRACEPARENT, value.clone());
+        for number in 0.. {
+            let name = HeaderName::try_from(format!("x-{number}")).unwrap();
+            if headers.try_insert(name, value.clone()).is_err() {
+                break;
+            }
+        }
+        propagate(&call.context().unwrap(), &mut headers);
+        assert_eq!(headers.get("traceparent"), None);
     }
 }
