@@ -116,6 +116,22 @@ impl Default for Progress {
     }
 }
 
+/// The protocol that the connection goes over to with a response, which ends what is watched; `named` is what the
+/// response calls it.
+pub(crate) fn upgrade<'n>(
+    method: &str,
+    status: u16,
+    is_websocket: bool,
+    named: impl FnOnce() -> Option<&'n str>,
+) -> Option<&'n str> {
+    match (status, method) {
+        (101, _) => Some(named().unwrap_or("unknown")),
+        (200..=299, "CONNECT") if is_websocket => Some("websocket"),
+        (200..=299, "CONNECT") => Some("connect"),
+        _ => None,
+    }
+}
+
 /// Whether a response to `method` with `status` has no body, whatever it says.
 fn is_bodiless(method: &str, status: u16) -> bool {
     method == "HEAD"
@@ -169,6 +185,21 @@ mod tests {
             ("GET", 205, false),
         ] {
             assert_eq!(is_bodiless(method, status), expected, "{method} {status}");
+        }
+    }
+
+    #[test]
+    fn some_responses_hand_the_connection_over() {
+        for (method, status, is_websocket, named, expected) in [
+            ("GET", 101, false, Some("websocket"), Some("websocket")),
+            ("GET", 101, false, None, Some("unknown")),
+            ("CONNECT", 200, false, None, Some("connect")),
+            ("CONNECT", 200, true, None, Some("websocket")),
+            ("CONNECT", 404, true, None, None),
+            ("GET", 200, false, Some("h2c"), None),
+        ] {
+            let protocol = upgrade(method, status, is_websocket, || named);
+            assert_eq!(protocol, expected, "{method} {status} {named:?}");
         }
     }
 }

@@ -11,7 +11,7 @@ use std::thread::panicking;
 use gomon_core::{EventTracker, HeaderSource, Outcome, TraceId, Tracker, Value, keys};
 
 use crate::HttpConfig;
-use crate::ending::Ending;
+use crate::ending::{Ending, upgrade};
 use crate::facts::{RequestFacts, text};
 use crate::headers::{Allowed, Headers};
 use crate::noted::noted;
@@ -102,15 +102,9 @@ impl Exchange {
 
     /// The protocol that the connection goes over to with this response.
     pub(crate) fn upgrade<'h>(&self, status: u16, headers: &'h impl Headers) -> Option<&'h str> {
-        match (status, self.method) {
-            (101, _) => {
-                let named = headers.values("upgrade").next().and_then(text);
-                Some(named.unwrap_or("unknown"))
-            }
-            (200..=299, "CONNECT") if self.websocket => Some("websocket"),
-            (200..=299, "CONNECT") => Some("connect"),
-            _ => None,
-        }
+        upgrade(self.method, status, self.websocket, || {
+            headers.values("upgrade").next().and_then(text)
+        })
     }
 
     /// The connection goes over to `protocol`, which ends the request.

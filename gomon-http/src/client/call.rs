@@ -17,7 +17,7 @@ use super::dial::was_opened_for;
 use super::failure::{At, fail};
 use super::phase::open_phase;
 use crate::HttpConfig;
-use crate::ending::BodyEnd;
+use crate::ending::{BodyEnd, upgrade};
 use crate::headers::{Allowed, HttpHeaders};
 use crate::inline_text::InlineText;
 use crate::noted::noted;
@@ -149,12 +149,12 @@ impl Call {
     }
 
     /// The protocol that the connection goes over to with this response; `named` is what the response calls it.
-    pub(crate) fn upgrade<'r>(&self, status: u16, named: Option<&'r str>) -> Option<&'r str> {
-        match (status, self.method) {
-            (101, _) => Some(named.unwrap_or("unknown")),
-            (200..=299, "CONNECT") => Some("connect"),
-            _ => None,
-        }
+    pub(crate) fn upgrade<'r>(
+        &self,
+        status: u16,
+        named: impl FnOnce() -> Option<&'r str>,
+    ) -> Option<&'r str> {
+        upgrade(self.method, status, false, named)
     }
 
     /// The connection goes over to `protocol`, which ends the call.

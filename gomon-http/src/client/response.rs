@@ -30,7 +30,7 @@ fn begin<B: Body>(mut call: Call, response: &Response<B>) -> Option<Watch> {
         headers,
         peer: peer(response),
     });
-    if let Some(protocol) = call.upgrade(status, text(headers, &UPGRADE)) {
+    if let Some(protocol) = call.upgrade(status, || text(headers, &UPGRADE)) {
         call.upgraded(protocol);
         return None;
     }
