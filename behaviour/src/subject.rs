@@ -56,7 +56,7 @@ pub struct Monitoring {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Deviation {
-    /// A handler runs to its end although the client is gone: the event is cancelled at the body, with a response code.
+    /// A handler runs to its end although the client is gone: the event is cancelled at the head, with a response code.
     HandlerOutlivesClient,
     /// A client that leaves an HTTP/1.1 connection before the head is not noticed at all: the event is ok.
     LossBeforeHeadUnseen,

@@ -179,7 +179,7 @@ impl HttpConfig {
         self
     }
 
-    /// How many bytes of the response's body are recorded; none where it is 0.
+    /// How many bytes of the response's body are recorded, at most 65,536 (64 KiB); none where it is 0.
     ///
     /// Only bodies of the listed content types that are not compressed are recorded.
     ///

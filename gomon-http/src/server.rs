@@ -5,7 +5,9 @@
 //! its own types as text and bytes: [`RequestFacts`] and [`Headers`] say what is asked, a [`RequestWatch`] goes where the
 //! handler runs, and the [`ResponseWatch`] that it becomes goes where the body is sent. Both give the same event.
 //!
-//! Nothing here panics or blocks, and the request's path allocates nothing. The types are `Send`, and need not be sent.
+//! Nothing here panics or blocks. A request that does not fail allocates nothing but what tells the size of its body, where
+//! that is counted ([`RequestSize::counted`]), the beginning of the response's body, where it is recorded, and the guess
+//! at a [late route](RequestFacts::with_late_route), where it is asked for. The types are `Send`, and need not be sent.
 
 #[cfg(feature = "serve")]
 pub use crate::connections::serve_connections;
