@@ -436,7 +436,7 @@ mod tests {
                     match drained {
                         Drained::Lane(lane, end) => {
                             let mut bytes = Vec::new();
-                            lane.take(end, &mut bytes);
+                            lane.take(end, |stored| stored.append_to(&mut bytes));
                             taken.extend(numbers(&bytes));
                         }
                         Drained::Half(bytes, _) => {
@@ -450,7 +450,7 @@ mod tests {
             buffer.drain(Some(&lane), &memory, true, |drained| match drained {
                 Drained::Lane(lane, end) => {
                     let mut bytes = Vec::new();
-                    lane.take(end, &mut bytes);
+                    lane.take(end, |stored| stored.append_to(&mut bytes));
                     taken.extend(numbers(&bytes));
                 }
                 Drained::Half(bytes, _) => {
@@ -557,7 +557,7 @@ mod loom_models {
                     let mut records = Vec::new();
                     match drained {
                         Drained::Lane(lane, end) => {
-                            lane.take(end, &mut records);
+                            lane.take(end, |stored| stored.append_to(&mut records));
                         }
                         Drained::Half(bytes, _) => records = bytes,
                     }

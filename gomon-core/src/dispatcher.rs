@@ -191,24 +191,27 @@ impl Dispatcher {
 
     /// Takes the records of a lane up to `end`; whether there were any.
     fn accept_lane(&mut self, lane: &Lane, end: u64) -> bool {
-        let most = lane.bytes_until(end);
-        if most == 0 {
-            return false;
+        let mut refused = 0;
+        let taken = lane.take(end, |stored| {
+            if self.gathered_records > 0 && self.gathered.len() + stored.room() > OWN_BLOCK {
+                self.send_gathered();
+            }
+            if self.reserve(stored.room()).is_err() {
+                refused += 1;
+                return;
+            }
+            let start = self.gathered.len();
+            stored.append_to(&mut self.gathered);
+            self.gathered_records += 1;
+            if let Some(record) = self.gathered.get_mut(start..) {
+                self.brought += record.len();
+                to_nanoseconds(record, &self.anchor);
+            }
+        });
+        if refused > 0 {
+            self.core.counters.refuse(Refusal::Budget, refused);
         }
-        if self.reserve(most).is_err() {
-            self.core.counters.refuse(Refusal::Budget, lane.skip(end));
-            return true;
-        }
-        let start = self.gathered.len();
-        self.gathered_records += lane.take(end, &mut self.gathered);
-        if let Some(taken) = self.gathered.get_mut(start..) {
-            self.brought += taken.len();
-            to_nanoseconds(taken, &self.anchor);
-        }
-        if self.gathered.len() >= OWN_BLOCK {
-            self.send_gathered();
-        }
-        true
+        taken > 0
     }
 
     /// Whether `bytes` fill most of their memory and do not crowd a queue.
@@ -236,17 +239,12 @@ impl Dispatcher {
 
     /// Makes room for `bytes` more in what is gathered; an error if the budget refuses.
     fn reserve(&mut self, bytes: usize) -> Result<(), ()> {
-        let memory = &self.core.memory;
-        if self.gathered.capacity() == 0 && bytes >= OWN_BLOCK {
-            self.gathered = memory.spare();
-            // A block should hold little more than its records.
-            if self.gathered.capacity() / 2 > bytes {
-                memory.recycle(std::mem::take(&mut self.gathered));
-            }
-        }
         let length = self.gathered.len() + bytes;
         let fits = length <= self.gathered.capacity()
-            || memory.grow(&mut self.gathered, length.next_power_of_two(), Memory::take);
+            || self
+                .core
+                .memory
+                .grow(&mut self.gathered, length.next_power_of_two(), Memory::take);
         if fits { Ok(()) } else { Err(()) }
     }
 

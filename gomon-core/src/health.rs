@@ -37,7 +37,7 @@ pub struct Health {
     pub open: u64,
     /// Every listener, in the order they were added.
     pub listeners: Vec<ListenerHealth>,
-    /// Bytes in buffers, blocks and queues. After shutdown it is what busy threads hold, at most 512 KiB each, until they
+    /// Bytes in buffers, blocks and queues. After shutdown it is what busy threads hold, at most 256 KiB each, until they
     /// end or turn to another monitor.
     pub bytes_held: usize,
     /// Calls of [`current`](crate::current) that were nested, or in a task that carries ids only.

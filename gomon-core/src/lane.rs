@@ -8,10 +8,12 @@
 //!   two belong to the dispatcher, the others to the owner.
 //! * A record stands in one piece, padded to whole words. Where one does not fit before the end of the ring, a word of
 //!   zero says that it is at the beginning.
-//! * Up to `bound`, the end of the ring or its half at the latest, the owner writes without looking.
+//! * The dispatcher cannot take its memory from a thread: a lane goes when its thread ends, or turns to another monitor
+//!   after a shutdown.
+//! * Up to `bound`, the end of the ring or three quarters at the latest, the owner writes without looking.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 
 use crate::buffer::Pushed;
 use crate::memory::Memory;
@@ -71,7 +73,7 @@ impl Lane {
         Some(pushed)
     }
 
-    /// Where a record of `length` words goes, and whether the ring becomes half full by it.
+    /// Where a record of `length` words goes, and whether the ring becomes so full by it that the dispatcher should come.
     #[cold]
     #[inline(never)]
     fn look_further(&self, length: u64) -> Option<(u64, Pushed)> {
@@ -86,7 +88,7 @@ impl Lane {
         } else {
             written
         };
-        let (end, half) = (at + length, read + size / 2);
+        let (end, enough) = (at + length, read + size / 4 * 3);
         if end > read + size {
             self.shut.store(true, Relaxed);
             self.bound.store(0, Relaxed);
@@ -95,15 +97,13 @@ impl Lane {
         if at > written {
             self.words.get(self.place(written))?.store(0, Relaxed);
         }
-        let bound = if end > half { read + size } else { half };
-        self.bound
-            .store(bound.min(at / size * size + size), Relaxed);
-        if self.closed.load(Relaxed) {
+        let bound = if end > enough { read + size } else { enough };
+        self.bound.store(bound.min(at / size * size + size), SeqCst);
+        if self.closed.load(SeqCst) {
             self.bound.store(0, Relaxed);
             return None;
         }
-        let becomes_half_full = written <= half && end > half;
-        let pushed = if becomes_half_full {
+        let pushed = if written <= enough && end > enough {
             Pushed::HalfFull
         } else {
             Pushed::Stored
@@ -119,10 +119,13 @@ impl Lane {
         }
     }
 
-    /// Lets the owner store nothing from now on. One record may slip through; it is counted when the lane is dropped.
+    /// Lets the owner store nothing from now on. The record that it is storing may slip through; it is counted when the
+    /// lane is dropped.
+    ///
+    /// One order of all four accesses: an owner that does not see the flag has set its bound before this one.
     pub(crate) fn close(&self) {
-        self.closed.store(true, Relaxed);
-        self.bound.store(0, Relaxed);
+        self.closed.store(true, SeqCst);
+        self.bound.store(0, SeqCst);
     }
 
     /// Up to where the owner has written.
@@ -130,38 +133,18 @@ impl Lane {
         self.written.load(Acquire)
     }
 
-    /// The most bytes that the records up to `end` may be.
-    pub(crate) fn bytes_until(&self, end: u64) -> usize {
-        end.saturating_sub(self.read.load(Relaxed)) as usize * WORD
-    }
-
-    /// Appends the records up to `end` to `out`, and returns how many. For the dispatcher.
-    pub(crate) fn take(&self, end: u64, out: &mut Vec<u8>) -> u64 {
-        self.read_until(end, |words, length| {
-            let start = out.len();
-            out.resize(start + words.len() * WORD, 0);
-            let room = out.get_mut(start..).unwrap_or_default();
-            for (bytes, word) in room.chunks_exact_mut(WORD).zip(words) {
-                bytes.copy_from_slice(&word.load(Relaxed).to_le_bytes());
-            }
-            out.truncate(start + length);
-        })
-    }
-
-    /// Gives up the records up to `end`, and returns how many. For the dispatcher.
-    pub(crate) fn skip(&self, end: u64) -> u64 {
-        self.read_until(end, |_, _| {})
-    }
-
-    /// Shows the words of each record up to `end`, and its length in bytes.
-    fn read_until(&self, end: u64, mut show: impl FnMut(&[AtomicU64], usize)) -> u64 {
+    /// Shows each record up to `end`, which is gone then; returns how many there were. For the dispatcher.
+    pub(crate) fn take(&self, end: u64, mut show: impl FnMut(&Stored<'_>)) -> u64 {
         let (mut read, mut records) = (self.read.load(Relaxed), 0);
         while read < end {
             let rest = self.words.get(self.place(read)..).unwrap_or_default();
             let length = rest.first().map_or(0, |first| first.load(Relaxed) as u32);
             let words = (length as usize).div_ceil(WORD);
             if let (1.., Some(record)) = (words, rest.get(..words)) {
-                show(record, length as usize);
+                show(&Stored {
+                    words: record,
+                    length: length as usize,
+                });
                 records += 1;
                 read += words as u64;
             } else {
@@ -179,9 +162,33 @@ impl Lane {
     }
 }
 
+/// A record in a lane.
+#[derive(Debug)]
+pub(crate) struct Stored<'l> {
+    words: &'l [AtomicU64],
+    length: usize,
+}
+
+impl Stored<'_> {
+    /// Bytes that [`append_to`](Self::append_to) needs room for, up to seven more than it appends.
+    pub(crate) fn room(&self) -> usize {
+        self.words.len() * WORD
+    }
+
+    pub(crate) fn append_to(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        out.resize(start + self.room(), 0);
+        let room = out.get_mut(start..).unwrap_or_default();
+        for (bytes, word) in room.chunks_exact_mut(WORD).zip(self.words) {
+            bytes.copy_from_slice(&word.load(Relaxed).to_le_bytes());
+        }
+        out.truncate(start + self.length);
+    }
+}
+
 impl Drop for Lane {
     fn drop(&mut self) {
-        let lost = self.skip(self.written());
+        let lost = self.take(self.written(), |_| {});
         self.memory.give_lane(self.words.len() * WORD, lost);
     }
 }
@@ -212,7 +219,7 @@ mod tests {
     /// The numbers of the records that are taken.
     pub(super) fn numbers(lane: &Lane) -> Vec<u8> {
         let mut bytes = Vec::new();
-        let records = lane.take(lane.written(), &mut bytes);
+        let records = lane.take(lane.written(), |stored| stored.append_to(&mut bytes));
         let mut rest = bytes.as_slice();
         let mut numbers = Vec::new();
         while let Some(length) = rest.first_chunk() {
@@ -251,17 +258,17 @@ mod tests {
     }
 
     #[test]
-    fn dispatcher_is_called_once_when_half_is_full() {
+    fn dispatcher_is_called_once_before_it_is_full() {
         let (lane, _memory) = lane(1024);
         let pushed: Vec<_> = (0..=255)
-            .map(|number| lane.push(&record(number, 16)).expect("there is room"))
-            .collect();
-        let calls = |pushed: &[Pushed]| pushed.iter().filter(|it| **it == Pushed::HalfFull).count();
-        assert_eq!(calls(&pushed), 0);
-        let pushed: Vec<_> = (0..=255)
+            .cycle()
             .map_while(|number| lane.push(&record(number, 16)))
             .collect();
-        assert_eq!((pushed.len(), calls(&pushed)), (256, 1));
+        let calls: Vec<_> = (0..pushed.len())
+            .filter(|at| pushed[*at] == Pushed::HalfFull)
+            .collect();
+        // Two words each; the first of the last quarter calls.
+        assert_eq!((pushed.len(), calls), (512, vec![384]));
     }
 
     #[test]

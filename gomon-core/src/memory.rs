@@ -10,9 +10,10 @@ const SPARES: usize = 8;
 const SPARE_PART: usize = 8;
 /// The most bytes that one half of a thread's buffer may hold.
 const LARGEST_BUFFER: usize = 1024 * 1024;
-/// Bytes of a lane, unless the limit is small, and which part of the limit all lanes may take.
-const LANE: usize = 512 * 1024;
-const LANES_PART: usize = 4;
+/// Bytes of a lane, unless the limit is small, and which part of the limit all lanes may take: together with full
+/// queues less than buffers may, so that threads without a lane still find room for theirs.
+const LANE: usize = 256 * 1024;
+const LANES_PART: usize = 8;
 /// Fewer are not worth it.
 const SMALLEST_LANE: usize = 4 * 1024;
 
@@ -77,7 +78,7 @@ impl Memory {
 
     /// Charges memory for a lane and says how much, a power of two; `None` where there are lanes enough.
     pub(crate) fn take_lane(&self) -> Option<usize> {
-        let share = 1 << (self.limit / 32).checked_ilog2()?;
+        let share = 1 << (self.limit / 64).checked_ilog2()?;
         let bytes = LANE.min(share);
         if bytes < SMALLEST_LANE || !take(&self.lanes, self.limit / LANES_PART, bytes) {
             return None;
@@ -229,7 +230,7 @@ mod tests {
     fn lanes_take_their_part_and_give_it_back() {
         let memory = Memory::new(LIMIT);
         let lanes: Vec<_> = std::iter::from_fn(|| memory.take_lane()).collect();
-        assert_eq!(lanes, [LIMIT / 32; 8]);
+        assert_eq!(lanes, [LIMIT / 64; 8]);
         assert_eq!(memory.used(), LIMIT / LANES_PART);
         lanes.iter().for_each(|bytes| memory.give_lane(*bytes, 1));
         assert_eq!((memory.used(), memory.lost()), (0, 8));

@@ -328,7 +328,7 @@ fn a_listener_stalled_for_good_costs_bounded_memory() {
         gate.open();
         assert!(gomon.shutdown(PATIENCE).is_complete());
         // This thread proved busy, and holds its lane until it turns to another monitor.
-        assert!(gomon.health().bytes_held <= 512 * 1024);
+        assert!(gomon.health().bytes_held <= 256 * 1024);
         Monitor::builder().build().unwrap().root("job").finish();
         assert_eq!(gomon.health().bytes_held, 0);
     });
