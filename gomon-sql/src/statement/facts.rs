@@ -7,8 +7,12 @@ const MOST: usize = 8;
 
 #[derive(Debug, Default)]
 pub(super) struct Facts {
+    /// What the first statement does, once it is over, and what the one does that is being read.
+    first_operation: Option<&'static str>,
     operation: Option<&'static str>,
     tables: Vec<String>,
+    /// How many tables earlier statements named.
+    earlier: usize,
     /// Names of common table expressions, which are no tables.
     common: Vec<String>,
     naming: Naming,
@@ -65,7 +69,7 @@ enum Special {
 
 impl Facts {
     pub(super) fn operation(&self) -> &'static str {
-        self.operation.unwrap_or("OTHER")
+        self.first_operation.or(self.operation).unwrap_or("OTHER")
     }
 
     pub(super) fn tables(&self) -> String {
@@ -76,7 +80,7 @@ impl Facts {
     }
 
     pub(super) fn is_single_select(&self) -> bool {
-        self.operation == Some("SELECT") && !self.writes && !self.many && !self.hidden
+        self.operation() == "SELECT" && !self.writes && !self.many && !self.hidden
     }
 
     pub(super) fn is_copy_from_stdin(&self) -> bool {
@@ -87,13 +91,24 @@ impl Facts {
         self.hidden = true;
     }
 
-    pub(super) fn another_statement(&mut self) {
-        self.many = true;
+    /// A statement is over: nothing of what follows is judged by what it was.
+    pub(super) fn end_statement(&mut self) {
+        self.settle();
+        self.first_operation = self.first_operation.or(self.operation.take());
+        self.earlier = self.tables.len();
+        self.common.clear();
         self.naming = Naming::No;
         self.before = None;
         self.first_words = [None; 2];
-        self.special = Special::No;
+        self.with = With::No;
         (self.selecting, self.listing) = (0, 0);
+        self.stdin = false;
+        self.special = Special::No;
+    }
+
+    /// There is more than one.
+    pub(super) fn another_statement(&mut self) {
+        self.many = true;
     }
 
     /// Takes note of a word; whether what follows may be a secret.
@@ -115,7 +130,9 @@ impl Facts {
             Word::From | Word::To => self.settle(),
             Word::Join | Word::Table => self.expect(),
             // `CREATE INDEX … ON`
-            Word::On if self.operation == Some("CREATE") && self.tables.is_empty() => self.expect(),
+            Word::On if self.operation == Some("CREATE") && self.tables.len() == self.earlier => {
+                self.expect();
+            }
             Word::Into => {
                 self.writes |= self.operation == Some("SELECT");
                 self.expect();
@@ -145,11 +162,9 @@ impl Facts {
     }
 
     fn begin(&mut self, name: &[u8], meaning: Word) {
-        if self.operation.is_none() {
-            self.operation = Some(operation(name));
-            if meaning == Word::With {
-                self.with = With::NameExpected;
-            }
+        self.operation = Some(operation(name));
+        if meaning == Word::With {
+            self.with = With::NameExpected;
         }
         let is = |text: &str| name.eq_ignore_ascii_case(text.as_bytes());
         self.special = if is("SET") {

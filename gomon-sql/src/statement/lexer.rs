@@ -94,15 +94,26 @@ pub(super) fn word_length(bytes: &[u8]) -> usize {
         .unwrap_or(bytes.len())
 }
 
-pub(super) fn number_length(bytes: &[u8]) -> usize {
+/// A number, and the letters that some servers read as its end, others as a name behind it.
+pub(super) fn number_length(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     let hex = matches!(bytes, [b'0', b'x' | b'X', ..]);
-    let mut previous = b'0';
-    let ends = |&byte: &u8| {
-        let exponent = matches!(byte, b'+' | b'-') && matches!(previous, b'e' | b'E') && !hex;
-        previous = byte;
-        !(exponent || byte == b'.' || is_word(byte))
-    };
-    bytes.iter().position(ends).unwrap_or(bytes.len())
+    let quotes = matches!(dialect, Dialect::PostgreSql | Dialect::Unknown);
+    let mut at = 0;
+    let mut letters = false;
+    loop {
+        match bytes.get(at..)? {
+            [b'e' | b'E', b'+' | b'-', b'0'..=b'9', ..] if !hex => at += 3,
+            [b'$', ..] if quotes => break,
+            [byte, ..] if *byte == b'.' || is_word(*byte) => {
+                letters |= class(*byte) == Class::Word;
+                at += 1;
+            }
+            _ => break,
+        }
+    }
+    // Is the last letter the string's?
+    let is_clear = !(letters && matches!(bytes.get(at), Some(b'\'' | b'$')));
+    is_clear.then_some(at)
 }
 
 /// How a string escapes its quote.

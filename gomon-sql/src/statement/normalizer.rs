@@ -86,6 +86,9 @@ impl<'a> Normalizer<'a> {
             lists: Lists::default(),
         };
         let read = this.read().is_some() && whole;
+        if !read {
+            this.facts.hidden();
+        }
         if !read && (whole || !this.lists.cut(&mut this.out, &mut this.hash)) {
             this.hide_rest();
         }
@@ -106,12 +109,12 @@ impl<'a> Normalizer<'a> {
                     self.at += 1;
                 }
                 Class::Word => self.word()?,
-                Class::Digit => self.number(),
+                Class::Digit => self.number()?,
                 Class::Sign => self.sign()?,
                 Class::Comma => self.comma(),
                 Class::Open => self.open(),
                 Class::Close => self.close(),
-                Class::Dot => self.dot(),
+                Class::Dot => self.dot()?,
                 Class::Question => self.question(),
                 Class::Single => self.string(Escapes::of(self.dialect))?,
                 Class::Double => self.double()?,
@@ -177,7 +180,6 @@ impl<'a> Normalizer<'a> {
         self.blank |= !matches!(self.previous, Previous::Start);
         self.value(0);
         self.at = self.text.len();
-        self.facts.hidden();
     }
 
     fn skip(&mut self, length: usize) {

@@ -27,6 +27,22 @@ fn becomes(from: &str, to: &str) {
     }
 }
 
+/// As it is, and as what follows another statement.
+#[track_caller]
+fn becomes_anywhere_in(dialect: Dialect, from: &str, to: &str) {
+    becomes_in(dialect, from, to);
+    for (before, shown) in [("SELECT 1; ", "SELECT ?; "), ("BEGIN;", "BEGIN; ")] {
+        becomes_in(dialect, &format!("{before}{from}"), &format!("{shown}{to}"));
+    }
+}
+
+#[track_caller]
+fn becomes_anywhere(from: &str, to: &str) {
+    for dialect in ALL {
+        becomes_anywhere_in(dialect, from, to);
+    }
+}
+
 fn operation(sql: &str) -> &'static str {
     Statement::new(PostgreSql, sql).operation()
 }
@@ -193,40 +209,40 @@ fn names_in_quotes_stay_where_only_names_can_be() {
 
 #[test]
 fn passwords_without_quotes_go() {
-    becomes(
+    becomes_anywhere(
         "ALTER USER u IDENTIFIED BY SECRET",
         "ALTER USER u IDENTIFIED ?",
     );
-    becomes(
+    becomes_anywhere(
         "CREATE USER u WITH PASSWORD SECRET",
         "CREATE USER u WITH PASSWORD ?",
     );
-    becomes(
+    becomes_anywhere(
         "ALTER ROLE u SET app.key TO SECRET",
         "ALTER ROLE u SET app.key TO ?",
     );
-    becomes("SET app.token = SECRET", "SET app.token = ?");
-    becomes("SET PASSWORD SECRET", "SET PASSWORD ?");
-    becomes(
+    becomes_anywhere("SET app.token = SECRET", "SET app.token = ?");
+    becomes_anywhere("SET PASSWORD SECRET", "SET PASSWORD ?");
+    becomes_anywhere(
         "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
         "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
     );
-    becomes_in(Sqlite, "PRAGMA key = SECRET", "PRAGMA key ?");
-    becomes_in(
+    becomes_anywhere_in(Sqlite, "PRAGMA key = SECRET", "PRAGMA key ?");
+    becomes_anywhere_in(
         Sqlite,
         "PRAGMA foreign_keys = on",
         "PRAGMA foreign_keys = on",
     );
-    becomes_in(
+    becomes_anywhere_in(
         Sqlite,
         "ATTACH DATABASE ? AS x KEY SECRET",
         "ATTACH DATABASE ? AS x KEY ?",
     );
-    becomes(
+    becomes_anywhere(
         "SELECT password FROM users WHERE password = 'SECRET'",
         "SELECT password FROM users WHERE password = ?",
     );
-    becomes(
+    becomes_anywhere(
         "CREATE TABLE t (password text, key int)",
         "CREATE TABLE t (password text, key int)",
     );
@@ -234,11 +250,11 @@ fn passwords_without_quotes_go() {
 
 #[test]
 fn data_after_copy_goes() {
-    becomes(
+    becomes_anywhere(
         "COPY t FROM stdin;\nSECRET\t7\n\\.\n",
         "COPY t FROM stdin; ?",
     );
-    becomes(
+    becomes_anywhere(
         "COPY t (a) FROM STDIN WITH (FORMAT csv)",
         "COPY t (a) FROM STDIN WITH (FORMAT csv)",
     );
@@ -319,6 +335,11 @@ fn tables_are_named() {
         ("TRUNCATE t", "t"),
         ("COPY t FROM STDIN", "t"),
         ("SELECT 1", ""),
+        (
+            "SELECT * FROM a; UPDATE b SET x = 1; INSERT INTO c VALUES (1); CREATE INDEX i ON d (a)",
+            "a, b, c, d",
+        ),
+        ("WITH x AS (SELECT 1) SELECT * FROM x; SELECT * FROM x", "x"),
     ] {
         assert_eq!(tables(sql), expected, "{sql}");
     }
@@ -353,6 +374,33 @@ fn long_statements_are_read_in_part() {
     assert_eq!(long.fingerprint(), short.fingerprint());
     let names = Statement::new(PostgreSql, &"abc ".repeat(100_000));
     assert!(names.text().len() < 8 * 1024 + 16, "{}", names.text().len());
+}
+
+#[test]
+fn what_was_not_read_is_no_single_select() {
+    let list = format!(
+        "SELECT a FROM t WHERE b IN ({}2); DROP TABLE t",
+        "1, ".repeat(30_000)
+    );
+    let long = Statement::new(PostgreSql, &list);
+    assert_eq!(long.text(), "SELECT a FROM t WHERE b IN (?");
+    assert!(!long.is_single_select());
+    let comment = Statement::new(MySql, "SELECT a FROM t /*!50000 INTO OUTFILE x */");
+    assert_eq!(comment.text(), "SELECT a FROM t");
+    assert!(!comment.is_single_select());
+    assert!(Statement::new(MySql, "SELECT a /* b */ FROM t").is_single_select());
+}
+
+#[test]
+fn numbers_end_where_strings_and_comments_begin() {
+    becomes_in(PostgreSql, "SELECT 1$$my SECRET$$", "SELECT ??");
+    becomes_in(PostgreSql, "SELECT 1.5$a$my $$ SECRET$a$", "SELECT ??");
+    // Older servers read a name that begins with the letter.
+    becomes_in(PostgreSql, "SELECT 1e$$ ' $$ SECRET '", "SELECT ?");
+    becomes_in(PostgreSql, r"SELECT 1E'\' SECRET'", "SELECT ?");
+    becomes_in(Unknown, "SELECT 1q'[it's SECRET]'", "SELECT ?");
+    becomes_in(MySql, "SELECT 1e-- SECRET\n", "SELECT ?");
+    becomes("SELECT 1e-9, 1E+9", "SELECT ?, ?");
 }
 
 #[test]

@@ -6,8 +6,10 @@ use crate::statement::lexer::{self, Escapes};
 use crate::statement::word::Word;
 
 impl Normalizer<'_> {
-    pub(super) fn number(&mut self) {
-        self.value(lexer::number_length(self.rest()));
+    pub(super) fn number(&mut self) -> Progress {
+        let length = lexer::number_length(self.rest(), self.dialect)?;
+        self.value(length);
+        Some(())
     }
 
     pub(super) fn sign(&mut self) -> Progress {
@@ -16,8 +18,7 @@ impl Normalizer<'_> {
             && self.is_sign_of(rest)
         {
             self.at += 1;
-            self.number();
-            return Some(());
+            return self.number();
         }
         self.facts.not_a_name();
         self.write(1, Previous::Sign);
@@ -76,7 +77,7 @@ impl Normalizer<'_> {
         }
     }
 
-    pub(super) fn dot(&mut self) {
+    pub(super) fn dot(&mut self) -> Progress {
         match (self.rest(), self.previous) {
             ([_, b'0'..=b'9', ..], Previous::Word(_) | Previous::Name | Previous::Close) => {}
             ([_, b'0'..=b'9', ..], _) => return self.number(),
@@ -84,6 +85,7 @@ impl Normalizer<'_> {
         }
         self.facts.dot();
         self.write(1, Previous::Dot);
+        Some(())
     }
 
     pub(super) fn question(&mut self) {
@@ -217,8 +219,7 @@ impl Normalizer<'_> {
             }
             ([_, rest @ ..], _) if self.is_sign_of(rest) => {
                 self.at += 1;
-                self.number();
-                return Some(());
+                return self.number();
             }
             _ => {}
         }
@@ -231,6 +232,10 @@ impl Normalizer<'_> {
         let bytes = self.rest();
         if bytes.starts_with(b"/*") {
             self.skip(lexer::block_comment_length(bytes, self.dialect)?);
+            // MySQL runs it.
+            if matches!(bytes, [_, _, b'!' | b'M', ..]) && self.dialect == Dialect::MySql {
+                self.facts.hidden();
+            }
         } else {
             self.write(1, Previous::Sign);
         }
@@ -277,9 +282,13 @@ impl Normalizer<'_> {
         self.semicolon |= !self.out.is_empty();
         self.blank = true;
         self.depth = 0;
+        self.values = 0;
+        self.between = false;
+        self.lists.forget();
         self.previous = Previous::Start;
         // What follows is data.
         let data = self.facts.is_copy_from_stdin();
+        self.facts.end_statement();
         let more = self.rest().iter().any(|byte| !byte.is_ascii_whitespace());
         (!(data && more)).then_some(())
     }
