@@ -78,5 +78,6 @@ impl Drop for MonitoredBody<'_> {
     fn drop(&mut self) {
         let inner = Pin::new(&mut self.inner);
         self.exchange.send(|watch| watch.drop_inside(inner));
+        self.exchange.end();
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Rocket has no place that lasts as long as a request: its fairings see the beginning and the head of the response, its
 //! handlers what is between, the body the end. So all of them, and the [`Guard`](crate::guard::Guard) in the request's own
-//! cache, hold this one, and the event ends with the last of them. On Rocket's server that is the guard, in a `LocalClient`
-//! it is the body.
+//! cache, hold this one. The event ends with the head of a response that has no body, or with its body, or, where there is
+//! no response, with the last of them.
 //!
 //! Whoever uses the tracker takes it out meanwhile, so that no lock is held while code of others runs; who comes then finds
 //! nothing to use, and the ids all the same.
@@ -11,11 +11,14 @@
 use std::mem;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gomon_core::{Tracker, TrackerContext};
 use gomon_http::server::{RequestWatch, ResponseWatch};
 use rocket::Route;
+use tokio::task::{self, Id};
+
+use crate::tasks;
 
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -23,6 +26,8 @@ pub(crate) struct Exchange {
     context: Option<TrackerContext>,
     /// The address of the route that is recorded already, 0 for none.
     handled_by: AtomicUsize,
+    /// The task that finds it.
+    task: Mutex<Option<Id>>,
 }
 
 /// How far it has come.
@@ -39,12 +44,30 @@ impl Exchange {
             stage: Mutex::new(Stage::Request(request)),
             context,
             handled_by: AtomicUsize::new(0),
+            task: Mutex::new(None),
         })
     }
 
     /// The ids of its event, which stay when the event has ended; none where the configuration leaves it out.
     pub(crate) fn context(&self) -> Option<&TrackerContext> {
         self.context.as_ref()
+    }
+
+    /// The task that runs finds it from now on.
+    pub(crate) fn enter_task(self: &Arc<Self>) {
+        let task = task::try_id();
+        if let Some(task) = task {
+            tasks::enter(task, self);
+        }
+        *self.task() = task;
+    }
+
+    /// No task finds it any more.
+    pub(crate) fn leave_task(&self) {
+        let task = self.task().take();
+        if let Some(task) = task {
+            tasks::leave(task);
+        }
     }
 
     /// Lends the tracker to `use_it`; false where somebody has it, or where it has ended.
@@ -81,12 +104,22 @@ impl Exchange {
         self.take().stage = Stage::Response(response);
     }
 
+    /// The response is over, whoever holds this still.
+    pub(crate) fn end(&self) {
+        drop(self.replace(Stage::Response(ResponseWatch::off())));
+        self.leave_task();
+    }
+
     /// Lets `f` use the response, to send a piece of it.
     pub(crate) fn send<R>(&self, f: impl FnOnce(&mut ResponseWatch) -> R) -> R {
         match &mut self.take().stage {
             Stage::Response(watch) => f(watch),
             Stage::Request(_) => f(&mut ResponseWatch::off()),
         }
+    }
+
+    fn task(&self) -> MutexGuard<'_, Option<Id>> {
+        self.task.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take(&self) -> Taken<'_> {

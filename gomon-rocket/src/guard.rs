@@ -1,50 +1,50 @@
 //! What a request keeps in its cache.
 
-use std::sync::Arc;
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rocket::Request;
-use tokio::task::{self, Id};
 
 use crate::exchange::Exchange;
-use crate::tasks;
 
-/// Lives as long as its request, which on Rocket's server is as long as the response is sent.
+/// Lives as long as its request and all clones of it, which on Rocket's server is as long as the response is sent.
+///
+/// Clones, which a `LocalClient` alone has, share their cache. So each that is dispatched takes the place of the one before.
 #[derive(Debug, Default)]
 pub(crate) struct Guard {
-    watched: Option<Watched>,
-}
-
-#[derive(Debug)]
-struct Watched {
-    exchange: Arc<Exchange>,
-    task: Option<Id>,
+    watched: Mutex<Option<Arc<Exchange>>>,
 }
 
 impl Guard {
     /// Watches `request`, and has the task that handles it find it.
     pub(crate) fn watch(request: &Request<'_>, exchange: Arc<Exchange>) {
-        request.local_cache(|| {
-            let task = task::try_id();
-            if let Some(task) = task {
-                tasks::enter(task, &exchange);
-            }
-            Self {
-                watched: Some(Watched { exchange, task }),
-            }
-        });
+        let guard = request.local_cache(Self::default);
+        // The one before leaves first, so that the task has one request.
+        guard.replace(None);
+        exchange.enter_task();
+        guard.replace(Some(exchange));
     }
 
     /// The exchange of a request that is watched.
-    pub(crate) fn of<'r>(request: &'r Request<'_>) -> Option<&'r Arc<Exchange>> {
+    pub(crate) fn of(request: &Request<'_>) -> Option<Arc<Exchange>> {
         let guard = request.local_cache(Self::default);
-        guard.watched.as_ref().map(|watched| &watched.exchange)
+        let watched = guard.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        watched.clone()
+    }
+
+    fn replace(&self, watched: Option<Arc<Exchange>>) {
+        let mut own = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = mem::replace(&mut *own, watched);
+        // Its event may end here, without the lock.
+        drop(own);
+        if let Some(before) = before {
+            before.leave_task();
+        }
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if let Some(task) = self.watched.as_ref().and_then(|watched| watched.task) {
-            tasks::leave(task);
-        }
+        self.replace(None);
     }
 }

@@ -46,7 +46,7 @@ impl Handler for MonitoredHandler {
             handler: None,
             watch: exchange.request().unwrap_or_default(),
             route: request.route(),
-            exchange: Arc::clone(exchange),
+            exchange,
         };
         handling.watch.set_route(route(request));
         handling.handler = Some(handling.watch.run(|| self.inner.handle(request, data)));

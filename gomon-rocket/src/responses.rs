@@ -39,7 +39,8 @@ impl Fairing for Responses {
         if let Some(protocol) = upgrade(request, response) {
             let headers = RocketHeaders(response.headers());
             let upgraded = Upgraded { headers, protocol };
-            exchange.respond(watch.respond(101, &upgraded, BodyEnd::Empty));
+            // Which ends it.
+            drop(watch.respond(101, &upgraded, BodyEnd::Empty));
             return;
         }
         let status = response.status().code;
@@ -49,10 +50,10 @@ impl Fairing for Responses {
             false => watch.body_end(status, None),
         };
         let sent = watch.respond(status, &RocketHeaders(response.headers()), end);
-        let is_over = sent.is_off();
-        exchange.respond(sent);
-        if !is_over && end != BodyEnd::Unsent {
-            wrap(response, Arc::clone(exchange)).await;
+        // What has no body that is sent ends here.
+        if !sent.is_off() && end != BodyEnd::Unsent {
+            exchange.respond(sent);
+            wrap(response, exchange).await;
         }
     }
 }

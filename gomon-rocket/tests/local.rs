@@ -102,6 +102,45 @@ async fn request_ends_with_its_body_though_the_guard_went_before() {
     assert_eq!(events[1].as_event().outcome(), Outcome::Ok);
 }
 
+/// Each ends with its own response, while clones of it still are there.
+async fn dispatch_clones(client: &asynchronous::Client, running: &Running) {
+    let first = client.get("/alone");
+    let (second, _third) = (first.clone(), first.clone());
+    for request in [first, second] {
+        let response = request.dispatch().await;
+        assert_eq!(running.health().open, 1);
+        assert_eq!(response.into_string().await.unwrap(), "alone");
+        assert_eq!(running.health().open, 0);
+    }
+    let first = client.head("/alone");
+    let second = first.clone();
+    for request in [first, second] {
+        drop(request.dispatch().await);
+        assert_eq!(running.health().open, 0);
+    }
+}
+
+#[tokio::test]
+async fn clones_of_a_request_are_requests_of_their_own() {
+    let wrapped: Vec<Route> = MonitoredRoutes::new(routes![alone]).into();
+    for routes in [wrapped, routes![alone]] {
+        let (running, recorder) = monitor();
+        let client = asynchronous::Client::tracked(monitored(&running, routes))
+            .await
+            .unwrap();
+        let work = async move { dispatch_clones(&client, &running).await };
+        tokio::spawn(work).await.unwrap();
+        let events = recorder.wait_for(8);
+        assert_eq!(events.len(), 8);
+        for pair in events.chunks(2) {
+            let (child, request) = (pair[0].as_event(), pair[1].as_event());
+            assert_eq!(request.fingerprint(), "rocket-handle");
+            assert_eq!(request.outcome(), Outcome::Ok);
+            assert_eq!(child.parent(), Some(request.id()));
+        }
+    }
+}
+
 #[tokio::test]
 async fn response_that_nobody_reads_is_cancelled_at_the_head() {
     let (running, recorder) = monitor();
