@@ -147,6 +147,24 @@ fn nothing_is_kept_unless_asked_for() {
 }
 
 #[test]
+fn uuids_of_rows_and_parameters_are_kept() {
+    let bench = Bench::new(SqlConfig::default().with_rows(1).with_params(true));
+    let id = gomon_core::Id::from_parts(1, 2);
+    let scope = Scope::without_connection(&bench.database);
+    let mut query = scope.statement(
+        StatementKind::Query,
+        "SELECT owner FROM goods WHERE owner = $1",
+    );
+    query.set_params(&[id.into()]);
+    assert!(query.row());
+    query.keep_row(&["owner"], &[id.into()]);
+    query.complete();
+    let events = bench.events(2);
+    assert_eq!(events[0]["rows"], json!([[id.to_string()]]));
+    assert_eq!(events[1]["params"], json!([id.to_string()]));
+}
+
+#[test]
 fn statement_that_is_dropped_is_cancelled_with_the_rows_so_far() {
     let bench = Bench::new(SqlConfig::default());
     let scope = Scope::without_connection(&bench.database);

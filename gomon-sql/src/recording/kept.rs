@@ -1,6 +1,6 @@
 //! Values that are kept until their event ends.
 
-use gomon_core::{EventTracker, REDACTED, Value, is_secret_name, keys};
+use gomon_core::{EventTracker, Id, REDACTED, Value, is_secret_name, keys};
 
 use crate::SqlConfig;
 
@@ -79,6 +79,7 @@ enum Kept {
     I64(i64),
     U64(u64),
     F64(f64),
+    Uuid(Id),
     Text(Box<str>),
     Bytes(Box<[u8]>),
 }
@@ -90,6 +91,7 @@ impl Kept {
             Value::I64(v) => Self::I64(v),
             Value::U64(v) => Self::U64(v),
             Value::F64(v) => Self::F64(v),
+            Value::Uuid(v) => Self::Uuid(v),
             Value::Str(v) => Self::Text(cut(v, limit).into()),
             Value::Bytes(v) => Self::Bytes(cut_bytes(v, limit).into()),
             Value::Null => Self::Null,
@@ -112,6 +114,7 @@ impl Kept {
             Self::I64(v) => Value::I64(*v),
             Self::U64(v) => Value::U64(*v),
             Self::F64(v) => Value::F64(*v),
+            Self::Uuid(v) => Value::Uuid(*v),
             Self::Text(v) => Value::Str(v),
             Self::Bytes(v) => Value::Bytes(v),
         }
