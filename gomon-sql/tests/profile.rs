@@ -179,6 +179,23 @@ fn profile_is_an_event_at_its_interval() {
 }
 
 #[test]
+fn interval_is_that_of_the_first_pool() {
+    let recorder = Recorder::new();
+    let running = running(&recorder, SqlConfig::default());
+    let pool = |seconds: u64| {
+        let config = SqlConfig::default().with_profile_interval(Duration::from_secs(seconds));
+        let setup = Setup::new()
+            .with_monitor(running.monitor())
+            .with_config(config);
+        Scope::without_connection(&Database::new(setup, Dialect::Sqlite, ""))
+    };
+    let (first, other) = (pool(1), pool(3600));
+    run(&first, "SELECT a FROM b");
+    run(&other, "SELECT a FROM b");
+    assert_eq!(json(&recorder, "sql-profile")["statements"][0]["count"], 2);
+}
+
+#[test]
 fn interval_can_be_ended_at_once_and_begins_anew() {
     let recorder = Recorder::new();
     let running = running(&recorder, SqlConfig::default());

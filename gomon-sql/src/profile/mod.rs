@@ -6,6 +6,7 @@ mod entry;
 mod event;
 mod folded;
 mod histogram;
+mod known_interval;
 mod report;
 mod statement_profile;
 mod store;
@@ -18,17 +19,26 @@ use gomon_core::Monitor;
 use crate::{SqlConfig, Statement};
 
 pub(crate) use entry::{Ending, Run};
+pub(crate) use known_interval::KnownInterval;
 pub use report::SqlProfile;
 pub use statement_profile::{SqlCaller, StatementProfile};
 
-/// Takes note of a run.
-pub(crate) fn add(monitor: Monitor, config: &SqlConfig, statement: &Arc<Statement>, run: &Run) {
+/// Takes note of a run. The interval is that of the first database of the monitor, until the configuration of one changes.
+pub(crate) fn add(
+    monitor: Monitor,
+    config: &SqlConfig,
+    known: &KnownInterval,
+    statement: &Arc<Statement>,
+    run: &Run,
+) {
     if !config.profile() {
         return;
     }
     let is_news = stores::with_store(monitor, |store| {
         store.add(statement, run);
-        store.set_interval(config.profile_interval())
+        let interval = config.profile_interval();
+        // Asked of both: whoever makes the store knows its own interval, too.
+        (known.changes(interval) | store.has_no_interval()) && store.set_interval(interval)
     });
     if is_news == Some(true) {
         stores::wake_teller();

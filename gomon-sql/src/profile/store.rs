@@ -13,12 +13,13 @@ use super::entry::Run;
 use crate::Statement;
 
 const SHARDS: usize = 8;
+const NOT_SET: u64 = u64::MAX;
 
 #[derive(Debug)]
 pub(super) struct Store {
     shards: [Mutex<Counts>; SHARDS],
     missed: AtomicU64,
-    /// In seconds; zero for never.
+    /// In seconds; zero for never, [`NOT_SET`] for what was not set.
     interval: AtomicU64,
     past: Mutex<Past>,
 }
@@ -46,7 +47,7 @@ impl Store {
         Self {
             shards: Default::default(),
             missed: AtomicU64::new(0),
-            interval: AtomicU64::new(0),
+            interval: AtomicU64::new(NOT_SET),
             past: Mutex::new(Past {
                 counts: Counts::default(),
                 missed: 0,
@@ -67,13 +68,14 @@ impl Store {
         self.missed.fetch_add(1, Relaxed);
     }
 
-    /// Sets how often the profile is told; whether that is news.
     #[inline]
+    pub(super) fn has_no_interval(&self) -> bool {
+        self.interval.load(Relaxed) == NOT_SET
+    }
+
+    /// Sets how often the profile is told; whether that is news.
     pub(super) fn set_interval(&self, interval: Option<Duration>) -> bool {
         let seconds = interval.map_or(0, |interval| interval.as_secs());
-        if self.interval.load(Relaxed) == seconds {
-            return false;
-        }
         self.interval.swap(seconds, Relaxed) != seconds
     }
 
@@ -83,7 +85,7 @@ impl Store {
         let start = lock(&self.past).interval_start;
         start
             .checked_add(Duration::from_secs(seconds))
-            .filter(|_| seconds > 0)
+            .filter(|_| seconds > 0 && seconds != NOT_SET)
     }
 
     /// Ends the interval that runs, and begins another.

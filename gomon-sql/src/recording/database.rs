@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gomon_core::{Monitor, scrub_dsn};
 
 use super::limiter::Limiter;
+use crate::profile::KnownInterval;
 use crate::{Dialect, Setup, SqlConfig};
 
 /// A database: what it speaks, where it is, and by which monitor and configuration its use is recorded. A pool or a
@@ -27,6 +28,7 @@ struct Inner {
     dialect: Dialect,
     dsn: Box<str>,
     slow: Limiter,
+    interval: KnownInterval,
 }
 
 impl Database {
@@ -46,6 +48,7 @@ impl Database {
                 dsn => scrub_dsn(dsn).into(),
             },
             slow: Limiter::default(),
+            interval: KnownInterval::default(),
         }))
     }
 
@@ -108,5 +111,9 @@ impl Database {
 
     pub(super) fn slow(&self) -> &Limiter {
         &self.0.slow
+    }
+
+    pub(super) fn interval(&self) -> &KnownInterval {
+        &self.0.interval
     }
 }

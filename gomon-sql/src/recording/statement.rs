@@ -355,7 +355,13 @@ impl Drop for StatementEvent {
             caller: open.caller,
             in_transaction: open.scope.depth() > 0,
         };
-        let monitor = open.scope.database().monitor();
-        profile::add(monitor, &open.config, &open.statement, &run);
+        let database = open.scope.database();
+        profile::add(
+            database.monitor(),
+            &open.config,
+            database.interval(),
+            &open.statement,
+            &run,
+        );
     }
 }
