@@ -309,6 +309,11 @@ impl Facts {
         self.naming == Naming::Named
     }
 
+    /// Whether a parenthesis that follows holds arguments: `FROM generate_series(…)`.
+    pub(super) fn is_function(&self) -> bool {
+        self.naming == Naming::Named && self.listing != 0
+    }
+
     pub(super) fn comma(&mut self, depth: u32) {
         self.settle();
         if self.listing & bit(depth) != 0 {
@@ -320,9 +325,7 @@ impl Facts {
     }
 
     pub(super) fn open(&mut self) {
-        // `FROM generate_series(…)`
-        let is_function = self.naming == Naming::Named && self.listing != 0;
-        if is_function {
+        if self.is_function() {
             self.tables.pop();
         } else {
             self.settle();

@@ -199,6 +199,11 @@ fn names_in_quotes_stay_where_only_names_can_be() {
         r#"WHERE a = ("SECRET") AND ("b" = ? OR b LIKE (("SECRET")))"#,
         r#"WHERE a = (?) AND ("b" = ? OR b LIKE ((?)))"#,
     );
+    becomes_in(
+        Sqlite,
+        r#"SELECT a FROM json_each("SECRET") JOIN "f"("SECRET") WHERE "lower"("SECRET")"#,
+        r#"SELECT a FROM json_each(?) JOIN "f"(?) WHERE "lower"(?)"#,
+    );
     becomes_in(Sqlite, "SELECT [a b] FROM `t`", "SELECT [a b] FROM `t`");
     becomes_in(
         PostgreSql,
@@ -481,9 +486,11 @@ proptest! {
             (MySql, "'$'"), (MySql, "'a\\'b $'"), (MySql, "\"$\""), (MySql, "\"a\\\"b $\""), (MySql, "# it's $\n"), (MySql, "-- $\n"),
             (MySql, "/*!50000 $ */"), (MySql, "_utf8'$'"), (MySql, "'a\\\\' '$'"), (MySql, "/* $"),
             (Sqlite, "'$'"), (Sqlite, "'a\\' '$'"), (Sqlite, "x'$'"), (Sqlite, "/* $ */"), (Sqlite, "-- $\n"), (Sqlite, "= \"$\""), (Sqlite, "IN (\"$\""),
+            (PostgreSql, "; SET app.token = $"), (PostgreSql, ";COPY t FROM stdin;\n$"), (Sqlite, "; PRAGMA key = $"),
+            (Sqlite, ";ATTACH x AS y KEY $"), (MySql, "; ALTER USER u IDENTIFIED BY $"), (Unknown, "; CREATE USER u PASSWORD $"),
             (Unknown, "'$'"), (Unknown, "\"$\""), (Unknown, "'a\\'$'"), (Unknown, "/* $ */"), (Unknown, "q'[it's $]'"), (Unknown, "$$ $ $$"),
         ]),
-        before in "(SELECT|INSERT INTO t VALUES|UPDATE t SET a =|FROM) [a-z =(),.*\n]{0,12} ",
+        before in "(((SELECT|INSERT INTO t VALUES|UPDATE t SET a =|FROM|BEGIN|COPY t|WITH a AS) [a-z =(),*\n]{0,12} )?(;|'x'|1[0-9e._]{0,3};)?){0,3} ( |;|[0-9][0-9.]{0,2}|0x1f|1e)?",
         after in "( [ a-zA-Z0-9'\"`$#\\[\\]/*\\\\,()-]{0,16})?",
     ) {
         let form = form.replace("$$", "\u{1}").replace("$t$", "\u{2}").replace('$', "PLANTED").replace('\u{1}', "$$").replace('\u{2}', "$t$");

@@ -46,7 +46,12 @@ impl Normalizer<'_> {
         let values = match self.previous {
             Previous::Comma | Previous::Open => self.lists.has_values() || self.in_values(),
             Previous::Word(Word::In | Word::Values | Word::BeforeValue) | Previous::Sign => true,
-            Previous::Word(Word::Other) => !self.facts.is_after_table(),
+            // Not the columns of a table.
+            Previous::Word(Word::Other) | Previous::Name => {
+                !self.facts.is_after_table() || self.facts.is_function()
+            }
+            // Of nothing that SQLite knows.
+            Previous::Value => true,
             _ => false,
         };
         self.facts.open();
