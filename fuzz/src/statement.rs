@@ -53,8 +53,20 @@ const FORMS: [(Dialect, &[&str]); 4] = [
     ),
 ];
 
-/// Reads the input as a statement of each kind, alone and behind a literal that holds a secret, and looks for that one in
-/// what is shown.
+/// Statements in which a secret stands without quotes.
+const BARE: [&str; 8] = [
+    "SET app.token = *",
+    "SET app.token TO *",
+    "PRAGMA key = *",
+    "ATTACH x AS y KEY *",
+    "ALTER USER u IDENTIFIED BY *",
+    "CREATE USER u PASSWORD *",
+    "ALTER ROLE u SET app.token TO *",
+    "COPY t FROM stdin;\n*",
+];
+
+/// Reads the input as a statement of each kind, alone, before and behind a literal that holds a secret, and before a
+/// statement in which one stands without quotes; and looks for the secret in what is shown.
 ///
 /// The lowest two bits of the first byte choose the dialect, the next three the literal; the rest is the statement.
 ///
@@ -102,6 +114,40 @@ pub fn statement(input: &[u8]) {
             "{dialect:?} {before}{literal}{text:?} -> {shown}"
         );
     }
+    let before = closed(&text);
+    if before.contains(SECRET) {
+        return;
+    }
+    let bare = BARE.get(usize::from(kind >> 2 & 7)).copied();
+    let bare = bare.unwrap_or_default().replace('*', SECRET);
+    for after in [literal, format!(";{bare}")] {
+        let shown = read(*dialect, &format!("{before}{after}"));
+        assert!(
+            !shown.contains(SECRET),
+            "{dialect:?} {before:?}{after} -> {shown}"
+        );
+    }
+}
+
+/// What of the text leaves no quote and no comment open, so that a literal may follow. Right behind a number it may, but not
+/// behind a word, whose end its first letters would be.
+fn closed(text: &str) -> String {
+    let is_plain = |it: &char| {
+        it.is_ascii_alphanumeric()
+            || matches!(
+                it,
+                ' ' | '\n' | ';' | ',' | '(' | ')' | '=' | '<' | '+' | '*'
+            )
+    };
+    let mut closed: String = text.chars().filter(is_plain).collect();
+    let last = closed
+        .rsplit(|it: char| !it.is_ascii_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    if !last.is_empty() && !last.starts_with(|it: char| it.is_ascii_digit()) {
+        closed.push(' ');
+    }
+    closed
 }
 
 /// What is shown of a statement.
