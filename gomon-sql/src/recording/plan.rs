@@ -6,18 +6,24 @@ use crate::{Dialect, Statement};
 const COST: &str = "  (cost=";
 
 /// The text of a plan without values.
+///
+/// A value with line breaks in it goes on in the lines that follow, which cannot be told from steps: where the end of a
+/// line is within quotes, its `?` stands for all the rest.
 pub(super) fn shown(dialect: Dialect, plan: &str) -> String {
     let mut text = String::with_capacity(plan.len());
     for line in plan.lines() {
         if !text.is_empty() {
             text.push('\n');
         }
-        push_line(dialect, line, &mut text);
+        if push_line(dialect, line, &mut text).is_none() {
+            break;
+        }
     }
     text
 }
 
-fn push_line(dialect: Dialect, line: &str, text: &mut String) {
+/// None where the line is not whole.
+fn push_line(dialect: Dialect, line: &str, text: &mut String) -> Option<()> {
     let (step, cost) = match line.rfind(COST).and_then(|at| line.split_at_checked(at)) {
         Some((step, cost)) if is_cost(cost) => (step, cost),
         _ => (line, ""),
@@ -27,12 +33,19 @@ fn push_line(dialect: Dialect, line: &str, text: &mut String) {
         Some((name, condition)) if !has_value(name) => {
             text.push_str(name);
             text.push_str(": ");
-            text.push_str(Statement::new(dialect, condition).text());
+            push_sql(dialect, condition, text)?;
         }
         None if !has_value(step) => text.push_str(step),
-        _ => text.push_str(Statement::new(dialect, step).text()),
+        _ => push_sql(dialect, step, text)?,
     }
     text.push_str(cost);
+    Some(())
+}
+
+fn push_sql(dialect: Dialect, sql: &str, text: &mut String) -> Option<()> {
+    let read = Statement::new(dialect, sql);
+    text.push_str(read.text());
+    read.is_whole().then_some(())
 }
 
 fn is_cost(cost: &str) -> bool {
@@ -69,5 +82,27 @@ mod tests {
         );
         assert_eq!(shown(PostgreSql, "Seq Scan 'SECRET"), "Seq Scan ?");
         assert_eq!(shown(PostgreSql, "x  (cost='SECRET')"), "x (cost=?)");
+    }
+    #[test]
+    fn values_with_line_breaks_hide_the_rest() {
+        let plan = |value: &str| {
+            format!(
+                "Seq Scan on letters  (cost=0.00..1.01 rows=1 width=32)\n  Filter: (body = '{value}'::text)\nPlanning: SECRET"
+            )
+        };
+        let told = "Seq Scan on letters  (cost=0.00..1.01 rows=1 width=32)\n  Filter: (body = ?";
+        for value in [
+            "first\nSECRET\nlast",
+            "\nSECRET",
+            "it''s\n  Filter: SECRET",
+            "x  (cost=1\nSECRET  (cost=1)",
+            "a: b\nSECRET: 'x",
+        ] {
+            assert_eq!(shown(PostgreSql, &plan(value)), told, "{value}");
+        }
+        let name = "Sort Key: \"a\nSECRET\"";
+        assert_eq!(shown(PostgreSql, name), "Sort Key: ?");
+        let long = format!("Filter: (id = ANY ('{}\nSECRET", "x,".repeat(40_000));
+        assert!(!shown(PostgreSql, &long).contains("SECRET"));
     }
 }

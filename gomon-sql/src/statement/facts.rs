@@ -83,6 +83,10 @@ impl Facts {
         self.operation() == "SELECT" && !self.writes && !self.many && !self.hidden
     }
 
+    pub(super) fn is_whole(&self) -> bool {
+        !self.hidden
+    }
+
     pub(super) fn is_copy_from_stdin(&self) -> bool {
         self.stdin
     }

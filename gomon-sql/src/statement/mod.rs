@@ -48,6 +48,7 @@ pub struct Statement {
     operation: &'static str,
     tables: Box<str>,
     is_single_select: bool,
+    is_whole: bool,
 }
 
 impl Statement {
@@ -66,6 +67,7 @@ impl Statement {
             operation: read.facts.operation(),
             tables: read.facts.tables().into(),
             is_single_select: read.facts.is_single_select(),
+            is_whole: read.facts.is_whole(),
             text: read.out.into(),
         }
     }
@@ -168,6 +170,11 @@ impl Statement {
     /// Whether it is one `SELECT` that only reads, and was read in full.
     pub(crate) fn is_single_select(&self) -> bool {
         self.is_single_select
+    }
+
+    /// Whether it was read to its end.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.is_whole
     }
 }
 
