@@ -15,7 +15,7 @@ use super::link::{Link, Place};
 use super::pending::{Hash, Pending};
 use super::session::Session;
 use super::text;
-use crate::recording::{ConnectionEvent, TransactionEnd};
+use crate::recording::{ConnectionEvent, StatementKind, TransactionEnd, isolation};
 use crate::{Dialect, Setup, SqlConfig, Statement};
 
 /// Records what diesel tells about a connection: its life, its queries and its transactions, and not their rows.
@@ -204,7 +204,7 @@ impl MonitoringInstrumentation {
     fn started(&mut self, query: &dyn DebugQuery) {
         match self.control {
             Some(Control::Begin) => {
-                let isolation = text::of_debug(query, text::isolation).flatten();
+                let isolation = text::of_debug(query, isolation).flatten();
                 if let Some(isolation) = isolation {
                     self.with(|session| session.isolation(isolation));
                 }
@@ -219,7 +219,7 @@ impl MonitoringInstrumentation {
             let scope = session.scope();
             text::of_debug(query, |sql| {
                 let statement = Statement::cached(scope.database().dialect(), sql);
-                let kind = text::statement_kind(statement.operation());
+                let kind = StatementKind::of_operation(statement.operation());
                 let mut event = scope.known_statement(kind, statement);
                 event.hide_rows();
                 (Hash::of(sql), event)

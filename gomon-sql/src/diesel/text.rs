@@ -8,7 +8,7 @@ use diesel::connection::DebugQuery;
 use diesel::query_builder::{QueryBuilder as _, QueryFragment};
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error};
 
-use crate::recording::{Database, Failure, StatementKind};
+use crate::recording::{Database, Failure};
 use crate::{Dialect, Setup};
 
 /// The text of a query as it goes to the server, with placeholders for its bind values; `None` where diesel cannot
@@ -64,53 +64,25 @@ pub(super) fn dialect<DB>() -> Dialect {
     }
 }
 
-/// The database that an URL names; a path, as SQLite has it, has no scheme.
+/// The database that an URL names; a path, as SQLite has it, has no scheme, and the words of PostgreSQL's `host=db` are
+/// no path.
 pub(super) fn dialect_of_url(url: &str) -> Dialect {
     match url.split_once("://").map(|(scheme, _)| scheme) {
         Some("postgres" | "postgresql") => Dialect::PostgreSql,
         Some("mysql" | "mariadb") => Dialect::MySql,
+        Some("file" | "sqlite") => Dialect::Sqlite,
         Some(_) => Dialect::Unknown,
-        None if url.starts_with("file:") => Dialect::Sqlite,
-        None if url.contains('=') => Dialect::PostgreSql,
-        None => Dialect::Sqlite,
+        None if is_file(url) => Dialect::Sqlite,
+        None => match url.split_once('=') {
+            Some((word, _)) if !word.contains(['/', '\\', '.']) => Dialect::PostgreSql,
+            _ => Dialect::Sqlite,
+        },
     }
 }
 
-/// How a statement was sent, by what it does: diesel does not tell its instrumentation.
-pub(super) fn statement_kind(operation: &str) -> StatementKind {
-    const WITH_ROWS: [&str; 9] = [
-        "SELECT", "WITH", "VALUES", "TABLE", "SHOW", "EXPLAIN", "PRAGMA", "DESCRIBE", "DESC",
-    ];
-    let has_rows = WITH_ROWS
-        .iter()
-        .any(|it| it.eq_ignore_ascii_case(operation));
-    if has_rows {
-        StatementKind::Query
-    } else {
-        StatementKind::Execute
-    }
-}
-
-/// The isolation that a `BEGIN` asks for, as events name it.
-pub(super) fn isolation(begin: &str) -> Option<&'static str> {
-    const LEVELS: [&str; 6] = [
-        "SERIALIZABLE",
-        "REPEATABLE READ",
-        "READ COMMITTED",
-        "READ UNCOMMITTED",
-        "IMMEDIATE",
-        "EXCLUSIVE",
-    ];
-    const NAMES: [&str; 6] = [
-        "serializable",
-        "repeatable read",
-        "read committed",
-        "read uncommitted",
-        "immediate",
-        "exclusive",
-    ];
-    let level = LEVELS.iter().position(|level| begin.contains(level))?;
-    NAMES.get(level).copied()
+/// Whether it has a scheme of SQLite's.
+fn is_file(url: &str) -> bool {
+    ["file:", "sqlite:"].iter().any(|it| url.starts_with(it))
 }
 
 /// An error as it is recorded.
@@ -129,9 +101,7 @@ pub(super) fn connection_failure(error: &ConnectionError, dialect: Dialect) -> F
 
 /// A database by the URL that diesel was given, which for SQLite is a path.
 pub(super) fn database(setup: Setup, dialect: Dialect, url: &str) -> Database {
-    let is_path = dialect == Dialect::Sqlite
-        && !url.is_empty()
-        && !["file:", "sqlite:"].iter().any(|it| url.starts_with(it));
+    let is_path = dialect == Dialect::Sqlite && !url.is_empty() && !is_file(url);
     let dsn = if is_path {
         Cow::Owned(format!("sqlite:{url}"))
     } else {
@@ -240,6 +210,12 @@ mod tests {
             ("shop.db", Dialect::Sqlite),
             (":memory:", Dialect::Sqlite),
             ("file:shop.db?mode=ro", Dialect::Sqlite),
+            ("file:///var/shop.db?mode=ro", Dialect::Sqlite),
+            ("sqlite://shop.db", Dialect::Sqlite),
+            ("sqlite:shop.db?mode=rwc", Dialect::Sqlite),
+            ("/var/tenant=7/shop.db", Dialect::Sqlite),
+            ("C:\\tenant=7\\shop.db", Dialect::Sqlite),
+            ("./tenant=7.db", Dialect::Sqlite),
             ("oracle://db/shop", Dialect::Unknown),
         ] {
             assert_eq!(dialect_of_url(url), dialect, "{url}");
@@ -259,14 +235,6 @@ mod tests {
         assert_eq!(named("sqlite:/var/shop.db"), "sqlite:/var/shop.db");
         assert_eq!(named("file:/var/shop.db?key=pw"), "file:/var/shop.db");
         assert_eq!(named(""), "");
-    }
-
-    #[test]
-    fn isolation_is_that_of_the_begin() {
-        let begin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        assert_eq!(isolation(begin), Some("repeatable read"));
-        assert_eq!(isolation("BEGIN IMMEDIATE"), Some("immediate"));
-        assert_eq!(isolation("BEGIN"), None);
     }
 
     #[test]

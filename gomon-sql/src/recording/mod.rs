@@ -41,6 +41,8 @@ mod caller;
 mod connection;
 mod database;
 mod failure;
+#[cfg(any(feature = "diesel", feature = "sqlx"))]
+mod isolation;
 mod kept;
 mod kind;
 mod limiter;
@@ -56,6 +58,8 @@ mod transaction;
 pub use connection::ConnectionEvent;
 pub use database::Database;
 pub use failure::Failure;
+#[cfg(any(feature = "diesel", feature = "sqlx"))]
+pub(crate) use isolation::isolation;
 pub use kind::StatementKind;
 pub use notification::NotificationEvent;
 pub use scope::Scope;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use sea_orm::{DbBackend, DbErr, IsolationLevel, RuntimeErr};
 
 use crate::Dialect;
-use crate::recording::{Failure, StatementKind};
+use crate::recording::Failure;
 
 pub(super) const fn dialect(backend: DbBackend) -> Dialect {
     match backend {
@@ -40,14 +40,6 @@ const fn kind(error: &DbErr) -> &'static str {
         DbErr::Exec(_) => "sea_orm::Exec",
         DbErr::Query(_) => "sea_orm::Query",
         _ => "sea_orm::DbErr",
-    }
-}
-
-/// How a statement was sent, by what it does: the metric callback is not told.
-pub(super) fn statement_kind(operation: &str) -> StatementKind {
-    match operation {
-        "SELECT" | "WITH" | "VALUES" | "SHOW" | "EXPLAIN" | "PRAGMA" => StatementKind::Query,
-        _ => StatementKind::Execute,
     }
 }
 

@@ -3,8 +3,8 @@
 use sea_orm::metric::Info;
 
 use super::facts;
-use crate::recording::{Database, Failure, Scope};
-use crate::{Setup, Statement};
+use crate::recording::{Database, Failure, Scope, StatementKind};
+use crate::{Dialect, Setup, Statement};
 
 /// A metric callback that records each statement under the tracker that is current: its text without values, how long it
 /// took, and whether it failed. SeaORM tells it no more: no rows, no error, no transaction.
@@ -20,14 +20,23 @@ use crate::{Setup, Statement};
 /// # }
 /// ```
 pub fn metric_callback() -> impl Fn(&Info<'_>) + Send + Sync + 'static {
-    |info| {
+    const DIALECTS: [Dialect; 4] = [
+        Dialect::PostgreSql,
+        Dialect::MySql,
+        Dialect::Sqlite,
+        Dialect::Unknown,
+    ];
+    // One each for as long as the callback is set, whose monitor is whatever is the global one then.
+    let databases = DIALECTS.map(|dialect| Database::new(Setup::new(), dialect, ""));
+    move |info| {
         let dialect = facts::dialect(info.statement.db_backend);
-        let scope = Scope::without_connection(&Database::new(Setup::new(), dialect, ""));
-        if !scope.database().monitor().is_enabled() {
+        let database = databases.iter().find(|it| it.dialect() == dialect);
+        let Some(database) = database.filter(|it| it.monitor().is_enabled()) else {
             return;
-        }
+        };
+        let scope = Scope::without_connection(database);
         let statement = Statement::cached(dialect, &info.statement.sql);
-        let kind = facts::statement_kind(statement.operation());
+        let kind = StatementKind::of_operation(statement.operation());
         let mut event = scope.known_statement(kind, statement);
         event.hide_rows();
         event.began_before(info.elapsed);

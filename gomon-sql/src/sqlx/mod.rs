@@ -26,7 +26,6 @@ mod executor;
 mod explain;
 mod failure;
 mod generated;
-mod isolation;
 #[cfg(feature = "sqlx-postgres")]
 mod listener;
 #[cfg(feature = "sqlx-mysql")]

@@ -11,9 +11,8 @@ use sqlx_core::transaction::TransactionManager;
 use super::connection::MonitoredConnection;
 use super::database::MonitoredDatabase;
 use super::failure::with_failure;
-use super::isolation::isolation;
 use super::pool_connection::MonitoredPoolConnection;
-use crate::recording::{Scope, TransactionEnd, TransactionEvent};
+use crate::recording::{Scope, TransactionEnd, TransactionEvent, isolation};
 
 /// A transaction, or a savepoint in one; it is rolled back when it is dropped before its end.
 ///
