@@ -127,6 +127,34 @@ async fn execution_tells_affected_rows_and_the_last_id() {
 }
 
 #[tokio::test]
+async fn what_writes_no_rows_tells_none_of_those_written_before() {
+    let watched = Watched::new();
+    let pool = pool(&watched).await;
+    let mut connection = pool.acquire().await.unwrap();
+    let update = "UPDATE good SET name = 'x'";
+    for sql in [
+        "WITH all_goods AS (SELECT id FROM good) SELECT id FROM all_goods",
+        "/* which */ SELECT id FROM good",
+        "PRAGMA user_version",
+        "CREATE TABLE other (id INTEGER)",
+    ] {
+        connection.execute(update).await.unwrap();
+        connection.execute(sql).await.unwrap();
+        let told = watched.of("sql-wconn-exec").pop().unwrap();
+        assert_ne!(told["operation"], "UPDATE");
+        assert!(told.get("rows-aff").is_none(), "{told}");
+    }
+    let both =
+        "UPDATE good SET name = 'x'; SELECT id FROM good; INSERT INTO other VALUES (1); SELECT 2";
+    sqlx::raw_sql(both).execute(&mut *connection).await.unwrap();
+    let told = watched.of("sql-wconn-exec").pop().unwrap();
+    assert_eq!(
+        (&told["rows-aff"], &told["last-id"]),
+        (&4.into(), &1.into())
+    );
+}
+
+#[tokio::test]
 async fn every_way_to_fetch_is_one_query() {
     let watched = Watched::new();
     let pool = pool(&watched).await;
@@ -698,9 +726,17 @@ fn public_types_are_send_and_debug() {
 
 #[tokio::test]
 async fn debug_text_has_no_secret() {
-    let pool = MonitoredPool::new(bare().await).with_monitor(Monitor::noop());
+    let options = SqliteConnectOptions::new()
+        .filename("/var/shop.db")
+        .pragma("key", "hunter2");
+    assert!(format!("{options:?}").contains("hunter2"));
+    let pool = SqlitePoolOptions::new().connect_lazy_with(options);
+    let pool = MonitoredPool::new(pool).with_monitor(Monitor::noop());
     let text = format!("{pool:?}");
-    assert!(text.contains("sqlite"), "{text}");
+    assert!(
+        text.contains("sqlite:/var/shop.db") && !text.contains("hunter2"),
+        "{text}"
+    );
 }
 
 /// A database file that goes with the test.

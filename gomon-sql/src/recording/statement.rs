@@ -123,6 +123,12 @@ impl StatementEvent {
         }
     }
 
+    /// The statement, while it is recorded.
+    #[cfg(feature = "sqlx")]
+    pub(crate) fn statement(&self) -> Option<&Statement> {
+        self.open.as_ref().map(|open| &*open.statement)
+    }
+
     /// Whether parameters are to be recorded.
     ///
     /// # Examples

@@ -30,6 +30,7 @@ mod generated;
 mod listener;
 #[cfg(feature = "sqlx-mysql")]
 mod mysql;
+mod operations;
 mod origin;
 mod pool;
 mod pool_connection;

@@ -41,22 +41,6 @@ impl<DB: Database> TakenQuery<DB> {
         &self.sql
     }
 
-    /// Whether it makes rows, by how it begins.
-    pub(super) fn inserts(&self) -> bool {
-        self.begins("insert") || self.begins("replace")
-    }
-
-    /// Whether it only reads, by how it begins: databases tell something of it as affected rows, too.
-    pub(super) fn selects(&self) -> bool {
-        self.begins("select")
-    }
-
-    fn begins(&self, word: &str) -> bool {
-        let text = self.sql.as_str().trim_start().as_bytes();
-        let first = text.get(..word.len());
-        first.is_some_and(|first| first.eq_ignore_ascii_case(word.as_bytes()))
-    }
-
     /// Whether it was prepared by the program itself.
     pub(super) fn is_prepared(&self) -> bool {
         self.statement.is_some()

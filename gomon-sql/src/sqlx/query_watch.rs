@@ -10,11 +10,17 @@ use super::connection::Parts;
 use super::database::MonitoredDatabase;
 use super::explain::Plan;
 use super::failure::with_failure;
+use super::operations::Operations;
 use super::query::TakenQuery;
 use crate::recording::{StatementEvent, StatementKind};
 
 /// The most columns of a row that are looked at.
 const MOST_COLUMNS: usize = 100;
+
+/// The operations that touch rows.
+const WRITES: [&str; 8] = [
+    "INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "COPY", "LOAD", "CALL",
+];
 
 /// What a query is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -27,8 +33,7 @@ pub(super) enum Kind {
 pub(super) struct QueryWatch<DB: Database> {
     event: Option<StatementEvent>,
     affected: u64,
-    inserts: bool,
-    selects: bool,
+    operations: Operations,
     plan: Option<Plan<DB>>,
 }
 
@@ -57,8 +62,7 @@ impl<DB: MonitoredDatabase> QueryWatch<DB> {
         Self {
             event: Some(event),
             affected: 0,
-            inserts: query.inserts(),
-            selects: query.selects(),
+            operations: Operations::default(),
             plan,
         }
     }
@@ -73,12 +77,18 @@ impl<DB: MonitoredDatabase> QueryWatch<DB> {
     }
 
     pub(super) fn result(&mut self, result: &DB::QueryResult) {
-        let Some(event) = self.event.as_mut().filter(|_| !self.selects) else {
+        let Some(event) = &mut self.event else { return };
+        let operation = event
+            .statement()
+            .and_then(|statement| self.operations.next(DB::DIALECT, statement));
+        // Databases tell rows as affected that were only read, and SQLite those of the last statement that wrote.
+        let Some(operation) = operation.filter(|it| WRITES.contains(it)) else {
             return;
         };
         self.affected = self.affected.saturating_add(DB::affected(result));
         event.set_affected(self.affected);
-        if let Some(id) = DB::last_id(result, self.inserts) {
+        let inserts = matches!(operation, "INSERT" | "REPLACE");
+        if let Some(id) = DB::last_id(result, inserts) {
             event.set_last_id(id);
         }
     }
