@@ -126,7 +126,10 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
         ));
         match DB::Connection::connect_with(options).await {
             Ok(connection) => {
-                let origin = Origin::Options(Arc::new(options.clone()));
+                let origin = match DB::is_shared(options) {
+                    true => Origin::Options(Arc::new(options.clone())),
+                    false => Origin::Unknown,
+                };
                 Ok(Self::own(connection, origin, watch))
             }
             Err(error) => {

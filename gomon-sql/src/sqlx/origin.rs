@@ -13,6 +13,7 @@ pub(super) type Options<DB> = <<DB as Database>::Connection as Connection>::Opti
 pub(super) enum Origin<DB: Database> {
     Pool(Pool<DB>),
     Options(Arc<Options<DB>>),
+    /// It cannot, or would see other data.
     Unknown,
 }
 

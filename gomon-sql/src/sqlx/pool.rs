@@ -41,6 +41,8 @@ pub struct MonitoredPool<DB: sqlx_core::database::Database> {
     pool: Pool<DB>,
     setup: Setup,
     database: Database,
+    /// Whether another connection sees the same data.
+    is_shared: bool,
 }
 
 impl<DB: MonitoredDatabase> MonitoredPool<DB> {
@@ -55,10 +57,12 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
     }
 
     fn with_setup(pool: Pool<DB>, setup: Setup) -> Self {
-        let address = DB::address(&pool.connect_options());
+        let options = pool.connect_options();
+        let address = DB::address(&options);
         Self {
             pool,
             database: Database::new(setup.clone(), DB::DIALECT, &address),
+            is_shared: DB::is_shared(&options),
             setup,
         }
     }
@@ -240,7 +244,10 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
     }
 
     fn watched(&self, connection: PoolConnection<DB>, watch: Watch) -> MonitoredPoolConnection<DB> {
-        let origin = Origin::Pool(self.pool.clone());
+        let origin = match self.is_shared {
+            true => Origin::Pool(self.pool.clone()),
+            false => Origin::Unknown,
+        };
         MonitoredPoolConnection::new(MonitoredConnection::pooled(connection, origin, watch))
     }
 
@@ -281,6 +288,7 @@ impl<DB: sqlx_core::database::Database> Clone for MonitoredPool<DB> {
             pool: self.pool.clone(),
             setup: self.setup.clone(),
             database: self.database.clone(),
+            is_shared: self.is_shared,
         }
     }
 }
