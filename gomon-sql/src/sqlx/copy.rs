@@ -74,8 +74,7 @@ impl MonitoredPool<Postgres> {
         let mut watch = self.watch();
         let event = watch.scope().statement(StatementKind::Execute, statement);
         let begun = (**self).copy_in_raw(statement).await;
-        // The pool is asked and the statement sent in one, so how long the pool took is not known.
-        watch.opened();
+        given(&mut watch, begun.as_ref().err());
         MonitoredCopyIn::begun(begun, event, Some(watch))
     }
 
@@ -108,7 +107,7 @@ impl MonitoredPool<Postgres> {
         let mut watch = self.watch();
         let event = watch.scope().statement(StatementKind::Query, statement);
         let begun = (**self).copy_out_raw(statement).await;
-        watch.opened();
+        given(&mut watch, begun.as_ref().err());
         CopyOut::begun(begun, event, Some(watch))
     }
 }
@@ -322,6 +321,15 @@ impl Stream for CopyOut<'_> {
             (Some(Ok(_)), None) => {}
         }
         Poll::Ready(item)
+    }
+}
+
+/// The pool was asked and the statement sent in one, so how long the pool took is not known, and by the error alone
+/// whether it gave a connection: a server that says no was reached.
+fn given(watch: &mut Watch, error: Option<&Error>) {
+    match error {
+        None | Some(Error::Database(_)) => watch.opened(),
+        Some(error) => watch.fail(error),
     }
 }
 
