@@ -55,9 +55,7 @@ impl Pending {
 
     /// The one that `query` finishes.
     pub(super) fn take(&mut self, query: &dyn DebugQuery) -> Option<StatementEvent> {
-        if self.0.len() < 2 {
-            return self.0.pop_front().map(|started| started.event);
-        }
+        // Also of one alone: it may be another request's, by which that of `query` was given up.
         let sql = text::of_debug(query, Hash::of)?;
         let at = self.0.iter().position(|started| started.sql == sql)?;
         self.0.remove(at).map(|started| started.event)
@@ -125,6 +123,24 @@ mod tests {
         let mut second = running.monitor().root("request");
         second.scope(|| {
             start(&mut pending, &running, "SELECT b");
+            let event = pending.take(&StrQueryHelper::new("SELECT b")).unwrap();
+            let _slow = event.complete();
+        });
+        let events = recorder.wait_for(2);
+        assert_eq!(told(&events), ["SELECT a cancelled", "SELECT b ok"]);
+    }
+
+    #[test]
+    fn query_that_was_given_up_does_not_end_that_of_another_request() {
+        let (running, recorder) = monitor();
+        let mut pending = Pending::default();
+        let mut first = running.monitor().root("request");
+        let mut second = running.monitor().root("request");
+        first.scope(|| start(&mut pending, &running, "SELECT a"));
+        second.scope(|| start(&mut pending, &running, "SELECT b"));
+        let ended = first.scope(|| pending.take(&StrQueryHelper::new("SELECT a")));
+        assert!(ended.is_none());
+        second.scope(|| {
             let event = pending.take(&StrQueryHelper::new("SELECT b")).unwrap();
             let _slow = event.complete();
         });
