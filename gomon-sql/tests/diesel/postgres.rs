@@ -248,7 +248,7 @@ fn statement_timeout_is_an_error_and_the_connection_goes_on() {
 
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-fn connections_that_fail_are_told_without_secrets_and_as_bare_diesel_does() {
+fn connections_fail_as_those_of_bare_diesel_do() {
     let wrong = url().replacen('@', "-not@", 1);
     let unreachable = "postgres://shop:topsecret@127.0.0.1:1/orders";
     let nonsense = "postgres://[::1:5432";
@@ -257,6 +257,26 @@ fn connections_that_fail_are_told_without_secrets_and_as_bare_diesel_does() {
         let wrapped = Conn::establish(url).err().unwrap();
         assert_eq!(bare, wrapped);
     }
+}
+
+#[test]
+fn pool_that_nobody_answers_is_told_without_secrets() {
+    let watched = Watched::new();
+    let url = "postgres://shop:topsecret@127.0.0.1:1/orders?password=topsecret";
+    let pool = Pool::builder()
+        .max_size(1)
+        .connection_timeout(Duration::from_millis(200))
+        .error_handler(Box::new(diesel::r2d2::NopErrorHandler))
+        .build_unchecked(ConnectionManager::<PgConnection>::new(url));
+    let pool = MonitoredPool::new(pool)
+        .with_monitor(watched.monitor())
+        .with_dsn(url);
+    assert!(pool.get().is_err());
+    let checkout = watched.only("sql-wconn");
+    assert_eq!(checkout["gomon:outcome"], "error");
+    assert_eq!(checkout["dsn"], "postgres://127.0.0.1:1/orders");
+    let told = checkout.to_string();
+    assert!(!told.contains("topsecret"), "{told}");
 }
 
 #[test]
