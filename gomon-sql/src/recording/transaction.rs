@@ -45,7 +45,7 @@ pub enum TransactionEnd {
 }
 
 impl TransactionEvent {
-    /// Begins one under a connection, or a savepoint under a transaction; `depth` is told of a savepoint.
+    /// Begins one under a connection, or a savepoint under a transaction; `depth` is 1 of a transaction, and one more of each savepoint in it.
     ///
     /// # Examples
     ///
