@@ -7,8 +7,9 @@
     reason = "a test fails by panicking"
 )]
 
+use std::collections::HashMap;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -201,6 +202,33 @@ async fn errors_of_handlers_and_extractors_are_told_and_the_status_decides() {
         events[2]
     );
     assert_eq!(events[2]["request_size"], 2);
+}
+
+#[actix_web::test]
+async fn errors_of_extractors_do_not_tell_what_the_client_sent() {
+    let site = site!(|middleware, _| {
+        App::new()
+            .route(
+                "/json",
+                web::post().to(async |_: web::Json<Vec<u8>>| "json"),
+            )
+            .route("/path/{n}", web::get().to(async |_: web::Path<u32>| "path"))
+            .route(
+                "/query",
+                web::get().to(async |_: web::Query<HashMap<String, IpAddr>>| "query"),
+            )
+            .wrap(middleware)
+    });
+    let json = "content-type: application/json\r\ncontent-length: 9\r\n\r\n\"hunter2\"";
+    let answer = site.answer("POST /json", json).await;
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    site.get("/path/hunter2").await;
+    site.get("/query?a=hunter2").await;
+    for event in site.events(3).await {
+        let told = event["error"].to_string();
+        assert_ne!(told, "null");
+        assert!(!told.contains("hunter2"), "{told}");
+    }
 }
 
 #[actix_web::test]

@@ -16,6 +16,7 @@ use crate::facts::{RequestFacts, text};
 use crate::headers::{Allowed, Headers};
 use crate::noted::noted;
 use crate::server::RequestSize;
+use crate::unquoted::Unquoted;
 
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -121,13 +122,14 @@ impl Exchange {
     }
 
     /// The handler answered with an error: the status says whether the request failed, as it does without one.
+    /// Errors of what reads a request quote the request.
     pub(crate) fn answered_error<E: Display + ?Sized>(&mut self, error: &E, kind: Option<&str>) {
         let tracker = &mut self.tracker;
         let outcome = tracker.outcome();
         tracker.complete();
         self.answered |= tracker.outcome() == Outcome::Ok;
         tracker.set_outcome(outcome);
-        tracker.add_foreign_error(error, kind);
+        tracker.add_foreign_error(&Unquoted(error), kind);
     }
 
     /// The trace id, for a response header.

@@ -33,6 +33,7 @@ pub mod server;
 mod service;
 mod set_route;
 mod trace_policy;
+mod unquoted;
 mod watch;
 
 #[cfg(feature = "serve")]

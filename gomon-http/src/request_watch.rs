@@ -198,6 +198,8 @@ impl RequestWatch {
 
     /// Records an error that the handler answered with: the status says whether the request failed.
     ///
+    /// What its text quotes may be what the client sent, and is `[redacted]`.
+    ///
     /// # Examples
     ///
     /// ```
@@ -273,6 +275,8 @@ impl RequestWatch {
 
     /// There is no response here, but an error that is answered further out with `status`, which ends the event. The
     /// status says whether the request failed.
+    ///
+    /// The text of the error is recorded as that of [`add_error`](Self::add_error).
     ///
     /// # Examples
     ///

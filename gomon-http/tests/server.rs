@@ -183,6 +183,20 @@ fn status_decides_over_errors_that_are_answers() {
 }
 
 #[test]
+fn errors_that_are_answers_do_not_tell_what_they_quote() {
+    let error = r#"invalid type: string "hunter2", expected u32"#;
+    let told = "invalid type: string [redacted], expected u32";
+    let shop = shop();
+    let mut watch = shop.begin("POST", &NONE);
+    watch.add_error(error, None);
+    watch.answer_later(400, error, None);
+    assert_eq!(
+        shop.event()["error"],
+        json!([{ "message": told }, { "message": told }])
+    );
+}
+
+#[test]
 fn error_of_the_code_inside_counts_whatever_was_answered() {
     let shop = shop();
     let mut watch = shop.begin("GET", &NONE);
