@@ -15,7 +15,7 @@ use crate::services::watchdog;
 const COMMANDS: &[(&str, &str)] = &[
     (
         "demo [--json] [--once] [--port N]",
-        "run the demo: every integration in one program",
+        "run the demo: a shop on axum, with SQLite and calls that go out",
     ),
     (
         "test",

@@ -7,7 +7,7 @@
 
 use std::io;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::failure::{Context as _, Result};
@@ -24,8 +24,7 @@ pub(crate) struct Watchdog(Child);
 impl Watchdog {
     /// Has what is in `folder` watched over until this is dropped, and the run's containers.
     pub(crate) fn over(folder: &Path, with_containers: bool) -> Result<Self> {
-        let program = std::env::current_exe().context("this program")?;
-        let mut command = Command::new(program);
+        let mut command = Command::new(this_program()?);
         command
             .arg(COMMAND)
             .arg(folder)
@@ -39,6 +38,15 @@ impl Watchdog {
             .process_group(0);
         command.spawn().context("the watchdog").map(Self)
     }
+}
+
+/// The program that runs, also where the build that it runs has replaced its file, as a run of all checks does.
+fn this_program() -> Result<PathBuf> {
+    let running = Path::new("/proc/self/exe");
+    if running.exists() {
+        return Ok(running.to_owned());
+    }
+    std::env::current_exe().context("this program")
 }
 
 impl Drop for Watchdog {
