@@ -88,6 +88,7 @@ const VISITS: [Visit; 13] = [
 #[derive(Default)]
 pub(crate) struct Seen {
     answered: u64,
+    unanswered: u64,
     left: u64,
 }
 
@@ -95,8 +96,8 @@ impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} requests were answered, {} customers left early.",
-            self.answered, self.left
+            "{} requests were answered, {} were not, and {} customers left early.",
+            self.answered, self.unanswered, self.left
         )
     }
 }
@@ -110,9 +111,10 @@ pub(crate) async fn send(port: u16, how_long: Duration) -> Seen {
             break;
         }
         match timeout(visit.patience, visit.make(port)).await {
-            Ok(Ok(())) => seen.answered += 1,
-            // Left, or the connection was closed: either is one of the things to be shown.
-            Ok(Err(_)) | Err(_) => seen.left += 1,
+            Ok(Ok(true)) => seen.answered += 1,
+            // A handler panicked, and the connection was closed: one of the things to be shown.
+            Ok(Ok(false) | Err(_)) => seen.unanswered += 1,
+            Err(_) => seen.left += 1,
         }
         sleep(Duration::from_millis(150)).await;
     }
@@ -120,7 +122,8 @@ pub(crate) async fn send(port: u16, how_long: Duration) -> Seen {
 }
 
 impl Visit {
-    async fn make(&self, port: u16) -> std::io::Result<()> {
+    /// Whether there was an answer.
+    async fn make(&self, port: u16) -> std::io::Result<bool> {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
         let head = format!(
             "{} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nuser-agent: visitor/1\r\naccept: */*\r\n\
@@ -132,6 +135,6 @@ impl Visit {
         stream.write_all(head.as_bytes()).await?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await?;
-        Ok(())
+        Ok(!answer.is_empty())
     }
 }
