@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p examples --features axum --bin axum`, then `curl http://127.0.0.1:12345/hello?name=you`.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::routing::get;
 use gomon_axum::MonitoringLayer;
@@ -12,14 +14,17 @@ const GREETED: Key<'static> = Key::new("greeted");
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let _gomon = Monitor::builder()
+    let gomon = Monitor::builder()
         .app_id("hello")
         .listener(LogListener::stdout())
         .start()?;
     let app = Router::new()
         .route("/hello", get(hello))
         .layer(MonitoringLayer::new());
-    axum::serve(TcpListener::bind("127.0.0.1:12345").await?, app).await?;
+    axum::serve(TcpListener::bind("127.0.0.1:12345").await?, app)
+        .with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) })
+        .await?;
+    gomon.shutdown(Duration::from_secs(5));
     Ok(())
 }
 

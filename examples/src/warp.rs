@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p examples --features warp --bin warp`, then `curl http://127.0.0.1:12345/hello/you`.
 
+use std::time::Duration;
+
 use gomon_core::{Key, LogListener, Monitor, current, tracker};
 use warp::Filter;
 
@@ -9,7 +11,7 @@ const GREETED: Key<'static> = Key::new("greeted");
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let _gomon = Monitor::builder()
+    let gomon = Monitor::builder()
         .app_id("hello")
         .listener(LogListener::stdout())
         .start()?;
@@ -17,7 +19,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .and(gomon_warp::route("/hello/{name}"))
         .and(warp::get())
         .then(hello);
-    gomon_warp::serve(routes).run(([127, 0, 0, 1], 12345)).await;
+    gomon_warp::serve(routes)
+        .bind(([127, 0, 0, 1], 12345))
+        .await
+        .graceful(async { drop(tokio::signal::ctrl_c().await) })
+        .run()
+        .await;
+    gomon.shutdown(Duration::from_secs(5));
     Ok(())
 }
 
