@@ -2,12 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A list of patterns; most have no star, which is found out once.
+/// A list of patterns. What it is like is found out once, as most texts fit none, and most lists have no star.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<String>", into = "Vec<String>")]
 pub(crate) struct Patterns {
     texts: Vec<String>,
+    /// A bit for each length that a pattern has, see [`length_bit`].
+    lengths: u64,
     has_star: bool,
+    is_all: bool,
 }
 
 impl Patterns {
@@ -22,17 +25,34 @@ impl Patterns {
     /// Whether `text` fits one of them.
     #[inline]
     pub(crate) fn fit(&self, text: &str) -> bool {
-        self.texts
-            .iter()
-            .any(|pattern| pattern.eq_ignore_ascii_case(text))
+        self.is_all
+            || self.lengths & length_bit(text) != 0 && self.are(text)
             || self.has_star && self.texts.iter().any(|pattern| fits(pattern, text))
+    }
+
+    /// Whether it is `*`, which everything fits.
+    pub(crate) fn is_all(&self) -> bool {
+        self.is_all
+    }
+
+    /// Whether `text` is one of them, without regard to stars. Most are in lower case, as it is.
+    fn are(&self, text: &str) -> bool {
+        self.texts.iter().any(|pattern| pattern == text)
+            || self
+                .texts
+                .iter()
+                .any(|pattern| pattern.eq_ignore_ascii_case(text))
     }
 }
 
 impl From<Vec<String>> for Patterns {
     fn from(texts: Vec<String>) -> Self {
-        let has_star = texts.iter().any(|text| text.contains('*'));
-        Self { texts, has_star }
+        Self {
+            lengths: texts.iter().fold(0, |bits, text| bits | length_bit(text)),
+            has_star: texts.iter().any(|text| text.contains('*')),
+            is_all: texts.iter().any(|text| text == "*"),
+            texts,
+        }
     }
 }
 
@@ -40,6 +60,11 @@ impl From<Patterns> for Vec<String> {
     fn from(patterns: Patterns) -> Self {
         patterns.texts
     }
+}
+
+/// One bit of 64; all lengths from 63 on share one.
+fn length_bit(text: &str) -> u64 {
+    1 << text.len().min(63)
 }
 
 /// Whether `text` is what `pattern` says: the same without regard to ASCII case, where one `*` stands for any text.
@@ -62,6 +87,26 @@ fn fits(pattern: &str, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_of_a_list_is_enough_in_any_case() {
+        let long = "x".repeat(70);
+        let names = Patterns::new(["Accept", "x-*", "etag", &long]);
+        for (text, expected) in [
+            ("accept", true),
+            ("ACCEPT", true),
+            ("except", false),
+            ("X-Request-Id", true),
+            ("etag", true),
+            ("etags", false),
+            (&long.to_uppercase(), true),
+            (&"y".repeat(71), false),
+        ] {
+            assert_eq!(names.fit(text), expected, "{text}");
+        }
+        assert!(Patterns::new(["a", "*"]).is_all() && !names.is_all());
+        assert!(!Patterns::default().fit(""));
+    }
 
     #[test]
     fn star_stands_for_any_text_once() {

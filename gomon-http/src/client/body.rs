@@ -41,9 +41,9 @@ pin_project! {
 
     impl<B> PinnedDrop for MonitoredBody<B> {
         fn drop(this: Pin<&mut Self>) {
-            let this = this.project();
+            let mut this = this.project();
             if let Some(mut watch) = this.watch.take() {
-                watch.call.drop_inside(this.inner);
+                watch.run(|| this.inner.set(None));
                 watch.finish();
             }
         }
@@ -64,6 +64,15 @@ impl Watch {
             call,
             progress: Progress::new(end),
             sample,
+        }
+    }
+
+    /// Runs `f` in the scope of the call, as long as the body has something to do for it.
+    fn run<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        if self.progress.ended {
+            f()
+        } else {
+            self.call.run(f)
         }
     }
 
@@ -133,7 +142,7 @@ where
         let Some(watch) = this.watch else {
             return inner.poll_frame(cx);
         };
-        let polled = watch.call.run(|| inner.as_mut().poll_frame(cx));
+        let polled = watch.run(|| inner.as_mut().poll_frame(cx));
         watch.see(&polled);
         watch.progress.ended |= inner.is_end_stream();
         polled

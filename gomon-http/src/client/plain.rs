@@ -19,7 +19,7 @@ use super::{
     MonitoredBody, MonitoredClient, MonitoredConnector, MonitoredResolver, ResponseFuture,
 };
 use crate::HttpConfig;
-use crate::server::CountedBody;
+use crate::server::{CountedBody, RequestSize};
 
 /// The connector of [`client()`]: hyper-util's own, watched down to the look-up of names.
 ///
@@ -157,13 +157,19 @@ where
     ///
     /// See [`client()`].
     pub fn request(&self, request: Request<B>) -> ResponseFuture<legacy::ResponseFuture> {
-        let (parts, body) = request.into_parts();
         if !self.inner.is_watching() {
-            let request = Request::from_parts(parts, CountedBody::uncounted(body));
+            let request = request.map(CountedBody::uncounted);
             return ResponseFuture::of(None, self.inner.inner.request(request));
         }
-        let (body, size) = CountedBody::new(body);
-        let mut request = Request::from_parts(parts, body);
+        let mut size = RequestSize::none();
+        let mut request = request.map(|body| {
+            if body.is_end_stream() {
+                return CountedBody::uncounted(body);
+            }
+            let (body, counted) = CountedBody::new(body);
+            size = counted;
+            body
+        });
         let call = self.inner.begin(&mut request, |_| Sent::Counted(size));
         ResponseFuture::of(call, self.inner.inner.request(request))
     }

@@ -62,7 +62,7 @@ pub(super) fn open(
     if tracker.is_recording() {
         describe(&mut tracker, &config, method, &outgoing);
     }
-    let host = host_name(outgoing.url.host.unwrap_or_default());
+    let host = || host_name(outgoing.url.host.unwrap_or_default());
     let told = config.is_propagated_to(host).then_some(context);
     let call = Call::new(tracker, config, dials.clone(), method, outgoing.sent);
     Some(Opened { call, told })

@@ -38,8 +38,8 @@ fn begin<B: Body>(mut call: Call, response: &Response<B>) -> Option<Watch> {
     let body = response.body();
     let (is_ended, exact) = (body.is_end_stream(), body.size_hint().exact());
     // A header may speak of a body that was decoded since.
-    let declared = text(headers, &CONTENT_LENGTH).and_then(|length| length.parse().ok());
-    let end = call.body_end(status, exact.or(declared));
+    let declared = || text(headers, &CONTENT_LENGTH)?.parse().ok();
+    let end = call.body_end(status, exact.or_else(declared));
     let watch = Watch::new(call, end, sample);
     if is_ended {
         watch.end();

@@ -33,9 +33,9 @@ impl HttpConfig {
         self.propagate_to.texts()
     }
 
-    /// Whether `host`, without its port, learns of the trace.
-    pub(crate) fn is_propagated_to(&self, host: &str) -> bool {
-        self.propagate_to.fit(host)
+    /// Whether the host, without its port, learns of the trace.
+    pub(crate) fn is_propagated_to<'h>(&self, host: impl FnOnce() -> &'h str) -> bool {
+        self.propagate_to.is_all() || self.propagate_to.fit(host())
     }
 
     /// Whether the event of a call is delivered inside the event that it is a child of, under `children`, where that is
