@@ -491,7 +491,7 @@ async fn routes_that_are_left_out_or_not_sampled_are_told_before_routing() {
 
 #[actix_web::test]
 async fn trace_is_told_in_the_header_that_is_asked_for() {
-    let config = HttpConfig::default().with_trace_header("x-trace");
+    let config = HttpConfig::default().with_trace_header("x-trace".parse().unwrap());
     let app = |middleware, _| App::new().route("/", web::get().to(hello)).wrap(middleware);
     let site = site!(app, config, Sampling::default(), true);
     let answer = site.get("/").await;

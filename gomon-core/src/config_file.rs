@@ -84,7 +84,11 @@ impl ConfigFile {
 
     fn from_variable(path: Option<OsString>) -> Result<Option<Self>, Error> {
         path.filter(|path| !path.is_empty())
-            .map(|path| Self::read(path).map_err(|error| error.within(VARIABLE)))
+            .map(|path| {
+                let path = Path::new(&path);
+                // Part of the origin, so that whatever is wrong with it, now or later, tells of the variable.
+                Self::read_as(&format!("{VARIABLE}: {}", path.display()), path)
+            })
             .transpose()
     }
 
@@ -103,7 +107,10 @@ impl ConfigFile {
     /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let origin = path.display().to_string();
+        Self::read_as(&path.display().to_string(), path)
+    }
+
+    fn read_as(origin: &str, path: &Path) -> Result<Self, Error> {
         let bytes = read_bounded(path).map_err(|error| {
             Error::config_caused_by(
                 format!("{origin}: cannot read the configuration file"),
@@ -112,18 +119,18 @@ impl ConfigFile {
         })?;
         if bytes.len() > MAX_BYTES {
             return Err(refuse(
-                &origin,
+                origin,
                 format_args!("expected at most {MAX_BYTES} bytes"),
             ));
         }
         let text = String::from_utf8(bytes).map_err(|error| {
             let offset = error.utf8_error().valid_up_to();
             refuse(
-                &origin,
+                origin,
                 format_args!("expected UTF-8 text, found other bytes at {offset}"),
             )
         })?;
-        Self::parse(&origin, &text)
+        Self::parse(origin, &text)
     }
 
     /// Reads `text` as if it stood in a file called `origin`.
@@ -453,6 +460,13 @@ mod tests {
         assert_eq!(read.expect("named").app_id(), Some("shop"));
         assert!(ConfigFile::from_variable(None).is_ok_and(|file| file.is_none()));
         assert!(ConfigFile::from_variable(Some(OsString::new())).is_ok_and(|file| file.is_none()));
+        let origin = format!("GOMON_CONFIG: {}", file.0.display());
+        let file = Scratch::file("variable.toml", b"['shop/cache']\n[[listener]]\nkind = 'log'");
+        let read = ConfigFile::from_variable(Some(file.0.clone().into())).expect("accepted");
+        let read = read.expect("named");
+        let origin = origin.replace("variable.json", "variable.toml");
+        assert_eq!(read.configs()[0].origin(), origin);
+        assert_eq!(read.listeners()[0].origin(), origin);
         let error = ConfigFile::from_variable(Some("no/such".into())).expect_err("no such file");
         assert!(
             error

@@ -27,6 +27,8 @@ type Source = Box<dyn StdError + Send + Sync>;
 struct Inner {
     kind: Kind,
     message: String,
+    /// The message begins with where it happened.
+    placed: bool,
     source: Option<Source>,
 }
 
@@ -44,6 +46,7 @@ impl Error {
         Self(Box::new(Inner {
             kind,
             message: message.into(),
+            placed: false,
             source,
         }))
     }
@@ -78,7 +81,13 @@ impl Error {
     #[must_use]
     pub(crate) fn within(mut self, place: &str) -> Self {
         self.0.message = format!("{place}: {}", self.0.message);
+        self.0.placed = true;
         self
+    }
+
+    /// Whether it says already where it happened.
+    pub(crate) fn is_placed(&self) -> bool {
+        self.0.placed
     }
 
     /// Wraps what went wrong inside a listener, for whoever writes one.

@@ -130,7 +130,7 @@ impl Factories {
             return Err(settings.unknown_kind(&self.kinds().collect::<Vec<_>>()));
         };
         factory.create(settings, self).map_err(|error| {
-            if error.is_config() {
+            if error.is_config() || error.is_placed() {
                 error
             } else {
                 error.within(&settings.describe())
@@ -194,6 +194,10 @@ mod tests {
             match label.as_str() {
                 "" => Err(settings.invalid("label", "expected a word")),
                 "full" => Err(io::Error::from(io::ErrorKind::StorageFull).into()),
+                "denied" => {
+                    let error = io::Error::from(io::ErrorKind::PermissionDenied);
+                    Err(settings.caused_by("label", error.into()))
+                }
                 _ => Ok(Box::new(Named(label))),
             }
         }
@@ -279,6 +283,60 @@ mod tests {
                 .to_string()
                 .starts_with("gomon.json: plain: cannot read or write: ")
         );
+    }
+
+    #[test]
+    fn what_an_inner_listener_cannot_have_is_told_with_its_own_place_alone() {
+        let inner = r#"{"kind": "nesting", "listener": [{"kind": "plain", "label": "full"}]}"#;
+        let error = create(inner).expect_err("refused");
+        assert!(error.is_io());
+        assert!(
+            error
+                .to_string()
+                .starts_with("gomon.json: plain: cannot read or write: "),
+            "{error}"
+        );
+    }
+
+    #[cfg(feature = "toml")]
+    #[test]
+    fn an_error_names_the_line_of_the_key_that_it_is_about() {
+        let refusal = |text: &str| {
+            let (_, listeners) = Settings::from_toml("gomon.toml", text)
+                .and_then(|settings| settings.split_listeners())
+                .expect("accepted");
+            factories()
+                .create(&listeners[0])
+                .err()
+                .expect("refused")
+                .to_string()
+        };
+        let cases = [
+            (
+                "\n[[listener]]\nlabel = 'x'\nkind = 'lgo'",
+                "gomon.toml:4: unknown kind of listener",
+            ),
+            (
+                "[[listener]]\nkind = 'plain'\n\nlabel = ''",
+                "gomon.toml:4: plain: key \"listener.0.label\"",
+            ),
+            (
+                "[[listener]]\nkind = 'plain'\n\nlable = ''",
+                "gomon.toml:4: plain: unknown key \"listener.0.lable\"",
+            ),
+            (
+                "[[listener]]\nkind = 'nesting'\n[[listener.listener]]\nkind = 'lgo'",
+                "gomon.toml:4: unknown kind of listener",
+            ),
+            (
+                "[[listener]]\nkind = 'plain'\nlabel = 'denied'",
+                "gomon.toml:3: plain: key \"listener.0.label\": cannot read or write: ",
+            ),
+        ];
+        for (text, expected) in cases {
+            let error = refusal(text);
+            assert!(error.starts_with(expected), "{error}");
+        }
     }
 
     #[test]

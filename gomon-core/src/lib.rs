@@ -53,6 +53,7 @@ mod scratch;
 mod scrub;
 mod settings;
 mod setup;
+mod similar;
 mod sql_scrub;
 mod start_error;
 mod suppress;

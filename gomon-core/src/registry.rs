@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::error::Error;
 use crate::settings::Settings;
+use crate::similar::nearest;
 
 /// The most names whose settings wait for their plug-in.
 const MAX_WAITING: usize = 256;
@@ -87,10 +88,16 @@ impl Registry {
     pub(crate) fn problems(&self) -> Vec<String> {
         let state = self.state();
         let unfit = state.errors.iter().map(ToString::to_string);
-        let waiting = state
-            .waiting
-            .values()
-            .map(|settings| format!("{}: no plug-in has asked for it yet", settings.describe()));
+        let plugins = self.plugins.load();
+        let waiting = state.waiting.iter().map(|(name, settings)| {
+            let known = plugins.iter().map(|plugin| plugin.name);
+            let meant = match nearest(name, known) {
+                Some(meant) => format!(", did you mean {meant:?}?"),
+                None => String::new(),
+            };
+            let place = settings.describe();
+            format!("{place}: no plug-in has asked for it yet{meant}")
+        });
         unfit.chain(waiting).collect()
     }
 
@@ -387,6 +394,21 @@ mod tests {
                 .to_string()
                 .starts_with(r#"gomon.json: shop/cache: unknown key "max-keyes""#)
         );
+    }
+
+    #[test]
+    fn name_that_waits_is_told_with_the_known_one_that_it_resembles() {
+        let registry = Registry::default();
+        registry
+            .set_named("shop/cahce", json("{}"))
+            .expect("waits");
+        let waits = "gomon.json: shop/cahce: no plug-in has asked for it yet";
+        assert_eq!(registry.problems(), [waits]);
+        registry.get::<Cache>();
+        let meant = format!(r#"{waits}, did you mean "shop/cache"?"#);
+        assert_eq!(registry.problems(), [meant]);
+        registry.set_named("shop/orders", json("{}")).expect("waits");
+        assert!(registry.problems()[1].ends_with("asked for it yet"));
     }
 
     #[test]

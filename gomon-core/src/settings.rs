@@ -57,7 +57,10 @@ pub struct Settings {
     origin: Arc<str>,
     /// Where the table stands in its file, if its name does not say so.
     place: String,
+    /// The line of the table.
     line: Option<usize>,
+    /// The line that says what the settings are for, if that is a key in the table.
+    name_line: Option<usize>,
     value: Value,
 }
 
@@ -103,6 +106,7 @@ impl Settings {
             origin,
             place: String::new(),
             line: None,
+            name_line: None,
             value,
         }
     }
@@ -182,11 +186,30 @@ impl Settings {
     /// ```
     #[must_use]
     pub fn invalid(&self, key: &str, expectation: &str) -> Error {
-        let line = self
-            .table()
-            .and_then(|table| table.get(key))
-            .and_then(|item| item.line);
-        self.refuse(&Problem::message(expectation).below(key, line))
+        self.refuse(&Problem::message(expectation).below(key, self.line_of(key)))
+    }
+
+    /// Tells that `error` came from what `key` says: it stays of its kind and begins with the place.
+    ///
+    /// # Examples
+    /// ```
+    /// use gomon_core::{Error, Settings};
+    ///
+    /// let settings = Settings::from_json("admin page", r#"{"path": "/no/such/file"}"#)?;
+    /// let error = std::fs::File::open("/no/such/file").map_err(Error::from).unwrap_err();
+    /// let error = settings.caused_by("path", error);
+    /// assert!(error.is_io());
+    /// assert!(error.to_string().starts_with(r#"admin page: key "path": cannot read or write: "#));
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn caused_by(&self, key: &str, error: Error) -> Error {
+        let problem = Problem::message("").below(key, self.line_of(key));
+        error.within(&self.place_of(&problem))
+    }
+
+    fn line_of(&self, key: &str) -> Option<usize> {
+        self.table()?.get(key)?.line
     }
 
     /// Takes out every table whose key has a slash, named for that key.
@@ -237,8 +260,12 @@ impl Settings {
     }
 
     fn refuse(&self, problem: &Problem) -> Error {
+        Error::config(self.place_of(problem))
+    }
+
+    fn place_of(&self, problem: &Problem) -> String {
         let prefix = self.prefix(problem.line.or(self.line));
-        Error::config(format!("{prefix}: {}", problem.describe(&self.place)))
+        format!("{prefix}: {}", problem.describe(&self.place))
     }
 
     fn table(&self) -> Option<&Table> {

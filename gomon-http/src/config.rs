@@ -5,11 +5,12 @@ mod outgoing;
 use std::borrow::Cow;
 
 use gomon_core::Config;
+use http::HeaderName;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::TracePolicy;
-use crate::header_name::header_name;
+use crate::header_name;
 use crate::pattern::Patterns;
 
 /// The most that is kept of a response's body while it is sent, in bytes.
@@ -55,8 +56,8 @@ pub struct HttpConfig {
     trace_policy: TracePolicy,
     propagate_to: Patterns,
     attached_calls: bool,
-    #[serde(deserialize_with = "header_name")]
-    trace_header: Option<String>,
+    #[serde(with = "header_name")]
+    trace_header: Option<HeaderName>,
 }
 
 impl Default for HttpConfig {
@@ -238,18 +239,18 @@ impl HttpConfig {
         self
     }
 
-    /// The response header that tells the client the trace id, for reports of errors. A name that no header can have is
-    /// as none; in a configuration file it is an error.
+    /// The response header that tells the client the trace id, for reports of errors.
     ///
     /// # Examples
     ///
     /// ```
-    /// let http = gomon_http::HttpConfig::default().with_trace_header("x-trace-id");
+    /// let http = gomon_http::HttpConfig::default().with_trace_header("X-Trace-Id".parse()?);
     /// assert_eq!(http.trace_header(), Some("x-trace-id"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn with_trace_header(mut self, name: impl Into<String>) -> Self {
-        self.trace_header = Some(name.into());
+    pub fn with_trace_header(mut self, name: HeaderName) -> Self {
+        self.trace_header = Some(name);
         self
     }
 
@@ -392,7 +393,7 @@ impl HttpConfig {
     /// ```
     #[must_use]
     pub fn trace_header(&self) -> Option<&str> {
-        self.trace_header.as_deref()
+        self.trace_header.as_ref().map(HeaderName::as_str)
     }
 }
 
@@ -425,7 +426,7 @@ mod tests {
         let config = HttpConfig::default()
             .with_trusted_proxy("10.0.0.0/8".parse().unwrap())
             .with_trace_policy(TracePolicy::Trust)
-            .with_trace_header("x-trace-id");
+            .with_trace_header("x-trace-id".parse().unwrap());
         let text = serde_json::to_string(&config).unwrap();
         assert!(text.contains(r#""trace-policy":"trust""#), "{text}");
         assert_eq!(serde_json::from_str::<HttpConfig>(&text).unwrap(), config);

@@ -1,20 +1,25 @@
-//! Names of headers in configuration files.
+//! Names of headers in configuration files, for serde's `with`.
 
 use http::HeaderName;
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A name that a header can have, or none.
-pub(crate) fn header_name<'d, D: Deserializer<'d>>(
+pub(crate) fn deserialize<'d, D: Deserializer<'d>>(
     deserializer: D,
-) -> Result<Option<String>, D::Error> {
-    let name = Option::<String>::deserialize(deserializer)?;
-    match &name {
-        Some(text) if HeaderName::from_bytes(text.as_bytes()).is_err() => {
-            Err(D::Error::custom("expected the name of a header"))
-        }
-        _ => Ok(name),
-    }
+) -> Result<Option<HeaderName>, D::Error> {
+    Option::<String>::deserialize(deserializer)?
+        .map(|name| name.parse())
+        .transpose()
+        .map_err(|_| D::Error::custom("expected the name of a header"))
+}
+
+pub(crate) fn serialize<S: Serializer>(
+    name: &Option<HeaderName>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let name = name.as_ref().map(HeaderName::as_str);
+    name.serialize(serializer)
 }
 
 #[cfg(test)]
@@ -35,10 +40,17 @@ mod tests {
             r#"shop.json: key "trace-header": expected the name of a header"#
         );
         for text in [
-            r#"{"trace-header": "x-trace"}"#,
-            r#"{"trace-header": null}"#,
+            r#"{"trace-header": ""}"#,
+            r#"{"trace-header": "x\ntrace"}"#,
+            r#"{"trace-header": 3}"#,
         ] {
-            assert!(parse(text).is_ok(), "{text}");
+            assert!(parse(text).is_err(), "{text}");
+        }
+        for (text, name) in [
+            (r#"{"trace-header": "X-Trace"}"#, Some("x-trace")),
+            (r#"{"trace-header": null}"#, None),
+        ] {
+            assert_eq!(parse(text).unwrap().trace_header(), name, "{text}");
         }
     }
 }

@@ -695,7 +695,7 @@ fn secrets_of_the_response_are_redacted() {
 #[test]
 fn client_is_told_the_trace_when_asked_for() {
     let setup = Setup::with(|builder| {
-        builder.config(HttpConfig::default().with_trace_header("x-trace-id"))
+        builder.config(HttpConfig::default().with_trace_header("x-trace-id".parse().unwrap()))
     });
     let response = setup.head(get(), respond(200, Empty::<Data>::new()));
     let told = response.headers()["x-trace-id"]

@@ -58,7 +58,9 @@ impl ListenerFactory for NdjsonFactory {
         if files == Some(0) {
             return Err(settings.invalid("files", "expected a number above 0"));
         }
-        let mut listener = NdjsonListener::create(path)?.with_sync(sync);
+        let mut listener = NdjsonListener::create(path)
+            .map_err(|error| settings.caused_by("path", error))?
+            .with_sync(sync);
         if let Some(bytes) = max_bytes {
             listener = listener.with_max_bytes(bytes);
         }

@@ -56,6 +56,7 @@ impl Settings {
             origin: self.origin.clone(),
             place,
             line,
+            name_line: None,
             value,
         };
         let Some(table) = listener.table_mut() else {
@@ -64,8 +65,11 @@ impl Settings {
         match table.remove("kind") {
             Some(Item {
                 value: Value::Text(kind),
-                ..
-            }) => Ok(listener.named(&kind)),
+                line,
+            }) => {
+                listener.name_line = line;
+                Ok(listener.named(&kind))
+            }
             kind => {
                 let line = kind.and_then(|item| item.line);
                 Err(listener.refuse(&Problem::message(KIND).below("kind", line)))
@@ -83,7 +87,8 @@ impl Settings {
         if !known.is_empty() {
             message.push_str(&format!(", expected {}", one_of(known)));
         }
-        Error::config(format!("{}: {message}", nameless.describe()))
+        let place = nameless.prefix(self.name_line.or(self.line));
+        Error::config(format!("{place}: {message}"))
     }
 }
 

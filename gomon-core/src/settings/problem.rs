@@ -87,7 +87,8 @@ impl Problem {
             (true, _, true) => format!("unknown key {path:?}"),
             (true, _, false) => format!("unknown key {path:?}, {expectation}"),
             (false, true, _) => expectation.clone(),
-            (false, false, _) => format!("key {path:?}: {expectation}"),
+            (false, false, true) => format!("key {path:?}"),
+            (false, false, false) => format!("key {path:?}: {expectation}"),
         }
     }
 }

@@ -365,6 +365,19 @@ mod toml_text {
     }
 
     #[test]
+    fn name_with_a_slash_and_no_quotes_is_told_how_to_be_written() {
+        let error = Settings::from_toml("a", "x = 1\n[ gomon/http ] # requests").expect_err("bare");
+        assert_eq!(
+            error.to_string(),
+            r#"a:2: not valid TOML: a name with a slash stands in quotes: ["gomon/http"]"#
+        );
+        for text in ["[a b/c]", "[a]/b", "x/y = 1"] {
+            let error = Settings::from_toml("a", text).expect_err("no TOML");
+            assert!(!error.to_string().contains("in quotes: ["), "{error}");
+        }
+    }
+
+    #[test]
     fn time_is_read_as_text() {
         let settings = Settings::from_toml("a", "name = 2026-11-23").expect("TOML");
         assert_eq!(settings.parse::<Plugin>().expect("fits").name, "2026-11-23");

@@ -11,7 +11,15 @@ pub(super) fn read(origin: &str, text: &str) -> Result<Table, Error> {
     let lines = Lines::of(text);
     let document = DeTable::parse(text).map_err(|error| {
         let place = error.span().and_then(|span| lines.at(span.start));
-        refuse(origin, place, error.message())
+        let bare = place.and_then(|line| bare_name(text.lines().nth(line - 1)?));
+        match bare {
+            Some(name) => refuse(
+                origin,
+                place,
+                &format!("a name with a slash stands in quotes: [{name:?}]"),
+            ),
+            None => refuse(origin, place, error.message()),
+        }
     })?;
     table(&lines, document.into_inner())
         .map_err(|Unfit { line, expected }| refuse(origin, line, expected))
@@ -22,6 +30,13 @@ fn refuse(origin: &str, line: Option<usize>, reason: &str) -> Error {
         Some(line) => Error::config(format!("{origin}:{line}: not valid TOML: {reason}")),
         None => Error::config(format!("{origin}: not valid TOML: {reason}")),
     }
+}
+
+/// The name of a plug-in's table that lacks the quotes which TOML wants.
+fn bare_name(line: &str) -> Option<&str> {
+    let name = line.trim().strip_prefix('[')?.split(']').next()?.trim();
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
+    (name.contains('/') && name.chars().all(fits)).then_some(name)
 }
 
 /// A value that TOML allows and settings do not.
