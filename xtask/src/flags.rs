@@ -1,55 +1,23 @@
 //! The commands and their flags, each declared once.
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
 use crate::failure::{Failure, Result};
+use crate::help::Page;
 use crate::integration::in_order;
 use crate::services::service::Service;
 use crate::services::watchdog;
-
-/// Every command: how it is typed, and what it does in one line.
-const COMMANDS: &[(&str, &str)] = &[
-    (
-        "demo [--json] [--once] [--port N]",
-        "run the demo: a shop on axum, with SQLite and calls that go out",
-    ),
-    (
-        "test",
-        "all tests that need no service, doctests and loom models included",
-    ),
-    (
-        "stress [NAME]",
-        "the stress tests at their full counts, optimised",
-    ),
-    (
-        "bench [--only NAME] [--json]",
-        "the benchmarks, beside their peers",
-    ),
-    (
-        "fuzz [--seconds N] [TARGET]",
-        "libFuzzer on stable Rust: one target or all [60 s each]",
-    ),
-    ("tidy", "the repository's rules"),
-    ("ci", "everything that a change must pass"),
-    (
-        "integration-test [--only A,B] [--package NAME] [--services KIND] [--keep] [--install]",
-        "tests against postgres, mariadb, redis, kafka; KIND is auto, docker, native or external",
-    ),
-    (
-        "images",
-        "build docker images of the servers without a registry",
-    ),
-];
 
 /// What was asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     /// List the commands.
-    Help,
+    List,
+    /// Tell how one command is used.
+    Help(&'static Page),
     /// Run the demo with these arguments.
     Demo(Vec<OsString>),
     /// Run the tests that need no service.
@@ -125,29 +93,16 @@ pub(crate) fn parse() -> Result<Command> {
     parse_from(lexopt::Parser::from_env())
 }
 
-/// The list of commands, one line each.
-pub(crate) fn help() -> String {
-    let width = COMMANDS
-        .iter()
-        .map(|(usage, _)| usage.len())
-        .max()
-        .unwrap_or_default();
-    let mut text = String::from("Usage: cargo xtask COMMAND\n\n");
-    for (usage, line) in COMMANDS {
-        let _ = writeln!(text, "  {usage:width$}  {line}");
-    }
-    text
-}
-
 fn parse_from(mut parser: lexopt::Parser) -> Result<Command> {
     let name = match parser.next()? {
-        None | Some(Short('h') | Long("help")) => return Ok(Command::Help),
+        None | Some(Short('h') | Long("help")) => return Ok(Command::List),
         Some(Value(name)) => name.string()?,
         Some(other) => return Err(other.unexpected().into()),
     };
-    let is_ours = !["demo", "bench"].contains(&name.as_str());
-    if is_ours && asks_for_help(parser.clone())? {
-        return Ok(Command::Help);
+    if let Some(page) = Page::of(&name)
+        && asks_for_help(parser.clone())?
+    {
+        return Ok(Command::Help(page));
     }
     match name.as_str() {
         "demo" => Ok(Command::Demo(parser.raw_args()?.collect())),
@@ -160,10 +115,25 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Command> {
         "integration-test" => integration_test(parser),
         "images" => alone(parser, Command::Images),
         watchdog::COMMAND => watchdog(parser),
-        "help" => alone(parser, Command::Help),
-        _ => Err(Failure::new(format!(
-            "no command `{name}` (`cargo xtask` lists the commands)"
-        ))),
+        "help" => help(parser),
+        _ => Err(unknown(&name)),
+    }
+}
+
+fn unknown(name: &str) -> Failure {
+    Failure::new(format!(
+        "no command `{name}` (`cargo xtask` lists the commands)"
+    ))
+}
+
+/// `help`, or `help COMMAND`.
+fn help(parser: lexopt::Parser) -> Result<Command> {
+    match one_value(parser)? {
+        None => Ok(Command::List),
+        Some(name) => {
+            let page = Page::of(&name).ok_or_else(|| unknown(&name))?;
+            Ok(Command::Help(page))
+        }
     }
 }
 
@@ -276,37 +246,44 @@ mod tests {
         parse_from(lexopt::Parser::from_args(args))
     }
 
+    const NAMES: [&str; 9] = [
+        "demo",
+        "test",
+        "stress",
+        "bench",
+        "fuzz",
+        "tidy",
+        "ci",
+        "integration-test",
+        "images",
+    ];
+
     #[test]
-    fn nothing_typed_lists_every_command_on_a_line() {
-        assert_eq!(parsed(&[]), Ok(Command::Help));
-        let help = help();
-        for (usage, line) in COMMANDS {
-            assert!(
-                help.lines()
-                    .any(|it| it.contains(usage) && it.ends_with(line)),
-                "{usage}"
-            );
+    fn nothing_typed_lists_the_commands() {
+        for args in [&[][..], &["-h"], &["--help"], &["help"]] {
+            assert_eq!(parsed(args), Ok(Command::List));
         }
     }
 
     #[test]
-    fn command_asked_for_help_gives_it_and_does_nothing() {
+    fn command_asked_for_help_gives_its_own_and_does_nothing() {
+        for name in NAMES {
+            let page = Page::of(name).unwrap();
+            for args in [[name, "--help"], [name, "-h"], ["help", name]] {
+                assert_eq!(parsed(&args), Ok(Command::Help(page)));
+            }
+        }
         assert_eq!(
             parsed(&["integration-test", "--only", "redis", "--help"]),
-            Ok(Command::Help)
+            Ok(Command::Help(Page::of("integration-test").unwrap()))
         );
-        assert_eq!(parsed(&["tidy", "-h"]), Ok(Command::Help));
-        // The program that is run has its own.
-        assert_eq!(
-            parsed(&["demo", "-h"]),
-            Ok(Command::Demo(vec!["-h".into()]))
-        );
+        let told = parsed(&["help", "tset"]).unwrap_err().to_string();
+        assert!(told.contains("`tset`"), "{told}");
     }
 
     #[test]
-    fn every_listed_command_parses() {
-        for (usage, _) in COMMANDS {
-            let name = usage.split(' ').next().unwrap();
+    fn every_command_parses() {
+        for name in NAMES {
             assert!(parsed(&[name]).is_ok(), "{name}");
         }
     }

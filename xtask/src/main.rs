@@ -11,6 +11,7 @@ mod ci;
 mod failure;
 mod flags;
 mod fuzz;
+mod help;
 mod integration;
 mod programs;
 mod services;
@@ -35,7 +36,8 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> failure::Result<ExitCode> {
     match command {
-        Command::Help => print!("{}", flags::help()),
+        Command::List => print!("{}", help::list()),
+        Command::Help(page) => print!("{}", page.text()),
         Command::Demo(args) => return programs::demo(args),
         Command::Test => testing::test()?,
         Command::Stress(name) => testing::stress(name)?,
