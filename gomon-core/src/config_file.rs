@@ -461,7 +461,10 @@ mod tests {
         assert!(ConfigFile::from_variable(None).is_ok_and(|file| file.is_none()));
         assert!(ConfigFile::from_variable(Some(OsString::new())).is_ok_and(|file| file.is_none()));
         let origin = format!("GOMON_CONFIG: {}", file.0.display());
-        let file = Scratch::file("variable.toml", b"['shop/cache']\n[[listener]]\nkind = 'log'");
+        let file = Scratch::file(
+            "variable.toml",
+            b"['shop/cache']\n[[listener]]\nkind = 'log'",
+        );
         let read = ConfigFile::from_variable(Some(file.0.clone().into())).expect("accepted");
         let read = read.expect("named");
         let origin = origin.replace("variable.json", "variable.toml");

@@ -399,15 +399,15 @@ mod tests {
     #[test]
     fn name_that_waits_is_told_with_the_known_one_that_it_resembles() {
         let registry = Registry::default();
-        registry
-            .set_named("shop/cahce", json("{}"))
-            .expect("waits");
+        registry.set_named("shop/cahce", json("{}")).expect("waits");
         let waits = "gomon.json: shop/cahce: no plug-in has asked for it yet";
         assert_eq!(registry.problems(), [waits]);
         registry.get::<Cache>();
         let meant = format!(r#"{waits}, did you mean "shop/cache"?"#);
         assert_eq!(registry.problems(), [meant]);
-        registry.set_named("shop/orders", json("{}")).expect("waits");
+        registry
+            .set_named("shop/orders", json("{}"))
+            .expect("waits");
         assert!(registry.problems()[1].ends_with("asked for it yet"));
     }
 

@@ -29,7 +29,8 @@ fn slips(a: &str, b: &str) -> usize {
         row.clear();
         row.push(at + 1);
         for (column, other) in b.iter().enumerate() {
-            let cost = |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX / 2);
+            let cost =
+                |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX / 2);
             let mut least = (cost(above, column) + usize::from(letter != other))
                 .min(cost(above, column + 1) + 1)
                 .min(cost(row, column) + 1);
