@@ -225,8 +225,9 @@ impl MonitoringInstrumentation {
                 (Hash::of(sql), event)
             })
         });
-        if let Some((sql, event)) = opened.flatten() {
-            self.pending.push(sql, event);
+        match opened.flatten() {
+            Some((sql, event)) => self.pending.push(sql, event),
+            None => self.pending.pass(),
         }
     }
 

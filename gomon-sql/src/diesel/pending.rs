@@ -15,9 +15,13 @@ use crate::recording::StatementEvent;
 /// How many are remembered; the oldest is then given up.
 const MOST: usize = 32;
 
-/// The oldest first.
 #[derive(Default)]
-pub(super) struct Pending(VecDeque<Started>);
+pub(super) struct Pending {
+    /// The oldest first.
+    queries: VecDeque<Started>,
+    /// How many started that are not here, and may finish all the same.
+    strays: u32,
+}
 
 struct Started {
     request: Id,
@@ -42,28 +46,56 @@ impl Hash {
 impl Pending {
     pub(super) fn push(&mut self, sql: Hash, event: StatementEvent) {
         let request = current_id();
-        self.0.retain(|started| started.request == request);
-        if self.0.len() == MOST {
-            self.0.pop_front();
+        let before = self.queries.len();
+        self.queries.retain(|started| started.request == request);
+        if self.queries.len() == MOST {
+            self.queries.pop_front();
         }
-        self.0.push_back(Started {
+        let given_up = before - self.queries.len();
+        self.strays = self.strays.saturating_add(given_up as u32);
+        self.queries.push_back(Started {
             request,
             sql,
             event,
         });
     }
 
+    /// A query started that is not recorded.
+    pub(super) fn pass(&mut self) {
+        self.strays = self.strays.saturating_add(1);
+    }
+
     /// The one that `query` finishes.
     pub(super) fn take(&mut self, query: &dyn DebugQuery) -> Option<StatementEvent> {
-        // Also of one alone: it may be another request's, by which that of `query` was given up.
+        let at = match self.only() {
+            Some(at) => Some(at),
+            None if self.queries.is_empty() => None,
+            None => self.position(query),
+        };
+        if at.is_none() {
+            self.strays = self.strays.saturating_sub(1);
+        }
+        self.queries.remove(at?).map(|started| started.event)
+    }
+
+    /// Where the one is that is known without its text, which costs more to build than all the rest of the recording.
+    ///
+    /// Not also one alone of which another may finish: it may be another request's, by which that of the other was
+    /// given up.
+    fn only(&self) -> Option<usize> {
+        let only = self.queries.front()?;
+        let is_known = self.queries.len() == 1 && self.strays == 0 && only.request == current_id();
+        is_known.then_some(0)
+    }
+
+    fn position(&self, query: &dyn DebugQuery) -> Option<usize> {
         let sql = text::of_debug(query, Hash::of)?;
-        let at = self.0.iter().position(|started| started.sql == sql)?;
-        self.0.remove(at).map(|started| started.event)
+        self.queries.iter().position(|started| started.sql == sql)
     }
 
     /// None of them will finish.
     pub(super) fn cancel(&mut self) {
-        self.0.clear();
+        self.queries.clear();
     }
 }
 
@@ -146,6 +178,42 @@ mod tests {
         });
         let events = recorder.wait_for(2);
         assert_eq!(told(&events), ["SELECT a cancelled", "SELECT b ok"]);
+    }
+
+    /// A query that must not be asked for its text.
+    struct Unread;
+
+    impl DebugQuery for Unread {}
+
+    impl std::fmt::Debug for Unread {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("asked")
+        }
+    }
+
+    impl std::fmt::Display for Unread {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("asked")
+        }
+    }
+
+    #[test]
+    fn query_that_can_be_no_other_is_not_asked_for_its_text() {
+        let (running, _recorder) = monitor();
+        let mut pending = Pending::default();
+        assert!(pending.take(&Unread).is_none());
+        start(&mut pending, &running, "SELECT a");
+        assert!(pending.take(&Unread).is_some());
+    }
+
+    #[test]
+    fn query_that_is_not_recorded_does_not_end_another() {
+        let (running, _recorder) = monitor();
+        let mut pending = Pending::default();
+        pending.pass();
+        start(&mut pending, &running, "SELECT b");
+        assert!(pending.take(&StrQueryHelper::new("SELECT a")).is_none());
+        assert!(pending.take(&Unread).is_some());
     }
 
     #[test]
