@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+#[cfg(any(feature = "diesel", feature = "sqlx"))]
+mod cell;
 mod config;
 mod dialect;
 #[cfg(feature = "diesel")]

@@ -15,11 +15,13 @@ use diesel::{ConnectionResult, QueryResult};
 use gomon_core::Monitor;
 
 use super::cursor::MonitoredCursor;
+use super::explain::{self, Ask};
 use super::instrumentation::MonitoringInstrumentation;
 use super::link::Link;
 use super::register::without_registered;
 use super::text;
 use super::transaction_manager::MonitoredTransactionManager;
+use super::values;
 use super::watch::Watch;
 use crate::recording::{ConnectionEvent, StatementKind};
 use crate::{Setup, SqlConfig};
@@ -49,7 +51,7 @@ pub struct MonitoredConnection<C> {
     nobody: DynInstrumentation,
 }
 
-/// What can be wrapped: connections whose backend can show the text of a query, which those of diesel can.
+/// What can be wrapped: connections that load rows and whose backend can show the text of a query, which those of diesel can.
 ///
 /// # Examples
 ///
@@ -58,9 +60,15 @@ pub struct MonitoredConnection<C> {
 ///
 /// monitorable::<diesel::pg::PgConnection>();
 /// ```
-pub trait Monitorable: Connection<Backend: Backend<QueryBuilder: Default> + Default> {}
+pub trait Monitorable:
+    LoadConnection<Backend: Backend<QueryBuilder: Default> + Default + 'static>
+{
+}
 
-impl<C> Monitorable for C where C: Connection<Backend: Backend<QueryBuilder: Default> + Default> {}
+impl<C> Monitorable for C where
+    C: LoadConnection<Backend: Backend<QueryBuilder: Default> + Default + 'static>
+{
+}
 
 impl<C: Monitorable> MonitoredConnection<C> {
     /// Wraps a connection.
@@ -76,10 +84,11 @@ impl<C: Monitorable> MonitoredConnection<C> {
     /// # Ok::<(), ConnectionError>(())
     /// ```
     pub fn new(inner: C) -> Self {
-        Self::watched(inner, Setup::new(), "")
+        Self::watched(inner, Setup::new(), "", explain::ask::<C>)
     }
 
-    /// Names where the connection leads to, for `dsn`; user, password and options are not recorded.
+    /// Names where the connection leads to, for `dsn`; user, password and options are not recorded. Plans of slow queries, where
+    /// they are asked for, are asked there.
     ///
     /// # Examples
     ///
@@ -152,9 +161,9 @@ impl<C: Monitorable> MonitoredConnection<C> {
     }
 
     /// Watches a connection for which `watch` may already have the event of its opening.
-    pub(super) fn watched(mut inner: C, setup: Setup, dsn: &str) -> Self {
+    pub(super) fn watched(mut inner: C, setup: Setup, dsn: impl Into<Arc<str>>, ask: Ask) -> Self {
         let link = link_with(&mut inner);
-        let watch = Watch::new(link, setup, text::dialect::<C::Backend>(), dsn);
+        let watch = Watch::new(link, setup, text::dialect::<C::Backend>(), dsn.into(), ask);
         Self {
             watch,
             inner,
@@ -210,7 +219,7 @@ impl<C: Monitorable> Connection for MonitoredConnection<C> {
         match without_registered(|| C::establish(database_url)) {
             Ok(inner) => {
                 event.opened();
-                let conn = Self::watched(inner, Setup::new(), database_url);
+                let conn = Self::watched(inner, Setup::new(), database_url, explain::ask::<C>);
                 conn.watch.enter(event);
                 Ok(conn)
             }
@@ -274,11 +283,11 @@ where
     C: Monitorable + LoadConnection<B>,
 {
     type Cursor<'conn, 'query>
-        = MonitoredCursor<C::Cursor<'conn, 'query>>
+        = MonitoredCursor<<C as LoadConnection<B>>::Cursor<'conn, 'query>>
     where
         Self: 'conn;
     type Row<'conn, 'query>
-        = C::Row<'conn, 'query>
+        = <C as LoadConnection<B>>::Row<'conn, 'query>
     where
         Self: 'conn;
 
@@ -292,8 +301,18 @@ where
     {
         let Self { watch, inner, .. } = self;
         let event = watch.query::<C, T>(StatementKind::Query, &source);
-        match watch.silently(|| inner.load(source)) {
-            Ok(rows) => Ok(MonitoredCursor::new(rows, event, watch.dialect())),
+        let plan = watch.plan::<C, T>(event.as_ref(), &source);
+        match watch.silently(|| LoadConnection::<B>::load(inner, source)) {
+            Ok(rows) => {
+                let keep = values::keep::<C::Backend, <C as LoadConnection<B>>::Row<'conn, 'query>>;
+                Ok(MonitoredCursor::new(
+                    rows,
+                    keep,
+                    event,
+                    plan,
+                    watch.dialect(),
+                ))
+            }
             Err(error) => {
                 watch.failed(event, &error);
                 Err(error)

@@ -5,6 +5,7 @@ use std::fmt;
 use diesel::QueryResult;
 use diesel::result::Error;
 
+use super::explain::Plan;
 use super::text;
 use crate::Dialect;
 use crate::recording::StatementEvent;
@@ -18,25 +19,37 @@ use crate::recording::StatementEvent;
 pub struct MonitoredCursor<I: Iterator> {
     // Before the event, since a database may be done with a query only when its rows are dropped.
     rows: I,
+    keep: Keep<I>,
     event: Ending,
 }
 
+/// Keeps a row, where that is wanted.
+type Keep<I> = fn(&<I as Iterator>::Item, &mut StatementEvent);
+
 struct Ending {
     event: Option<StatementEvent>,
+    plan: Option<Box<Plan>>,
     dialect: Dialect,
     taken: u64,
     is_done: bool,
 }
 
 impl<I: Iterator> MonitoredCursor<I> {
-    pub(super) const fn new(rows: I, event: Option<StatementEvent>, dialect: Dialect) -> Self {
+    pub(super) const fn new(
+        rows: I,
+        keep: Keep<I>,
+        event: Option<StatementEvent>,
+        plan: Option<Box<Plan>>,
+        dialect: Dialect,
+    ) -> Self {
         let event = Ending {
             event,
+            plan,
             dialect,
             taken: 0,
             is_done: false,
         };
-        Self { rows, event }
+        Self { rows, keep, event }
     }
 }
 
@@ -50,7 +63,11 @@ where
     fn next(&mut self) -> Option<Self::Item> {
         let next = self.rows.next();
         match &next {
-            Some(Ok(_)) => self.event.row(),
+            Some(item @ Ok(_)) => {
+                if let Some(event) = self.event.row() {
+                    (self.keep)(item, event);
+                }
+            }
             Some(Err(error)) => self.event.fail(error),
             None => self.event.is_done = true,
         }
@@ -83,12 +100,12 @@ impl<I: Iterator> Drop for MonitoredCursor<I> {
 }
 
 impl Ending {
+    /// Counts a row. It is given to the event where it is to be kept.
     #[inline]
-    fn row(&mut self) {
+    fn row(&mut self) -> Option<&mut StatementEvent> {
         self.taken += 1;
-        if let Some(event) = &mut self.event {
-            let _kept = event.row();
-        }
+        let event = self.event.as_mut()?;
+        event.row().then_some(event)
     }
 
     fn fail(&mut self, error: &Error) {
@@ -103,7 +120,10 @@ impl Drop for Ending {
     fn drop(&mut self) {
         let event = self.event.take();
         if self.is_done || self.taken == 1 {
-            let _slow = event.map(StatementEvent::complete);
+            let slow = event.and_then(StatementEvent::complete);
+            if let (Some(slow), Some(plan)) = (slow, self.plan.take()) {
+                plan.ask(slow);
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ use gomon_core::Monitor;
 use super::link::{Link, Place};
 use super::pending::{Hash, Pending};
 use super::session::Session;
-use super::text;
+use super::{binds, text};
 use crate::recording::{ConnectionEvent, StatementKind, TransactionEnd, isolation};
 use crate::{Dialect, Setup, SqlConfig, Statement};
 
@@ -226,7 +226,12 @@ impl MonitoringInstrumentation {
             })
         });
         match opened.flatten() {
-            Some((sql, event)) => self.pending.push(sql, event),
+            Some((sql, mut event)) => {
+                if event.wants_params() {
+                    binds::record(query, &mut event);
+                }
+                self.pending.push(sql, event);
+            }
             None => self.pending.pass(),
         }
     }

@@ -1,6 +1,7 @@
 //! A pool of r2d2 whose checkouts are recorded, with the time that they waited.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::connection::Connection;
@@ -8,7 +9,7 @@ use diesel::r2d2::{ManageConnection, Pool, PoolError, PooledConnection, R2D2Conn
 use gomon_core::Monitor;
 
 use super::connection::{Monitorable, MonitoredConnection};
-use super::text;
+use super::{explain, text};
 use crate::recording::{ConnectionEvent, Database, Failure};
 use crate::{Setup, SqlConfig};
 
@@ -35,6 +36,8 @@ pub struct MonitoredPool<M: ManageConnection> {
     pool: Pool<M>,
     setup: Setup,
     database: Database,
+    /// As it was given, so perhaps with a password; never shown.
+    url: Arc<str>,
 }
 
 /// What a [`MonitoredPool`] hands out.
@@ -42,7 +45,7 @@ pub type MonitoredPooledConnection<M> = MonitoredConnection<PooledConnection<M>>
 
 impl<M> MonitoredPool<M>
 where
-    M: ManageConnection<Connection: R2D2Connection + Send + 'static>,
+    M: ManageConnection<Connection: R2D2Connection + Monitorable + Send + 'static>,
     PooledConnection<M>: Monitorable,
 {
     /// Wraps a pool.
@@ -55,16 +58,19 @@ where
             pool,
             database: database::<M>(Setup::new(), ""),
             setup: Setup::new(),
+            url: "".into(),
         }
     }
 
-    /// Names where its connections lead to, for `dsn`; user, password and options are not recorded.
+    /// Names where its connections lead to, for `dsn`; user, password and options are not recorded. Plans of slow queries, where
+    /// they are asked for, are asked there.
     ///
     /// # Examples
     ///
     /// See [`MonitoredPool`].
     #[must_use]
     pub fn with_dsn(mut self, dsn: &str) -> Self {
+        self.url = dsn.into();
         self.database = database::<M>(self.setup.clone(), dsn);
         self
     }
@@ -225,7 +231,12 @@ where
         inner: PooledConnection<M>,
         event: ConnectionEvent,
     ) -> MonitoredPooledConnection<M> {
-        let conn = MonitoredConnection::watched(inner, self.setup.clone(), self.database.dsn());
+        let conn = MonitoredConnection::watched(
+            inner,
+            self.setup.clone(),
+            Arc::clone(&self.url),
+            explain::ask::<M::Connection>,
+        );
         conn.watch().enter(event);
         conn
     }
@@ -245,6 +256,7 @@ impl<M: ManageConnection> Clone for MonitoredPool<M> {
             pool: self.pool.clone(),
             setup: self.setup.clone(),
             database: self.database.clone(),
+            url: Arc::clone(&self.url),
         }
     }
 }

@@ -7,9 +7,10 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::Error;
 
 use super::connection::Monitorable;
+use super::explain::{Ask, Plan, Question};
 use super::link::{Link, Place};
 use super::session::Session;
-use super::{statement, text};
+use super::{binds, statement, text};
 use crate::recording::{ConnectionEvent, Database, StatementEvent, StatementKind, TransactionEnd};
 use crate::{Dialect, Setup};
 
@@ -18,22 +19,34 @@ pub(super) struct Watch {
     link: Arc<Link>,
     setup: Setup,
     database: Database,
+    /// As it was given, so perhaps with a password; never shown.
+    url: Arc<str>,
+    ask: Ask,
 }
 
 impl Watch {
     /// Takes its place in the link.
-    pub(super) fn new(link: Arc<Link>, setup: Setup, dialect: Dialect, dsn: &str) -> Self {
-        let database = text::database(setup.clone(), dialect, dsn);
+    pub(super) fn new(
+        link: Arc<Link>,
+        setup: Setup,
+        dialect: Dialect,
+        url: Arc<str>,
+        ask: Ask,
+    ) -> Self {
+        let database = text::database(setup.clone(), dialect, &url);
         link.sessions().wrapper = Some(Place::new(database.clone()));
         Self {
             link,
             database,
             setup,
+            url,
+            ask,
         }
     }
 
     /// Names where the connection leads to.
     pub(super) fn set_dsn(&mut self, dsn: &str) {
+        self.url = dsn.into();
         self.database = text::database(self.setup.clone(), self.dialect(), dsn);
         self.place(Place::new(self.database.clone()));
     }
@@ -93,7 +106,42 @@ impl Watch {
             return None;
         }
         let statement = statement::of::<C, T>(source, self.dialect())?;
-        self.with(|session| session.scope().known_statement(kind, statement))
+        let mut event = self.with(|session| session.scope().known_statement(kind, statement))?;
+        if event.wants_params() {
+            binds::record(&diesel::debug_query::<C::Backend, T>(source), &mut event);
+        }
+        Some(event)
+    }
+
+    /// What it takes to ask for the plan of the query that was begun, where one is wanted and it is known where to ask.
+    #[inline]
+    pub(super) fn plan<C, T>(&self, event: Option<&StatementEvent>, source: &T) -> Option<Box<Plan>>
+    where
+        C: Monitorable,
+        T: QueryFragment<C::Backend> + QueryId,
+    {
+        let wants_plan = event.is_some_and(StatementEvent::wants_plan) && !self.url.is_empty();
+        wants_plan
+            .then(|| self.prepare_plan::<C, T>(source))
+            .flatten()
+    }
+
+    #[cold]
+    fn prepare_plan<C, T>(&self, source: &T) -> Option<Box<Plan>>
+    where
+        C: Monitorable,
+        T: QueryFragment<C::Backend>,
+    {
+        let sql = text::of_fragment::<C::Backend, T>(source)?;
+        let binds = match self.dialect() {
+            Dialect::MySql => binds::of(&diesel::debug_query::<C::Backend, T>(source)),
+            _ => Vec::new(),
+        };
+        Some(Box::new(Plan {
+            url: Arc::clone(&self.url),
+            ask: self.ask,
+            question: Question { sql, binds },
+        }))
     }
 
     /// Begins the event of a text that is sent as it is.

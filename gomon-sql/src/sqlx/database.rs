@@ -10,8 +10,8 @@ use sqlx_core::error::Error;
 use sqlx_core::executor::Execute;
 use sqlx_core::sql_str::SqlStr;
 
-use super::cell::Cell;
 use crate::Dialect;
+use crate::cell::Cell;
 
 /// What a query gives: one result for each statement, and rows before it.
 pub(super) type Step<DB> = Either<<DB as Database>::QueryResult, <DB as Database>::Row>;

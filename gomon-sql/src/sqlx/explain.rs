@@ -13,17 +13,14 @@ use sqlx_core::row::Row as _;
 use sqlx_core::rt;
 use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
-use super::cell::Cell;
 use super::database::MonitoredDatabase;
 use super::origin::{Options, Origin};
 use super::query::TakenQuery;
-use crate::Dialect;
+use crate::cell::step::{MOST_STEPS, step};
 use crate::recording::SlowQuery;
 
 /// How long a plan is waited for, its connection included.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Longer plans are cut.
-const MOST_LINES: usize = 200;
 
 /// What it takes to ask for the plan of a query, should it be slow.
 pub(super) struct Plan<DB: Database> {
@@ -65,7 +62,7 @@ impl<DB: MonitoredDatabase> Plan<DB> {
         {
             let mut steps = DB::fetch_many(&mut connection, query);
             while let Some(step) = steps.try_next().await? {
-                if let Some(row) = step.right().filter(|_| lines.len() < MOST_LINES) {
+                if let Some(row) = step.right().filter(|_| lines.len() < MOST_STEPS) {
                     lines.push(line::<DB>(&row));
                 }
             }
@@ -76,30 +73,8 @@ impl<DB: MonitoredDatabase> Plan<DB> {
     }
 }
 
-/// A step of a plan. What it compares with is in it still, and goes when the plan is recorded.
 fn line<DB: MonitoredDatabase>(row: &DB::Row) -> String {
-    match DB::DIALECT {
-        // id, parent, notused, detail; parameters and literals are `?` in it.
-        Dialect::Sqlite => text(&DB::cell(row, 3)),
-        Dialect::PostgreSql => text(&DB::cell(row, 0)),
-        _ => {
-            let columns = row.columns().iter().enumerate();
-            let cells = columns.filter_map(|(index, column)| match DB::cell(row, index) {
-                Cell::Null => None,
-                cell => Some(format!("{}={}", column.name(), text(&cell))),
-            });
-            cells.collect::<Vec<_>>().join(" ")
-        }
-    }
-}
-
-fn text(cell: &Cell) -> String {
-    match cell {
-        Cell::Text(text) => text.clone(),
-        Cell::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        Cell::Signed(number) => number.to_string(),
-        Cell::Unsigned(number) => number.to_string(),
-        Cell::Float(number) => number.to_string(),
-        _ => String::new(),
-    }
+    let columns = row.columns().iter().enumerate();
+    let cells = columns.map(|(index, column)| (column.name(), DB::cell(row, index)));
+    step(DB::DIALECT, cells)
 }

@@ -15,13 +15,11 @@
 //! ```
 
 mod acquire;
-mod cell;
 mod connection;
 #[cfg(feature = "sqlx-postgres")]
 mod copy;
 mod database;
 #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
-mod debug_text;
 mod executor;
 mod explain;
 mod failure;

@@ -5,9 +5,9 @@ use sqlx_core::type_info::TypeInfo as _;
 use sqlx_core::value::ValueRef as _;
 use sqlx_mysql::{MySql, MySqlArguments, MySqlConnectOptions, MySqlQueryResult, MySqlRow};
 
-use super::cell::Cell;
 use super::database::{MonitoredDatabase, forward_to_connection};
 use crate::Dialect;
+use crate::cell::Cell;
 
 impl MonitoredDatabase for MySql {
     const DIALECT: Dialect = Dialect::MySql;

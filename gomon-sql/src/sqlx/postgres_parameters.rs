@@ -8,9 +8,9 @@ use sqlx_core::error::BoxDynError;
 use sqlx_core::types::Type;
 use sqlx_postgres::{PgArgumentBuffer, PgArguments, PgTypeInfo, Postgres};
 
-use super::cell::Cell;
-use super::debug_text::debug_text;
-use super::postgres::binary;
+use crate::cell::Cell;
+use crate::cell::debug_text::debug_text;
+use crate::cell::postgres::binary;
 
 /// Reads the parameters, as far as they are understood.
 pub(super) fn read(arguments: &PgArguments) -> Vec<Cell> {

@@ -5,13 +5,13 @@ use sqlx_core::database::Database;
 use sqlx_core::error::Error;
 use sqlx_core::row::Row as _;
 
-use super::cell::Cell;
 use super::connection::Parts;
 use super::database::MonitoredDatabase;
 use super::explain::Plan;
 use super::failure::with_failure;
 use super::operations::Operations;
 use super::query::TakenQuery;
+use crate::cell::Cell;
 use crate::recording::{StatementEvent, StatementKind};
 
 /// The most columns of a row that are looked at.

@@ -5,11 +5,11 @@ use sqlx_core::type_info::TypeInfo as _;
 use sqlx_core::value::ValueRef as _;
 use sqlx_sqlite::{Sqlite, SqliteArguments, SqliteConnectOptions, SqliteQueryResult, SqliteRow};
 
-use super::cell::Cell;
 use super::database::{MonitoredDatabase, forward_to_connection};
-use super::debug_text::debug_text;
 use super::sqlite_parameters;
 use crate::Dialect;
+use crate::cell::Cell;
+use crate::cell::debug_text::debug_text;
 
 impl MonitoredDatabase for Sqlite {
     const DIALECT: Dialect = Dialect::Sqlite;

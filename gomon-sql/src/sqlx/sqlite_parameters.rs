@@ -1,6 +1,7 @@
 //! The parameters of SQLite, out of what their `Debug` tells.
 
-use super::cell::Cell;
+use crate::cell::Cell;
+use crate::cell::quoted::quoted;
 
 /// Reads `SqliteArguments { values: SqliteArgumentsBuffer([Int64(7), Text("a"), Null]) }`; from where it is not as expected, there
 /// is nothing more.
@@ -45,30 +46,6 @@ fn bytes(list: &str) -> Option<Vec<u8>> {
         .filter(|byte| !byte.is_empty())
         .map(|byte| byte.parse().ok())
         .collect()
-}
-
-/// Undoes the escapes of a string whose opening quote was read.
-fn quoted(text: &str) -> Option<(String, &str)> {
-    let mut value = String::new();
-    let mut letters = text.chars();
-    loop {
-        match letters.next()? {
-            '"' => return Some((value, letters.as_str())),
-            '\\' => value.push(match letters.next()? {
-                'n' => '\n',
-                'r' => '\r',
-                't' => '\t',
-                '0' => '\0',
-                'u' => {
-                    let (code, rest) = letters.as_str().strip_prefix('{')?.split_once('}')?;
-                    letters = rest.chars();
-                    char::from_u32(u32::from_str_radix(code, 16).ok()?)?
-                }
-                itself => itself,
-            }),
-            letter => value.push(letter),
-        }
-    }
 }
 
 #[cfg(test)]

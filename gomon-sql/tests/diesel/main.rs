@@ -13,6 +13,7 @@ mod support;
 mod asynchronous;
 mod bare_and_wrapped;
 mod mariadb;
+mod on_request;
 mod pool;
 mod postgres;
 mod secrets;

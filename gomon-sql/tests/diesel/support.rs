@@ -72,6 +72,18 @@ impl Watched {
             .collect()
     }
 
+    /// Waits for the first event with this fingerprint.
+    pub(crate) fn eventually(&self, fingerprint: &str) -> Value {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        loop {
+            if let Some(found) = self.of(fingerprint).into_iter().next() {
+                return found;
+            }
+            assert!(std::time::Instant::now() < deadline, "{:?}", self.story());
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+
     /// The one event with this fingerprint.
     pub(crate) fn only(&self, fingerprint: &str) -> Value {
         let mut events = self.of(fingerprint);

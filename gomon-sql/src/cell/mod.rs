@@ -1,5 +1,13 @@
 //! A value of a database, as far as it is recorded.
 
+#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+pub(crate) mod debug_text;
+#[cfg(any(feature = "diesel-postgres", feature = "sqlx-postgres"))]
+pub(crate) mod postgres;
+#[cfg(any(feature = "diesel", feature = "sqlx-sqlite"))]
+pub(crate) mod quoted;
+pub(crate) mod step;
+
 use gomon_core::{Id, Value};
 
 /// The most that is copied of one value, bytes; what is recorded is less or as much.
@@ -8,6 +16,10 @@ const MOST: usize = 4096;
 /// A value of a database, as far as it is recorded.
 #[derive(Clone, Debug, PartialEq)]
 #[doc(hidden)]
+#[cfg_attr(
+    not(feature = "sqlx"),
+    allow(unreachable_pub, reason = "sqlx alone shows it")
+)]
 pub enum Cell {
     Null,
     Bool(bool),
@@ -21,7 +33,7 @@ pub enum Cell {
 
 impl Cell {
     /// Text where the bytes are, without what is beyond the limit.
-    pub(super) fn of_bytes(bytes: &[u8]) -> Self {
+    pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
         let kept = bytes.get(..MOST).unwrap_or(bytes);
         let text = match std::str::from_utf8(kept) {
             Ok(text) => Some(text),
@@ -37,11 +49,11 @@ impl Cell {
         )
     }
 
-    pub(super) fn binary(bytes: &[u8]) -> Self {
+    pub(crate) fn binary(bytes: &[u8]) -> Self {
         Self::Bytes(bytes.get(..MOST).unwrap_or(bytes).to_vec())
     }
 
-    pub(super) fn as_value(&self) -> Value<'_> {
+    pub(crate) fn as_value(&self) -> Value<'_> {
         match self {
             Self::Null => Value::Null,
             Self::Bool(value) => Value::Bool(*value),
