@@ -31,7 +31,7 @@ const PATIENCE: &str = "SET statement_timeout = 10000";
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 
 /// Asks for the plan of a query on a new connection to an URL.
-pub(super) type Ask = fn(&str, Question) -> Option<String>;
+pub(super) type Ask = fn(&str, &Question) -> Option<String>;
 
 /// A query that is explained.
 pub(super) struct Question {
@@ -52,7 +52,7 @@ impl Plan {
     pub(super) fn ask(self, slow: SlowQuery) {
         let Some(place) = Place::take() else { return };
         let work = move || {
-            let plan = gomon_core::suppressed(|| (self.ask)(&self.url, self.question));
+            let plan = gomon_core::suppressed(|| (self.ask)(&self.url, &self.question));
             // A database that does not answer now has other sorrows than our question.
             if let Some(plan) = plan {
                 slow.record(&plan);
@@ -86,7 +86,7 @@ impl Drop for Place {
 
 /// Asks on a connection of type `C`. `None` where no other connection sees what the slow query saw, and where it cannot be
 /// asked.
-pub(super) fn ask<C: Monitorable>(url: &str, question: Question) -> Option<String> {
+pub(super) fn ask<C: Monitorable>(url: &str, question: &Question) -> Option<String> {
     let dialect = text::dialect::<C::Backend>();
     let explain = match dialect {
         Dialect::Sqlite => {
