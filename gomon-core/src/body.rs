@@ -5,6 +5,7 @@
 //! holds `fields` whole fields behind them.
 
 mod cold;
+mod group;
 
 pub(crate) use cold::Cold;
 

@@ -1,7 +1,9 @@
 //! The handle of an open event.
 
 mod errors;
+mod group;
 mod lent;
+mod moment;
 
 use std::task::Poll;
 use std::time::Duration;

@@ -152,12 +152,19 @@ fn open_late(
 /// Never inlined, so that dropping an empty tracker stays a comparison.
 #[inline(never)]
 pub(crate) fn end(body: Box<Body>) {
+    let end = body.core.clock.ticks();
+    end_at(body, end);
+}
+
+/// As [`end`], at a moment in ticks.
+#[inline]
+pub(crate) fn end_at(mut body: Box<Body>, end: u64) {
     let core = body.core;
+    body.seal(end);
     let mut held = Some(body);
     let pushed = LOCAL.try_with(|local| {
         let mut local = local.try_borrow_mut().ok()?;
-        let mut body = held.take()?;
-        body.seal(core.clock.ticks());
+        let body = held.take()?;
         let pushed = local.push(core, &body);
         local.keep(body);
         Some(pushed)
@@ -166,10 +173,7 @@ pub(crate) fn end(body: Box<Body>) {
         (Ok(Some(Pushed::Stored)), _) => {}
         (Ok(Some(pushed)), _) => settle(core, pushed),
         (_, None) => {}
-        (_, Some(mut body)) => {
-            body.seal(core.clock.ticks());
-            settle(core, deliver_late(&body));
-        }
+        (_, Some(body)) => settle(core, deliver_late(&body)),
     }
 }
 

@@ -7,6 +7,7 @@
 use std::any::{Any, TypeId, type_name};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Release};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -23,6 +24,8 @@ const MAX_WAITING: usize = 256;
 #[derive(Default)]
 pub(crate) struct Registry {
     plugins: ArcSwap<Vec<Plugin>>,
+    /// How often a configuration was replaced.
+    version: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -61,6 +64,13 @@ impl Registry {
     pub(crate) fn set<C: Config>(&self, config: C) {
         self.get::<C>();
         self.find(|slot| slot.store(Arc::new(config)));
+        self.version.fetch_add(1, Release);
+    }
+
+    /// What is another after each change: whoever looked at it before reads a configuration has that or a newer one.
+    #[inline]
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Acquire)
     }
 
     /// Replaces the configuration called `name` by its defaults and the keys in `settings`.
@@ -73,6 +83,7 @@ impl Registry {
             return Ok(());
         };
         slot.replace(&settings)?;
+        self.version.fetch_add(1, Release);
         let settled = |error: &ConfigError| error.plugin == name && error.repairable;
         self.state().errors.retain(|error| !settled(error));
         Ok(())

@@ -81,4 +81,24 @@ impl<C: Config> Setup<C> {
             None => monitor.config(),
         }
     }
+
+    /// A copy of the configuration to use now: for small ones that are read again and again; see
+    /// [`Monitor::config_copy`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::{Sampling, Setup};
+    ///
+    /// let setup = Setup::new().with_config(Sampling::default().with_rate(0.5));
+    /// assert_eq!(setup.config_copy(setup.monitor()).rate(), 0.5);
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn config_copy(&self, monitor: Monitor) -> C {
+        match &self.config {
+            Some(config) => C::clone(config),
+            None => monitor.config_copy(),
+        }
+    }
 }
