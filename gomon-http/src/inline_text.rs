@@ -1,6 +1,7 @@
 //! Short text on the stack.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 /// Text of at most `N` bytes, formatted without an allocation; what does not fit is left out.
 pub(crate) struct InlineText<const N: usize> {
@@ -17,6 +18,42 @@ impl<const N: usize> InlineText<N> {
         // Its only error is that there is no more room.
         let _ = fmt::write(&mut text, format_args!("{value}"));
         text
+    }
+
+    /// An address with its port. Those of version 4 are written by hand, as every event of HTTP has one, and `Display` takes
+    /// several times as long.
+    pub(crate) fn of_address(address: SocketAddr) -> Self {
+        let SocketAddr::V4(address) = address else {
+            return Self::of(address);
+        };
+        let mut text = Self {
+            bytes: [0; N],
+            length: 0,
+        };
+        let [a, b, c, d] = address.ip().octets();
+        for (number, end) in [(a, "."), (b, "."), (c, "."), (d, ":")] {
+            text.number(number.into());
+            let _ = fmt::Write::write_str(&mut text, end);
+        }
+        text.number(address.port());
+        text
+    }
+
+    fn number(&mut self, number: u16) {
+        let mut divisor = match number {
+            0..10 => 1,
+            10..100 => 10,
+            100..1_000 => 100,
+            1_000..10_000 => 1_000,
+            10_000.. => 10_000,
+        };
+        while divisor > 0 {
+            if let Some(room) = self.bytes.get_mut(self.length) {
+                *room = b'0' + (number / divisor % 10) as u8;
+                self.length += 1;
+            }
+            divisor /= 10;
+        }
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -38,6 +75,24 @@ impl<const N: usize> fmt::Write for InlineText<N> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_are_written_as_ever() {
+        for address in [
+            "127.0.0.1:80",
+            "0.0.0.0:0",
+            "255.249.99.100:65535",
+            "10.9.101.200:10000",
+            "192.168.0.1:9999",
+            "[::1]:80",
+            "[2001:db8::ff00:42:8329]:443",
+        ] {
+            let parsed = address.parse().unwrap();
+            assert_eq!(InlineText::<64>::of_address(parsed).as_str(), address);
+        }
+        let cut = InlineText::<8>::of_address("127.0.0.1:80".parse().unwrap());
+        assert_eq!(cut.as_str(), "127.0.0.");
+    }
 
     #[test]
     fn what_does_not_fit_is_left_out() {

@@ -132,7 +132,7 @@ impl Call {
         }
         if let Some(peer) = head.peer.filter(|_| self.config.remote_address()) {
             // The longest: an IPv6 address with its scope and port.
-            let peer: InlineText<64> = InlineText::of(peer);
+            let peer: InlineText<64> = InlineText::of_address(peer);
             tracker.set(keys::REMOTEADDR, peer.as_str());
         }
         tracker.set(keys::FIRST_BYTE, first_byte);
