@@ -83,6 +83,16 @@ fn requests_of_another_process_that_are_served_end_though_it_vanishes() {
 }
 
 #[test]
+fn a_million_paths_in_hyper_have_no_route() {
+    behaviour::distinct_paths(&Hyper::Plain, count(1_000_000, 2_000));
+}
+
+#[test]
+fn a_million_paths_that_are_served_have_no_route() {
+    behaviour::distinct_paths(&Hyper::Serve, count(1_000_000, 2_000));
+}
+
+#[test]
 fn requests_of_another_process_to_rocket_end_though_it_vanishes() {
     let name = "requests_of_another_process_to_rocket_end_though_it_vanishes";
     let rocket = RocketSubject { wrapped: true };
