@@ -48,11 +48,27 @@ impl Goal {
         goal
     }
 
+    /// What was measured in many rounds should be at least `bound`.
+    #[must_use]
+    pub fn mostly_at_least(what: &str, spread: Spread, bound: f64) -> Self {
+        let mut goal = Self::at_least(what, spread.median, bound);
+        if spread.low < bound && bound <= spread.high {
+            goal.verdict = Verdict::Unsure;
+        }
+        goal
+    }
+
     fn new(text: String, met: bool) -> Self {
         Self {
             text,
             verdict: if met { Verdict::Met } else { Verdict::Missed },
         }
+    }
+
+    /// Whether it was reached.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        self.verdict
     }
 
     /// As a JSON object.

@@ -17,6 +17,7 @@ pub mod row;
 pub mod spread;
 pub mod subject;
 pub mod table;
+pub mod usage;
 #[cfg(feature = "peers")]
 pub mod web;
 

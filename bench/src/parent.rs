@@ -1,9 +1,11 @@
 //! Runs the tables, each in a process of its own.
 
+use std::fmt;
 use std::process::{Command, Stdio};
 
 use crate::Result;
 use crate::flags::Options;
+use crate::goal::Verdict;
 use crate::print;
 use crate::rounds::Effort;
 use crate::row::Row;
@@ -13,12 +15,17 @@ use crate::table::{TABLES, Table};
 ///
 /// # Errors
 ///
-/// A table whose process failed; the others were printed.
-#[allow(clippy::print_stdout, reason = "what a command prints is its result")]
+/// A table whose process failed; the others were printed. A goal that was missed, if `options` are strict.
+#[allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what a command prints is its result"
+)]
 pub fn run(options: &Options) -> Result<()> {
     let wanted =
         |table: &&Table| options.only.is_empty() || options.only.iter().any(|it| it == table.name);
     let mut failed = Vec::new();
+    let mut score = Score::default();
     for table in TABLES.iter().filter(wanted) {
         let rows = match measure(table, options.effort) {
             Ok(rows) => rows,
@@ -27,6 +34,7 @@ pub fn run(options: &Options) -> Result<()> {
                 continue;
             }
         };
+        score.add(&rows);
         if options.json {
             for row in rows {
                 println!("{}", row.to_json(table.name));
@@ -34,14 +42,53 @@ pub fn run(options: &Options) -> Result<()> {
         } else {
             println!(
                 "{}",
-                print::table(&format!("{}: {}", table.name, table.title), &rows)
+                print::table(&format!("{}: {}", table.name, table.title()), &rows)
             );
         }
+    }
+    eprintln!("{score}");
+    if options.strict && score.missed > 0 {
+        failed.push("--strict, and goals were missed".to_owned());
     }
     if failed.is_empty() {
         Ok(())
     } else {
         Err(failed.join("\n").into())
+    }
+}
+
+/// How many goals were reached.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Score {
+    met: usize,
+    missed: usize,
+    unsure: usize,
+}
+
+impl Score {
+    fn add(&mut self, rows: &[Row]) {
+        for goal in rows.iter().flat_map(|row| &row.goals) {
+            match goal.verdict() {
+                Verdict::Met => self.met += 1,
+                Verdict::Missed => self.missed += 1,
+                Verdict::Unsure => self.unsure += 1,
+            }
+        }
+    }
+}
+
+impl fmt::Display for Score {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            met,
+            missed,
+            unsure,
+        } = self;
+        let goals = met + missed + unsure;
+        write!(
+            f,
+            "{goals} goals: {met} met, {missed} missed, {unsure} unsure"
+        )
     }
 }
 
@@ -66,4 +113,19 @@ fn rows(command: &mut Command) -> Result<Vec<Row>> {
     text.lines()
         .map(|line| Ok(serde_json::from_str(line)?))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::goal::Goal;
+
+    #[test]
+    fn goals_are_counted_over_all_rows() {
+        let met = Row::new("", "a").with_goal(Goal::at_most("x", 1.0, 2.0));
+        let both = met.clone().with_goal(Goal::at_least("y", 1.0, 2.0));
+        let mut score = Score::default();
+        score.add(&[met, both]);
+        assert_eq!(score.to_string(), "3 goals: 2 met, 1 missed, 0 unsure");
+    }
 }

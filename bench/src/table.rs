@@ -24,14 +24,13 @@ use std::process::Command;
 use crate::Result;
 use crate::rounds::Effort;
 use crate::row::Row;
+use crate::usage;
 
 /// A table.
 #[derive(Debug)]
 pub struct Table {
     /// By which it is asked for.
     pub name: &'static str,
-    /// What it shows.
-    pub title: &'static str,
     /// Measures it in this process, which must have measured none before.
     pub measure: fn(Effort) -> Result<Vec<Row>>,
     binary: Binary,
@@ -44,87 +43,47 @@ enum Binary {
     Allocations,
 }
 
-/// All of them.
+/// All that this build has, in the order of [`usage::TABLES`].
 pub const TABLES: &[Table] = &[
-    table("caller", "what the caller pays, ns", caller::measure),
-    table(
-        "disabled",
-        "what a caller pays for nothing, ns",
-        disabled::measure,
-    ),
+    table("caller", caller::measure),
+    table("disabled", disabled::measure),
     Table {
         name: "allocations",
-        title: "allocations on the calling thread, per event",
         measure: allocations::measure,
         binary: Binary::Allocations,
     },
-    table(
-        "contention",
-        "one thread and two, five fields, thread CPU ns per event",
-        contention::measure,
-    ),
-    table(
-        "flat-out",
-        "without a pause, five fields: CPU ns per event and share delivered",
-        flat_out::measure,
-    ),
-    table(
-        "dispatch",
-        "dispatcher and listener, events per second of one core",
-        dispatch::measure,
-    ),
-    table(
-        "ndjson",
-        "lines of JSON to a file, events per second of one core",
-        ndjson::measure,
-    ),
-    table(
-        "memory",
-        "a listener stalled for good, 50,000 events/s",
-        memory::measure,
-    ),
-    table(
-        "sql",
-        "databases: statements that are read, queries that are recorded",
-        sql::measure,
-    ),
-    table("idle", "an idle process, % of one core", idle::measure),
+    table("contention", contention::measure),
+    table("flat-out", flat_out::measure),
+    table("dispatch", dispatch::measure),
+    table("ndjson", ndjson::measure),
+    table("memory", memory::measure),
+    table("sql", sql::measure),
+    table("idle", idle::measure),
     #[cfg(feature = "calls")]
-    table(
-        "calls",
-        "HTTP calls that go out by hyper-util's client, to a server that does next to nothing",
-        calls::measure,
-    ),
+    table("calls", calls::measure),
     #[cfg(feature = "diesel")]
-    table("diesel", "diesel on SQLite in memory", diesel::measure),
+    table("diesel", diesel::measure),
     #[cfg(feature = "sqlx")]
-    table(
-        "sqlx",
-        "sqlx on SQLite in memory, and on PostgreSQL where GOMON_TEST_POSTGRES_URL leads to one",
-        sqlx::measure,
-    ),
+    table("sqlx", sqlx::measure),
     #[cfg(feature = "peers")]
-    table("axum", "hello world by axum, 16 connections", web::axum),
+    table("axum", web::axum),
     #[cfg(feature = "peers")]
-    table("actix", "hello world by actix, 16 connections", web::actix),
+    table("actix", web::actix),
     #[cfg(feature = "peers")]
-    table(
-        "rocket",
-        "hello world by Rocket, 16 connections",
-        web::rocket,
-    ),
+    table("hyper", web::hyper),
     #[cfg(feature = "peers")]
-    table("warp", "hello world by warp, 16 connections", web::warp),
+    table("rocket", web::rocket),
+    #[cfg(feature = "peers")]
+    table("warp", web::warp),
 ];
 
-const fn table(
-    name: &'static str,
-    title: &'static str,
-    measure: fn(Effort) -> Result<Vec<Row>>,
-) -> Table {
+// `peers` has them all.
+#[cfg(feature = "peers")]
+const _: () = assert!(TABLES.len() == usage::TABLES.len());
+
+const fn table(name: &'static str, measure: fn(Effort) -> Result<Vec<Row>>) -> Table {
     Table {
         name,
-        title,
         measure,
         binary: Binary::This,
     }
@@ -139,10 +98,18 @@ pub fn named(name: &str) -> Result<&'static Table> {
     TABLES
         .iter()
         .find(|table| table.name == name)
-        .ok_or_else(|| format!("no table `{name}`").into())
+        .ok_or_else(|| format!("this build has no table `{name}`").into())
 }
 
 impl Table {
+    /// What it shows.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        let mut titles = usage::TABLES.iter();
+        let found = titles.find(|(name, _)| *name == self.name);
+        found.map_or("", |(_, title)| title)
+    }
+
     /// A process that measures it and prints its rows.
     ///
     /// # Errors
@@ -171,5 +138,17 @@ impl Table {
         }
         command.arg("--");
         Ok(command)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_is_listed() {
+        for table in TABLES {
+            assert!(!table.title().is_empty(), "{}", table.name);
+        }
     }
 }

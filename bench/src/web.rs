@@ -2,6 +2,7 @@
 
 pub mod actix;
 pub mod axum;
+pub mod hyper;
 pub mod load;
 pub mod rocket;
 pub mod server;
@@ -9,6 +10,8 @@ pub mod warp;
 
 use std::any::Any;
 use std::net::TcpListener;
+
+use tokio::runtime::Runtime;
 
 pub use server::serve;
 
@@ -31,4 +34,26 @@ pub struct Framework {
 }
 
 /// All of them.
-pub const FRAMEWORKS: &[&Framework] = &[&axum::AXUM, &actix::ACTIX, &rocket::ROCKET, &warp::WARP];
+pub const FRAMEWORKS: &[&Framework] = &[
+    &axum::AXUM,
+    &actix::ACTIX,
+    &hyper::HYPER,
+    &rocket::ROCKET,
+    &warp::WARP,
+];
+
+/// Runs a server of tokio's on threads of their own.
+fn on_tokio<F>(
+    listener: TcpListener,
+    serve: impl FnOnce(tokio::net::TcpListener) -> F,
+) -> Result<Box<dyn Any>>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let runtime = Runtime::new()?;
+    let entered = runtime.enter();
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    drop(entered);
+    runtime.spawn(serve(listener));
+    Ok(Box::new(runtime))
+}

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
+use crate::bench_usage;
 use crate::failure::{Failure, Result};
 use crate::help::Page;
 use crate::integration::in_order;
@@ -106,7 +107,7 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Command> {
     }
     match name.as_str() {
         "demo" => Ok(Command::Demo(parser.raw_args()?.collect())),
-        "bench" => Ok(Command::Bench(parser.raw_args()?.collect())),
+        "bench" => bench(parser),
         "test" => alone(parser, Command::Test),
         "stress" => Ok(Command::Stress(one_value(parser)?)),
         "fuzz" => fuzz(parser),
@@ -139,6 +140,22 @@ fn help(parser: lexopt::Parser) -> Result<Command> {
 
 fn asks_for_help(mut parser: lexopt::Parser) -> Result<bool> {
     Ok(parser.raw_args()?.any(|it| it == "--help" || it == "-h"))
+}
+
+/// A table that the program lacks is told before it is built.
+fn bench(mut parser: lexopt::Parser) -> Result<Command> {
+    let args: Vec<OsString> = parser.raw_args()?.collect();
+    let mut rest = args.iter().filter_map(|arg| arg.to_str());
+    while let Some(arg) = rest.next() {
+        let names = match arg {
+            "--only" => rest.next(),
+            arg => arg.strip_prefix("--only="),
+        };
+        if let Some(name) = names.and_then(bench_usage::unknown) {
+            return Err(Failure::new(bench_usage::complaint(name)));
+        }
+    }
+    Ok(Command::Bench(args))
 }
 
 fn alone(mut parser: lexopt::Parser, command: Command) -> Result<Command> {
@@ -295,6 +312,20 @@ mod tests {
             parsed(&["demo", "--json", "--port", "0"]),
             Ok(Command::Demo(args))
         );
+    }
+
+    #[test]
+    fn unknown_tables_are_refused_before_anything_is_built() {
+        for args in [
+            &["bench", "--only", "idle,callar"][..],
+            &["bench", "--json", "--only=callar"],
+        ] {
+            let told = parsed(args).unwrap_err().to_string();
+            assert!(told.contains("`callar`"), "{told}");
+        }
+        let known = ["bench", "--only", "idle,caller", "--repeat", "a", "b", "3"];
+        let passed = known.iter().skip(1).map(Into::into).collect();
+        assert_eq!(parsed(&known), Ok(Command::Bench(passed)));
     }
 
     #[test]

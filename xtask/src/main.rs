@@ -6,6 +6,10 @@
     reason = "a command line program speaks through its standard streams"
 )]
 
+// Of the benchmarks, which take minutes to build: a table that they lack is told before.
+#[allow(unreachable_pub, reason = "it is public where it is at home")]
+#[path = "../../bench/src/usage.rs"]
+mod bench_usage;
 mod cargo;
 mod ci;
 mod failure;

@@ -9,7 +9,7 @@ use crate::row::Row;
 use crate::spread::Spread;
 use crate::subject::gomon;
 use crate::web::server::Server;
-use crate::web::{Framework, actix, axum, load, rocket, warp};
+use crate::web::{Framework, actix, axum, hyper, load, rocket, warp};
 
 struct Watched {
     server: Server,
@@ -24,6 +24,10 @@ pub(super) fn axum(effort: Effort) -> Result<Vec<Row>> {
 
 pub(super) fn actix(effort: Effort) -> Result<Vec<Row>> {
     measure(&actix::ACTIX, effort)
+}
+
+pub(super) fn hyper(effort: Effort) -> Result<Vec<Row>> {
+    measure(&hyper::HYPER, effort)
 }
 
 pub(super) fn rocket(effort: Effort) -> Result<Vec<Row>> {
@@ -102,7 +106,7 @@ impl Watched {
             .with("p25", beyond.low)
             .with("p75", beyond.high)
             .with("events per request", delivered / self.answered as f64);
-        if self.server.name != gomon::SUBJECT.name {
+        if !self.server.name.starts_with(gomon::SUBJECT.name) {
             return Ok(row);
         }
         Ok(row

@@ -9,11 +9,10 @@ use axum::routing::get;
 use opentelemetry::global::set_tracer_provider;
 use opentelemetry_instrumentation_tower::http;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
-use tokio::runtime::Runtime;
 use tower_http::trace::TraceLayer;
 use tracing::Level;
 
-use super::Framework;
+use super::{Framework, on_tokio};
 use crate::Result;
 use crate::subject::{gomon, opentelemetry as otel};
 
@@ -60,10 +59,8 @@ fn trace(listener: TcpListener, level: Level) -> Result<Box<dyn Any>> {
 }
 
 fn serve(listener: TcpListener, routes: Router) -> Result<Box<dyn Any>> {
-    let runtime = Runtime::new()?;
-    let entered = runtime.enter();
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    drop(entered);
-    runtime.spawn(async move { axum::serve(listener, routes).await });
-    Ok(Box::new(runtime))
+    on_tokio(listener, async |listener| {
+        // It ends with this process.
+        drop(axum::serve(listener, routes).await);
+    })
 }

@@ -30,7 +30,7 @@ pub const ROCKET: Framework = Framework {
                     .mount("/", MonitoredRoutes::new(routes![hello]))
             })
         }),
-        ("GoMon, the fairing alone", |listener| {
+        ("gomon, the fairing alone", |listener| {
             (gomon::SUBJECT.prepare)()?;
             launch(listener, |rocket| {
                 rocket

@@ -1,14 +1,9 @@
 //! Hello world by warp.
 
-use std::any::Any;
-use std::net::TcpListener;
-
-use tokio::runtime::Runtime;
 use warp::Filter;
 use warp::filters::BoxedFilter;
 
-use super::Framework;
-use crate::Result;
+use super::{Framework, on_tokio};
 use crate::subject::gomon;
 
 /// It, and ways to watch it.
@@ -18,13 +13,13 @@ pub const WARP: Framework = Framework {
     least: 0.97,
     servers: &[
         ("bare", |listener| {
-            serve(listener, |listener| {
+            on_tokio(listener, |listener| {
                 warp::serve(routes()).incoming(listener).run()
             })
         }),
         (gomon::SUBJECT.name, |listener| {
             (gomon::SUBJECT.prepare)()?;
-            serve(listener, |listener| {
+            on_tokio(listener, |listener| {
                 let routes = gomon_warp::route("/hello").and(routes());
                 gomon_warp::serve(routes).incoming(listener).run()
             })
@@ -37,19 +32,4 @@ fn routes() -> BoxedFilter<(&'static str,)> {
         .and(warp::get())
         .map(|| "Hello, World!")
         .boxed()
-}
-
-fn serve<F>(
-    listener: TcpListener,
-    run: impl FnOnce(tokio::net::TcpListener) -> F,
-) -> Result<Box<dyn Any>>
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    let runtime = Runtime::new()?;
-    let entered = runtime.enter();
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    drop(entered);
-    runtime.spawn(run(listener));
-    Ok(Box::new(runtime))
 }
