@@ -39,10 +39,10 @@ pub fn distinct_paths(subject: &dyn Subject, count: u64) {
         }
         let mut seen = fed.lock().unwrap_or_else(PoisonError::into_inner);
         seen.events += 1;
-        if let Some(route) = event.get("route").and_then(|route| route.as_str()) {
-            if !seen.routes.contains(route) {
-                seen.routes.insert(route.to_owned());
-            }
+        if let Some(route) = event.get("route").and_then(|route| route.as_str())
+            && !seen.routes.contains(route)
+        {
+            seen.routes.insert(route.to_owned());
         }
     };
     let running = Monitor::builder()

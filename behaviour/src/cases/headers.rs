@@ -102,7 +102,7 @@ pub(super) fn cases() -> Vec<Case> {
         .config(trusting())
         .records(ok("/fix").contains("remoteaddr", "127.0.0.1")),
         Case::ask("the trace id for the client", get("/fix"))
-            .config(config().with_trace_header("x-trace-id".parse().unwrap()))
+            .config(config().with_trace_header("x-trace-id".parse().expect("a name")))
             .adds_header("x-trace-id")
             .records(ok("/fix"))
             .check(|seen| {
