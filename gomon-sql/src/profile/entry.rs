@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::histogram::Histogram;
+use super::name::Name;
 use crate::Statement;
 
 /// The most callers of a statement that are told apart.
@@ -16,7 +17,7 @@ pub(crate) struct Run {
     pub(crate) wait: Option<Duration>,
     pub(crate) rows: u64,
     pub(crate) ending: Ending,
-    pub(crate) caller: Option<Arc<Box<str>>>,
+    pub(crate) caller: Option<Name>,
     pub(crate) in_transaction: bool,
 }
 
@@ -30,7 +31,7 @@ pub(crate) enum Ending {
 /// Who had a statement run, and how often.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Caller {
-    pub(super) name: Option<Arc<Box<str>>>,
+    pub(super) name: Option<Name>,
     pub(super) in_transaction: bool,
     pub(super) count: u64,
     pub(super) total: u64,
@@ -105,14 +106,9 @@ impl Entry {
             .saturating_add(other.other_callers.total);
     }
 
-    fn caller(&mut self, name: Option<&Arc<Box<str>>>, in_transaction: bool) -> &mut Caller {
+    fn caller(&mut self, name: Option<&Name>, in_transaction: bool) -> &mut Caller {
         let is = |caller: &Caller| {
-            caller.in_transaction == in_transaction
-                && match (&caller.name, name) {
-                    (Some(one), Some(two)) => Arc::ptr_eq(one, two) || one == two,
-                    (None, None) => true,
-                    _ => false,
-                }
+            caller.in_transaction == in_transaction && caller.name.as_ref() == name
         };
         let at = self.callers.iter().position(is);
         let at = at.unwrap_or_else(|| {

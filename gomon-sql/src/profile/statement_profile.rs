@@ -1,9 +1,9 @@
 //! What a profile says of one statement.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::entry::{Caller, Entry};
+use super::name::Name;
 use crate::Statement;
 
 /// What a profile says of one statement, or of all those for which it had no room.
@@ -74,7 +74,7 @@ impl StatementProfile {
         callers.sort_by_key(|caller| std::cmp::Reverse(caller.total));
         if self.0.other_callers.count > 0 {
             let mut other = self.0.other_callers.clone();
-            other.name = Some(Arc::new("other".into()));
+            other.name = Some(Name::of_static("other"));
             callers.push(other);
         }
         callers.into_iter().map(SqlCaller).collect()
@@ -89,7 +89,7 @@ impl StatementProfile {
 impl SqlCaller {
     figures! {
         /// The route of the request, or what the outermost tracker is called; `None` outside of any.
-        name -> Option<&str> = |it| it.name.as_ref().map(|name| &***name);
+        name -> Option<&str> = |it| it.name.as_deref();
         /// Whether it ran in a transaction.
         in_transaction -> bool = |it| it.in_transaction;
         /// How often it ran.

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use gomon_core::{EventTracker, Outcome, Tracker as _, Value, keys};
+use gomon_core::{EventTracker, Outcome, Tracker as _, keys};
 
-use super::{Database, Failure, Scope, TransactionEvent};
+use super::{Database, Failure, Scope, TransactionEvent, scope};
 
 /// A connection, from when it is asked for until it is closed, or given back to its pool: `sql-wconn`.
 ///
@@ -37,14 +37,9 @@ impl ConnectionEvent {
     /// See [`ConnectionEvent`].
     #[must_use]
     pub fn begin(database: &Database) -> Self {
-        let mut tracker = Scope::without_connection(database).open("sql-wconn");
+        let mut tracker = scope::open(database, None, "sql-wconn");
         tracker.set_outcome(Outcome::Cancelled);
-        if tracker.is_recording() {
-            tracker.set(keys::DRIVER, database.dialect().as_str());
-            if !database.dsn().is_empty() {
-                tracker.set(keys::DSN, Value::dsn(database.dsn()));
-            }
-        }
+        tracker.set_group(database.fields());
         let scope = Scope::of_connection(database, &tracker);
         Self { tracker, scope }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gomon_core::{Monitor, scrub_dsn};
+use gomon_core::{FieldGroup, Monitor, Value, keys, scrub_dsn};
 
 use super::limiter::Limiter;
 use crate::profile::KnownInterval;
@@ -27,6 +27,8 @@ struct Inner {
     setup: Setup,
     dialect: Dialect,
     dsn: Box<str>,
+    /// What connections tell of it.
+    fields: FieldGroup,
     slow: Limiter,
     interval: KnownInterval,
 }
@@ -39,14 +41,17 @@ impl Database {
     /// See [`Database`].
     #[must_use]
     pub fn new(setup: Setup, dialect: Dialect, dsn: &str) -> Self {
+        let fields = FieldGroup::new().with(keys::DRIVER, dialect.as_str());
+        let (dsn, fields) = match dsn {
+            // Not known, which is no secret.
+            "" => ("".into(), fields),
+            dsn => (scrub_dsn(dsn), fields.with(keys::DSN, Value::dsn(dsn))),
+        };
         Self(Arc::new(Inner {
             setup,
             dialect,
-            dsn: match dsn {
-                // Not known, which is no secret.
-                "" => "".into(),
-                dsn => scrub_dsn(dsn).into(),
-            },
+            dsn: dsn.into(),
+            fields,
             slow: Limiter::default(),
             interval: KnownInterval::default(),
         }))
@@ -107,6 +112,16 @@ impl Database {
     #[must_use]
     pub fn config(&self) -> Arc<SqlConfig> {
         self.0.setup.config(self.monitor())
+    }
+
+    /// As [`config`](Self::config), a copy.
+    #[inline]
+    pub(super) fn config_copy(&self, monitor: Monitor) -> SqlConfig {
+        self.0.setup.config_copy(monitor)
+    }
+
+    pub(super) fn fields(&self) -> &FieldGroup {
+        &self.0.fields
     }
 
     pub(super) fn slow(&self) -> &Limiter {

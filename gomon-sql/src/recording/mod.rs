@@ -47,6 +47,7 @@ mod kept;
 mod kind;
 mod limiter;
 mod message;
+mod more;
 mod notification;
 mod plan;
 mod repeats;

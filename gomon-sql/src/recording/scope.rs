@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gomon_core::{EventTracker, Id, TrackerContext, current};
+use gomon_core::{EventTracker, Id, Monitor, TrackerContext, current};
 
 use super::{Database, StatementEvent, StatementKind, repeats};
 use crate::Statement;
@@ -157,24 +157,28 @@ impl Scope {
         Some(Duration::from_nanos(place.wait.swap(0, Relaxed)))
     }
 
-    /// Counts a run of a statement that is to begin, and marks the event that it repeats under: that which is current,
-    /// else the connection or the transaction.
-    pub(super) fn count(&self, statement: &Arc<Statement>, most: u64) {
-        let request = TrackerContext::current().map(|request| request.id());
+    /// Counts a run of a statement that is to begin, and marks the event that it repeats under: `request`, which is
+    /// current, else the connection or the transaction.
+    pub(super) fn count(&self, request: Option<Id>, statement: &Arc<Statement>, most: u64) {
         let place = self.place.as_ref();
         let Some(event) = request.or_else(|| place.map(|place| place.parent.id())) else {
             return;
         };
         let count = repeats::count(event, statement);
-        if count < most {
-            return;
+        if count >= most {
+            self.repeated(request.is_some(), statement, count);
         }
-        let marked = request.is_some()
-            && current(|tracker| repeats::mark(tracker, statement, count)).is_some();
+    }
+
+    #[cold]
+    fn repeated(&self, has_request: bool, statement: &Arc<Statement>, count: u64) {
+        let marked =
+            has_request && current(|tracker| repeats::mark(tracker, statement, count)).is_some();
         if marked {
             return;
         }
-        if let Some(mut repeated) = place.and_then(|place| place.repeated.try_lock().ok())
+        if let Some(mut repeated) =
+            (self.place.as_ref()).and_then(|place| place.repeated.try_lock().ok())
             && repeated.as_ref().is_none_or(|(_, other)| *other < count)
         {
             *repeated = Some((Arc::clone(statement), count));
@@ -195,26 +199,54 @@ impl Scope {
 
     /// An event below, in the trace of the request that is current now.
     pub(super) fn open(&self, fingerprint: &'static str) -> EventTracker {
-        let monitor = self.database.monitor();
-        if !monitor.is_enabled() {
-            return EventTracker::noop();
+        open(&self.database, self.parent(), fingerprint)
+    }
+
+    /// The connection or transaction.
+    pub(super) fn parent(&self) -> Option<&TrackerContext> {
+        self.place.as_ref().map(|place| &place.parent)
+    }
+}
+
+/// An event below `place`, in the trace of the request that is current now.
+pub(super) fn open(
+    database: &Database,
+    place: Option<&TrackerContext>,
+    fingerprint: &'static str,
+) -> EventTracker {
+    let monitor = database.monitor();
+    if !monitor.is_enabled() {
+        return EventTracker::noop();
+    }
+    open_under(
+        monitor,
+        TrackerContext::current().as_ref(),
+        place,
+        fingerprint,
+    )
+}
+
+/// As [`open`], where `request` is current.
+pub(super) fn open_under(
+    monitor: Monitor,
+    request: Option<&TrackerContext>,
+    place: Option<&TrackerContext>,
+    fingerprint: &'static str,
+) -> EventTracker {
+    let is_ours = |context: &&TrackerContext| context.monitor() == monitor;
+    match (request.filter(is_ours), place.filter(is_ours)) {
+        (None, None) => monitor.root(fingerprint),
+        (Some(request), None) => request.child(fingerprint),
+        (None, Some(place)) => place.child(fingerprint),
+        (Some(request), Some(place)) if request.trace() == place.trace() => {
+            place.child(fingerprint)
         }
-        let request = TrackerContext::current().filter(|it| it.monitor() == monitor);
-        let place = self.place.as_ref().map(|place| &place.parent);
-        match (request, place.filter(|it| it.monitor() == monitor)) {
-            (None, None) => monitor.root(fingerprint),
-            (Some(request), None) => request.child(fingerprint),
-            (None, Some(place)) => place.child(fingerprint),
-            (Some(request), Some(place)) if request.trace() == place.trace() => {
-                place.child(fingerprint)
-            }
-            // The connection is in no listener's hands, so that it cannot be anybody's parent.
-            (Some(request), Some(place)) if !place.is_recording() => request.child(fingerprint),
-            (Some(request), Some(place)) => {
-                let mut tracker = request.child_under(place.id(), fingerprint);
-                tracker.add_link(request.trace(), request.id());
-                tracker
-            }
+        // The connection is in no listener's hands, so that it cannot be anybody's parent.
+        (Some(request), Some(place)) if !place.is_recording() => request.child(fingerprint),
+        (Some(request), Some(place)) => {
+            let mut tracker = request.child_under(place.id(), fingerprint);
+            tracker.add_link(request.trace(), request.id());
+            tracker
         }
     }
 }

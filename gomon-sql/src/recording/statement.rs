@@ -1,16 +1,18 @@
 //! The event of a statement, and of its rows.
 
+use std::mem;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use gomon_core::{EventTracker, Outcome, Tracker as _, TrackerContext, Value, keys};
+use gomon_core::{EventTracker, Monitor, Outcome, Tracker as _, TrackerContext, Value, keys};
 
 use super::caller::current_caller;
-use super::kept::{KeptRows, record_params};
-use super::{Failure, Scope, SlowQuery, StatementKind};
-use crate::profile::{self, Ending, Run};
-use crate::{Dialect, SqlConfig, Statement};
+use super::kept::record_params;
+use super::more::More;
+use super::{Failure, Scope, SlowQuery, StatementKind, scope};
+use crate::profile::{Account, Ending, Name, Run};
+use crate::{Dialect, Statement};
 
 /// A statement, from when it is sent until its last row was read, and its rows.
 ///
@@ -36,7 +38,7 @@ use crate::{Dialect, SqlConfig, Statement};
 pub struct StatementEvent {
     tracker: EventTracker,
     /// Kept while the tracker records.
-    open: Option<Box<Open>>,
+    open: Option<Open>,
     row_count: u64,
     /// Whether the next row is to be kept.
     wants_row: bool,
@@ -46,43 +48,61 @@ pub struct StatementEvent {
 
 #[derive(Debug)]
 struct Open {
-    scope: Scope,
-    caller: Option<Arc<Box<str>>>,
-    wait: Option<Duration>,
-    config: Arc<SqlConfig>,
     statement: Arc<Statement>,
-    kind: StatementKind,
+    account: Option<Account>,
+    caller: Option<Name>,
+    wait: Option<Duration>,
     rows: EventTracker,
-    kept: KeptRows,
+    more: Option<Box<More>>,
+    kind: StatementKind,
+    in_transaction: bool,
     hides_rows: bool,
 }
 
 impl StatementEvent {
+    #[inline]
     pub(super) fn begin(
         scope: &Scope,
         kind: StatementKind,
         statement: impl FnOnce(Dialect) -> Arc<Statement>,
     ) -> Self {
-        let mut tracker = scope.open(kind.fingerprint());
+        let monitor = scope.database().monitor();
+        if !monitor.is_enabled() {
+            return Self::closed(EventTracker::noop());
+        }
+        Self::begin_enabled(monitor, scope, kind, statement)
+    }
+
+    fn begin_enabled(
+        monitor: Monitor,
+        scope: &Scope,
+        kind: StatementKind,
+        statement: impl FnOnce(Dialect) -> Arc<Statement>,
+    ) -> Self {
+        let database = scope.database();
+        let request = TrackerContext::current();
+        let mut tracker = scope::open_under(
+            monitor,
+            request.as_ref(),
+            scope.parent(),
+            kind.fingerprint(),
+        );
         if tracker.is_noop() {
             return Self::closed(tracker);
         }
-        let config = scope.database().config();
+        let config = database.config_copy(monitor);
+        let account = Account::open(monitor, &config, database.interval());
         // The profile is of all runs, whether their events are sampled or not.
-        if !tracker.is_recording() && !config.profile() {
+        if !tracker.is_recording() && account.is_none() {
             return Self::closed(tracker);
         }
-        let statement = statement(scope.database().dialect());
+        let statement = statement(database.dialect());
         if kind != StatementKind::Prepare && config.repeats() > 0 {
-            scope.count(&statement, u64::from(config.repeats()));
+            let request = request.as_ref().map(TrackerContext::id);
+            scope.count(request, &statement, config.repeats().into());
         }
         tracker.set_outcome(Outcome::Cancelled);
-        tracker.set(keys::QUERY, Value::normalized_sql(statement.text()));
-        tracker.set(keys::QUERY_FP, statement.fingerprint_text());
-        tracker.set(keys::OPERATION, statement.operation());
-        if !statement.tables().is_empty() {
-            tracker.set(keys::TABLE, statement.tables());
-        }
+        tracker.set_group(statement.fields());
         if let Some(transaction) = scope.transaction() {
             tracker.set(keys::TX, transaction);
         }
@@ -94,25 +114,21 @@ impl StatementEvent {
                 && kind.has_rows()
                 && (config.rows() > 0 || config.columns()),
             tracker,
-            open: Some(Box::new(Open {
-                caller: if config.profile() {
-                    current_caller()
-                } else {
-                    None
-                },
-                wait: scope.take_wait(),
-                scope: scope.clone(),
-                config,
+            open: Some(Open {
                 statement,
-                kind,
+                caller: account.and_then(|_| current_caller()),
+                account,
+                wait: scope.take_wait(),
                 rows: EventTracker::noop(),
-                kept: KeptRows::default(),
+                more: More::wanted(database, &config),
+                kind,
+                in_transaction: scope.depth() > 0,
                 hides_rows: false,
-            })),
+            }),
         }
     }
 
-    fn closed(tracker: EventTracker) -> Self {
+    const fn closed(tracker: EventTracker) -> Self {
         Self {
             tracker,
             open: None,
@@ -121,6 +137,10 @@ impl StatementEvent {
             failed: false,
             completed: false,
         }
+    }
+
+    fn more(&self) -> Option<&More> {
+        self.open.as_ref()?.more.as_deref()
     }
 
     /// The statement, while it is recorded.
@@ -136,7 +156,7 @@ impl StatementEvent {
     /// See [`set_params`](Self::set_params).
     #[must_use]
     pub fn wants_params(&self) -> bool {
-        self.open.as_ref().is_some_and(|open| open.config.params())
+        self.more().is_some_and(|more| more.config.params())
     }
 
     /// Whether a plan is wanted, should it turn out to be slow.
@@ -152,9 +172,8 @@ impl StatementEvent {
     /// ```
     #[must_use]
     pub fn wants_plan(&self) -> bool {
-        self.open
-            .as_ref()
-            .is_some_and(|open| open.config.slow_query().is_some())
+        self.more()
+            .is_some_and(|more| more.config.slow_query().is_some())
     }
 
     /// Records the parameters, where that is wanted; values are cut to their limit.
@@ -171,8 +190,9 @@ impl StatementEvent {
     /// query.complete();
     /// ```
     pub fn set_params(&mut self, params: &[Value<'_>]) {
-        if let Some(open) = self.open.as_ref().filter(|open| open.config.params()) {
-            record_params(&open.config, params, &mut self.tracker);
+        let more = self.open.as_ref().and_then(|open| open.more.as_ref());
+        if let Some(more) = more.filter(|more| more.config.params()) {
+            record_params(&more.config, params, &mut self.tracker);
         }
     }
 
@@ -197,8 +217,9 @@ impl StatementEvent {
     ///
     /// See [`StatementEvent`].
     pub fn keep_row(&mut self, columns: &[&str], values: &[Value<'_>]) {
-        if let Some(open) = self.open.as_mut().filter(|_| self.wants_row) {
-            self.wants_row = open.kept.take(&open.config, columns, values);
+        let open = self.open.as_mut().filter(|_| self.wants_row);
+        if let Some(more) = open.and_then(|open| open.more.as_mut()) {
+            self.wants_row = more.rows.take(&more.config, columns, values);
         }
     }
 
@@ -314,8 +335,8 @@ impl StatementEvent {
     }
 
     fn slow(&self) -> Option<SlowQuery> {
-        let open = self.open.as_ref()?;
-        let threshold = open.config.slow_query()?;
+        let (open, more) = (self.open.as_ref()?, self.more()?);
+        let threshold = more.config.slow_query()?;
         let is_slow = open.kind.has_rows() && self.tracker.lapsed() >= threshold;
         if !is_slow || !open.statement.is_single_select() {
             return None;
@@ -324,8 +345,8 @@ impl StatementEvent {
             .tracker
             .context()
             .filter(TrackerContext::is_recording)?;
-        let database = open.scope.database().clone();
-        let most = open.config.slow_queries_per_minute();
+        let database = more.database.clone();
+        let most = more.config.slow_queries_per_minute();
         let admitted = database.slow().admits(open.statement.fingerprint(), most);
         admitted.then(|| SlowQuery::new(query, database, Arc::clone(&open.statement)))
     }
@@ -337,37 +358,39 @@ impl StatementEvent {
             open.rows.set_outcome(Outcome::Cancelled);
         }
     }
+
+    const fn ending(&self) -> Ending {
+        match (self.failed, self.completed) {
+            (true, _) => Ending::Error,
+            (false, true) => Ending::Ok,
+            (false, false) => Ending::Cancelled,
+        }
+    }
 }
 
 impl Drop for StatementEvent {
     fn drop(&mut self) {
-        let Some(open) = self.open.take() else { return };
-        let mut rows = open.rows;
-        rows.set(keys::ROW_COUNT, self.row_count);
-        open.kept.record(&open.config, &mut rows);
-        rows.finish();
+        let ending = self.ending();
+        let Some(open) = &mut self.open else { return };
+        open.rows.set(keys::ROW_COUNT, self.row_count);
+        if let Some(more) = &open.more {
+            more.rows.record(&more.config, &mut open.rows);
+        }
+        let (tracker, rows) = (mem::take(&mut self.tracker), mem::take(&mut open.rows));
+        let lapsed = tracker.finish_with(rows);
         if open.kind == StatementKind::Prepare {
             return;
         }
-        let run = Run {
-            lapsed: self.tracker.lapsed(),
-            wait: open.wait,
-            rows: self.row_count,
-            ending: match (self.failed, self.completed) {
-                (true, _) => Ending::Error,
-                (false, true) => Ending::Ok,
-                (false, false) => Ending::Cancelled,
-            },
-            caller: open.caller,
-            in_transaction: open.scope.depth() > 0,
-        };
-        let database = open.scope.database();
-        profile::add(
-            database.monitor(),
-            &open.config,
-            database.interval(),
-            &open.statement,
-            &run,
-        );
+        if let Some(account) = &open.account {
+            let run = Run {
+                lapsed,
+                wait: open.wait,
+                rows: self.row_count,
+                ending,
+                caller: open.caller.take(),
+                in_transaction: open.in_transaction,
+            };
+            account.add(&open.statement, &run);
+        }
     }
 }

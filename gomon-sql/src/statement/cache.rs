@@ -1,8 +1,10 @@
 //! Statements that were read before.
 //!
 //! A program sends the same few hundred texts again and again. Each is known by a hash of its text, seeded for the
-//! process, and by its length; the text itself, which may hold secrets, is not kept. Bound: 1,024 statements.
+//! process, and by its length; the text itself, which may hold secrets, is not kept. A thread finds those that it has sent
+//! last without an access to what threads share. Bound: 1,024 statements, and 64 of each thread.
 
+use std::cell::RefCell;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
 use std::sync::{Arc, LazyLock};
@@ -13,6 +15,7 @@ use super::hash::Hash;
 use crate::{Dialect, Statement};
 
 const SLOTS: usize = 1024;
+const SLOTS_OF_THREAD: usize = 64;
 /// Texts that are longer are read anew: who sends them spends more on that.
 const LONGEST: usize = 4096;
 
@@ -21,6 +24,7 @@ struct Cache {
     slots: Box<[ArcSwapOption<Entry>]>,
 }
 
+#[derive(Clone)]
 struct Entry {
     key: Key,
     statement: Arc<Statement>,
@@ -38,6 +42,11 @@ static CACHE: LazyLock<Cache> = LazyLock::new(|| Cache {
     slots: (0..SLOTS).map(|_| ArcSwapOption::empty()).collect(),
 });
 
+thread_local! {
+    static OF_THREAD: RefCell<[Option<Entry>; SLOTS_OF_THREAD]> =
+        const { RefCell::new([const { None }; SLOTS_OF_THREAD]) };
+}
+
 pub(super) fn statement(dialect: Dialect, sql: &str) -> Arc<Statement> {
     if sql.len() > LONGEST {
         return Arc::new(Statement::new(dialect, sql));
@@ -48,18 +57,43 @@ pub(super) fn statement(dialect: Dialect, sql: &str) -> Arc<Statement> {
         length: sql.len(),
         dialect,
     };
-    let Some(slot) = cache.slots.get(key.hash as usize % SLOTS) else {
-        return Arc::new(Statement::new(dialect, sql));
-    };
-    if let Some(entry) = &*slot.load()
-        && entry.key == key
-    {
-        return Arc::clone(&entry.statement);
+    let known = OF_THREAD.try_with(|slots| {
+        let slots = slots.try_borrow().ok()?;
+        let entry = slots.get(key.hash as usize % SLOTS_OF_THREAD)?.as_ref()?;
+        (entry.key == key).then(|| Arc::clone(&entry.statement))
+    });
+    known
+        .ok()
+        .flatten()
+        .unwrap_or_else(|| cache.statement(key, sql))
+}
+
+impl Cache {
+    #[inline(never)]
+    fn statement(&self, key: Key, sql: &str) -> Arc<Statement> {
+        let read = || Arc::new(Statement::new(key.dialect, sql));
+        let Some(slot) = self.slots.get(key.hash as usize % SLOTS) else {
+            return read();
+        };
+        let known = slot.load_full().filter(|entry| entry.key == key);
+        let entry = known.unwrap_or_else(|| {
+            let entry = Arc::new(Entry {
+                key,
+                statement: read(),
+            });
+            slot.store(Some(Arc::clone(&entry)));
+            entry
+        });
+        keep(&entry);
+        Arc::clone(&entry.statement)
     }
-    let statement = Arc::new(Statement::new(dialect, sql));
-    slot.store(Some(Arc::new(Entry {
-        key,
-        statement: Arc::clone(&statement),
-    })));
-    statement
+}
+
+fn keep(entry: &Entry) {
+    // Without it, it is found where all threads find it. What it takes the place of is dropped after the borrow.
+    let _before = OF_THREAD.try_with(|slots| {
+        let mut slots = slots.try_borrow_mut().ok()?;
+        let slot = slots.get_mut(entry.key.hash as usize % SLOTS_OF_THREAD)?;
+        slot.replace(entry.clone())
+    });
 }

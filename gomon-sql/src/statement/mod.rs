@@ -9,7 +9,9 @@ mod normalizer;
 mod word;
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use gomon_core::{FieldGroup, Value, keys};
 
 use crate::Dialect;
 use normalizer::Normalizer;
@@ -40,7 +42,7 @@ pub(crate) use hash::Hash;
 /// assert_eq!(statement.operation(), "SELECT");
 /// assert_eq!(statement.tables(), "shop.goods");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Statement {
     text: Box<str>,
     fingerprint: u64,
@@ -49,6 +51,8 @@ pub struct Statement {
     tables: Box<str>,
     is_single_select: bool,
     is_whole: bool,
+    /// What is recorded of it, from when it is recorded first.
+    fields: OnceLock<FieldGroup>,
 }
 
 impl Statement {
@@ -69,6 +73,7 @@ impl Statement {
             is_single_select: read.facts.is_single_select(),
             is_whole: read.facts.is_whole(),
             text: read.out.into(),
+            fields: OnceLock::new(),
         }
     }
 
@@ -176,7 +181,36 @@ impl Statement {
     pub(crate) fn is_whole(&self) -> bool {
         self.is_whole
     }
+
+    /// What events tell of it.
+    #[inline]
+    pub(crate) fn fields(&self) -> &FieldGroup {
+        self.fields.get_or_init(|| {
+            let fields = FieldGroup::new()
+                .with(keys::QUERY, Value::normalized_sql(&self.text))
+                .with(keys::QUERY_FP, &*self.fingerprint_text)
+                .with(keys::OPERATION, self.operation);
+            match &*self.tables {
+                "" => fields,
+                tables => fields.with(keys::TABLE, tables),
+            }
+        })
+    }
 }
+
+/// The same text, about the same.
+impl PartialEq for Statement {
+    fn eq(&self, other: &Self) -> bool {
+        self.fingerprint == other.fingerprint
+            && self.text == other.text
+            && self.operation == other.operation
+            && self.tables == other.tables
+            && self.is_single_select == other.is_single_select
+            && self.is_whole == other.is_whole
+    }
+}
+
+impl Eq for Statement {}
 
 fn hexadecimal(word: u64) -> Box<str> {
     let digits = (0..16_u32).rev().map(|at| (word >> (4 * at)) as u32 & 0xf);

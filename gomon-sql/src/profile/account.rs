@@ -1,0 +1,49 @@
+//! Where the runs of statements are counted.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gomon_core::Monitor;
+
+use super::entry::Run;
+use super::known_interval::KnownInterval;
+use super::stores;
+use crate::{SqlConfig, Statement};
+
+/// Where a run is counted that begins now; what its configuration says of that is asked once.
+///
+/// The interval is that of the first database of the monitor, until the configuration of one changes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Account {
+    monitor: Monitor,
+    interval: Option<Duration>,
+    is_changed: bool,
+}
+
+impl Account {
+    /// `None` where no profile is kept.
+    #[inline]
+    pub(crate) fn open(
+        monitor: Monitor,
+        config: &SqlConfig,
+        known: &KnownInterval,
+    ) -> Option<Self> {
+        let interval = config.profile_interval();
+        config.profile().then(|| Self {
+            monitor,
+            interval,
+            is_changed: known.changes(interval),
+        })
+    }
+
+    /// Takes note of a run.
+    pub(crate) fn add(&self, statement: &Arc<Statement>, run: &Run) {
+        let is_news = stores::with_store(self.monitor, |store| {
+            store.add(statement, run);
+            (self.is_changed || store.has_no_interval()) && store.set_interval(self.interval)
+        });
+        if is_news == Some(true) {
+            stores::wake_teller();
+        }
+    }
+}
