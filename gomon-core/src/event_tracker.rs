@@ -4,13 +4,13 @@ mod errors;
 mod group;
 mod lent;
 mod moment;
+mod poll;
 
-use std::task::Poll;
 use std::time::Duration;
 
 use crate::body::{Body, flag};
 use crate::context::{Entered, TrackerContext};
-use crate::{Id, Key, Outcome, SpanId, TraceId, Tracker, Value, hooks, local};
+use crate::{Id, Key, Outcome, SpanId, TraceId, Tracker, Value, local};
 
 /// An open event: it collects fields, and ends when it is finished or dropped, exactly once.
 ///
@@ -209,43 +209,6 @@ impl EventTracker {
         }
         let _entered = Entered::new(self);
         f()
-    }
-
-    /// As [`scope`](Self::scope), for one poll of a future: also measures it, for `gomon:busy`, `gomon:polls` and
-    /// `gomon:longest-poll`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::task::Poll;
-    ///
-    /// let mut tracker = gomon_core::Monitor::noop().root("job");
-    /// let polled = tracker.poll_in(|| Poll::Ready(7));
-    /// assert_eq!(polled, Poll::Ready(7));
-    /// ```
-    #[inline]
-    pub fn poll_in<T>(&mut self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
-        let Some(body) = &self.body else {
-            return poll();
-        };
-        if !body.ids.is_sampled() {
-            return self.scope(poll);
-        }
-        let clock = &body.core.clock;
-        let observer = hooks::poll_observer();
-        let observed = observer.map_or(0, hooks::PollObserver::before);
-        let start = clock.ticks();
-        let polled = self.scope(poll);
-        let lapsed = clock.ticks().saturating_sub(start);
-        let observed = observer.map_or(0, |observer| observer.after(observed));
-        if let Some(body) = &mut self.body {
-            let polls = &mut body.polls;
-            polls.count += 1;
-            polls.busy = polls.busy.saturating_add(lapsed);
-            polls.longest = polls.longest.max(lapsed);
-            polls.observed = polls.observed.saturating_add(observed);
-        }
-        polled
     }
 
     /// Its ids, for work that goes on elsewhere; `None` for an empty one.

@@ -261,6 +261,34 @@ fn a_future_is_ok_cancelled_or_panic_and_an_error_does_not_hide_the_latter() {
     assert_eq!(outcomes[4..], [Error, Panic, Panic]);
 }
 
+#[test]
+fn the_poll_that_panics_counts_as_the_others_do() {
+    let probe = probe();
+    let mut future = Box::pin(
+        async {
+            pending(3).await;
+            let begin = std::time::Instant::now();
+            while begin.elapsed() < Duration::from_millis(2) {}
+            panic!("on purpose");
+        }
+        .tracked(probe.root("panic")),
+    );
+    let mut poll = || {
+        let mut context = Context::from_waker(Waker::noop());
+        future.as_mut().poll(&mut context)
+    };
+    assert!(poll().is_pending() && poll().is_pending());
+    assert!(catch_unwind(AssertUnwindSafe(poll)).is_err());
+    drop(future);
+    let event = json(&probe.next());
+    assert_eq!(event["gomon:outcome"], "panic");
+    assert_eq!(event["gomon:polls"], 3);
+    let nanoseconds = |key: &str| event[key].as_u64().unwrap();
+    assert!(nanoseconds("gomon:longest-poll") >= 2_000_000, "{event}");
+    assert!(nanoseconds("gomon:busy") >= nanoseconds("gomon:longest-poll"));
+    assert!(nanoseconds("gomon:lapsed") >= nanoseconds("gomon:busy"));
+}
+
 #[derive(Debug)]
 struct Outer(std::io::Error);
 
