@@ -203,7 +203,8 @@ impl MonitorBuilder {
         self
     }
 
-    /// Whether it opens trackers from the start; it does by default.
+    /// Whether it opens trackers from the start; it does by default. One that is disabled from the start tells nobody
+    /// anything; the application event comes when it is enabled for the first time, before all others.
     ///
     /// # Examples
     ///
@@ -215,7 +216,8 @@ impl MonitorBuilder {
         self
     }
 
-    /// How often a `gomon-health` event tells of GoMon itself; every minute by default, never for `None`.
+    /// How often a `gomon-health` event tells of GoMon itself while it is enabled; every minute by default, never for
+    /// `None`. The last one comes at shutdown and counts all that came before it.
     ///
     /// # Examples
     ///

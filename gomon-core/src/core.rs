@@ -35,6 +35,8 @@ pub(crate) struct Core {
     pub(crate) process: u32,
     pub(crate) enabled: AtomicBool,
     pub(crate) stopped: AtomicBool,
+    /// It was enabled at some time; until then nobody hears of it, not even the application event.
+    pub(crate) begun: AtomicBool,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
     pub(crate) bounds: Bounds,
@@ -95,6 +97,7 @@ impl Core {
             process: std::process::id(),
             enabled: AtomicBool::new(parts.enabled),
             stopped: AtomicBool::new(false),
+            begun: AtomicBool::new(parts.enabled),
             clock: Clock::new(),
             bounds: parts.limits.bounds(),
             limits: parts.limits,
@@ -290,6 +293,8 @@ impl Core {
     pub(crate) fn settle_enabled(&self) {
         if self.stopped.load(SeqCst) {
             self.enabled.store(false, SeqCst);
+        } else if self.enabled.load(SeqCst) && !self.begun.swap(true, SeqCst) {
+            self.wake();
         }
         global::refresh(self);
     }

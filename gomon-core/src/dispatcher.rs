@@ -16,11 +16,12 @@ use crate::buffer::{Drained, FIRST_ROOM, Refusal, Taken};
 use crate::clock::Anchor;
 use crate::core::{Attached, Core, Known, lock_std};
 use crate::event_value::EventValue;
-use crate::health::Health;
+use crate::health::{self, Health};
 use crate::lane::Lane;
 use crate::memory::Memory;
 use crate::record::{self, HEADER};
 use crate::suppress::suppress_thread;
+use crate::ticket::Last;
 use crate::{Error, Event};
 
 const SHORTEST_NAP: Duration = Duration::from_micros(50);
@@ -71,9 +72,10 @@ impl Dispatcher {
         loop {
             self.core.awake();
             let (ticket, last) = self.core.tickets.begin();
-            self.pass(last);
+            self.pass(last.is_some());
             self.core.tickets.serve(ticket);
-            if last {
+            if let Some(last) = last {
+                self.tell_end(&last);
                 break;
             }
             nap = match self.brought {
@@ -94,7 +96,9 @@ impl Dispatcher {
     fn pass(&mut self, last: bool) {
         self.brought = 0;
         self.anchor.renew_if_old();
-        drop(self.greet());
+        if self.core.begun.load(Relaxed) {
+            drop(self.greet());
+        }
         if last {
             self.core.memory.close();
         }
@@ -127,8 +131,10 @@ impl Dispatcher {
         if let Some(late) = late {
             self.accept(late.bytes, late.records);
         }
-        self.tell_health(last);
         self.send_gathered();
+        if !last {
+            self.tell_health_if_due();
+        }
     }
 
     fn take_shared(&self, last: bool) -> Option<Taken> {
@@ -292,16 +298,39 @@ impl Dispatcher {
         listeners
     }
 
-    /// GoMon about itself, at its interval and at the end.
-    fn tell_health(&mut self, last: bool) {
-        let Some(interval) = self.health_interval else {
-            return;
-        };
+    /// GoMon about itself, at its interval, unless it is disabled.
+    fn tell_health_if_due(&mut self) {
         let now = Instant::now();
-        if !last && self.next_health.is_none_or(|next| now < next) {
+        if self.next_health.is_none_or(|next| now < next) {
             return;
         }
-        self.next_health = now.checked_add(interval);
+        self.next_health = self.health_interval.and_then(|it| now.checked_add(it));
+        if self.core.enabled.load(Relaxed) {
+            self.tell_health();
+        }
+    }
+
+    /// GoMon about itself, after all else: once the listeners have what was handed to them, so that nothing looks lost
+    /// which is only under way.
+    fn tell_end(&mut self, last: &Last) {
+        if self.health_interval.is_none() || !self.core.begun.load(Relaxed) {
+            return;
+        }
+        // The other half is for what is told here.
+        let now = Instant::now();
+        let half = now + last.deadline.saturating_duration_since(now) / 2;
+        let listeners = lock_std(&self.core.listeners).clone();
+        for listener in &listeners {
+            // One that waits for this, or takes too long, is not waited for.
+            if listener.thread != last.thread && !health::is_late(&listener.queue.figures()) {
+                listener.queue.wait_settled(half);
+            }
+        }
+        self.tell_health();
+    }
+
+    /// Tells of everything that was handed to the queues before.
+    fn tell_health(&mut self) {
         let mut record = self.core.own_event("gomon-health", |body| {
             Health::of(self.core).describe(&mut |key, value| body.set(key, value));
         });
@@ -309,6 +338,7 @@ impl Dispatcher {
         if self.gather(&record, 1).is_err() {
             self.core.counters.refuse(Refusal::Budget, 1);
         }
+        self.send_gathered();
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use crate::core::{Attached, Core, lock_std};
+use crate::queue::Figures;
 use crate::{Key, Value, keys};
 
 /// A listener whose event in hand takes longer is late.
@@ -31,7 +32,7 @@ const LATE: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Health {
-    /// Events that were to be delivered, the application event included.
+    /// Events that were to be delivered, the application event included once the monitor was enabled.
     pub produced: u64,
     /// Trackers that are open now.
     pub open: u64,
@@ -141,7 +142,10 @@ impl Health {
         let listeners = lock_std(&core.listeners).clone();
         let (opened, ended) = core.open_counts();
         Self {
-            produced: counters.dispatched.get() + counters.refused() + core.memory.lost() + 1,
+            produced: counters.dispatched.get()
+                + counters.refused()
+                + core.memory.lost()
+                + u64::from(core.begun.load(Relaxed)),
             open: opened.saturating_sub(ended),
             listeners: listeners
                 .iter()
@@ -200,21 +204,17 @@ impl ListenerHealth {
             before_added: if listener.greeted.load(Relaxed) {
                 listener.missed.load(Relaxed)
             } else {
-                counters.dispatched.get() + 1
+                counters.dispatched.get() + u64::from(core.begun.load(Relaxed))
             },
         };
-        let settled =
-            figures.delivered + figures.failed + figures.dropped_full + figures.dropped_shutdown;
         Self {
             name: listener.name.clone(),
             delivered: figures.delivered,
             failed: figures.failed,
             failed_flushes: figures.failed_flushes,
             dropped,
-            waiting: figures.offered.saturating_sub(settled),
-            late: figures
-                .busy_since
-                .is_some_and(|since| since.elapsed() > LATE),
+            waiting: figures.waiting(),
+            late: is_late(&figures),
             quarantined: figures.quarantined,
         }
     }
@@ -237,4 +237,11 @@ impl ListenerHealth {
             ("quarantined", self.quarantined.into()),
         ]);
     }
+}
+
+/// Whether the listener has its event in hand for too long.
+pub(crate) fn is_late(figures: &Figures) -> bool {
+    figures
+        .busy_since
+        .is_some_and(|since| since.elapsed() > LATE)
 }

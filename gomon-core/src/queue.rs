@@ -61,6 +61,14 @@ pub(crate) enum Work {
     Exit,
 }
 
+impl Figures {
+    /// Records that were offered and of which nothing became yet, those in the hands of the worker included.
+    pub(crate) fn waiting(&self) -> u64 {
+        let settled = self.delivered + self.failed + self.dropped_full + self.dropped_shutdown;
+        self.offered.saturating_sub(settled)
+    }
+}
+
 impl Queue {
     pub(crate) fn new() -> Self {
         Self {
@@ -119,6 +127,14 @@ impl Queue {
     /// Waits until the worker has ended; false if the deadline came first.
     pub(crate) fn wait_exited(&self, deadline: Instant) -> bool {
         self.wait(deadline, |state| state.figures.exited)
+    }
+
+    /// Waits until the worker has taken all that was offered, has ended or is quarantined.
+    pub(crate) fn wait_settled(&self, deadline: Instant) {
+        self.wait(deadline, |state| {
+            let figures = &state.figures;
+            figures.waiting() == 0 || figures.exited || figures.quarantined
+        });
     }
 
     fn wait(&self, deadline: Instant, reached: impl Fn(&State) -> bool) -> bool {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::core::{Core, lock_std};
 use crate::monitor::deadline;
+use crate::ticket::Last;
 use crate::{Health, Monitor};
 
 /// How long `drop` waits.
@@ -72,10 +73,13 @@ impl Running {
         let deadline = deadline(timeout);
         core.stopped.store(true, SeqCst);
         core.set_enabled(false);
-        let ticket = core.tickets.draw_last();
-        core.wake();
-        core.tickets.wait(ticket, deadline);
         let this_thread = std::thread::current().id();
+        core.tickets.end(Last {
+            deadline,
+            thread: this_thread,
+        });
+        core.wake();
+        core.tickets.wait_closed(deadline);
         let listeners = lock_std(&core.listeners).clone();
         for listener in &listeners {
             listener.queue.close();

@@ -1,9 +1,10 @@
 //! Flush requests to the dispatcher.
 //!
 //! A ticket is drawn before the dispatcher begins a pass over all buffers and is served when that pass is over, so
-//! that whatever was in a buffer when the ticket was drawn has been handed to the queues by then. The last ticket is
-//! served by the last pass only, after which the buffers take nothing.
+//! that whatever was in a buffer when the ticket was drawn has been handed to the queues by then. After the last pass
+//! the buffers take nothing, and every ticket is served.
 
+use std::thread::ThreadId;
 use std::time::Instant;
 
 use crate::sync::{Condvar, Mutex, lock};
@@ -19,9 +20,18 @@ struct State {
     drawn: u64,
     served: u64,
     /// The pass that begins next is the last.
-    last: bool,
-    /// The last is over.
+    last: Option<Last>,
+    /// The last is over, and what was to be told after it.
     closed: bool,
+}
+
+/// Who ends the passes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Last {
+    /// When it goes on, whether they have ended or not.
+    pub(crate) deadline: Instant,
+    /// The thread that waits, which may be a listener's.
+    pub(crate) thread: ThreadId,
 }
 
 impl Tickets {
@@ -39,18 +49,21 @@ impl Tickets {
         state.drawn
     }
 
-    /// A new ticket, for a pass that is the last.
-    pub(crate) fn draw_last(&self) -> u64 {
+    /// Makes the pass that begins next the last. The dispatcher must be woken after this.
+    pub(crate) fn end(&self, last: Last) {
         let mut state = lock(&self.state);
         state.drawn += 1;
-        state.last = true;
-        state.drawn
+        state.last = Some(last);
     }
 
     /// The greatest ticket that a pass which begins now will serve, and whether it is to be the last pass.
-    pub(crate) fn begin(&self) -> (u64, bool) {
+    pub(crate) fn begin(&self) -> (u64, Option<Last>) {
         let state = lock(&self.state);
-        (state.drawn, state.last)
+        match state.last {
+            // Whoever draws one from now on finds nothing in the buffers that this pass did not take.
+            Some(last) => (u64::MAX, Some(last)),
+            None => (state.drawn, None),
+        }
     }
 
     /// Whether somebody waits.
@@ -74,8 +87,17 @@ impl Tickets {
 
     /// Waits for the ticket; false if the deadline came first.
     pub(crate) fn wait(&self, ticket: u64, deadline: Instant) -> bool {
+        self.wait_until(deadline, |state| state.served >= ticket || state.closed)
+    }
+
+    /// Waits until no pass will follow; false if the deadline came first.
+    pub(crate) fn wait_closed(&self, deadline: Instant) -> bool {
+        self.wait_until(deadline, |state| state.closed)
+    }
+
+    fn wait_until(&self, deadline: Instant, reached: impl Fn(&State) -> bool) -> bool {
         let mut state = lock(&self.state);
-        while state.served < ticket && !state.closed {
+        while !reached(&state) {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return false;
@@ -119,17 +141,22 @@ mod loom_models {
         }
 
         fn wait(&self, ticket: u64) {
-            assert!(
-                self.tickets
-                    .wait(ticket, Instant::now() + Duration::from_secs(3_600))
-            );
+            assert!(self.tickets.wait(ticket, far()));
+        }
+
+        fn end(&self) {
+            self.tickets.end(Last {
+                deadline: far(),
+                thread: std::thread::current().id(),
+            });
+            assert!(self.tickets.wait_closed(far()));
         }
 
         /// The dispatcher's passes, until the last one or one that served `enough`.
         fn dispatch(&self, enough: u64) {
             loop {
                 let (ticket, last) = self.tickets.begin();
-                if last {
+                if last.is_some() {
                     self.buffer.close();
                 }
                 for half in 0..2 {
@@ -139,7 +166,7 @@ mod loom_models {
                     }
                 }
                 self.tickets.serve(ticket);
-                if last {
+                if last.is_some() {
                     return self.tickets.close();
                 }
                 if ticket >= enough {
@@ -148,6 +175,10 @@ mod loom_models {
                 thread::yield_now();
             }
         }
+    }
+
+    fn far() -> Instant {
+        Instant::now() + Duration::from_secs(3_600)
     }
 
     fn model(check: impl Fn(&Arc<Shared>) + Send + Sync + 'static) {
@@ -188,7 +219,7 @@ mod loom_models {
                 let shared = Arc::clone(shared);
                 move || shared.push() + shared.push()
             });
-            shared.wait(shared.tickets.draw_last());
+            shared.end();
             let taken = shared.taken.load(Relaxed);
             assert_eq!(producer.join().unwrap(), taken);
             dispatcher.join().unwrap();
@@ -206,7 +237,7 @@ mod loom_models {
                 let shared = Arc::clone(shared);
                 move || shared.wait(shared.tickets.draw())
             });
-            shared.wait(shared.tickets.draw_last());
+            shared.end();
             flusher.join().unwrap();
             dispatcher.join().unwrap();
         });

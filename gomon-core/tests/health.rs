@@ -1,0 +1,170 @@
+//! What GoMon tells of itself, and when it tells nothing.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use gomon_core::{Monitor, MonitorBuilder, OwnedEvent, Recorder, Running, listener};
+use serde_json::Value;
+use support::{Gate, PATIENCE, assert_accounted, blocked, wait_until};
+
+/// Longer than any test takes: only the end tells of health.
+const NEVER: Duration = Duration::from_secs(86_400);
+
+fn recorded(builder: MonitorBuilder) -> (Running, Recorder) {
+    let recorder = Recorder::new();
+    let builder = builder.listener(recorder.listener());
+    (builder.build().unwrap(), recorder)
+}
+
+fn json(event: &OwnedEvent) -> Value {
+    serde_json::from_str(&event.to_json()).unwrap()
+}
+
+fn fingerprints(recorder: &Recorder) -> Vec<String> {
+    let events = recorder.events();
+    let names = events
+        .iter()
+        .map(|event| event.as_event().fingerprint().to_owned());
+    names.collect()
+}
+
+#[test]
+fn last_health_of_a_run_counts_all_that_came_before_it() {
+    for _ in 0..20 {
+        let (gomon, recorder) = recorded(Monitor::builder().health_interval(Some(NEVER)));
+        for _ in 0..100 {
+            gomon.root("job").finish();
+        }
+        assert!(gomon.shutdown(PATIENCE).is_complete());
+        let events = recorder.events();
+        assert_eq!(events.len(), 102);
+        let last = json(&events[101]);
+        assert_eq!(last["gomon:fp"], "gomon-health");
+        assert_eq!(last["produced"], 101, "{last}");
+        assert_eq!(last["listener-0"]["delivered"], 101, "{last}");
+        assert_eq!(last["listener-0"]["waiting"], 0, "{last}");
+    }
+}
+
+#[test]
+fn last_health_tells_what_a_listener_that_hangs_did_not_take() {
+    let gate = Gate::default();
+    let builder = Monitor::builder().health_interval(Some(NEVER));
+    let (gomon, recorder) = recorded(builder.listener(blocked(&gate)));
+    for _ in 0..10 {
+        gomon.root("job").finish();
+    }
+    let begin = Instant::now();
+    let report = gomon.shutdown(Duration::from_millis(500));
+    assert!(
+        begin.elapsed() < Duration::from_millis(750),
+        "{:?}",
+        begin.elapsed()
+    );
+    assert_eq!(report.late, ["blocked"]);
+    let events = recorder.events();
+    let last = json(&events[events.len() - 1]);
+    assert_eq!(last["gomon:fp"], "gomon-health");
+    assert_eq!(last["produced"], 11);
+    assert_eq!(last["listener-0"]["waiting"], 11);
+    assert_eq!(last["listener-1"]["delivered"], 11);
+    gate.open();
+}
+
+#[test]
+fn listener_that_flushes_while_it_ends_holds_nobody_up() {
+    let recorder = Recorder::new();
+    let (tell, told) = std::sync::mpsc::channel::<Monitor>();
+    let mut monitor = None;
+    let flushing = listener::from_fn("flushing", move |_| {
+        let monitor = monitor.get_or_insert_with(|| told.recv().unwrap());
+        monitor.flush(PATIENCE);
+    });
+    let gomon = Monitor::builder()
+        .health_interval(Some(NEVER))
+        .listener(flushing)
+        .listener(recorder.listener())
+        .build()
+        .unwrap();
+    for _ in 0..10 {
+        gomon.root("job").finish();
+    }
+    tell.send(gomon.monitor()).unwrap();
+    let begin = Instant::now();
+    assert!(gomon.shutdown(PATIENCE).is_complete());
+    assert!(begin.elapsed() < PATIENCE / 4, "{:?}", begin.elapsed());
+    assert_eq!(recorder.events().len(), 12);
+}
+
+#[test]
+fn monitor_that_starts_disabled_tells_nothing_until_it_is_enabled() {
+    let builder = Monitor::builder()
+        .enabled(false)
+        .health_interval(Some(Duration::from_millis(100)));
+    let (gomon, recorder) = recorded(builder);
+    let begin = Instant::now();
+    gomon.root("job").finish();
+    gomon.flush(PATIENCE);
+    while begin.elapsed() < Duration::from_millis(300) {
+        gomon.flush(PATIENCE);
+        std::thread::yield_now();
+    }
+    assert_eq!(fingerprints(&recorder), [""; 0]);
+    assert_eq!(gomon.health().produced, 0);
+    assert_accounted(&gomon.health());
+
+    gomon.enable();
+    gomon.root("job").finish();
+    gomon.flush(PATIENCE);
+    assert_eq!(fingerprints(&recorder)[..2], ["application", "job"]);
+    wait_until("health is told", || {
+        fingerprints(&recorder).contains(&"gomon-health".to_owned())
+    });
+
+    gomon.disable();
+    gomon.flush(PATIENCE);
+    let known = recorder.events().len();
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_millis(300) {
+        gomon.flush(PATIENCE);
+    }
+    assert_eq!(recorder.events().len(), known);
+    assert_accounted(&gomon.health());
+
+    gomon.shutdown(PATIENCE);
+    let last = recorder.events().last().map(json).unwrap();
+    assert_eq!(last["gomon:fp"], "gomon-health");
+}
+
+#[test]
+fn enabling_is_told_at_once_also_when_nothing_happens() {
+    let builder = Monitor::builder().enabled(false).health_interval(None);
+    let (gomon, recorder) = recorded(builder);
+    assert!(gomon.toggle());
+    wait_until("the application is told", || {
+        fingerprints(&recorder) == ["application"]
+    });
+    gomon.toggle();
+    gomon.toggle();
+    gomon.shutdown(PATIENCE);
+    assert_eq!(fingerprints(&recorder), ["application"]);
+}
+
+#[test]
+fn monitor_that_was_never_enabled_tells_nothing_at_its_end() {
+    let builder = Monitor::builder().enabled(false);
+    let (gomon, recorder) = recorded(builder);
+    let report = gomon.shutdown(PATIENCE);
+    assert!(report.is_complete());
+    assert_eq!(fingerprints(&recorder), [""; 0]);
+    assert_eq!(report.health.produced, 0);
+    assert_accounted(&report.health);
+}
