@@ -83,7 +83,9 @@ impl Human {
         let fields = event.fields();
         let told = write_telling(out, &fields);
         for (key, value) in fields.iter().filter(|(key, _)| !told.contains(&Some(*key))) {
-            self.write_named(out, key, &value);
+            if !is_empty_map(&value) {
+                self.write_named(out, key, &value);
+            }
         }
         for (key, value) in event.sections() {
             match (key, &value) {
@@ -143,6 +145,11 @@ impl Human {
             out.push_str(RESET);
         }
     }
+}
+
+/// What tells people nothing, such as the headers of a response that had none of those that are recorded.
+fn is_empty_map(value: &EventValue<'_>) -> bool {
+    matches!(value, EventValue::Map(map) if map.iter().next().is_none())
 }
 
 /// Writes what tells most; returns the names of the fields that are told by that.
