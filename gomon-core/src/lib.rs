@@ -43,6 +43,8 @@ mod owned_event;
 mod printable;
 mod queue;
 mod random;
+#[cfg(any(test, feature = "test-util"))]
+mod readme_table;
 mod record;
 #[cfg(any(test, feature = "test-util"))]
 mod recorder;
@@ -94,6 +96,8 @@ pub use log_listener::LogListener;
 pub use monitor::Monitor;
 pub use outcome::Outcome;
 pub use owned_event::OwnedEvent;
+#[cfg(any(test, feature = "test-util"))]
+pub use readme_table::ReadmeTable;
 #[cfg(any(test, feature = "test-util"))]
 pub use recorder::Recorder;
 pub use redaction::{REDACTED, Redaction, is_secret_name};

@@ -6,6 +6,7 @@ use gomon_core::{Error, Factories, Listener, ListenerFactory, Settings};
 use serde::Deserialize;
 
 use crate::NdjsonListener;
+use crate::listener::{FILES, MAX_BYTES};
 
 /// Makes listeners of the kind `file`, so that a configuration file can ask for them.
 ///
@@ -30,14 +31,24 @@ pub fn factory() -> impl ListenerFactory {
 
 struct NdjsonFactory;
 
-#[derive(Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct FileSettings {
     path: PathBuf,
-    max_bytes: Option<u64>,
-    files: Option<u32>,
+    #[serde(default = "max_bytes")]
+    max_bytes: u64,
+    #[serde(default = "files")]
+    files: u32,
     #[serde(default)]
     sync: bool,
+}
+
+const fn max_bytes() -> u64 {
+    MAX_BYTES
+}
+
+const fn files() -> u32 {
+    FILES
 }
 
 impl ListenerFactory for NdjsonFactory {
@@ -55,18 +66,36 @@ impl ListenerFactory for NdjsonFactory {
         if path.as_os_str().is_empty() {
             return Err(settings.invalid("path", "expected the path of a file"));
         }
-        if files == Some(0) {
+        if files == 0 {
             return Err(settings.invalid("files", "expected a number above 0"));
         }
-        let mut listener = NdjsonListener::create(path)
+        let listener = NdjsonListener::create(path)
             .map_err(|error| settings.caused_by("path", error))?
+            .with_max_bytes(max_bytes)
+            .with_files(files)
             .with_sync(sync);
-        if let Some(bytes) = max_bytes {
-            listener = listener.with_max_bytes(bytes);
-        }
-        if let Some(files) = files {
-            listener = listener.with_files(files);
-        }
         Ok(Box::new(listener))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gomon_core::ReadmeTable;
+
+    use super::*;
+
+    fn read(text: &str) -> FileSettings {
+        let settings = Settings::from_json("README.md", text);
+        settings.and_then(|it| it.parse()).expect("it fits")
+    }
+
+    #[test]
+    fn readme_tells_the_settings() {
+        let table = ReadmeTable::under("## Settings", include_str!("../README.md"));
+        table.assert_keys_of::<FileSettings>();
+        let path = r#"{"path": "x""#;
+        let defaults = table.defaults();
+        let told = read(&format!("{path}, {}", &defaults[1..]));
+        assert_eq!(told, read(&format!("{path}}}")));
     }
 }

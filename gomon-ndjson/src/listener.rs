@@ -12,8 +12,8 @@ use crate::rotation::{rotate, sync_names};
 
 /// More than this is written before anything is added.
 const MUCH: usize = 64 * 1024;
-const MAX_BYTES: u64 = 64 * 1024 * 1024;
-const FILES: u32 = 5;
+pub(crate) const MAX_BYTES: u64 = 64 * 1024 * 1024;
+pub(crate) const FILES: u32 = 5;
 /// How long a file that cannot be written is left alone, unless a flush asks.
 const RETRY: Duration = Duration::from_millis(100);
 

@@ -327,26 +327,14 @@ pub type Setup = gomon_core::Setup<SqlConfig>;
 
 #[cfg(test)]
 mod tests {
+    use gomon_core::ReadmeTable;
+
     use super::*;
 
     #[test]
     fn readme_tells_the_defaults() {
-        let defaults = serde_json::to_value(SqlConfig::default()).unwrap();
-        let readme = include_str!("../README.md");
-        let rows = readme
-            .lines()
-            .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
-        let mut told = 0;
-        for (key, rest) in rows {
-            let Some(default) = defaults.get(key) else {
-                continue;
-            };
-            told += 1;
-            let cell = rest.split(" | ").next().unwrap().trim_matches('`');
-            let cell: serde_json::Value = serde_json::from_str(cell).expect(cell);
-            assert_eq!(&cell, default, "{key}");
-        }
-        assert_eq!(told, defaults.as_object().unwrap().len());
+        let table = ReadmeTable::under("## Configuration", include_str!("../README.md"));
+        table.assert_tells(&SqlConfig::default());
     }
 
     #[test]

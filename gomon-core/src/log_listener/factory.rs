@@ -7,7 +7,7 @@ use crate::{Error, Factories, Listener, ListenerFactory, LogListener, Settings};
 /// Makes listeners of the kind `log`: `form` is `human` or `json`, `target` is `stdout` or `stderr`.
 pub(crate) struct LogFactory;
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 struct LogSettings {
     form: FormSetting,
@@ -15,7 +15,7 @@ struct LogSettings {
     colours: Option<bool>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum FormSetting {
     #[default]
@@ -23,7 +23,7 @@ enum FormSetting {
     Json,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Target {
     #[default]
@@ -53,5 +53,20 @@ impl ListenerFactory for LogFactory {
             listener = listener.with_colours(colours);
         }
         Ok(Box::new(listener))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ReadmeTable;
+
+    #[test]
+    fn readme_tells_the_settings() {
+        let table = ReadmeTable::under("### `log`", include_str!("../../README.md"));
+        table.assert_keys_of::<LogSettings>();
+        let told = Settings::from_json("README.md", &table.defaults())
+            .and_then(|settings| settings.parse::<LogSettings>());
+        assert_eq!(told.expect("it fits"), LogSettings::default());
     }
 }

@@ -8,7 +8,7 @@ use crate::{Error, Factories, Filter, Listener, ListenerFactory, Settings};
 /// Makes listeners of the kind `retransmitter`: `name`, `filter`, and a list `listener` of those to feed.
 pub(crate) struct RetransmitterFactory;
 
-#[derive(Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 struct RetransmitterSettings {
     name: String,
@@ -46,5 +46,35 @@ impl ListenerFactory for RetransmitterFactory {
                 .push(Route::new(filter.clone(), factories.create(listener)?));
         }
         Ok(Box::new(retransmitter))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ReadmeTable;
+
+    const README: &str = include_str!("../../README.md");
+
+    fn told(table: &ReadmeTable) -> Settings {
+        Settings::from_json("README.md", &table.defaults()).expect("JSON")
+    }
+
+    #[test]
+    fn readme_tells_the_settings() {
+        let table = ReadmeTable::under("### `retransmitter`", README);
+        let mut keys = table.keys();
+        keys.sort_unstable();
+        assert_eq!(keys, ["filter", "listener", "name"]);
+        let settings = told(&table).parse::<RetransmitterSettings>();
+        assert_eq!(settings.expect("it fits"), RetransmitterSettings::default());
+    }
+
+    #[test]
+    fn readme_tells_the_conditions_of_a_filter() {
+        let table = ReadmeTable::under("#### `filter`", README);
+        table.assert_keys_of::<Filter>();
+        let filter = told(&table).parse::<Filter>();
+        assert_eq!(filter.expect("it fits"), Filter::all());
     }
 }

@@ -1,0 +1,129 @@
+//! The README's tables of fields and settings are those of the code.
+#![cfg(feature = "toml")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use gomon_core::{
+    Config, ConfigFile, Limits, Monitor, OwnedEvent, ReadmeTable, Recorder, Sampling,
+};
+
+const README: &str = include_str!("../README.md");
+
+/// The application event, and the last health event of a monitor whose every field has something to tell.
+fn own_events() -> (OwnedEvent, OwnedEvent) {
+    let recorder = Recorder::new();
+    let misspelt = gomon_core::Settings::from_json("README", "{}").unwrap();
+    let gomon = Monitor::builder()
+        .version("1.4.0")
+        .environment("test")
+        .listener(recorder.listener())
+        .listener(recorder.listener())
+        .build()
+        .unwrap();
+    gomon.set_config_named("shop/cahce", misspelt).unwrap();
+    gomon.shutdown(Duration::from_secs(60));
+    let events = recorder.events();
+    let of = |fingerprint| {
+        let mut events = events.iter();
+        events.find(|it| it.as_event().fingerprint() == fingerprint)
+    };
+    (
+        of("application").unwrap().clone(),
+        of("gomon-health").unwrap().clone(),
+    )
+}
+
+fn fields(event: &OwnedEvent) -> Vec<String> {
+    let fields = event.as_event().fields();
+    fields.iter().map(|(name, _)| name.to_owned()).collect()
+}
+
+#[test]
+fn fields_of_the_application_event_are_told_in_their_order() {
+    let (application, _) = own_events();
+    let table = ReadmeTable::under("### The application event", README);
+    assert_eq!(fields(&application), table.keys());
+}
+
+#[test]
+fn fields_of_the_health_event_are_told_in_their_order() {
+    let (_, health) = own_events();
+    let table = ReadmeTable::under("### The health event", README);
+    assert_eq!(fields(&health), table.keys());
+    let event = health.as_event();
+    let listener = event.get("listener-0").unwrap();
+    let listener = listener.as_map().unwrap();
+    let names: Vec<_> = listener.iter().map(|(name, _)| name).collect();
+    let table = ReadmeTable::under("#### `listener-0`", README);
+    assert_eq!(names, table.keys());
+}
+
+#[test]
+fn causes_of_a_drop_are_all_told() {
+    let dropped = gomon_core::Dropped::default();
+    let row = README.lines().find(|line| line.starts_with("| `dropped`"));
+    let row = row.unwrap();
+    // `Debug` names the fields of the type.
+    let debug = format!("{dropped:?}");
+    let causes = debug.split(['{', ',']).skip(1);
+    for cause in causes.filter_map(|it| it.split(':').next()) {
+        let cause = cause.trim().replace('_', "-");
+        assert!(row.contains(&format!("`{cause}`")), "{cause}");
+    }
+}
+
+#[test]
+fn settings_of_the_core_are_told_with_their_defaults() {
+    for name in [Limits::NAME, Sampling::NAME] {
+        let table = ReadmeTable::under(&format!("### `{name}`"), README);
+        match name {
+            Limits::NAME => table.assert_tells(&Limits::default()),
+            _ => table.assert_tells(&Sampling::default()),
+        }
+    }
+}
+
+#[test]
+fn top_of_the_file_is_told() {
+    let error = ConfigFile::parse("README.toml", "unknown = 1").unwrap_err();
+    let error = error.to_string();
+    let known = error.split_once("one of ").unwrap().1;
+    let known = known.split_once(" or ").unwrap().0;
+    let known: Vec<_> = known.split('"').skip(1).step_by(2).collect();
+    assert_eq!(
+        ReadmeTable::under("### Top of the file", README).keys(),
+        known
+    );
+}
+
+#[test]
+fn example_of_a_file_has_every_key_and_is_accepted() {
+    let example = README.split_once("```toml\n").unwrap().1;
+    let example = example.split_once("```").unwrap().0;
+    for heading in [
+        "### Top of the file",
+        "### `gomon/limits`",
+        "### `gomon/sampling`",
+        "### `log`",
+        "### `retransmitter`",
+        "#### `filter`",
+    ] {
+        for key in ReadmeTable::under(heading, README).keys() {
+            let is_there = |line: &str| {
+                let line = line.trim_start_matches(['[', ' ']);
+                line.starts_with(&format!("{key} ="))
+                    || line.starts_with(&format!("{key}]"))
+                    || line.ends_with(&format!(".{key}]"))
+            };
+            assert!(example.lines().any(is_there), "{heading}: {key}");
+        }
+    }
+    let file = std::env::temp_dir().join(format!("gomon-readme-{}.toml", std::process::id()));
+    std::fs::write(&file, example).unwrap();
+    let gomon = Monitor::builder().config_file(&file).build();
+    std::fs::remove_file(&file).unwrap();
+    let gomon = gomon.unwrap();
+    assert_eq!(gomon.config_errors(), [""; 0]);
+    assert_eq!(gomon.health().listeners.len(), 2);
+}
