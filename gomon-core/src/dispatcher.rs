@@ -6,23 +6,26 @@
 //! quarter as long after a pass that brought much, twice as long after one that brought little; a buffer that becomes
 //! half full, a flush and a shutdown wake it.
 
+mod nanoseconds;
+
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::Error;
 use crate::block::Block;
 use crate::buffer::{Drained, FIRST_ROOM, Refusal, Taken};
 use crate::clock::Anchor;
 use crate::core::{Attached, Core, Known, lock_std};
-use crate::event_value::EventValue;
 use crate::health::{self, Health};
 use crate::lane::Lane;
 use crate::memory::Memory;
-use crate::record::{self, HEADER};
+use crate::record;
 use crate::suppress::suppress_thread;
 use crate::ticket::Last;
-use crate::{Error, Event};
+
+use nanoseconds::to_nanoseconds;
 
 const SHORTEST_NAP: Duration = Duration::from_micros(50);
 const LONGEST_NAP: Duration = Duration::from_millis(100);
@@ -360,67 +363,6 @@ fn split_block(bytes: &[u8]) -> Option<(&[u8], u64, &[u8])> {
     }
     let (block, rest) = bytes.split_at_checked(length)?;
     (records > 0).then_some((block, records, rest))
-}
-
-/// Turns the ticks of whole records into wall-clock time and durations.
-fn to_nanoseconds(mut bytes: &mut [u8], anchor: &Anchor) {
-    while let Some((length, depth)) = head(bytes) {
-        let Some((record, rest)) = bytes.split_at_mut_checked(length) else {
-            break;
-        };
-        convert(record, anchor);
-        if depth > 0 {
-            convert_children(record, anchor);
-        }
-        bytes = rest;
-    }
-}
-
-fn head(bytes: &[u8]) -> Option<(usize, u8)> {
-    let head = bytes.first_chunk::<HEADER>()?;
-    let length = u32::from_le_bytes(record::chunk(head, 0)?) as usize;
-    (length >= HEADER).then_some((length, head[7]))
-}
-
-#[inline]
-fn convert(record: &mut [u8], anchor: &Anchor) {
-    let Some(times) = record
-        .get_mut(48..64)
-        .and_then(|times| times.first_chunk_mut::<16>())
-    else {
-        return;
-    };
-    let (start, lapsed) = times.split_at_mut(8);
-    let ticks = |bytes: &[u8]| {
-        bytes
-            .first_chunk()
-            .map_or(0, |bytes| u64::from_le_bytes(*bytes))
-    };
-    let (wall, nanos) = (anchor.wall(ticks(start)), anchor.lapsed(ticks(lapsed)));
-    start.copy_from_slice(&wall.to_le_bytes());
-    lapsed.copy_from_slice(&nanos.to_le_bytes());
-}
-
-/// The children of a record, and theirs; as deep as [`MAX_DEPTH`](crate::limits::MAX_DEPTH).
-#[cold]
-fn convert_children(record: &mut [u8], anchor: &Anchor) {
-    let Some(range) = children_range(record) else {
-        return;
-    };
-    if let Some(children) = record.get_mut(range) {
-        to_nanoseconds(children, anchor);
-    }
-}
-
-/// Where in the record the records of its children stand.
-fn children_range(record: &[u8]) -> Option<std::ops::Range<usize>> {
-    let event = Event::from_bytes(record, "")?;
-    let children = event.sections().find_map(|(_, value)| match value {
-        EventValue::Children(children) => Some(children.bytes()),
-        _ => None,
-    })?;
-    let start = children.as_ptr().addr() - record.as_ptr().addr();
-    Some(start..start + children.len())
 }
 
 #[cfg(test)]
