@@ -8,7 +8,7 @@
 )]
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use gomon_core::{FutureExt as _, Monitor, Recorder, Running};
+use gomon_core::{FutureExt as _, Monitor, Recorder};
 use gomon_sql::sea_orm::{MonitoredDatabase, metric_callback};
 use integration::Service;
 use sea_orm::{
@@ -16,7 +16,10 @@ use sea_orm::{
     DatabaseConnection, DbErr, EntityTrait, IsolationLevel, PaginatorTrait as _, QueryFilter as _,
     Set, StreamTrait, TransactionError, TransactionTrait,
 };
-use serde_json::Value;
+use watched::Watched;
+
+#[path = "watched/mod.rs"]
+mod watched;
 
 #[allow(unreachable_pub, reason = "the macro makes public items")]
 mod good {
@@ -38,40 +41,6 @@ mod good {
 
 const PLANTED: &str = "hunter2-s3cr3t";
 
-struct Watched {
-    running: Running,
-    recorder: Recorder,
-}
-
-impl Watched {
-    fn new() -> Self {
-        let recorder = Recorder::new();
-        let running = Monitor::builder()
-            .listener(recorder.listener())
-            .build()
-            .unwrap();
-        Self { running, recorder }
-    }
-
-    fn events(&self) -> Vec<Value> {
-        let patience = std::time::Duration::from_secs(10);
-        assert!(self.running.monitor().flush(patience).is_complete());
-        let events = self.recorder.events();
-        events
-            .iter()
-            .map(|event| serde_json::from_str(&event.to_json()).unwrap())
-            .filter(|event: &Value| event["gomon:fp"] != "application")
-            .collect()
-    }
-
-    fn of(&self, fingerprint: &str) -> Vec<Value> {
-        let events = self.events().into_iter();
-        events
-            .filter(|event| event["gomon:fp"] == fingerprint)
-            .collect()
-    }
-}
-
 /// One connection, so that all is the same database in memory.
 async fn open(url: &str) -> DatabaseConnection {
     let mut options = ConnectOptions::new(url);
@@ -92,7 +61,7 @@ async fn shop(watched: &Watched, url: &str) -> MonitoredDatabase<DatabaseConnect
     let db = open(url).await;
     furnish(&db).await;
     MonitoredDatabase::new(db)
-        .with_monitor(watched.running.monitor())
+        .with_monitor(watched.monitor())
         .with_dsn(url)
 }
 
@@ -172,7 +141,7 @@ async fn program_gets_the_same_with_and_without() {
 async fn statements_tell_rows_and_what_they_touched_under_their_request() {
     let watched = Watched::new();
     let db = shop(&watched, "sqlite::memory:").await;
-    let request = watched.running.monitor().root("request");
+    let request = watched.monitor().root("request");
     let work = async {
         good(1, "apple").insert(&db).await?;
         good(2, "pear").insert(&db).await?;
@@ -274,7 +243,7 @@ async fn callback_tells_statements_and_their_time() {
         start.elapsed()
     };
     let took = work.tracked(request).await;
-    let watched = Watched { running, recorder };
+    let watched = Watched::around(running, recorder);
     let events = watched.events();
     let told = format!("{events:?}");
     assert!(!told.contains(PLANTED), "{told}");

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use crate::cargo::cargo;
 use crate::failure::Result;
 use crate::flags::{Fuzz, IntegrationTest, Source};
+use crate::services::libraries;
 use crate::services::service::Service;
 use crate::testing::without_apart;
 use crate::workspace::Workspace;
@@ -22,6 +23,8 @@ pub(crate) fn run() -> Result<()> {
     } else {
         println!("not checked: rustfmt is not installed (rustup component add rustfmt)");
     }
+    heading("libraries");
+    libraries::mariadb_client(true)?;
     heading("lints");
     if has("clippy") {
         clippy()?;

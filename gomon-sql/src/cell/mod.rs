@@ -16,6 +16,7 @@ const MOST: usize = 4096;
 /// A value of a database, as far as it is recorded.
 #[derive(Clone, Debug, PartialEq)]
 #[doc(hidden)]
+#[allow(dead_code, reason = "each database has its part of them")]
 #[cfg_attr(
     not(feature = "sqlx"),
     allow(unreachable_pub, reason = "sqlx alone shows it")
@@ -31,6 +32,7 @@ pub enum Cell {
     Bytes(Vec<u8>),
 }
 
+#[allow(dead_code, reason = "as above")]
 impl Cell {
     /// Text where the bytes are, without what is beyond the limit.
     pub(crate) fn of_bytes(bytes: &[u8]) -> Self {

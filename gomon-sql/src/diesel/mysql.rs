@@ -16,16 +16,11 @@ pub(super) fn cell(value: MysqlValue<'_>) -> Cell {
 fn of_type(kind: MysqlType, bytes: &[u8]) -> Cell {
     use MysqlType as Type;
     let number = match kind {
-        Type::Tiny => exactly(bytes).map(|it| i64::from(i8::from_le_bytes(it)).into()),
-        Type::UnsignedTiny => exactly(bytes).map(|it| u64::from(u8::from_le_bytes(it)).into()),
-        Type::Short => exactly(bytes).map(|it| i16::from_le_bytes(it).into()),
-        Type::UnsignedShort => exactly(bytes).map(|it| u64::from(u16::from_le_bytes(it)).into()),
-        Type::Long => exactly(bytes).map(|it| i32::from_le_bytes(it).into()),
-        Type::UnsignedLong => exactly(bytes).map(|it| u32::from_le_bytes(it).into()),
-        Type::LongLong => exactly(bytes).map(|it| i64::from_le_bytes(it).into()),
-        Type::UnsignedLongLong => exactly(bytes).map(|it| u64::from_le_bytes(it).into()),
-        Type::Float => exactly(bytes).map(|it| f32::from_le_bytes(it).into()),
-        Type::Double => exactly(bytes).map(|it| f64::from_le_bytes(it).into()),
+        Type::Tiny | Type::Short | Type::Long | Type::LongLong => signed(bytes).map(Cell::Signed),
+        Type::UnsignedTiny | Type::UnsignedShort | Type::UnsignedLong | Type::UnsignedLongLong => {
+            unsigned(bytes).map(Cell::Unsigned)
+        }
+        Type::Float | Type::Double => float(bytes).map(Cell::Float),
         // Structures of the client's memory, which mean nothing to a reader.
         Type::Time | Type::Date | Type::DateTime | Type::Timestamp => Some(Cell::binary(bytes)),
         _ => None,
@@ -33,8 +28,28 @@ fn of_type(kind: MysqlType, bytes: &[u8]) -> Cell {
     number.unwrap_or_else(|| Cell::of_bytes(bytes))
 }
 
-fn exactly<const LENGTH: usize>(bytes: &[u8]) -> Option<[u8; LENGTH]> {
-    bytes.try_into().ok()
+/// As long as it is: `diesel-async` makes all integers eight bytes long.
+fn signed(bytes: &[u8]) -> Option<i64> {
+    Some(match *bytes {
+        [a] => i8::from_le_bytes([a]).into(),
+        [a, b] => i16::from_le_bytes([a, b]).into(),
+        [a, b, c, d] => i32::from_le_bytes([a, b, c, d]).into(),
+        _ => i64::from_le_bytes(bytes.try_into().ok()?),
+    })
+}
+
+fn unsigned(bytes: &[u8]) -> Option<u64> {
+    let mut whole = [0; 8];
+    let known = whole.get_mut(..bytes.len()).filter(|it| !it.is_empty())?;
+    known.copy_from_slice(bytes);
+    Some(u64::from_le_bytes(whole))
+}
+
+fn float(bytes: &[u8]) -> Option<f64> {
+    match *bytes {
+        [a, b, c, d] => Some(f32::from_le_bytes([a, b, c, d]).into()),
+        _ => bytes.try_into().ok().map(f64::from_le_bytes),
+    }
 }
 
 #[cfg(test)]
@@ -49,6 +64,14 @@ mod tests {
             Cell::Unsigned(255)
         );
         assert_eq!(of_type(MysqlType::Long, &[0, 1, 0, 0]), Cell::Signed(256));
+        assert_eq!(of_type(MysqlType::Short, &[255, 255]), Cell::Signed(-1));
+        let eight = (-7_i64).to_le_bytes();
+        assert_eq!(of_type(MysqlType::Long, &eight), Cell::Signed(-7));
+        let all = [255; 8];
+        assert_eq!(
+            of_type(MysqlType::UnsignedLongLong, &all),
+            Cell::Unsigned(u64::MAX)
+        );
         assert_eq!(
             of_type(MysqlType::Double, &1.5_f64.to_le_bytes()),
             Cell::Float(1.5)
@@ -69,5 +92,8 @@ mod tests {
         );
         // A number of a length that numbers do not have.
         assert_eq!(of_type(MysqlType::Long, b"tea"), text);
+        let nine = [b'x'; 9];
+        let text = Cell::Text("xxxxxxxxx".to_owned());
+        assert_eq!(of_type(MysqlType::UnsignedLong, &nine), text);
     }
 }

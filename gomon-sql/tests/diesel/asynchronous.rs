@@ -33,7 +33,7 @@ async fn connect(watched: &Watched) -> AsyncPgConnection {
 async fn queries_and_transactions_are_told_under_their_request() {
     let watched = Watched::new();
     let mut conn = connect(&watched).await;
-    let request = watched.request();
+    let request = watched.root();
     let work = async {
         conn.transaction(async |conn| {
             let insert = diesel::insert_into(goods::table).values(good(1));
@@ -54,9 +54,9 @@ async fn queries_and_transactions_are_told_under_their_request() {
             "sql-wconn"
         ]
     );
-    let request = watched.only("request");
+    let request = watched.one("request");
     for fingerprint in ["sql-wconn-exec", "sql-wconn-query", "conn-begintx"] {
-        assert_eq!(watched.only(fingerprint)["trace"], request["trace"]);
+        assert_eq!(watched.one(fingerprint)["trace"], request["trace"]);
     }
     let told = format!("{:?}", watched.events());
     assert!(!told.contains("good 1"));
@@ -67,7 +67,7 @@ async fn queries_and_transactions_are_told_under_their_request() {
 async fn queries_that_are_sent_together_end_each_once() {
     let watched = Watched::new();
     let conn = connect(&watched).await;
-    let request = watched.request();
+    let request = watched.root();
     let work = async {
         let (mut one, mut two, mut three) = (&conn, &conn, &conn);
         let sleep = diesel::sql_query("SELECT pg_sleep(0.05)").execute(&mut one);
@@ -95,13 +95,13 @@ async fn queries_that_are_sent_together_end_each_once() {
 async fn query_whose_future_is_dropped_is_cancelled() {
     let watched = Watched::new();
     let mut conn = connect(&watched).await;
-    let request = watched.request();
+    let request = watched.root();
     let slow = async {
         let sleep = diesel::sql_query("SELECT pg_sleep(5)").execute(&mut conn);
         tokio::time::timeout(Duration::from_millis(50), sleep).await
     };
     assert!(slow.tracked(request).await.is_err());
     drop(conn);
-    let query = watched.only("sql-wconn-query");
+    let query = watched.one("sql-wconn-query");
     assert_eq!(query["gomon:outcome"], Outcome::Cancelled.as_str());
 }

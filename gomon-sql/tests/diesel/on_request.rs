@@ -9,7 +9,8 @@ use gomon_sql::SqlConfig;
 use gomon_sql::diesel::{MonitoredConnection, MonitoredPool, MonitoringInstrumentation};
 use serde_json::json;
 
-use crate::support::{Good, Watched, furnish, good, goods, shop};
+use crate::sqlite::{furnish, shop};
+use crate::support::{Good, Watched, good, goods};
 
 fn all() -> SqlConfig {
     SqlConfig::default()
@@ -28,9 +29,9 @@ fn first_rows_columns_and_bind_values_are_recorded() {
         .load(&mut conn)
         .unwrap();
     assert_eq!(found.len(), 3);
-    let query = watched.only("sql-wconn-query");
+    let query = watched.one("sql-wconn-query");
     assert_eq!(query["params"], json!([4, "it's \"so\""]));
-    let rows = watched.only("sql-wrows");
+    let rows = watched.one("sql-wrows");
     assert_eq!(rows["columns"], json!(["id", "name", "price"]));
     assert_eq!(rows["rows"], json!([[1, "good 1", 10], [2, "good 2", 20]]));
     assert_eq!(rows["row-count"], 3);
@@ -66,7 +67,7 @@ fn values_of_all_kinds_are_as_the_program_gets_them() {
         password: "hush".to_owned(),
     };
     assert_eq!(got, expected);
-    let rows = watched.only("sql-wrows");
+    let rows = watched.one("sql-wrows");
     assert_eq!(
         rows["rows"],
         json!([[1, 1.5, "tea", {"base64": "AP8="}, null, "[redacted]"]])
@@ -88,7 +89,7 @@ fn bind_values_of_what_goes_past_the_wrapper_are_recorded() {
         .values(good(7))
         .execute(&mut conn)
         .unwrap();
-    let insert = watched.only("sql-wconn-exec");
+    let insert = watched.one("sql-wconn-exec");
     assert_eq!(insert["params"], json!([7, "good 7", 70]));
 }
 
@@ -149,7 +150,7 @@ fn slow_query_gets_its_plan_once_a_minute() {
     for _ in 0..2 {
         load_slowly(&mut conn, 10);
     }
-    let plan = watched.eventually("sql-explain");
+    let plan = watched.wait_for("sql-explain");
     let steps = plan["plan"].as_str().unwrap();
     assert!(steps.starts_with("SCAN goods\n"), "{steps}");
     assert_eq!(plan["parent"], watched.of("sql-wconn-query")[0]["id"]);
@@ -173,7 +174,7 @@ fn slow_query_of_a_pool_gets_its_plan_where_the_pool_was_named() {
         .with_dsn(file.url());
     let mut conn = pool.get().unwrap();
     load_slowly(&mut conn, 10);
-    let plan = watched.eventually("sql-explain");
+    let plan = watched.wait_for("sql-explain");
     assert!(plan["plan"].as_str().unwrap().contains("SCAN goods"));
 }
 

@@ -27,7 +27,7 @@ fn pool(watched: &Watched, size: u32) -> MonitoredPool<Manager> {
 fn checkout_tells_what_it_waited_and_what_was_done_with_it() {
     let watched = Watched::new();
     let pool = pool(&watched, 1);
-    let mut request = watched.request();
+    let mut request = watched.root();
     request.scope(|| {
         let mut conn = pool.get().unwrap();
         diesel::sql_query("CREATE TABLE goods (id INTEGER PRIMARY KEY)")
@@ -35,11 +35,11 @@ fn checkout_tells_what_it_waited_and_what_was_done_with_it() {
             .unwrap();
     });
     request.finish();
-    let checkout = watched.only("sql-wconn");
+    let checkout = watched.one("sql-wconn");
     assert!(checkout["wait"].as_u64().unwrap() > 0);
     assert_eq!(checkout["dsn"], "sqlite::memory:");
-    assert_eq!(checkout["parent"], watched.only("request")["id"]);
-    assert_eq!(watched.only("sql-wconn-exec")["parent"], checkout["id"]);
+    assert_eq!(checkout["parent"], watched.one("request")["id"]);
+    assert_eq!(watched.one("sql-wconn-exec")["parent"], checkout["id"]);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn exhausted_pool_is_an_error_and_that_of_r2d2() {
     let bare = pool.inner().get().err().unwrap().to_string();
     assert_eq!(told, bare);
     assert!(pool.try_get().is_none());
-    let failed = watched.only("sql-wconn");
+    let failed = watched.one("sql-wconn");
     assert_eq!(failed["gomon:outcome"], "error");
     assert_eq!(failed["error"][0]["type"], "r2d2::Error");
     drop(kept);

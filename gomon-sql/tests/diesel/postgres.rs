@@ -7,10 +7,13 @@ use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Pool};
 use diesel::result::{DatabaseErrorKind, Error};
+use gomon_sql::SqlConfig;
 use gomon_sql::diesel::{MonitoredConnection, MonitoredPool};
 use integration::Service;
+use serde_json::json;
 
-use crate::bare_and_wrapped::program;
+use crate::program::program;
+use crate::server;
 use crate::support::{Good, Watched, good, goods};
 
 type Conn = MonitoredConnection<PgConnection>;
@@ -48,7 +51,7 @@ fn shop(watched: &Watched, ids: std::ops::Range<i32>) -> Conn {
         .with_dsn(&url())
 }
 
-program!(on_postgres, diesel::pg::Pg);
+program!(on_postgres, diesel::pg::Pg, "");
 
 /// Only one program at a time has the table.
 static PROGRAM: std::sync::Mutex<()> = std::sync::Mutex::new(());
@@ -81,7 +84,7 @@ fn queries_tell_rows_and_the_connection_where_it_leads() {
         .unwrap();
     assert_eq!(inserted, good(4));
     drop(conn);
-    let connection = watched.only("sql-wconn");
+    let connection = watched.one("sql-wconn");
     assert_eq!(connection["driver"], "postgresql");
     let dsn = connection["dsn"].as_str().unwrap();
     assert!(
@@ -148,7 +151,7 @@ fn errors_have_their_sqlstate_where_diesel_knows_it() {
     assert_eq!(told.table_name(), Some("goods"));
     assert!(told.details().unwrap().contains("good 1"));
     drop(conn);
-    let failed = watched.only("sql-wconn-exec");
+    let failed = watched.one("sql-wconn-exec");
     assert_eq!(failed["sqlstate"], "23505");
     assert_eq!(failed["error"][0]["type"], "diesel::UniqueViolation");
     assert!(!failed.to_string().contains("good 1"), "{failed}");
@@ -165,10 +168,10 @@ fn isolation_is_told_of_transactions_that_ask_for_one() {
         .run(|conn| goods::table.count().get_result::<i64>(conn))
         .unwrap();
     drop(conn);
-    let transaction = watched.only("conn-begintx");
+    let transaction = watched.one("conn-begintx");
     assert_eq!(transaction["isolation"], "serializable");
     assert_eq!(transaction["end"], "commit");
-    assert_eq!(watched.only("sql-wconn-query")["parent"], transaction["id"]);
+    assert_eq!(watched.one("sql-wconn-query")["parent"], transaction["id"]);
 }
 
 #[test]
@@ -227,7 +230,7 @@ fn copy_is_seen_past_the_wrapper() {
         .execute(inner);
     assert_eq!(copied, Ok(2));
     drop(conn);
-    assert_eq!(watched.only("sql-wconn-exec")["operation"], "COPY");
+    assert_eq!(watched.one("sql-wconn-exec")["operation"], "COPY");
 }
 
 #[test]
@@ -272,7 +275,7 @@ fn pool_that_nobody_answers_is_told_without_secrets() {
         .with_monitor(watched.monitor())
         .with_dsn(url);
     assert!(pool.get().is_err());
-    let checkout = watched.only("sql-wconn");
+    let checkout = watched.one("sql-wconn");
     assert_eq!(checkout["gomon:outcome"], "error");
     assert_eq!(checkout["dsn"], "postgres://127.0.0.1:1/orders");
     let told = checkout.to_string();
@@ -282,66 +285,81 @@ fn pool_that_nobody_answers_is_told_without_secrets() {
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 fn exhausted_pool_and_its_wait_are_told() {
-    let watched = Watched::new();
-    let pool = Pool::builder()
-        .max_size(1)
-        .build(ConnectionManager::<PgConnection>::new(url()))
-        .unwrap();
-    let pool = MonitoredPool::new(pool).with_monitor(watched.monitor());
-    let kept = pool.get().unwrap();
-    assert!(pool.get_timeout(Duration::from_millis(100)).is_err());
-    drop(kept);
-    let mut conn = pool.get().unwrap();
-    assert!(diesel::sql_query("SELECT 1").execute(&mut conn).is_ok());
-    drop(conn);
-    let checkouts = watched.of("sql-wconn");
-    assert_eq!(checkouts[0]["gomon:outcome"], "error");
-    assert!(checkouts[0]["gomon:lapsed"].as_u64().unwrap() >= 100_000_000);
-    assert_eq!(checkouts[2]["gomon:outcome"], "ok");
+    server::exhausted_pool::<PgConnection>(Service::POSTGRES);
+}
+
+#[test]
+#[ignore = "needs postgres: cargo xtask integration-test"]
+fn a_thousand_concurrent_transactions_each_have_their_own_parent() {
+    server::thousand_transactions::<PgConnection>(Service::POSTGRES, |conn, number| {
+        diesel::select(number.into_sql::<diesel::sql_types::Integer>()).get_result(conn)
+    });
 }
 
 #[test]
 #[ignore = "needs postgres, control: cargo xtask integration-test"]
 fn server_that_stops_in_a_query_is_an_error_and_all_is_told_after_it_is_back() {
-    let watched = Watched::new();
-    let pool = Pool::builder()
-        .max_size(2)
-        .connection_timeout(Duration::from_secs(30))
-        .build(ConnectionManager::<PgConnection>::new(url()))
-        .unwrap();
-    let pool = MonitoredPool::new(pool).with_monitor(watched.monitor());
-    let mut conn = pool.get().unwrap();
-    let sleeping = std::thread::spawn(move || {
-        conn.transaction(|conn| diesel::sql_query("SELECT pg_sleep(60)").execute(conn))
+    let sleep = "SELECT pg_sleep(60)";
+    server::stops_mid_query::<PgConnection>(Service::POSTGRES, sleep, |conn| {
+        let asleep = "(SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active')";
+        let asleep = diesel::dsl::sql::<diesel::sql_types::BigInt>(asleep);
+        diesel::select(asleep).get_result(conn).unwrap()
     });
-    let mut bare = PgConnection::establish(&url()).unwrap();
-    let asleep = diesel::dsl::sql::<diesel::sql_types::BigInt>(
-        "(SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60)%')",
-    );
-    while diesel::select(asleep.clone()).get_result::<i64>(&mut bare) == Ok(0) {
-        std::thread::yield_now();
-    }
-    let stopped = Service::POSTGRES.stop().unwrap();
-    let failed = sleeping.join().unwrap();
-    let lost = diesel::select(asleep)
-        .get_result::<i64>(&mut bare)
-        .unwrap_err();
-    assert!(failed.is_err());
+}
+
+#[test]
+#[ignore = "needs postgres: cargo xtask integration-test"]
+fn rows_columns_and_bind_values_are_recorded_on_request() {
+    let watched = Watched::new();
+    let config = SqlConfig::default()
+        .with_rows(1)
+        .with_columns(true)
+        .with_params(true);
+    let mut conn = connect(&watched).with_config(config);
+    let query = "SELECT 1::int2 AS a, 2::int4 AS b, 3::int8 AS c, 1.5::float8 AS d, true AS e, 'tea'::text AS f, \
+                 NULL::text AS g, '\\x00ff'::bytea AS h, '{\"x\": 1}'::jsonb AS i, $1 AS j";
+    let query = diesel::sql_query(query).bind::<diesel::sql_types::BigInt, _>(7_i64);
+    diesel::connection::LoadConnection::<PgRowByRowLoadingMode>::load(&mut conn, query)
+        .unwrap()
+        .for_each(drop);
+    let rows = watched.one("sql-wrows");
     assert_eq!(
-        std::mem::discriminant(&failed.unwrap_err()),
-        std::mem::discriminant(&lost)
+        rows["columns"],
+        json!(["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"])
     );
-    stopped.end().unwrap();
-    let mut conn = pool.get().unwrap();
-    assert!(diesel::sql_query("SELECT 1").execute(&mut conn).is_ok());
+    assert_eq!(
+        rows["rows"],
+        json!([[1, 2, 3, 1.5, true, "tea", null, {"base64": "AP8="}, "{\"x\": 1}", 7]])
+    );
+    assert_eq!(watched.one("sql-wconn-query")["params"], json!([7]));
+}
+
+#[test]
+#[ignore = "needs postgres: cargo xtask integration-test"]
+fn slow_query_gets_the_plan_that_serves_all_values() {
+    let watched = Watched::new();
+    let config = SqlConfig::default().with_slow_query(Duration::from_millis(1));
+    let mut conn = connect(&watched).with_config(config);
+    let slow = "SELECT relname::text, pg_sleep(0.05)::text FROM pg_class WHERE relname = $1 OR relname = 'planted-secret' LIMIT $2";
+    let slow = diesel::sql_query(slow)
+        .bind::<diesel::sql_types::Text, _>("pg_class")
+        .bind::<diesel::sql_types::BigInt, _>(1_i64);
+    diesel::connection::LoadConnection::<diesel::connection::DefaultLoadingMode>::load(
+        &mut conn, slow,
+    )
+    .unwrap()
+    .for_each(drop);
+    let plan = watched.wait_for("sql-explain");
+    let text = plan["plan"].as_str().unwrap();
+    assert!(
+        text.starts_with("Limit  (cost=") && text.contains("on pg_class"),
+        "{text}"
+    );
+    assert!(!text.contains("planted-secret"), "{text}");
+    assert_eq!(plan["parent"], watched.one("sql-wconn-query")["id"]);
     drop(conn);
-    let statements = watched.of("sql-wconn-exec");
-    assert_eq!(statements[0]["gomon:outcome"], "error");
-    assert_eq!(statements[1]["gomon:outcome"], "ok");
-    let transaction = watched.only("conn-begintx");
-    assert_ne!(transaction["gomon:outcome"], "ok");
-    assert_ne!(transaction["end"], "commit");
-    assert_eq!(watched.of("sql-wconn").len(), 2);
+    assert_eq!(watched.of("sql-wconn").len(), 1);
+    watched.assert_settled();
 }
 
 #[test]

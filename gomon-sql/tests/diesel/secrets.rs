@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 use gomon_sql::diesel::{MonitoredConnection, MonitoringInstrumentation};
 
-use crate::support::{Watched, furnish, goods, shop};
+use crate::sqlite::{furnish, shop};
+use crate::support::{Watched, goods};
 
 const PLANTED: &str = "hunter2-s3cr3t";
 

@@ -9,7 +9,30 @@ use diesel::sqlite::SqliteConnection;
 use gomon_core::{Monitor, suppressed};
 use gomon_sql::diesel::{MonitoredConnection, MonitoringInstrumentation};
 
-use crate::support::{Good, Watched, furnish, good, goods, shop};
+use crate::support::{Good, Watched, good, goods};
+
+pub(crate) fn furnish(conn: &mut impl diesel::connection::SimpleConnection) {
+    conn.batch_execute(
+        "CREATE TABLE goods (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, price INTEGER NOT NULL)",
+    )
+    .unwrap();
+}
+
+/// A connection to a shop in memory with these goods, of which nothing was recorded yet.
+pub(crate) fn shop(
+    watched: &Watched,
+    ids: std::ops::Range<i32>,
+) -> MonitoredConnection<SqliteConnection> {
+    let mut conn = SqliteConnection::establish(":memory:").unwrap();
+    furnish(&mut conn);
+    for id in ids {
+        diesel::insert_into(goods::table)
+            .values(good(id))
+            .execute(&mut conn)
+            .unwrap();
+    }
+    MonitoredConnection::new(conn).with_monitor(watched.monitor())
+}
 
 #[test]
 fn query_and_its_rows_are_two_events_below_their_connection() {
@@ -23,7 +46,7 @@ fn query_and_its_rows_are_two_events_below_their_connection() {
     assert_eq!(found, [2, 3]);
     drop(conn);
     let [connection, query, rows] =
-        ["sql-wconn", "sql-wconn-query", "sql-wrows"].map(|it| watched.only(it));
+        ["sql-wconn", "sql-wconn-query", "sql-wrows"].map(|it| watched.one(it));
     assert_eq!(connection["driver"], "sqlite");
     assert!(connection["dsn"].is_null(), "nobody said where it leads");
     assert_eq!(query["parent"], connection["id"]);
@@ -48,7 +71,7 @@ fn statement_for_its_effect_tells_how_many_rows_it_touched() {
         .execute(&mut conn);
     assert_eq!(changed, Ok(3));
     drop(conn);
-    let update = watched.only("sql-wconn-exec");
+    let update = watched.one("sql-wconn-exec");
     assert_eq!(update["operation"], "UPDATE");
     assert_eq!(update["rows-aff"], 3);
     assert_eq!(update["gomon:outcome"], "ok");
@@ -60,14 +83,14 @@ fn statement_belongs_to_the_trace_of_the_request_that_sends_it() {
     let mut conn = shop(&watched, 1..2);
     // Begins the connection's event outside of the request.
     conn.batch_execute("PRAGMA user_version").unwrap();
-    let mut request = watched.request();
+    let mut request = watched.root();
     let id = request.id().to_string();
     request.scope(|| goods::table.count().get_result::<i64>(&mut conn).unwrap());
     request.finish();
     drop(conn);
-    let query = watched.only("sql-wconn-query");
-    assert_eq!(query["trace"], watched.only("request")["trace"]);
-    assert_eq!(query["parent"], watched.only("sql-wconn")["id"]);
+    let query = watched.one("sql-wconn-query");
+    assert_eq!(query["trace"], watched.one("request")["trace"]);
+    assert_eq!(query["parent"], watched.one("sql-wconn")["id"]);
     assert_eq!(query["links"][0]["id"], id.as_str());
 }
 
@@ -102,7 +125,7 @@ fn transactions_and_savepoints_tell_their_depth_and_their_end() {
     assert_eq!(savepoint["end"], "rollback");
     assert_eq!(outer["end"], "commit");
     assert_eq!(savepoint["parent"], outer["id"]);
-    assert_eq!(outer["parent"], watched.only("sql-wconn")["id"]);
+    assert_eq!(outer["parent"], watched.one("sql-wconn")["id"]);
     let inserts = watched.of("sql-wconn-exec");
     assert_eq!(inserts.len(), 2, "BEGIN and the like are no statements");
     assert_eq!(inserts[0]["parent"], outer["id"]);
@@ -121,7 +144,7 @@ fn transaction_of_a_panic_is_dropped() {
     }));
     assert!(panic.is_err());
     drop(conn);
-    let transaction = watched.only("conn-begintx");
+    let transaction = watched.one("conn-begintx");
     assert_eq!(transaction["end"], "dropped");
     assert_eq!(transaction["gomon:outcome"], "cancelled");
 }
@@ -173,7 +196,7 @@ fn errors_pass_unchanged_and_are_recorded_with_their_kind() {
         Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
     ));
     drop(conn);
-    let insert = watched.only("sql-wconn-exec");
+    let insert = watched.one("sql-wconn-exec");
     assert_eq!(insert["gomon:outcome"], "error");
     assert_eq!(insert["error"][0]["type"], "diesel::UniqueViolation");
 }
@@ -185,8 +208,8 @@ fn no_row_is_no_error() {
     let none = goods::table.find(7).first::<Good>(&mut conn);
     assert_eq!(none, Err(Error::NotFound));
     drop(conn);
-    assert_eq!(watched.only("sql-wconn-query")["gomon:outcome"], "ok");
-    assert_eq!(watched.only("sql-wrows")["row-count"], 0);
+    assert_eq!(watched.one("sql-wconn-query")["gomon:outcome"], "ok");
+    assert_eq!(watched.one("sql-wrows")["row-count"], 0);
 }
 
 #[test]
@@ -196,8 +219,8 @@ fn one_row_that_was_wanted_is_all() {
     let first: Good = goods::table.order(goods::id).get_result(&mut conn).unwrap();
     assert_eq!(first, good(1));
     drop(conn);
-    assert_eq!(watched.only("sql-wconn-query")["gomon:outcome"], "ok");
-    assert_eq!(watched.only("sql-wrows")["row-count"], 1);
+    assert_eq!(watched.one("sql-wconn-query")["gomon:outcome"], "ok");
+    assert_eq!(watched.one("sql-wrows")["row-count"], 1);
 }
 
 #[test]
@@ -211,11 +234,8 @@ fn rows_that_are_left_half_way_are_cancelled() {
         assert!(rows.next().is_some() && rows.next().is_some());
     }
     drop(conn);
-    assert_eq!(
-        watched.only("sql-wconn-query")["gomon:outcome"],
-        "cancelled"
-    );
-    let rows = watched.only("sql-wrows");
+    assert_eq!(watched.one("sql-wconn-query")["gomon:outcome"], "cancelled");
+    let rows = watched.one("sql-wrows");
     assert_eq!(rows["row-count"], 2);
     assert_eq!(rows["gomon:outcome"], "cancelled");
 }
@@ -233,7 +253,7 @@ fn error_in_the_middle_of_the_rows_is_the_querys() {
     .load::<i64>(&mut conn);
     assert!(failed.is_err());
     drop(conn);
-    let query = watched.only("sql-wconn-query");
+    let query = watched.one("sql-wconn-query");
     assert_eq!(query["gomon:outcome"], "error", "{query}");
     assert_eq!(query["error"][0]["type"], "diesel::DatabaseError");
 }
@@ -262,7 +282,7 @@ fn what_goes_past_the_wrapper_is_told_by_the_instrumentation() {
             "sql-wconn",
         ]
     );
-    let transaction = watched.only("conn-begintx");
+    let transaction = watched.one("conn-begintx");
     assert_eq!(transaction["isolation"], "immediate");
     let counted = watched.of("sql-wconn-query").remove(1);
     assert_eq!(counted["parent"], transaction["id"]);
@@ -338,7 +358,7 @@ fn instrumentation_alone_tells_queries_and_transactions() {
             "sql-wconn",
         ]
     );
-    assert_eq!(watched.only("sql-wconn")["driver"], "sqlite");
+    assert_eq!(watched.one("sql-wconn")["driver"], "sqlite");
 }
 
 #[test]
@@ -457,7 +477,7 @@ fn one_of_many_connections_may_be_watched() {
     let mut conn = Any::Sqlite(shop(&watched, 1..3));
     assert_eq!(goods::table.count().get_result(&mut conn), Ok(2_i64));
     drop(conn);
-    assert_eq!(watched.only("sql-wrows")["row-count"], 1);
+    assert_eq!(watched.one("sql-wrows")["row-count"], 1);
 }
 
 #[test]

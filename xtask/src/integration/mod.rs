@@ -42,7 +42,10 @@ pub(crate) fn run(options: &IntegrationTest) -> Result<()> {
             addresses,
             ours: None,
         };
-        return run_all(&suite::build(&needs, package, None)?, &mut stage);
+        return run_all(
+            &suite::build(&needs, package, None, options.install)?,
+            &mut stage,
+        );
     }
     let backend = backend(options)?;
     let folder = RunFolder::create_watched(matches!(backend, Backend::Docker(_)))?;
@@ -53,7 +56,7 @@ pub(crate) fn run(options: &IntegrationTest) -> Result<()> {
         .map(|it| it.name())
         .chain(options.disturb.then_some(CONTROL))
         .collect();
-    let suites = suite::build(&needs, package, Some(fleet.folder()))?;
+    let suites = suite::build(&needs, package, Some(fleet.folder()), options.install)?;
     fleet.wait_ready()?;
     let addresses = fleet.addresses();
     let mut stage = Stage {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::needs::{self, Needs};
 use crate::cargo::cargo;
 use crate::failure::{Context as _, Failure, Result};
-use crate::services::{processes, wait};
+use crate::services::{libraries, processes, wait};
 use crate::shell;
 use crate::workspace::{Package, Target, Workspace};
 
@@ -31,11 +31,13 @@ pub(crate) struct Suite {
 
 /// Builds every test program that has a test which needs no more than `available`.
 ///
-/// A build for a `run` ends with it, should that be killed meanwhile.
+/// A build for a `run` ends with it, should that be killed meanwhile. What the programs link is installed where that is
+/// allowed.
 pub(crate) fn build(
     available: &[&str],
     package: Option<&str>,
     run: Option<&Path>,
+    may_install: bool,
 ) -> Result<Vec<Suite>> {
     let workspace = Workspace::load_members()?;
     let mut suites = Vec::new();
@@ -49,6 +51,10 @@ pub(crate) fn build(
             }
         }
         if !wanted.is_empty() {
+            let mut features = wanted.iter().flat_map(|it| it.required_features());
+            if features.any(|it| it == libraries::MARIADB_CLIENT) {
+                libraries::mariadb_client(may_install)?;
+            }
             suites.extend(build_package(package, &wanted, available, run)?);
         }
     }
