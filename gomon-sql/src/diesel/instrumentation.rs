@@ -218,9 +218,9 @@ impl MonitoringInstrumentation {
         let opened = self.with(|session| {
             let scope = session.scope();
             text::of_debug(query, |sql| {
-                let statement = Statement::cached(scope.database().dialect(), sql);
+                let statement = Statement::known(scope.database().dialect(), sql);
                 let kind = StatementKind::of_operation(statement.operation());
-                let mut event = scope.known_statement(kind, statement);
+                let mut event = scope.known(kind, statement);
                 event.hide_rows();
                 (Hash::of(sql), event)
             })

@@ -5,7 +5,7 @@
 //! hears otherwise went past the wrapper. Both belong to one connection, which one thread uses at a time: the lock is
 //! never waited for.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::session::Session;
@@ -15,6 +15,8 @@ use crate::recording::{ConnectionEvent, Database};
 #[derive(Default)]
 pub(super) struct Link {
     silent: AtomicBool,
+    /// How often the sessions were lent, by whoever has the connection.
+    lent: AtomicU64,
     sessions: Mutex<Sessions>,
 }
 
@@ -79,7 +81,14 @@ impl Place {
 
 impl Link {
     pub(super) fn sessions(&self) -> MutexGuard<'_, Sessions> {
+        self.lent.store(self.lent() + 1, Relaxed);
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another number whenever the sessions may have changed.
+    #[inline]
+    pub(super) fn lent(&self) -> u64 {
+        self.lent.load(Relaxed)
     }
 
     /// Runs what the wrapper does with its connection, which is not the instrumentation's to tell.

@@ -7,12 +7,12 @@ use std::any::TypeId;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::Arc;
 
 use diesel::query_builder::{QueryFragment, QueryId};
 
 use super::connection::Monitorable;
 use super::text;
+use crate::statement::Known;
 use crate::{Dialect, Statement};
 
 /// How many types of queries a thread remembers.
@@ -22,10 +22,10 @@ thread_local! {
     static BY_TYPE: RefCell<ByType> = RefCell::new(ByType::default());
 }
 
-type ByType = HashMap<(TypeId, Dialect), Arc<Statement>, BuildHasherDefault<TypeHasher>>;
+type ByType = HashMap<(TypeId, Dialect), Known, BuildHasherDefault<TypeHasher>>;
 
 /// The statement that `source` is on connections of `C`; `None` where diesel cannot build its text, and will say so.
-pub(super) fn of<C, T>(source: &T, dialect: Dialect) -> Option<Arc<Statement>>
+pub(super) fn of<C, T>(source: &T, dialect: Dialect) -> Option<Known>
 where
     C: Monitorable,
     T: QueryFragment<C::Backend> + QueryId,
@@ -37,30 +37,32 @@ where
         return Some(known);
     }
     let sql = text::of_fragment::<C::Backend, T>(source)?;
-    let statement = Statement::cached(dialect, &sql);
-    if let Some(key) = key {
+    let is_settled = |_: &_| {
         let settled = source.is_safe_to_cache_prepared(&C::Backend::default());
-        if settled.is_ok_and(|settled| settled) {
-            remember(key, &statement);
-        }
-    }
+        settled.is_ok_and(|settled| settled)
+    };
+    let Some(key) = key.filter(is_settled) else {
+        return Some(Statement::known(dialect, &sql));
+    };
+    let statement = Statement::kept(dialect, &sql);
+    remember(key, &statement);
     Some(statement)
 }
 
-fn remembered(key: &(TypeId, Dialect)) -> Option<Arc<Statement>> {
+fn remembered(key: &(TypeId, Dialect)) -> Option<Known> {
     BY_TYPE
         .try_with(|by_type| by_type.try_borrow().ok()?.get(key).cloned())
         .ok()
         .flatten()
 }
 
-fn remember(key: (TypeId, Dialect), statement: &Arc<Statement>) {
+fn remember(key: (TypeId, Dialect), statement: &Known) {
     // A thread that ends has no memory left, and needs none.
     let _ = BY_TYPE.try_with(|by_type| {
         if let Ok(mut by_type) = by_type.try_borrow_mut()
             && by_type.len() < MOST_TYPES
         {
-            by_type.insert(key, Arc::clone(statement));
+            by_type.insert(key, statement.clone());
         }
     });
 }

@@ -11,7 +11,9 @@ use super::explain::{Ask, Plan, Question};
 use super::link::{Link, Place};
 use super::session::Session;
 use super::{binds, statement, text};
-use crate::recording::{ConnectionEvent, Database, StatementEvent, StatementKind, TransactionEnd};
+use crate::recording::{
+    ConnectionEvent, Database, Scope, StatementEvent, StatementKind, TransactionEnd,
+};
 use crate::{Dialect, Setup};
 
 /// A wrapper's part of a [`Link`]; its drop ends the wrapper's session.
@@ -22,6 +24,13 @@ pub(super) struct Watch {
     /// As it was given, so perhaps with a password; never shown.
     url: Arc<str>,
     ask: Ask,
+    scope: Option<KnownScope>,
+}
+
+/// What statements were recorded under when the sessions were lent last.
+struct KnownScope {
+    lent: u64,
+    scope: Scope,
 }
 
 impl Watch {
@@ -41,6 +50,7 @@ impl Watch {
             setup,
             url,
             ask,
+            scope: None,
         }
     }
 
@@ -95,9 +105,20 @@ impl Watch {
         sessions.current().map(|place| f(place.session()))
     }
 
+    /// What statements are recorded under; asked of the session where that may have changed.
+    #[inline]
+    fn scope(&mut self) -> Option<&Scope> {
+        if (self.scope.as_ref()).is_none_or(|known| known.lent != self.link.lent()) {
+            let scope = self.with(|session| session.scope().clone());
+            let lent = self.link.lent();
+            self.scope = scope.map(|scope| KnownScope { lent, scope });
+        }
+        self.scope.as_ref().map(|known| &known.scope)
+    }
+
     /// Begins the event of a query; `None` where nothing is recorded, and of a query that diesel cannot build.
     #[inline]
-    pub(super) fn query<C, T>(&self, kind: StatementKind, source: &T) -> Option<StatementEvent>
+    pub(super) fn query<C, T>(&mut self, kind: StatementKind, source: &T) -> Option<StatementEvent>
     where
         C: Monitorable,
         T: QueryFragment<C::Backend> + QueryId,
@@ -106,7 +127,7 @@ impl Watch {
             return None;
         }
         let statement = statement::of::<C, T>(source, self.dialect())?;
-        let mut event = self.with(|session| session.scope().known_statement(kind, statement))?;
+        let mut event = self.scope()?.known(kind, statement);
         if event.wants_params() {
             binds::record(&diesel::debug_query::<C::Backend, T>(source), &mut event);
         }

@@ -8,6 +8,7 @@ use gomon_core::{EventTracker, Id, Monitor, TrackerContext, current};
 
 use super::{Database, StatementEvent, StatementKind, repeats};
 use crate::Statement;
+use crate::statement::Known;
 
 /// What statements are recorded under: a connection, or a transaction on one. It is asked of those, and clones are
 /// cheap, so that a stream of rows need not borrow its connection.
@@ -108,7 +109,7 @@ impl Scope {
     /// See [`StatementEvent`].
     #[inline]
     pub fn statement(&self, kind: StatementKind, sql: &str) -> StatementEvent {
-        StatementEvent::begin(self, kind, |dialect| Statement::cached(dialect, sql))
+        StatementEvent::begin(self, kind, |dialect| Statement::known(dialect, sql))
     }
 
     /// Begins a statement that was read before: for libraries that know what they send without building its text.
@@ -128,6 +129,11 @@ impl Scope {
         kind: StatementKind,
         statement: Arc<Statement>,
     ) -> StatementEvent {
+        self.known(kind, Known::Shared(statement))
+    }
+
+    #[inline]
+    pub(crate) fn known(&self, kind: StatementKind, statement: Known) -> StatementEvent {
         StatementEvent::begin(self, kind, |_| statement)
     }
 

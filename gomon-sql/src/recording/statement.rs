@@ -11,8 +11,11 @@ use super::caller::current_caller;
 use super::kept::record_params;
 use super::more::More;
 use super::{Failure, Scope, SlowQuery, StatementKind, scope};
+use crate::Dialect;
+#[cfg(feature = "sqlx")]
+use crate::Statement;
 use crate::profile::{Account, Ending, Name, Run};
-use crate::{Dialect, Statement};
+use crate::statement::Known;
 
 /// A statement, from when it is sent until its last row was read, and its rows.
 ///
@@ -48,7 +51,7 @@ pub struct StatementEvent {
 
 #[derive(Debug)]
 struct Open {
-    statement: Arc<Statement>,
+    statement: Known,
     account: Option<Account>,
     caller: Option<Name>,
     wait: Option<Duration>,
@@ -64,7 +67,7 @@ impl StatementEvent {
     pub(super) fn begin(
         scope: &Scope,
         kind: StatementKind,
-        statement: impl FnOnce(Dialect) -> Arc<Statement>,
+        statement: impl FnOnce(Dialect) -> Known,
     ) -> Self {
         let monitor = scope.database().monitor();
         if !monitor.is_enabled() {
@@ -77,7 +80,7 @@ impl StatementEvent {
         monitor: Monitor,
         scope: &Scope,
         kind: StatementKind,
-        statement: impl FnOnce(Dialect) -> Arc<Statement>,
+        statement: impl FnOnce(Dialect) -> Known,
     ) -> Self {
         let database = scope.database();
         let request = TrackerContext::current();
@@ -146,7 +149,7 @@ impl StatementEvent {
     /// The statement, while it is recorded.
     #[cfg(feature = "sqlx")]
     pub(crate) fn statement(&self) -> Option<&Statement> {
-        self.open.as_ref().map(|open| &*open.statement)
+        self.open.as_ref().map(|open| &**open.statement)
     }
 
     /// Whether parameters are to be recorded.

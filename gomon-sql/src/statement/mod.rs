@@ -3,6 +3,7 @@
 mod cache;
 mod facts;
 mod hash;
+mod known;
 mod lexer;
 mod lists;
 mod normalizer;
@@ -17,6 +18,7 @@ use crate::Dialect;
 use normalizer::Normalizer;
 
 pub(crate) use hash::Hash;
+pub(crate) use known::Known;
 
 /// An SQL statement as it may be shown: without literals and comments, and with lists of values shortened.
 ///
@@ -105,7 +107,19 @@ impl Statement {
     /// ```
     #[must_use]
     pub fn cached(dialect: Dialect, sql: &str) -> Arc<Self> {
-        cache::statement(dialect, sql)
+        Self::known(dialect, sql).into_arc()
+    }
+
+    /// As [`cached`](Self::cached), for whoever only looks at it.
+    #[inline]
+    pub(crate) fn known(dialect: Dialect, sql: &str) -> Known {
+        cache::known(dialect, sql)
+    }
+
+    /// As [`known`](Self::known), of a text that will come again.
+    #[cfg(feature = "diesel")]
+    pub(crate) fn kept(dialect: Dialect, sql: &str) -> Known {
+        cache::kept(dialect, sql)
     }
 
     /// Its text, with `?` for each literal.
