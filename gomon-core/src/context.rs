@@ -278,10 +278,10 @@ impl Drop for Lent {
     fn drop(&mut self) {
         let tracker = std::mem::take(&mut self.tracker);
         let _ = STACK.try_with(|stack| {
-            if let Ok(mut stack) = stack.try_borrow_mut() {
-                if let Some(frame) = stack.get_mut(self.at) {
-                    frame.tracker = tracker;
-                }
+            if let Ok(mut stack) = stack.try_borrow_mut()
+                && let Some(frame) = stack.get_mut(self.at)
+            {
+                frame.tracker = tracker;
             }
         });
     }

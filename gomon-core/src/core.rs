@@ -307,10 +307,10 @@ impl Core {
     #[cold]
     #[inline(never)]
     pub(crate) fn wake(&self) {
-        if !self.woken.swap(true, Relaxed) {
-            if let Some(dispatcher) = self.dispatcher.get() {
-                dispatcher.unpark();
-            }
+        if !self.woken.swap(true, Relaxed)
+            && let Some(dispatcher) = self.dispatcher.get()
+        {
+            dispatcher.unpark();
         }
     }
 

@@ -264,21 +264,21 @@ impl EventTracker {
     /// tracker.complete();
     /// ```
     pub fn complete(&mut self) {
-        if let Some(body) = &mut self.body {
-            if body.outcome == Outcome::Cancelled {
-                let failed = body.cold.as_ref().is_some_and(|cold| cold.failed);
-                body.outcome = if failed { Outcome::Error } else { Outcome::Ok };
-            }
+        if let Some(body) = &mut self.body
+            && body.outcome == Outcome::Cancelled
+        {
+            let failed = body.cold.as_ref().is_some_and(|cold| cold.failed);
+            body.outcome = if failed { Outcome::Error } else { Outcome::Ok };
         }
     }
 
     /// Has `decide` say whether it is recorded.
     pub(crate) fn sample(&mut self, decide: impl FnOnce(TraceId) -> bool) {
-        if let Some(body) = &mut self.body {
-            if !decide(body.ids.trace()) {
-                body.ids.flags &= !flag::SAMPLED;
-                body.record.close();
-            }
+        if let Some(body) = &mut self.body
+            && !decide(body.ids.trace())
+        {
+            body.ids.flags &= !flag::SAMPLED;
+            body.record.close();
         }
     }
 

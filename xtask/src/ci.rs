@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use crate::cargo::cargo;
 use crate::failure::Result;
 use crate::flags::{Fuzz, IntegrationTest, Source};
+use crate::msrv::{self, Missing};
 use crate::services::libraries;
 use crate::services::service::Service;
 use crate::testing::without_apart;
@@ -33,6 +34,13 @@ pub(crate) fn run() -> Result<()> {
     }
     heading("rules");
     tidy::run()?;
+    heading("licences");
+    if has("deny") {
+        // Advisories would need the network.
+        shell::run(cargo().args(["deny", "check", "licenses", "bans", "sources"]))?;
+    } else {
+        println!("not checked: cargo-deny is not installed (cargo install --locked cargo-deny)");
+    }
     heading("documentation");
     let mut doc = cargo();
     doc.args(["doc", "--workspace", "--no-deps", "--all-features"]);
@@ -48,6 +56,8 @@ pub(crate) fn run() -> Result<()> {
     } else {
         println!("not done: this workspace has no fuzz crate");
     }
+    heading("oldest Rust");
+    msrv::run(Missing::Skip)?;
     heading("services");
     integration::run(&IntegrationTest {
         only: Service::ALL.to_vec(),

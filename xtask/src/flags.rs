@@ -9,6 +9,7 @@ use crate::bench_usage;
 use crate::failure::{Failure, Result};
 use crate::help::Page;
 use crate::integration::in_order;
+use crate::msrv::Missing;
 use crate::services::service::Service;
 use crate::services::watchdog;
 
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Fuzz(Fuzz),
     /// Check the repository's rules.
     Tidy,
+    /// Build with the oldest Rust, and what to do where it is not here.
+    Msrv(Missing),
     /// Check everything.
     Ci,
     /// Run the tests that need services.
@@ -112,6 +115,7 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Command> {
         "stress" => Ok(Command::Stress(one_value(parser)?)),
         "fuzz" => fuzz(parser),
         "tidy" => alone(parser, Command::Tidy),
+        "msrv" => msrv(parser),
         "ci" => alone(parser, Command::Ci),
         "integration-test" => integration_test(parser),
         "images" => alone(parser, Command::Images),
@@ -204,6 +208,17 @@ fn fuzz(mut parser: lexopt::Parser) -> Result<Command> {
     Ok(Command::Fuzz(options))
 }
 
+fn msrv(mut parser: lexopt::Parser) -> Result<Command> {
+    let mut missing = Missing::Refuse;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("install") => missing = Missing::Install,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Msrv(missing))
+}
+
 fn integration_test(mut parser: lexopt::Parser) -> Result<Command> {
     let mut options = IntegrationTest {
         only: Service::ALL.to_vec(),
@@ -263,13 +278,14 @@ mod tests {
         parse_from(lexopt::Parser::from_args(args))
     }
 
-    const NAMES: [&str; 9] = [
+    const NAMES: [&str; 10] = [
         "demo",
         "test",
         "stress",
         "bench",
         "fuzz",
         "tidy",
+        "msrv",
         "ci",
         "integration-test",
         "images",

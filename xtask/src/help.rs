@@ -71,12 +71,21 @@ Which crates may depend on which, what a manifest and a README have to say, how 
 a library: each finding is a line with its file and its reason. It builds nothing and takes seconds.",
     },
     Page {
+        usage: "msrv [--install]",
+        line: "build each crate with the oldest Rust that it promises",
+        details: "
+  --install  have rustup install the versions that are missing
+
+All features, without tests. The versions are the `rust-version` of each manifest.",
+    },
+    Page {
         usage: "ci",
         line: "everything that a change must pass",
         details: "
-Format, lints, rules, documentation, tests, each fuzz target for ten seconds, and the tests against services, in this
-order, up to the first that fails. Services are programs of this machine; their Debian packages are installed where they
-are missing and the user is root. `.ci/run` does it on a machine that has nothing yet.",
+Format, lints, rules, licences, documentation, tests, each fuzz target for ten seconds, the oldest Rust, and the tests
+against services, in this order, up to the first that fails. What needs rustfmt, clippy, cargo-deny or an older Rust is
+left out, and said, where that is missing. Services are programs of this machine; their Debian packages are installed
+where they are missing and the user is root. `.ci/run` does it on a machine that has nothing yet.",
     },
     Page {
         usage: "integration-test [--only A,…] [--package NAME] [--services KIND] [--keep] [--install]",

@@ -17,6 +17,7 @@ mod flags;
 mod fuzz;
 mod help;
 mod integration;
+mod msrv;
 mod programs;
 mod services;
 mod shell;
@@ -48,6 +49,7 @@ fn run(command: Command) -> failure::Result<ExitCode> {
         Command::Bench(args) => return programs::bench(args),
         Command::Fuzz(options) => fuzz::run(&options)?,
         Command::Tidy => tidy::run()?,
+        Command::Msrv(missing) => msrv::run(missing)?,
         Command::Ci => ci::run()?,
         Command::IntegrationTest(options) => integration::run(&options)?,
         Command::Images => services::images::build()?,

@@ -54,11 +54,10 @@ const PROSE: &[&[u8]] = &[
 pub(super) const fn may_start_with(byte: u8) -> bool {
     let mut list = WELL_KNOWN;
     while let [(prefix, _), rest @ ..] = list {
-        // Not in one condition: such chains came with Rust 1.88.
-        if let [first, ..] = prefix {
-            if *first == byte {
-                return true;
-            }
+        if let [first, ..] = prefix
+            && *first == byte
+        {
+            return true;
         }
         list = rest;
     }

@@ -244,10 +244,10 @@ impl Call {
     }
 
     fn set_counted(&mut self) {
-        if let Sent::Counted(size) = &self.sent {
-            if let Some(bytes) = size.bytes() {
-                self.tracker.set(keys::REQUEST_SIZE, bytes);
-            }
+        if let Sent::Counted(size) = &self.sent
+            && let Some(bytes) = size.bytes()
+        {
+            self.tracker.set(keys::REQUEST_SIZE, bytes);
         }
     }
 }
