@@ -24,6 +24,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tower::ServiceExt as _;
 
 struct Server {
     running: Running,
@@ -75,19 +76,22 @@ impl Server {
     }
 
     /// The event of the only request, which has ended or will.
-    async fn event(self) -> Value {
+    async fn events(self, count: usize) -> Vec<Value> {
         let recorder = self.recorder.clone();
         drop(
-            tokio::task::spawn_blocking(move || recorder.wait_for(1))
+            tokio::task::spawn_blocking(move || recorder.wait_for(count))
                 .await
                 .unwrap(),
         );
         self.running.shutdown(Duration::from_secs(30));
-        let events = self.recorder.wait_for(1);
-        let [event] = events.as_slice() else {
-            panic!("more than one event: {events:#?}")
-        };
-        serde_json::from_str(&event.to_json()).unwrap()
+        let events = self.recorder.wait_for(count);
+        assert_eq!(events.len(), count, "{events:#?}");
+        let parse = |event: &gomon_core::OwnedEvent| serde_json::from_str(&event.to_json());
+        events.iter().map(|it| parse(it).unwrap()).collect()
+    }
+
+    async fn event(self) -> Value {
+        self.events(1).await.remove(0)
     }
 }
 
@@ -207,6 +211,28 @@ async fn layers_of_all_kinds_are_one_event() {
     let server = server.await;
     server.answer("GET /hello", "").await;
     assert_eq!(server.event().await["route"], "/hello");
+}
+
+#[tokio::test]
+async fn request_that_a_handler_makes_is_an_event_of_its_own() {
+    let server = Server::start(|layer| {
+        let inner = Router::new()
+            .route("/{path}", get(async || "inner"))
+            .layer(layer.clone());
+        let outer = async move |request: Request| {
+            // With it goes what an address in it would be known by.
+            drop(request);
+            let own = Request::get("/inner").body(Body::empty()).unwrap();
+            inner.oneshot(own).await
+        };
+        Router::new().route("/outer", get(outer)).layer(layer)
+    });
+    let server = server.await;
+    server.answer("GET /outer", "").await;
+    let events = server.events(2).await;
+    // The inner one ends first.
+    assert_eq!(events[0]["route"], "/{path}");
+    assert_eq!(events[1]["route"], "/outer");
 }
 
 #[tokio::test]

@@ -73,6 +73,8 @@ pub(crate) struct Body {
     /// Bits of the keys that were set.
     seen: u64,
     pub(crate) polls: Polls,
+    /// By which whoever opened it knows it again; 0 for none.
+    pub(crate) mark: u64,
     pub(crate) cold: Option<Box<Cold>>,
 }
 
@@ -82,8 +84,34 @@ pub(crate) struct Polls {
     pub(crate) count: u64,
     pub(crate) busy: u64,
     pub(crate) longest: u64,
+    pub(crate) last_end: u64,
     /// What the observer summed up.
     pub(crate) observed: u64,
+}
+
+/// How a value is recorded under a key.
+enum Admission<'v> {
+    AsItIs,
+    AsText(&'v str),
+    Hidden,
+    Refused,
+}
+
+/// Whether the value is of the kind that a key of this class takes.
+#[inline]
+fn admission<'v>(class: Class, value: &Value<'v>) -> Admission<'v> {
+    match (class, value) {
+        (Class::Secret, _) => Admission::Hidden,
+        (Class::Text | Class::Scrubbed, Value::Str(text)) => Admission::AsText(text),
+        (Class::Plain | Class::Scrubbed, _)
+        | (Class::Text, Value::Guarded(Guarded(Text::Free(_) | Text::Url(_) | Text::Dsn(_))))
+        | (Class::Sql, Value::Guarded(Guarded(Text::Sql(_) | Text::NormalizedSql(_))))
+        | (Class::Url, Value::Guarded(Guarded(Text::Url(_))))
+        | (Class::Dsn, Value::Guarded(Guarded(Text::Dsn(_))))
+        | (Class::Headers, Value::Guarded(Guarded(Text::Headers(_))))
+        | (_, Value::Null | Value::Bool(_)) => Admission::AsItIs,
+        _ => Admission::Refused,
+    }
 }
 
 impl Body {
@@ -104,6 +132,7 @@ impl Body {
             fields: 0,
             seen: 0,
             polls: Polls::default(),
+            mark: 0,
             cold: None,
         })
     }
@@ -145,6 +174,7 @@ impl Body {
         self.outcome = Outcome::Ok;
         self.fields = 0;
         self.seen = 0;
+        self.mark = 0;
         if self.polls.count > 0 || self.cold.is_some() {
             self.polls = Polls::default();
             self.cold = None;
@@ -183,7 +213,7 @@ impl Body {
             self.fields += 1;
             return;
         }
-        self.set_slow(key, value);
+        self.set_slow(key, &value);
     }
 
     /// Appends a field of a simple kind; false where that needs the slow way.
@@ -214,62 +244,45 @@ impl Body {
         let room = self
             .record
             .append(2 + name.len() + word.len() + text.len())?;
-        let (head, room) = room.split_first_chunk_mut::<2>()?;
-        let (key_room, room) = room.split_at_mut_checked(name.len())?;
-        let (word_room, text_room) = room.split_at_mut_checked(word.len())?;
-        *head = [name.len() as u8, tag];
-        key_room.copy_from_slice(name.as_bytes());
-        word_room.copy_from_slice(word);
-        text_room.copy_from_slice(text);
-        Some(())
+        fill_field(room, name, tag, word, text)
     }
 
     #[inline(never)]
-    fn set_slow(&mut self, key: Key<'_>, value: Value<'_>) {
+    fn set_slow(&mut self, key: Key<'_>, value: &Value<'_>) {
         if !self.ids.is_sampled() {
             return;
         }
-        let value = self.admitted(key, value);
+        let text;
+        let value = match admission(key.class(), value) {
+            Admission::AsItIs => value,
+            Admission::AsText(free) => {
+                text = Value::text(free);
+                &text
+            }
+            Admission::Hidden => &Value::Str(REDACTED),
+            Admission::Refused => {
+                self.core.counters.refused_values.add(1);
+                &Value::Str(REDACTED)
+            }
+        };
         // A name that is cut may be what is left of another.
-        let may_be_set = self.seen & key.bit() != 0 || key.name().len() > 250;
-        if key.is_taken() {
+        let is_whole = key.name().len() <= 250;
+        let may_be_set = self.seen & key.bit() != 0 || !is_whole;
+        let renamed;
+        let name = if key.is_taken() {
             self.core.counters.renamed_fields.add(1);
-            let name = format!("user:{}", floor_char(key.name(), 250));
-            self.set_admitted(&name, value, may_be_set);
+            renamed = format!("user:{}", floor_char(key.name(), 250));
+            &renamed
         } else {
-            self.set_admitted(key.name(), value, may_be_set);
-        }
+            floor_char(key.name(), 255)
+        };
+        self.set_admitted(name, value, may_be_set);
         // The bit of a name that was cut is not the bit of what is left of it.
-        self.seen |= if key.name().len() <= 250 {
-            key.bit()
-        } else {
-            u64::MAX
-        };
+        self.seen |= if is_whole { key.bit() } else { u64::MAX };
     }
 
-    /// The value, if it is of the kind that the key takes.
-    fn admitted<'v>(&self, key: Key<'_>, value: Value<'v>) -> Value<'v> {
-        let fits = match (key.class(), value) {
-            (Class::Secret, _) => return Value::Str(REDACTED),
-            (Class::Text | Class::Scrubbed, Value::Str(text)) => return Value::text(text),
-            (Class::Plain | Class::Scrubbed, _) => true,
-            (Class::Text, Value::Guarded(Guarded(Text::Free(_) | Text::Url(_) | Text::Dsn(_))))
-            | (Class::Sql, Value::Guarded(Guarded(Text::Sql(_) | Text::NormalizedSql(_))))
-            | (Class::Url, Value::Guarded(Guarded(Text::Url(_))))
-            | (Class::Dsn, Value::Guarded(Guarded(Text::Dsn(_))))
-            | (Class::Headers, Value::Guarded(Guarded(Text::Headers(_))))
-            | (_, Value::Null | Value::Bool(_)) => true,
-            _ => false,
-        };
-        if fits {
-            return value;
-        }
-        self.core.counters.refused_values.add(1);
-        Value::Str(REDACTED)
-    }
-
-    fn set_admitted(&mut self, name: &str, value: Value<'_>, may_be_set: bool) {
-        let name = floor_char(name, 255);
+    #[inline]
+    fn set_admitted(&mut self, name: &str, value: &Value<'_>, may_be_set: bool) {
         let old = if may_be_set { self.find(name) } else { None };
         if old.is_none() && self.fields >= self.core.bounds.fields {
             self.core.counters.limited_fields.add(1);
@@ -291,17 +304,17 @@ impl Body {
         } else {
             self.fields += 1;
         }
-        self.note_cut(name, cut);
+        if cut || self.cold.is_some() {
+            self.note_cut(name, cut);
+        }
     }
 
     /// Whether something was cut.
     fn encode(&mut self, write: impl FnOnce(&mut Encoder<'_>)) -> bool {
         let core = self.core;
-        self.record.extend(core.bounds.event, |out| {
-            let mut encoder = Encoder::new(out, &core.limits, &core.redaction);
-            write(&mut encoder);
-            encoder.cut
-        })
+        let mut encoder = Encoder::new(&mut self.record, &core.limits, &core.redaction);
+        write(&mut encoder);
+        encoder.cut
     }
 
     fn walk(&self) -> Walk<'_> {
@@ -320,6 +333,8 @@ impl Body {
     }
 
     /// Where the field of that name stands, and its length.
+    #[cold]
+    #[inline(never)]
     fn find(&self, name: &str) -> Option<(usize, usize)> {
         let mut at = self.fields_at();
         for field in self.walk() {
@@ -342,8 +357,10 @@ impl Body {
     pub(crate) fn seal(&mut self, end: u64) {
         let fields_length = self.record.len() - self.fields_at();
         let mut depth = 0;
-        if self.polls.count > 0 || self.cold.is_some() {
+        if self.cold.is_some() {
             depth = self.append_sections();
+        } else if self.polls.count > 0 {
+            self.append_polls();
         }
         let end = End {
             length: self.record.len() as u32,
@@ -358,4 +375,17 @@ impl Body {
             Header::finish(head, &end);
         }
     }
+}
+
+/// Fills the room of a field: a payload of a known length, and a text behind it.
+#[inline(always)]
+fn fill_field(room: &mut [u8], name: &str, tag: u8, word: &[u8], text: &[u8]) -> Option<()> {
+    let (head, room) = room.split_first_chunk_mut::<2>()?;
+    let (key_room, room) = room.split_at_mut_checked(name.len())?;
+    let (word_room, text_room) = room.split_at_mut_checked(word.len())?;
+    *head = [name.len() as u8, tag];
+    key_room.copy_from_slice(name.as_bytes());
+    word_room.copy_from_slice(word);
+    text_room.copy_from_slice(text);
+    Some(())
 }

@@ -1,4 +1,4 @@
-//! The configurations that a thread has read last.
+//! A thread's own copies of the configurations that it has read last.
 //!
 //! Invariant: what is kept was read after the version beside it, so that it is in force as long as that is the
 //! registry's.
@@ -24,31 +24,47 @@ struct Kept {
     config: Arc<dyn Any + Send + Sync>,
 }
 
-/// A copy of the configuration that is in force.
+/// The configuration that is in force.
+#[inline]
+pub(crate) fn config<C: Config>(core: &'static Core) -> Arc<C> {
+    let kept = with_kept::<C, _>(core, |kept| Arc::clone(kept).downcast().ok());
+    kept.flatten().unwrap_or_else(|| read(core))
+}
+
+/// A copy of it, for which no reference is counted.
 #[inline]
 pub(crate) fn copy<C: Config>(core: &'static Core) -> C {
-    let copy = KEPT.try_with(|kept| {
+    let copy = with_kept::<C, _>(core, |kept| kept.downcast_ref::<C>().cloned());
+    copy.flatten().unwrap_or_else(|| C::clone(&read::<C>(core)))
+}
+
+#[inline]
+fn with_kept<C: Config, R>(
+    core: &'static Core,
+    f: impl FnOnce(&Arc<dyn Any + Send + Sync>) -> R,
+) -> Option<R> {
+    let result = KEPT.try_with(|kept| {
         let kept = kept.try_borrow().ok()?;
         let version = core.registry.version();
         let found = kept.iter().find(|it| {
             it.of == TypeId::of::<C>() && std::ptr::eq(it.core, core) && it.version == version
         })?;
-        found.config.downcast_ref::<C>().cloned()
+        Some(f(&found.config))
     });
-    copy.ok().flatten().unwrap_or_else(|| read(core))
+    result.ok().flatten()
 }
 
 #[cold]
 #[inline(never)]
-fn read<C: Config>(core: &'static Core) -> C {
+fn read<C: Config>(core: &'static Core) -> Arc<C> {
     let version = core.registry.version();
-    let config = core.registry.get::<C>();
-    let copy = C::clone(&config);
+    // The thread's own, so that no two threads count references in the same place.
+    let config = Arc::new(C::clone(&core.registry.get()));
     let new = Kept {
         core,
         of: TypeId::of::<C>(),
         version,
-        config,
+        config: config.clone(),
     };
     // What it takes the place of is dropped after the borrow, as it may run code of its own.
     let old = KEPT.try_with(|kept| {
@@ -65,7 +81,7 @@ fn read<C: Config>(core: &'static Core) -> C {
         old
     });
     drop(old);
-    copy
+    config
 }
 
 #[cfg(test)]
@@ -74,10 +90,14 @@ mod tests {
     use crate::{Monitor, Sampling};
 
     #[test]
-    fn copy_is_of_what_is_in_force() {
+    fn what_is_read_is_in_force() {
         let running = Monitor::builder().build().unwrap();
         let monitor = running.monitor();
-        let rate = || monitor.config_copy::<Sampling>().rate();
+        let rate = || {
+            let rate = monitor.config::<Sampling>().rate();
+            assert_eq!(monitor.config_copy::<Sampling>().rate(), rate);
+            rate
+        };
         assert_eq!((rate(), rate()), (1.0, 1.0));
         monitor.set_config(Sampling::default().with_rate(0.5));
         assert_eq!((rate(), rate()), (0.5, 0.5));

@@ -5,29 +5,74 @@
 //! none can be held across an `.await`. Invariants:
 //!
 //! * The frame of a scope owns the tracker as long as the scope runs; it goes back to its owner at the end.
-//! * While `current` lends a tracker, no borrow of this stack is held, and the frame keeps its ids, so that
+//! * While `current` lends a tracker, no borrow of this stack is held, and its ids stand in its place, so that
 //!   trackers opened meanwhile find their parent.
 
+mod entered;
 mod field;
+mod mark;
 
 pub use field::{current_field, current_origin};
+pub use mark::is_current_mark;
+
+pub(crate) use entered::Entered;
 
 use std::cell::RefCell;
 
 use crate::body::{Body, Ids};
 use crate::core::Core;
-use crate::hooks::{ContextSource, context_sources, publish_current};
+use crate::hooks::{ContextSource, context_sources};
 use crate::trace_context::TraceParent;
-use crate::{EventTracker, Id, Monitor, Outcome, TraceId, TraceState, Tracker};
+use crate::{EventTracker, Id, Monitor, TraceId, TraceState, Tracker};
 
 thread_local! {
     static STACK: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
 }
 
-struct Frame {
-    context: TrackerContext,
-    /// Empty while it is lent, and in a task that carries ids only.
-    tracker: EventTracker,
+enum Frame {
+    /// The tracker of a scope.
+    Held(EventTracker),
+    /// The ids of one that is lent, or of one that is in another task.
+    Ids(TrackerContext),
+}
+
+impl Frame {
+    fn context(&self) -> Option<TrackerContext> {
+        match self {
+            Self::Held(tracker) => tracker.context(),
+            Self::Ids(context) => Some(context.clone()),
+        }
+    }
+
+    #[inline]
+    fn core(&self) -> Option<&'static Core> {
+        match self {
+            Self::Held(tracker) => tracker.core(),
+            Self::Ids(context) => Some(context.core),
+        }
+    }
+
+    #[inline]
+    fn id(&self) -> Id {
+        match self {
+            Self::Held(tracker) => tracker.id(),
+            Self::Ids(context) => context.ids.id,
+        }
+    }
+
+    fn child(&self, fingerprint: &'static str) -> EventTracker {
+        match self {
+            Self::Held(tracker) => tracker.child(fingerprint),
+            Self::Ids(context) => context.child(fingerprint),
+        }
+    }
+
+    fn tracker(&self) -> Option<&EventTracker> {
+        match self {
+            Self::Held(tracker) => Some(tracker),
+            Self::Ids(_) => None,
+        }
+    }
 }
 
 /// The ids of a tracker, which can travel into other tasks, threads and processes.
@@ -73,7 +118,8 @@ impl TrackerContext {
     /// ```
     #[must_use]
     pub fn current() -> Option<Self> {
-        with_top(|frame| frame.context.clone())
+        with_top(Frame::context)
+            .flatten()
             .or_else(|| context_sources().find_map(ContextSource::context))
     }
 
@@ -204,7 +250,7 @@ impl TrackerContext {
     /// ```
     pub fn scope<R>(&self, f: impl FnOnce() -> R) -> R {
         let mut nobody = EventTracker::noop();
-        let _entered = Entered::push(&mut nobody, self.clone());
+        let _entered = Entered::push(&mut nobody, self.id(), |_| Frame::Ids(self.clone()));
         f()
     }
 
@@ -239,17 +285,14 @@ impl std::fmt::Debug for TrackerContext {
 /// }
 /// ```
 pub fn current<R>(f: impl FnOnce(&mut dyn Tracker) -> R) -> Option<R> {
-    let Some((at, tracker)) = borrow_top() else {
-        return current_of_sources(f);
-    };
-    if tracker.is_noop() {
-        if let Some(core) = with_top(|frame| frame.context.core) {
+    match borrow_top() {
+        Top::Tracker(mut lent) => Some(f(&mut lent.tracker)),
+        Top::Ids(core) => {
             core.counters.orphans.add(1);
+            None
         }
-        return None;
+        Top::Nothing => current_of_sources(f),
     }
-    let mut lent = Lent { at, tracker };
-    Some(f(&mut lent.tracker))
 }
 
 fn current_of_sources<R>(f: impl FnOnce(&mut dyn Tracker) -> R) -> Option<R> {
@@ -268,6 +311,13 @@ fn current_of_sources<R>(f: impl FnOnce(&mut dyn Tracker) -> R) -> Option<R> {
     result
 }
 
+/// What stands on top of the stack.
+enum Top {
+    Tracker(Lent),
+    Ids(&'static Core),
+    Nothing,
+}
+
 /// Puts a lent tracker back, also by panic.
 struct Lent {
     at: usize,
@@ -281,21 +331,28 @@ impl Drop for Lent {
             if let Ok(mut stack) = stack.try_borrow_mut()
                 && let Some(frame) = stack.get_mut(self.at)
             {
-                frame.tracker = tracker;
+                *frame = Frame::Held(tracker);
             }
         });
     }
 }
 
-fn borrow_top() -> Option<(usize, EventTracker)> {
-    STACK
-        .try_with(|stack| {
-            let mut stack = stack.try_borrow_mut().ok()?;
-            let at = stack.len().checked_sub(1)?;
-            let frame = stack.get_mut(at)?;
-            Some((at, std::mem::take(&mut frame.tracker)))
-        })
-        .ok()?
+/// Takes the tracker on top of the stack, and leaves its ids.
+fn borrow_top() -> Top {
+    let top = STACK.try_with(|stack| {
+        let mut stack = stack.try_borrow_mut().ok()?;
+        let at = stack.len().checked_sub(1)?;
+        let frame = stack.get_mut(at)?;
+        let context = match frame {
+            Frame::Ids(context) => return Some(Top::Ids(context.core)),
+            Frame::Held(tracker) => tracker.context()?,
+        };
+        match std::mem::replace(frame, Frame::Ids(context)) {
+            Frame::Held(tracker) => Some(Top::Tracker(Lent { at, tracker })),
+            Frame::Ids(context) => Some(Top::Ids(context.core)),
+        }
+    });
+    top.ok().flatten().unwrap_or(Top::Nothing)
 }
 
 #[inline]
@@ -312,87 +369,11 @@ pub(crate) fn child_of_current(
     fingerprint: &'static str,
 ) -> Option<EventTracker> {
     let child = with_top(|frame| {
-        let context = &frame.context;
-        std::ptr::eq(context.core, core).then(|| (context.ids, context.state.clone()))
+        let is_ours = frame.core().is_some_and(|it| std::ptr::eq(it, core));
+        is_ours.then(|| frame.child(fingerprint))
     });
-    let (ids, state) = match child {
-        Some(parent) => parent?,
-        None => {
-            let context = context_sources().find_map(ContextSource::context)?;
-            std::ptr::eq(context.core, core).then_some((context.ids, context.state))?
-        }
-    };
-    let mut child = core.open_child(fingerprint, &ids);
-    if let Some(state) = state {
-        child.set_state(state);
-    }
-    Some(child)
-}
-
-/// A scope that is running: its tracker is on the stack, and goes back to `owner` at the end.
-pub(crate) struct Entered<'a> {
-    owner: &'a mut EventTracker,
-    /// False in a thread-local destructor that runs after the stack's own.
-    pushed: bool,
-    was_panicking: bool,
-}
-
-impl<'a> Entered<'a> {
-    #[inline]
-    pub(crate) fn new(owner: &'a mut EventTracker) -> Self {
-        match owner.context() {
-            Some(context) => Self::push(owner, context),
-            None => Self {
-                owner,
-                pushed: false,
-                was_panicking: false,
-            },
-        }
-    }
-
-    #[inline]
-    fn push(owner: &'a mut EventTracker, context: TrackerContext) -> Self {
-        let id = context.ids.id;
-        let pushed = STACK.try_with(|stack| {
-            let Ok(mut stack) = stack.try_borrow_mut() else {
-                return false;
-            };
-            stack.push(Frame {
-                context,
-                tracker: std::mem::take(owner),
-            });
-            true
-        });
-        let pushed = pushed.unwrap_or(false);
-        if pushed {
-            publish_current(id);
-        }
-        Self {
-            owner,
-            pushed,
-            was_panicking: std::thread::panicking(),
-        }
-    }
-}
-
-impl Drop for Entered<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        if self.pushed {
-            let below = STACK.try_with(|stack| {
-                let mut stack = stack.try_borrow_mut().ok()?;
-                let frame = stack.last_mut()?;
-                // Not moved out whole, and nothing else of it has anything to drop, mostly.
-                *self.owner = std::mem::take(&mut frame.tracker);
-                stack.pop();
-                Some(stack.last().map_or(Id::NIL, |frame| frame.context.ids.id))
-            });
-            if let Ok(Some(below)) = below {
-                publish_current(below);
-            }
-        }
-        if !self.was_panicking && std::thread::panicking() {
-            self.owner.set_outcome(Outcome::Panic);
-        }
-    }
+    child.unwrap_or_else(|| {
+        let context = context_sources().find_map(ContextSource::context)?;
+        std::ptr::eq(context.core, core).then(|| context.child(fingerprint))
+    })
 }

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use crate::limits::MAX_DEPTH;
 use crate::redaction::{REDACTED, is_common, is_secret_name};
+use crate::scratch::{Scratch, copy_short};
 use crate::scrub::scrub_text;
 use crate::sql_scrub::scrub_sql;
 use crate::url::scrub_dsn;
@@ -44,7 +45,7 @@ pub(crate) mod tag {
 
 /// Writes values behind what `out` holds already.
 pub(crate) struct Encoder<'a> {
-    out: &'a mut Vec<u8>,
+    out: &'a mut Scratch,
     limits: &'a Limits,
     redaction: &'a Redaction,
     /// Beyond this length of `out`, what is encoded is longer than any event.
@@ -54,7 +55,7 @@ pub(crate) struct Encoder<'a> {
 }
 
 impl<'a> Encoder<'a> {
-    pub(crate) fn new(out: &'a mut Vec<u8>, limits: &'a Limits, redaction: &'a Redaction) -> Self {
+    pub(crate) fn new(out: &'a mut Scratch, limits: &'a Limits, redaction: &'a Redaction) -> Self {
         let most = out.len() + limits.event();
         Self {
             out,
@@ -66,34 +67,45 @@ impl<'a> Encoder<'a> {
     }
 
     /// A whole field.
-    pub(crate) fn field(&mut self, key: &str, value: Value<'_>) {
+    #[inline]
+    pub(crate) fn field(&mut self, key: &str, value: &Value<'_>) {
         self.field_at(key, value, 0);
     }
 
-    fn field_at(&mut self, key: &str, value: Value<'_>, depth: usize) {
-        let key = self.short_key(key);
-        self.out.push(key.len() as u8);
-        let tag_at = self.out.len();
-        self.out.push(tag::NULL);
-        self.out.extend_from_slice(key.as_bytes());
+    #[inline]
+    fn field_at(&mut self, key: &str, value: &Value<'_>, depth: usize) {
+        let tag_at = self.out.len() + 1;
+        self.key(tag::NULL, key);
         let tag = self.payload(value, depth);
-        if let Some(slot) = self.out.get_mut(tag_at) {
+        self.set_tag(tag_at, tag);
+    }
+
+    /// What precedes the payload of a field.
+    #[inline]
+    fn key(&mut self, tag: u8, key: &str) {
+        let key = self.within(key, 255);
+        if let Some((head, room)) = self.out.room(2 + key.len()).split_first_chunk_mut() {
+            *head = [key.len() as u8, tag];
+            copy_short(room, key.as_bytes());
+        }
+    }
+
+    fn set_tag(&mut self, at: usize, tag: u8) {
+        if let Some(slot) = self.out.as_mut_slice().get_mut(at) {
             *slot = tag;
         }
     }
 
     /// An element of a list.
-    pub(crate) fn element(&mut self, value: Value<'_>, depth: usize) {
+    pub(crate) fn element(&mut self, value: &Value<'_>, depth: usize) {
         let tag_at = self.out.len();
-        self.out.push(tag::NULL);
+        self.out.write(&[tag::NULL]);
         let tag = self.payload(value, depth);
-        if let Some(slot) = self.out.get_mut(tag_at) {
-            *slot = tag;
-        }
+        self.set_tag(tag_at, tag);
     }
 
-    fn payload(&mut self, value: Value<'_>, depth: usize) -> u8 {
-        match value {
+    fn payload(&mut self, value: &Value<'_>, depth: usize) -> u8 {
+        match *value {
             Value::Null => tag::NULL,
             Value::Bool(false) => tag::FALSE,
             Value::Bool(true) => tag::TRUE,
@@ -102,7 +114,7 @@ impl<'a> Encoder<'a> {
             Value::F64(v) => self.word(tag::F64, v.to_le_bytes()),
             Value::Duration(v) => self.word(tag::DURATION, saturated_nanos(v).to_le_bytes()),
             Value::Uuid(v) => {
-                self.out.extend_from_slice(&v.to_bytes());
+                self.out.write(&v.to_bytes());
                 tag::UUID
             }
             Value::Str(v) => self.string(v, self.limits.string()),
@@ -114,7 +126,7 @@ impl<'a> Encoder<'a> {
                         if this.is_hopeless() {
                             break;
                         }
-                        this.element(*value, depth + 1);
+                        this.element(value, depth + 1);
                     }
                 })
             }
@@ -126,18 +138,18 @@ impl<'a> Encoder<'a> {
                             break;
                         }
                         let secret = is_secret_name(key.as_bytes());
-                        let value = if secret { Value::Str(REDACTED) } else { *value };
+                        let value = if secret { &Value::Str(REDACTED) } else { value };
                         this.field_at(key, value, depth + 1);
                     }
                 })
             }
-            Value::Guarded(text) => self.guarded(text.0),
+            Value::Guarded(ref text) => self.guarded(&text.0),
         }
     }
 
-    fn guarded(&mut self, text: Text<'_>) -> u8 {
+    fn guarded(&mut self, text: &Text<'_>) -> u8 {
         let long = self.limits.long_string();
-        match text {
+        match *text {
             Text::Long(v) | Text::NormalizedSql(v) => self.string(v, long),
             Text::LongBytes(v) => match std::str::from_utf8(v) {
                 Ok(v) => self.string(v, long),
@@ -163,7 +175,7 @@ impl<'a> Encoder<'a> {
                 self.string(REDACTED, long)
             }
             Text::Dsn(v) => self.string(&scrub_dsn(v), self.limits.string()),
-            Text::Url(url) => self.url(url),
+            Text::Url(ref url) => self.url(url),
             Text::Headers(headers) => self.nested_counted(tag::MAP, |this| {
                 let mut visitor = Headers {
                     encoder: this,
@@ -175,53 +187,63 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    fn url(&mut self, url: UrlParts<'_>) -> u8 {
+    fn url(&mut self, url: &UrlParts<'_>) -> u8 {
         self.nested_counted(tag::MAP, |this| {
-            let mut count = 0;
-            // Whoever fills in the parts may take the authority for the host.
-            let host = url
-                .host
-                .map(|host| host.rsplit_once('@').map_or(host, |(_, host)| host));
-            for (key, part) in [("scheme", url.scheme), ("host", host)] {
-                if let Some(part) = part {
-                    this.field_at(key, Value::Str(part), 1);
-                    count += 1;
-                }
+            let mut count = 1;
+            if let Some(scheme) = url.scheme {
+                this.text_field("scheme", scheme);
+                count += 1;
+            }
+            if let Some(host) = url.host {
+                this.text_field("host", without_userinfo(host));
+                count += 1;
             }
             // Tokens stand in paths too: `/reset/eyJ…`, `;jsessionid=…`.
             let path = scrub_text(this.within(url.path, this.limits.long_string()));
-            this.field_at("path", Value::Str(&path), 1);
+            this.text_field("path", &path);
             if let Some(query) = url.query {
                 let query = this.within(query, this.limits.long_string());
                 let mut shown = String::with_capacity(query.len());
                 // Writing to a string does not fail.
                 let _ = this.redaction.write_query(query, &mut shown);
-                this.field_at("query", Value::Str(&shown), 1);
+                this.text_field("query", &shown);
                 count += 1;
             }
-            count + 1
+            count
         })
+    }
+
+    /// A field that holds a short text.
+    fn text_field(&mut self, key: &str, text: &str) {
+        self.key(tag::STR, key);
+        self.string(text, self.limits.string());
     }
 
     #[inline]
     fn word(&mut self, tag: u8, bytes: [u8; 8]) -> u8 {
-        self.out.extend_from_slice(&bytes);
+        self.out.write(&bytes);
         tag
     }
 
     fn string(&mut self, v: &str, limit: usize) -> u8 {
         let v = self.within(v, limit);
-        self.out.extend_from_slice(&(v.len() as u32).to_le_bytes());
-        self.out.extend_from_slice(v.as_bytes());
+        self.counted(v.as_bytes());
         tag::STR
     }
 
     fn bytes(&mut self, v: &[u8], limit: usize) -> u8 {
         self.cut |= v.len() > limit;
         let v = v.get(..limit).unwrap_or(v);
-        self.out.extend_from_slice(&(v.len() as u32).to_le_bytes());
-        self.out.extend_from_slice(v);
+        self.counted(v);
         tag::BYTES
+    }
+
+    /// Bytes behind their length.
+    fn counted(&mut self, bytes: &[u8]) {
+        if let Some((head, room)) = self.out.room(4 + bytes.len()).split_first_chunk_mut() {
+            *head = (bytes.len() as u32).to_le_bytes();
+            copy_short(room, bytes);
+        }
     }
 
     fn nested(&mut self, tag: u8, count: usize, write: impl FnOnce(&mut Self)) -> u8 {
@@ -233,18 +255,13 @@ impl<'a> Encoder<'a> {
 
     fn nested_counted(&mut self, tag: u8, write: impl FnOnce(&mut Self) -> usize) -> u8 {
         let at = self.out.len();
-        self.out.extend_from_slice(&[0; 8]);
+        self.out.room(8);
         let count = write(self);
         let length = self.out.len() - at - 4;
-        if let Some(head) = self
-            .out
-            .get_mut(at..)
-            .and_then(|rest| rest.first_chunk_mut::<8>())
-        {
-            let (length, count) = ((length as u32).to_le_bytes(), (count as u32).to_le_bytes());
-            *head = [
-                length[0], length[1], length[2], length[3], count[0], count[1], count[2], count[3],
-            ];
+        let head = self.out.as_mut_slice().get_mut(at..);
+        if let Some(head) = head.and_then(|rest| rest.first_chunk_mut::<8>()) {
+            // Both little-endian, the length first.
+            *head = (u64::from(length as u32) | (count as u64) << 32).to_le_bytes();
         }
         tag
     }
@@ -263,10 +280,6 @@ impl<'a> Encoder<'a> {
     /// Whether it has outgrown the event already.
     fn is_hopeless(&self) -> bool {
         self.out.len() > self.most
-    }
-
-    fn short_key<'k>(&mut self, key: &'k str) -> &'k str {
-        self.within(key, 255)
     }
 
     /// As [`within`](Self::within), but without the word that was cut: half a secret is not known for one.
@@ -295,12 +308,27 @@ pub(crate) fn saturated_nanos(duration: Duration) -> u64 {
 }
 
 /// The longest beginning of `text` that has at most `limit` bytes and ends between two characters.
+#[inline]
 pub(crate) fn floor_char(text: &str, limit: usize) -> &str {
-    let mut end = limit.min(text.len());
+    if text.len() <= limit {
+        return text;
+    }
+    let mut end = limit;
     while end > 0 && !text.is_char_boundary(end) {
         end -= 1;
     }
     text.get(..end).unwrap_or_default()
+}
+
+/// The host alone, where whoever filled in the parts took the authority for it.
+fn without_userinfo(host: &str) -> &str {
+    if !host
+        .bytes()
+        .fold(false, |found, byte| found | (byte == b'@'))
+    {
+        return host;
+    }
+    host.rsplit_once('@').map_or(host, |(_, host)| host)
 }
 
 struct Headers<'e, 'a> {
@@ -317,16 +345,14 @@ impl HeaderVisitor for Headers<'_, '_> {
         self.count += 1;
         let secret = self.encoder.redaction.is_secret_header(name);
         let common = is_common(name);
-        let key = self.encoder.short_key(name);
-        self.encoder.out.push(key.len() as u8);
-        self.encoder.out.push(tag::LIST);
-        self.encoder.out.extend_from_slice(key.as_bytes());
+        self.encoder.key(tag::LIST, name);
         self.encoder.nested_counted(tag::LIST, |encoder| {
             let mut count = 0;
             for value in values.take(encoder.limits.fields()) {
                 if encoder.is_hopeless() {
                     break;
                 }
+                encoder.out.write(&[tag::STR]);
                 match value {
                     Some(value) if !secret => {
                         let limit = encoder.limits.string();
@@ -343,9 +369,11 @@ impl HeaderVisitor for Headers<'_, '_> {
                         } else {
                             scrub_text(&value)
                         };
-                        encoder.element(Value::Str(&shown), 2);
+                        encoder.string(&shown, limit);
                     }
-                    _ => encoder.element(Value::Str(REDACTED), 2),
+                    _ => {
+                        encoder.string(REDACTED, REDACTED.len());
+                    }
                 }
                 count += 1;
             }

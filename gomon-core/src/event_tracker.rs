@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::body::{Body, flag};
 use crate::context::{Entered, TrackerContext};
+use crate::core::Core;
 use crate::{Id, Key, Outcome, SpanId, TraceId, Tracker, Value, local};
 
 /// An open event: it collects fields, and ends when it is finished or dropped, exactly once.
@@ -42,7 +43,7 @@ use crate::{Id, Key, Outcome, SpanId, TraceId, Tracker, Value, local};
 #[derive(Default)]
 #[must_use = "a tracker that is dropped at once has no duration"]
 pub struct EventTracker {
-    body: Option<Box<Body>>,
+    pub(crate) body: Option<Box<Body>>,
 }
 
 impl EventTracker {
@@ -305,6 +306,11 @@ impl EventTracker {
     }
 
     /// Names another parent than the tracker it was opened from.
+    #[inline]
+    pub(crate) fn core(&self) -> Option<&'static Core> {
+        self.body.as_ref().map(|body| body.core)
+    }
+
     pub(crate) fn set_parent(&mut self, parent: Id) {
         if let Some(body) = &mut self.body {
             body.set_parent(parent);

@@ -245,7 +245,7 @@ impl Monitor {
     #[must_use]
     pub fn config<C: Config>(&self) -> Arc<C> {
         match self.core {
-            Some(core) => core.registry.get(),
+            Some(core) => config_cache::config(core),
             None => Arc::default(),
         }
     }

@@ -9,24 +9,19 @@
 pub(crate) struct Scratch {
     bytes: Vec<u8>,
     used: usize,
-    /// Up to where [`append`](Self::append) goes.
+    /// Up to where [`append`](Self::append) goes: the shorter of the bytes and `limit`.
     end: usize,
-    /// Where [`extend`](Self::extend) has the next field written.
-    aside: Vec<u8>,
+    limit: usize,
 }
 
 /// Bytes of a word, in which records move on.
 const WORD: usize = 8;
-/// The memory that is kept for that.
-const ASIDE: usize = 1024;
 
 impl Scratch {
     pub(crate) fn with_capacity(capacity: usize) -> Self {
         Self {
             bytes: vec![0; capacity.next_multiple_of(WORD)],
-            used: 0,
-            end: 0,
-            aside: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -37,11 +32,13 @@ impl Scratch {
             self.bytes.resize(head.next_multiple_of(WORD), 0);
         }
         self.used = head;
+        self.limit = limit;
         self.end = limit.min(self.bytes.len());
     }
 
     /// Lets `append` refuse everything.
     pub(crate) fn close(&mut self) {
+        self.limit = 0;
         self.end = 0;
     }
 
@@ -57,28 +54,29 @@ impl Scratch {
         self.bytes.get_mut(used..to)
     }
 
-    /// The slow way: appends what `write` puts into a vector, and grows as it must; `append` goes up to `limit` then,
-    /// unless it was closed.
-    pub(crate) fn extend<R>(&mut self, limit: usize, write: impl FnOnce(&mut Vec<u8>) -> R) -> R {
-        // Written aside: the bytes behind the cursor need not be given up and initialised again.
-        let mut written = std::mem::take(&mut self.aside);
-        let result = write(&mut written);
-        let to = self.used + written.len();
+    /// As [`append`](Self::append), but grows as it must, whatever the limit.
+    #[inline]
+    pub(crate) fn room(&mut self, length: usize) -> &mut [u8] {
+        let used = self.used;
+        let to = used + length;
         if to > self.bytes.len() {
-            self.bytes.resize(to.next_power_of_two(), 0);
-            if self.end > 0 {
-                self.end = limit.min(self.bytes.len());
-            }
-        }
-        if let Some(room) = self.bytes.get_mut(self.used..to) {
-            room.copy_from_slice(&written);
+            self.grow(to);
         }
         self.used = to;
-        if written.capacity() <= ASIDE {
-            written.clear();
-            self.aside = written;
-        }
-        result
+        self.bytes.get_mut(used..to).unwrap_or_default()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, to: usize) {
+        self.bytes.resize(to.next_power_of_two().max(WORD), 0);
+        self.end = self.limit.min(self.bytes.len());
+    }
+
+    /// Appends `bytes`, and grows as it must.
+    #[inline]
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
+        copy_short(self.room(bytes.len()), bytes);
     }
 
     /// Takes back what was written behind `length`.
@@ -131,22 +129,30 @@ impl Scratch {
     }
 }
 
-/// Copies a short text to a place of its length, without the call that a copy of unknown length is.
+/// Copies to a place of the same length, a short text without the call that a copy of unknown length is.
 #[inline(always)]
 pub(crate) fn copy_short(to: &mut [u8], from: &[u8]) {
-    if let (8..=16, Some(first), Some(last)) = (
-        from.len(),
-        from.first_chunk::<WORD>(),
-        from.last_chunk::<WORD>(),
-    ) {
+    if to.len() != from.len() {
+        return;
+    }
+    match from.len() {
+        4..=7 => copy_ends::<4>(to, from),
+        8..=16 => copy_ends::<8>(to, from),
+        17..=32 => copy_ends::<16>(to, from),
+        _ => to.copy_from_slice(from),
+    }
+}
+
+/// Copies at least `N` and at most twice as many bytes: the first ones and the last ones.
+#[inline(always)]
+fn copy_ends<const N: usize>(to: &mut [u8], from: &[u8]) {
+    if let (Some(first), Some(last)) = (from.first_chunk::<N>(), from.last_chunk::<N>()) {
         if let Some(to) = to.first_chunk_mut() {
             *to = *first;
         }
         if let Some(to) = to.last_chunk_mut() {
             *to = *last;
         }
-    } else if to.len() == from.len() {
-        to.copy_from_slice(from);
     }
 }
 
@@ -165,19 +171,29 @@ mod tests {
     fn what_does_not_fit_goes_the_slow_way_and_makes_room_for_more() {
         let mut scratch = scratch();
         assert!(scratch.append(20).is_none());
-        scratch.extend(64, |out| out.extend_from_slice(&[b'x'; 20]));
+        scratch.write(&[b'x'; 20]);
         assert_eq!(scratch.len(), 25);
         assert!(scratch.append(7).is_some());
         assert!(scratch.append(1_000).is_none());
     }
 
     #[test]
+    fn copies_of_every_length_are_whole() {
+        let from: Vec<u8> = (0..80).collect();
+        for length in 0..from.len() {
+            let mut to = vec![0xff; length];
+            copy_short(&mut to, &from[..length]);
+            assert_eq!(to, from[..length]);
+        }
+    }
+
+    #[test]
     fn a_replacement_may_be_longer_or_shorter() {
         for new in [&b"a"[..], b"and more"] {
             let mut scratch = scratch();
-            scratch.extend(64, |out| out.extend_from_slice(b"two"));
+            scratch.write(b"two");
             let from = scratch.len();
-            scratch.extend(64, |out| out.extend_from_slice(new));
+            scratch.write(new);
             scratch.replace(2, 3, from);
             assert_eq!(&scratch.as_slice()[2..], [new, b"two"].concat());
         }
@@ -188,7 +204,7 @@ mod tests {
         let mut scratch = scratch();
         scratch.close();
         assert!(scratch.append(1).is_none());
-        scratch.extend(64, |out| out.push(b'x'));
+        scratch.write(&[b'x'; 40]);
         assert!(scratch.append(1).is_none());
     }
 }

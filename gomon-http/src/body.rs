@@ -32,7 +32,7 @@ pin_project! {
     /// ```
     #[derive(Debug)]
     pub struct MonitoredBody<B> {
-        // Empty in its drop only.
+        // Empty once it ended, and in the drop.
         #[pin]
         inner: Option<B>,
         watch: ResponseWatch,
@@ -94,27 +94,38 @@ where
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        let this = self.project();
-        let Some(mut inner) = this.inner.as_pin_mut() else {
-            return Poll::Ready(None);
-        };
-        let polled = this.watch.run(|| inner.as_mut().poll_frame(cx));
-        if !this.watch.is_on() {
-            return polled;
-        }
+        let mut this = self.project();
+        let watch = this.watch;
+        let is_on = watch.is_on();
+        // All that is the body's is done in one scope: its poll, the question whether it ended, and then its drop.
+        let (polled, ended) = watch.run(|| {
+            let Some(mut inner) = this.inner.as_mut().as_pin_mut() else {
+                return (Poll::Ready(None), false);
+            };
+            let polled = inner.as_mut().poll_frame(cx);
+            // Whoever sends it asks the same and then drops it without another poll.
+            let ended = is_on
+                && match &polled {
+                    Poll::Pending => false,
+                    Poll::Ready(None) => true,
+                    Poll::Ready(Some(_)) => inner.is_end_stream(),
+                };
+            if ended {
+                this.inner.set(None);
+            }
+            (polled, ended)
+        });
         match &polled {
-            Poll::Pending => return polled,
-            Poll::Ready(None) => this.watch.ended(),
-            Poll::Ready(Some(Err(error))) => this.watch.fail(error),
+            Poll::Ready(Some(Err(error))) => watch.fail(error),
             Poll::Ready(Some(Ok(frame))) => match frame.data_ref() {
-                Some(data) => this.watch.moved(data),
-                None if frame.is_trailers() => this.watch.ended(),
+                Some(data) => watch.moved(data),
+                None if frame.is_trailers() => watch.ended(),
                 None => {}
             },
+            Poll::Ready(None) | Poll::Pending => {}
         }
-        // Whoever sends it asks the same and then drops it without another poll.
-        if inner.is_end_stream() {
-            this.watch.ended();
+        if ended {
+            watch.ended();
         }
         polled
     }
@@ -126,6 +137,6 @@ where
     fn size_hint(&self) -> SizeHint {
         self.inner
             .as_ref()
-            .map_or_else(SizeHint::default, B::size_hint)
+            .map_or_else(|| SizeHint::with_exact(0), B::size_hint)
     }
 }

@@ -65,6 +65,10 @@ impl Exchange {
         &mut self.tracker
     }
 
+    pub(crate) fn set_mark(&mut self, mark: u64) {
+        self.tracker.set_mark(mark);
+    }
+
     pub(crate) fn set_route(&mut self, route: &str) {
         self.tracker.set(keys::ROUTE, route);
     }
@@ -96,7 +100,13 @@ impl Exchange {
     /// The status of the response is known.
     pub(crate) fn status(&mut self, status: u16) {
         self.failed = status >= 500;
-        let first_byte = self.tracker.lapsed();
+        // The poll that gave it has just ended.
+        let polled = self.tracker.lapsed_when_polled();
+        let first_byte = if polled.is_zero() {
+            self.tracker.lapsed()
+        } else {
+            polled
+        };
         self.tracker.set(keys::RESPONSE_CODE, status);
         self.tracker.set(keys::FIRST_BYTE, first_byte);
     }

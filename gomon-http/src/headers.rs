@@ -1,7 +1,7 @@
 //! Headers, whichever crate they come from, as recording and the trace context read them.
 
 use gomon_core::{HeaderSource, HeaderVisitor};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 
 use crate::pattern::Patterns;
 
@@ -43,20 +43,29 @@ pub(crate) struct HttpHeaders<'h>(pub(crate) &'h HeaderMap);
 
 impl HeaderSource for HttpHeaders<'_> {
     fn visit(&self, visitor: &mut dyn HeaderVisitor) {
-        for name in self.0.keys() {
-            let values = self.0.get_all(name);
-            let mut shown = values
-                .iter()
-                .map(|it| (!it.is_sensitive()).then_some(it.as_bytes()));
-            visitor.header(name.as_str(), &mut shown);
+        // The values of a name follow one another: no look-up is needed.
+        let mut all = self.0.iter().peekable();
+        while let Some((name, first)) = all.next() {
+            if all.peek().is_none_or(|(next, _)| *next != name) {
+                visitor.header(name.as_str(), &mut std::iter::once(shown(first)));
+                continue;
+            }
+            let mut more = std::iter::from_fn(|| all.next_if(|(next, _)| *next == name));
+            let values = std::iter::once(first).chain(more.by_ref().map(|(_, value)| value));
+            visitor.header(name.as_str(), &mut values.map(shown));
+            more.for_each(drop);
         }
     }
 }
 
 impl Headers for HttpHeaders<'_> {
     fn values<'h>(&'h self, name: &'static str) -> impl Iterator<Item = &'h [u8]> {
-        self.0.get_all(name).iter().map(http::HeaderValue::as_bytes)
+        self.0.get_all(name).iter().map(HeaderValue::as_bytes)
     }
+}
+
+fn shown(value: &HeaderValue) -> Option<&[u8]> {
+    (!value.is_sensitive()).then_some(value.as_bytes())
 }
 
 /// Those headers of `source` that a list allows.
@@ -89,7 +98,6 @@ impl HeaderVisitor for Filter<'_> {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
     use http::header::{ACCEPT, COOKIE, HOST};
 
     use super::*;

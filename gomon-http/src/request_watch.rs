@@ -144,6 +144,13 @@ impl RequestWatch {
         }
     }
 
+    /// Marks the request's tracker; see [`EventTracker::set_mark`](gomon_core::EventTracker::set_mark).
+    pub(crate) fn set_mark(&mut self, mark: u64) {
+        if let Watch::On(exchange) = &mut self.watch {
+            exchange.set_mark(mark);
+        }
+    }
+
     /// The route, where it is known only after the request was routed.
     ///
     /// # Examples

@@ -1,12 +1,11 @@
 //! What few trackers have: errors, links, attached children, names of what was cut. They become the sections of the
 //! record when it is sealed.
 
-use std::time::Duration;
-
-use super::{Body, Polls};
+use super::{Body, Polls, fill_field};
 use crate::encode::{Encoder, tag};
 use crate::limits::MAX_DEPTH;
-use crate::{Limits, TraceState, Value};
+use crate::scratch::Scratch;
+use crate::{Limits, TraceState};
 
 /// The most names that `gomon:cut` holds.
 const MOST_CUT: usize = 16;
@@ -17,11 +16,11 @@ const ELEMENT: usize = 5;
 #[derive(Debug, Default)]
 pub(crate) struct Cold {
     /// Encoded elements of a list, and how many.
-    pub(crate) errors: (Vec<u8>, u32),
-    pub(crate) links: (Vec<u8>, u32),
+    pub(crate) errors: (Scratch, u32),
+    pub(crate) links: (Scratch, u32),
     /// Names of fields that were cut.
     cut: Vec<Box<str>>,
-    pub(crate) children: (Vec<u8>, u32),
+    pub(crate) children: (Scratch, u32),
     pub(crate) depth: u8,
     /// An error was recorded, whether or not there was room for it.
     pub(crate) failed: bool,
@@ -72,7 +71,7 @@ impl Body {
     /// Adds an element to one of the lists, unless it has `most` already or the event is full.
     pub(crate) fn append_to_list(
         &mut self,
-        list: impl Fn(&mut Cold) -> &mut (Vec<u8>, u32),
+        list: impl Fn(&mut Cold) -> &mut (Scratch, u32),
         most: u32,
         write: impl FnOnce(&mut Encoder<'_>),
     ) {
@@ -100,51 +99,60 @@ impl Body {
     pub(super) fn append_sections(&mut self) -> u8 {
         let cold = self.cold.take().map_or_else(Cold::default, |cold| *cold);
         self.append_section("error", tag::LIST, &cold.errors);
-        if self.polls.count > 0 {
-            let Polls {
-                count,
-                busy,
-                longest,
-                observed,
-            } = self.polls;
-            let nanos = |ticks| Duration::from_nanos(self.core.clock.nanos_between(0, ticks));
-            self.append_section_value("gomon:busy", nanos(busy).into());
-            self.append_section_value("gomon:polls", count.into());
-            self.append_section_value("gomon:longest-poll", nanos(longest).into());
-            if let Some(name) = crate::hooks::observed_name() {
-                self.append_section_value(name, observed.into());
-            }
-        }
+        self.append_polls();
         self.append_section("children", tag::CHILDREN, &cold.children);
-        let mut cut = (Vec::new(), cold.cut.len() as u32);
+        let mut cut = (Scratch::default(), cold.cut.len() as u32);
         for name in &cold.cut {
-            cut.0.push(tag::STR);
-            cut.0.extend_from_slice(&(name.len() as u32).to_le_bytes());
-            cut.0.extend_from_slice(name.as_bytes());
+            cut.0.write(&[tag::STR]);
+            cut.0.write(&(name.len() as u32).to_le_bytes());
+            cut.0.write(name.as_bytes());
         }
         self.append_section("gomon:cut", tag::LIST, &cut);
         self.append_section("links", tag::LIST, &cold.links);
         cold.depth
     }
 
-    #[inline]
-    fn append_section_value(&mut self, name: &'static str, value: Value<'_>) {
-        if !self.append(name, &value) {
-            self.encode(|encoder| encoder.field(name, value));
+    /// How its future was polled, if it has one.
+    pub(super) fn append_polls(&mut self) {
+        let Polls {
+            count,
+            busy,
+            longest,
+            observed,
+            last_end: _,
+        } = self.polls;
+        if count == 0 {
+            return;
+        }
+        let clock = &self.core.clock;
+        let (busy, longest) = (
+            clock.nanos_between(0, busy),
+            clock.nanos_between(0, longest),
+        );
+        self.append_word("gomon:busy", tag::DURATION, busy);
+        self.append_word("gomon:polls", tag::U64, count);
+        self.append_word("gomon:longest-poll", tag::DURATION, longest);
+        if let Some(name) = crate::hooks::observed_name() {
+            self.encode(|encoder| encoder.field(name, &observed.into()));
         }
     }
 
-    fn append_section(&mut self, name: &str, tag: u8, (bytes, count): &(Vec<u8>, u32)) {
+    #[inline(always)]
+    fn append_word(&mut self, name: &'static str, tag: u8, word: u64) {
+        let word = word.to_le_bytes();
+        let room = self.record.room(2 + name.len() + word.len());
+        fill_field(room, name, tag, &word, &[]);
+    }
+
+    fn append_section(&mut self, name: &str, tag: u8, (bytes, count): &(Scratch, u32)) {
         if *count == 0 {
             return;
         }
-        self.record.extend(self.core.bounds.event, |record| {
-            record.extend_from_slice(&[name.len() as u8, tag]);
-            record.extend_from_slice(name.as_bytes());
-            record.extend_from_slice(&(bytes.len() as u32 + 4).to_le_bytes());
-            record.extend_from_slice(&count.to_le_bytes());
-            record.extend_from_slice(bytes);
-        });
+        self.record.write(&[name.len() as u8, tag]);
+        self.record.write(name.as_bytes());
+        self.record.write(&(bytes.len() as u32 + 4).to_le_bytes());
+        self.record.write(&count.to_le_bytes());
+        self.record.write(bytes.as_slice());
     }
 
     /// Puts the sealed record of `child` inside this one; hands it back if there is no room.
@@ -154,7 +162,7 @@ impl Body {
             return Err(child);
         }
         let cold = self.cold();
-        cold.children.0.extend_from_slice(child.record.as_slice());
+        cold.children.0.write(child.record.as_slice());
         cold.children.1 += 1;
         cold.depth = cold.depth.max(depth);
         Ok(child)

@@ -1,6 +1,6 @@
 //! A field of what is current.
 
-use super::STACK;
+use super::{Frame, STACK};
 use crate::{EventValue, Tracker};
 
 /// Shows `f` a field of the current tracker, or of the nearest one around it in which the field is set, such as the
@@ -22,7 +22,7 @@ pub fn current_field<R>(name: &str, f: impl FnOnce(EventValue<'_>) -> R) -> Opti
     STACK
         .try_with(|stack| {
             let stack = stack.try_borrow().ok()?;
-            let mut trackers = stack.iter().rev().map(|frame| &frame.tracker);
+            let mut trackers = stack.iter().rev().filter_map(Frame::tracker);
             trackers.find_map(|tracker| tracker.get(name)).map(f)
         })
         .ok()?
@@ -40,7 +40,7 @@ pub fn current_origin() -> Option<&'static str> {
     STACK
         .try_with(|stack| {
             let stack = stack.try_borrow().ok()?;
-            let mut trackers = stack.iter().map(|frame| &frame.tracker);
+            let mut trackers = stack.iter().filter_map(Frame::tracker);
             trackers
                 .find(|tracker| !tracker.is_noop())
                 .map(Tracker::fingerprint)

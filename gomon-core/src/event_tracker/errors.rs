@@ -93,7 +93,7 @@ impl EventTracker {
         body.append_to_list(
             |cold: &mut Cold| &mut cold.errors,
             MOST_ERRORS,
-            |encoder| encoder.element(Value::Map(&fields), 0),
+            |encoder| encoder.element(&Value::Map(&fields), 0),
         );
     }
 
@@ -117,7 +117,7 @@ impl EventTracker {
         body.append_to_list(
             |cold: &mut Cold| &mut cold.links,
             MOST_LINKS,
-            |encoder| encoder.element(Value::Map(&fields), 0),
+            |encoder| encoder.element(&Value::Map(&fields), 0),
         );
     }
 }

@@ -1,6 +1,7 @@
 //! Polls of futures, measured.
 
 use std::task::Poll;
+use std::time::Duration;
 
 use crate::{EventTracker, PollObserver, hooks};
 
@@ -35,6 +36,33 @@ impl EventTracker {
         };
         measured.tracker.scope(poll)
     }
+
+    /// From its start to the end of the latest poll by [`poll_in`](Self::poll_in), which costs no look at the clock; zero
+    /// before the first one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::task::Poll;
+    ///
+    /// use gomon_core::{Monitor, Tracker};
+    ///
+    /// let running = Monitor::builder().build()?;
+    /// let mut tracker = running.monitor().root("job");
+    /// let polled = tracker.poll_in(|| Poll::Ready(7));
+    /// assert!(polled.is_ready() && tracker.lapsed_when_polled() <= tracker.lapsed());
+    /// # Ok::<(), gomon_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn lapsed_when_polled(&self) -> Duration {
+        self.body.as_ref().map_or(Duration::ZERO, |body| {
+            let nanos = body
+                .core
+                .clock
+                .nanos_between(body.start, body.polls.last_end);
+            Duration::from_nanos(nanos)
+        })
+    }
 }
 
 /// A poll under way: it counts when it returns, and no less when it panics.
@@ -52,10 +80,12 @@ impl Drop for Measured<'_> {
         let Some(body) = &mut self.tracker.body else {
             return;
         };
-        let lapsed = body.core.clock.ticks().saturating_sub(self.start);
+        let end = body.core.clock.ticks();
+        let lapsed = end.saturating_sub(self.start);
         let observed = self.observer.map_or(0, |it| it.after(self.observed));
         let polls = &mut body.polls;
         polls.count += 1;
+        polls.last_end = end;
         polls.busy = polls.busy.saturating_add(lapsed);
         polls.longest = polls.longest.max(lapsed);
         polls.observed = polls.observed.saturating_add(observed);
