@@ -6,8 +6,8 @@ use crate::cargo::cargo;
 use crate::failure::Result;
 use crate::flags::{Fuzz, IntegrationTest, Source};
 use crate::msrv::{self, Missing};
-use crate::services::libraries;
 use crate::services::service::Service;
+use crate::services::{libraries, native};
 use crate::testing::without_apart;
 use crate::workspace::Workspace;
 use crate::{fuzz, integration, shell, testing, tidy};
@@ -24,8 +24,10 @@ pub(crate) fn run() -> Result<()> {
     } else {
         println!("not checked: rustfmt is not installed (rustup component add rustfmt)");
     }
-    heading("libraries");
+    // What is missing here should not be told after half an hour.
+    heading("libraries and servers");
     libraries::mariadb_client(true)?;
+    native::find(&Service::ALL, true)?;
     heading("lints");
     if has("clippy") {
         clippy()?;

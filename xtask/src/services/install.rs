@@ -25,7 +25,7 @@ pub(crate) fn find_or_install<T>(
     }
     if !rustix::process::geteuid().is_root() {
         return Err(Failure::new(format!(
-            "{what} is not here, and --install needs root; as root: `{by_hand}`"
+            "{what} is not here, and to install it needs root; as root: `{by_hand}`"
         )));
     }
     apt(packages)?;
@@ -55,7 +55,8 @@ fn apt_get(args: &[&str]) -> Result<Output> {
     command
         .env("DEBIAN_FRONTEND", "noninteractive")
         .env("LC_ALL", "C.UTF-8")
-        .args(["-q", "-y"])
+        // Another program may be at it, as some are after a machine has started.
+        .args(["-q", "-y", "-o", "DPkg::Lock::Timeout=300"])
         .args(args)
         .stdin(Stdio::null());
     command.output().context("apt-get")

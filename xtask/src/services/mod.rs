@@ -8,7 +8,7 @@ mod install;
 pub(crate) mod libraries;
 mod link;
 mod memory;
-mod native;
+pub(crate) mod native;
 mod probe;
 pub(crate) mod processes;
 pub(crate) mod run_folder;

@@ -18,6 +18,7 @@ use rustix::process::{Pid, Signal};
 pub(crate) use jars::find as kafka_jars;
 
 use self::recipe::{Place, Recipe};
+use super::run_folder::RunFolder;
 use super::server::{self, PORT_TAKEN, Server, last_lines};
 use super::service::Service;
 use super::{probe, processes, wait};
@@ -41,6 +42,16 @@ pub(crate) struct Native {
     state: State,
     is_paused: bool,
     tries: u32,
+}
+
+/// Says which version of each server is here; fails where one is missing and may not be installed.
+pub(crate) fn find(services: &[Service], may_install: bool) -> Result<()> {
+    let folder = RunFolder::create()?;
+    for &service in services {
+        let (_, version) = Native::new(service, folder.path(), 0, may_install)?;
+        println!("  {service} {version}");
+    }
+    Ok(())
 }
 
 enum State {
