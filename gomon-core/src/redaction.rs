@@ -136,30 +136,39 @@ impl Redaction {
     /// assert_eq!(query, "a=[redacted]&b=&[redacted]");
     /// ```
     pub fn write_query(&self, query: &str, out: &mut impl fmt::Write) -> fmt::Result {
-        for part in query.split_inclusive(['&', ';']) {
-            let (part, end) = match part.strip_suffix(['&', ';']) {
-                Some(bare) => part.split_at(bare.len()),
-                None => (part, ""),
-            };
-            match part.split_once('=') {
-                // `==` at the end is the padding of a bare Base64 token.
-                Some((_, value)) if value.starts_with('=') => out.write_str(REDACTED)?,
-                Some((key, value)) => {
-                    out.write_str(key)?;
-                    out.write_char('=')?;
-                    if self.is_visible_query(key) {
-                        out.write_str(&scrub_text(value))?;
-                    } else if !value.is_empty() {
-                        out.write_str(REDACTED)?;
-                    }
-                }
-                None if part.is_empty() || self.is_visible_query(part) => out.write_str(part)?,
-                None => out.write_str(REDACTED)?,
-            }
-            out.write_str(end)?;
-        }
-        Ok(())
+        write_query(query, |key| self.is_visible_query(key), out)
     }
+}
+
+/// As [`Redaction::write_query`], with the keys whose values are shown.
+pub(crate) fn write_query(
+    query: &str,
+    is_visible: impl Fn(&str) -> bool,
+    out: &mut impl fmt::Write,
+) -> fmt::Result {
+    for part in query.split_inclusive(['&', ';']) {
+        let (part, end) = match part.strip_suffix(['&', ';']) {
+            Some(bare) => part.split_at(bare.len()),
+            None => (part, ""),
+        };
+        match part.split_once('=') {
+            // `==` at the end is the padding of a bare Base64 token.
+            Some((_, value)) if value.starts_with('=') => out.write_str(REDACTED)?,
+            Some((key, value)) => {
+                out.write_str(key)?;
+                out.write_char('=')?;
+                if is_visible(key) {
+                    out.write_str(&scrub_text(value))?;
+                } else if !value.is_empty() {
+                    out.write_str(REDACTED)?;
+                }
+            }
+            None if part.is_empty() || is_visible(part) => out.write_str(part)?,
+            None => out.write_str(REDACTED)?,
+        }
+        out.write_str(end)?;
+    }
+    Ok(())
 }
 
 /// Names that most messages carry, told at a glance instead of by the words in them; the words say the same.

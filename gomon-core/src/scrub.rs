@@ -5,6 +5,7 @@
 //! a secret is always an ASCII byte or the end, so text is never cut inside a character.
 
 mod card;
+mod query;
 mod token;
 mod value;
 
@@ -19,7 +20,7 @@ use crate::url::{has_good_port, is_scheme_byte, split_authority};
 /// It knows them by what announces them, or by their shape:
 /// `password=…`, `"apiKey": "…"`, `<token>…</token>`, `--secret …` by every name that
 /// [`is_secret_name`] knows; `Bearer …` and `Basic …`; whole `Authorization` and `Cookie` lines;
-/// user and password of URLs; JSON web tokens; private keys in PEM; the tokens of well-known
+/// user, password and all values in the query of URLs; JSON web tokens; private keys in PEM; the tokens of well-known
 /// services (`ghp_…`, `AKIA…`, `sk-…`, `xoxb-…` and more); and numbers of payment cards.
 /// A secret that nothing announces and that looks like any other word is not found.
 ///
@@ -32,6 +33,7 @@ use crate::url::{has_good_port, is_scheme_byte, split_authority};
 ///
 /// assert_eq!(scrub_text("login failed, password=hunter2"), "login failed, password=[redacted]");
 /// assert_eq!(scrub_text("GET https://me:pw@example.org/"), "GET https://[redacted]@example.org/");
+/// assert_eq!(scrub_text("GET https://example.org/?code=1: refused"), "GET https://example.org/?code=[redacted]: refused");
 /// assert_eq!(scrub_text("nothing to hide"), "nothing to hide");
 /// ```
 #[must_use]
@@ -50,7 +52,7 @@ pub fn scrub_text(text: &str) -> Cow<'_, str> {
         };
         clean = Cow::Owned(again);
     }
-    clean
+    query::hide(clean)
 }
 
 /// Whether all of `text` is short words, in which no secret is known, as it is with most paths.
