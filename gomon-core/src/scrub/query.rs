@@ -66,7 +66,12 @@ fn next_query(text: &str) -> Option<(&str, &str, &str)> {
     loop {
         let colon = from + text.get(from..)?.find("://")?;
         from = colon + 3;
-        if !text.get(..colon)?.bytes().next_back().is_some_and(is_scheme_byte) {
+        if !text
+            .get(..colon)?
+            .bytes()
+            .next_back()
+            .is_some_and(is_scheme_byte)
+        {
             continue;
         }
         let end = end_of_run(text, from);

@@ -263,10 +263,19 @@ fn queries_of_urls_tell_their_keys_alone() {
         "from 'ftp://h/?a=b', to \"s3+x://h?c=d\".",
         "from 'ftp://h/?a=[redacted]', to \"s3+x://h?c=[redacted]\".",
     );
-    becomes("http://h/?u=http://i/?a=b http://j", "http://h/?u=[redacted] http://j");
-    becomes("http://h/?x=token=\"a b\"", "http://h/?x=[redacted]\"[redacted]\"");
+    becomes(
+        "http://h/?u=http://i/?a=b http://j",
+        "http://h/?u=[redacted] http://j",
+    );
+    becomes(
+        "http://h/?x=token=\"a b\"",
+        "http://h/?x=[redacted]\"[redacted]\"",
+    );
     becomes("is it http://h/?a=b?!", "is it http://h/?a=[redacted]");
-    becomes("to http://h/?a=b.), then", "to http://h/?a=[redacted]), then");
+    becomes(
+        "to http://h/?a=b.), then",
+        "to http://h/?a=[redacted]), then",
+    );
     for text in [
         "is it http://h/a#b?",
         "why? see http://h/a, or not?a=b",
