@@ -153,6 +153,8 @@ reserved_keys! {
     END = "end", Plain;
     #[doc = "`sqlstate` (SQL): the five characters by which the SQL standard names an error."]
     SQLSTATE = "sqlstate", Plain;
+    #[doc = "`sqlite-code` (SQL): the number by which SQLite names an error."]
+    SQLITE_CODE = "sqlite-code", Plain;
     #[doc = "`plan` (SQL): how the database answers a slow query."]
     PLAN = "plan", Plain;
     #[doc = "`n-plus-one` (SQL): the statement that ran most often under this event."]

@@ -186,7 +186,7 @@ fn query_without_rows_has_an_empty_result_and_a_failed_one_none() {
     scope.statement(StatementKind::Query, "SELECT 1").complete();
     let mut query = scope.statement(StatementKind::Query, "SELECT 2");
     let message = r#"duplicate key in "hunter2""#;
-    query.fail(&Failure::new(&message, "sqlx::Error").with_sqlstate("23505"));
+    query.fail(&Failure::new(&message, "sqlx::Error").with_code("23505"));
     query.complete();
     let events = bench.events(3);
     assert_eq!(events[0]["row-count"], 0);

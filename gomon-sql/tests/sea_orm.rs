@@ -194,7 +194,7 @@ async fn errors_have_the_code_of_the_database() {
     let events = watched.events();
     let failed = events.iter().find(|it| it["gomon:outcome"] == "error");
     let failed = failed.unwrap();
-    assert_eq!(failed["sqlstate"], "2067");
+    assert_eq!(failed["sqlite-code"], "2067");
     assert!(!failed.to_string().contains(PLANTED));
 }
 

@@ -232,7 +232,7 @@ async fn failure_has_the_code_and_no_literal() {
     assert_eq!(error.as_database_error().unwrap().code().unwrap(), "1555");
     let event = watched.one("sql-wconn-exec");
     assert_eq!(event["gomon:outcome"], "error");
-    assert_eq!(event["sqlstate"], "1555");
+    assert_eq!(event["sqlite-code"], "1555");
     assert_eq!(event["error"][0]["type"], "sqlx::Error::Database");
     assert!(
         pool.execute("SELECT 'planted-secret' FORM x")
@@ -419,7 +419,7 @@ async fn transaction_that_cannot_begin_or_commit_is_an_error() {
     assert!(transaction.commit().await.is_err());
     let failed = watched.of("conn-begintx").remove(1);
     assert_eq!(failed["gomon:outcome"], "error");
-    assert_eq!(failed["sqlstate"], "787");
+    assert_eq!(failed["sqlite-code"], "787");
     assert_ne!(failed["end"], "commit");
     watched.assert_settled();
     // And the rollback reached the database.
@@ -710,6 +710,22 @@ async fn slow_query_of_a_database_in_memory_gets_none() {
     pool.fetch_one(slow).await.unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert!(watched.of("sql-explain").is_empty());
+}
+
+#[tokio::test]
+async fn knobs_of_an_open_connection_leave_it_one_event() {
+    let watched = Watched::new();
+    let connection = MonitoredConnection::<Sqlite>::connect("sqlite::memory:");
+    let connection = connection.await.unwrap().with_monitor(watched.monitor());
+    let mut connection = connection.with_config(SqlConfig::default().with_rows(1));
+    (&mut connection).fetch_all("SELECT 1").await.unwrap();
+    drop(connection);
+    let rows = watched.one("sql-wrows");
+    assert_eq!(rows["rows"], json!([[1]]));
+    let connection = watched.one("sql-wconn");
+    assert_eq!(connection["dsn"], "sqlite::memory:");
+    assert_eq!(watched.one("sql-wconn-query")["parent"], connection["id"]);
+    watched.assert_settled();
 }
 
 #[test]

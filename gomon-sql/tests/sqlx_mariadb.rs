@@ -157,6 +157,12 @@ async fn slow_query_gets_its_plan() {
     assert!(!text.contains("planted-secret"), "{text}");
 }
 
+#[tokio::test]
+#[ignore = "needs mariadb: cargo xtask integration-test"]
+async fn exhausted_pool_is_the_pools_error() {
+    server::exhausted_pool!(MySqlPoolOptions::new(), Service::MARIADB);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs mariadb: cargo xtask integration-test"]
 async fn a_thousand_concurrent_transactions_each_have_their_own_parent() {

@@ -328,24 +328,7 @@ async fn slow_query_gets_its_plan_without_its_values() {
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 async fn exhausted_pool_is_the_pools_error() {
-    let watched = Watched::new();
-    let options = PgPoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(Duration::from_secs(1));
-    let pool = options
-        .connect(&Service::POSTGRES.url().unwrap())
-        .await
-        .unwrap();
-    let pool = MonitoredPool::new(pool).with_monitor(watched.monitor());
-    let held = pool.acquire().await.unwrap();
-    assert!(matches!(
-        pool.execute("SELECT 1").await,
-        Err(sqlx::Error::PoolTimedOut)
-    ));
-    assert_eq!(outline(&watched.events()), ["sql-wconn error"]);
-    drop(held);
-    pool.execute("SELECT 1").await.unwrap();
-    watched.assert_settled();
+    server::exhausted_pool!(PgPoolOptions::new(), Service::POSTGRES);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -61,6 +61,14 @@ impl Place {
         self.database.monitor().is_enabled()
     }
 
+    /// Is recorded as of this database from now on.
+    pub(super) fn describe(&mut self, database: &Database) {
+        self.database = database.clone();
+        if let Some(session) = &mut self.session {
+            session.connection().describe(database);
+        }
+    }
+
     /// Begins the session with a connection that is asked for, or was.
     pub(super) fn enter(&mut self, connection: ConnectionEvent) -> &mut Session {
         let dialect = self.database.dialect();

@@ -87,7 +87,7 @@ fn is_file(url: &str) -> bool {
 
 /// An error as it is recorded.
 pub(super) fn failure(error: &Error, dialect: Dialect) -> Failure<'_> {
-    Failure::new(error, kind(error)).with_sqlstate(sqlstate(error, dialect))
+    Failure::new(error, kind(error)).with_code(sqlstate(error, dialect))
 }
 
 /// An error of opening a connection as it is recorded.
@@ -96,7 +96,7 @@ pub(super) fn connection_failure(error: &ConnectionError, dialect: Dialect) -> F
         ConnectionError::CouldntSetupConfiguration(error) => sqlstate(error, dialect),
         _ => None,
     };
-    Failure::new(error, kind_of_connection(error)).with_sqlstate(sqlstate)
+    Failure::new(error, kind_of_connection(error)).with_code(sqlstate)
 }
 
 /// A database by the URL that diesel was given, which for SQLite is a path.

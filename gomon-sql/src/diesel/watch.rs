@@ -57,23 +57,21 @@ impl Watch {
     /// Names where the connection leads to.
     pub(super) fn set_dsn(&mut self, dsn: &str) {
         self.url = dsn.into();
-        self.database = text::database(self.setup.clone(), self.dialect(), dsn);
-        self.place(Place::new(self.database.clone()));
+        self.describe(|_| {});
     }
 
     /// Pins the monitor or the configuration; what is recorded from now on is so in a session of the wrapper's own.
     pub(super) fn set_setup(&mut self, pin: impl FnOnce(Setup) -> Setup) {
         self.setup = pin(std::mem::take(&mut self.setup));
-        self.database = text::database(self.setup.clone(), self.dialect(), self.database.dsn());
-        self.place(Place {
-            defers: false,
-            ..Place::new(self.database.clone())
-        });
+        self.describe(|place| place.defers = false);
     }
 
-    fn place(&self, place: impl Into<Option<Place>>) {
-        let before = std::mem::replace(&mut self.link.sessions().wrapper, place.into());
-        drop(before);
+    fn describe(&mut self, change: impl FnOnce(&mut Place)) {
+        self.database = text::database(self.setup.clone(), self.dialect(), &self.url);
+        if let Some(place) = &mut self.link.sessions().wrapper {
+            place.describe(&self.database);
+            change(place);
+        }
     }
 
     pub(super) const fn database(&self) -> &Database {
@@ -222,6 +220,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.place(None);
+        let ended = self.link.sessions().wrapper.take();
+        drop(ended);
     }
 }

@@ -70,6 +70,19 @@ impl ConnectionEvent {
         self.tracker.complete();
     }
 
+    /// Is recorded as of `database` from now on. It stays the same event unless the monitor is another one, where a new event
+    /// begins, of a connection that is open.
+    #[cfg(any(feature = "diesel", feature = "sqlx"))]
+    pub(crate) fn describe(&mut self, database: &Database) {
+        if self.scope.database().monitor() != database.monitor() {
+            *self = Self::begin(database);
+            self.opened();
+            return;
+        }
+        self.scope.set_database(database);
+        self.tracker.set_group(database.fields());
+    }
+
     /// It could not be had, or broke.
     ///
     /// # Examples

@@ -6,7 +6,7 @@ use gomon_core::{EventTracker, keys};
 
 use super::message::Message;
 
-/// An error of a database or of its library: message, type, and the SQLSTATE where there is one. Messages quote data;
+/// An error of a database or of its library: message, type, and the code where there is one. Messages quote data;
 /// what they quote is left out, but for names.
 ///
 /// # Examples
@@ -15,14 +15,14 @@ use super::message::Message;
 /// use gomon_sql::recording::Failure;
 ///
 /// let error = std::io::Error::other("connection reset");
-/// let failure = Failure::new(&error, "std::io::Error").with_sqlstate("08006");
+/// let failure = Failure::new(&error, "std::io::Error").with_code("08006");
 /// # drop(failure);
 /// ```
 #[derive(Clone, Copy)]
 pub struct Failure<'a> {
     message: &'a dyn Display,
     kind: &'a str,
-    sqlstate: Option<&'a str>,
+    code: Option<&'a str>,
 }
 
 impl<'a> Failure<'a> {
@@ -36,18 +36,19 @@ impl<'a> Failure<'a> {
         Self {
             message,
             kind,
-            sqlstate: None,
+            code: None,
         }
     }
 
-    /// The five characters by which the SQL standard names it, or what the database has in their place.
+    /// The code that the database gave it: five characters are an SQLSTATE, and recorded as `sqlstate`; a number is SQLite's,
+    /// and recorded as `sqlite-code`.
     ///
     /// # Examples
     ///
     /// See [`Failure`].
     #[must_use]
-    pub fn with_sqlstate(mut self, sqlstate: impl Into<Option<&'a str>>) -> Self {
-        self.sqlstate = sqlstate.into();
+    pub fn with_code(mut self, code: impl Into<Option<&'a str>>) -> Self {
+        self.code = code.into();
         self
     }
 
@@ -56,8 +57,12 @@ impl<'a> Failure<'a> {
             return;
         }
         tracker.add_foreign_error(&Message(self.message), Some(self.kind));
-        if let Some(sqlstate) = self.sqlstate {
-            tracker.set(keys::SQLSTATE, sqlstate);
+        if let Some(code) = self.code {
+            // SQLite's are of four digits at most.
+            match code.len() {
+                5 => tracker.set(keys::SQLSTATE, code),
+                _ => tracker.set(keys::SQLITE_CODE, code),
+            }
         }
     }
 }
@@ -66,7 +71,7 @@ impl std::fmt::Debug for Failure<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Failure")
             .field("kind", &self.kind)
-            .field("sqlstate", &self.sqlstate)
+            .field("code", &self.code)
             .finish_non_exhaustive()
     }
 }

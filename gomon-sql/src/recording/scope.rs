@@ -102,6 +102,12 @@ impl Scope {
         &self.database
     }
 
+    /// What is begun from now on is recorded as of this database.
+    #[cfg(any(feature = "diesel", feature = "sqlx"))]
+    pub(super) fn set_database(&mut self, database: &Database) {
+        self.database = database.clone();
+    }
+
     /// Begins a statement, which is sent now. Its text is recorded without literals and comments.
     ///
     /// # Examples

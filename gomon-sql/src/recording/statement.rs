@@ -259,7 +259,7 @@ impl StatementEvent {
     /// # use gomon_sql::{Dialect, Setup, recording::{Database, Failure, Scope, StatementKind}};
     /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
     /// let mut query = scope.statement(StatementKind::Query, "SELEC 1");
-    /// query.fail(&Failure::new(&"syntax error", "sqlx::Error").with_sqlstate("42601"));
+    /// query.fail(&Failure::new(&"syntax error", "sqlx::Error").with_code("42601"));
     /// query.complete();
     /// ```
     pub fn fail(&mut self, failure: &Failure<'_>) {

@@ -98,7 +98,7 @@ impl TransactionEvent {
     /// # use gomon_sql::{Dialect, Setup, recording::{Database, Failure, Scope, TransactionEvent}};
     /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
     /// let mut transaction = TransactionEvent::begin(&scope);
-    /// transaction.fail(&Failure::new(&"could not serialize access", "sqlx::Error").with_sqlstate("40001"));
+    /// transaction.fail(&Failure::new(&"could not serialize access", "sqlx::Error").with_code("40001"));
     /// ```
     pub fn fail(&mut self, failure: &Failure<'_>) {
         failure.record(&mut self.tracker);

@@ -18,12 +18,12 @@ pub(super) const fn dialect(backend: DbBackend) -> Dialect {
 
 /// Has `tell` record an error.
 pub(super) fn with_failure<R>(error: &DbErr, tell: impl FnOnce(&Failure<'_>) -> R) -> R {
-    let sqlstate = sqlstate(error);
-    tell(&Failure::new(error, kind(error)).with_sqlstate(sqlstate.as_deref()))
+    let code = code(error);
+    tell(&Failure::new(error, kind(error)).with_code(code.as_deref()))
 }
 
-/// The SQLSTATE, or what the database has in its place.
-fn sqlstate(error: &DbErr) -> Option<Cow<'_, str>> {
+/// As the database gave it.
+fn code(error: &DbErr) -> Option<Cow<'_, str>> {
     let (DbErr::Conn(error) | DbErr::Exec(error) | DbErr::Query(error)) = error else {
         return None;
     };

@@ -10,7 +10,7 @@ pub(super) fn with_failure(error: &Error, record: impl FnOnce(&Failure<'_>)) {
         return;
     }
     let code = error.as_database_error().and_then(DatabaseError::code);
-    record(&Failure::new(error, kind(error)).with_sqlstate(code.as_deref()));
+    record(&Failure::new(error, kind(error)).with_code(code.as_deref()));
 }
 
 fn kind(error: &Error) -> &'static str {

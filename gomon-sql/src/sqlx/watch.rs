@@ -38,12 +38,11 @@ impl Watch {
         with_failure(error, |failure| self.event.fail(failure));
     }
 
-    /// Begins anew, elsewhere.
+    /// Is recorded by this from now on.
     pub(super) fn set_up(&mut self, setup: Setup) {
         let database = &self.database;
-        let database = Database::new(setup, database.dialect(), database.dsn());
-        *self = Self::begin(&database);
-        self.opened();
+        self.database = Database::new(setup, database.dialect(), database.dsn());
+        self.event.describe(&self.database);
     }
 
     /// What a statement that is sent now is recorded under.

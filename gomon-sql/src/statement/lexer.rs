@@ -123,8 +123,6 @@ pub(super) enum Escapes {
     Doubled,
     /// Also by a backslash: `E'…'`.
     Backslash,
-    /// By a backslash unless the server's mode says otherwise: MySQL.
-    LikelyBackslash,
     /// Perhaps by a backslash.
     Unclear,
 }
@@ -134,9 +132,8 @@ impl Escapes {
     pub(super) fn of(dialect: Dialect) -> Self {
         match dialect {
             Dialect::Sqlite => Self::Doubled,
-            Dialect::MySql => Self::LikelyBackslash,
-            // PostgreSQL had backslashes before it had the standard's strings, and still can.
-            Dialect::PostgreSql | Dialect::Unknown => Self::Unclear,
+            // PostgreSQL had backslashes before it had the standard's strings, and still can; MySQL's modes can take them away.
+            Dialect::MySql | Dialect::PostgreSql | Dialect::Unknown => Self::Unclear,
         }
     }
 }
@@ -152,15 +149,11 @@ pub(super) fn string_length(bytes: &[u8], escapes: Escapes) -> Option<usize> {
             .position(|&byte| byte == quote || byte == b'\\' || byte == 0)?;
         match bytes.get(at..)? {
             [0, ..] => return None,
-            [b'\\', next, after @ ..] => {
+            [b'\\', next, ..] => {
                 at += 2;
                 match escapes {
                     Escapes::Doubled => at -= 1,
                     Escapes::Backslash => {}
-                    // A string that ends in a backslash is followed by no letter.
-                    Escapes::LikelyBackslash if *next != quote => {}
-                    Escapes::LikelyBackslash if after.first().copied().is_some_and(is_word) => {}
-                    Escapes::LikelyBackslash => return None,
                     Escapes::Unclear if *next == quote => return None,
                     // `\\` is one character or two, and neither ends the string.
                     Escapes::Unclear => {}

@@ -25,9 +25,9 @@ pub(crate) use known::Known;
 /// Names in quotes stay. What SQLite has in double quotes is a name where there is one and else a string, which the text
 /// alone does not tell: `"x"` is `?` after an operator such as `=`, after words such as `LIKE` and `THEN`, in a list of values
 /// and among the arguments of a function other than `count`, `sum`, `min`, `max`, `avg` and `total`; elsewhere it is taken for
-/// a name and **shown**, as in `SELECT "x"` and `"x" = ?`, and so it is wherever a dot stands beside it. MySQL's strings are
-/// read with backslashes that escape, as is its default; in the mode `NO_BACKSLASH_ESCAPES` a string that ends in a backslash
-/// with a letter right behind its quote, as in `'c:\'x`, has parts of the next string shown.
+/// a name and **shown**, as in `SELECT "x"` and `"x" = ?`, and so it is wherever a dot stands beside it. A
+/// string of MySQL or PostgreSQL with a backslash before a quote in it is read in two ways, by the modes of the server, so it
+/// is not read at all.
 ///
 /// From where a statement cannot be read beyond doubt, or a secret may
 /// stand without quotes (`IDENTIFIED BY …`), there is one `?` for all the rest. Of a long statement the first 64 KiB are

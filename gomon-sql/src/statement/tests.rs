@@ -137,8 +137,8 @@ fn strings_end_where_their_dialect_says() {
     becomes_in(PostgreSql, "$$it's$$, $a$ $b$ ' $a$, c", "?, ?, c");
     becomes_in(
         MySql,
-        r#"a = 'it\'s' AND b = "x""y" AND c = _utf8mb4'x'"#,
-        "a = ? AND b = ? AND c = ?",
+        r#"a = 'it''s' AND b = "x""y" AND c = _utf8mb4'x' AND d = 'a\nb'"#,
+        "a = ? AND b = ? AND c = ? AND d = ?",
     );
     becomes_in(Sqlite, r"a = 'c:\' AND b", "a = ? AND b");
     becomes_in(MySql, r"a = 'c:\\' AND b", "a = ? AND b");
@@ -148,6 +148,9 @@ fn strings_end_where_their_dialect_says() {
 fn what_modes_read_in_two_ways_takes_the_rest() {
     becomes_in(PostgreSql, r"a = 'x\' SECRET '", "a = ?");
     becomes_in(MySql, r"a = 'x\' AND b = ' SECRET '", "a = ?");
+    // In the mode `NO_BACKSLASH_ESCAPES` the string ends before the x.
+    becomes_in(MySql, r"SELECT 'c:\'x, 'SECRET y'", "SELECT ?");
+    becomes_in(MySql, r"a = 'it\'s SECRET'", "a = ?");
     becomes_in(Unknown, r"a = 'it\'s SECRET'", "a = ?");
     becomes_in(Unknown, "a /* /* x */ 'SECRET' */", "a ?");
     becomes_in(MySql, "a /*! 'x' */ SECRET", "a ?");

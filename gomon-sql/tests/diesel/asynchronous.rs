@@ -105,3 +105,40 @@ async fn query_whose_future_is_dropped_is_cancelled() {
     let query = watched.one("sql-wconn-query");
     assert_eq!(query["gomon:outcome"], Outcome::Cancelled.as_str());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs postgres, control: cargo xtask integration-test"]
+async fn server_that_stops_under_a_query_is_an_error_and_a_new_connection_works_after() {
+    let watched = Watched::new();
+    let mut conn = connect(&watched).await;
+    let request = watched.root();
+    let sleeping = async move {
+        let sleep = diesel::sql_query("SELECT pg_sleep(60)");
+        let failed = conn
+            .transaction(async |conn| sleep.execute(conn).await)
+            .await;
+        drop(conn);
+        failed
+    };
+    let sleeping = tokio::spawn(sleeping.tracked(request));
+    // Until the server has it.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!sleeping.is_finished());
+    let stopped = tokio::task::spawn_blocking(|| Service::POSTGRES.stop());
+    let stopped = stopped.await.unwrap().unwrap();
+    assert!(sleeping.await.unwrap().is_err());
+    let query = watched.one("sql-wconn-query");
+    assert_eq!(query["gomon:outcome"], "error");
+    assert_eq!(query["trace"], watched.one("request")["trace"]);
+    let transaction = watched.one("conn-begintx");
+    assert_ne!(transaction["gomon:outcome"], "ok");
+    assert_ne!(transaction["end"], "commit");
+    let back = tokio::task::spawn_blocking(|| stopped.end());
+    back.await.unwrap().unwrap();
+    let mut conn = connect(&watched).await;
+    let count = goods::table.count().get_result::<i64>(&mut conn).await;
+    assert_eq!(count, Ok(0));
+    drop(conn);
+    assert_eq!(watched.of("sql-wconn").len(), 2);
+    watched.assert_settled();
+}

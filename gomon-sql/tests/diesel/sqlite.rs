@@ -491,3 +491,22 @@ fn wrappers_can_be_sent_and_tell_nothing_of_their_data() {
         .with_dsn("postgres://shop:topsecret@db/orders");
     assert!(!format!("{conn:?}").contains("topsecret"));
 }
+
+#[test]
+fn knobs_of_an_open_connection_leave_it_one_event() {
+    let watched = Watched::new();
+    let conn = SqliteConnection::establish(":memory:").unwrap();
+    let mut conn = MonitoredConnection::new(conn).with_monitor(watched.monitor());
+    conn.batch_execute("SELECT 1").unwrap();
+    let mut conn = conn
+        .with_config(gomon_sql::SqlConfig::default().with_rows(1))
+        .with_dsn("shop.db");
+    conn.batch_execute("SELECT 2").unwrap();
+    drop(conn);
+    let connection = watched.one("sql-wconn");
+    assert_eq!(connection["dsn"], "sqlite:shop.db");
+    for statement in watched.of("sql-wconn-exec") {
+        assert_eq!(statement["parent"], connection["id"]);
+    }
+    watched.assert_settled();
+}

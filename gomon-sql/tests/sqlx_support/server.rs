@@ -31,6 +31,30 @@ macro_rules! thousand_transactions {
     };
 }
 
+/// A pool whose only connection is out: the error is sqlx's own.
+#[allow(unused_macros, reason = "as below")]
+macro_rules! exhausted_pool {
+    ($options:expr, $service:expr) => {
+        let watched = Watched::new();
+        let options = $options
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(1));
+        let pool = options.connect(&$service.url().unwrap()).await.unwrap();
+        let pool = MonitoredPool::new(pool).with_monitor(watched.monitor());
+        let held = pool.acquire().await.unwrap();
+        assert!(matches!(
+            pool.execute("SELECT 1").await,
+            Err(sqlx::Error::PoolTimedOut)
+        ));
+        let refused = watched.one("sql-wconn");
+        assert_eq!(refused["gomon:outcome"], "error");
+        assert!(refused["gomon:lapsed"].as_u64().unwrap() >= 1_000_000_000);
+        drop(held);
+        pool.execute("SELECT 1").await.unwrap();
+        watched.assert_settled();
+    };
+}
+
 /// A server that stops under a query: the error is the driver's, and the pool finds the server again.
 #[allow(unused_macros, reason = "an embedded database does not stop")]
 macro_rules! stops_mid_query {
@@ -66,4 +90,4 @@ macro_rules! stops_mid_query {
 }
 
 #[allow(unused_imports, reason = "as above")]
-pub(crate) use {stops_mid_query, thousand_transactions};
+pub(crate) use {exhausted_pool, stops_mid_query, thousand_transactions};
