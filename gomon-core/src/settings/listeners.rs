@@ -99,3 +99,61 @@ fn join(place: &str, key: &str) -> String {
         format!("{place}.{key}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::tests::{Nested, Plugin, json};
+
+    fn refusal(text: &str) -> String {
+        let error = json(text).split_listeners().expect_err("refused");
+        assert!(error.is_config());
+        error.to_string()
+    }
+
+    #[test]
+    fn are_parted_from_the_rest_in_their_order() {
+        let text = r#"{"byte": 1, "listener": [{"kind": "b", "depth": 2}, {"kind": "a"}]}"#;
+        let (rest, listeners) = json(text).split_listeners().expect("accepted");
+        assert_eq!(rest.parse::<Plugin>().expect("fits").byte, 1);
+        assert_eq!(
+            listeners.iter().map(Settings::name).collect::<Vec<_>>(),
+            ["b", "a"]
+        );
+        assert_eq!(listeners[0].parse::<Nested>().expect("fits").depth, 2);
+        assert_eq!(listeners[0].origin(), "page");
+    }
+
+    #[test]
+    fn without_a_kind_are_refused() {
+        assert_eq!(
+            refusal(r#"{"listener": [{}]}"#),
+            r#"page: key "listener.0.kind": expected the kind of a listener, such as "log""#
+        );
+        assert!(refusal(r#"{"listener": [{"kind": 1}]}"#).contains(r#"key "listener.0.kind""#));
+        assert!(refusal(r#"{"listener": [1]}"#).contains(r#"key "listener.0": expected a table"#));
+        assert!(refusal(r#"{"listener": {}}"#).contains(r#"key "listener": expected a list"#));
+    }
+
+    #[test]
+    fn beyond_the_limit_are_refused() {
+        let many = vec![r#"{"kind": "log"}"#; 65].join(",");
+        let error = refusal(&format!(r#"{{"listener": [{many}]}}"#));
+        assert!(
+            error.contains(r#"key "listener": expected at most 64 listeners"#),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn inside_listeners_keep_the_whole_path() {
+        let text = r#"{"listener": [{"kind": "a", "listener": [{"kind": "b", "x": 1}]}]}"#;
+        let (_, outer) = json(text).split_listeners().expect("accepted");
+        let (_, inner) = outer[0].split_listeners().expect("accepted");
+        let error = inner[0].parse::<Nested>().expect_err("refused");
+        assert_eq!(
+            error.to_string(),
+            r#"page: b: unknown key "listener.0.listener.0.x", expected "depth""#
+        );
+    }
+}

@@ -6,31 +6,31 @@ use super::*;
 
 #[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
-struct Plugin {
-    response_body: u32,
-    rate: f64,
-    on: bool,
-    name: String,
-    byte: u8,
-    offset: i64,
-    large: u64,
-    optional: Option<u16>,
-    nested: Nested,
-    list: Vec<Nested>,
-    pair: (u8, u8),
-    format: Format,
-    by_route: BTreeMap<Route, Nested>,
+pub(super) struct Plugin {
+    pub(super) response_body: u32,
+    pub(super) rate: f64,
+    pub(super) on: bool,
+    pub(super) name: String,
+    pub(super) byte: u8,
+    pub(super) offset: i64,
+    pub(super) large: u64,
+    pub(super) optional: Option<u16>,
+    pub(super) nested: Nested,
+    pub(super) list: Vec<Nested>,
+    pub(super) pair: (u8, u8),
+    pub(super) format: Format,
+    pub(super) by_route: BTreeMap<Route, Nested>,
 }
 
 #[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
-struct Nested {
-    depth: u8,
+pub(super) struct Nested {
+    pub(super) depth: u8,
 }
 
 #[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Format {
+pub(super) enum Format {
     #[default]
     Human,
     Json,
@@ -41,9 +41,9 @@ enum Format {
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-struct Route(String);
+pub(super) struct Route(String);
 
-fn json(text: &str) -> Settings {
+pub(super) fn json(text: &str) -> Settings {
     Settings::from_json("page", text)
         .expect("JSON")
         .named("shop/cache")
@@ -279,175 +279,4 @@ fn longer_text_than_a_mebibyte_is_refused() {
     let text = format!("{{}}{}", " ".repeat(MAX_BYTES));
     let error = Settings::from_json("page", &text).expect_err("too long");
     assert_eq!(error.to_string(), "page: expected at most 1048576 bytes");
-}
-
-#[cfg(feature = "toml")]
-mod toml_text {
-    use super::*;
-
-    fn refusal(text: &str) -> String {
-        let settings = Settings::from_toml("gomon.toml", text)
-            .expect("TOML")
-            .named("shop/cache");
-        settings.parse::<Plugin>().expect_err("refused").to_string()
-    }
-
-    #[test]
-    fn lines_are_those_of_the_innermost_key() {
-        let cases = [
-            (
-                "byte = 1\nbyt = 1",
-                "gomon.toml:2: shop/cache: unknown key \"byt\"",
-            ),
-            (
-                "\n[nested]\n\ndepth = -1",
-                "gomon.toml:4: shop/cache: key \"nested.depth\"",
-            ),
-            (
-                "\n[nested.deep]\nx = 1",
-                "gomon.toml:2: shop/cache: unknown key \"nested.deep\"",
-            ),
-            (
-                "list = [\n{},\n3\n]",
-                "gomon.toml:3: shop/cache: key \"list.1\"",
-            ),
-            (
-                "[[list]]\n[[list]]\ndepth = ''",
-                "gomon.toml:3: shop/cache: key \"list.1.depth\"",
-            ),
-            (
-                "a.\"b\".c = 1",
-                "gomon.toml:1: shop/cache: unknown key \"a\"",
-            ),
-            (
-                "\r\n\r\nbyt = 1",
-                "gomon.toml:3: shop/cache: unknown key \"byt\"",
-            ),
-        ];
-        for (text, expected) in cases {
-            let error = refusal(text);
-            assert!(error.starts_with(expected), "{error}");
-        }
-    }
-
-    #[test]
-    fn numbers_are_read_in_every_notation() {
-        let text = "byte = 0xff\nlarge = 18446744073709551615\noffset = -1_000\nrate = 1e-3";
-        let read: Plugin = Settings::from_toml("a", text)
-            .expect("TOML")
-            .parse()
-            .expect("fits");
-        assert_eq!(
-            (read.byte, read.large, read.offset, read.rate),
-            (255, u64::MAX, -1000, 0.001)
-        );
-        for (text, expected) in [
-            (
-                "\nrate = nan",
-                "a:2: not valid TOML: expected a finite number",
-            ),
-            (
-                "rate = -inf",
-                "a:1: not valid TOML: expected a finite number",
-            ),
-            (
-                "rate = 1e999",
-                "a:1: not valid TOML: expected a finite number",
-            ),
-        ] {
-            let error = Settings::from_toml("a", text).expect_err("refused");
-            assert_eq!(error.to_string(), expected);
-        }
-        let huge = format!("large = {}", "9".repeat(60));
-        let error = Settings::from_toml("a", &huge).expect_err("refused");
-        assert!(error.to_string().contains("at most 64 bits"), "{error}");
-        assert!(refusal("large = 18446744073709551616").contains("\"large\""));
-    }
-
-    #[test]
-    fn name_with_a_slash_and_no_quotes_is_told_how_to_be_written() {
-        let error = Settings::from_toml("a", "x = 1\n[ gomon/http ] # requests").expect_err("bare");
-        assert_eq!(
-            error.to_string(),
-            r#"a:2: not valid TOML: a name with a slash stands in quotes: ["gomon/http"]"#
-        );
-        for text in ["[a b/c]", "[a]/b", "x/y = 1"] {
-            let error = Settings::from_toml("a", text).expect_err("no TOML");
-            assert!(!error.to_string().contains("in quotes: ["), "{error}");
-        }
-    }
-
-    #[test]
-    fn time_is_read_as_text() {
-        let settings = Settings::from_toml("a", "name = 2026-11-23").expect("TOML");
-        assert_eq!(settings.parse::<Plugin>().expect("fits").name, "2026-11-23");
-    }
-
-    #[test]
-    fn an_unusable_value_is_told_with_its_line() {
-        let settings = Settings::from_toml("a", "\nname = ''")
-            .expect("TOML")
-            .named("file");
-        let error = settings.invalid("name", "expected a path");
-        assert_eq!(
-            error.to_string(),
-            r#"a:2: file: key "name": expected a path"#
-        );
-    }
-}
-
-mod listeners {
-    use super::*;
-
-    fn refusal(text: &str) -> String {
-        let error = json(text).split_listeners().expect_err("refused");
-        assert!(error.is_config());
-        error.to_string()
-    }
-
-    #[test]
-    fn are_parted_from_the_rest_in_their_order() {
-        let text = r#"{"byte": 1, "listener": [{"kind": "b", "depth": 2}, {"kind": "a"}]}"#;
-        let (rest, listeners) = json(text).split_listeners().expect("accepted");
-        assert_eq!(rest.parse::<Plugin>().expect("fits").byte, 1);
-        assert_eq!(
-            listeners.iter().map(Settings::name).collect::<Vec<_>>(),
-            ["b", "a"]
-        );
-        assert_eq!(listeners[0].parse::<Nested>().expect("fits").depth, 2);
-        assert_eq!(listeners[0].origin(), "page");
-    }
-
-    #[test]
-    fn without_a_kind_are_refused() {
-        assert_eq!(
-            refusal(r#"{"listener": [{}]}"#),
-            r#"page: key "listener.0.kind": expected the kind of a listener, such as "log""#
-        );
-        assert!(refusal(r#"{"listener": [{"kind": 1}]}"#).contains(r#"key "listener.0.kind""#));
-        assert!(refusal(r#"{"listener": [1]}"#).contains(r#"key "listener.0": expected a table"#));
-        assert!(refusal(r#"{"listener": {}}"#).contains(r#"key "listener": expected a list"#));
-    }
-
-    #[test]
-    fn beyond_the_limit_are_refused() {
-        let many = vec![r#"{"kind": "log"}"#; 65].join(",");
-        let error = refusal(&format!(r#"{{"listener": [{many}]}}"#));
-        assert!(
-            error.contains(r#"key "listener": expected at most 64 listeners"#),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn inside_listeners_keep_the_whole_path() {
-        let text = r#"{"listener": [{"kind": "a", "listener": [{"kind": "b", "x": 1}]}]}"#;
-        let (_, outer) = json(text).split_listeners().expect("accepted");
-        let (_, inner) = outer[0].split_listeners().expect("accepted");
-        let error = inner[0].parse::<Nested>().expect_err("refused");
-        assert_eq!(
-            error.to_string(),
-            r#"page: b: unknown key "listener.0.listener.0.x", expected "depth""#
-        );
-    }
 }

@@ -103,3 +103,119 @@ impl Lines {
         Some(self.0.partition_point(|&start| start <= offset))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::settings::Settings;
+    use crate::settings::tests::Plugin;
+
+    fn refusal(text: &str) -> String {
+        let settings = Settings::from_toml("gomon.toml", text)
+            .expect("TOML")
+            .named("shop/cache");
+        settings.parse::<Plugin>().expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn lines_are_those_of_the_innermost_key() {
+        let cases = [
+            (
+                "byte = 1\nbyt = 1",
+                "gomon.toml:2: shop/cache: unknown key \"byt\"",
+            ),
+            (
+                "\n[nested]\n\ndepth = -1",
+                "gomon.toml:4: shop/cache: key \"nested.depth\"",
+            ),
+            (
+                "\n[nested.deep]\nx = 1",
+                "gomon.toml:2: shop/cache: unknown key \"nested.deep\"",
+            ),
+            (
+                "list = [\n{},\n3\n]",
+                "gomon.toml:3: shop/cache: key \"list.1\"",
+            ),
+            (
+                "[[list]]\n[[list]]\ndepth = ''",
+                "gomon.toml:3: shop/cache: key \"list.1.depth\"",
+            ),
+            (
+                "a.\"b\".c = 1",
+                "gomon.toml:1: shop/cache: unknown key \"a\"",
+            ),
+            (
+                "\r\n\r\nbyt = 1",
+                "gomon.toml:3: shop/cache: unknown key \"byt\"",
+            ),
+        ];
+        for (text, expected) in cases {
+            let error = refusal(text);
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_in_every_notation() {
+        let text = "byte = 0xff\nlarge = 18446744073709551615\noffset = -1_000\nrate = 1e-3";
+        let read: Plugin = Settings::from_toml("a", text)
+            .expect("TOML")
+            .parse()
+            .expect("fits");
+        assert_eq!(
+            (read.byte, read.large, read.offset, read.rate),
+            (255, u64::MAX, -1000, 0.001)
+        );
+        for (text, expected) in [
+            (
+                "\nrate = nan",
+                "a:2: not valid TOML: expected a finite number",
+            ),
+            (
+                "rate = -inf",
+                "a:1: not valid TOML: expected a finite number",
+            ),
+            (
+                "rate = 1e999",
+                "a:1: not valid TOML: expected a finite number",
+            ),
+        ] {
+            let error = Settings::from_toml("a", text).expect_err("refused");
+            assert_eq!(error.to_string(), expected);
+        }
+        let huge = format!("large = {}", "9".repeat(60));
+        let error = Settings::from_toml("a", &huge).expect_err("refused");
+        assert!(error.to_string().contains("at most 64 bits"), "{error}");
+        assert!(refusal("large = 18446744073709551616").contains("\"large\""));
+    }
+
+    #[test]
+    fn name_with_a_slash_and_no_quotes_is_told_how_to_be_written() {
+        let error = Settings::from_toml("a", "x = 1\n[ gomon/http ] # requests").expect_err("bare");
+        assert_eq!(
+            error.to_string(),
+            r#"a:2: not valid TOML: a name with a slash stands in quotes: ["gomon/http"]"#
+        );
+        for text in ["[a b/c]", "[a]/b", "x/y = 1"] {
+            let error = Settings::from_toml("a", text).expect_err("no TOML");
+            assert!(!error.to_string().contains("in quotes: ["), "{error}");
+        }
+    }
+
+    #[test]
+    fn time_is_read_as_text() {
+        let settings = Settings::from_toml("a", "name = 2026-11-23").expect("TOML");
+        assert_eq!(settings.parse::<Plugin>().expect("fits").name, "2026-11-23");
+    }
+
+    #[test]
+    fn an_unusable_value_is_told_with_its_line() {
+        let settings = Settings::from_toml("a", "\nname = ''")
+            .expect("TOML")
+            .named("file");
+        let error = settings.invalid("name", "expected a path");
+        assert_eq!(
+            error.to_string(),
+            r#"a:2: file: key "name": expected a path"#
+        );
+    }
+}

@@ -1,0 +1,90 @@
+//! What GoMon tells of itself: the application event, and how it fares.
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, MutexGuard};
+use std::time::Instant;
+
+use super::Dispatcher;
+use super::nanoseconds::to_nanoseconds;
+use crate::block::Block;
+use crate::buffer::Refusal;
+use crate::core::{Attached, Core, lock_std};
+use crate::health::{self, Health};
+use crate::ticket::Last;
+
+impl Dispatcher {
+    /// The listeners, after the application event for those that have not seen it. Done before each block, so that
+    /// whatever ended after a listener was added reaches it.
+    pub(super) fn greet(&self) -> MutexGuard<'static, Vec<Arc<Attached>>> {
+        let listeners = lock_std(&self.core.listeners);
+        let mut block = None;
+        for listener in listeners.iter() {
+            if listener.greeted.swap(true, Relaxed) {
+                continue;
+            }
+            let block = block.get_or_insert_with(|| {
+                let mut record = self.core.own_event("application", |body| {
+                    self.core
+                        .application
+                        .describe(&mut |key, value| body.set(key, value));
+                });
+                to_nanoseconds(&mut record, &self.anchor);
+                own_block(self.core, record)
+            });
+            listener
+                .missed
+                .store(self.core.counters.dispatched.get(), Relaxed);
+            listener.queue.push(block, usize::MAX);
+        }
+        listeners
+    }
+
+    /// GoMon about itself, at its interval, unless it is disabled.
+    pub(super) fn tell_health_if_due(&mut self) {
+        let now = Instant::now();
+        if self.next_health.is_none_or(|next| now < next) {
+            return;
+        }
+        self.next_health = self.health_interval.and_then(|it| now.checked_add(it));
+        if self.core.enabled.load(Relaxed) {
+            self.tell_health();
+        }
+    }
+
+    /// GoMon about itself, after all else: once the listeners have what was handed to them, so that nothing looks lost
+    /// which is only under way.
+    pub(super) fn tell_end(&mut self, last: &Last) {
+        if self.health_interval.is_none() || !self.core.begun.load(Relaxed) {
+            return;
+        }
+        // The other half is for what is told here.
+        let now = Instant::now();
+        let half = now + last.deadline.saturating_duration_since(now) / 2;
+        let listeners = lock_std(&self.core.listeners).clone();
+        for listener in &listeners {
+            // One that waits for this, or takes too long, is not waited for.
+            if listener.thread != last.thread && !health::is_late(&listener.queue.figures()) {
+                listener.queue.wait_settled(half);
+            }
+        }
+        self.tell_health();
+    }
+
+    /// Tells of everything that was handed to the queues before.
+    fn tell_health(&mut self) {
+        let mut record = self.core.own_event("gomon-health", |body| {
+            Health::of(self.core).describe(&mut |key, value| body.set(key, value));
+        });
+        to_nanoseconds(&mut record, &self.anchor);
+        if self.gather(&record, 1).is_err() {
+            self.core.counters.refuse(Refusal::Budget, 1);
+        }
+        self.send_gathered();
+    }
+}
+
+fn own_block(core: &Core, record: Vec<u8>) -> Arc<Block> {
+    // The first event is delivered whatever the budget says; it is charged all the same, as its memory is given back.
+    core.memory.charge(record.capacity());
+    Arc::new(Block::new(record, 1, Arc::clone(&core.memory)))
+}
