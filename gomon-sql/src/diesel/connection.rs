@@ -23,7 +23,7 @@ use super::text;
 use super::transaction_manager::MonitoredTransactionManager;
 use super::values;
 use super::watch::Watch;
-use crate::recording::{ConnectionEvent, StatementKind};
+use crate::recording::{ConnectionEvent, Database, StatementKind};
 use crate::{Setup, SqlConfig};
 
 /// A connection of diesel, of any backend, that records its queries, their rows and its transactions.
@@ -84,7 +84,8 @@ impl<C: Monitorable> MonitoredConnection<C> {
     /// # Ok::<(), ConnectionError>(())
     /// ```
     pub fn new(inner: C) -> Self {
-        Self::watched(inner, Setup::new(), "", explain::ask::<C>)
+        let database = text::database(Setup::new(), text::dialect::<C::Backend>(), "");
+        Self::watched(inner, Setup::new(), database, "", explain::ask::<C>)
     }
 
     /// Names where the connection leads to, for `dsn`; user, password and options are not recorded. Plans of slow queries, where
@@ -160,10 +161,16 @@ impl<C: Monitorable> MonitoredConnection<C> {
         self.inner
     }
 
-    /// Watches a connection for which `watch` may already have the event of its opening.
-    pub(super) fn watched(mut inner: C, setup: Setup, dsn: impl Into<Arc<str>>, ask: Ask) -> Self {
+    /// Watches a connection of `database`, which was made with `setup`.
+    pub(super) fn watched(
+        mut inner: C,
+        setup: Setup,
+        database: Database,
+        url: impl Into<Arc<str>>,
+        ask: Ask,
+    ) -> Self {
         let link = link_with(&mut inner);
-        let watch = Watch::new(link, setup, text::dialect::<C::Backend>(), dsn.into(), ask);
+        let watch = Watch::new(link, setup, database, url.into(), ask);
         Self {
             watch,
             inner,
@@ -219,7 +226,8 @@ impl<C: Monitorable> Connection for MonitoredConnection<C> {
         match without_registered(|| C::establish(database_url)) {
             Ok(inner) => {
                 event.opened();
-                let conn = Self::watched(inner, Setup::new(), database_url, explain::ask::<C>);
+                let ask = explain::ask::<C>;
+                let conn = Self::watched(inner, Setup::new(), database, database_url, ask);
                 conn.watch.enter(event);
                 Ok(conn)
             }

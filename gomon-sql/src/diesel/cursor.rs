@@ -118,10 +118,13 @@ impl Ending {
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        let event = self.event.take();
-        if self.is_done || self.taken == 1 {
-            let slow = event.and_then(StatementEvent::complete);
-            if let (Some(slow), Some(plan)) = (slow, self.plan.take()) {
+        let Some(event) = &mut self.event else { return };
+        if (self.is_done || self.taken == 1)
+            && let Some(slow) = event.settle()
+        {
+            // What is asked takes time of its own.
+            self.event = None;
+            if let Some(plan) = self.plan.take() {
                 plan.ask(slow);
             }
         }

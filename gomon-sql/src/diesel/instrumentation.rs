@@ -45,6 +45,7 @@ pub struct MonitoringInstrumentation {
     // Before the link: open queries end before the connection does.
     pending: Pending,
     next: DynInstrumentation,
+    has_next: bool,
 }
 
 /// The statement that is sent next, or was, does this.
@@ -128,6 +129,7 @@ impl MonitoringInstrumentation {
             control: None,
             pending: Pending::default(),
             next: DynInstrumentation::none(),
+            has_next: false,
         }
     }
 
@@ -143,6 +145,7 @@ impl MonitoringInstrumentation {
     /// Has another told all that this is told.
     pub(super) fn set_next(&mut self, next: impl Instrumentation) {
         self.next = next.into();
+        self.has_next = true;
     }
 
     /// Describes the connection; its session begins with its first query.
@@ -284,7 +287,9 @@ impl MonitoringInstrumentation {
 impl Instrumentation for MonitoringInstrumentation {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         self.record(&event);
-        self.next.on_connection_event(event);
+        if self.has_next {
+            self.next.on_connection_event(event);
+        }
     }
 }
 

@@ -234,6 +234,7 @@ where
         let conn = MonitoredConnection::watched(
             inner,
             self.setup.clone(),
+            self.database.clone(),
             Arc::clone(&self.url),
             explain::ask::<M::Connection>,
         );

@@ -38,11 +38,10 @@ impl Watch {
     pub(super) fn new(
         link: Arc<Link>,
         setup: Setup,
-        dialect: Dialect,
+        database: Database,
         url: Arc<str>,
         ask: Ask,
     ) -> Self {
-        let database = text::database(setup.clone(), dialect, &url);
         link.sessions().wrapper = Some(Place::new(database.clone()));
         Self {
             link,

@@ -16,7 +16,8 @@ use crate::{SqlConfig, Statement};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Account {
     monitor: Monitor,
-    interval: Option<Duration>,
+    /// In seconds; zero for never.
+    interval: u32,
     is_changed: bool,
 }
 
@@ -29,9 +30,10 @@ impl Account {
         known: &KnownInterval,
     ) -> Option<Self> {
         let interval = config.profile_interval();
+        let seconds = interval.map_or(0, |interval| interval.as_secs());
         config.profile().then(|| Self {
             monitor,
-            interval,
+            interval: u32::try_from(seconds).unwrap_or(u32::MAX),
             is_changed: known.changes(interval),
         })
     }
@@ -40,10 +42,15 @@ impl Account {
     pub(crate) fn add(&self, statement: &Arc<Statement>, run: &Run) {
         let is_news = stores::with_store(self.monitor, |store| {
             store.add(statement, run);
-            (self.is_changed || store.has_no_interval()) && store.set_interval(self.interval)
+            (self.is_changed || store.has_no_interval()) && store.set_interval(self.interval())
         });
         if is_news == Some(true) {
             stores::wake_teller();
         }
+    }
+
+    fn interval(&self) -> Option<Duration> {
+        let seconds = u64::from(self.interval);
+        (seconds > 0).then(|| Duration::from_secs(seconds))
     }
 }

@@ -14,7 +14,8 @@ const MOST_CALLERS: usize = 8;
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
     pub(crate) lapsed: Duration,
-    pub(crate) wait: Option<Duration>,
+    /// What the pool took, in ns.
+    pub(crate) wait: u64,
     pub(crate) rows: u64,
     pub(crate) ending: Ending,
     pub(crate) caller: Option<Name>,
@@ -77,7 +78,7 @@ impl Entry {
         self.total = self.total.saturating_add(ns);
         self.min = self.min.min(ns);
         self.max = self.max.max(ns);
-        self.wait = self.wait.saturating_add(run.wait.map_or(0, nanos));
+        self.wait = self.wait.saturating_add(run.wait);
         self.times.add(ns);
         let caller = self.caller(run.caller.as_ref(), run.in_transaction);
         caller.count += 1;

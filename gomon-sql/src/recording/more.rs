@@ -1,8 +1,12 @@
 //! What a statement keeps where its configuration asks for more than its event.
 
-use super::Database;
+use std::sync::Arc;
+
+use gomon_core::{EventTracker, Tracker as _, TrackerContext};
+
 use super::kept::KeptRows;
-use crate::SqlConfig;
+use super::{Database, SlowQuery};
+use crate::{SqlConfig, Statement};
 
 /// What is kept where rows, columns, parameters or plans are asked for, which by default are not.
 #[derive(Debug)]
@@ -26,5 +30,21 @@ impl More {
                 rows: KeptRows::default(),
             })
         })
+    }
+
+    /// The query, if it was slow and its plan may be asked.
+    pub(super) fn slow(
+        &self,
+        tracker: &EventTracker,
+        statement: &Arc<Statement>,
+    ) -> Option<SlowQuery> {
+        let threshold = self.config.slow_query()?;
+        if tracker.lapsed() < threshold || !statement.is_single_select() {
+            return None;
+        }
+        let query = tracker.context().filter(TrackerContext::is_recording)?;
+        let most = self.config.slow_queries_per_minute();
+        let admitted = (self.database.slow()).admits(statement.fingerprint(), most);
+        admitted.then(|| SlowQuery::new(query, self.database.clone(), Arc::clone(statement)))
     }
 }

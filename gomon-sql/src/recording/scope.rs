@@ -78,7 +78,7 @@ impl Scope {
             transaction: outer.transaction().or(Some(parent.id())),
             parent,
             depth: outer.depth() + 1,
-            wait: AtomicU64::new(outer.take_wait().map_or(0, nanos)),
+            wait: AtomicU64::new(outer.take_wait()),
             repeated: Mutex::default(),
         };
         Self {
@@ -160,13 +160,14 @@ impl Scope {
         }
     }
 
-    pub(super) fn take_wait(&self) -> Option<Duration> {
-        let place = self.place.as_ref()?;
+    /// What the pool took, in ns, once.
+    pub(super) fn take_wait(&self) -> u64 {
+        let Some(place) = &self.place else { return 0 };
         // Most often there is none; a look is cheaper than an exchange.
-        if place.wait.load(Relaxed) == 0 {
-            return None;
+        match place.wait.load(Relaxed) {
+            0 => 0,
+            _ => place.wait.swap(0, Relaxed),
         }
-        Some(Duration::from_nanos(place.wait.swap(0, Relaxed)))
     }
 
     /// Counts a run of a statement that is to begin, and marks the event that it repeats under: `request`, which is

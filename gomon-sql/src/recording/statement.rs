@@ -1,11 +1,10 @@
 //! The event of a statement, and of its rows.
 
 use std::mem;
-use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use gomon_core::{EventTracker, Monitor, Outcome, Tracker as _, TrackerContext, Value, keys};
+use gomon_core::{EventTracker, Monitor, Outcome, TrackerContext, Value, keys};
 
 use super::caller::current_caller;
 use super::kept::record_params;
@@ -54,7 +53,8 @@ struct Open {
     statement: Known,
     account: Option<Account>,
     caller: Option<Name>,
-    wait: Option<Duration>,
+    /// In ns.
+    wait: u64,
     rows: EventTracker,
     more: Option<Box<More>>,
     kind: StatementKind,
@@ -323,6 +323,12 @@ impl StatementEvent {
     ///
     /// See [`StatementEvent`] and [`SlowQuery`].
     pub fn complete(mut self) -> Option<SlowQuery> {
+        self.settle()
+    }
+
+    /// As [`complete`](Self::complete), where it lies; it ends when it is dropped, which is to be next.
+    #[inline]
+    pub(crate) fn settle(&mut self) -> Option<SlowQuery> {
         if self.row_count == 0 && !self.failed {
             self.open_rows();
         }
@@ -339,19 +345,8 @@ impl StatementEvent {
 
     fn slow(&self) -> Option<SlowQuery> {
         let (open, more) = (self.open.as_ref()?, self.more()?);
-        let threshold = more.config.slow_query()?;
-        let is_slow = open.kind.has_rows() && self.tracker.lapsed() >= threshold;
-        if !is_slow || !open.statement.is_single_select() {
-            return None;
-        }
-        let query = self
-            .tracker
-            .context()
-            .filter(TrackerContext::is_recording)?;
-        let database = more.database.clone();
-        let most = more.config.slow_queries_per_minute();
-        let admitted = database.slow().admits(open.statement.fingerprint(), most);
-        admitted.then(|| SlowQuery::new(query, database, Arc::clone(&open.statement)))
+        let slow = || more.slow(&self.tracker, &open.statement);
+        open.kind.has_rows().then(slow).flatten()
     }
 
     fn open_rows(&mut self) {

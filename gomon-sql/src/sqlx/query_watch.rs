@@ -101,10 +101,12 @@ impl<DB: MonitoredDatabase> QueryWatch<DB> {
     }
 
     pub(super) fn complete(&mut self) {
-        let Some(event) = self.event.take() else {
+        let Some(event) = &mut self.event else {
             return;
         };
-        if let (Some(slow), Some(plan)) = (event.complete(), self.plan.take()) {
+        let slow = event.settle();
+        self.event = None;
+        if let (Some(slow), Some(plan)) = (slow, self.plan.take()) {
             plan.ask(slow);
         }
     }
