@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-#[cfg(any(feature = "diesel", feature = "sqlx"))]
+#[cfg(any(feature = "diesel", feature = "sea-orm", feature = "sqlx"))]
 mod cell;
 mod config;
+#[cfg(any(feature = "diesel", feature = "sea-orm"))]
+mod database_file;
 mod dialect;
 #[cfg(feature = "diesel")]
 pub mod diesel;

@@ -222,6 +222,71 @@ async fn streams_are_counted_and_cancelled_when_they_are_dropped() {
     assert_eq!(told(1), (&1.into(), &"cancelled".into()));
 }
 
+/// A slow query gets its plan, below it, without its values, and from a connection that is no event.
+async fn slow_query_gets_its_plan(url: &str, sql: &str, value: sea_orm::Value, step: &str) {
+    let watched = Watched::new();
+    let config =
+        gomon_sql::SqlConfig::default().with_slow_query(std::time::Duration::from_millis(1));
+    let db = MonitoredDatabase::new(open(url).await)
+        .with_monitor(watched.monitor())
+        .with_config(config)
+        .with_dsn(url);
+    let backend = ConnectionTrait::get_database_backend(&db);
+    let transaction = db.begin().await.unwrap();
+    let slow = sea_orm::Statement::from_sql_and_values(backend, sql, [value]);
+    transaction.query_all_raw(slow).await.unwrap();
+    transaction.commit().await.unwrap();
+    let plan = watched.eventually("sql-explain").await;
+    let text = plan["plan"].as_str().unwrap();
+    assert!(text.contains(step), "{text}");
+    assert!(!text.contains(PLANTED), "{text}");
+    assert_eq!(plan["parent"], watched.one("sql-wconn-query")["id"]);
+    assert!(watched.of("sql-wconn").is_empty());
+    watched.assert_settled();
+}
+
+#[tokio::test]
+async fn slow_query_of_sqlite_gets_its_plan() {
+    let file = std::env::temp_dir().join(format!("gomon-sea-{}.db", std::process::id()));
+    let url = format!("sqlite://{}?mode=rwc", file.display());
+    furnish(&open(&url).await).await;
+    let slow = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 300000) \
+                SELECT count(*) FROM n, goods WHERE goods.name = ? OR n.n > 0";
+    let furnished = open(&url).await;
+    good(1, "apple").insert(&furnished).await.unwrap();
+    slow_query_gets_its_plan(&url, slow, PLANTED.into(), "SCAN goods").await;
+    std::fs::remove_file(file).unwrap();
+}
+
+#[tokio::test]
+async fn slow_query_of_a_database_in_memory_gets_none() {
+    let watched = Watched::new();
+    let config =
+        gomon_sql::SqlConfig::default().with_slow_query(std::time::Duration::from_millis(1));
+    let db = shop(&watched, "sqlite::memory:").await.with_config(config);
+    let slow = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 300000) SELECT count(*) FROM n";
+    let slow = sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, slow);
+    db.query_one_raw(slow).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    assert!(watched.of("sql-explain").is_empty());
+}
+
+#[tokio::test]
+#[ignore = "needs postgres: cargo xtask integration-test"]
+async fn slow_query_of_postgres_gets_its_plan() {
+    let url = Service::POSTGRES.url().unwrap();
+    let slow = "SELECT relname, pg_sleep(0.05)::text FROM pg_class WHERE relname = $1 OR relname = 'pg_class' LIMIT 1";
+    slow_query_gets_its_plan(&url, slow, PLANTED.into(), "on pg_class").await;
+}
+
+#[tokio::test]
+#[ignore = "needs mariadb: cargo xtask integration-test"]
+async fn slow_query_of_mariadb_gets_its_plan() {
+    let url = Service::MARIADB.url().unwrap();
+    let slow = "SELECT SLEEP(0.05) FROM information_schema.schemata WHERE schema_name = ? OR 1 = 1 LIMIT 1";
+    slow_query_gets_its_plan(&url, slow, PLANTED.into(), "table=schemata").await;
+}
+
 #[tokio::test]
 async fn callback_tells_statements_and_their_time() {
     let recorder = Recorder::new();

@@ -16,10 +16,11 @@ use diesel::row::{Field as _, Row as _};
 use diesel::sql_types::Untyped;
 
 use super::connection::Monitorable;
-use super::{database_file, literals, text, values};
+use super::{literals, text, values};
 use crate::Dialect;
 use crate::cell::Cell;
 use crate::cell::step::{MOST_STEPS, step};
+use crate::database_file;
 use crate::recording::SlowQuery;
 
 /// How many plans are asked for at a time in the whole process; what is slow meanwhile gets none.

@@ -3,7 +3,6 @@
 mod binds;
 mod connection;
 mod cursor;
-mod database_file;
 mod delegation;
 mod explain;
 mod instrumentation;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use gomon_core::Monitor;
 use sea_orm::prelude::async_trait::async_trait;
@@ -11,10 +12,12 @@ use sea_orm::{
     Statement, StreamTrait, TransactionError, TransactionOptions, TransactionTrait,
 };
 
+use super::connection::forward_connection;
+use super::facts;
+use super::run::Run;
 use super::stream::MonitoredStream;
 use super::transaction::{MonitoredTransaction, run_in};
-use super::{facts, run};
-use crate::recording::{Database, Scope, StatementKind};
+use crate::recording::{Database, Scope};
 use crate::{Setup, SqlConfig};
 
 /// A database of SeaORM that records its statements, their rows and its transactions.
@@ -40,6 +43,8 @@ pub struct MonitoredDatabase<C> {
     inner: C,
     setup: Setup,
     scope: Scope,
+    /// As it was given, so perhaps with a password; never shown.
+    url: Arc<str>,
 }
 
 impl<C: ConnectionTrait> MonitoredDatabase<C> {
@@ -55,17 +60,20 @@ impl<C: ConnectionTrait> MonitoredDatabase<C> {
             inner,
             setup: Setup::new(),
             scope: Scope::without_connection(&database),
+            url: "".into(),
         }
     }
 
-    /// Names where it is; user, password and options are not recorded.
+    /// Names where it is; user, password and options are not recorded. Plans of slow queries, where they are asked for, are
+    /// asked there.
     ///
     /// # Examples
     ///
     /// See [`MonitoredDatabase`].
     #[must_use]
     pub fn with_dsn(mut self, dsn: &str) -> Self {
-        self.describe(dsn);
+        self.url = dsn.into();
+        self.describe();
         self
     }
 
@@ -101,14 +109,13 @@ impl<C: ConnectionTrait> MonitoredDatabase<C> {
 
     fn with_setup(mut self, pin: impl FnOnce(Setup) -> Setup) -> Self {
         self.setup = pin(self.setup);
-        let dsn = self.scope.database().dsn().to_owned();
-        self.describe(&dsn);
+        self.describe();
         self
     }
 
-    fn describe(&mut self, dsn: &str) {
+    fn describe(&mut self) {
         let dialect = self.scope.database().dialect();
-        let database = Database::new(self.setup.clone(), dialect, dsn);
+        let database = Database::new(self.setup.clone(), dialect, &self.url);
         self.scope = Scope::without_connection(&database);
     }
 
@@ -128,122 +135,17 @@ impl<C: ConnectionTrait> MonitoredDatabase<C> {
     }
 }
 
-#[async_trait]
-impl<C: ConnectionTrait> ConnectionTrait for MonitoredDatabase<C> {
-    fn get_database_backend(&self) -> DbBackend {
-        self.inner.get_database_backend()
-    }
-
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        run::execute(&self.scope, &self.inner, statement).await
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        run::execute_unprepared(&self.scope, &self.inner, sql).await
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        run::query_one(&self.scope, &self.inner, statement).await
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        run::query_all(&self.scope, &self.inner, statement).await
-    }
-
-    fn support_returning(&self) -> bool {
-        self.inner.support_returning()
-    }
-
-    fn is_mock_connection(&self) -> bool {
-        self.inner.is_mock_connection()
+impl<C> MonitoredDatabase<C> {
+    const fn run(&self) -> Run<'_, C> {
+        Run {
+            scope: &self.scope,
+            url: &self.url,
+            inner: &self.inner,
+        }
     }
 }
 
-impl<C: StreamTrait> StreamTrait for MonitoredDatabase<C> {
-    type Stream<'a>
-        = MonitoredStream<C::Stream<'a>>
-    where
-        Self: 'a;
-
-    fn get_database_backend(&self) -> DbBackend {
-        self.inner.get_database_backend()
-    }
-
-    fn stream_raw<'a>(
-        &'a self,
-        statement: Statement,
-    ) -> Pin<Box<dyn Future<Output = Result<Self::Stream<'a>, DbErr>> + 'a + Send>> {
-        let event = self.scope.statement(StatementKind::Query, &statement.sql);
-        Box::pin(run::stream(event, self.inner.stream_raw(statement)))
-    }
-}
-
-#[async_trait]
-impl<C> TransactionTrait for MonitoredDatabase<C>
-where
-    C: ConnectionTrait + TransactionTrait,
-{
-    type Transaction = MonitoredTransaction<C::Transaction>;
-
-    async fn begin(&self) -> Result<Self::Transaction, DbErr> {
-        MonitoredTransaction::begin_in(&self.scope, None, self.inner.begin()).await
-    }
-
-    async fn begin_with_config(
-        &self,
-        isolation: Option<IsolationLevel>,
-        access: Option<AccessMode>,
-    ) -> Result<Self::Transaction, DbErr> {
-        let begun = self.inner.begin_with_config(isolation, access);
-        MonitoredTransaction::begin_in(&self.scope, isolation, begun).await
-    }
-
-    async fn begin_with_options(
-        &self,
-        options: TransactionOptions,
-    ) -> Result<Self::Transaction, DbErr> {
-        let isolation = options.isolation_level;
-        let begun = self.inner.begin_with_options(options);
-        MonitoredTransaction::begin_in(&self.scope, isolation, begun).await
-    }
-
-    async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(
-                &'c Self::Transaction,
-            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
-            + Send,
-        T: Send,
-        E: fmt::Display + fmt::Debug + Send,
-    {
-        run_in(self.begin().await, callback).await
-    }
-
-    async fn transaction_with_config<F, T, E>(
-        &self,
-        callback: F,
-        isolation: Option<IsolationLevel>,
-        access: Option<AccessMode>,
-    ) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(
-                &'c Self::Transaction,
-            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
-            + Send,
-        T: Send,
-        E: fmt::Display + fmt::Debug + Send,
-    {
-        run_in(self.begin_with_config(isolation, access).await, callback).await
-    }
-}
-
-impl<C> Deref for MonitoredDatabase<C> {
-    type Target = C;
-
-    fn deref(&self) -> &C {
-        &self.inner
-    }
-}
+forward_connection!(MonitoredDatabase);
 
 impl<C> fmt::Debug for MonitoredDatabase<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,8 @@
 //! SeaORM, watched: its databases and transactions, or just its metric callback.
 
+mod connection;
 mod database;
+mod explain;
 mod facts;
 mod metric;
 mod run;

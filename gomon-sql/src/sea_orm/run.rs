@@ -2,68 +2,83 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, StreamTrait};
 
+use super::explain::Plan;
 use super::facts;
 use super::stream::MonitoredStream;
 use crate::recording::{Scope, StatementEvent, StatementKind};
 
-type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, DbErr>> + Send + 'a>>;
+pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, DbErr>> + Send + 'a>>;
 
-pub(super) async fn execute<C: ConnectionTrait>(
-    scope: &Scope,
-    inner: &C,
-    statement: Statement,
-) -> Result<ExecResult, DbErr> {
-    let event = scope.statement(StatementKind::Execute, &statement.sql);
-    let backend = statement.db_backend;
-    let told = |event: &mut StatementEvent, result: &ExecResult| tell(event, result, backend);
-    watched(event, inner.execute_raw(statement), told).await
+/// Where statements of a database or a transaction are sent, and what they are recorded under.
+pub(super) struct Run<'a, C> {
+    pub(super) scope: &'a Scope,
+    /// Where plans are asked.
+    pub(super) url: &'a Arc<str>,
+    pub(super) inner: &'a C,
 }
 
-pub(super) async fn execute_unprepared<C: ConnectionTrait>(
-    scope: &Scope,
-    inner: &C,
-    sql: &str,
-) -> Result<ExecResult, DbErr> {
-    let event = scope.statement(StatementKind::Execute, sql);
-    let backend = inner.get_database_backend();
-    let told = |event: &mut StatementEvent, result: &ExecResult| tell(event, result, backend);
-    watched(event, inner.execute_unprepared(sql), told).await
+impl<'a, C> Run<'a, C> {
+    fn query(&self, statement: &Statement) -> (StatementEvent, Option<Plan>) {
+        let event = (self.scope).statement(StatementKind::Query, &statement.sql);
+        let plan = Plan::prepare(self.url, &event, statement);
+        (event, plan)
+    }
 }
 
-pub(super) async fn query_one<C: ConnectionTrait>(
-    scope: &Scope,
-    inner: &C,
-    statement: Statement,
-) -> Result<Option<QueryResult>, DbErr> {
-    let event = scope.statement(StatementKind::Query, &statement.sql);
-    let told = |event: &mut StatementEvent, row: &Option<QueryResult>| {
-        if row.is_some() {
-            let _kept = event.row();
-        }
-    };
-    watched(event, inner.query_one_raw(statement), told).await
+impl<'a, C: ConnectionTrait> Run<'a, C> {
+    pub(super) async fn execute(self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let event = (self.scope).statement(StatementKind::Execute, &statement.sql);
+        let backend = statement.db_backend;
+        let told = |event: &mut StatementEvent, result: &ExecResult| tell(event, result, backend);
+        watched(event, None, self.inner.execute_raw(statement), told).await
+    }
+
+    pub(super) async fn execute_unprepared(self, sql: &str) -> Result<ExecResult, DbErr> {
+        let event = self.scope.statement(StatementKind::Execute, sql);
+        let backend = self.inner.get_database_backend();
+        let told = |event: &mut StatementEvent, result: &ExecResult| tell(event, result, backend);
+        watched(event, None, self.inner.execute_unprepared(sql), told).await
+    }
+
+    pub(super) async fn query_one(
+        self,
+        statement: Statement,
+    ) -> Result<Option<QueryResult>, DbErr> {
+        let (event, plan) = self.query(&statement);
+        let told = |event: &mut StatementEvent, row: &Option<QueryResult>| {
+            if row.is_some() {
+                let _kept = event.row();
+            }
+        };
+        watched(event, plan, self.inner.query_one_raw(statement), told).await
+    }
+
+    pub(super) async fn query_all(self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let (event, plan) = self.query(&statement);
+        let told = |event: &mut StatementEvent, rows: &Vec<QueryResult>| {
+            for _ in rows {
+                let _kept = event.row();
+            }
+        };
+        watched(event, plan, self.inner.query_all_raw(statement), told).await
+    }
 }
 
-pub(super) async fn query_all<C: ConnectionTrait>(
-    scope: &Scope,
-    inner: &C,
-    statement: Statement,
-) -> Result<Vec<QueryResult>, DbErr> {
-    let event = scope.statement(StatementKind::Query, &statement.sql);
-    let told = |event: &mut StatementEvent, rows: &Vec<QueryResult>| {
-        for _ in rows {
-            let _kept = event.row();
-        }
-    };
-    watched(event, inner.query_all_raw(statement), told).await
+impl<'a, C: StreamTrait> Run<'a, C> {
+    pub(super) fn stream(self, statement: Statement) -> Answer<'a, MonitoredStream<C::Stream<'a>>> {
+        let (event, plan) = self.query(&statement);
+        Box::pin(stream(event, plan, self.inner.stream_raw(statement)))
+    }
 }
 
 /// Dropped before the answer, it is cancelled.
 async fn watched<T>(
     mut event: StatementEvent,
+    plan: Option<Plan>,
     mut answer: Answer<'_, T>,
     tell: impl FnOnce(&mut StatementEvent, &T),
 ) -> Result<T, DbErr> {
@@ -72,8 +87,15 @@ async fn watched<T>(
         Ok(result) => tell(&mut event, result),
         Err(error) => facts::with_failure(error, |failure| event.fail(failure)),
     }
-    let _slow = event.complete();
+    complete(event, plan);
     answer
+}
+
+/// Ends the event of a statement, and asks for its plan where that is wanted.
+pub(super) fn complete(event: StatementEvent, plan: Option<Plan>) {
+    if let (Some(slow), Some(plan)) = (event.complete(), plan) {
+        plan.ask(slow);
+    }
 }
 
 fn tell(event: &mut StatementEvent, result: &ExecResult, backend: DbBackend) {
@@ -86,15 +108,16 @@ fn tell(event: &mut StatementEvent, result: &ExecResult, backend: DbBackend) {
     }
 }
 
-pub(super) async fn stream<S>(
+async fn stream<S>(
     mut event: StatementEvent,
+    plan: Option<Plan>,
     mut answer: Answer<'_, S>,
 ) -> Result<MonitoredStream<S>, DbErr> {
     match poll_fn(|cx| event.poll_in(|| answer.as_mut().poll(cx))).await {
-        Ok(rows) => Ok(MonitoredStream::new(rows, event)),
+        Ok(rows) => Ok(MonitoredStream::new(rows, event, plan)),
         Err(error) => {
             facts::with_failure(&error, |failure| event.fail(failure));
-            let _slow = event.complete();
+            complete(event, plan);
             Err(error)
         }
     }

@@ -7,7 +7,8 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use sea_orm::{DbErr, QueryResult};
 
-use super::facts;
+use super::explain::Plan;
+use super::{facts, run};
 use crate::recording::StatementEvent;
 
 /// The rows of a query as they come, counted.
@@ -16,13 +17,15 @@ use crate::recording::StatementEvent;
 pub struct MonitoredStream<S> {
     rows: Pin<Box<S>>,
     event: Option<StatementEvent>,
+    plan: Option<Plan>,
 }
 
 impl<S> MonitoredStream<S> {
-    pub(super) fn new(rows: S, event: StatementEvent) -> Self {
+    pub(super) fn new(rows: S, event: StatementEvent, plan: Option<Plan>) -> Self {
         Self {
             rows: Box::pin(rows),
             event: Some(event),
+            plan,
         }
     }
 }
@@ -34,7 +37,7 @@ where
     type Item = Result<QueryResult, DbErr>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Self { rows, event } = &mut *self;
+        let Self { rows, event, plan } = &mut *self;
         let Some(open) = event else {
             return rows.as_mut().poll_next(cx);
         };
@@ -48,7 +51,9 @@ where
                 facts::with_failure(error, |failure| open.fail(failure));
             }
             Poll::Ready(None) => {
-                let _slow = event.take().map(StatementEvent::complete);
+                if let Some(event) = event.take() {
+                    run::complete(event, plan.take());
+                }
             }
         }
         polled

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use sea_orm::prelude::async_trait::async_trait;
 use sea_orm::{
@@ -11,9 +12,11 @@ use sea_orm::{
     TransactionTrait,
 };
 
+use super::connection::forward_connection;
+use super::facts;
+use super::run::Run;
 use super::stream::MonitoredStream;
-use super::{facts, run};
-use crate::recording::{Scope, StatementKind, TransactionEnd, TransactionEvent};
+use crate::recording::{TransactionEnd, TransactionEvent};
 
 /// A transaction of SeaORM, or a savepoint in one, that is an event, with its statements below it.
 ///
@@ -22,22 +25,25 @@ pub struct MonitoredTransaction<T> {
     // Before the event: it is rolled back when it is dropped.
     inner: T,
     event: TransactionEvent,
+    /// Where plans are asked.
+    url: Arc<str>,
 }
 
 impl<T> MonitoredTransaction<T> {
-    pub(super) async fn begin_in(
-        outer: &Scope,
+    pub(super) async fn begin_in<C>(
+        outer: Run<'_, C>,
         isolation: Option<IsolationLevel>,
         begun: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<Self, DbErr> {
-        let mut event = TransactionEvent::begin(outer);
+        let mut event = TransactionEvent::begin(outer.scope);
+        let url = Arc::clone(outer.url);
         if let Some(isolation) = isolation {
             event.set_isolation(facts::isolation(isolation));
         }
         match begun.await {
             Ok(inner) => {
                 event.begun();
-                Ok(Self { inner, event })
+                Ok(Self { inner, event, url })
             }
             Err(error) => {
                 facts::with_failure(&error, |failure| event.fail(failure));
@@ -67,7 +73,7 @@ impl<T: TransactionSession> MonitoredTransaction<T> {
     /// # }
     /// ```
     pub async fn commit(self) -> Result<(), DbErr> {
-        let Self { inner, event } = self;
+        let Self { inner, event, .. } = self;
         ended(event, TransactionEnd::Commit, inner.commit().await)
     }
 
@@ -88,7 +94,7 @@ impl<T: TransactionSession> MonitoredTransaction<T> {
     /// # }
     /// ```
     pub async fn rollback(self) -> Result<(), DbErr> {
-        let Self { inner, event } = self;
+        let Self { inner, event, .. } = self;
         ended(event, TransactionEnd::Rollback, inner.rollback().await)
     }
 }
@@ -138,117 +144,18 @@ impl<T: TransactionSession + Send> TransactionSession for MonitoredTransaction<T
     }
 }
 
-#[async_trait]
-impl<T: ConnectionTrait> ConnectionTrait for MonitoredTransaction<T> {
-    fn get_database_backend(&self) -> DbBackend {
-        self.inner.get_database_backend()
-    }
-
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        run::execute(self.event.scope(), &self.inner, statement).await
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        run::execute_unprepared(self.event.scope(), &self.inner, sql).await
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        run::query_one(self.event.scope(), &self.inner, statement).await
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        run::query_all(self.event.scope(), &self.inner, statement).await
-    }
-
-    fn support_returning(&self) -> bool {
-        self.inner.support_returning()
-    }
-
-    fn is_mock_connection(&self) -> bool {
-        self.inner.is_mock_connection()
+impl<T> MonitoredTransaction<T> {
+    fn run(&self) -> Run<'_, T> {
+        Run {
+            scope: self.event.scope(),
+            url: &self.url,
+            inner: &self.inner,
+        }
     }
 }
 
-impl<T: StreamTrait> StreamTrait for MonitoredTransaction<T> {
-    type Stream<'a>
-        = MonitoredStream<T::Stream<'a>>
-    where
-        Self: 'a;
-
-    fn get_database_backend(&self) -> DbBackend {
-        self.inner.get_database_backend()
-    }
-
-    fn stream_raw<'a>(
-        &'a self,
-        statement: Statement,
-    ) -> Pin<Box<dyn Future<Output = Result<Self::Stream<'a>, DbErr>> + 'a + Send>> {
-        let scope = self.event.scope();
-        let event = scope.statement(StatementKind::Query, &statement.sql);
-        Box::pin(run::stream(event, self.inner.stream_raw(statement)))
-    }
-}
-
-/// Savepoints.
-#[async_trait]
-impl<T> TransactionTrait for MonitoredTransaction<T>
-where
-    T: ConnectionTrait + TransactionTrait<Transaction = T> + TransactionSession + Send,
-{
-    type Transaction = Self;
-
-    async fn begin(&self) -> Result<Self, DbErr> {
-        Self::begin_in(self.event.scope(), None, self.inner.begin()).await
-    }
-
-    async fn begin_with_config(
-        &self,
-        isolation: Option<IsolationLevel>,
-        access: Option<AccessMode>,
-    ) -> Result<Self, DbErr> {
-        let begun = self.inner.begin_with_config(isolation, access);
-        Self::begin_in(self.event.scope(), isolation, begun).await
-    }
-
-    async fn begin_with_options(&self, options: TransactionOptions) -> Result<Self, DbErr> {
-        let isolation = options.isolation_level;
-        let begun = self.inner.begin_with_options(options);
-        Self::begin_in(self.event.scope(), isolation, begun).await
-    }
-
-    async fn transaction<F, R, E>(&self, callback: F) -> Result<R, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(&'c Self) -> Pin<Box<dyn Future<Output = Result<R, E>> + Send + 'c>>
-            + Send,
-        R: Send,
-        E: fmt::Display + fmt::Debug + Send,
-    {
-        run_in(TransactionTrait::begin(self).await, callback).await
-    }
-
-    async fn transaction_with_config<F, R, E>(
-        &self,
-        callback: F,
-        isolation: Option<IsolationLevel>,
-        access: Option<AccessMode>,
-    ) -> Result<R, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(&'c Self) -> Pin<Box<dyn Future<Output = Result<R, E>> + Send + 'c>>
-            + Send,
-        R: Send,
-        E: fmt::Display + fmt::Debug + Send,
-    {
-        run_in(self.begin_with_config(isolation, access).await, callback).await
-    }
-}
-
-impl<T> Deref for MonitoredTransaction<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.inner
-    }
-}
+// Its transactions are savepoints.
+forward_connection!(MonitoredTransaction);
 
 impl<T> fmt::Debug for MonitoredTransaction<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

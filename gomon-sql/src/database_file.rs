@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// How a database of SQLite is opened once more, without making one where none is; `None` where another connection would
 /// not see the same, as in memory.
-pub(super) fn existing(url: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn existing(url: &str) -> Option<Cow<'_, str>> {
     let is_uri = ["file:", "sqlite:"].iter().any(|it| url.starts_with(it));
     if url.is_empty() || url.contains(":memory:") || (is_uri && url.contains("mode=memory")) {
         return None;

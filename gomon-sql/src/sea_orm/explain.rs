@@ -1,0 +1,96 @@
+//! The plans of slow queries, asked on a connection of their own.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gomon_core::FutureExt as _;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait as _, Database, DbBackend, QueryResult, Statement, TryGetable,
+};
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+
+use super::facts;
+use crate::cell::Cell;
+use crate::cell::step::{MOST_STEPS, step};
+use crate::database_file;
+use crate::recording::{SlowQuery, StatementEvent};
+
+/// How long a plan is waited for, its connection included.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What it takes to ask for the plan of a query, should it be slow.
+pub(super) struct Plan {
+    url: Arc<str>,
+    statement: Statement,
+}
+
+impl Plan {
+    /// None where no plan is wanted, and where it is not known where to ask.
+    pub(super) fn prepare(
+        url: &Arc<str>,
+        event: &StatementEvent,
+        statement: &Statement,
+    ) -> Option<Self> {
+        let is_wanted = event.wants_plan() && !url.is_empty();
+        is_wanted.then(|| Self {
+            url: Arc::clone(url),
+            statement: statement.clone(),
+        })
+    }
+
+    /// Asks for it in the background. Outside of tokio there is none.
+    pub(super) fn ask(self, slow: SlowQuery) {
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        drop(runtime.spawn(async move {
+            let plan = timeout(PATIENCE, self.run(&slow)).suppressed().await;
+            // A database that does not answer now has other sorrows than our question.
+            if let Ok(Some(plan)) = plan {
+                slow.record(&plan);
+            }
+        }));
+    }
+
+    async fn run(self, slow: &SlowQuery) -> Option<String> {
+        let Self { url, statement } = self;
+        let url = match statement.db_backend {
+            DbBackend::Sqlite => database_file::existing(&url)?,
+            _ => Cow::Borrowed(&*url),
+        };
+        let mut options = ConnectOptions::new(url);
+        options.max_connections(1).sqlx_logging(false);
+        let db = Database::connect(options).await.ok()?;
+        let dialect = facts::dialect(statement.db_backend);
+        let explain = Statement {
+            sql: slow.explain(&statement.sql),
+            ..statement
+        };
+        let rows = db.query_all_raw(explain).await.ok()?;
+        let lines = rows.iter().take(MOST_STEPS).map(|row| {
+            let names = row.column_names();
+            let cells = names.iter().enumerate();
+            step(dialect, cells.map(|(at, name)| (&**name, cell(row, at))))
+        });
+        let lines: Vec<_> = lines.collect();
+        // What the server says to our leaving is nothing to anybody.
+        let _ = db.close().await;
+        Some(lines.join("\n"))
+    }
+}
+
+/// A value of whichever type; of plans they are text and numbers.
+fn cell(row: &QueryResult, at: usize) -> Cell {
+    fn get<T: TryGetable>(row: &QueryResult, at: usize) -> Option<T> {
+        row.try_get_by_index(at).ok()
+    }
+    get::<String>(row, at)
+        .map(Cell::Text)
+        .or_else(|| get::<i64>(row, at).map(Cell::Signed))
+        .or_else(|| get::<u64>(row, at).map(Cell::Unsigned))
+        .or_else(|| get::<f64>(row, at).map(Cell::Float))
+        .or_else(|| get::<Vec<u8>>(row, at).map(Cell::Bytes))
+        .unwrap_or(Cell::Null)
+}
