@@ -14,36 +14,12 @@ use std::time::Duration;
 use actix_web::{App, HttpServer, rt, web};
 use gomon_actix::MonitoringMiddleware;
 use gomon_core::{Monitor, Recorder};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use rustls::ClientConfig;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-
-/// A server that is `localhost`, and what its clients trust.
-fn configs(protocol: &[u8]) -> (ServerConfig, ClientConfig) {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let certificate = made.cert.der().clone();
-    let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.clone()], key)
-        .unwrap();
-    let mut roots = RootCertStore::empty();
-    roots.add(certificate).unwrap();
-    let mut client = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    client.alpn_protocols = vec![protocol.to_vec()];
-    (server, client)
-}
 
 async fn connect(address: SocketAddr, client: ClientConfig) -> TlsStream<TcpStream> {
     let stream = TcpStream::connect(address).await.unwrap();
@@ -62,7 +38,8 @@ async fn event(protocol: &[u8], ask: impl AsyncFnOnce(TlsStream<TcpStream>)) -> 
         .build()
         .unwrap();
     let middleware = MonitoringMiddleware::new().with_monitor(running.monitor());
-    let (server, client) = configs(protocol);
+    let (server, mut client) = integration::localhost_tls();
+    client.alpn_protocols = vec![protocol.to_vec()];
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let app = move || {

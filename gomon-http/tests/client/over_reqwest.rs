@@ -13,14 +13,8 @@ use crate::site::{Site, field};
 
 fn builder() -> reqwest::ClientBuilder {
     // Its tests need no TLS, but reqwest wants one of the kind that it was built with.
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
     reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
+        .tls_backend_preconfigured(integration::distrustful_tls())
         .connector_layer(MonitoringConnectorLayer::new())
         .dns_resolver(MonitoredResolver::new(SystemResolver::new()))
         .no_proxy()

@@ -10,9 +10,9 @@ use http_body_util::BodyExt;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::{self, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
+use integration::distrustful_tls;
+use rustls::ClientConfig;
 use rustls::client::{ClientSessionMemoryCache, Resumption};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::TlsAcceptor;
 
 use crate::rig::{Body, Rig, assert_phases, holds, kind};
@@ -31,35 +31,9 @@ const ALL: &[&str] = &[
 
 /// A server that is `localhost`, and what its clients trust.
 async fn site() -> (Site, ClientConfig) {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let certificate = made.cert.der().clone();
-    let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.clone()], key)
-        .unwrap();
-    let mut roots = RootCertStore::empty();
-    roots.add(certificate).unwrap();
-    let client = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+    let (server, client) = integration::localhost_tls();
     let site = Site::with(Some(TlsAcceptor::from(Arc::new(server)))).await;
     (site, client)
-}
-
-fn strangers(mut client: ClientConfig) -> ClientConfig {
-    let provider = Arc::clone(client.crypto_provider());
-    client = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(RootCertStore::empty())
-        .with_no_client_auth();
-    client
 }
 
 fn tcp() -> HttpConnector<MonitoredResolver<legacy::connect::dns::GaiResolver>> {
@@ -95,8 +69,9 @@ async fn every_phase_of_a_connection_with_tls() {
 
 #[tokio::test]
 async fn certificate_that_nobody_trusts() {
-    let (rig, (site, tls)) = (Rig::new(), site().await);
-    let connector = HttpsConnector::from((MonitoredConnector::new(tcp()), strangers(tls)));
+    let (rig, (site, _)) = (Rig::new(), site().await);
+    let tls = distrustful_tls();
+    let connector = HttpsConnector::from((MonitoredConnector::new(tcp()), tls));
     let builder = legacy::Client::builder(TokioExecutor::new());
     let client: Client<_, Body> =
         Client::new(builder.build(MonitoredConnector::new(connector))).with_monitor(rig.monitor());
@@ -168,8 +143,8 @@ async fn reqwest_tells_every_phase_too() {
 #[tokio::test]
 async fn reqwest_tells_a_bad_certificate_from_a_refusal() {
     for watches_sessions in [true, false] {
-        let (rig, (site, tls)) = (Rig::new(), site().await);
-        let mut tls = strangers(tls);
+        let (rig, (site, _)) = (Rig::new(), site().await);
+        let mut tls = distrustful_tls();
         if watches_sessions {
             let sessions = Arc::new(ClientSessionMemoryCache::new(8));
             tls.resumption = Resumption::store(Arc::new(MonitoredSessions::new(sessions)));
