@@ -1,9 +1,6 @@
 //! TLS with a certificate that is made for a test.
 
-#![allow(
-    clippy::expect_used,
-    reason = "what tests share fails as they do"
-)]
+#![allow(clippy::expect_used, reason = "what tests share fails as they do")]
 
 use std::sync::Arc;
 
