@@ -33,7 +33,7 @@ pin_project! {
     /// ```
     #[derive(Debug)]
     pub struct MonitoredBody<B> {
-        // Empty in its drop only.
+        // Empty once it ended, and in the drop.
         #[pin]
         inner: Option<B>,
         watch: ResponseWatch,
@@ -76,17 +76,25 @@ impl<B: MessageBody> MessageBody for MonitoredBody<B> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        let this = self.project();
-        let Some(inner) = this.inner.as_pin_mut() else {
-            return Poll::Ready(None);
-        };
-        let polled = this.watch.run(|| inner.poll_next(cx));
+        let mut this = self.project();
+        let watch = this.watch;
+        // At its end it is dropped in the same scope.
+        let polled = watch.run(|| {
+            let Some(inner) = this.inner.as_mut().as_pin_mut() else {
+                return Poll::Ready(None);
+            };
+            let polled = inner.poll_next(cx);
+            if matches!(polled, Poll::Ready(None)) {
+                this.inner.set(None);
+            }
+            polled
+        });
         let polled = polled.map(|item| item.map(|result| result.map_err(Into::into)));
         match &polled {
             Poll::Pending => {}
-            Poll::Ready(None) => this.watch.ended(),
-            Poll::Ready(Some(Err(error))) => this.watch.fail(error),
-            Poll::Ready(Some(Ok(bytes))) if *this.is_sent => this.watch.moved(bytes),
+            Poll::Ready(None) => watch.ended(),
+            Poll::Ready(Some(Err(error))) => watch.fail(error),
+            Poll::Ready(Some(Ok(bytes))) if *this.is_sent => watch.moved(bytes),
             Poll::Ready(Some(Ok(_))) => {}
         }
         polled

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use actix_web::Error;
-use actix_web::body::MessageBody;
+use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::ServiceResponse;
 use gomon_http::server::RequestWatch;
 use pin_project_lite::pin_project;
@@ -79,17 +79,22 @@ where
     type Output = Result<ServiceResponse<MonitoredBody<B>>, Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let inner = this.inner.as_mut();
-        let result = ready!(this.watch.poll(|| match inner.as_pin_mut() {
-            Some(inner) => inner.poll(cx),
-            // Polled after it was ready, which a future may answer as it likes.
-            None => Poll::Pending,
+        let this = self.project();
+        let mut inner = this.inner;
+        // All that is the service's is done in one scope: its poll, its drop, and the question to its body.
+        let (result, size) = ready!(this.watch.poll(|| {
+            let Some(polled) = inner.as_mut().as_pin_mut() else {
+                // Polled after it was ready, which a future may answer as it likes.
+                return Poll::Pending;
+            };
+            let result = ready!(polled.poll(cx));
+            inner.set(None);
+            let size = result.as_ref().ok().map(|it| it.response().body().size());
+            Poll::Ready((result, size.unwrap_or(BodySize::None)))
         }));
-        this.watch.drop_inside(this.inner);
         let mut watch = std::mem::take(this.watch);
         Poll::Ready(match result {
-            Ok(response) => Ok(watched(response, watch)),
+            Ok(response) => Ok(watched(response, size, watch)),
             Err(error) => {
                 if let Some(guess) = this.guess {
                     guess.tell(&mut watch);

@@ -17,6 +17,7 @@ use crate::routes::set_route;
 /// Records the head of `response` and watches its body from there on.
 pub(crate) fn watched<B: MessageBody>(
     mut response: ServiceResponse<B>,
+    size: BodySize,
     mut watch: RequestWatch,
 ) -> ServiceResponse<MonitoredBody<B>> {
     if !watch.is_on() {
@@ -32,7 +33,6 @@ pub(crate) fn watched<B: MessageBody>(
     }
     let (method, version) = (response.request().method(), response.request().version());
     let (status, is_head) = (response.status().as_u16(), method == Method::HEAD);
-    let size = watch.run(|| response.response().body().size());
     let end = body_end(version, is_head, status, size);
     let watch = watch.respond(status, &ActixHeaders(response.headers()), end);
     response.map_body(|_, body| {

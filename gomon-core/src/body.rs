@@ -11,7 +11,7 @@ pub(crate) use cold::Cold;
 
 use crate::core::Core;
 use crate::encode::{Encoder, floor_char, saturated_nanos, tag};
-use crate::event_value::{At, EventValue, Walk};
+use crate::event_value::{At, EventValue, Walk, find_field};
 use crate::key::Class;
 use crate::record::{End, HEADER, Header};
 use crate::redaction::REDACTED;
@@ -317,39 +317,31 @@ impl Body {
         encoder.cut
     }
 
-    fn walk(&self) -> Walk<'_> {
-        let bytes = self
-            .record
+    fn encoded_fields(&self) -> &[u8] {
+        self.record
             .as_slice()
             .get(self.fields_at()..)
-            .unwrap_or_default();
-        Walk {
-            bytes,
-            at: At {
-                depth: 0,
-                app_id: "",
-            },
-        }
+            .unwrap_or_default()
     }
 
     /// Where the field of that name stands, and its length.
     #[cold]
     #[inline(never)]
     fn find(&self, name: &str) -> Option<(usize, usize)> {
-        let mut at = self.fields_at();
-        for field in self.walk() {
-            if field.key == name {
-                return Some((at, field.length));
-            }
-            at += field.length;
-        }
-        None
+        let (at, length) = find_field(self.encoded_fields(), name)?;
+        Some((self.fields_at() + at, length))
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<EventValue<'_>> {
-        self.walk()
-            .find(|field| field.key == name)
-            .map(|field| field.value)
+        let (at, _) = find_field(self.encoded_fields(), name)?;
+        let mut walk = Walk {
+            bytes: self.encoded_fields().get(at..)?,
+            at: At {
+                depth: 0,
+                app_id: "",
+            },
+        };
+        Some(walk.next()?.value)
     }
 
     /// Makes the record whole. `end` in ticks.

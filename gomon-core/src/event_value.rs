@@ -298,8 +298,6 @@ impl<'a> EventFields<'a> {
 pub(crate) struct RawField<'a> {
     pub(crate) key: &'a str,
     pub(crate) value: EventValue<'a>,
-    /// Its bytes, key and tag included.
-    pub(crate) length: usize,
 }
 
 /// Steps through encoded fields; ends at the first that is not whole.
@@ -315,13 +313,31 @@ impl<'a> Iterator for Walk<'a> {
         let (&[length, tag], rest) = self.bytes.split_first_chunk::<2>()?;
         let (key, rest) = rest.split_at_checked(length.into())?;
         let (value, rest) = EventValue::decode(tag, rest, self.at)?;
-        let field = RawField {
-            key: std::str::from_utf8(key).ok()?,
-            value,
-            length: self.bytes.len() - rest.len(),
-        };
         self.bytes = rest;
-        Some(field)
+        let key = std::str::from_utf8(key).ok()?;
+        Some(RawField { key, value })
+    }
+}
+
+/// The first field of that name: where it stands in the bytes of an event's fields, and its length. No value is looked
+/// at on the way.
+pub(crate) fn find_field(bytes: &[u8], name: &str) -> Option<(usize, usize)> {
+    let mut at = 0;
+    loop {
+        let field = bytes.get(at..)?;
+        let (&[key_length, tag], rest) = field.split_first_chunk::<2>()?;
+        let (key, payload) = rest.split_at_checked(key_length.into())?;
+        let payload_length = match tag {
+            tag::NULL | tag::FALSE | tag::TRUE => 0,
+            tag::I64 | tag::U64 | tag::F64 | tag::DURATION => 8,
+            tag::UUID => 16,
+            _ => 4 + u32::from_le_bytes(chunk(payload, 0)?) as usize,
+        };
+        let length = 2 + key.len() + payload_length;
+        if key == name.as_bytes() {
+            return Some((at, length));
+        }
+        at += length;
     }
 }
 

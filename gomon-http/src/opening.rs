@@ -111,7 +111,7 @@ fn set_remote_address(
     };
     // The longest: an IPv6 address with its scope and port.
     let text: InlineText<64> = if client == peer.ip() {
-        InlineText::of(peer)
+        InlineText::of_address(peer)
     } else {
         InlineText::of(client)
     };
