@@ -34,7 +34,10 @@ pub const TABLES: &[(&str, &str)] = &[
         "calls",
         "HTTP calls that go out, to a server that does next to nothing",
     ),
-    ("diesel", "diesel on SQLite in memory"),
+    (
+        "diesel",
+        "diesel on SQLite in memory, and on PostgreSQL where GOMON_TEST_POSTGRES_URL leads to one",
+    ),
     (
         "sqlx",
         "sqlx on SQLite in memory, and on PostgreSQL where GOMON_TEST_POSTGRES_URL leads to one",

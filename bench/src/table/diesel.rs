@@ -1,173 +1,227 @@
-//! What diesel on SQLite loses by being watched.
+//! What diesel loses by being watched.
+
+mod subject;
 
 use std::time::Instant;
 
-use diesel::connection::{LoadConnection, SimpleConnection};
-use diesel::prelude::*;
-use diesel::r2d2::{self, ConnectionManager, PooledConnection};
-use diesel::sqlite::{Sqlite, SqliteConnection};
-use gomon_core::global;
-use gomon_sql::diesel::{MonitoredPool, MonitoredPooledConnection, MonitoringInstrumentation};
+use diesel::connection::{Connection as _, InstrumentationEvent, SimpleConnection};
+use diesel::pg::PgConnection;
+use diesel::r2d2::{self, ConnectionManager, PooledConnection, R2D2Connection};
+use diesel::sqlite::SqliteConnection;
+use gomon_sql::diesel::{
+    Monitorable, MonitoredPool, MonitoredPooledConnection, MonitoringInstrumentation,
+};
 
 use crate::Result;
+use crate::cpu;
 use crate::goal::Goal;
 use crate::rounds::{Effort, interleave};
 use crate::row::Row;
 use crate::spread::Spread;
 use crate::subject::gomon;
-
-#[allow(missing_docs, unreachable_pub, reason = "the macro makes public items")]
-mod schema {
-    diesel::table! {
-        goods (id) {
-            id -> Integer,
-            name -> Text,
-            price -> Integer,
-        }
-    }
-}
-use schema::goods;
+use subject::{Asked, Subject};
 
 /// Rows of the table.
 const ROWS: i32 = 100_000;
 /// Requests of a timed burst, and the point queries of each.
 const REQUESTS: i32 = 125;
 const QUERIES: i32 = 8;
+/// Where a PostgreSQL is, if there is one.
+const POSTGRES: &str = "GOMON_TEST_POSTGRES_URL";
 
 struct Workload {
     name: &'static str,
-    /// Units of one run.
-    units: f64,
-    run: fn(&Subject) -> Result<()>,
+    work: Work,
     /// Of the bare rate.
     goal: Option<f64>,
 }
 
-const WORKLOADS: [Workload; 3] = [
+#[derive(Clone, Copy)]
+enum Work {
+    /// So many requests, of so many point queries each.
+    Find(i32, i32),
+    Load,
+}
+
+const SQLITE: [Workload; 3] = [
     Workload {
-        name: "eight point queries a request, each",
-        units: (REQUESTS * QUERIES) as f64,
-        run: |subject| requests(subject, REQUESTS, QUERIES),
+        name: "SQLite, eight point queries a request, each",
+        work: Work::Find(REQUESTS, QUERIES),
         goal: Some(0.97),
     },
     Workload {
-        name: "a thousand of them in one request, each",
-        units: (REQUESTS * QUERIES) as f64,
-        run: |subject| requests(subject, 1, REQUESTS * QUERIES),
+        name: "SQLite, a thousand of them in one request, each",
+        work: Work::Find(1, REQUESTS * QUERIES),
         goal: None,
     },
     Workload {
-        name: "load of many rows, each",
-        units: ROWS as f64,
-        run: |subject| subject.request(load, load),
+        name: "SQLite, load of many rows, each",
+        work: Work::Load,
         goal: Some(0.98),
     },
 ];
 
-type Pool = r2d2::Pool<ConnectionManager<SqliteConnection>>;
+const POSTGRESQL: [Workload; 2] = [
+    Workload {
+        name: "PostgreSQL, eight point queries a request, each",
+        work: Work::Find(REQUESTS, QUERIES),
+        goal: Some(0.99),
+    },
+    Workload {
+        name: "PostgreSQL, load of many rows, each",
+        work: Work::Load,
+        goal: Some(0.98),
+    },
+];
 
-/// Who takes the connections of a pool of one.
-enum Subject {
-    Bare(Pool),
-    Wrapped(MonitoredPool<ConnectionManager<SqliteConnection>>),
-}
+type Pool<C> = r2d2::Pool<ConnectionManager<C>>;
 
 pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
+    cpu::stay()?;
     gomon::start(gomon::counting())?;
-    let instrumented = pool()?;
-    let hook = MonitoringInstrumentation::new().with_dsn(":memory:");
-    instrumented.get()?.set_instrumentation(hook);
-    let subjects = [
-        ("diesel", Subject::Bare(pool()?)),
-        ("wrapped", Subject::Wrapped(MonitoredPool::new(pool()?))),
-        ("instrumentation alone", Subject::Bare(instrumented)),
-    ];
-    let mut rows = Vec::new();
-    for workload in &WORKLOADS {
-        let mut failed = None;
-        let mut run = |subject: &Subject| {
-            let start = Instant::now();
-            let done = (workload.run)(subject);
-            let lapsed = start.elapsed().as_nanos() as f64;
-            gomon::settle();
-            failed = failed.take().or(done.err());
-            lapsed / workload.units
-        };
-        for (_, subject) in &subjects {
-            run(subject);
-        }
-        let times = interleave(&subjects, effort.pick(5, 101), |(_, subject)| run(subject));
-        if let Some(error) = failed {
-            return Err(error);
-        }
-        let bare = times.first().cloned().unwrap_or_default();
-        for ((name, subject), times) in subjects.iter().zip(&times) {
-            let rate = Spread::paired(times, &bare, |ours, bare| bare / ours);
-            let mut row = Row::new(workload.name, *name)
-                .with("ns", Spread::of(times.iter().copied()).median)
-                .with("p25", rate.low)
-                .with("of bare", rate.median)
-                .with("p75", rate.high);
-            if let (Subject::Wrapped(_), Some(goal)) = (subject, workload.goal) {
-                row = row.with_goal(Goal::at_least("of bare", rate.median, goal));
-            }
-            rows.push(row);
-        }
+    let pools = [sqlite()?, sqlite()?, sqlite()?];
+    let mut rows = compare(&SQLITE, effort, pools)?;
+    if let Ok(url) = std::env::var(POSTGRES) {
+        let pool = postgres(&url)?;
+        // One connection for both, as two of them have two processes of the server, which differ by more than what is to
+        // be found. The wrapper leaves the instrumentation that it finds.
+        pool.get()?
+            .set_instrumentation(|_: InstrumentationEvent<'_>| {});
+        let pools = [pool.clone(), pool, postgres(&url)?];
+        rows.extend(compare(&POSTGRESQL, effort, pools)?);
     }
     Ok(rows)
 }
 
-fn pool() -> Result<Pool> {
+fn sqlite() -> Result<Pool<SqliteConnection>> {
+    pool(
+        ":memory:",
+        &format!(
+            "CREATE TABLE goods (id INTEGER PRIMARY KEY, name TEXT NOT NULL, price INTEGER NOT NULL); \
+             WITH RECURSIVE ids (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM ids WHERE id < {ROWS}) \
+             INSERT INTO goods SELECT id, 'good ' || id, id * 10 FROM ids"
+        ),
+    )
+}
+
+fn postgres(url: &str) -> Result<Pool<PgConnection>> {
+    pool(
+        url,
+        &format!(
+            "CREATE TEMPORARY TABLE goods (id INT PRIMARY KEY, name TEXT NOT NULL, price INT NOT NULL); \
+             INSERT INTO goods SELECT id, 'good ' || id, id * 10 FROM generate_series(1, {ROWS}) AS id; \
+             ANALYZE goods"
+        ),
+    )
+}
+
+fn pool<C: R2D2Connection + SimpleConnection + 'static>(url: &str, fill: &str) -> Result<Pool<C>> {
     let pool = r2d2::Pool::builder()
         .max_size(1)
         .test_on_check_out(false)
-        .build(ConnectionManager::<SqliteConnection>::new(":memory:"))?;
-    pool.get()?.batch_execute(&format!(
-        "CREATE TABLE goods (id INTEGER PRIMARY KEY, name TEXT NOT NULL, price INTEGER NOT NULL); \
-         WITH RECURSIVE ids (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM ids WHERE id < {ROWS}) \
-         INSERT INTO goods SELECT id, 'good ' || id, id * 10 FROM ids"
-    ))?;
+        .build(ConnectionManager::<C>::new(url))?;
+    pool.get()?.batch_execute(fill)?;
     Ok(pool)
 }
 
-fn requests(subject: &Subject, requests: i32, queries: i32) -> Result<()> {
-    for _ in 0..requests {
-        subject.request(|conn| find(conn, queries), |conn| find(conn, queries))?;
-    }
-    Ok(())
-}
-
-impl Subject {
-    /// One request that takes a connection.
-    fn request(
-        &self,
-        bare: impl FnOnce(&mut PooledConnection<ConnectionManager<SqliteConnection>>) -> QueryResult<()>,
-        wrapped: impl FnOnce(
-            &mut MonitoredPooledConnection<ConnectionManager<SqliteConnection>>,
-        ) -> QueryResult<()>,
-    ) -> Result<()> {
-        let mut request = global().root("request");
-        request.scope(|| {
-            match self {
-                Self::Bare(pool) => bare(&mut pool.get()?)?,
-                Self::Wrapped(pool) => wrapped(&mut pool.get()?)?,
+fn compare<C>(
+    workloads: &[Workload],
+    effort: Effort,
+    [bare, wrapped, instrumented]: [Pool<C>; 3],
+) -> Result<Vec<Row>>
+where
+    C: Monitorable + R2D2Connection + Send + 'static,
+    PooledConnection<ConnectionManager<C>>: Monitorable + Asked,
+    MonitoredPooledConnection<ConnectionManager<C>>: Asked,
+{
+    let hook = MonitoringInstrumentation::new().with_dsn("shop.db");
+    instrumented.get()?.set_instrumentation(hook);
+    let subjects = [
+        ("diesel", Subject::Bare(bare)),
+        ("wrapped", Subject::Wrapped(MonitoredPool::new(wrapped))),
+        ("instrumentation alone", Subject::Bare(instrumented)),
+    ];
+    let mut rows = Vec::new();
+    for workload in workloads {
+        let mut failed = None;
+        let mut costs = subjects.each_ref().map(|(name, _)| (*name, Vec::new()));
+        let mut run = |(name, subject): &(&str, Subject<C>)| {
+            let (start, cost) = (Instant::now(), cpu::thread());
+            let done = workload.work.run(subject);
+            let lapsed = start.elapsed().as_nanos() as f64;
+            let cost = cpu::thread() - cost;
+            gomon::settle();
+            failed = failed.take().or(done.err());
+            for (_, costs) in costs.iter_mut().filter(|(of, _)| of == name) {
+                costs.push(cost / workload.work.units());
             }
-            Ok(())
-        })
+            lapsed / workload.work.units()
+        };
+        for subject in &subjects {
+            run(subject);
+        }
+        let times = interleave(&subjects, effort.pick(5, 101), run);
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        rows.extend(workload.rows(&times, &costs));
+    }
+    Ok(rows)
+}
+
+impl Work {
+    fn units(self) -> f64 {
+        match self {
+            Self::Find(requests, queries) => (requests * queries).into(),
+            Self::Load => ROWS.into(),
+        }
+    }
+
+    fn run<C>(self, subject: &Subject<C>) -> Result<()>
+    where
+        C: Monitorable + R2D2Connection + Send + 'static,
+        PooledConnection<ConnectionManager<C>>: Monitorable + Asked,
+        MonitoredPooledConnection<ConnectionManager<C>>: Asked,
+    {
+        match self {
+            Self::Find(requests, queries) => {
+                for _ in 0..requests {
+                    subject.request(|conn| conn.find(queries))?;
+                }
+                Ok(())
+            }
+            Self::Load => subject.request(|conn| conn.load_all()),
+        }
     }
 }
 
-fn find<C: LoadConnection<Backend = Sqlite>>(conn: &mut C, queries: i32) -> QueryResult<()> {
-    for id in 0..queries {
-        let good = goods::table.find(id * 97 % ROWS + 1);
-        let found: (i32, String, i32) = good.first(conn)?;
-        std::hint::black_box(found);
+impl Workload {
+    /// `times` by the clock on the wall, `costs` of the thread that asks; a round each.
+    fn rows(&self, times: &[Vec<f64>], costs: &[(&str, Vec<f64>)]) -> Vec<Row> {
+        let (Some(bare), Some((_, bare_cost))) = (times.first(), costs.first()) else {
+            return Vec::new();
+        };
+        let median = |figures: &[f64]| Spread::of(figures.iter().copied()).median;
+        let row = |(times, (name, cost)): (&Vec<f64>, &(&str, Vec<f64>))| {
+            let rate = Spread::paired(times, bare, |ours, bare| bare / ours);
+            // The work of the database is the same, and what is added is on the thread that asks.
+            let added = Spread::paired(cost, bare_cost, |ours, bare| ours - bare).median;
+            let by_cost = median(bare) / (median(bare) + added);
+            let row = Row::new(self.name, *name)
+                .with("ns", median(times))
+                .with("CPU ns", median(cost))
+                .with("added CPU ns", added)
+                .with("p25", rate.low)
+                .with("of bare", rate.median)
+                .with("p75", rate.high)
+                .with("by CPU", by_cost);
+            match self.goal {
+                Some(goal) if *name == "wrapped" => row
+                    .with_goal(Goal::at_least("by CPU", by_cost, goal))
+                    .with_goal(Goal::mostly_at_least("of bare", rate, goal)),
+                _ => row,
+            }
+        };
+        times.iter().zip(costs).map(row).collect()
     }
-    Ok(())
-}
-
-fn load<C: LoadConnection<Backend = Sqlite>>(conn: &mut C) -> QueryResult<()> {
-    let all: Vec<(i32, String, i32)> = goods::table.load(conn)?;
-    std::hint::black_box(all);
-    Ok(())
 }

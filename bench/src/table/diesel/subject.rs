@@ -1,0 +1,87 @@
+//! Who is asked, and for what.
+
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use diesel::r2d2::{self, ConnectionManager, PooledConnection, R2D2Connection};
+use diesel::sqlite::SqliteConnection;
+use gomon_core::global;
+use gomon_sql::diesel::{Monitorable, MonitoredPool, MonitoredPooledConnection};
+
+use super::ROWS;
+use crate::Result;
+
+#[allow(missing_docs, unreachable_pub, reason = "the macro makes public items")]
+mod schema {
+    diesel::table! {
+        goods (id) {
+            id -> Integer,
+            name -> Text,
+            price -> Integer,
+        }
+    }
+}
+use schema::goods;
+
+/// A connection to where goods are.
+pub(super) trait Asked {
+    /// So many point queries.
+    fn find(&mut self, queries: i32) -> QueryResult<()>;
+
+    fn load_all(&mut self) -> QueryResult<()>;
+}
+
+macro_rules! asked {
+    ($($connection:ty),*) => {
+        $(impl Asked for $connection {
+            fn find(&mut self, queries: i32) -> QueryResult<()> {
+                for id in 0..queries {
+                    let good = goods::table.find(id * 97 % ROWS + 1);
+                    let found: (i32, String, i32) = good.first(self)?;
+                    std::hint::black_box(found);
+                }
+                Ok(())
+            }
+
+            fn load_all(&mut self) -> QueryResult<()> {
+                let all: Vec<(i32, String, i32)> = goods::table.load(self)?;
+                std::hint::black_box(all);
+                Ok(())
+            }
+        })*
+    };
+}
+
+asked! {
+    PooledConnection<ConnectionManager<SqliteConnection>>,
+    MonitoredPooledConnection<ConnectionManager<SqliteConnection>>,
+    PooledConnection<ConnectionManager<PgConnection>>,
+    MonitoredPooledConnection<ConnectionManager<PgConnection>>
+}
+
+/// Who takes the connections of a pool of one.
+pub(super) enum Subject<C: R2D2Connection + 'static> {
+    Bare(r2d2::Pool<ConnectionManager<C>>),
+    Wrapped(MonitoredPool<ConnectionManager<C>>),
+}
+
+impl<C> Subject<C>
+where
+    C: Monitorable + R2D2Connection + Send + 'static,
+    PooledConnection<ConnectionManager<C>>: Monitorable + Asked,
+    MonitoredPooledConnection<ConnectionManager<C>>: Asked,
+{
+    /// One request that takes a connection.
+    pub(super) fn request(
+        &self,
+        ask: impl FnOnce(&mut dyn Asked) -> QueryResult<()>,
+    ) -> Result<()> {
+        let mut request = global().root("request");
+        request.scope(|| {
+            match self {
+                Self::Bare(pool) => ask(&mut pool.get()?)?,
+                Self::Wrapped(pool) => ask(&mut pool.get()?)?,
+            }
+            Ok(())
+        })
+    }
+}
