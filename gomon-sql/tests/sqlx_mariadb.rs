@@ -14,7 +14,7 @@ use gomon_sql::SqlConfig;
 use gomon_sql::sqlx::{MonitoredConnection, MonitoredPool};
 use integration::Service;
 use serde_json::json;
-use sqlx::mysql::{MySqlPool, MySqlPoolOptions};
+use sqlx::mysql::MySqlPoolOptions;
 use sqlx::{Connection as _, Executor as _, MySql, MySqlConnection};
 use sqlx_support::program::Words;
 use sqlx_support::{Watched, outline, server};
@@ -29,31 +29,17 @@ const WORDS: Words = Words {
     drop: "DROP TEMPORARY TABLE good",
 };
 
-async fn bare(connections: u32) -> MySqlPool {
-    MySqlPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(60))
-        .connect(&Service::MARIADB.url().unwrap())
-        .await
-        .unwrap()
-}
-
-async fn pool(watched: &Watched, connections: u32) -> MonitoredPool<MySql> {
-    MonitoredPool::new(bare(connections).await).with_monitor(watched.monitor())
-}
-
-program!(run_bare, MySqlPool, MySql);
-program!(run_watched, MonitoredPool<MySql>, MySql);
-
-#[tokio::test]
-#[ignore = "needs mariadb: cargo xtask integration-test"]
-async fn program_gets_the_same_bare_and_watched() {
-    let watched = Watched::new();
-    let expected = run_bare(bare(1).await, &WORDS).await;
-    let got = run_watched(pool(&watched, 1).await, &WORDS).await;
-    assert_eq!(got, expected);
-    watched.assert_settled();
-}
+server::cases!(
+    MySql,
+    MySqlPoolOptions,
+    MySqlConnection,
+    Service::MARIADB,
+    "needs mariadb: cargo xtask integration-test",
+    "needs mariadb, control: cargo xtask integration-test",
+    "SELECT SLEEP(0.5)",
+    "SELECT SLEEP(60)",
+    "SELECT CAST(? AS SIGNED)"
+);
 
 #[tokio::test]
 #[ignore = "needs mariadb: cargo xtask integration-test"]
@@ -122,25 +108,6 @@ async fn statement_timeout_is_the_drivers_error() {
 
 #[tokio::test]
 #[ignore = "needs mariadb: cargo xtask integration-test"]
-async fn query_cancelled_half_way_ends_and_leaves_the_pool_usable() {
-    let watched = Watched::new();
-    let pool = pool(&watched, 1).await;
-    let sleep = pool.fetch_all("SELECT SLEEP(0.5)");
-    assert!(
-        tokio::time::timeout(Duration::from_millis(50), sleep)
-            .await
-            .is_err()
-    );
-    assert_eq!(
-        outline(&watched.events()),
-        ["sql-wconn-query cancelled", "sql-wconn ok"]
-    );
-    pool.execute("SELECT 1").await.unwrap();
-    watched.assert_settled();
-}
-
-#[tokio::test]
-#[ignore = "needs mariadb: cargo xtask integration-test"]
 async fn slow_query_gets_its_plan() {
     let watched = Watched::new();
     let config = SqlConfig::default().with_slow_query(Duration::from_millis(1));
@@ -155,53 +122,4 @@ async fn slow_query_gets_its_plan() {
     let text = plan["plan"].as_str().unwrap();
     assert!(text.contains("table=schemata"), "{text}");
     assert!(!text.contains("planted-secret"), "{text}");
-}
-
-#[tokio::test]
-#[ignore = "needs mariadb: cargo xtask integration-test"]
-async fn exhausted_pool_is_the_pools_error() {
-    server::exhausted_pool!(MySqlPoolOptions::new(), Service::MARIADB);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs mariadb: cargo xtask integration-test"]
-async fn a_thousand_concurrent_transactions_each_have_their_own_parent() {
-    let watched = Watched::new();
-    let pool = pool(&watched, 20).await;
-    server::thousand_transactions!(watched, pool, "SELECT CAST(? AS SIGNED)");
-}
-
-#[tokio::test]
-#[ignore = "needs mariadb: cargo xtask integration-test"]
-async fn those_who_may_not_come_in_get_the_drivers_error() {
-    let url = Service::MARIADB.url().unwrap();
-    let wrong = url.replacen('@', "planted-secret@", 1);
-    let unreachable = "mysql://someone:planted-secret@127.0.0.1:1/none";
-    for url in [wrong.as_str(), unreachable] {
-        let bare = MySqlConnection::connect(url).await.unwrap_err();
-        let own = MonitoredConnection::<MySql>::connect(url)
-            .await
-            .unwrap_err();
-        assert_eq!(format!("{own:?}"), format!("{bare:?}"));
-        let watched = Watched::new();
-        let pool = MySqlPoolOptions::new()
-            .acquire_timeout(Duration::from_secs(2))
-            .connect_lazy(url);
-        let pool = MonitoredPool::new(pool.unwrap()).with_monitor(watched.monitor());
-        assert!(pool.execute("SELECT 1").await.is_err());
-        let event = watched.one("sql-wconn");
-        assert_eq!(event["gomon:outcome"], "error");
-        assert!(
-            !format!("{event}{pool:?}").contains("planted-secret"),
-            "{event}"
-        );
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs mariadb, control: cargo xtask integration-test"]
-async fn server_that_stops_is_an_error_and_its_return_is_found() {
-    let watched = Watched::new();
-    let pool = pool(&watched, 1).await;
-    server::stops_mid_query!(watched, pool, Service::MARIADB, "SELECT SLEEP(60)");
 }

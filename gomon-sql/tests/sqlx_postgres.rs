@@ -15,7 +15,7 @@ use gomon_sql::SqlConfig;
 use gomon_sql::sqlx::{MonitoredConnection, MonitoredListener, MonitoredPool};
 use integration::Service;
 use serde_json::json;
-use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection as _, Executor as _, PgConnection, Postgres};
 use sqlx_support::program::Words;
 use sqlx_support::{Watched, outline, server};
@@ -31,46 +31,17 @@ const WORDS: Words = Words {
     drop: "DROP TABLE good",
 };
 
-async fn bare(connections: u32) -> PgPool {
-    PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(60))
-        .connect(&Service::POSTGRES.url().unwrap())
-        .await
-        .unwrap()
-}
-
-async fn pool(watched: &Watched, connections: u32) -> MonitoredPool<Postgres> {
-    MonitoredPool::new(bare(connections).await).with_monitor(watched.monitor())
-}
-
-program!(run_bare, PgPool, Postgres);
-program!(run_watched, MonitoredPool<Postgres>, Postgres);
-
-#[tokio::test]
-#[ignore = "needs postgres: cargo xtask integration-test"]
-async fn program_gets_the_same_bare_and_watched() {
-    let watched = Watched::new();
-    let expected = run_bare(bare(1).await, &WORDS).await;
-    let got = run_watched(pool(&watched, 1).await, &WORDS).await;
-    assert_eq!(
-        without_temporary_schema(got),
-        without_temporary_schema(expected)
-    );
-    watched.assert_settled();
-}
-
-/// Errors name the schema of temporary tables, which is a new one for each connection that the server has at a time.
-fn without_temporary_schema(told: Vec<String>) -> Vec<String> {
-    let is_digit = |it: char| it.is_ascii_digit();
-    let stripped = told
-        .into_iter()
-        .map(|line| match line.split_once("pg_temp_") {
-            Some((before, after)) => format!("{before}{}", after.trim_start_matches(is_digit)),
-            None => line,
-        });
-    stripped.collect()
-}
+server::cases!(
+    Postgres,
+    PgPoolOptions,
+    PgConnection,
+    Service::POSTGRES,
+    "needs postgres: cargo xtask integration-test",
+    "needs postgres, control: cargo xtask integration-test",
+    "SELECT pg_sleep(0.5)",
+    "SELECT pg_sleep(60)",
+    "SELECT $1::int8"
+);
 
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
@@ -286,25 +257,6 @@ async fn statement_timeout_is_the_drivers_error() {
 
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-async fn query_cancelled_half_way_ends_and_leaves_the_connection_usable() {
-    let watched = Watched::new();
-    let pool = pool(&watched, 1).await;
-    let sleep = pool.fetch_all("SELECT pg_sleep(0.5)");
-    assert!(
-        tokio::time::timeout(Duration::from_millis(50), sleep)
-            .await
-            .is_err()
-    );
-    assert_eq!(
-        outline(&watched.events()),
-        ["sql-wconn-query cancelled", "sql-wconn ok"]
-    );
-    pool.execute("SELECT 1").await.unwrap();
-    watched.assert_settled();
-}
-
-#[tokio::test]
-#[ignore = "needs postgres: cargo xtask integration-test"]
 async fn slow_query_gets_its_plan_without_its_values() {
     let watched = Watched::new();
     let config = SqlConfig::default().with_slow_query(Duration::from_millis(1));
@@ -323,53 +275,4 @@ async fn slow_query_gets_its_plan_without_its_values() {
     );
     assert!(!text.contains("planted-secret"), "{text}");
     assert_eq!(plan["parent"], watched.one("sql-wconn-query")["id"]);
-}
-
-#[tokio::test]
-#[ignore = "needs postgres: cargo xtask integration-test"]
-async fn exhausted_pool_is_the_pools_error() {
-    server::exhausted_pool!(PgPoolOptions::new(), Service::POSTGRES);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs postgres: cargo xtask integration-test"]
-async fn a_thousand_concurrent_transactions_each_have_their_own_parent() {
-    let watched = Watched::new();
-    let pool = pool(&watched, 20).await;
-    server::thousand_transactions!(watched, pool, "SELECT $1::int8");
-}
-
-#[tokio::test]
-#[ignore = "needs postgres: cargo xtask integration-test"]
-async fn those_who_may_not_come_in_get_the_drivers_error() {
-    let url = Service::POSTGRES.url().unwrap();
-    let wrong = url.replacen('@', "planted-secret@", 1);
-    let unreachable = "postgres://someone:planted-secret@127.0.0.1:1/none";
-    for url in [wrong.as_str(), unreachable] {
-        let bare = PgConnection::connect(url).await.unwrap_err();
-        let own = MonitoredConnection::<Postgres>::connect(url)
-            .await
-            .unwrap_err();
-        assert_eq!(format!("{own:?}"), format!("{bare:?}"));
-        let watched = Watched::new();
-        let pool = PgPoolOptions::new()
-            .acquire_timeout(Duration::from_secs(2))
-            .connect_lazy(url);
-        let pool = MonitoredPool::new(pool.unwrap()).with_monitor(watched.monitor());
-        assert!(pool.execute("SELECT 1").await.is_err());
-        let event = watched.one("sql-wconn");
-        assert_eq!(event["gomon:outcome"], "error");
-        assert!(
-            !format!("{event}{pool:?}").contains("planted-secret"),
-            "{event}"
-        );
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs postgres, control: cargo xtask integration-test"]
-async fn server_that_stops_is_an_error_and_its_return_is_found() {
-    let watched = Watched::new();
-    let pool = pool(&watched, 1).await;
-    server::stops_mid_query!(watched, pool, Service::POSTGRES, "SELECT pg_sleep(60)");
 }

@@ -15,6 +15,17 @@ use super::query_watch::Kind;
 use super::rows::{Both, ResultsOnly, Rows, RowsOnly, Wanted};
 use super::single;
 
+/// Takes a connection, does this with it, and gives it back. A closure could not lend the connection to its future.
+macro_rules! on_connection {
+    ($pool:expr, |$connection:ident| $work:expr) => {{
+        let taken = $pool.acquire();
+        Box::pin(async move {
+            let mut $connection = taken.await?;
+            $work.await
+        })
+    }};
+}
+
 impl<'p, DB: MonitoredDatabase> Executor<'p> for &'_ MonitoredPool<DB> {
     type Database = DB;
 
@@ -23,12 +34,9 @@ impl<'p, DB: MonitoredDatabase> Executor<'p> for &'_ MonitoredPool<DB> {
         'p: 'e,
         E: Execute<'q, DB> + 'q,
     {
-        let (taken, query) = (self.acquire(), TakenQuery::take(query));
-        Box::pin(async move {
-            let mut connection = taken.await?;
-            Rows::new(connection.parts(), query, Kind::Execute)
-                .execute()
-                .await
+        let query = TakenQuery::take(query);
+        on_connection!(self, |connection| {
+            Rows::new(connection.parts(), query, Kind::Execute).execute()
         })
     }
 
@@ -61,12 +69,9 @@ impl<'p, DB: MonitoredDatabase> Executor<'p> for &'_ MonitoredPool<DB> {
         'p: 'e,
         E: Execute<'q, DB> + 'q,
     {
-        let (taken, query) = (self.acquire(), TakenQuery::take(query));
-        Box::pin(async move {
-            let mut connection = taken.await?;
-            Rows::new(connection.parts(), query, Kind::Fetch)
-                .fetch_all()
-                .await
+        let query = TakenQuery::take(query);
+        on_connection!(self, |connection| {
+            Rows::new(connection.parts(), query, Kind::Fetch).fetch_all()
         })
     }
 
@@ -75,10 +80,9 @@ impl<'p, DB: MonitoredDatabase> Executor<'p> for &'_ MonitoredPool<DB> {
         'p: 'e,
         E: Execute<'q, DB> + 'q,
     {
-        let (taken, query) = (self.acquire(), TakenQuery::take(query));
-        Box::pin(async move {
-            let mut connection = taken.await?;
-            single::fetch_one(connection.parts(), query).await
+        let query = TakenQuery::take(query);
+        on_connection!(self, |connection| {
+            single::fetch_one(connection.parts(), query)
         })
     }
 
@@ -90,10 +94,9 @@ impl<'p, DB: MonitoredDatabase> Executor<'p> for &'_ MonitoredPool<DB> {
         'p: 'e,
         E: Execute<'q, DB> + 'q,
     {
-        let (taken, query) = (self.acquire(), TakenQuery::take(query));
-        Box::pin(async move {
-            let mut connection = taken.await?;
-            single::fetch_optional(connection.parts(), query).await
+        let query = TakenQuery::take(query);
+        on_connection!(self, |connection| {
+            single::fetch_optional(connection.parts(), query)
         })
     }
 
@@ -105,10 +108,8 @@ impl<'p, DB: MonitoredDatabase> Executor<'p> for &'_ MonitoredPool<DB> {
     where
         'p: 'e,
     {
-        let taken = self.acquire();
-        Box::pin(async move {
-            let mut connection = taken.await?;
-            single::prepare(connection.parts(), sql, parameters).await
+        on_connection!(self, |connection| {
+            single::prepare(connection.parts(), sql, parameters)
         })
     }
 
@@ -116,11 +117,7 @@ impl<'p, DB: MonitoredDatabase> Executor<'p> for &'_ MonitoredPool<DB> {
     where
         'p: 'e,
     {
-        let taken = self.acquire();
-        Box::pin(async move {
-            let mut connection = taken.await?;
-            DB::describe(connection.raw(), sql).await
-        })
+        on_connection!(self, |connection| { DB::describe(connection.raw(), sql) })
     }
 }
 

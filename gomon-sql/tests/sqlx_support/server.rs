@@ -89,5 +89,118 @@ macro_rules! stops_mid_query {
     };
 }
 
+/// The tests that are the same for each server, where `$needs` and `$controls` say what they want, `$nap` and `$sleep` make
+/// the server wait half a second and a minute, and `$echo` gives back a number.
+#[allow(unused_macros, reason = "as above")]
+macro_rules! cases {
+    (
+        $database:ident, $options:ident, $connection:ident, $service:expr,
+        $needs:literal, $controls:literal, $nap:literal, $sleep:literal, $echo:literal
+    ) => {
+        async fn bare(connections: u32) -> sqlx::Pool<$database> {
+            $options::new()
+                .max_connections(connections)
+                .acquire_timeout(Duration::from_secs(60))
+                .connect(&$service.url().unwrap())
+                .await
+                .unwrap()
+        }
+
+        async fn pool(watched: &Watched, connections: u32) -> MonitoredPool<$database> {
+            MonitoredPool::new(bare(connections).await).with_monitor(watched.monitor())
+        }
+
+        program!(run_bare, sqlx::Pool<$database>, $database);
+        program!(run_watched, MonitoredPool<$database>, $database);
+
+        #[tokio::test]
+        #[ignore = $needs]
+        async fn program_gets_the_same_bare_and_watched() {
+            let watched = Watched::new();
+            let expected = run_bare(bare(1).await, &WORDS).await;
+            let got = run_watched(pool(&watched, 1).await, &WORDS).await;
+            assert_eq!(
+                server::without_temporary_schema(got),
+                server::without_temporary_schema(expected)
+            );
+            watched.assert_settled();
+        }
+
+        #[tokio::test]
+        #[ignore = $needs]
+        async fn query_cancelled_half_way_ends_and_leaves_the_connection_usable() {
+            let watched = Watched::new();
+            let pool = pool(&watched, 1).await;
+            let sleep = tokio::time::timeout(Duration::from_millis(50), pool.fetch_all($nap));
+            assert!(sleep.await.is_err());
+            assert_eq!(
+                outline(&watched.events()),
+                ["sql-wconn-query cancelled", "sql-wconn ok"]
+            );
+            pool.execute("SELECT 1").await.unwrap();
+            watched.assert_settled();
+        }
+
+        #[tokio::test]
+        #[ignore = $needs]
+        async fn exhausted_pool_is_the_pools_error() {
+            server::exhausted_pool!($options::new(), $service);
+        }
+
+        #[tokio::test(flavor = "multi_thread")]
+        #[ignore = $needs]
+        async fn a_thousand_concurrent_transactions_each_have_their_own_parent() {
+            let watched = Watched::new();
+            let pool = pool(&watched, 20).await;
+            server::thousand_transactions!(watched, pool, $echo);
+        }
+
+        #[tokio::test]
+        #[ignore = $needs]
+        async fn those_who_may_not_come_in_get_the_drivers_error() {
+            let url = $service.url().unwrap();
+            let wrong = url.replacen('@', "planted-secret@", 1);
+            let scheme = url.split(':').next().unwrap();
+            let unreachable = format!("{scheme}://someone:planted-secret@127.0.0.1:1/none");
+            for url in [wrong, unreachable] {
+                let bare = $connection::connect(&url).await.unwrap_err();
+                let own = MonitoredConnection::<$database>::connect(&url).await;
+                assert_eq!(format!("{:?}", own.unwrap_err()), format!("{bare:?}"));
+                let watched = Watched::new();
+                let pool = $options::new()
+                    .acquire_timeout(Duration::from_secs(2))
+                    .connect_lazy(&url);
+                let pool = MonitoredPool::new(pool.unwrap()).with_monitor(watched.monitor());
+                assert!(pool.execute("SELECT 1").await.is_err());
+                let event = watched.one("sql-wconn");
+                assert_eq!(event["gomon:outcome"], "error");
+                let shown = format!("{event}{pool:?}");
+                assert!(!shown.contains("planted-secret"), "{shown}");
+            }
+        }
+
+        #[tokio::test(flavor = "multi_thread")]
+        #[ignore = $controls]
+        async fn server_that_stops_is_an_error_and_its_return_is_found() {
+            let watched = Watched::new();
+            let pool = pool(&watched, 1).await;
+            server::stops_mid_query!(watched, pool, $service, $sleep);
+        }
+    };
+}
+
+/// Errors of PostgreSQL name the schema of temporary tables, which is a new one for each connection that it has at a time.
+#[allow(dead_code, reason = "as above")]
+pub(crate) fn without_temporary_schema(told: Vec<String>) -> Vec<String> {
+    let is_digit = |it: char| it.is_ascii_digit();
+    let stripped = told
+        .into_iter()
+        .map(|line| match line.split_once("pg_temp_") {
+            Some((before, after)) => format!("{before}{}", after.trim_start_matches(is_digit)),
+            None => line,
+        });
+    stripped.collect()
+}
+
 #[allow(unused_imports, reason = "as above")]
-pub(crate) use {exhausted_pool, stops_mid_query, thousand_transactions};
+pub(crate) use {cases, exhausted_pool, stops_mid_query, thousand_transactions};
