@@ -48,6 +48,7 @@ pub(crate) fn start(core: &'static Core, health_interval: Option<Duration>) -> R
         brought: 0,
         health_interval,
         next_health: health_interval.and_then(|interval| Instant::now().checked_add(interval)),
+        faults: core.registry.faults(),
     };
     thread::Builder::new()
         .name(name.to_owned())
@@ -65,6 +66,8 @@ struct Dispatcher {
     brought: usize,
     health_interval: Option<Duration>,
     next_health: Option<Instant>,
+    /// How many errors of configurations were told.
+    faults: u64,
 }
 
 impl Dispatcher {

@@ -7,7 +7,7 @@
 use std::any::{Any, TypeId, type_name};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Release};
+use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -26,6 +26,8 @@ pub(crate) struct Registry {
     plugins: ArcSwap<Vec<Plugin>>,
     /// How often a configuration was replaced.
     version: AtomicU64,
+    /// How many errors there were, those that were settled included.
+    faults: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -165,11 +167,9 @@ impl Registry {
             state.waiting.remove(C::NAME);
             let mut plugins = Vec::clone(&self.plugins.load());
             if plugins.iter().any(|plugin| plugin.name == C::NAME) {
-                state.errors.push(ConfigError::shared_name::<C>());
+                self.note(&mut state, ConfigError::shared_name::<C>());
             } else if let (Some(settings), Some(error)) = (waiting, error) {
-                state
-                    .errors
-                    .push(ConfigError::unfit::<C>(&settings, &error));
+                self.note(&mut state, ConfigError::unfit::<C>(&settings, &error));
             }
             let config = Arc::new(config);
             plugins.push(Plugin {
@@ -180,6 +180,16 @@ impl Registry {
             self.plugins.store(Arc::new(plugins));
             return config;
         }
+    }
+
+    fn note(&self, state: &mut State, error: ConfigError) {
+        state.errors.push(error);
+        self.faults.fetch_add(1, Relaxed);
+    }
+
+    /// Another number than before means that there is something new to tell.
+    pub(crate) fn faults(&self) -> u64 {
+        self.faults.load(Relaxed)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -607,14 +617,14 @@ mod tests {
                         assert_eq!(now.twice_max_keys, 2 * now.max_keys, "torn");
                         assert!(now.max_keys >= before, "went back");
                         if now.max_keys > 0 && now.max_keys < LAST {
-                            seen.store(true, Ordering::Relaxed);
+                            seen.store(true, Relaxed);
                         }
                         before = now.max_keys;
                     }
                 });
             }
             let mut count = 1;
-            while count < LAST - 1 || !seen.load(Ordering::Relaxed) {
+            while count < LAST - 1 || !seen.load(Relaxed) {
                 let count_now = count.min(LAST - 1);
                 let twice = 2 * count_now;
                 let text = format!(r#"{{"max-keys": {count_now}, "twice-max-keys": {twice}}}"#);

@@ -11,7 +11,9 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use gomon_core::{Monitor, MonitorBuilder, OwnedEvent, Recorder, Running, listener};
+use gomon_core::{
+    Config, Monitor, MonitorBuilder, OwnedEvent, Recorder, Running, Settings, listener,
+};
 use serde_json::Value;
 use support::{Gate, PATIENCE, assert_accounted, blocked, wait_until};
 
@@ -168,4 +170,40 @@ fn monitor_that_was_never_enabled_tells_nothing_at_its_end() {
     assert_eq!(fingerprints(&recorder), [""; 0]);
     assert_eq!(report.health.produced, 0);
     assert_accounted(&report.health);
+}
+
+#[test]
+fn configuration_that_does_not_fit_is_told_as_soon_as_its_plug_in_is_loaded() {
+    #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
+    #[serde(default, rename_all = "kebab-case")]
+    struct Cache {
+        max_keys: u32,
+    }
+
+    impl Config for Cache {
+        const NAME: &'static str = "shop/cache";
+    }
+
+    let (gomon, recorder) = recorded(Monitor::builder().health_interval(Some(NEVER)));
+    let settings = Settings::from_json("shop.json", r#"{"max-keys": "many"}"#);
+    gomon
+        .set_config_named(Cache::NAME, settings.unwrap())
+        .unwrap();
+    gomon.flush(PATIENCE);
+    assert_eq!(fingerprints(&recorder), ["application"]);
+
+    assert_eq!(gomon.config::<Cache>().max_keys, 0);
+    wait_until("it is told", || {
+        fingerprints(&recorder) == ["application", "gomon-health"]
+    });
+    let told = recorder.events().last().map(json).unwrap();
+    let error = told["config-errors"][0].as_str().unwrap();
+    assert!(
+        error.starts_with(r#"shop.json: shop/cache: key "max-keys": expected an integer"#),
+        "{error}"
+    );
+    for _ in 0..3 {
+        gomon.flush(PATIENCE);
+    }
+    assert_eq!(recorder.events().len(), 2, "it is told once");
 }

@@ -39,14 +39,17 @@ impl Dispatcher {
         listeners
     }
 
-    /// GoMon about itself, at its interval, unless it is disabled.
+    /// GoMon about itself, at its interval, unless it is disabled; and at once when a configuration does not fit the
+    /// plug-in that was loaded, which nobody should search for a minute.
     pub(super) fn tell_health_if_due(&mut self) {
-        let now = Instant::now();
-        if self.next_health.is_none_or(|next| now < next) {
+        let (now, faults) = (Instant::now(), self.core.registry.faults());
+        let is_due = |next| now >= next || faults != self.faults;
+        if !self.next_health.is_some_and(is_due) {
             return;
         }
         self.next_health = self.health_interval.and_then(|it| now.checked_add(it));
         if self.core.enabled.load(Relaxed) {
+            self.faults = faults;
             self.tell_health();
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::{Event, EventChildren, EventFields, EventValue};
 
 use super::colour::{self, BOLD, DIM, RED, RESET};
-use super::text::{write_field, write_quoted, write_value, write_word};
+use super::text::{is_empty_map, write_field, write_quoted, write_value, write_word};
 use super::time::{Lapsed, Timestamp};
 
 /// The fields that say at a glance what an event is about, shown first and without their names.
@@ -145,11 +145,6 @@ impl Human {
             out.push_str(RESET);
         }
     }
-}
-
-/// What tells people nothing, such as the headers of a response that had none of those that are recorded.
-fn is_empty_map(value: &EventValue<'_>) -> bool {
-    matches!(value, EventValue::Map(map) if map.iter().next().is_none())
 }
 
 /// Writes what tells most; returns the names of the fields that are told by that.

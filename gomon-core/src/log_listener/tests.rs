@@ -131,7 +131,10 @@ fn a_map_without_anything_in_it_is_left_out_for_people_and_stays_in_json() {
     let set = |tracker: &mut EventTracker| {
         tracker.set(Key::new("before"), 1);
         tracker.set(Key::new("between"), Value::Map(&[]));
-        tracker.set(Key::new("after"), Value::Map(&[("a", 1.into())]));
+        tracker.set(
+            Key::new("after"),
+            Value::Map(&[("a", 1.into()), ("b", Value::Map(&[]))]),
+        );
         tracker.set(Key::new("list"), Value::List(&[]));
     };
     assert_eq!(line(set), "axum-handle before=1 after={a=1} list=[]");

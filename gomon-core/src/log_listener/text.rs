@@ -30,13 +30,19 @@ pub(super) fn write_value(out: &mut String, value: &EventValue<'_>) {
             Ok(())
         }
         EventValue::Map(fields) => {
-            write_all(out, ['{', '}'], fields.iter(), |out, (key, value)| {
+            let telling = fields.iter().filter(|(_, value)| !is_empty_map(value));
+            write_all(out, ['{', '}'], telling, |out, (key, value)| {
                 write_field(out, key, &value);
             });
             Ok(())
         }
         EventValue::Children(events) => write!(out, "<{} events>", events.iter().count()),
     };
+}
+
+/// What tells people nothing, such as the headers of a response that had none of those that are recorded.
+pub(super) fn is_empty_map(value: &EventValue<'_>) -> bool {
+    matches!(value, EventValue::Map(map) if map.iter().next().is_none())
 }
 
 /// Appends `key=value`.
