@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::limits::MAX_DEPTH;
-use crate::redaction::{REDACTED, is_common, is_secret_name};
+use crate::redaction::{REDACTED, Reading, is_secret_name};
 use crate::scratch::{Scratch, copy_short};
 use crate::scrub::scrub_text;
 use crate::sql_scrub::scrub_sql;
@@ -343,8 +343,7 @@ impl HeaderVisitor for Headers<'_, '_> {
             return;
         }
         self.count += 1;
-        let secret = self.encoder.redaction.is_secret_header(name);
-        let common = is_common(name);
+        let reading = self.encoder.redaction.reading(name);
         self.encoder.key(tag::LIST, name);
         self.encoder.nested_counted(tag::LIST, |encoder| {
             let mut count = 0;
@@ -354,7 +353,7 @@ impl HeaderVisitor for Headers<'_, '_> {
                 }
                 encoder.out.write(&[tag::STR]);
                 match value {
-                    Some(value) if !secret => {
+                    Some(value) if reading != Reading::Hidden => {
                         let limit = encoder.limits.string();
                         // Cut first: what follows a limit is not even looked at.
                         encoder.cut |= value.len() > limit;
@@ -363,11 +362,9 @@ impl HeaderVisitor for Headers<'_, '_> {
                             Ok(value) => Cow::Borrowed(value),
                             Err(_) => String::from_utf8_lossy(value),
                         };
-                        // The name tells of no secret, but the value may hold one, as that of `referer` does.
-                        let shown = if common {
-                            Cow::Borrowed(&*value)
-                        } else {
-                            scrub_text(&value)
+                        let shown = match reading {
+                            Reading::AsTheyAre => Cow::Borrowed(&*value),
+                            Reading::Scrubbed | Reading::Hidden => scrub_text(&value),
                         };
                         encoder.string(&shown, limit);
                     }

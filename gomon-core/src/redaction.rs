@@ -104,10 +104,22 @@ impl Redaction {
     /// ```
     #[must_use]
     pub fn is_secret_header(&self, name: &str) -> bool {
-        contains(&self.denied, name)
-            || !contains(&self.unsafe_allowed, name)
-                && !is_common(name)
-                && (is_secret_name(name.as_bytes()) || name.eq_ignore_ascii_case("key"))
+        matches!(self.reading(name), Reading::Hidden)
+    }
+
+    /// How the values of a header are recorded.
+    pub(crate) fn reading(&self, name: &str) -> Reading {
+        if contains(&self.denied, name) {
+            Reading::Hidden
+        } else if COMMON.contains(&name) {
+            Reading::AsTheyAre
+        } else if !contains(&self.unsafe_allowed, name)
+            && (is_secret_name(name.as_bytes()) || name.eq_ignore_ascii_case("key"))
+        {
+            Reading::Hidden
+        } else {
+            Reading::Scrubbed
+        }
     }
 
     /// Tells whether the values of a query key are recorded.
@@ -171,11 +183,17 @@ pub(crate) fn write_query(
     Ok(())
 }
 
-/// Names that most messages carry, told at a glance instead of by the words in them; the words say the same.
-pub(crate) fn is_common(name: &str) -> bool {
-    COMMON.contains(&name)
+/// How the values of a header are recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// Not at all.
+    Hidden,
+    /// The name tells of no secret, but the value may hold one, as that of `referer` does.
+    Scrubbed,
+    AsTheyAre,
 }
 
+/// Names that most messages carry, told at a glance instead of by the words in them; the words say the same.
 const COMMON: [&str; 9] = [
     "accept",
     "user-agent",
