@@ -222,6 +222,56 @@ async fn streams_are_counted_and_cancelled_when_they_are_dropped() {
     assert_eq!(told(1), (&1.into(), &"cancelled".into()));
 }
 
+/// Rows, columns and parameters as they are asked for, also of streams.
+async fn values_are_recorded_on_request(url: &str, sql: &str) {
+    let watched = Watched::new();
+    let config = gomon_sql::SqlConfig::default()
+        .with_rows(1)
+        .with_columns(true)
+        .with_params(true);
+    let db = MonitoredDatabase::new(open(url).await)
+        .with_monitor(watched.monitor())
+        .with_config(config);
+    let backend = ConnectionTrait::get_database_backend(&db);
+    let values = [7_i64.into(), "it's".into(), None::<i64>.into()];
+    let statement = sea_orm::Statement::from_sql_and_values(backend, sql, values);
+    db.query_all_raw(statement.clone()).await.unwrap();
+    let rows = db.stream_raw(statement).await.unwrap();
+    assert_eq!(rows.try_collect::<Vec<_>>().await.unwrap().len(), 1);
+    for query in watched.of("sql-wconn-query") {
+        assert_eq!(query["params"], serde_json::json!([7, "it's", null]));
+    }
+    let rows = watched.of("sql-wrows");
+    assert_eq!(rows.len(), 2);
+    for rows in rows {
+        assert_eq!(
+            rows["columns"],
+            serde_json::json!(["a", "b", "c", "d", "e"])
+        );
+        assert_eq!(rows["rows"], serde_json::json!([[7, "it's", null, 1.5, 2]]));
+    }
+}
+
+#[tokio::test]
+async fn values_of_sqlite_are_recorded_on_request() {
+    let sql = "SELECT ? AS a, ? AS b, ? AS c, 1.5 AS d, 2 AS e";
+    values_are_recorded_on_request("sqlite::memory:", sql).await;
+}
+
+#[tokio::test]
+#[ignore = "needs postgres: cargo xtask integration-test"]
+async fn values_of_postgres_are_recorded_on_request() {
+    let sql = "SELECT $1::int8 AS a, $2::text AS b, $3::int8 AS c, 1.5::float8 AS d, 2::int2 AS e";
+    values_are_recorded_on_request(&Service::POSTGRES.url().unwrap(), sql).await;
+}
+
+#[tokio::test]
+#[ignore = "needs mariadb: cargo xtask integration-test"]
+async fn values_of_mariadb_are_recorded_on_request() {
+    let sql = "SELECT CAST(? AS SIGNED) AS a, CAST(? AS CHAR) AS b, CAST(? AS SIGNED) AS c, 1.5e0 AS d, CAST(2 AS UNSIGNED) AS e";
+    values_are_recorded_on_request(&Service::MARIADB.url().unwrap(), sql).await;
+}
+
 /// A slow query gets its plan, below it, without its values, and from a connection that is no event.
 async fn slow_query_gets_its_plan(url: &str, sql: &str, value: sea_orm::Value, step: &str) {
     let watched = Watched::new();

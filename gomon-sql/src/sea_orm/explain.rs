@@ -5,14 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gomon_core::FutureExt as _;
-use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, Database, DbBackend, QueryResult, Statement, TryGetable,
-};
+use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DbBackend, Statement};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use super::facts;
-use crate::cell::Cell;
+use super::values::cell;
 use crate::cell::step::{MOST_STEPS, step};
 use crate::database_file;
 use crate::recording::{SlowQuery, StatementEvent};
@@ -79,18 +77,4 @@ impl Plan {
         let _ = db.close().await;
         Some(lines.join("\n"))
     }
-}
-
-/// A value of whichever type; of plans they are text and numbers.
-fn cell(row: &QueryResult, at: usize) -> Cell {
-    fn get<T: TryGetable>(row: &QueryResult, at: usize) -> Option<T> {
-        row.try_get_by_index(at).ok()
-    }
-    get::<String>(row, at)
-        .map(Cell::Text)
-        .or_else(|| get::<i64>(row, at).map(Cell::Signed))
-        .or_else(|| get::<u64>(row, at).map(Cell::Unsigned))
-        .or_else(|| get::<f64>(row, at).map(Cell::Float))
-        .or_else(|| get::<Vec<u8>>(row, at).map(Cell::Bytes))
-        .unwrap_or(Cell::Null)
 }

@@ -8,6 +8,7 @@ mod metric;
 mod run;
 mod stream;
 mod transaction;
+mod values;
 
 pub use database::MonitoredDatabase;
 pub use metric::metric_callback;

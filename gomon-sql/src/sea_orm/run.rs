@@ -7,8 +7,8 @@ use std::sync::Arc;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, StreamTrait};
 
 use super::explain::Plan;
-use super::facts;
 use super::stream::MonitoredStream;
+use super::{facts, values};
 use crate::recording::{Scope, StatementEvent, StatementKind};
 
 pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, DbErr>> + Send + 'a>>;
@@ -23,7 +23,8 @@ pub(super) struct Run<'a, C> {
 
 impl<'a, C> Run<'a, C> {
     fn query(&self, statement: &Statement) -> (StatementEvent, Option<Plan>) {
-        let event = (self.scope).statement(StatementKind::Query, &statement.sql);
+        let mut event = (self.scope).statement(StatementKind::Query, &statement.sql);
+        values::params(&mut event, statement);
         let plan = Plan::prepare(self.url, &event, statement);
         (event, plan)
     }
@@ -31,7 +32,8 @@ impl<'a, C> Run<'a, C> {
 
 impl<'a, C: ConnectionTrait> Run<'a, C> {
     pub(super) async fn execute(self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let event = (self.scope).statement(StatementKind::Execute, &statement.sql);
+        let mut event = (self.scope).statement(StatementKind::Execute, &statement.sql);
+        values::params(&mut event, &statement);
         let backend = statement.db_backend;
         let told = |event: &mut StatementEvent, result: &ExecResult| tell(event, result, backend);
         watched(event, None, self.inner.execute_raw(statement), told).await
@@ -50,8 +52,8 @@ impl<'a, C: ConnectionTrait> Run<'a, C> {
     ) -> Result<Option<QueryResult>, DbErr> {
         let (event, plan) = self.query(&statement);
         let told = |event: &mut StatementEvent, row: &Option<QueryResult>| {
-            if row.is_some() {
-                let _kept = event.row();
+            if let Some(row) = row {
+                values::row(event, row);
             }
         };
         watched(event, plan, self.inner.query_one_raw(statement), told).await
@@ -60,8 +62,8 @@ impl<'a, C: ConnectionTrait> Run<'a, C> {
     pub(super) async fn query_all(self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let (event, plan) = self.query(&statement);
         let told = |event: &mut StatementEvent, rows: &Vec<QueryResult>| {
-            for _ in rows {
-                let _kept = event.row();
+            for row in rows {
+                values::row(event, row);
             }
         };
         watched(event, plan, self.inner.query_all_raw(statement), told).await

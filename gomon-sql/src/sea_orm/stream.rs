@@ -8,7 +8,7 @@ use futures_core::Stream;
 use sea_orm::{DbErr, QueryResult};
 
 use super::explain::Plan;
-use super::{facts, run};
+use super::{facts, run, values};
 use crate::recording::StatementEvent;
 
 /// The rows of a query as they come, counted.
@@ -44,9 +44,7 @@ where
         let polled = open.poll_in(|| rows.as_mut().poll_next(cx));
         match &polled {
             Poll::Pending => {}
-            Poll::Ready(Some(Ok(_))) => {
-                let _kept = open.row();
-            }
+            Poll::Ready(Some(Ok(row))) => values::row(open, row),
             Poll::Ready(Some(Err(error))) => {
                 facts::with_failure(error, |failure| open.fail(failure));
             }
