@@ -26,6 +26,9 @@ impl Body {
 
     #[cold]
     fn set_each(&mut self, group: &FieldGroup) {
+        if !self.ids.is_sampled() {
+            return;
+        }
         for (key, value) in group.values() {
             self.set(key, value);
         }
