@@ -42,6 +42,7 @@ mod outcome;
 mod owned_event;
 mod printable;
 mod queue;
+mod quotations;
 mod random;
 #[cfg(any(test, feature = "test-util"))]
 mod readme_table;
@@ -96,6 +97,7 @@ pub use log_listener::LogListener;
 pub use monitor::Monitor;
 pub use outcome::Outcome;
 pub use owned_event::OwnedEvent;
+pub use quotations::{Quotations, write_unquoted};
 #[cfg(any(test, feature = "test-util"))]
 pub use readme_table::ReadmeTable;
 #[cfg(any(test, feature = "test-util"))]
