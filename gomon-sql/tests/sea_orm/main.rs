@@ -18,7 +18,8 @@ use sea_orm::{
 };
 use watched::Watched;
 
-#[path = "watched/mod.rs"]
+mod servers;
+#[path = "../watched/mod.rs"]
 mod watched;
 
 #[allow(unreachable_pub, reason = "the macro makes public items")]
