@@ -165,3 +165,16 @@ impl<DB: Backend> QueryFragment<DB> for Text {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_plans_are_asked_for_at_a_time() {
+        let places: Vec<_> = (0..MOST_THREADS).map(|_| Place::take()).collect();
+        assert!(places.iter().all(Option::is_some) && Place::take().is_none());
+        drop(places);
+        assert!(Place::take().is_some());
+    }
+}

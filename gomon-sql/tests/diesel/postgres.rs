@@ -275,6 +275,7 @@ fn pool_that_nobody_answers_is_told_without_secrets() {
         .with_monitor(watched.monitor())
         .with_dsn(url);
     assert!(pool.get().is_err());
+    assert!(!format!("{pool:?}").contains("topsecret"), "{pool:?}");
     let checkout = watched.one("sql-wconn");
     assert_eq!(checkout["gomon:outcome"], "error");
     assert_eq!(checkout["dsn"], "postgres://127.0.0.1:1/orders");

@@ -293,6 +293,8 @@ async fn slow_query_gets_its_plan(url: &str, sql: &str, value: sea_orm::Value, s
     assert!(!text.contains(PLANTED), "{text}");
     assert_eq!(plan["parent"], watched.one("sql-wconn-query")["id"]);
     assert!(watched.of("sql-wconn").is_empty());
+    let shown = format!("{:?}", db.with_dsn("postgres://shop:topsecret@db/orders"));
+    assert!(!shown.contains("topsecret"), "{shown}");
     watched.assert_settled();
 }
 
