@@ -238,7 +238,7 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
         }
     }
 
-    async fn checkout(&self) -> Result<MonitoredPoolConnection<DB>, Error> {
+    pub(super) async fn checkout(&self) -> Result<MonitoredPoolConnection<DB>, Error> {
         let (connection, watch) = self.take().await?;
         Ok(self.watched(connection, watch))
     }

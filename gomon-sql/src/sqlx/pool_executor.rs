@@ -16,11 +16,13 @@ use super::rows::{Both, ResultsOnly, Rows, RowsOnly, Wanted};
 use super::single;
 
 /// Takes a connection, does this with it, and gives it back. A closure could not lend the connection to its future.
+///
+/// The future of the checkout is large, and made where it is awaited, lest it is copied there once more.
 macro_rules! on_connection {
     ($pool:expr, |$connection:ident| $work:expr) => {{
-        let taken = $pool.acquire();
+        let pool = $pool.clone();
         Box::pin(async move {
-            let mut $connection = taken.await?;
+            let mut $connection = pool.checkout().await?;
             $work.await
         })
     }};
@@ -129,9 +131,9 @@ fn stream<'e, DB: MonitoredDatabase, W: Wanted<DB>>(
 where
     W::Item: Send + 'e,
 {
-    let taken = pool.acquire();
+    let pool = pool.clone();
     Box::pin(Generated::new(|slot| async move {
-        let mut connection = taken.await?;
+        let mut connection = pool.checkout().await?;
         let mut rows = Rows::new(connection.parts(), query, kind);
         while let Some(step) = rows.next().await {
             if let Some(item) = W::pick(step?) {
