@@ -216,7 +216,8 @@ impl MonitorBuilder {
     }
 
     /// How often a `gomon-health` event tells of GoMon itself while it is enabled; every minute by default, never for
-    /// `None`. The last one comes at shutdown and counts all that came before it.
+    /// `None`. The last one comes at shutdown and counts all that came before it; what listeners have not taken
+    /// within a quarter of a second stands in it as waiting.
     ///
     /// # Examples
     ///

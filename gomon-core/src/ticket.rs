@@ -28,7 +28,7 @@ struct State {
 /// Who ends the passes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Last {
-    /// When it goes on, whether they have ended or not.
+    /// When it goes on, whether they have ended or not. What is told at the end is told long before.
     pub(crate) deadline: Instant,
     /// The thread that waits, which may be a listener's.
     pub(crate) thread: ThreadId,

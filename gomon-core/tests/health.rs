@@ -9,6 +9,7 @@
 
 mod support;
 
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use gomon_core::{
@@ -19,6 +20,8 @@ use support::{Gate, PATIENCE, assert_accounted, blocked, wait_until};
 
 /// Longer than any test takes: only the end tells of health.
 const NEVER: Duration = Duration::from_secs(86_400);
+/// Well before half of the deadlines of those who end a monitor here.
+const SOON: Duration = Duration::from_millis(750);
 
 fn recorded(builder: MonitorBuilder) -> (Running, Recorder) {
     let recorder = Recorder::new();
@@ -84,7 +87,7 @@ fn last_health_tells_what_a_listener_that_hangs_did_not_take() {
 #[test]
 fn listener_that_flushes_while_it_ends_holds_nobody_up() {
     let recorder = Recorder::new();
-    let (tell, told) = std::sync::mpsc::channel::<Monitor>();
+    let (tell, told) = mpsc::channel::<Monitor>();
     let mut monitor = None;
     let flushing = listener::from_fn("flushing", move |_| {
         let monitor = monitor.get_or_insert_with(|| told.recv().unwrap());
@@ -104,6 +107,79 @@ fn listener_that_flushes_while_it_ends_holds_nobody_up() {
     assert!(gomon.shutdown(PATIENCE).is_complete());
     assert!(begin.elapsed() < PATIENCE / 4, "{:?}", begin.elapsed());
     assert_eq!(recorder.events().len(), 12);
+}
+
+#[test]
+fn listener_that_shuts_down_while_its_owner_does_delays_neither() {
+    let (own_up, own) = mpsc::channel::<Arc<Running>>();
+    let (done_up, done) = mpsc::channel();
+    let entered = Gate::default();
+    let gomon = Monitor::builder()
+        .health_interval(Some(NEVER))
+        .listener(listener::from_fn("ending", {
+            let entered = entered.clone();
+            move |_| {
+                let Ok(gomon) = own.recv() else { return };
+                entered.open();
+                wait_until("its owner ends it", || !gomon.is_enabled());
+                // Nothing tells when the dispatcher has seen that.
+                std::thread::sleep(Duration::from_millis(50));
+                let begin = Instant::now();
+                gomon.shutdown(Duration::from_secs(10));
+                done_up.send(begin.elapsed()).unwrap();
+            }
+        }))
+        .build()
+        .unwrap();
+    gomon.root("job").finish();
+    let gomon = Arc::new(gomon);
+    own_up.send(Arc::clone(&gomon)).unwrap();
+    drop(own_up);
+    entered.pass();
+    let begin = Instant::now();
+    assert!(gomon.shutdown(Duration::from_secs(10)).is_complete());
+    let lapsed = [begin.elapsed(), done.recv().unwrap()];
+    assert!(lapsed.iter().all(|it| *it < SOON), "{lapsed:?}");
+}
+
+#[test]
+fn listeners_that_have_just_begun_to_hang_delay_the_end_of_no_other() {
+    /// Tells when its listener is gone.
+    struct Told(mpsc::Sender<()>);
+
+    impl Drop for Told {
+        fn drop(&mut self) {
+            self.0.send(()).unwrap();
+        }
+    }
+
+    let (gate, entered) = (Gate::default(), [Gate::default(), Gate::default()]);
+    let (told, gone) = mpsc::channel();
+    let told = Told(told);
+    let mut builder = Monitor::builder().health_interval(Some(NEVER));
+    for entered in &entered {
+        let (gate, entered) = (gate.clone(), entered.clone());
+        builder = builder.listener(listener::from_fn("hanging", move |_| {
+            entered.open();
+            gate.pass();
+        }));
+    }
+    let gomon = builder
+        .listener(listener::from_fn("healthy", move |_| {
+            let _ = &told;
+        }))
+        .build()
+        .unwrap();
+    gomon.root("job").finish();
+    entered.iter().for_each(Gate::pass);
+    std::thread::scope(|scope| {
+        let begin = Instant::now();
+        scope.spawn(|| gomon.shutdown(Duration::from_secs(10)));
+        gone.recv().unwrap();
+        let lapsed = begin.elapsed();
+        gate.open();
+        assert!(lapsed < SOON, "{lapsed:?}");
+    });
 }
 
 #[test]

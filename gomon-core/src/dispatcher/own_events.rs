@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Dispatcher;
 use super::nanoseconds::to_nanoseconds;
@@ -11,6 +11,9 @@ use crate::buffer::Refusal;
 use crate::core::{Attached, Core, lock_std};
 use crate::health::{self, Health};
 use crate::ticket::Last;
+
+/// How long the last `gomon-health` waits for all listeners together.
+const LONGEST_WAIT: Duration = Duration::from_millis(250);
 
 impl Dispatcher {
     /// The listeners, after the application event for those that have not seen it. Done before each block, so that
@@ -54,20 +57,21 @@ impl Dispatcher {
         }
     }
 
-    /// GoMon about itself, after all else: once the listeners have what was handed to them, so that nothing looks lost
-    /// which is only under way.
+    /// GoMon about itself, after all else: once the listeners have what was handed to them, as far as they are quick, so
+    /// that nothing looks lost which is only under way.
     pub(super) fn tell_end(&mut self, last: &Last) {
         if self.health_interval.is_none() || !self.core.begun.load(Relaxed) {
             return;
         }
-        // The other half is for what is told here.
+        // The rest is for what is told here; and the queues are closed only after it.
         let now = Instant::now();
-        let half = now + last.deadline.saturating_duration_since(now) / 2;
+        let left = last.deadline.saturating_duration_since(now);
+        let until = now + LONGEST_WAIT.min(left / 2);
         let listeners = lock_std(&self.core.listeners).clone();
         for listener in &listeners {
-            // One that waits for this, or takes too long, is not waited for.
+            // One that waits for this, or takes too long already, is not waited for.
             if listener.thread != last.thread && !health::is_late(&listener.queue.figures()) {
-                listener.queue.wait_settled(half);
+                listener.queue.wait_settled(until);
             }
         }
         self.tell_health();
