@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use gomon_core::{Error, Factories, Listener, ListenerFactory, Settings};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::NdjsonListener;
 use crate::listener::{FILES, MAX_BYTES};
@@ -35,9 +35,9 @@ struct NdjsonFactory;
 #[serde(rename_all = "kebab-case")]
 struct FileSettings {
     path: PathBuf,
-    #[serde(default = "max_bytes")]
+    #[serde(default = "max_bytes", deserialize_with = "max_bytes_or_null")]
     max_bytes: u64,
-    #[serde(default = "files")]
+    #[serde(default = "files", deserialize_with = "files_or_null")]
     files: u32,
     #[serde(default)]
     sync: bool,
@@ -49,6 +49,16 @@ const fn max_bytes() -> u64 {
 
 const fn files() -> u32 {
     FILES
+}
+
+// In JSON a key may stand there with nothing in it.
+
+fn max_bytes_or_null<'de, D: Deserializer<'de>>(given: D) -> Result<u64, D::Error> {
+    Option::deserialize(given).map(|it| it.unwrap_or(MAX_BYTES))
+}
+
+fn files_or_null<'de, D: Deserializer<'de>>(given: D) -> Result<u32, D::Error> {
+    Option::deserialize(given).map(|it| it.unwrap_or(FILES))
 }
 
 impl ListenerFactory for NdjsonFactory {
@@ -87,6 +97,14 @@ mod tests {
     fn read(text: &str) -> FileSettings {
         let settings = Settings::from_json("README.md", text);
         settings.and_then(|it| it.parse()).expect("it fits")
+    }
+
+    #[test]
+    fn null_is_as_good_as_nothing() {
+        let nulls = read(r#"{"path": "x", "max-bytes": null, "files": null}"#);
+        assert_eq!(nulls, read(r#"{"path": "x"}"#));
+        let given = read(r#"{"path": "x", "max-bytes": 9, "files": 2}"#);
+        assert_eq!((given.max_bytes, given.files), (9, 2));
     }
 
     #[test]
