@@ -29,7 +29,7 @@ pub(crate) fn watched<B: MessageBody>(
         watch.add_error(error, None);
     }
     if let Some((name, trace)) = watch.trace_header() {
-        tell_trace(name, trace, response.headers_mut());
+        tell_trace(name.as_str(), trace, response.headers_mut());
     }
     let (method, version) = (response.request().method(), response.request().version());
     let (status, is_head) = (response.status().as_u16(), method == Method::HEAD);

@@ -14,7 +14,8 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::middleware::map_request;
+use axum::middleware::{Next, from_fn, map_request};
+use axum::response::Response;
 use axum::routing::{get, post};
 use futures_util::{StreamExt as _, stream};
 use gomon_axum::{HttpConfig, MonitoringLayer};
@@ -217,22 +218,56 @@ async fn layers_of_all_kinds_are_one_event() {
 async fn request_that_a_handler_makes_is_an_event_of_its_own() {
     let server = Server::start(|layer| {
         let inner = Router::new()
-            .route("/{path}", get(async || "inner"))
+            .route("/hello", get(async || "inner"))
             .layer(layer.clone());
         let outer = async move |request: Request| {
-            // With it goes what an address in it would be known by.
+            // What it held may be where the next one's is held.
             drop(request);
-            let own = Request::get("/inner").body(Body::empty()).unwrap();
+            let own = Request::get("/hello").body(Body::empty()).unwrap();
             inner.oneshot(own).await
         };
-        Router::new().route("/outer", get(outer)).layer(layer)
+        Router::new().route("/hello", get(outer)).layer(layer)
     });
     let server = server.await;
-    server.answer("GET /outer", "").await;
-    let events = server.events(2).await;
-    // The inner one ends first.
-    assert_eq!(events[0]["route"], "/{path}");
-    assert_eq!(events[1]["route"], "/outer");
+    server.answer("GET /hello", "").await;
+    for event in server.events(2).await {
+        assert_eq!(event["route"], "/hello");
+    }
+}
+
+/// Runs what is below it in another task, and gives it a copy of the request.
+async fn elsewhere(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let copy = Request::from_parts(parts.clone(), body);
+    tokio::spawn(next.run(copy)).await.unwrap()
+}
+
+#[tokio::test]
+async fn layer_below_another_task_leaves_the_request_to_the_outer_one() {
+    let server = Server::start(|layer| {
+        shop()
+            .layer(layer.clone())
+            .layer(from_fn(elsewhere))
+            .layer(layer)
+    });
+    let server = server.await;
+    server.answer("GET /hello", "").await;
+    assert_eq!(server.event().await["route"], "/hello");
+}
+
+#[tokio::test]
+async fn request_that_is_left_out_is_left_out_below_another_task_too() {
+    let server = Server::start(|layer| {
+        let config = HttpConfig::default().with_excluded(["/hello"]);
+        shop()
+            .layer(layer.clone())
+            .layer(from_fn(elsewhere))
+            .layer(layer.with_config(config))
+    });
+    let server = server.await;
+    server.answer("GET /hello", "").await;
+    server.answer("GET /stream", "").await;
+    assert_eq!(server.event().await["route"], "/stream");
 }
 
 #[tokio::test]

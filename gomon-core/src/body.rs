@@ -73,8 +73,6 @@ pub(crate) struct Body {
     /// Bits of the keys that were set.
     seen: u64,
     pub(crate) polls: Polls,
-    /// By which whoever opened it knows it again; 0 for none.
-    pub(crate) mark: u64,
     pub(crate) cold: Option<Box<Cold>>,
 }
 
@@ -132,7 +130,6 @@ impl Body {
             fields: 0,
             seen: 0,
             polls: Polls::default(),
-            mark: 0,
             cold: None,
         })
     }
@@ -174,7 +171,6 @@ impl Body {
         self.outcome = Outcome::Ok;
         self.fields = 0;
         self.seen = 0;
-        self.mark = 0;
         if self.polls.count > 0 || self.cold.is_some() {
             self.polls = Polls::default();
             self.cold = None;

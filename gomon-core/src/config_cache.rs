@@ -10,8 +10,8 @@ use std::sync::Arc;
 use crate::Config;
 use crate::core::Core;
 
-/// How many are kept; a program has one monitor, with a few adapters.
-const MOST: usize = 8;
+/// How many are kept: of one monitor, those of all adapters and as many of the program's own.
+const MOST: usize = 32;
 
 thread_local! {
     static KEPT: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };

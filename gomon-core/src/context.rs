@@ -10,10 +10,8 @@
 
 mod entered;
 mod field;
-mod mark;
 
 pub use field::{current_field, current_origin};
-pub use mark::is_current_mark;
 
 pub(crate) use entered::Entered;
 

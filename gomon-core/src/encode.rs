@@ -288,8 +288,7 @@ impl<'a> Encoder<'a> {
         if kept.len() == text.len() {
             return kept;
         }
-        kept.rsplit_once(char::is_whitespace)
-            .map_or(REDACTED, |(words, _)| words)
+        whole_words(kept)
     }
 
     fn within<'v>(&mut self, text: &'v str, limit: usize) -> &'v str {
@@ -318,6 +317,12 @@ pub(crate) fn floor_char(text: &str, limit: usize) -> &str {
         end -= 1;
     }
     text.get(..end).unwrap_or_default()
+}
+
+/// What was cut, without the word that is not whole.
+fn whole_words(cut: &str) -> &str {
+    cut.rsplit_once(char::is_whitespace)
+        .map_or(REDACTED, |(words, _)| words)
 }
 
 /// The host alone, where whoever filled in the parts took the authority for it.
@@ -356,15 +361,19 @@ impl HeaderVisitor for Headers<'_, '_> {
                     Some(value) if reading != Reading::Hidden => {
                         let limit = encoder.limits.string();
                         // Cut first: what follows a limit is not even looked at.
-                        encoder.cut |= value.len() > limit;
-                        let value = value.get(..limit).unwrap_or(value);
-                        let value = match std::str::from_utf8(value) {
-                            Ok(value) => Cow::Borrowed(value),
-                            Err(_) => String::from_utf8_lossy(value),
+                        let is_cut = value.len() > limit;
+                        encoder.cut |= is_cut;
+                        let value = String::from_utf8_lossy(value.get(..limit).unwrap_or(value));
+                        let is_scrubbed = reading != Reading::AsTheyAre;
+                        let text = if is_cut && is_scrubbed {
+                            whole_words(&value)
+                        } else {
+                            &value
                         };
-                        let shown = match reading {
-                            Reading::AsTheyAre => Cow::Borrowed(&*value),
-                            Reading::Scrubbed | Reading::Hidden => scrub_text(&value),
+                        let shown = if is_scrubbed {
+                            scrub_text(text)
+                        } else {
+                            Cow::Borrowed(text)
                         };
                         encoder.string(&shown, limit);
                     }

@@ -305,12 +305,12 @@ impl EventTracker {
         }
     }
 
-    /// Names another parent than the tracker it was opened from.
     #[inline]
     pub(crate) fn core(&self) -> Option<&'static Core> {
         self.body.as_ref().map(|body| body.core)
     }
 
+    /// Names another parent than the tracker it was opened from.
     pub(crate) fn set_parent(&mut self, parent: Id) {
         if let Some(body) = &mut self.body {
             body.set_parent(parent);

@@ -76,7 +76,7 @@ mod worker;
 pub use builder::MonitorBuilder;
 pub use config::Config;
 pub use config_file::ConfigFile;
-pub use context::{TrackerContext, current, current_field, current_origin, is_current_mark};
+pub use context::{TrackerContext, current, current_field, current_origin};
 pub use error::Error;
 pub use event::Event;
 pub use event_tracker::EventTracker;

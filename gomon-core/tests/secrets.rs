@@ -545,6 +545,26 @@ fn what_can_be_printed_shows_no_secret() {
 }
 
 #[test]
+fn header_that_is_cut_shows_no_part_of_a_secret() {
+    let probe = Probe::new(Limits::default());
+    for secret in ["https://u:5551234567@example.org/", "4111111111111111"] {
+        let before = "x ".repeat(1_024);
+        for kept in 1..secret.len() {
+            let value = format!("{}{secret}", &before[..1_024 - kept]);
+            let mut tracker = probe.monitor().root("request");
+            let headers = Planted(vec![("x-note".to_owned(), value)]);
+            tracker.set(gomon_core::keys::HEADERS, Value::headers(&headers));
+            tracker.finish();
+            let json = probe.next().to_json();
+            assert!(
+                !json.contains("555") && !json.contains("1111"),
+                "{kept}: {json}"
+            );
+        }
+    }
+}
+
+#[test]
 fn errors_about_configuration_do_not_repeat_what_they_found() {
     let mut planter = Planter::default();
     for (origin, template) in [

@@ -65,10 +65,6 @@ impl Exchange {
         &mut self.tracker
     }
 
-    pub(crate) fn set_mark(&mut self, mark: u64) {
-        self.tracker.set_mark(mark);
-    }
-
     pub(crate) fn set_route(&mut self, route: &str) {
         self.tracker.set(keys::ROUTE, route);
     }

@@ -72,13 +72,9 @@ pub trait Framework<B> {
         request.extensions().get().map(|&PeerAddress(peer)| peer)
     }
 
-    /// The request's target as the client sent it, where the framework keeps that in the request's extensions, as it changes
-    /// the request's own on the way.
-    ///
-    /// What is returned stays at its address until the request is dropped, wherever that moves: by it, a second layer knows
-    /// the request again. Without it, the request is marked by an extension, which may make their table grow.
-    fn original_uri(_request: &Request<B>) -> Option<&Uri> {
-        None
+    /// The request's target as the client sent it, where the framework changes it on the way.
+    fn uri(request: &Request<B>) -> &Uri {
+        request.uri()
     }
 
     /// The body of a request that is not recorded.

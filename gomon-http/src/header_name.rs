@@ -25,6 +25,7 @@ pub(crate) fn serialize<S: Serializer>(
 #[cfg(test)]
 mod tests {
     use gomon_core::Settings;
+    use http::HeaderName;
 
     use crate::HttpConfig;
 
@@ -50,7 +51,12 @@ mod tests {
             (r#"{"trace-header": "X-Trace"}"#, Some("x-trace")),
             (r#"{"trace-header": null}"#, None),
         ] {
-            assert_eq!(parse(text).unwrap().trace_header(), name, "{text}");
+            let config = parse(text).unwrap();
+            assert_eq!(
+                config.trace_header().map(HeaderName::as_str),
+                name,
+                "{text}"
+            );
         }
     }
 }

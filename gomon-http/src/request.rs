@@ -1,16 +1,13 @@
 //! Requests of the `http` crate, version 1, into what is known of them.
 
-use http::{Request, Uri, Version};
+use http::{Request, Version};
 
 use crate::facts::RequestFacts;
 use crate::server::Framework;
 
 /// What is known of `request`.
-pub(crate) fn facts<'r, F: Framework<B>, B>(
-    request: &'r Request<B>,
-    original: Option<&'r Uri>,
-) -> RequestFacts<'r> {
-    let uri = original.unwrap_or(request.uri());
+pub(crate) fn facts<F: Framework<B>, B>(request: &Request<B>) -> RequestFacts<'_> {
+    let uri = F::uri(request);
     let mut facts = RequestFacts::new(
         request.method().as_str(),
         proto(request.version()),
@@ -45,7 +42,7 @@ mod tests {
 
     fn read(request: http::request::Builder, check: impl FnOnce(&RequestFacts<'_>)) {
         let request = request.body(Empty::<&[u8]>::new()).unwrap();
-        check(&facts::<(), _>(&request, None));
+        check(&facts::<(), _>(&request));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use gomon_core::{Monitor, TraceId, Tracker};
+use http::HeaderName;
 
 use crate::ending::{BodyEnd, Ending, Phase};
 use crate::exchange::Exchange;
@@ -144,13 +145,6 @@ impl RequestWatch {
         }
     }
 
-    /// Marks the request's tracker; see [`EventTracker::set_mark`](gomon_core::EventTracker::set_mark).
-    pub(crate) fn set_mark(&mut self, mark: u64) {
-        if let Watch::On(exchange) = &mut self.watch {
-            exchange.set_mark(mark);
-        }
-    }
-
     /// The route, where it is known only after the request was routed.
     ///
     /// # Examples
@@ -227,7 +221,7 @@ impl RequestWatch {
     /// assert!(gomon_http::server::RequestWatch::off().trace_header().is_none());
     /// ```
     #[must_use]
-    pub fn trace_header(&self) -> Option<(&str, TraceId)> {
+    pub fn trace_header(&self) -> Option<(&HeaderName, TraceId)> {
         match &self.watch {
             Watch::On(exchange) => Some((exchange.config().trace_header()?, exchange.trace_id())),
             Watch::Off | Watch::LeftOut => None,

@@ -38,7 +38,7 @@ pub(crate) fn watched<B: Body>(
         return response.map(|body| MonitoredBody::new(body, watch));
     }
     if let Some((name, trace)) = watch.trace_header() {
-        tell_trace(name, trace, response.headers_mut());
+        tell_trace(name.clone(), trace, response.headers_mut());
     }
     let status = response.status().as_u16();
     let declared = declared_length(response.headers());
@@ -55,10 +55,9 @@ fn declared_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-fn tell_trace(name: &str, trace: TraceId, headers: &mut HeaderMap) {
+fn tell_trace(name: HeaderName, trace: TraceId, headers: &mut HeaderMap) {
     let id: InlineText<32> = InlineText::of(trace);
-    let name = HeaderName::from_bytes(name.as_bytes());
-    if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(id.as_str())) {
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         // It goes without where there are as many headers as there can be.
         let _ = headers.try_insert(name, value);
     }

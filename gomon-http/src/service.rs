@@ -7,8 +7,8 @@ use std::fmt::{self, Display};
 use std::marker::PhantomData;
 use std::task::{Context, Poll};
 
-use gomon_core::{Monitor, is_current_mark};
-use http::{Request, Response, Uri};
+use gomon_core::Monitor;
+use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
@@ -144,7 +144,8 @@ where
     }
 }
 
-/// Marks a request that a layer has seen, so that a second one leaves it alone.
+/// Marks a request that a layer has seen, so that a second one leaves it alone. It may make the table of extensions grow,
+/// but is with the request alone, and all along: in whatever task, and in copies of it.
 #[derive(Clone)]
 struct Seen;
 
@@ -153,21 +154,14 @@ fn begin<F: Framework<B>, B>(
     monitor: Monitor,
     mut request: Request<B>,
 ) -> (Request<F::Body>, RequestWatch) {
-    let original = F::original_uri(&request);
-    let mark = original.and_then(mark);
-    if mark.is_some_and(is_current_mark) || request.extensions().get::<Seen>().is_some() {
+    if request.extensions().get::<Seen>().is_some() {
         F::route(&request).tell_outer();
         return (request.map(F::untouched), RequestWatch::off());
     }
-    let facts = facts::<F, B>(&request, original);
+    let facts = facts::<F, B>(&request);
     let headers = HttpHeaders(request.headers());
     let mut watch = RequestWatch::begin(setup, monitor, F::FINGERPRINT, &facts, &headers);
-    match mark {
-        Some(mark) => watch.set_mark(mark),
-        None => {
-            request.extensions_mut().insert(Seen);
-        }
-    }
+    request.extensions_mut().insert(Seen);
     if !watch.is_on() {
         return (request.map(F::untouched), watch);
     }
@@ -177,21 +171,6 @@ fn begin<F: Framework<B>, B>(
         body
     });
     (request, watch)
-}
-
-/// By which a request is known again below its own tracker: the address alone may be that of a later request, which was
-/// made in the same scope, but hardly with the same target too.
-fn mark(original: &Uri) -> Option<u64> {
-    let address = std::ptr::from_ref(original).addr() as u64;
-    let target = original.path_and_query()?.as_str();
-    let mark = target.as_bytes().chunks(8).fold(address, |mark, piece| {
-        let word = piece
-            .iter()
-            .fold(0, |word: u64, &byte| word << 8 | u64::from(byte));
-        // An odd number from the digits of the golden ratio.
-        (mark.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    });
-    Some(mark)
 }
 
 impl<S: Clone, F> Clone for MonitoringService<S, F> {

@@ -34,7 +34,7 @@ impl Fairing for Responses {
             watch.set_route(route(request));
         }
         if let Some((name, trace)) = watch.trace_header() {
-            response.set_raw_header(name.to_owned(), trace.to_string());
+            response.set_raw_header(name.as_str().to_owned(), trace.to_string());
         }
         if let Some(protocol) = upgrade(request, response) {
             let headers = RocketHeaders(response.headers());

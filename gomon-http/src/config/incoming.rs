@@ -151,7 +151,7 @@ impl HttpConfig {
     /// assert_eq!(gomon_http::HttpConfig::default().trace_header(), None);
     /// ```
     #[must_use]
-    pub fn trace_header(&self) -> Option<&str> {
-        self.trace_header.as_ref().map(HeaderName::as_str)
+    pub fn trace_header(&self) -> Option<&HeaderName> {
+        self.trace_header.as_ref()
     }
 }
