@@ -553,7 +553,7 @@ fn header_that_is_cut_shows_no_part_of_a_secret() {
             let value = format!("{}{secret}", &before[..1_024 - kept]);
             let mut tracker = probe.monitor().root("request");
             let headers = Planted(vec![("x-note".to_owned(), value)]);
-            tracker.set(gomon_core::keys::HEADERS, Value::headers(&headers));
+            tracker.set(keys::HEADERS, Value::headers(&headers));
             tracker.finish();
             let json = probe.next().to_json();
             assert!(
