@@ -105,6 +105,20 @@ mod tests {
         );
         becomes("column \"it is a secret\" does", "column ? does");
         becomes("near 'secret", "near ?");
+        // As servers tell it whose owners speak something else.
+        becomes(
+            "ungültige Eingabesyntax für Typ integer: »secret«",
+            "ungültige Eingabesyntax für Typ integer: ?",
+        );
+        becomes(
+            "syntaxe en entrée invalide pour le type integer : « secret »",
+            "syntaxe en entrée invalide pour le type integer : ?",
+        );
+        becomes(
+            "doppelter Schlüsselwert verletzt Unique-Constraint »users_email_key«",
+            "doppelter Schlüsselwert verletzt Unique-Constraint »users_email_key«",
+        );
+        becomes("near x'secret' end", "near x? end");
         becomes("x\nDETAIL:  Key (email)=(secret)", "x");
     }
 }
