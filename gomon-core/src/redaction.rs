@@ -16,6 +16,9 @@ use crate::scrub::scrub_text;
 /// ```
 pub const REDACTED: &str = "[redacted]";
 
+/// The most bytes of a key that is shown although it has no value.
+const LONGEST_PLAIN: usize = 16;
+
 /// Says which headers and query values are kept secret.
 ///
 /// The default is to hide: each header whose name announces a secret (see
@@ -135,8 +138,9 @@ impl Redaction {
 
     /// Writes a query (without its `?`) with its keys, and its values redacted.
     ///
-    /// A part without `=` is a value too: nobody can tell a flag from a bare token. Values that
-    /// are shown go through [`scrub_text`].
+    /// A part without `=` is a value too: nobody can tell a flag from a bare token; and so is one
+    /// that ends in it, unless what stands before it is shown anyway or is a plain name of at most
+    /// 16 bytes: Base64 ends so. Values that are shown go through [`scrub_text`].
     ///
     /// # Errors
     /// Only those of `out`; a `String` has none.
@@ -166,6 +170,9 @@ pub(crate) fn write_query(
         match part.split_once('=') {
             // `==` at the end is the padding of a bare Base64 token.
             Some((_, value)) if value.starts_with('=') => out.write_str(REDACTED)?,
+            Some((key, "")) if !is_visible(key) && !is_plain_name(key) => {
+                out.write_str(REDACTED)?;
+            }
             Some((key, value)) => {
                 out.write_str(key)?;
                 out.write_char('=')?;
@@ -181,6 +188,12 @@ pub(crate) fn write_query(
         out.write_str(end)?;
     }
     Ok(())
+}
+
+/// Whether what stands before a `=` that nothing follows is a key beyond doubt. A bare Base64 token may end so, too.
+pub(crate) fn is_plain_name(key: &str) -> bool {
+    let part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.[]".contains(&byte);
+    key.len() <= LONGEST_PLAIN && key.bytes().all(part)
 }
 
 /// How the values of a header are recorded.
@@ -295,7 +308,8 @@ mod tests {
     fn queries_keep_their_keys_and_shape() {
         let redaction = Redaction::default()
             .with_visible_query("page")
-            .with_visible_query("next");
+            .with_visible_query("next")
+            .with_visible_query("a-page-with-a-long-name");
         for (from, to) in [
             ("", ""),
             ("&&=&", "&&=&"),
@@ -306,6 +320,16 @@ mod tests {
             ("page=2;token=x", "page=2;token=[redacted]"),
             ("dXNlcjpwdw==", "[redacted]"),
             ("hunter2", "[redacted]"),
+            ("c2VjcmV0LXJlc2V0LXRva2VuLTQ3MTE=", "[redacted]"),
+            (
+                "a=&QWxhZGRpbjpvcGVuIHNlc2FtZQ=;b",
+                "a=&[redacted];[redacted]",
+            ),
+            (
+                "filter[from-day]=&a+b=&a/b=",
+                "filter[from-day]=&[redacted]&[redacted]",
+            ),
+            ("a-page-with-a-long-name=", "a-page-with-a-long-name="),
             ("page", "page"),
             ("next=https://u:p@h/", "next=https://[redacted]@h/"),
             ("a=\u{e9}&\u{e9}=b", "a=[redacted]&\u{e9}=[redacted]"),
@@ -315,6 +339,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn bare_base64_is_never_shown(
+            token in "[A-Za-z0-9+/_-]{17,60}={0,2}", around in proptest::sample::select(&["", "&", "a=b&", "a=&"][..]),
+        ) {
+            let redacted = query(&Redaction::default(), &format!("{around}{token}"));
+            prop_assert!(!redacted.contains(token.trim_end_matches('=')), "{}", redacted);
+            prop_assert_eq!(query(&Redaction::default(), &redacted), redacted.clone());
+        }
+
         #[test]
         fn no_value_is_ever_shown_by_default(
             keys in proptest::collection::vec("[a-z%\\[\\]]{0,8}", 1..6), text in ".{0,20}",

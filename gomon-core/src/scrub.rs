@@ -22,7 +22,10 @@ use crate::url::{has_good_port, is_scheme_byte, split_authority};
 /// [`is_secret_name`] knows; `Bearer …` and `Basic …`; whole `Authorization` and `Cookie` lines;
 /// user, password and all values in the query of URLs; JSON web tokens; private keys in PEM; the tokens of well-known
 /// services (`ghp_…`, `AKIA…`, `sk-…`, `xoxb-…` and more); and numbers of payment cards.
-/// A secret that nothing announces and that looks like any other word is not found.
+/// A secret that nothing announces and that looks like any other word is not found. That goes for the query of a target
+/// without scheme and host, as in `GET /cb?code=…`, too: nothing tells it from a question, so values go from it only where
+/// their key is named like a secret (`token=…`). Set such a target as [`Value::url`](crate::Value::url) or through
+/// [`Redaction::write_query`](crate::Redaction::write_query).
 ///
 /// Where it is unclear where a secret ends, too much is taken rather than too little: an unclosed
 /// quote or bracket takes the rest of the text. The time it needs grows with the length alone.
@@ -33,7 +36,8 @@ use crate::url::{has_good_port, is_scheme_byte, split_authority};
 ///
 /// assert_eq!(scrub_text("login failed, password=hunter2"), "login failed, password=[redacted]");
 /// assert_eq!(scrub_text("GET https://me:pw@example.org/"), "GET https://[redacted]@example.org/");
-/// assert_eq!(scrub_text("GET https://example.org/?code=1: refused"), "GET https://example.org/?code=[redacted]: refused");
+/// assert_eq!(scrub_text("https://example.org/?code=1 refused"), "https://example.org/?code=[redacted] refused");
+/// assert_eq!(scrub_text("GET /cb?code=1&access_token=2"), "GET /cb?code=1&access_token=[redacted]");
 /// assert_eq!(scrub_text("nothing to hide"), "nothing to hide");
 /// ```
 #[must_use]
@@ -210,8 +214,9 @@ impl<'a> Scan<'a> {
     fn announced(&mut self, at: usize, previous: Option<u8>) -> Option<Range<usize>> {
         let rest = self.bytes.get(at..)?;
         let length = match rest {
-            [b':', b'/', b'/', ..] if previous.is_some_and(is_scheme_byte) => {
-                if let Some(userinfo) = self.userinfo(at + 3) {
+            [b':', b'/' | b'\\', ..] if previous.is_some_and(is_scheme_byte) => {
+                let from = authority_offset(rest).map(|length| at + length);
+                if let Some(userinfo) = from.and_then(|from| self.userinfo(from)) {
                     return Some(userinfo);
                 }
                 1
@@ -247,12 +252,17 @@ impl<'a> Scan<'a> {
         }
         let run = self.text.get(from..self.run_end)?;
         let (authority, tail) = split_authority(run);
-        let trimmed = match tail {
+        let bare = authority.trim_end_matches('\\');
+        let trimmed = match tail.strip_prefix('/') {
             // Punctuation of the sentence.
-            "" => authority.trim_end_matches(|c: char| c.is_ascii_punctuation() && c != ']'),
+            _ if tail.is_empty() => {
+                authority.trim_end_matches(|c: char| c.is_ascii_punctuation() && c != ']')
+            }
             // The scheme of the next URL of a list.
-            _ if tail.starts_with("//") => authority.trim_end_matches(':'),
-            _ => authority,
+            Some(rest) if rest.trim_start_matches('\\').starts_with('/') => {
+                bare.trim_end_matches(':')
+            }
+            _ => bare,
         };
         if !authority.contains('@') && trimmed.split([',', ';']).all(has_good_port) {
             return None;
@@ -287,6 +297,16 @@ impl<'a> Scan<'a> {
         let content = self.text.get(at + 1..)?;
         Some(at + 1..at + 1 + content.find("</").unwrap_or(content.len()))
     }
+}
+
+/// The length of the `://` that text behind a scheme begins with, if it does; JSON may have it as `:\/\/`.
+fn authority_offset(text: &[u8]) -> Option<usize> {
+    let slash = |text: &[u8]| {
+        let skip = text.iter().position(|&byte| byte != b'\\')?;
+        (text.get(skip) == Some(&b'/')).then_some(skip + 1)
+    };
+    let first = 1 + slash(text.strip_prefix(b":")?)?;
+    Some(first + slash(text.get(first..)?)?)
 }
 
 #[inline]

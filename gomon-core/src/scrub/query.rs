@@ -4,7 +4,8 @@
 
 use std::borrow::Cow;
 
-use crate::redaction::{REDACTED, write_query};
+use super::authority_offset;
+use crate::redaction::{REDACTED, is_plain_name, write_query};
 use crate::url::is_scheme_byte;
 
 /// What may stand behind a URL and be no part of it.
@@ -46,8 +47,9 @@ fn write_part(part: &str, clean: &mut String) {
         Some(bare) => part.split_at(bare.len()),
         None => (part, ""),
     };
-    let key = part.split_once('=').map_or(part, |(key, _)| key);
-    if key.chars().all(is_of_name) {
+    let (key, value) = part.split_once('=').unwrap_or((part, "="));
+    let is_bare = value.trim_end_matches(PUNCTUATION).is_empty();
+    if key.chars().all(is_of_name) && (!is_bare || is_plain_name(key)) {
         // A string takes everything.
         let _ = write_query(part, |_| false, clean);
     } else {
@@ -64,14 +66,14 @@ fn is_of_name(c: char) -> bool {
 fn next_query(text: &str) -> Option<(&str, &str, &str)> {
     let mut from = 0;
     loop {
-        let colon = from + text.get(from..)?.find("://")?;
-        from = colon + 3;
-        if !text
-            .get(..colon)?
-            .bytes()
-            .next_back()
-            .is_some_and(is_scheme_byte)
-        {
+        let colon = from + text.get(from..)?.find(':')?;
+        from = colon + 1;
+        let (scheme, rest) = text.split_at_checked(colon)?;
+        let Some(length) = authority_offset(rest.as_bytes()) else {
+            continue;
+        };
+        from = colon + length;
+        if !scheme.bytes().next_back().is_some_and(is_scheme_byte) {
             continue;
         }
         let end = end_of_run(text, from);

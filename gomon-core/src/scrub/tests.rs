@@ -180,6 +180,10 @@ fn hostile_text_takes_no_longer_than_its_length() {
         "://",
         "a://",
         "a://b:c",
+        "a:\\",
+        "a:\\/\\",
+        "\\",
+        "a:\\/\\/?a=",
         "--",
         "-----BEGIN ",
         "-----BEGIN PRIVATE KEY",
@@ -237,6 +241,8 @@ const FORMS: &[&str] = &[
     "https://h/?a=b&api_key=$&c=d",
     "https://h/?a=b&c=$",
     "http://h/p?$#top",
+    "\"https:\\/\\/h\\/p?a=b&c=$\"",
+    "\"https:\\/\\/u:$@h\\/p\"",
     "(https://h?x=$)",
     "ghp_$",
     "xoxb-$",
@@ -276,7 +282,32 @@ fn queries_of_urls_tell_their_keys_alone() {
         "to http://h/?a=b.), then",
         "to http://h/?a=[redacted]), then",
     );
+    becomes(
+        "http://h/?c2VjcmV0LXJlc2V0LXRva2VuLTQ3MTE= x",
+        "http://h/?[redacted] x",
+    );
+    becomes(
+        "see http://h/?c2VjcmV0LXJlc2V0LXRva2VuLTQ3MTE=.",
+        "see http://h/?[redacted]",
+    );
+    for (from, to) in [
+        (
+            r#"{"u":"https:\/\/h\/?code=4711"}"#,
+            r#"{"u":"https:\/\/h\/?code=[redacted]"}"#,
+        ),
+        (
+            r#"{\"u\":\"https:\\/\\/h\\/cb?a=&code=4711&x"#,
+            r#"{\"u\":\"https:\\/\\/h\\/cb?a=&code=[redacted]&[redacted]"#,
+        ),
+        (
+            r#""https:\/\/u:4711@h:80\/a""#,
+            r#""https:\/\/[redacted]@h:80\/a""#,
+        ),
+    ] {
+        becomes(from, to);
+    }
     for text in [
+        r#""https:\/\/h:80\/a", "https:\/\/h", "x:\/\""#,
         "is it http://h/a#b?",
         "why? see http://h/a, or not?a=b",
         "://h/?a=b",
@@ -301,6 +332,7 @@ proptest! {
     fn any_text_is_taken_and_scrubbing_again_changes_nothing(
         parts in proptest::collection::vec(prop_oneof![
             ".{0,6}", "[a-z=:&;,'\"(){}\\[\\]@/?# ]{0,6}", "(ht|s3\\+)://[a-z@:/?&=#'\"(). ]{0,12}",
+            "ht:\\\\{0,2}/\\\\{0,2}/[a-z@:/?&=#\\\\\"]{0,12}", "ht://h/\\?[a-z=&+\\[\\]]{14,24}[=.]?",
             proptest::sample::select(FORMS).prop_map(str::to_owned),
         ], 0..8),
     ) {
