@@ -163,7 +163,7 @@ impl MonitoringInstrumentation {
         match event {
             InstrumentationEvent::StartEstablishConnection { url, .. } => self.opening(url),
             InstrumentationEvent::FinishEstablishConnection { error, .. } => self.opened(*error),
-            _ if self.link.is_silent() => {}
+            _ if self.link.is_silent() => self.overhear(event),
             InstrumentationEvent::StartQuery { query, .. } => self.started(*query),
             InstrumentationEvent::FinishQuery { query, error, .. } => self.finished(*query, *error),
             InstrumentationEvent::BeginTransaction { depth, .. } => {
@@ -177,6 +177,15 @@ impl MonitoringInstrumentation {
                 self.control = Some(Control::Rollback(*depth));
             }
             _ => {}
+        }
+    }
+
+    /// The wrapper sends something, and does so by itself: what is open will not finish. Its own finish, which comes when its
+    /// rows are dropped, then ends nothing.
+    fn overhear(&mut self, event: &InstrumentationEvent<'_>) {
+        if let InstrumentationEvent::StartQuery { .. } = event {
+            self.control = None;
+            self.pending.end_unfinished();
         }
     }
 
@@ -221,19 +230,20 @@ impl MonitoringInstrumentation {
         let opened = self.with(|session| {
             let scope = session.scope();
             text::of_debug(query, |sql| {
-                let statement = Statement::known(scope.database().dialect(), sql);
+                let dialect = scope.database().dialect();
+                let statement = Statement::known(dialect, sql);
                 let kind = StatementKind::of_operation(statement.operation());
                 let mut event = scope.known(kind, statement);
                 event.hide_rows();
-                (Hash::of(sql), event)
+                (Hash::of(sql), dialect, event)
             })
         });
         match opened.flatten() {
-            Some((sql, mut event)) => {
+            Some((sql, dialect, mut event)) => {
                 if event.wants_params() {
                     binds::record(query, &mut event);
                 }
-                self.pending.push(sql, event);
+                self.pending.push(sql, dialect, event);
             }
             None => self.pending.pass(),
         }
@@ -301,7 +311,7 @@ impl Default for MonitoringInstrumentation {
 
 impl Drop for MonitoringInstrumentation {
     fn drop(&mut self) {
-        self.pending.cancel();
+        self.pending.end_unfinished();
         let ended = self.link.sessions().life.take();
         drop(ended);
     }

@@ -1,8 +1,10 @@
 //! Queries that were started and not finished.
 //!
-//! One connection mostly has one. With `diesel-async` there may be more, when several are sent before the first is
-//! answered, and there may be some that will never finish, when their future was dropped: diesel says nothing of that.
-//! Those are recognised by the next query of another request, which has the connection by then.
+//! One connection mostly has one. On PostgreSQL there may be more: with `diesel-async` several are sent before the first is
+//! answered, and diesel asks for the id of a type while the query that needs it has begun. And some will never finish, as
+//! diesel says nothing of a future that was dropped, nor of values that could not be bound: where queries come one by one,
+//! those are over when the next begins; elsewhere the next query of another request tells, which has the connection by
+//! then.
 
 use std::collections::VecDeque;
 
@@ -10,10 +12,13 @@ use diesel::connection::DebugQuery;
 use gomon_core::{Id, current_id};
 
 use super::text;
-use crate::recording::StatementEvent;
+use crate::Dialect;
+use crate::recording::{Failure, StatementEvent};
 
 /// How many are remembered; the oldest is then given up.
 const MOST: usize = 32;
+/// Why SQLite began a query and never finished it: diesel tells all its other errors.
+const UNBOUND: &str = "its values could not be bound";
 
 #[derive(Default)]
 pub(super) struct Pending {
@@ -26,7 +31,22 @@ pub(super) struct Pending {
 struct Started {
     request: Id,
     sql: Hash,
+    dialect: Dialect,
     event: StatementEvent,
+}
+
+impl Started {
+    /// Whether it was over before the next began.
+    const fn is_alone(&self) -> bool {
+        matches!(self.dialect, Dialect::Sqlite | Dialect::MySql)
+    }
+
+    /// It did not finish. Where it may have been a future, that was dropped.
+    fn end(mut self) {
+        if self.dialect == Dialect::Sqlite {
+            self.event.fail(&Failure::new(&UNBOUND, "diesel::Error"));
+        }
+    }
 }
 
 /// Of a text, to tell queries apart that are open at a time.
@@ -44,8 +64,37 @@ impl Hash {
 }
 
 impl Pending {
-    pub(super) fn push(&mut self, sql: Hash, event: StatementEvent) {
-        let request = current_id();
+    pub(super) fn push(&mut self, sql: Hash, dialect: Dialect, event: StatementEvent) {
+        let started = Started {
+            request: current_id(),
+            sql,
+            dialect,
+            event,
+        };
+        if started.is_alone() {
+            self.end_unfinished();
+        } else {
+            self.give_up(started.request);
+        }
+        self.queries.push_back(started);
+    }
+
+    /// A query started that is not recorded.
+    pub(super) fn pass(&mut self) {
+        if self.queries.front().is_some_and(Started::is_alone) {
+            self.end_unfinished();
+        }
+        self.strays = self.strays.saturating_add(1);
+    }
+
+    /// None of them will finish.
+    pub(super) fn end_unfinished(&mut self) {
+        self.strays = 0;
+        self.queries.drain(..).for_each(Started::end);
+    }
+
+    /// Makes room for one of `request`.
+    fn give_up(&mut self, request: Id) {
         let before = self.queries.len();
         self.queries.retain(|started| started.request == request);
         if self.queries.len() == MOST {
@@ -53,16 +102,6 @@ impl Pending {
         }
         let given_up = before - self.queries.len();
         self.strays = self.strays.saturating_add(given_up as u32);
-        self.queries.push_back(Started {
-            request,
-            sql,
-            event,
-        });
-    }
-
-    /// A query started that is not recorded.
-    pub(super) fn pass(&mut self) {
-        self.strays = self.strays.saturating_add(1);
     }
 
     /// The one that `query` finishes.
@@ -88,14 +127,10 @@ impl Pending {
         is_known.then_some(0)
     }
 
+    /// Of equal ones the last, since those before may never finish.
     fn position(&self, query: &dyn DebugQuery) -> Option<usize> {
         let sql = text::of_debug(query, Hash::of)?;
-        self.queries.iter().position(|started| started.sql == sql)
-    }
-
-    /// None of them will finish.
-    pub(super) fn cancel(&mut self) {
-        self.queries.clear();
+        self.queries.iter().rposition(|started| started.sql == sql)
     }
 }
 
@@ -105,8 +140,8 @@ mod tests {
     use gomon_core::{Monitor, OwnedEvent, Recorder, Running};
 
     use super::*;
+    use crate::Setup;
     use crate::recording::{Database, Scope, StatementKind};
-    use crate::{Dialect, Setup};
 
     fn monitor() -> (Running, Recorder) {
         let recorder = Recorder::new();
@@ -115,9 +150,14 @@ mod tests {
     }
 
     fn start(pending: &mut Pending, running: &Running, sql: &str) {
+        start_on(Dialect::PostgreSql, pending, running, sql);
+    }
+
+    fn start_on(dialect: Dialect, pending: &mut Pending, running: &Running, sql: &str) {
         let setup = Setup::new().with_monitor(running.monitor());
-        let scope = Scope::without_connection(&Database::new(setup, Dialect::Sqlite, ""));
-        pending.push(Hash::of(sql), scope.statement(StatementKind::Execute, sql));
+        let scope = Scope::without_connection(&Database::new(setup, dialect, ""));
+        let event = scope.statement(StatementKind::Execute, sql);
+        pending.push(Hash::of(sql), dialect, event);
     }
 
     fn told(events: &[OwnedEvent]) -> Vec<String> {
@@ -180,6 +220,41 @@ mod tests {
         assert_eq!(told(&events), ["SELECT a cancelled", "SELECT b ok"]);
     }
 
+    #[test]
+    fn finish_is_that_of_the_last_of_equal_queries() {
+        let (running, recorder) = monitor();
+        let mut pending = Pending::default();
+        start(&mut pending, &running, "SELECT a");
+        let pause = std::time::Duration::from_millis(20);
+        std::thread::sleep(pause);
+        start(&mut pending, &running, "SELECT a");
+        let event = pending.take(&StrQueryHelper::new("SELECT a")).unwrap();
+        let _slow = event.complete();
+        pending.end_unfinished();
+        let events = recorder.wait_for(2);
+        assert_eq!(told(&events), ["SELECT a ok", "SELECT a cancelled"]);
+        let [second, first] = &events[..] else {
+            panic!("{events:?}")
+        };
+        let lapsed = |event: &OwnedEvent| event.as_event().lapsed();
+        assert!(lapsed(second) + pause <= lapsed(first));
+    }
+
+    #[test]
+    fn where_queries_come_one_by_one_the_next_ends_one_that_never_finished() {
+        for (dialect, end) in [(Dialect::Sqlite, "error"), (Dialect::MySql, "cancelled")] {
+            let (running, recorder) = monitor();
+            let mut pending = Pending::default();
+            start_on(dialect, &mut pending, &running, "SELECT a");
+            start_on(dialect, &mut pending, &running, "SELECT b");
+            assert_eq!(told(&recorder.wait_for(1)), [format!("SELECT a {end}")]);
+            pending.pass();
+            assert!(pending.take(&Unread).is_none());
+            let ends = ["a", "b"].map(|name| format!("SELECT {name} {end}"));
+            assert_eq!(told(&recorder.wait_for(2)), ends);
+        }
+    }
+
     /// A query that must not be asked for its text.
     struct Unread;
 
@@ -224,7 +299,7 @@ mod tests {
             start(&mut pending, &running, "SELECT a");
         }
         assert_eq!(recorder.wait_for(5).len(), 5);
-        pending.cancel();
+        pending.end_unfinished();
         assert_eq!(recorder.wait_for(MOST + 5).len(), MOST + 5);
     }
 }
