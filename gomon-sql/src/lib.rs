@@ -5,7 +5,6 @@
 mod cell;
 mod config;
 #[cfg(any(feature = "diesel", feature = "sea-orm"))]
-mod database_file;
 mod dialect;
 #[cfg(feature = "diesel")]
 pub mod diesel;

@@ -15,7 +15,6 @@ use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Pool};
 use diesel::sqlite::SqliteConnection;
 use gomon_core::{Monitor, Recorder};
-use gomon_sql::SqlConfig;
 use gomon_sql::diesel::{MonitoredConnection, MonitoredPool, auto_register, auto_register_before};
 
 /// The program.
@@ -122,29 +121,4 @@ fn program_is_watched_without_its_knowledge() {
             == 2
     });
     assert!(closed.len() > before);
-
-    // The connection on which the plan of a slow query is asked is no event, though all connections are.
-    let file = std::env::temp_dir().join(format!("gomon-auto-{}.db", std::process::id()));
-    let url = file.to_str().unwrap();
-    drop(SqliteConnection::establish(url).unwrap());
-    let before = fingerprints().len();
-    let slow = SqlConfig::default().with_slow_query(std::time::Duration::from_millis(1));
-    let conn = MonitoredConnection::<SqliteConnection>::establish(url).unwrap();
-    let mut conn = conn.with_config(slow);
-    let counted = "(WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 100000) SELECT COUNT(*) FROM n)";
-    let counted = diesel::dsl::sql::<diesel::sql_types::BigInt>(counted);
-    assert_eq!(
-        diesel::select(counted).get_result(&mut conn),
-        Ok(100_000_i64)
-    );
-    recorder.wait_until(|events| {
-        let mut events = events.iter();
-        events.any(|it| it.as_event().fingerprint() == "sql-explain")
-    });
-    assert_eq!(
-        fingerprints()[before..],
-        ["sql-wrows", "sql-wconn-query", "sql-explain"]
-    );
-    drop(conn);
-    std::fs::remove_file(file).unwrap();
 }

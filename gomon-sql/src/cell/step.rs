@@ -11,15 +11,10 @@ pub(crate) fn step<'row>(
     dialect: Dialect,
     mut columns: impl Iterator<Item = (&'row str, Cell)>,
 ) -> String {
-    let mut cell = |index| {
-        columns
-            .nth(index)
-            .map_or_else(String::new, |(_, cell)| text(&cell))
-    };
     match dialect {
-        // id, parent, notused, detail; parameters and literals are `?` in it.
-        Dialect::Sqlite => cell(3),
-        Dialect::PostgreSql => cell(0),
+        Dialect::PostgreSql => columns
+            .next()
+            .map_or_else(String::new, |(_, cell)| text(&cell)),
         _ => {
             let cells = columns.filter(|(_, cell)| *cell != Cell::Null);
             let cells = cells.map(|(name, cell)| format!("{name}={}", text(&cell)));

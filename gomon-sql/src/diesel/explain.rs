@@ -2,7 +2,7 @@
 //!
 //! A connection of diesel's is waited for on its thread, so plans are asked on threads of their own, of which there are
 //! few at a time. They are asked for the text that was sent, since a query of diesel's belongs to the thread that built it.
-//! Its bind values stay there, too: PostgreSQL and SQLite plan without, and those of MySQL are told by diesel's `Debug`.
+//! Its bind values stay there, too: PostgreSQL plans without, and those of MySQL are told by diesel's `Debug`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -20,7 +20,6 @@ use super::{literals, text, values};
 use crate::Dialect;
 use crate::cell::Cell;
 use crate::cell::step::{MOST_STEPS, step};
-use crate::database_file;
 use crate::recording::SlowQuery;
 
 /// How many plans are asked for at a time in the whole process; what is slow meanwhile gets none.
@@ -90,20 +89,12 @@ impl Drop for Place {
 pub(super) fn ask<C: Monitorable>(url: &str, question: &Question) -> Option<String> {
     let dialect = text::dialect::<C::Backend>();
     let explain = match dialect {
-        Dialect::Sqlite => {
-            let mut conn = C::establish(&database_file::existing(url)?).ok()?;
-            return steps(
-                &mut conn,
-                dialect,
-                format!("EXPLAIN QUERY PLAN {}", question.sql),
-            );
-        }
         Dialect::MySql => format!("EXPLAIN {}", literals::put(&question.sql, &question.binds)?),
         Dialect::PostgreSql => {
             let mut conn = C::establish(url).ok()?;
             return generic_plan(&mut conn, &question.sql);
         }
-        Dialect::Unknown => return None,
+        Dialect::Sqlite | Dialect::Unknown => return None,
     };
     let mut conn = C::establish(url).ok()?;
     steps(&mut conn, dialect, explain)

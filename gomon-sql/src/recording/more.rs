@@ -6,7 +6,7 @@ use gomon_core::{EventTracker, Tracker as _, TrackerContext};
 
 use super::kept::KeptRows;
 use super::{Database, SlowQuery};
-use crate::{SqlConfig, Statement};
+use crate::{Dialect, SqlConfig, Statement};
 
 /// What is kept where rows, columns, parameters or plans are asked for, which by default are not.
 #[derive(Debug)]
@@ -32,6 +32,14 @@ impl More {
         })
     }
 
+    /// Whether its plan may be asked now, were it slow.
+    pub(super) fn wants_plan(&self, statement: &Statement) -> bool {
+        self.config.slow_query().is_some()
+            // Another connection locks a file of SQLite's while it reads the schema, and the program's own writes fail for it.
+            && self.database.dialect() != Dialect::Sqlite
+            && statement.is_single_select()
+    }
+
     /// The query, if it was slow and its plan may be asked.
     pub(super) fn slow(
         &self,
@@ -39,7 +47,7 @@ impl More {
         statement: &Arc<Statement>,
     ) -> Option<SlowQuery> {
         let threshold = self.config.slow_query()?;
-        if tracker.lapsed() < threshold || !statement.is_single_select() {
+        if tracker.lapsed() < threshold || !self.wants_plan(statement) {
             return None;
         }
         let query = tracker.context().filter(TrackerContext::is_recording)?;

@@ -28,7 +28,9 @@ fn push_line(dialect: Dialect, line: &str, text: &mut String) -> Option<()> {
         Some((step, cost)) if is_cost(cost) => (step, cost),
         _ => (line, ""),
     };
-    let has_value = |text: &str| text.contains(['\'', '"', '$']);
+    // It shows whose part the step is.
+    let (indent, step) = step.split_at(step.len() - step.trim_start().len());
+    text.push_str(indent);
     match step.split_once(": ") {
         Some((name, condition)) if !has_value(name) => {
             text.push_str(name);
@@ -40,6 +42,19 @@ fn push_line(dialect: Dialect, line: &str, text: &mut String) -> Option<()> {
     }
     text.push_str(cost);
     Some(())
+}
+
+/// Whether there may be values in it: quotes, or numbers in brackets, as MySQL's trees have those of a lookup.
+fn has_value(step: &str) -> bool {
+    let mut depth = 0_usize;
+    step.bytes().any(|byte| {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        matches!(byte, b'\'' | b'"' | b'$') || (depth > 0 && byte.is_ascii_digit())
+    })
 }
 
 fn push_sql(dialect: Dialect, sql: &str, text: &mut String) -> Option<()> {
@@ -72,6 +87,30 @@ mod tests {
         assert_eq!(shown(Sqlite, sqlite), sqlite);
         let mysql = "id=1 select_type=SIMPLE table=goods type=ALL rows=3 Extra=Using where";
         assert_eq!(shown(MySql, mysql), mysql);
+    }
+
+    #[test]
+    fn numbers_in_brackets_go_and_costs_stay() {
+        for (step, told) in [
+            (
+                "-> Single-row index lookup on goods using PRIMARY (id=4711)  (cost=0.35 rows=1)",
+                "-> Single-row index lookup on goods using PRIMARY (id=?)  (cost=0.35 rows=1)",
+            ),
+            (
+                "    -> Index range scan on goods using p over (4711 <= price <= 4720)  (cost=1 rows=2)",
+                "    -> Index range scan on goods using p over (? <= price <= ?)  (cost=1 rows=2)",
+            ),
+            (
+                "-> Covering index lookup on t1 using k1 (a2=4711, b=(3 + 1))",
+                "-> Covering index lookup on t1 using k1 (a2=?, b=(? + ?))",
+            ),
+            (
+                "-> Table scan on t1  (cost=1.5 rows=3)",
+                "-> Table scan on t1  (cost=1.5 rows=3)",
+            ),
+        ] {
+            assert_eq!(shown(MySql, step), told);
+        }
     }
 
     #[test]

@@ -7,20 +7,21 @@ use gomon_core::{EventTracker, TrackerContext, Value, keys};
 use super::{Database, plan};
 use crate::Statement;
 
-/// A single `SELECT` that took longer than the configuration allows, one of so many a minute: the wrapper may ask the database for its plan, on a
-/// connection outside of the pool, inside of [`gomon_core::suppressed`], and record it.
+/// A single `SELECT` that took longer than the configuration allows, one of so many a minute: the
+/// wrapper may ask the database for its plan, on a connection outside of the pool, inside of [`gomon_core::suppressed`], and
+/// record it. There is none on SQLite: another connection would lock its file, for which writes of the program's own would fail.
 ///
 /// # Examples
 ///
 /// ```
 /// # use gomon_sql::{Dialect, Setup, recording::{Database, Scope, StatementKind}};
-/// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
+/// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::PostgreSql, ""));
 /// let sql = "SELECT name FROM goods WHERE id = 7";
 /// let query = scope.statement(StatementKind::Query, sql);
 /// if let Some(slow) = query.complete() {
 ///     let explain = slow.explain(sql);
 ///     // … run it …
-///     slow.record("SEARCH goods USING INTEGER PRIMARY KEY (rowid=?)");
+///     slow.record("Index Scan using goods_pkey on goods");
 /// }
 /// ```
 #[derive(Debug)]
@@ -51,12 +52,7 @@ impl SlowQuery {
     /// See [`SlowQuery`].
     #[must_use]
     pub fn explain(&self, sql: &str) -> String {
-        use crate::Dialect::Sqlite;
-        let verb = match self.database.dialect() {
-            Sqlite => "EXPLAIN QUERY PLAN ",
-            _ => "EXPLAIN ",
-        };
-        format!("{verb}{sql}")
+        format!("EXPLAIN {sql}")
     }
 
     /// Records the plan, one line for each step, as the event `sql-explain` below the query, without the values in it.

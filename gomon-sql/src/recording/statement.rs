@@ -162,7 +162,8 @@ impl StatementEvent {
         self.more().is_some_and(|more| more.config.params())
     }
 
-    /// Whether a plan is wanted, should it turn out to be slow.
+    /// Whether a plan is wanted, should it turn out to be slow: of a single `SELECT` of which none was asked for lately, and
+    /// not on SQLite, which another connection would lock.
     ///
     /// # Examples
     ///
@@ -175,8 +176,10 @@ impl StatementEvent {
     /// ```
     #[must_use]
     pub fn wants_plan(&self) -> bool {
-        self.more()
-            .is_some_and(|more| more.config.slow_query().is_some())
+        let (Some(open), Some(more)) = (&self.open, self.more()) else {
+            return false;
+        };
+        open.kind.has_rows() && more.wants_plan(&open.statement)
     }
 
     /// Records the parameters, where that is wanted; values are cut to their limit.

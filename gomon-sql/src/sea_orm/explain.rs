@@ -1,18 +1,16 @@
 //! The plans of slow queries, asked on a connection of their own.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use gomon_core::FutureExt as _;
-use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DbBackend, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, Statement};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use super::facts;
 use super::values::cell;
 use crate::cell::step::{MOST_STEPS, step};
-use crate::database_file;
 use crate::recording::{SlowQuery, StatementEvent};
 
 /// How long a plan is waited for, its connection included.
@@ -54,11 +52,7 @@ impl Plan {
 
     async fn run(self, slow: &SlowQuery) -> Option<String> {
         let Self { url, statement } = self;
-        let url = match statement.db_backend {
-            DbBackend::Sqlite => database_file::existing(&url)?,
-            _ => Cow::Borrowed(&*url),
-        };
-        let mut options = ConnectOptions::new(url);
+        let mut options = ConnectOptions::new(&*url);
         options.max_connections(1).sqlx_logging(false);
         let db = Database::connect(options).await.ok()?;
         let dialect = facts::dialect(statement.db_backend);

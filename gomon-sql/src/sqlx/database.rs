@@ -86,7 +86,7 @@ pub trait MonitoredDatabase: Database {
     #[doc(hidden)]
     fn clone_arguments(arguments: &Self::Arguments) -> Self::Arguments;
 
-    /// Whether a further connection by these options sees the same data.
+    /// Whether a further connection by these options sees the same data, and is in nobody's way.
     #[doc(hidden)]
     fn is_shared(options: &<Self::Connection as Connection>::Options) -> bool;
 }

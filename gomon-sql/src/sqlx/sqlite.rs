@@ -57,8 +57,9 @@ impl MonitoredDatabase for Sqlite {
         sqlite_parameters::read(&debug_text(arguments))
     }
 
-    fn is_shared(options: &SqliteConnectOptions) -> bool {
-        !is_in_memory(options)
+    fn is_shared(_: &SqliteConnectOptions) -> bool {
+        // It is the same file, but a lock on it would be in the way of the program's own writes.
+        false
     }
 }
 

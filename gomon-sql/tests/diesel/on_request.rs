@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use diesel::prelude::*;
-use diesel::r2d2::{ConnectionManager, Pool};
 use diesel::sqlite::SqliteConnection;
 use gomon_sql::SqlConfig;
-use gomon_sql::diesel::{MonitoredConnection, MonitoredPool, MonitoringInstrumentation};
+use gomon_sql::diesel::{MonitoredConnection, MonitoringInstrumentation};
 use serde_json::json;
 
 use crate::sqlite::{furnish, shop};
@@ -139,60 +138,21 @@ fn load_slowly(
 }
 
 #[test]
-fn slow_query_gets_its_plan_once_a_minute() {
+fn slow_query_of_sqlite_gets_no_plan_for_which_its_file_would_be_locked() {
     let watched = Watched::new();
     let file = ShopFile::new("slow");
-    let conn = SqliteConnection::establish(file.url()).unwrap();
-    let mut conn = MonitoredConnection::new(conn)
-        .with_monitor(watched.monitor())
-        .with_config(slow())
-        .with_dsn(file.url());
-    for _ in 0..2 {
-        load_slowly(&mut conn, 10);
-    }
-    let plan = watched.wait_for("sql-explain");
-    let steps = plan["plan"].as_str().unwrap();
-    assert!(steps.starts_with("SCAN goods\n"), "{steps}");
-    assert_eq!(plan["parent"], watched.of("sql-wconn-query")[0]["id"]);
-    drop(conn);
-    // The connection that was opened for it, and what was asked on it, are no events.
-    assert_eq!(watched.of("sql-wconn").len(), 1);
-    assert_eq!(watched.of("sql-explain").len(), 1);
-}
-
-#[test]
-fn slow_query_of_a_pool_gets_its_plan_where_the_pool_was_named() {
-    let watched = Watched::new();
-    let file = ShopFile::new("pool");
-    let pool = Pool::builder()
-        .max_size(1)
-        .build(ConnectionManager::<SqliteConnection>::new(file.url()))
-        .unwrap();
-    let pool = MonitoredPool::new(pool)
-        .with_monitor(watched.monitor())
-        .with_config(slow())
-        .with_dsn(file.url());
-    let mut conn = pool.get().unwrap();
-    load_slowly(&mut conn, 10);
-    let plan = watched.wait_for("sql-explain");
-    assert!(plan["plan"].as_str().unwrap().contains("SCAN goods"));
-}
-
-#[test]
-fn no_plan_is_asked_by_default_nor_of_databases_in_memory() {
-    let watched = Watched::new();
-    let file = ShopFile::new("quiet");
-    let conn = SqliteConnection::establish(file.url()).unwrap();
-    let quiet = MonitoredConnection::new(conn)
-        .with_monitor(watched.monitor())
-        .with_dsn(file.url());
-    let in_memory = shop(&watched, 1..2)
-        .with_dsn(":memory:")
-        .with_config(slow());
-    for mut conn in [quiet, in_memory] {
+    let scheme = format!("sqlite:{}-none", file.url());
+    for dsn in [file.url(), &scheme] {
+        let conn = SqliteConnection::establish(file.url()).unwrap();
+        let mut conn = MonitoredConnection::new(conn)
+            .with_monitor(watched.monitor())
+            .with_config(slow())
+            .with_dsn(dsn);
         load_slowly(&mut conn, 10);
     }
     std::thread::sleep(Duration::from_millis(100));
     assert_eq!(watched.of("sql-wconn-query").len(), 2);
     assert_eq!(watched.of("sql-explain"), Vec::<serde_json::Value>::new());
+    assert!(!std::path::Path::new(&scheme).exists());
+    assert!(!std::path::Path::new(&format!("{}-none", file.url())).exists());
 }
