@@ -81,7 +81,7 @@ pub(crate) fn context_sources() -> impl Iterator<Item = &'static dyn ContextSour
 /// }
 /// ```
 pub trait PollObserver: Send + Sync {
-    /// The key of the sum in the event.
+    /// The key of the sum in the event; at most 64 bytes of it are recorded.
     fn name(&self) -> &'static str;
 
     /// Called before a poll; what it returns is handed to `after`.

@@ -2,13 +2,16 @@
 //! record when it is sealed.
 
 use super::{Body, Polls, fill_field};
-use crate::encode::{Encoder, tag};
+use crate::encode::{Encoder, floor_char, tag};
 use crate::limits::MAX_DEPTH;
 use crate::scratch::Scratch;
 use crate::{Limits, TraceState};
 
 /// The most names that `gomon:cut` holds.
 const MOST_CUT: usize = 16;
+/// The most bytes of the name of what an observer of polls measured: what polls tell is reserved with the heads of the
+/// sections.
+const LONGEST_OBSERVED: usize = 64;
 /// What an encoded name takes beside its bytes.
 const ELEMENT: usize = 5;
 
@@ -133,6 +136,7 @@ impl Body {
         self.append_word("gomon:polls", tag::U64, count);
         self.append_word("gomon:longest-poll", tag::DURATION, longest);
         if let Some(name) = crate::hooks::observed_name() {
+            let name = floor_char(name, LONGEST_OBSERVED);
             self.encode(|encoder| encoder.field(name, &observed.into()));
         }
     }
