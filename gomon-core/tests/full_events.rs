@@ -1,7 +1,9 @@
 //! Events that are filled to the brim, with the greatest limit there is, are delivered.
 #![allow(
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
     clippy::unwrap_used,
     reason = "a test fails by panicking"
 )]

@@ -556,9 +556,11 @@ fn header_that_is_cut_shows_no_part_of_a_secret() {
             tracker.set(keys::HEADERS, Value::headers(&headers));
             tracker.finish();
             let json = probe.next().to_json();
+            // Ids and times may hold such digits.
+            let (_, headers) = json.split_once(r#""headers":{"#).expect("they are told");
             assert!(
-                !json.contains("555") && !json.contains("1111"),
-                "{kept}: {json}"
+                !headers.contains("555") && !headers.contains("1111"),
+                "{kept}: {headers}"
             );
         }
     }
