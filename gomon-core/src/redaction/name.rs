@@ -123,6 +123,10 @@ const QUANTITIES: &[&[u8]] = &[
     b"used",
 ];
 
+/// Names that announce a secret at their end though no word of theirs does: browsers, whose web sockets can set no other
+/// header, send their bearer tokens in this one.
+const NAMES: &[&[u8]] = &[b"sec-websocket-protocol", b"sec_websocket_protocol"];
+
 /// Tells whether what goes by `name` is to be kept secret: a field, a header, a query key.
 ///
 /// The name is read word by word (`db_password`, `api-key`, `accessToken`, `XSRFToken`), so that
@@ -143,7 +147,7 @@ const QUANTITIES: &[&[u8]] = &[
 pub const fn is_secret_name(name: &[u8]) -> bool {
     let mut rest = name;
     let mut previous: &[u8] = b"";
-    let mut secret = false;
+    let mut secret = ends_with_one_of(name, NAMES);
     loop {
         let (word, after) = next_word(rest);
         if word.is_empty() {
@@ -358,6 +362,9 @@ mod tests {
             "iban",
             "connectionString",
             "cf-access-jwt-assertion",
+            "sec-websocket-protocol",
+            "Sec-WebSocket-Protocol",
+            "HTTP_SEC_WEBSOCKET_PROTOCOL",
             "token_url",
             "token_id",
             "JWTs",
@@ -387,6 +394,8 @@ mod tests {
             "routing_key",
             "idempotency-key",
             "sec-websocket-key",
+            "sec-websocket-version",
+            "socket_protocol",
             "partitionKey",
             "token_count",
             "tokenCount",
