@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 pub(crate) const USAGE: &str = "usage: demo [--json] [--once] [--port N]
-  --json    print the events as JSON lines
+  --json    print the events as lines of JSON; all else goes to stderr
   --once    send requests for eight seconds, then end
   --port N  listen on another port than 12345; 0 takes a free one";
 
