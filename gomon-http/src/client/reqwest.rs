@@ -55,9 +55,9 @@ impl MonitoredClient<Client> {
     /// use gomon_http::client::MonitoredClient;
     ///
     /// # async fn run() -> reqwest::Result<()> {
-    /// let http = reqwest::Client::new();
-    /// let client = MonitoredClient::new(http.clone());
-    /// let goods = client.execute(http.get("http://localhost:3000/goods").build()?).await?;
+    /// let client = MonitoredClient::new(reqwest::Client::new());
+    /// let request = client.inner().get("http://localhost:3000/goods").build()?;
+    /// let goods = client.execute(request).await?;
     /// # drop(goods);
     /// # Ok(())
     /// # }

@@ -92,6 +92,21 @@ impl<S> MonitoredClient<S> {
         }
     }
 
+    /// The client that it watches, such as reqwest's to build requests with; what is sent by it is not recorded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_http::client::MonitoredClient;
+    ///
+    /// let client = MonitoredClient::new("any HTTP client");
+    /// assert_eq!(*client.inner(), "any HTTP client");
+    /// ```
+    #[must_use]
+    pub const fn inner(&self) -> &S {
+        &self.inner
+    }
+
     pub(super) fn with_parts(inner: S, setup: Setup, dials: Dials) -> Self {
         Self {
             inner,

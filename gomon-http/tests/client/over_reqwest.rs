@@ -287,10 +287,22 @@ async fn tower_form_is_the_same() {
     assert_eq!(response.text().await.unwrap(), "hello");
     holds!(rig.call().await, { "gomon:outcome": "ok", "response_size": 5 });
 
-    let client = MonitoredClient::new(http.clone()).with_monitor(rig.monitor());
-    let request = http.get(site.url("/fix")).build().unwrap();
+    let client = MonitoredClient::new(http).with_monitor(rig.monitor());
+    let request = client.inner().get(site.url("/fix")).build().unwrap();
     drop(client.execute(request).await.unwrap().text().await.unwrap());
     assert_eq!(rig.calls().await.len(), 2);
+}
+
+#[tokio::test]
+async fn client_inside_builds_requests_and_sends_them_unseen() {
+    let (rig, site) = (Rig::new(), Site::open().await);
+    let client = MonitoredClient::new(builder().build().unwrap()).with_monitor(rig.monitor());
+    let unseen = client.inner().get(site.url("/fix")).send().await.unwrap();
+    assert_eq!(unseen.text().await.unwrap(), "hello");
+    let request = client.inner().get(site.url("/fix?seen=1")).build().unwrap();
+    let seen = client.execute(request).await.unwrap();
+    assert_eq!(seen.text().await.unwrap(), "hello");
+    holds!(rig.call().await["url"], { "query": "seen=[redacted]" });
 }
 
 #[tokio::test]
