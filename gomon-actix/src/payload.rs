@@ -33,8 +33,10 @@ impl Stream for Counted {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let polled = Pin::new(&mut self.inner).poll_next(cx);
-        if let Poll::Ready(Some(Ok(bytes))) = &polled {
-            self.counter.add(bytes.len());
+        match &polled {
+            Poll::Ready(Some(Ok(bytes))) => self.counter.add(bytes.len()),
+            Poll::Ready(Some(Err(_))) => self.counter.fail(),
+            Poll::Ready(None) | Poll::Pending => {}
         }
         polled
     }

@@ -75,8 +75,12 @@ impl<B: Body> Body for CountedBody<B> {
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let this = self.project();
         let polled = this.inner.poll_frame(cx);
-        if let (Some(counter), Poll::Ready(Some(Ok(frame)))) = (this.counter, &polled) {
-            counter.add(frame.data_ref().map_or(0, Buf::remaining));
+        match (this.counter, &polled) {
+            (Some(counter), Poll::Ready(Some(Ok(frame)))) => {
+                counter.add(frame.data_ref().map_or(0, Buf::remaining));
+            }
+            (Some(counter), Poll::Ready(Some(Err(_)))) => counter.fail(),
+            _ => {}
         }
         polled
     }
@@ -158,7 +162,26 @@ impl RequestSize {
         match &self.0 {
             Size::Unknown => None,
             Size::Nothing => Some(0),
-            Size::Counted(count) => Some(count.load(Relaxed)),
+            Size::Counted(count) => Some(count.load(Relaxed) & !BROKEN),
+        }
+    }
+
+    /// Whether it broke off before its end: the client left, or what it sent was none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_http::server::RequestSize;
+    ///
+    /// let (counter, size) = RequestSize::counted();
+    /// counter.fail();
+    /// assert!(size.is_broken());
+    /// ```
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        match &self.0 {
+            Size::Unknown | Size::Nothing => false,
+            Size::Counted(count) => count.load(Relaxed) & BROKEN != 0,
         }
     }
 }
@@ -180,4 +203,16 @@ impl ByteCounter {
     pub fn add(&self, bytes: usize) {
         self.0.fetch_add(bytes as u64, Relaxed);
     }
+
+    /// It broke off.
+    ///
+    /// # Examples
+    ///
+    /// See [`RequestSize::is_broken`].
+    pub fn fail(&self) {
+        self.0.fetch_or(BROKEN, Relaxed);
+    }
 }
+
+/// The bit that says so, beyond any count of bytes.
+const BROKEN: u64 = 1 << 63;

@@ -149,6 +149,10 @@ impl Exchange {
         let is_open = tracker.outcome() == Outcome::Cancelled;
         match ending {
             Ending::Complete if is_open && self.failed => tracker.set_outcome(Outcome::Error),
+            Ending::Complete if is_open && self.request_size.is_broken() => {
+                tracker.set_outcome(Outcome::Error);
+                tracker.add_foreign_error("the request's body broke off", None);
+            }
             Ending::Complete if is_open && self.answered => tracker.set_outcome(Outcome::Ok),
             Ending::Complete => tracker.complete(),
             // A panic of others, which takes the request with it.

@@ -78,7 +78,7 @@ impl HttpConfig {
     ///
     /// ```
     /// let http = gomon_http::HttpConfig::default().with_trace_header("X-Trace-Id".parse()?);
-    /// assert_eq!(http.trace_header(), Some("x-trace-id"));
+    /// assert_eq!(http.trace_header().map(|name| name.as_str()), Some("x-trace-id"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
