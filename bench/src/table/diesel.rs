@@ -4,7 +4,7 @@ mod subject;
 
 use std::time::Instant;
 
-use diesel::connection::{Connection as _, InstrumentationEvent, SimpleConnection};
+use diesel::connection::{Connection as _, SimpleConnection};
 use diesel::pg::PgConnection;
 use diesel::r2d2::{self, ConnectionManager, PooledConnection, R2D2Connection};
 use diesel::sqlite::SqliteConnection;
@@ -82,12 +82,9 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     let pools = [sqlite()?, sqlite()?, sqlite()?];
     let mut rows = compare(&SQLITE, effort, pools)?;
     if let Ok(url) = std::env::var(POSTGRES) {
-        let pool = postgres(&url)?;
-        // One connection for both, as two of them have two processes of the server, which differ by more than what is to
-        // be found. The wrapper leaves the instrumentation that it finds.
-        pool.get()?
-            .set_instrumentation(|_: InstrumentationEvent<'_>| {});
-        let pools = [pool.clone(), pool, postgres(&url)?];
+        // Each has a connection of its own, as a user has. The server has a process for each of them, which differ in what they
+        // take: "by CPU" leaves that out, as it is of the thread that asks alone.
+        let pools = [postgres(&url)?, postgres(&url)?, postgres(&url)?];
         rows.extend(compare(&POSTGRESQL, effort, pools)?);
     }
     Ok(rows)
