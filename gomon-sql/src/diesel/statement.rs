@@ -7,6 +7,7 @@ use std::any::TypeId;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
 
 use diesel::query_builder::{QueryFragment, QueryId};
 
@@ -22,7 +23,8 @@ thread_local! {
     static BY_TYPE: RefCell<ByType> = RefCell::new(ByType::default());
 }
 
-type ByType = HashMap<(TypeId, Dialect), Known, BuildHasherDefault<TypeHasher>>;
+/// Those that are kept for the process alone, so that no thread has a text of its own.
+type ByType = HashMap<(TypeId, Dialect), &'static Arc<Statement>, BuildHasherDefault<TypeHasher>>;
 
 /// The statement that `source` is on connections of `C`; `None` where diesel cannot build its text, and will say so.
 pub(super) fn of<C, T>(source: &T, dialect: Dialect) -> Option<Known>
@@ -30,39 +32,42 @@ where
     C: Monitorable,
     T: QueryFragment<C::Backend> + QueryId,
 {
-    let key = T::query_id()
-        .filter(|_| dialect != Dialect::Unknown)
-        .map(|id| (id, dialect));
-    if let Some(known) = key.and_then(|key| remembered(&key)) {
-        return Some(known);
-    }
-    let sql = text::of_fragment::<C::Backend, T>(source)?;
     let is_settled = |_: &_| {
         let settled = source.is_safe_to_cache_prepared(&C::Backend::default());
         settled.is_ok_and(|settled| settled)
     };
-    let Some(key) = key.filter(is_settled) else {
+    let key = T::query_id()
+        .filter(|_| dialect != Dialect::Unknown)
+        .filter(is_settled)
+        .map(|id| (id, dialect));
+    if let Some(known) = key.and_then(|key| remembered(&key)) {
+        return Some(Known::Kept(known));
+    }
+    let sql = text::of_fragment::<C::Backend, T>(source)?;
+    let Some(key) = key else {
         return Some(Statement::known(dialect, &sql));
     };
     let statement = Statement::kept(dialect, &sql);
-    remember(key, &statement);
+    if let Known::Kept(statement) = statement {
+        remember(key, statement);
+    }
     Some(statement)
 }
 
-fn remembered(key: &(TypeId, Dialect)) -> Option<Known> {
+fn remembered(key: &(TypeId, Dialect)) -> Option<&'static Arc<Statement>> {
     BY_TYPE
-        .try_with(|by_type| by_type.try_borrow().ok()?.get(key).cloned())
+        .try_with(|by_type| by_type.try_borrow().ok()?.get(key).copied())
         .ok()
         .flatten()
 }
 
-fn remember(key: (TypeId, Dialect), statement: &Known) {
+fn remember(key: (TypeId, Dialect), statement: &'static Arc<Statement>) {
     // A thread that ends has no memory left, and needs none.
     let _ = BY_TYPE.try_with(|by_type| {
         if let Ok(mut by_type) = by_type.try_borrow_mut()
             && by_type.len() < MOST_TYPES
         {
-            by_type.insert(key, statement.clone());
+            by_type.insert(key, statement);
         }
     });
 }

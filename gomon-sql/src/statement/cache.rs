@@ -3,16 +3,18 @@
 //! A program sends the same few hundred texts again and again. Each is known by a hash of its text, seeded for the
 //! process, and by its length; the text itself, which may hold secrets, is not kept. What comes a second time is kept for
 //! good, so that it is found without an access to what other threads write; a program whose texts are all different fills
-//! only the places of those that come and go. Bound: 1,024 statements of each kind.
+//! only the places of those that come and go. Bound: 1,024 statements of each kind, of 2 MiB together.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use arc_swap::ArcSwapOption;
 
 use super::hash::Hash;
 use super::known::Known;
+use super::room::Room;
 use crate::{Dialect, Statement};
 
 const SLOTS: usize = 1024;
@@ -20,11 +22,19 @@ const SLOTS: usize = 1024;
 const PLACES: usize = 4;
 /// Texts that are longer are read anew: who sends them spends more on that.
 const LONGEST: usize = 4096;
+/// Bytes of all statements that are kept for good, which are never given back.
+const MOST_KEPT: usize = 1536 * 1024;
+/// Bytes of all those that come and go.
+const MOST_RECENT: usize = 512 * 1024;
 
 struct Cache {
     seed: Hash,
     kept: Box<[OnceLock<Entry>]>,
+    room_to_keep: Room,
     recent: Box<[ArcSwapOption<Entry>]>,
+    room_for_recent: Room,
+    /// The recent slot that is emptied next, where there is no room for another.
+    next: AtomicUsize,
 }
 
 struct Entry {
@@ -39,44 +49,54 @@ struct Key {
     dialect: Dialect,
 }
 
-static CACHE: LazyLock<Cache> = LazyLock::new(|| Cache {
-    seed: Hash::new(RandomState::new().hash_one(0)),
-    kept: (0..SLOTS).map(|_| OnceLock::new()).collect(),
-    recent: (0..SLOTS).map(|_| ArcSwapOption::empty()).collect(),
-});
+static CACHE: LazyLock<Cache> = LazyLock::new(Cache::new);
 
 /// The statement of a text.
 pub(super) fn known(dialect: Dialect, sql: &str) -> Known {
-    let cache = &*CACHE;
-    let Some(key) = cache.key(dialect, sql) else {
-        return Known::Shared(Arc::new(Statement::new(dialect, sql)));
-    };
-    match cache.find(key) {
-        Some(kept) => Known::Kept(kept),
-        None => cache.find_recent(key, sql),
-    }
+    CACHE.known(dialect, sql)
 }
 
-/// The statement of a text that will come again, which is kept where there is room.
+/// The statement of a text that will come again, however long, which is kept where there is room.
 #[cfg(feature = "diesel")]
 pub(super) fn kept(dialect: Dialect, sql: &str) -> Known {
     let cache = &*CACHE;
-    match (known(dialect, sql), cache.key(dialect, sql)) {
-        (Known::Shared(statement), Some(key)) => cache.keep(key, statement),
-        (known, _) => known,
+    let key = cache.key(dialect, sql);
+    match cache.find(key) {
+        Some(kept) => Known::Kept(kept),
+        None => cache.keep(key, known(dialect, sql).into_arc()),
     }
 }
 
 impl Cache {
-    /// `None` of a text that is too long.
+    fn new() -> Self {
+        Self {
+            seed: Hash::new(RandomState::new().hash_one(0)),
+            kept: (0..SLOTS).map(|_| OnceLock::new()).collect(),
+            room_to_keep: Room::new(MOST_KEPT),
+            recent: (0..SLOTS).map(|_| ArcSwapOption::empty()).collect(),
+            room_for_recent: Room::new(MOST_RECENT),
+            next: AtomicUsize::new(0),
+        }
+    }
+
+    fn known(&'static self, dialect: Dialect, sql: &str) -> Known {
+        if sql.len() > LONGEST {
+            return Known::Shared(Arc::new(Statement::new(dialect, sql)));
+        }
+        let key = self.key(dialect, sql);
+        match self.find(key) {
+            Some(kept) => Known::Kept(kept),
+            None => self.find_recent(key, sql),
+        }
+    }
+
     #[inline]
-    fn key(&self, dialect: Dialect, sql: &str) -> Option<Key> {
-        let length = sql.len();
-        (length <= LONGEST).then(|| Key {
+    fn key(&self, dialect: Dialect, sql: &str) -> Key {
+        Key {
             hash: self.seed.add_bytes(sql.as_bytes()).finish(),
-            length,
+            length: sql.len(),
             dialect,
-        })
+        }
     }
 
     /// Where a statement may be that is kept; the first places are filled first.
@@ -105,24 +125,77 @@ impl Cache {
             return self.keep(key, Arc::clone(&entry.statement));
         }
         let statement = read();
-        slot.store(Some(Arc::new(Entry {
-            key,
-            statement: Arc::clone(&statement),
-        })));
+        if self.make_room(statement.footprint()) {
+            let entry = Arc::new(Entry {
+                key,
+                statement: Arc::clone(&statement),
+            });
+            self.empty(slot.swap(Some(entry)));
+        }
         Known::Shared(statement)
+    }
+
+    /// Takes so many bytes from the recent, and from those that came before where it must.
+    fn make_room(&self, bytes: usize) -> bool {
+        let is_enough = || self.room_for_recent.take(bytes);
+        if is_enough() {
+            return true;
+        }
+        for _ in 0..SLOTS {
+            let at = self.next.fetch_add(1, Relaxed) % SLOTS;
+            let emptied = self.recent.get(at).and_then(|slot| slot.swap(None));
+            if emptied.is_some() {
+                self.empty(emptied);
+                if is_enough() {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// An entry left its slot.
+    fn empty(&self, entry: Option<Arc<Entry>>) {
+        if let Some(entry) = entry {
+            self.room_for_recent.give(entry.statement.footprint());
+        }
     }
 
     fn keep(&'static self, key: Key, statement: Arc<Statement>) -> Known {
         for place in self.places(key) {
-            let entry = place.get_or_init(|| Entry {
-                key,
-                statement: Arc::clone(&statement),
-            });
+            let Some(entry) = place.get().or_else(|| self.fill(place, key, &statement)) else {
+                break;
+            };
             if entry.key == key {
                 return Known::Kept(&entry.statement);
             }
         }
         Known::Shared(statement)
+    }
+
+    /// What is in a place that was empty: this, or what another thread was faster with; nothing where there is no room.
+    fn fill<'a>(
+        &self,
+        place: &'a OnceLock<Entry>,
+        key: Key,
+        statement: &Arc<Statement>,
+    ) -> Option<&'a Entry> {
+        let bytes = statement.footprint();
+        if !self.room_to_keep.take(bytes) {
+            return None;
+        }
+        let mut is_ours = false;
+        let entry = place.get_or_init(|| {
+            is_ours = true;
+            Entry {
+                key,
+                statement: Arc::clone(statement),
+            }
+        });
+        if !is_ours {
+            self.room_to_keep.give(bytes);
+        }
+        Some(entry)
     }
 }
 
@@ -146,15 +219,44 @@ mod tests {
 
     #[test]
     fn there_is_room_for_so_many_and_the_others_are_read_all_the_same() {
+        let cache: &'static Cache = Box::leak(Box::new(Cache::new()));
         let all = || (0..3 * SLOTS).map(|at| format!("SELECT c{at} FROM many"));
         for round in 0..3 {
             let kept = all().filter(|sql| {
-                let known = known(Dialect::PostgreSql, sql);
+                let known = cache.known(Dialect::PostgreSql, sql);
                 assert_eq!(known.text(), sql);
                 matches!(known, Known::Kept(_))
             });
             assert!(kept.count() <= SLOTS, "{round}");
         }
+    }
+
+    /// Bytes of the texts in a cache, which events have again.
+    fn bytes(cache: &Cache) -> usize {
+        let kept = cache.kept.iter().filter_map(OnceLock::get);
+        let recent = cache.recent.iter().filter_map(ArcSwapOption::load_full);
+        let size = |statement: &Statement| 2 * (statement.text().len() + statement.tables().len());
+        kept.map(|entry| size(&entry.statement)).sum::<usize>()
+            + recent.map(|entry| size(&entry.statement)).sum::<usize>()
+    }
+
+    #[test]
+    fn there_is_room_for_so_many_bytes() {
+        let cache: &'static Cache = Box::leak(Box::new(Cache::new()));
+        let columns = "a_column, ".repeat(LONGEST / 10 - 10);
+        let mut kept = 0;
+        for at in 0..4 * SLOTS {
+            let sql = format!("SELECT {columns} c{at} FROM long");
+            let known = [(); 2].map(|()| cache.known(Dialect::PostgreSql, &sql));
+            assert_eq!(known[1].text().len(), sql.len() - 1);
+            kept += usize::from(matches!(known[1], Known::Kept(_)));
+        }
+        assert!(kept > 100, "{kept}");
+        let bytes = bytes(cache);
+        assert!(
+            bytes > MOST_KEPT / 2 && bytes < MOST_KEPT + MOST_RECENT,
+            "{bytes}"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod known;
 mod lexer;
 mod lists;
 mod normalizer;
+mod room;
 mod word;
 
 use std::borrow::Cow;
@@ -194,6 +195,12 @@ impl Statement {
     /// Whether it was read to its end.
     pub(crate) fn is_whole(&self) -> bool {
         self.is_whole
+    }
+
+    /// The bytes that it takes at most, with its fields: they have each text again, where a vector may have grown to twice of that.
+    fn footprint(&self) -> usize {
+        const FIXED: usize = size_of::<Statement>() + 512;
+        FIXED + 3 * (self.text.len() + self.tables.len())
     }
 
     /// What events tell of it.

@@ -12,6 +12,7 @@ mod support;
 
 mod asynchronous;
 mod bare_and_wrapped;
+mod cached;
 mod mariadb;
 mod mariadb_cases;
 mod on_request;

@@ -1,0 +1,36 @@
+//! How many bytes may still be kept.
+
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// Bytes that are left of a bound. It guards nothing but their number.
+pub(super) struct Room(AtomicUsize);
+
+impl Room {
+    pub(super) const fn new(bytes: usize) -> Self {
+        Self(AtomicUsize::new(bytes))
+    }
+
+    /// Takes so many; whether there were as many.
+    pub(super) fn take(&self, bytes: usize) -> bool {
+        let left = |left: usize| left.checked_sub(bytes);
+        self.0.fetch_update(Relaxed, Relaxed, left).is_ok()
+    }
+
+    /// Gives back what was taken.
+    pub(super) fn give(&self, bytes: usize) {
+        self.0.fetch_add(bytes, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_taken_than_there_is() {
+        let room = Room::new(10);
+        assert!(room.take(7) && !room.take(4) && room.take(3) && !room.take(1));
+        room.give(7);
+        assert!(room.take(7));
+    }
+}
