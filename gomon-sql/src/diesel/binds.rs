@@ -1,6 +1,7 @@
 //! Bind values, which diesel shows by their `Debug` behind the text of a query; read on request only.
 
 use std::fmt::{self, Display, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::cell::Cell;
 use crate::cell::quoted::quoted;
@@ -14,18 +15,22 @@ const MOST: usize = 64;
 /// Records the bind values of a query that diesel shows.
 #[cold]
 pub(super) fn record(query: &(impl Display + ?Sized), event: &mut StatementEvent) {
-    let cells = of(query);
+    let Some(cells) = of(query) else { return };
     let values: Vec<_> = cells.iter().map(Cell::as_value).collect();
     event.set_params(&values);
 }
 
-/// The bind values of a query that diesel shows.
-pub(super) fn of(query: &(impl Display + ?Sized)) -> Vec<Cell> {
-    let mut behind = BehindText::default();
-    // It fails when it is full, which is no failure here.
-    let _ = write!(behind, "{query}");
+/// The bind values of a query that diesel shows; `None` where a `Debug` of the program's panics, which fails no query.
+pub(super) fn of(query: &(impl Display + ?Sized)) -> Option<Vec<Cell>> {
+    let behind = catch_unwind(AssertUnwindSafe(|| {
+        let mut behind = BehindText::default();
+        // It fails when it is full, which is no failure here.
+        let _ = write!(behind, "{query}");
+        behind
+    }));
+    let behind = behind.ok()?;
     let list = behind.rest.strip_prefix(" -- binds: [");
-    list.map_or_else(Vec::new, read)
+    Some(list.map_or_else(Vec::new, read))
 }
 
 /// All but the first piece, which is the text of the query.
@@ -163,6 +168,6 @@ mod tests {
     #[test]
     fn statement_that_looks_like_binds_is_not_read() {
         let query = diesel::connection::StrQueryHelper::new("SELECT 1 -- binds: [7]");
-        assert_eq!(of(&query), []);
+        assert_eq!(of(&query), Some(Vec::new()));
     }
 }

@@ -5,12 +5,11 @@
 //! Its bind values stay there, too: PostgreSQL plans without, and those of MySQL are told by diesel's `Debug`.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
 use diesel::QueryResult;
 use diesel::backend::Backend;
-use diesel::connection::{DefaultLoadingMode, LoadConnection};
+use diesel::connection::{DefaultLoadingMode, InstrumentationEvent, LoadConnection};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::row::{Field as _, Row as _};
 use diesel::sql_types::Untyped;
@@ -20,15 +19,7 @@ use super::{literals, text, values};
 use crate::Dialect;
 use crate::cell::Cell;
 use crate::cell::step::{MOST_STEPS, step};
-use crate::recording::SlowQuery;
-
-/// How many plans are asked for at a time in the whole process; what is slow meanwhile gets none.
-const MOST_THREADS: usize = 2;
-
-/// What a server may take for one, milliseconds.
-const PATIENCE: &str = "SET statement_timeout = 10000";
-
-static THREADS: AtomicUsize = AtomicUsize::new(0);
+use crate::recording::{Asking, Frame, SlowQuery};
 
 /// Asks for the plan of a query on a new connection to an URL.
 pub(super) type Ask = fn(&str, &Question) -> Option<String>;
@@ -36,8 +27,8 @@ pub(super) type Ask = fn(&str, &Question) -> Option<String>;
 /// A query that is explained.
 pub(super) struct Question {
     pub(super) sql: String,
-    /// Of MySQL alone.
-    pub(super) binds: Vec<Cell>,
+    /// Of MySQL alone; `None` where they cannot be told.
+    pub(super) binds: Option<Vec<Cell>>,
 }
 
 /// What it takes to ask for the plan of a query, should it be slow.
@@ -50,14 +41,16 @@ pub(super) struct Plan {
 impl Plan {
     /// Asks for it in the background.
     pub(super) fn ask(self, slow: SlowQuery) {
-        let Some(place) = Place::take() else { return };
+        let Some(asking) = Asking::begin() else {
+            return;
+        };
         let work = move || {
             let plan = gomon_core::suppressed(|| (self.ask)(&self.url, &self.question));
             // A database that does not answer now has other sorrows than our question.
             if let Some(plan) = plan {
                 slow.record(&plan);
             }
-            drop(place);
+            drop(asking);
         };
         // No thread, no plan.
         let _ = thread::Builder::new()
@@ -66,47 +59,55 @@ impl Plan {
     }
 }
 
-/// One of the threads; its drop makes room for another one.
-struct Place;
-
-impl Place {
-    fn take() -> Option<Self> {
-        let taken = THREADS.fetch_update(Relaxed, Relaxed, |threads| {
-            (threads < MOST_THREADS).then_some(threads + 1)
-        });
-        taken.ok().map(|_| Self)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        THREADS.fetch_sub(1, Relaxed);
-    }
-}
-
 /// Asks on a connection of type `C`. `None` where no other connection sees what the slow query saw, and where it cannot be
 /// asked.
 pub(super) fn ask<C: Monitorable>(url: &str, question: &Question) -> Option<String> {
     let dialect = text::dialect::<C::Backend>();
+    let frame = Frame::of(dialect)?;
+    // Before anybody is bothered with a question that cannot be put.
     let explain = match dialect {
-        Dialect::MySql => format!("EXPLAIN {}", literals::put(&question.sql, &question.binds)?),
-        Dialect::PostgreSql => {
-            let mut conn = C::establish(url).ok()?;
-            return generic_plan(&mut conn, &question.sql);
+        Dialect::MySql => {
+            let binds = question.binds.as_deref()?;
+            Some(format!("EXPLAIN {}", literals::put(&question.sql, binds)?))
         }
-        Dialect::Sqlite | Dialect::Unknown => return None,
+        _ => None,
     };
+    let mut conn = open::<C>(url)?;
+    let conn = &mut conn;
+    let mut run = |sql: &&str| conn.batch_execute(sql).is_ok();
+    if !(frame.limits.is_empty() || frame.limits.iter().any(&mut run)) {
+        return None;
+    }
+    let plan = (frame.begin.iter().all(run)).then(|| match explain {
+        Some(explain) => steps(conn, dialect, explain),
+        None => generic_plan(conn, &question.sql),
+    });
+    let _ = conn.batch_execute(Frame::END);
+    plan.flatten()
+}
+
+/// Opens a connection, of which the program's instrumentation hears no more than that it was opened.
+fn open<C: Monitorable>(url: &str) -> Option<C> {
     let mut conn = C::establish(url).ok()?;
-    steps(&mut conn, dialect, explain)
+    conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
+    Some(conn)
 }
 
 /// The plan that serves all values, which PostgreSQL makes of a prepared statement.
 fn generic_plan<C: Monitorable>(conn: &mut C, sql: &str) -> Option<String> {
-    conn.batch_execute(PATIENCE).ok()?;
-    conn.batch_execute("SET plan_cache_mode = force_generic_plan")
+    conn.batch_execute("SET LOCAL plan_cache_mode = force_generic_plan")
         .ok()?;
     conn.batch_execute(&format!("PREPARE gomon AS {sql}"))
         .ok()?;
+    let plan = prepared_plan(conn);
+    // It outlives the transaction, and cannot go while that is failed. Sent at once, all reaches one session behind a pooler.
+    let _ = conn
+        .batch_execute("DEALLOCATE gomon")
+        .or_else(|_| conn.batch_execute("ROLLBACK; DEALLOCATE gomon; BEGIN READ ONLY"));
+    plan
+}
+
+fn prepared_plan<C: Monitorable>(conn: &mut C) -> Option<String> {
     let count = "SELECT coalesce(cardinality(parameter_types), 0)::text FROM pg_prepared_statements WHERE name = 'gomon'";
     let count: usize = steps(conn, Dialect::PostgreSql, count.to_owned())?
         .parse()
@@ -157,15 +158,32 @@ impl<DB: Backend> QueryFragment<DB> for Text {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "diesel-sqlite"))]
 mod tests {
+    use std::cell::Cell;
+
+    use diesel::connection::{SimpleConnection as _, set_default_instrumentation};
+    use diesel::sqlite::SqliteConnection;
+
     use super::*;
 
+    thread_local! {
+        static TOLD: Cell<usize> = const { Cell::new(0) };
+    }
+
     #[test]
-    fn few_plans_are_asked_for_at_a_time() {
-        let places: Vec<_> = (0..MOST_THREADS).map(|_| Place::take()).collect();
-        assert!(places.iter().all(Option::is_some) && Place::take().is_none());
-        drop(places);
-        assert!(Place::take().is_some());
+    fn programs_instrumentation_is_told_of_the_opening_alone() {
+        set_default_instrumentation(|| {
+            Some(Box::new(|_: InstrumentationEvent<'_>| {
+                TOLD.set(TOLD.get() + 1);
+            }))
+        })
+        .unwrap();
+        let conn = open::<SqliteConnection>(":memory:");
+        set_default_instrumentation(|| None).unwrap();
+        let told = TOLD.get();
+        assert!(told > 0);
+        conn.unwrap().batch_execute("SELECT 1").unwrap();
+        assert_eq!(TOLD.get(), told);
     }
 }

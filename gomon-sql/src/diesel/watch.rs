@@ -153,7 +153,7 @@ impl Watch {
         let sql = text::of_fragment::<C::Backend, T>(source)?;
         let binds = match self.dialect() {
             Dialect::MySql => binds::of(&diesel::debug_query::<C::Backend, T>(source)),
-            _ => Vec::new(),
+            _ => None,
         };
         Some(Box::new(Plan {
             url: Arc::clone(&self.url),

@@ -1,6 +1,6 @@
 //! A database as its events name it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use gomon_core::{FieldGroup, Monitor, Value, keys, scrub_dsn};
 
@@ -29,7 +29,8 @@ struct Inner {
     dsn: Box<str>,
     /// What connections tell of it.
     fields: FieldGroup,
-    slow: Limiter,
+    /// Its own or shared, found where it is asked for first.
+    slow: OnceLock<&'static Limiter>,
     interval: KnownInterval,
 }
 
@@ -52,7 +53,7 @@ impl Database {
             dialect,
             dsn: dsn.into(),
             fields,
-            slow: Limiter::default(),
+            slow: OnceLock::new(),
             interval: KnownInterval::default(),
         }))
     }
@@ -125,7 +126,7 @@ impl Database {
     }
 
     pub(super) fn slow(&self) -> &Limiter {
-        &self.0.slow
+        (self.0.slow).get_or_init(|| Limiter::of(&self.0.dsn))
     }
 
     pub(super) fn interval(&self) -> &KnownInterval {

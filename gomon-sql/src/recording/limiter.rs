@@ -1,10 +1,14 @@
 //! How many plans are asked for.
 
-use std::sync::LazyLock;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{LazyLock, OnceLock};
 use std::time::Instant;
 
 const SLOTS: usize = 64;
+
+/// How many databases have a limit of their own; all others share one.
+const DATABASES: usize = 32;
 
 /// Admits so many slow queries a minute, and each statement once.
 #[derive(Debug)]
@@ -25,23 +29,43 @@ impl Default for Limiter {
 }
 
 impl Limiter {
+    /// That of a database, whichever of its connections asks.
+    pub(super) fn of(dsn: &str) -> &'static Self {
+        static OWN: [OnceLock<(u64, Limiter)>; DATABASES] = [const { OnceLock::new() }; DATABASES];
+        static REST: LazyLock<Limiter> = LazyLock::new(Limiter::default);
+        let mut hasher = DefaultHasher::new();
+        dsn.hash(&mut hasher);
+        let key = hasher.finish();
+        OWN.iter()
+            .map(|own| own.get_or_init(|| (key, Self::default())))
+            .find(|own| own.0 == key)
+            .map_or(&REST, |own| &own.1)
+    }
+
+    /// Whether it would be admitted now.
+    pub(super) fn has_room(&self, fingerprint: u64, most: u32) -> bool {
+        self.has_room_in(minute(), fingerprint, most)
+    }
+
+    fn has_room_in(&self, minute: u32, fingerprint: u64, most: u32) -> bool {
+        let slot = self.asked.get(fingerprint as usize % SLOTS);
+        slot.is_some_and(|slot| slot.load(Relaxed) != mark(minute, fingerprint))
+            && admitted(self.window.load(Relaxed), minute) < most
+    }
+
     pub(super) fn admits(&self, fingerprint: u64, most: u32) -> bool {
         self.admits_in(minute(), fingerprint, most)
     }
 
     /// Minutes count from 1.
     fn admits_in(&self, minute: u32, fingerprint: u64, most: u32) -> bool {
-        let mark = fingerprint ^ u64::from(minute).rotate_right(16);
+        let mark = mark(minute, fingerprint);
         let slot = self.asked.get(fingerprint as usize % SLOTS);
         if slot.is_none_or(|slot| slot.load(Relaxed) == mark) {
             return false;
         }
         let admitted = self.window.fetch_update(Relaxed, Relaxed, |window| {
-            let count = if window >> 32 == u64::from(minute) {
-                window as u32
-            } else {
-                0
-            };
+            let count = admitted(window, minute);
             (count < most).then(|| (u64::from(minute) << 32) | u64::from(count + 1))
         });
         if admitted.is_ok()
@@ -50,6 +74,20 @@ impl Limiter {
             slot.store(mark, Relaxed);
         }
         admitted.is_ok()
+    }
+}
+
+/// What a slot holds of a statement that was asked for.
+fn mark(minute: u32, fingerprint: u64) -> u64 {
+    fingerprint ^ u64::from(minute).rotate_right(16)
+}
+
+/// How many were admitted in this minute.
+fn admitted(window: u64, minute: u32) -> u32 {
+    if window >> 32 == u64::from(minute) {
+        window as u32
+    } else {
+        0
     }
 }
 
@@ -74,6 +112,27 @@ mod tests {
         assert_eq!(admitted(1), 0);
         assert_eq!(admitted(2), 3);
         assert!(!limiter.admits_in(3, 1, 0));
+    }
+
+    #[test]
+    fn database_has_one_limit_and_too_many_share_one() {
+        assert!(std::ptr::eq(Limiter::of("a"), Limiter::of("a")));
+        assert!(!std::ptr::eq(Limiter::of("a"), Limiter::of("b")));
+        let many: std::collections::HashSet<_> = (0..1000)
+            .map(|it| std::ptr::from_ref(Limiter::of(&format!("many {it}"))))
+            .collect();
+        assert!(many.len() <= DATABASES + 1);
+    }
+
+    #[test]
+    fn room_is_what_would_be_admitted() {
+        let limiter = Limiter::default();
+        assert!(!limiter.has_room_in(1, 7, 0));
+        assert!(limiter.has_room_in(1, 7, 2));
+        assert!(limiter.admits_in(1, 7, 2));
+        assert!(!limiter.has_room_in(1, 7, 2) && limiter.has_room_in(1, 8, 2));
+        assert!(limiter.admits_in(1, 8, 2));
+        assert!(!limiter.has_room_in(1, 9, 2) && limiter.has_room_in(2, 7, 2));
     }
 
     #[test]

@@ -37,6 +37,8 @@
 //! The text of statements is normalised here, messages of errors and connection strings are freed of secrets, the
 //! [profile](crate::SqlProfile) is fed, and statements that repeat under one event are marked.
 
+#[cfg(any(feature = "diesel", feature = "sea-orm", feature = "sqlx"))]
+mod asking;
 mod caller;
 mod connection;
 mod database;
@@ -56,6 +58,8 @@ mod slow;
 mod statement;
 mod transaction;
 
+#[cfg(any(feature = "diesel", feature = "sea-orm", feature = "sqlx"))]
+pub(crate) use asking::{Asking, Frame};
 pub use connection::ConnectionEvent;
 pub use database::Database;
 pub use failure::Failure;

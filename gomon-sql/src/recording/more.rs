@@ -38,6 +38,7 @@ impl More {
             // Another connection locks a file of SQLite's while it reads the schema, and the program's own writes fail for it.
             && self.database.dialect() != Dialect::Sqlite
             && statement.is_single_select()
+            && (self.database.slow()).has_room(statement.fingerprint(), self.config.slow_queries_per_minute())
     }
 
     /// The query, if it was slow and its plan may be asked.

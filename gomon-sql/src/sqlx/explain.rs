@@ -17,7 +17,7 @@ use super::database::MonitoredDatabase;
 use super::origin::{Options, Origin};
 use super::query::TakenQuery;
 use crate::cell::step::{MOST_STEPS, step};
-use crate::recording::SlowQuery;
+use crate::recording::{Asking, Frame, SlowQuery};
 
 /// How long a plan is waited for, its connection included.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -45,32 +45,66 @@ impl<DB: MonitoredDatabase> Plan<DB> {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return;
         };
+        let Some(asking) = Asking::begin() else {
+            return;
+        };
         drop(runtime.spawn(async move {
             let plan = rt::timeout(PATIENCE, self.run(&slow)).suppressed().await;
             // A database that does not answer now has other sorrows than our question.
-            if let Ok(Ok(plan)) = plan {
+            if let Ok(Some(plan)) = plan {
                 slow.record(&plan);
             }
+            drop(asking);
         }));
     }
 
-    async fn run(self, slow: &SlowQuery) -> Result<String, Error> {
-        let mut connection = DB::Connection::connect_with(&self.options).await?;
-        let explain = AssertSqlSafe(slow.explain(self.sql.as_str())).into_sql_str();
-        let query = TakenQuery::<DB>::once(explain, self.arguments);
-        let mut lines = Vec::new();
-        {
-            let mut steps = DB::fetch_many(&mut connection, query);
-            while let Some(step) = steps.try_next().await? {
-                if let Some(row) = step.right().filter(|_| lines.len() < MOST_STEPS) {
-                    lines.push(line::<DB>(&row));
-                }
+    async fn run(self, slow: &SlowQuery) -> Option<String> {
+        let frame = Frame::of(DB::DIALECT)?;
+        let mut connection = DB::Connection::connect_with(&self.options).await.ok()?;
+        let plan = self.framed(&frame, &mut connection, slow).await;
+        let end = lines::<DB>(&mut connection, Frame::END.into_sql_str(), None).await;
+        // What the server says to our leaving is nothing to anybody.
+        let _ = (end, connection.close().await);
+        plan.ok()
+    }
+
+    async fn framed(
+        self,
+        frame: &Frame,
+        connection: &mut DB::Connection,
+        slow: &SlowQuery,
+    ) -> Result<String, Error> {
+        let mut limited = Ok(String::new());
+        for limit in frame.limits {
+            limited = lines::<DB>(connection, limit.into_sql_str(), None).await;
+            if limited.is_ok() {
+                break;
             }
         }
-        // What the server says to our leaving is nothing to anybody.
-        let _ = connection.close().await;
-        Ok(lines.join("\n"))
+        limited?;
+        for begin in frame.begin {
+            lines::<DB>(connection, begin.into_sql_str(), None).await?;
+        }
+        let explain = AssertSqlSafe(slow.explain(self.sql.as_str())).into_sql_str();
+        lines::<DB>(connection, explain, self.arguments).await
     }
+}
+
+/// What a statement answers, a line for each row.
+async fn lines<DB: MonitoredDatabase>(
+    connection: &mut DB::Connection,
+    sql: SqlStr,
+    arguments: Option<DB::Arguments>,
+) -> Result<String, Error> {
+    let query = TakenQuery::<DB>::once(sql, arguments);
+    let mut lines = Vec::new();
+    let mut steps = DB::fetch_many(connection, query);
+    while let Some(step) = steps.try_next().await? {
+        if let Some(row) = step.right().filter(|_| lines.len() < MOST_STEPS) {
+            lines.push(line::<DB>(&row));
+        }
+    }
+    Ok(lines.join("\n"))
 }
 
 fn line<DB: MonitoredDatabase>(row: &DB::Row) -> String {

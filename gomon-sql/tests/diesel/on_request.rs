@@ -156,3 +156,36 @@ fn slow_query_of_sqlite_gets_no_plan_for_which_its_file_would_be_locked() {
     assert!(!std::path::Path::new(&scheme).exists());
     assert!(!std::path::Path::new(&format!("{}-none", file.url())).exists());
 }
+
+/// A value whose `Debug` is broken.
+#[derive(Clone, diesel::expression::AsExpression)]
+#[diesel(sql_type = diesel::sql_types::Integer)]
+struct Loud;
+
+impl std::fmt::Debug for Loud {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("of the program's own")
+    }
+}
+
+impl diesel::serialize::ToSql<diesel::sql_types::Integer, diesel::sqlite::Sqlite> for Loud {
+    fn to_sql<'b>(
+        &'b self,
+        out: &mut diesel::serialize::Output<'b, '_, diesel::sqlite::Sqlite>,
+    ) -> diesel::serialize::Result {
+        out.set_value(1);
+        Ok(diesel::serialize::IsNull::No)
+    }
+}
+
+#[test]
+fn query_whose_bind_value_panics_when_shown_is_answered() {
+    let watched = Watched::new();
+    let mut conn = shop(&watched, 1..3).with_config(all());
+    let loaded: Vec<Good> = goods::table
+        .filter(goods::id.eq(Loud))
+        .load(&mut conn)
+        .unwrap();
+    assert_eq!(loaded, [good(1)]);
+    assert_eq!(watched.one("sql-wconn-query")["params"], json!(null));
+}
