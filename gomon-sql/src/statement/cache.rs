@@ -259,6 +259,13 @@ mod tests {
         );
     }
 
+    #[cfg(feature = "diesel")]
+    #[test]
+    fn long_text_that_will_come_again_is_kept() {
+        let sql = format!("SELECT {} FROM typed", "a, ".repeat(LONGEST / 3 + 1));
+        assert!(matches!(kept(Dialect::Sqlite, &sql), Known::Kept(_)));
+    }
+
     #[test]
     fn long_texts_are_not_kept() {
         let sql = format!("SELECT {} FROM long", "a, ".repeat(LONGEST / 3 + 1));
