@@ -403,6 +403,28 @@ fn plan_is_wanted_of_slow_single_selects_at_a_bounded_rate() {
 }
 
 #[test]
+fn connections_to_one_database_share_the_limit_of_plans() {
+    let config = SqlConfig::default().with_slow_query(std::time::Duration::from_millis(1));
+    let bench = Bench::new(SqlConfig::default());
+    let is_slow = |dsn: &str| {
+        let setup = Setup::new()
+            .with_monitor(bench.monitor())
+            .with_config(config.clone());
+        let database = Database::new(setup, Dialect::PostgreSql, dsn);
+        let scope = Scope::without_connection(&database);
+        let query = scope.statement(StatementKind::Query, "SELECT shared FROM t");
+        let wanted = query.wants_plan();
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        let slow = query.complete().is_some();
+        assert_eq!(wanted, slow);
+        slow
+    };
+    let admitted = (0..12).filter(|_| is_slow("postgres://shop:one@db/shared"));
+    assert_eq!(admitted.count(), 1);
+    assert!(is_slow("postgres://db/others"));
+}
+
+#[test]
 fn quick_queries_and_those_without_a_threshold_have_no_plan() {
     for config in [
         SqlConfig::default(),

@@ -123,3 +123,35 @@ async fn slow_query_gets_its_plan() {
     assert!(text.contains("table=schemata"), "{text}");
     assert!(!text.contains("planted-secret"), "{text}");
 }
+
+#[tokio::test]
+#[ignore = "needs mariadb: cargo xtask integration-test"]
+async fn asking_for_a_plan_writes_nothing() {
+    let watched = Watched::new();
+    let config = SqlConfig::default().with_slow_query(Duration::from_millis(1));
+    let pool = pool(&watched, 1).await.with_config(config);
+    for sql in [
+        "DROP TABLE IF EXISTS gomon_calls",
+        "DROP FUNCTION IF EXISTS gomon_call",
+        "CREATE TABLE gomon_calls (id INT) ENGINE = InnoDB",
+        "CREATE FUNCTION gomon_call() RETURNS INT DETERMINISTIC MODIFIES SQL DATA BEGIN INSERT INTO gomon_calls VALUES (1); RETURN 1; END",
+    ] {
+        pool.execute(sql).await.unwrap();
+    }
+    let calls = async || -> i64 {
+        let count = pool.fetch_one("SELECT COUNT(*) FROM gomon_calls").await;
+        sqlx::Row::get(&count.unwrap(), 0)
+    };
+    let slow =
+        "SELECT called FROM (SELECT gomon_call() AS called, SLEEP(0.05) AS slept LIMIT 1) AS made";
+    pool.fetch_all(slow).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(calls().await, 1);
+    // As it would without further ado.
+    let explain = format!("EXPLAIN {slow}");
+    pool.fetch_all(sqlx::AssertSqlSafe(explain)).await.unwrap();
+    assert_eq!(calls().await, 2);
+    for sql in ["DROP TABLE gomon_calls", "DROP FUNCTION gomon_call"] {
+        pool.execute(sql).await.unwrap();
+    }
+}
