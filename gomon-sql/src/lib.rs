@@ -4,7 +4,6 @@
 #[cfg(any(feature = "diesel", feature = "sea-orm", feature = "sqlx"))]
 mod cell;
 mod config;
-#[cfg(any(feature = "diesel", feature = "sea-orm"))]
 mod dialect;
 #[cfg(feature = "diesel")]
 pub mod diesel;
