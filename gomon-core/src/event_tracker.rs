@@ -43,7 +43,7 @@ use crate::{Id, Key, Outcome, SpanId, TraceId, Tracker, Value, local};
 #[derive(Default)]
 #[must_use = "a tracker that is dropped at once has no duration"]
 pub struct EventTracker {
-    pub(crate) body: Option<Box<Body>>,
+    body: Option<Box<Body>>,
 }
 
 impl EventTracker {

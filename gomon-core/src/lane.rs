@@ -17,10 +17,8 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 
 use crate::buffer::Pushed;
 use crate::memory::Memory;
+use crate::scratch::WORD;
 use crate::sync::{AtomicBool, AtomicU64};
-
-/// Bytes of a word.
-const WORD: usize = 8;
 
 /// A ring of records from one thread to the dispatcher.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ pub(crate) struct Scratch {
 }
 
 /// Bytes of a word, in which records move on.
-const WORD: usize = 8;
+pub(crate) const WORD: usize = 8;
 
 impl Scratch {
     pub(crate) fn with_capacity(capacity: usize) -> Self {
