@@ -51,9 +51,9 @@ pin_project! {
 }
 
 impl<F, W> ResponseFuture<F, W> {
-    pub(crate) fn new(inner: F, watch: RequestWatch) -> Self {
+    pub(crate) fn new(inner: Option<F>, watch: RequestWatch) -> Self {
         Self {
-            inner: Some(inner),
+            inner,
             watch,
             framework: PhantomData,
         }

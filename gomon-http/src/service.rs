@@ -131,15 +131,12 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let monitor = self.setup.monitor();
-        if !monitor.is_enabled() {
-            let future = self.inner.call(request.map(F::untouched));
-            return ResponseFuture::new(future, RequestWatch::off());
-        }
-        let (request, mut watch) = begin::<F, _>(&self.setup, monitor, request);
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        let mut watch = begin::<F, _>(&self.setup, &mut request);
+        let mut request = Some(admitted::<F, _>(request, &mut watch));
         let inner = &mut self.inner;
-        let future = watch.run(|| inner.call(request));
+        // Lent to the scope, as a request that it takes is copied at each of its steps.
+        let future = watch.run(|| request.take().map(|request| inner.call(request)));
         ResponseFuture::new(future, watch)
     }
 }
@@ -149,28 +146,33 @@ where
 #[derive(Clone)]
 struct Seen;
 
-fn begin<F: Framework<B>, B>(
-    setup: &Setup,
-    monitor: Monitor,
-    mut request: Request<B>,
-) -> (Request<F::Body>, RequestWatch) {
+/// Opens the event of `request`, if it is to be one.
+fn begin<F: Framework<B>, B>(setup: &Setup, request: &mut Request<B>) -> RequestWatch {
+    let monitor = setup.monitor();
+    if !monitor.is_enabled() {
+        return RequestWatch::off();
+    }
     if request.extensions().get::<Seen>().is_some() {
-        F::route(&request).tell_outer();
-        return (request.map(F::untouched), RequestWatch::off());
+        F::route(request).tell_outer();
+        return RequestWatch::off();
     }
-    let facts = facts::<F, B>(&request);
+    let facts = facts::<F, B>(request);
     let headers = HttpHeaders(request.headers());
-    let mut watch = RequestWatch::begin(setup, monitor, F::FINGERPRINT, &facts, &headers);
+    let watch = RequestWatch::begin(setup, monitor, F::FINGERPRINT, &facts, &headers);
     request.extensions_mut().insert(Seen);
-    if !watch.is_on() {
-        return (request.map(F::untouched), watch);
-    }
-    let request = request.map(|body| {
+    watch
+}
+
+/// The request as the inner service gets it; its body is counted where it is watched.
+fn admitted<F: Framework<B>, B>(request: Request<B>, watch: &mut RequestWatch) -> Request<F::Body> {
+    request.map(|body| {
+        if !watch.is_on() {
+            return F::untouched(body);
+        }
         let (body, size) = F::counted(body);
         watch.set_request_size(size);
         body
-    });
-    (request, watch)
+    })
 }
 
 impl<S: Clone, F> Clone for MonitoringService<S, F> {

@@ -6,9 +6,9 @@ use ::hyper::service::Service;
 use http::{Request, Response};
 use http_body::Body;
 
-use super::{MonitoringService, begin};
+use super::{MonitoringService, admitted, begin};
 use crate::ResponseFuture;
-use crate::server::{Framework, RequestWatch, ResponseBody};
+use crate::server::{Framework, ResponseBody};
 
 impl<S, F, ReqBody, ResBody> Service<Request<ReqBody>> for MonitoringService<S, F>
 where
@@ -21,14 +21,10 @@ where
     type Error = S::Error;
     type Future = ResponseFuture<S::Future, F>;
 
-    fn call(&self, request: Request<ReqBody>) -> Self::Future {
-        let monitor = self.setup.monitor();
-        if !monitor.is_enabled() {
-            let future = self.inner.call(request.map(F::untouched));
-            return ResponseFuture::new(future, RequestWatch::off());
-        }
-        let (request, mut watch) = begin::<F, _>(&self.setup, monitor, request);
-        let future = watch.run(|| self.inner.call(request));
+    fn call(&self, mut request: Request<ReqBody>) -> Self::Future {
+        let mut watch = begin::<F, _>(&self.setup, &mut request);
+        let mut request = Some(admitted::<F, _>(request, &mut watch));
+        let future = watch.run(|| request.take().map(|request| self.inner.call(request)));
         ResponseFuture::new(future, watch)
     }
 }
