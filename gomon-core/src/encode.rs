@@ -15,6 +15,7 @@
 //! What outgrows the event is given up half-way: whoever encodes takes it back, as it does not fit.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
 use crate::limits::MAX_DEPTH;
@@ -203,14 +204,34 @@ impl<'a> Encoder<'a> {
             this.text_field("path", &path);
             if let Some(query) = url.query {
                 let query = this.within(query, this.limits.long_string());
-                let mut shown = String::with_capacity(query.len());
-                // Writing to a string does not fail.
-                let _ = this.redaction.write_query(query, &mut shown);
-                this.text_field("query", &shown);
+                this.query_field(query);
                 count += 1;
             }
             count
         })
+    }
+
+    /// The field of a query, whose values are redacted while it is written.
+    fn query_field(&mut self, query: &str) {
+        self.key(tag::STR, "query");
+        let at = self.out.len();
+        self.out.room(4);
+        // Writing to a record does not fail.
+        let _ = self.redaction.write_query(query, &mut Out(self.out));
+        let start = at + 4;
+        let shown = self.out.as_slice().get(start..).unwrap_or_default();
+        let shown = std::str::from_utf8(shown).unwrap_or_default();
+        let length = floor_char(shown, self.limits.string()).len();
+        self.cut |= length < shown.len();
+        self.out.truncate(start + length);
+        if let Some(head) = self
+            .out
+            .as_mut_slice()
+            .get_mut(at..)
+            .and_then(|it| it.first_chunk_mut())
+        {
+            *head = (length as u32).to_le_bytes();
+        }
     }
 
     /// A field that holds a short text.
@@ -343,11 +364,9 @@ struct Headers<'e, 'a> {
 
 impl HeaderVisitor for Headers<'_, '_> {
     fn header(&mut self, name: &str, values: &mut dyn Iterator<Item = Option<&[u8]>>) {
-        if self.count >= self.encoder.limits.fields() || self.encoder.is_hopeless() {
-            self.encoder.cut = true;
+        if self.is_full() {
             return;
         }
-        self.count += 1;
         let reading = self.encoder.redaction.reading(name);
         self.encoder.key(tag::LIST, name);
         self.encoder.nested_counted(tag::LIST, |encoder| {
@@ -356,34 +375,104 @@ impl HeaderVisitor for Headers<'_, '_> {
                 if encoder.is_hopeless() {
                     break;
                 }
-                encoder.out.write(&[tag::STR]);
-                match value {
-                    Some(value) if reading != Reading::Hidden => {
-                        let limit = encoder.limits.string();
-                        // Cut first: what follows a limit is not even looked at.
-                        let is_cut = value.len() > limit;
-                        encoder.cut |= is_cut;
-                        let value = String::from_utf8_lossy(value.get(..limit).unwrap_or(value));
-                        let is_scrubbed = reading != Reading::AsTheyAre;
-                        let text = if is_cut && is_scrubbed {
-                            whole_words(&value)
-                        } else {
-                            &value
-                        };
-                        let shown = if is_scrubbed {
-                            scrub_text(text)
-                        } else {
-                            Cow::Borrowed(text)
-                        };
-                        encoder.string(&shown, limit);
-                    }
-                    _ => {
-                        encoder.string(REDACTED, REDACTED.len());
-                    }
-                }
+                encoder.header_value(reading, value);
                 count += 1;
             }
             count
         });
+    }
+
+    fn single(&mut self, name: &str, value: Option<&[u8]>) {
+        if self.is_full() {
+            return;
+        }
+        let reading = self.encoder.redaction.reading(name);
+        if let (Some(value), Reading::AsTheyAre) = (value, reading)
+            && self.encoder.plain_header(name, value).is_some()
+        {
+            return;
+        }
+        self.encoder.key(tag::LIST, name);
+        self.encoder.nested_counted(tag::LIST, |encoder| {
+            encoder.header_value(reading, value);
+            1
+        });
+    }
+}
+
+impl Headers<'_, '_> {
+    /// Counts one more header, unless there is no room for it.
+    fn is_full(&mut self) -> bool {
+        if self.count >= self.encoder.limits.fields() || self.encoder.is_hopeless() {
+            self.encoder.cut = true;
+            return true;
+        }
+        self.count += 1;
+        false
+    }
+}
+
+impl Encoder<'_> {
+    /// A header whose only value is written as it is, by one look at the room; `None` where that needs the slow way.
+    fn plain_header(&mut self, name: &str, value: &[u8]) -> Option<()> {
+        if name.len() > 255 || value.len() > self.limits.string() {
+            return None;
+        }
+        std::str::from_utf8(value).ok()?;
+        let room = self.out.room(2 + name.len() + 13 + value.len());
+        let (head, room) = room.split_first_chunk_mut::<2>()?;
+        let (name_room, room) = room.split_at_mut_checked(name.len())?;
+        let (list, value_room) = room.split_first_chunk_mut::<13>()?;
+        *head = [name.len() as u8, tag::LIST];
+        copy_short(name_room, name.as_bytes());
+        let (list_head, element) = list.split_at_mut(8);
+        // Both little-endian, the length first; one element.
+        list_head.copy_from_slice(&((9 + value.len() as u64) | 1 << 32).to_le_bytes());
+        let (tag_room, length_room) = element.split_at_mut(1);
+        tag_room.copy_from_slice(&[tag::STR]);
+        length_room.copy_from_slice(&(value.len() as u32).to_le_bytes());
+        copy_short(value_room, value);
+        Some(())
+    }
+
+    /// An element of the list of a header's values.
+    fn header_value(&mut self, reading: Reading, value: Option<&[u8]>) {
+        self.out.write(&[tag::STR]);
+        let Some(value) = value.filter(|_| reading != Reading::Hidden) else {
+            self.string(REDACTED, REDACTED.len());
+            return;
+        };
+        let limit = self.limits.string();
+        // Cut first: what follows a limit is not even looked at.
+        let is_cut = value.len() > limit;
+        self.cut |= is_cut;
+        let value = value.get(..limit).unwrap_or(value);
+        // Nearly all are text, which the lossy way tells byte by byte.
+        let value = match std::str::from_utf8(value) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(value),
+        };
+        let is_scrubbed = reading != Reading::AsTheyAre;
+        let text = if is_cut && is_scrubbed {
+            whole_words(&value)
+        } else {
+            &value
+        };
+        let shown = if is_scrubbed {
+            scrub_text(text)
+        } else {
+            Cow::Borrowed(text)
+        };
+        self.string(&shown, limit);
+    }
+}
+
+/// Text that is written behind what a record holds.
+struct Out<'o>(&'o mut Scratch);
+
+impl fmt::Write for Out<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.write(text.as_bytes());
+        Ok(())
     }
 }

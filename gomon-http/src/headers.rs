@@ -43,6 +43,12 @@ pub(crate) struct HttpHeaders<'h>(pub(crate) &'h HeaderMap);
 
 impl HeaderSource for HttpHeaders<'_> {
     fn visit(&self, visitor: &mut dyn HeaderVisitor) {
+        if self.0.len() == self.0.keys_len() {
+            for (name, value) in self.0 {
+                visitor.single(name.as_str(), shown(value));
+            }
+            return;
+        }
         // The values of a name follow one another: no look-up is needed.
         let mut all = self.0.iter().peekable();
         while let Some((name, first)) = all.next() {
@@ -92,6 +98,12 @@ impl HeaderVisitor for Filter<'_> {
     fn header(&mut self, name: &str, values: &mut dyn Iterator<Item = Option<&[u8]>>) {
         if self.names.fit(name) {
             self.visitor.header(name, values);
+        }
+    }
+
+    fn single(&mut self, name: &str, value: Option<&[u8]>) {
+        if self.names.fit(name) {
+            self.visitor.single(name, value);
         }
     }
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 #[serde(from = "Vec<String>", into = "Vec<String>")]
 pub(crate) struct Patterns {
     texts: Vec<String>,
-    /// A bit for each length that a pattern has, see [`length_bit`].
-    lengths: u64,
+    /// A bit for each shape that a pattern has, see [`shape_bit`].
+    shapes: u64,
     has_star: bool,
     is_all: bool,
 }
@@ -26,7 +26,7 @@ impl Patterns {
     #[inline]
     pub(crate) fn fit(&self, text: &str) -> bool {
         self.is_all
-            || self.lengths & length_bit(text) != 0 && self.are(text)
+            || self.shapes & shape_bit(text) != 0 && self.are(text)
             || self.has_star && self.texts.iter().any(|pattern| fits(pattern, text))
     }
 
@@ -48,7 +48,7 @@ impl Patterns {
 impl From<Vec<String>> for Patterns {
     fn from(texts: Vec<String>) -> Self {
         Self {
-            lengths: texts.iter().fold(0, |bits, text| bits | length_bit(text)),
+            shapes: texts.iter().fold(0, |bits, text| bits | shape_bit(text)),
             has_star: texts.iter().any(|text| text.contains('*')),
             is_all: texts.iter().any(|text| text == "*"),
             texts,
@@ -62,9 +62,10 @@ impl From<Patterns> for Vec<String> {
     }
 }
 
-/// One bit of 64; all lengths from 63 on share one.
-fn length_bit(text: &str) -> u64 {
-    1 << text.len().min(63)
+/// One bit of 64, by the length and the first letter in whatever case.
+fn shape_bit(text: &str) -> u64 {
+    let first = text.bytes().next().unwrap_or_default() | 0x20;
+    1 << ((text.len() * 5 + usize::from(first)) % 64)
 }
 
 /// Whether `text` is what `pattern` says: the same without regard to ASCII case, where one `*` stands for any text.
