@@ -418,7 +418,10 @@ impl Encoder<'_> {
         if name.len() > 255 || value.len() > self.limits.string() {
             return None;
         }
-        std::str::from_utf8(value).ok()?;
+        // Nearly all are ASCII, which is told many bytes at a time.
+        if !value.is_ascii() {
+            std::str::from_utf8(value).ok()?;
+        }
         let room = self.out.room(2 + name.len() + 13 + value.len());
         let (head, room) = room.split_first_chunk_mut::<2>()?;
         let (name_room, room) = room.split_at_mut_checked(name.len())?;

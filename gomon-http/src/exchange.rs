@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::thread::panicking;
 
-use gomon_core::{EventTracker, HeaderSource, Outcome, TraceId, Tracker, Value, keys};
+use gomon_core::{EventTracker, Outcome, TraceId, Tracker, Value, keys};
 
 use crate::HttpConfig;
 use crate::ending::{Ending, upgrade};
@@ -81,7 +81,7 @@ impl Exchange {
     }
 
     /// The head of the response is there.
-    pub(crate) fn head(&mut self, status: u16, headers: &dyn HeaderSource) {
+    pub(crate) fn head(&mut self, status: u16, headers: &impl Headers) {
         self.status(status);
         if self.tracker.is_recording() && !self.config.response_headers().is_empty() {
             let allowed = Allowed {

@@ -35,6 +35,11 @@ use crate::pattern::Patterns;
 pub trait Headers: HeaderSource {
     /// The values of one header in their order, by its lower-case name.
     fn values<'h>(&'h self, name: &'static str) -> impl Iterator<Item = &'h [u8]>;
+
+    /// As [`visit`](HeaderSource::visit), of those alone whose names `is_shown` takes.
+    fn visit_some(&self, is_shown: impl Fn(&str) -> bool, visitor: &mut dyn HeaderVisitor) {
+        self.visit(&mut Filter { is_shown, visitor });
+    }
 }
 
 /// Those of the `http` crate, version 1.
@@ -43,30 +48,36 @@ pub(crate) struct HttpHeaders<'h>(pub(crate) &'h HeaderMap);
 
 impl HeaderSource for HttpHeaders<'_> {
     fn visit(&self, visitor: &mut dyn HeaderVisitor) {
-        if self.0.len() == self.0.keys_len() {
-            for (name, value) in self.0 {
-                visitor.single(name.as_str(), shown(value));
-            }
-            return;
-        }
-        // The values of a name follow one another: no look-up is needed.
-        let mut all = self.0.iter().peekable();
-        while let Some((name, first)) = all.next() {
-            if all.peek().is_none_or(|(next, _)| *next != name) {
-                visitor.header(name.as_str(), &mut std::iter::once(shown(first)));
-                continue;
-            }
-            let mut more = std::iter::from_fn(|| all.next_if(|(next, _)| *next == name));
-            let values = std::iter::once(first).chain(more.by_ref().map(|(_, value)| value));
-            visitor.header(name.as_str(), &mut values.map(shown));
-            more.for_each(drop);
-        }
+        self.visit_some(|_| true, visitor);
     }
 }
 
 impl Headers for HttpHeaders<'_> {
     fn values<'h>(&'h self, name: &'static str) -> impl Iterator<Item = &'h [u8]> {
         self.0.get_all(name).iter().map(HeaderValue::as_bytes)
+    }
+
+    #[inline]
+    fn visit_some(&self, is_shown: impl Fn(&str) -> bool, visitor: &mut dyn HeaderVisitor) {
+        if self.0.len() == self.0.keys_len() {
+            for (name, value) in self.0 {
+                let name = name.as_str();
+                if is_shown(name) {
+                    visitor.single(name, shown(value));
+                }
+            }
+            return;
+        }
+        // The values of a name follow one another: no look-up is needed.
+        let mut all = self.0.iter().peekable();
+        while let Some((name, first)) = all.next() {
+            let mut more = std::iter::from_fn(|| all.next_if(|(next, _)| *next == name));
+            if is_shown(name.as_str()) {
+                let values = std::iter::once(first).chain(more.by_ref().map(|(_, value)| value));
+                visitor.header(name.as_str(), &mut values.map(shown));
+            }
+            more.for_each(drop);
+        }
     }
 }
 
@@ -75,34 +86,31 @@ fn shown(value: &HeaderValue) -> Option<&[u8]> {
 }
 
 /// Those headers of `source` that a list allows.
-pub(crate) struct Allowed<'h> {
-    pub(crate) source: &'h dyn HeaderSource,
+pub(crate) struct Allowed<'h, H> {
+    pub(crate) source: &'h H,
     pub(crate) names: &'h Patterns,
 }
 
-impl HeaderSource for Allowed<'_> {
+impl<H: Headers> HeaderSource for Allowed<'_, H> {
     fn visit(&self, visitor: &mut dyn HeaderVisitor) {
-        self.source.visit(&mut Filter {
-            names: self.names,
-            visitor,
-        });
+        self.source.visit_some(|name| self.names.fit(name), visitor);
     }
 }
 
-struct Filter<'f> {
-    names: &'f Patterns,
+struct Filter<'f, F> {
+    is_shown: F,
     visitor: &'f mut dyn HeaderVisitor,
 }
 
-impl HeaderVisitor for Filter<'_> {
+impl<F: Fn(&str) -> bool> HeaderVisitor for Filter<'_, F> {
     fn header(&mut self, name: &str, values: &mut dyn Iterator<Item = Option<&[u8]>>) {
-        if self.names.fit(name) {
+        if (self.is_shown)(name) {
             self.visitor.header(name, values);
         }
     }
 
     fn single(&mut self, name: &str, value: Option<&[u8]>) {
-        if self.names.fit(name) {
+        if (self.is_shown)(name) {
             self.visitor.single(name, value);
         }
     }
