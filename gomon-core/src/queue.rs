@@ -80,6 +80,9 @@ impl Queue {
     }
 
     /// Offers a block; what exceeds `limit` bytes is dropped, the newest first. A queue that holds nothing takes any.
+    ///
+    /// The worker is told by [`wake`](Self::wake): once for all blocks of a pass, as each wake-up costs more than what
+    /// a block holds.
     pub(crate) fn push(&self, block: &Arc<Block>, limit: usize) {
         let mut state = lock(&self.state);
         state.pushed += 1;
@@ -95,7 +98,10 @@ impl Queue {
         state.figures.bytes += block.size();
         let number = state.pushed;
         state.blocks.push_back((number, Arc::clone(block)));
-        drop(state);
+    }
+
+    /// Tells the worker that something was offered.
+    pub(crate) fn wake(&self) {
         self.work.notify_one();
     }
 

@@ -38,6 +38,7 @@ impl Dispatcher {
                 .missed
                 .store(self.core.counters.dispatched.get(), Relaxed);
             listener.queue.push(block, usize::MAX);
+            listener.queue.wake();
         }
         listeners
     }
@@ -87,6 +88,7 @@ impl Dispatcher {
             self.core.counters.refuse(Refusal::Budget, 1);
         }
         self.send_gathered();
+        self.wake_listeners();
     }
 }
 
