@@ -10,14 +10,14 @@ mod group;
 pub(crate) use cold::Cold;
 
 use crate::core::Core;
-use crate::encode::{Encoder, floor_char, saturated_nanos, tag};
+use crate::encode::{Encoder, begin_field, floor_char, saturated_nanos, tag};
 use crate::event_value::{At, EventValue, Walk, find_field};
 use crate::key::Class;
 use crate::record::{End, HEADER, Header};
 use crate::redaction::REDACTED;
 use crate::scratch::{Scratch, copy_short};
 use crate::value::{Guarded, Text};
-use crate::{Id, Key, Outcome, SpanId, TraceId, Value};
+use crate::{HeaderSource, Id, Key, Outcome, SpanId, TraceId, UrlParts, Value};
 
 /// The W3C trace flags, and one of our own.
 pub(crate) mod flag {
@@ -204,7 +204,7 @@ impl Body {
     #[inline(always)]
     pub(crate) fn set(&mut self, key: Key<'_>, value: Value<'_>) {
         let is_new = self.seen & key.bit() == 0 && self.fields < self.core.bounds.fields;
-        if key.is_plain() && is_new && self.append(key.name(), &value) {
+        if is_new && self.append(key, &value) {
             self.seen |= key.bit();
             self.fields += 1;
             return;
@@ -212,10 +212,18 @@ impl Body {
         self.set_slow(key, &value);
     }
 
-    /// Appends a field of a simple kind; false where that needs the slow way.
+    /// Appends a new field; false where that needs the slow path.
     #[inline(always)]
-    fn append(&mut self, name: &str, value: &Value<'_>) -> bool {
+    fn append(&mut self, key: Key<'_>, value: &Value<'_>) -> bool {
+        let name = key.name();
         let appended = match *value {
+            Value::Guarded(Guarded(Text::Url(ref url))) if key.class() == Class::Url => {
+                self.append_url(name, url)
+            }
+            Value::Guarded(Guarded(Text::Headers(headers))) if key.class() == Class::Headers => {
+                self.append_headers(name, headers)
+            }
+            _ if !key.is_plain() => None,
             Value::Str(text) if text.len() <= self.core.bounds.string => self.append_field(
                 name,
                 tag::STR,
@@ -240,7 +248,33 @@ impl Body {
         let room = self
             .record
             .append(2 + name.len() + word.len() + text.len())?;
-        fill_field(room, name, tag, word, text)
+        begin_field(room, name, tag, word)?.copy_from_slice(text);
+        Some(())
+    }
+
+    #[inline(never)]
+    fn append_url(&mut self, name: &str, url: &UrlParts<'_>) -> Option<()> {
+        self.append_encoded(|encoder| encoder.url_field(name, url))
+    }
+
+    #[inline(never)]
+    fn append_headers(&mut self, name: &str, headers: &dyn HeaderSource) -> Option<()> {
+        self.append_encoded(|encoder| encoder.headers_field(name, headers))
+    }
+
+    /// Appends what `write` encodes, and removes it again if a limit cuts it or the event.
+    #[inline(always)]
+    fn append_encoded(&mut self, write: impl FnOnce(&mut Encoder<'_>)) -> Option<()> {
+        if self.record.is_closed() {
+            return None;
+        }
+        let start = self.record.len();
+        let cut = self.encode(write);
+        if cut || self.record.len() > self.core.bounds.event {
+            self.record.truncate(start);
+            return None;
+        }
+        Some(())
     }
 
     #[inline(never)]
@@ -306,6 +340,7 @@ impl Body {
     }
 
     /// Whether something was cut.
+    #[inline]
     fn encode(&mut self, write: impl FnOnce(&mut Encoder<'_>)) -> bool {
         let core = self.core;
         let mut encoder = Encoder::new(&mut self.record, &core.limits, &core.redaction);
@@ -363,17 +398,4 @@ impl Body {
             Header::finish(head, &end);
         }
     }
-}
-
-/// Fills the room of a field: a payload of a known length, and a text behind it.
-#[inline(always)]
-fn fill_field(room: &mut [u8], name: &str, tag: u8, word: &[u8], text: &[u8]) -> Option<()> {
-    let (head, room) = room.split_first_chunk_mut::<2>()?;
-    let (key_room, room) = room.split_at_mut_checked(name.len())?;
-    let (word_room, text_room) = room.split_at_mut_checked(word.len())?;
-    *head = [name.len() as u8, tag];
-    key_room.copy_from_slice(name.as_bytes());
-    word_room.copy_from_slice(word);
-    text_room.copy_from_slice(text);
-    Some(())
 }

@@ -42,6 +42,12 @@ impl Scratch {
         self.end = 0;
     }
 
+    /// Whether [`append`](Self::append) refuses everything.
+    #[inline]
+    pub(crate) fn is_closed(&self) -> bool {
+        self.limit == 0
+    }
+
     /// Room for `length` bytes more, which the caller fills; `None` where that needs the slow way.
     #[inline(always)]
     pub(crate) fn append(&mut self, length: usize) -> Option<&mut [u8]> {
@@ -136,6 +142,7 @@ pub(crate) fn copy_short(to: &mut [u8], from: &[u8]) {
         return;
     }
     match from.len() {
+        2..=3 => copy_ends::<2>(to, from),
         4..=7 => copy_ends::<4>(to, from),
         8..=16 => copy_ends::<8>(to, from),
         17..=32 => copy_ends::<16>(to, from),

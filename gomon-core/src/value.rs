@@ -112,7 +112,7 @@ pub trait HeaderVisitor {
     /// One header with all its values; `None` stands for a value that its owner marked as sensitive.
     fn header(&mut self, name: &str, values: &mut dyn Iterator<Item = Option<&[u8]>>);
 
-    /// A header with one value, as nearly all have.
+    /// Visits a header with one value, as nearly all have.
     fn single(&mut self, name: &str, value: Option<&[u8]>) {
         self.header(name, &mut std::iter::once(value));
     }

@@ -1,8 +1,8 @@
 //! What few trackers have: errors, links, attached children, names of what was cut. They become the sections of the
 //! record when it is sealed.
 
-use super::{Body, Polls, fill_field};
-use crate::encode::{Encoder, floor_char, tag};
+use super::{Body, Polls};
+use crate::encode::{Encoder, begin_field, floor_char, tag};
 use crate::limits::MAX_DEPTH;
 use crate::scratch::Scratch;
 use crate::{Limits, TraceState};
@@ -145,7 +145,7 @@ impl Body {
     fn append_word(&mut self, name: &'static str, tag: u8, word: u64) {
         let word = word.to_le_bytes();
         let room = self.record.room(2 + name.len() + word.len());
-        fill_field(room, name, tag, &word, &[]);
+        begin_field(room, name, tag, &word);
     }
 
     fn append_section(&mut self, name: &str, tag: u8, (bytes, count): &(Scratch, u32)) {
