@@ -26,8 +26,13 @@ pub(crate) enum Command {
     Test,
     /// Run the stress tests, or those whose name contains this.
     Stress(Option<String>),
-    /// Run the benchmarks with these arguments.
-    Bench(Vec<OsString>),
+    /// Run the benchmarks.
+    Bench {
+        /// Their arguments.
+        args: Vec<OsString>,
+        /// Whether a table among them needs a build with all peers.
+        with_peers: bool,
+    },
     /// Run the fuzz targets.
     Fuzz(Fuzz),
     /// Check the repository's rules.
@@ -150,16 +155,18 @@ fn asks_for_help(mut parser: lexopt::Parser) -> Result<bool> {
 fn bench(mut parser: lexopt::Parser) -> Result<Command> {
     let args: Vec<OsString> = parser.raw_args()?.collect();
     let mut rest = args.iter().filter_map(|arg| arg.to_str());
+    let mut only = Vec::new();
     while let Some(arg) = rest.next() {
-        let names = match arg {
+        only.extend(match arg {
             "--only" => rest.next(),
             arg => arg.strip_prefix("--only="),
-        };
-        if let Some(name) = names.and_then(bench_usage::unknown) {
-            return Err(Failure::new(bench_usage::complaint(name)));
-        }
+        });
     }
-    Ok(Command::Bench(args))
+    if let Some(name) = only.iter().find_map(|names| bench_usage::unknown(names)) {
+        return Err(Failure::new(bench_usage::complaint(name)));
+    }
+    let with_peers = only.is_empty() || only.iter().any(|names| bench_usage::needs_peers(names));
+    Ok(Command::Bench { args, with_peers })
 }
 
 fn alone(mut parser: lexopt::Parser, command: Command) -> Result<Command> {
@@ -340,8 +347,21 @@ mod tests {
             assert!(told.contains("`callar`"), "{told}");
         }
         let known = ["bench", "--only", "idle,caller", "--repeat", "a", "b", "3"];
-        let passed = known.iter().skip(1).map(Into::into).collect();
-        assert_eq!(parsed(&known), Ok(Command::Bench(passed)));
+        let args = known.iter().skip(1).map(Into::into).collect();
+        let with_peers = true;
+        assert_eq!(parsed(&known), Ok(Command::Bench { args, with_peers }));
+    }
+
+    #[test]
+    fn peers_are_built_unless_no_table_has_them() {
+        let with_peers = |args: &[&str]| match parsed(args) {
+            Ok(Command::Bench { with_peers, .. }) => with_peers,
+            other => panic!("{other:?}"),
+        };
+        assert!(with_peers(&["bench"]));
+        assert!(with_peers(&["bench", "--only", "request,idle"]));
+        assert!(with_peers(&["bench", "--only=request", "--only=idle"]));
+        assert!(!with_peers(&["bench", "--only", "request", "--json"]));
     }
 
     #[test]

@@ -43,8 +43,8 @@ They take many minutes. `cargo xtask test` runs the same tests with small counts
         usage: "bench [--only NAME,…] [--quick] [--json] [--strict]",
         line: "the benchmarks, beside their peers",
         details: "
-  --only NAME,…  only these tables: caller, disabled, allocations, contention, flat-out, dispatch, ndjson, memory, sql,
-                 idle, calls, diesel, sqlx, axum, actix, hyper, rocket, warp
+  --only NAME,…  only these tables: caller, disabled, allocations, request, contention, flat-out, dispatch, ndjson,
+                 memory, sql, idle, calls, diesel, sqlx, axum, actix, hyper, rocket, warp
   --quick        fewer rounds: enough to see that it works, not to compare
   --json         one JSON object for each row
   --strict       fail where a goal was missed; else the last line of stderr tells how many were

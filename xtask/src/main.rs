@@ -46,7 +46,7 @@ fn run(command: Command) -> failure::Result<ExitCode> {
         Command::Demo(args) => return programs::demo(args),
         Command::Test => testing::test()?,
         Command::Stress(name) => testing::stress(name)?,
-        Command::Bench(args) => return programs::bench(args),
+        Command::Bench { args, with_peers } => return programs::bench(args, with_peers),
         Command::Fuzz(options) => fuzz::run(&options)?,
         Command::Tidy => tidy::run()?,
         Command::Msrv(missing) => msrv::run(missing)?,
