@@ -33,6 +33,11 @@ pub(crate) enum Command {
         /// Whether a table among them needs a build with all peers.
         with_peers: bool,
     },
+    /// Count a request.
+    Budget {
+        /// Whether the counts become the budget instead of being compared with it.
+        renew: bool,
+    },
     /// Run the fuzz targets.
     Fuzz(Fuzz),
     /// Check the repository's rules.
@@ -118,6 +123,7 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Command> {
         "bench" => bench(parser),
         "test" => alone(parser, Command::Test),
         "stress" => Ok(Command::Stress(one_value(parser)?)),
+        "budget" => budget(parser),
         "fuzz" => fuzz(parser),
         "tidy" => alone(parser, Command::Tidy),
         "msrv" => msrv(parser),
@@ -198,6 +204,17 @@ fn watchdog(mut parser: lexopt::Parser) -> Result<Command> {
         folder,
         with_containers,
     })
+}
+
+fn budget(mut parser: lexopt::Parser) -> Result<Command> {
+    let mut renew = false;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("renew") => renew = true,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Budget { renew })
 }
 
 fn fuzz(mut parser: lexopt::Parser) -> Result<Command> {
@@ -285,11 +302,12 @@ mod tests {
         parse_from(lexopt::Parser::from_args(args))
     }
 
-    const NAMES: [&str; 10] = [
+    const NAMES: [&str; 11] = [
         "demo",
         "test",
         "stress",
         "bench",
+        "budget",
         "fuzz",
         "tidy",
         "msrv",
@@ -362,6 +380,14 @@ mod tests {
         assert!(with_peers(&["bench", "--only", "request,idle"]));
         assert!(with_peers(&["bench", "--only=request", "--only=idle"]));
         assert!(!with_peers(&["bench", "--only", "request", "--json"]));
+    }
+
+    #[test]
+    fn budget_is_checked_unless_it_is_to_be_renewed() {
+        let check = Command::Budget { renew: false };
+        assert_eq!(parsed(&["budget"]), Ok(check));
+        let renew = Command::Budget { renew: true };
+        assert_eq!(parsed(&["budget", "--renew"]), Ok(renew));
     }
 
     #[test]

@@ -55,6 +55,16 @@ The first build, optimised and with all peers, takes several minutes. Close othe
 interleaved rounds, and yet a busy machine shows in them.",
     },
     Page {
+        usage: "budget [--renew]",
+        line: "check that a request takes no more instructions than its budget",
+        details: "
+  --renew  write the counts of this commit to bench/budget.json
+
+It needs valgrind, on Linux on x86-64. A row fails if it exceeds its budget by more than 2 %. If the compiler, the lock
+file, valgrind, the C library or the CPU's features are not those of the budget, the commit that the budget names is
+built and counted, too, and compared instead. `cargo xtask bench --only request` shows the whole table.",
+    },
+    Page {
         usage: "fuzz [--seconds N] [TARGET]",
         line: "libFuzzer on stable Rust: one target or all",
         details: "
@@ -82,8 +92,8 @@ All features, without tests. The versions are the `rust-version` of each manifes
         usage: "ci",
         line: "everything that a change must pass",
         details: "
-Format, lints, rules, licences, documentation, tests, each fuzz target for ten seconds, the oldest Rust, and the tests
-against services, in this order, up to the first that fails. What needs rustfmt, clippy, cargo-deny or an older Rust is
+Format, lints, rules, licences, documentation, tests, the budget of a request, each fuzz target for ten seconds, the
+oldest Rust, and the tests against services, in this order, up to the first that fails. What needs rustfmt, clippy, cargo-deny or an older Rust is
 left out, and said, where that is missing. Services are programs of this machine; their Debian packages are installed
 where they are missing and the user is root. `.ci/run` does it on a machine that has nothing yet.",
     },

@@ -10,6 +10,7 @@
 #[allow(unreachable_pub, reason = "it is public where it is at home")]
 #[path = "../../bench/src/usage.rs"]
 mod bench_usage;
+mod budget;
 mod cargo;
 mod ci;
 mod failure;
@@ -47,6 +48,8 @@ fn run(command: Command) -> failure::Result<ExitCode> {
         Command::Test => testing::test()?,
         Command::Stress(name) => testing::stress(name)?,
         Command::Bench { args, with_peers } => return programs::bench(args, with_peers),
+        Command::Budget { renew: true } => budget::renew()?,
+        Command::Budget { renew: false } => budget::check()?,
         Command::Fuzz(options) => fuzz::run(&options)?,
         Command::Tidy => tidy::run()?,
         Command::Msrv(missing) => msrv::run(missing)?,

@@ -16,19 +16,18 @@ use super::variants::Variant;
 use crate::Result;
 use crate::subject::gomon;
 
-/// Requests between two pauses, in which the monitor delivers. They fill no buffer.
-const BATCH: usize = 100;
+/// Requests of a batch, after which the monitor delivers: few, so that the dispatcher sleeps during most batches.
+pub const BATCH: usize = 10;
 /// Batches after which pools and buffers have their final sizes.
-const WARM_UP: usize = 4;
-const COUNTED: usize = 10;
-/// Requests that [`serve_one`] serves.
-pub const REQUESTS: usize = COUNTED * BATCH;
+const WARM_UP: usize = 40;
+/// Batches that [`serve_one`] serves.
+const COUNTED: usize = 100;
 
 const BODY: &[u8] = b"Hello, World!";
 
 type Connection<'a> = Pin<&'a mut dyn Future<Output = hyper::Result<()>>>;
 
-/// Serves the requests of a warm-up, and then [`REQUESTS`] requests through [`serve_one`].
+/// Serves the batches of a warm-up, and then those that [`serve_one`] serves.
 ///
 /// # Errors
 ///
@@ -42,19 +41,21 @@ pub fn drive(variant: &Variant, profile: &Profile) -> Result<()> {
         let service = TowerToHyperService::new(router);
         let mut connection =
             pin!(http1::Builder::new().serve_connection(TokioIo::new(server), service));
+        let mut before = 0;
         for _ in 0..WARM_UP {
-            batch(&mut client, connection.as_mut(), profile, |it, cx| {
+            before = batch(&mut client, connection.as_mut(), profile, |it, cx| {
                 it.poll(cx)
             })
             .await?;
         }
-        let before = (gomon::SUBJECT.delivered)();
+        let mut after = before;
         for _ in 0..COUNTED {
-            batch(&mut client, connection.as_mut(), profile, serve_one).await?;
+            after = batch(&mut client, connection.as_mut(), profile, serve_one).await?;
         }
-        let delivered = (gomon::SUBJECT.delivered)() - before;
-        if variant.is_recorded && delivered != REQUESTS as u64 {
-            return Err(format!("{delivered} events of {REQUESTS} requests").into());
+        let delivered = after - before;
+        let requests = COUNTED * BATCH;
+        if variant.is_recorded && delivered != requests as u64 {
+            return Err(format!("{delivered} events of {requests} requests").into());
         }
         Ok(())
     })
@@ -71,7 +72,7 @@ async fn batch(
     mut connection: Connection<'_>,
     profile: &Profile,
     serve: fn(Connection<'_>, &mut Context<'_>) -> Poll<hyper::Result<()>>,
-) -> Result<()> {
+) -> Result<u64> {
     let mut response = [0; 1024];
     for _ in 0..BATCH {
         // Else the budget of tokio's cooperative scheduling ends in the middle of a request.
@@ -87,6 +88,12 @@ async fn batch(
             return Err("not the response expected".into());
         }
     }
+    Ok(end_batch())
+}
+
+/// Delivers what a batch recorded and returns how many events there were so far. After it callgrind writes its counts.
+#[inline(never)]
+pub fn end_batch() -> u64 {
     gomon::settle();
-    Ok(())
+    (gomon::SUBJECT.delivered)()
 }
