@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Fuzz(Fuzz),
     /// Check the repository's rules.
     Tidy,
+    /// Build each feature by itself.
+    Features,
     /// Build with the oldest Rust, and what to do where it is not here.
     Msrv(Missing),
     /// Check everything.
@@ -115,6 +117,7 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Command> {
         "stress" => Ok(Command::Stress(one_value(parser)?)),
         "fuzz" => fuzz(parser),
         "tidy" => alone(parser, Command::Tidy),
+        "features" => alone(parser, Command::Features),
         "msrv" => msrv(parser),
         "ci" => alone(parser, Command::Ci),
         "integration-test" => integration_test(parser),
@@ -278,13 +281,14 @@ mod tests {
         parse_from(lexopt::Parser::from_args(args))
     }
 
-    const NAMES: [&str; 10] = [
+    const NAMES: [&str; 11] = [
         "demo",
         "test",
         "stress",
         "bench",
         "fuzz",
         "tidy",
+        "features",
         "msrv",
         "ci",
         "integration-test",

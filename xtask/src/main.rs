@@ -13,6 +13,7 @@ mod bench_usage;
 mod cargo;
 mod ci;
 mod failure;
+mod features;
 mod flags;
 mod fuzz;
 mod help;
@@ -49,6 +50,7 @@ fn run(command: Command) -> failure::Result<ExitCode> {
         Command::Bench(args) => return programs::bench(args),
         Command::Fuzz(options) => fuzz::run(&options)?,
         Command::Tidy => tidy::run()?,
+        Command::Features => features::run()?,
         Command::Msrv(missing) => msrv::run(missing)?,
         Command::Ci => ci::run()?,
         Command::IntegrationTest(options) => integration::run(&options)?,
