@@ -73,6 +73,8 @@ pub(crate) struct Body {
     /// Bits of the keys that were set.
     seen: u64,
     pub(crate) polls: Polls,
+    /// The first link.
+    link: Option<(TraceId, Id)>,
     pub(crate) cold: Option<Box<Cold>>,
 }
 
@@ -130,6 +132,7 @@ impl Body {
             fields: 0,
             seen: 0,
             polls: Polls::default(),
+            link: None,
             cold: None,
         })
     }
@@ -171,6 +174,7 @@ impl Body {
         self.outcome = Outcome::Ok;
         self.fields = 0;
         self.seen = 0;
+        self.link = None;
         if self.polls.count > 0 || self.cold.is_some() {
             self.polls = Polls::default();
             self.cold = None;
@@ -270,7 +274,7 @@ impl Body {
         }
         let start = self.record.len();
         let cut = self.encode(write);
-        if cut || self.record.len() > self.core.bounds.event {
+        if cut || self.size() > self.core.bounds.event {
             self.record.truncate(start);
             return None;
         }
@@ -382,8 +386,9 @@ impl Body {
         let mut depth = 0;
         if self.cold.is_some() {
             depth = self.append_sections();
-        } else if self.polls.count > 0 {
+        } else if self.polls.count > 0 || self.link.is_some() {
             self.append_polls();
+            self.append_links(&Default::default());
         }
         let end = End {
             length: self.record.len() as u32,

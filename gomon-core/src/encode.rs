@@ -153,23 +153,37 @@ impl<'a> Encoder<'a> {
                 })
             }
             Value::Map(fields) => {
-                let fields = self.shallow(fields, depth);
-                self.nested(tag::MAP, fields.len(), |this| {
-                    for (key, value) in fields {
-                        if this.is_hopeless() {
-                            break;
-                        }
-                        let secret = is_secret_name(key.as_bytes());
-                        let value = if secret { &Value::Str(REDACTED) } else { value };
-                        this.field_at(key, value, depth + 1);
-                    }
-                })
+                self.map(fields, depth, |key| (*key, is_secret_name(key.as_bytes())))
             }
-            Value::Guarded(ref text) => self.guarded(&text.0),
+            Value::Guarded(ref text) => self.guarded(&text.0, depth),
         }
     }
 
-    fn guarded(&mut self, text: &Text<'_>) -> u8 {
+    /// `named` returns a key's name, and whether it names a secret.
+    fn map<K>(
+        &mut self,
+        fields: &[(K, Value<'_>)],
+        depth: usize,
+        named: impl Fn(&K) -> (&str, bool),
+    ) -> u8 {
+        let fields = self.shallow(fields, depth);
+        self.nested(tag::MAP, fields.len(), |this| {
+            for (key, value) in fields {
+                if this.is_hopeless() {
+                    break;
+                }
+                let (name, is_secret) = named(key);
+                let value = if is_secret {
+                    &Value::Str(REDACTED)
+                } else {
+                    value
+                };
+                this.field_at(name, value, depth + 1);
+            }
+        })
+    }
+
+    fn guarded(&mut self, text: &Text<'_>, depth: usize) -> u8 {
         let long = self.limits.long_string();
         match *text {
             Text::Long(v) | Text::NormalizedSql(v) => self.string(v, long),
@@ -198,6 +212,7 @@ impl<'a> Encoder<'a> {
             }
             Text::Dsn(v) => self.string(&scrub_dsn(v), self.limits.string()),
             Text::Url(ref url) => self.nested_counted(tag::MAP, |this| this.url(url)),
+            Text::Fields(fields) => self.map(fields, depth, |key| (key.name(), key.is_secret())),
             Text::Headers(headers) => self.nested_counted(tag::MAP, |this| this.headers(headers)),
         }
     }

@@ -48,6 +48,12 @@ impl Scratch {
         self.limit == 0
     }
 
+    /// Lowers the limit of `append` by `bytes`, which are needed elsewhere.
+    pub(crate) fn reserve(&mut self, bytes: usize) {
+        self.limit = self.limit.saturating_sub(bytes);
+        self.end = self.end.min(self.limit);
+    }
+
     /// Room for `length` bytes more, which the caller fills; `None` where that needs the slow way.
     #[inline(always)]
     pub(crate) fn append(&mut self, length: usize) -> Option<&mut [u8]> {
@@ -182,6 +188,18 @@ mod tests {
         assert_eq!(scratch.len(), 25);
         assert!(scratch.append(7).is_some());
         assert!(scratch.append(1_000).is_none());
+    }
+
+    #[test]
+    fn what_is_reserved_is_not_appended_to_even_after_growth() {
+        let mut scratch = scratch();
+        scratch.reserve(64 - 21);
+        scratch.write(&[b'x'; 15]);
+        assert_eq!(scratch.len(), 20);
+        assert!(scratch.append(2).is_none());
+        assert!(scratch.append(1).is_some());
+        scratch.reserve(1_000);
+        assert!(scratch.append(1).is_none());
     }
 
     #[test]

@@ -329,6 +329,12 @@ fn fields(probe: &Probe, planter: &mut Planter) {
             );
         });
     }
+    for name in SECRET_NAMES {
+        each(probe, planter, &["§"], |tracker, secret| {
+            let fields = [(Key::new("a"), 1.into()), (Key::new(name), secret.into())];
+            tracker.set(Key::new("x"), Value::fields(&fields));
+        });
+    }
     each(probe, planter, &["§"], |tracker, secret| {
         let inner = [("token", Value::Bytes(secret.as_bytes()))];
         let list = [Value::Map(&inner)];

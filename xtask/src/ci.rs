@@ -10,7 +10,7 @@ use crate::services::service::Service;
 use crate::services::{libraries, native};
 use crate::testing::without_apart;
 use crate::workspace::Workspace;
-use crate::{budget, fuzz, integration, shell, testing, tidy};
+use crate::{budget, features, fuzz, integration, shell, testing, tidy};
 
 /// How long each fuzz target runs: enough to find what the last change broke.
 const FUZZ_SECONDS: u32 = 10;
@@ -48,6 +48,8 @@ pub(crate) fn run() -> Result<()> {
     let mut doc = cargo();
     doc.args(["doc", "--workspace", "--no-deps", "--all-features"]);
     shell::run(without_apart(&workspace, &mut doc).env("RUSTDOCFLAGS", "-D warnings"))?;
+    heading("features");
+    features::run()?;
     heading("tests");
     testing::test()?;
     heading("budget of a request");

@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Fuzz(Fuzz),
     /// Check the repository's rules.
     Tidy,
+    /// Build each feature by itself.
+    Features,
     /// Build with the oldest Rust, and what to do where it is not here.
     Msrv(Missing),
     /// Check everything.
@@ -126,6 +128,7 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Command> {
         "budget" => budget(parser),
         "fuzz" => fuzz(parser),
         "tidy" => alone(parser, Command::Tidy),
+        "features" => alone(parser, Command::Features),
         "msrv" => msrv(parser),
         "ci" => alone(parser, Command::Ci),
         "integration-test" => integration_test(parser),
@@ -310,6 +313,7 @@ mod tests {
         "budget",
         "fuzz",
         "tidy",
+        "features",
         "msrv",
         "ci",
         "integration-test",

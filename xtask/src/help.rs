@@ -81,6 +81,13 @@ Which crates may depend on which, what a manifest and a README have to say, how 
 a library: each finding is a line with its file and its reason. It builds nothing and takes seconds.",
     },
     Page {
+        usage: "features",
+        line: "each feature of each crate by itself, and a program that uses it",
+        details: "
+It checks every published crate without features and with each feature alone, and the program of that feature in
+`features`, with warnings denied. A feature without a program is an error. Nothing runs.",
+    },
+    Page {
         usage: "msrv [--install]",
         line: "build each crate with the oldest Rust that it promises",
         details: "
@@ -92,8 +99,9 @@ All features, without tests. The versions are the `rust-version` of each manifes
         usage: "ci",
         line: "everything that a change must pass",
         details: "
-Format, lints, rules, licences, documentation, tests, the budget of a request, each fuzz target for ten seconds, the
-oldest Rust, and the tests against services, in this order, up to the first that fails. What needs rustfmt, clippy, cargo-deny or an older Rust is
+Format, lints, rules, licences, documentation, each feature alone, tests, the budget of a request, each fuzz target for ten
+seconds, the oldest Rust, and the tests against services, in this order, up to the first that fails. What needs rustfmt,
+clippy, cargo-deny or an older Rust is
 left out, and said, where that is missing. Services are programs of this machine; their Debian packages are installed
 where they are missing and the user is root. `.ci/run` does it on a machine that has nothing yet.",
     },

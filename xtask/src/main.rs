@@ -14,6 +14,7 @@ mod budget;
 mod cargo;
 mod ci;
 mod failure;
+mod features;
 mod flags;
 mod fuzz;
 mod help;
@@ -52,6 +53,7 @@ fn run(command: Command) -> failure::Result<ExitCode> {
         Command::Budget { renew: false } => budget::check()?,
         Command::Fuzz(options) => fuzz::run(&options)?,
         Command::Tidy => tidy::run()?,
+        Command::Features => features::run()?,
         Command::Msrv(missing) => msrv::run(missing)?,
         Command::Ci => ci::run()?,
         Command::IntegrationTest(options) => integration::run(&options)?,
