@@ -234,7 +234,7 @@ fn is_long_name(key: &str) -> bool {
         }
         rest = after;
     }
-    is_words(rest) && matches!(scrub_text(key), Cow::Borrowed(_))
+    is_words(rest) && (key.len() < MIN_SHAPE || matches!(scrub_text(key), Cow::Borrowed(_)))
 }
 
 /// Whether these are words, with what joins them to a name.

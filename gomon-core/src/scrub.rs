@@ -175,7 +175,7 @@ impl<'a> Scan<'a> {
     fn next_candidate(&self, at: usize) -> Option<usize> {
         let rest = self.bytes.get(at..)?;
         let mut previous = self.previous(at).map_or(0, kind_of);
-        let mut is_candidate = |(skip, &byte): (usize, &u8)| {
+        let is_candidate = |(skip, &byte): (usize, &u8)| {
             let kind = kind_of(byte);
             let wanted = kind::SIGN | kind::START & !(previous << 1);
             let before = std::mem::replace(&mut previous, kind);
@@ -187,7 +187,7 @@ impl<'a> Scan<'a> {
                     _ => true,
                 }
         };
-        let skip = rest.iter().enumerate().position(|next| is_candidate(next));
+        let skip = rest.iter().enumerate().position(is_candidate);
         reach::count(skip.unwrap_or(rest.len()) + 1);
         Some(at + skip?)
     }

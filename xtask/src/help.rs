@@ -59,7 +59,7 @@ interleaved rounds, and yet a busy machine shows in them.",
         line: "libFuzzer on stable Rust: one target or all",
         details: "
   --seconds N  how long each target runs; 60 by default
-  TARGET       the one to run: config, record, redaction, statement, traceparent
+  TARGET       the one to run: config, cost, record, redaction, statement, traceparent
 
 An input that fails stays as a file whose path is told; put it into `fuzz/corpus`, where `cargo xtask test` replays it.",
     },

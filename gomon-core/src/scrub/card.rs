@@ -42,7 +42,7 @@ pub(super) fn end(text: &[u8]) -> Option<usize> {
         if group < 3 {
             break;
         }
-        let is_end = lengths >> digits & 1 == 1 && sums.0 % 10 == 0;
+        let is_end = lengths >> digits & 1 == 1 && sums.0.is_multiple_of(10);
         if is_end && !byte.is_ascii_alphanumeric() && !is_fraction(text.get(steps..)) {
             found = Some(steps);
         }

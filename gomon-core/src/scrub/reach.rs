@@ -1,8 +1,8 @@
-//! How far something reaches: the loops of the scan, in one place, so that a test can count their steps.
+//! Loops of the scan over bytes, in one place, so that a test can count their steps.
 
-/// Splits off the bytes at the beginning that are `part`; gives their number.
+/// Returns how many bytes at the beginning are `part`.
 #[inline]
-pub(super) fn run(text: &[u8], part: impl Fn(u8) -> bool) -> usize {
+pub(super) fn run(text: &[u8], mut part: impl FnMut(u8) -> bool) -> usize {
     let length = text.iter().position(|&byte| !part(byte));
     let length = length.unwrap_or(text.len());
     count(length + 1);
@@ -18,7 +18,7 @@ pub(super) fn run_back(text: &[u8], part: impl Fn(u8) -> bool) -> (&[u8], &[u8])
     text.split_at_checked(start).unwrap_or_default()
 }
 
-/// Gives where `part` begins.
+/// Returns where `part` begins.
 pub(super) fn find(text: &str, part: &str) -> Option<usize> {
     let found = text.find(part);
     count(found.unwrap_or(text.len()) + part.len());
@@ -41,13 +41,14 @@ pub(super) mod counter {
     }
 
     pub(in crate::scrub) fn count(steps: usize) {
-        STEPS.with(|sum| sum.set(sum.get() + steps));
+        let _ = STEPS.try_with(|sum| sum.set(sum.get() + steps));
     }
 
     /// Returns how many steps `work` takes.
     pub(in crate::scrub) fn counted(work: impl FnOnce()) -> usize {
-        STEPS.with(|sum| sum.set(0));
+        let sum = || STEPS.try_with(Cell::get).unwrap_or_default();
+        let before = sum();
         work();
-        STEPS.with(Cell::get)
+        sum() - before
     }
 }

@@ -83,6 +83,13 @@ impl Authority {
     }
 }
 
+/// What is in an authority, as bits.
+mod sign {
+    pub(super) const AT: u8 = 1;
+    pub(super) const COLON: u8 = 2;
+    pub(super) const PERCENT: u8 = 4;
+}
+
 /// The run of visible characters that the last URL stands in, measured once for all of its URLs.
 #[derive(Default)]
 pub(super) struct Run {
@@ -109,18 +116,31 @@ impl Run {
     pub(super) fn userinfo(&mut self, text: &str, authority: &Authority) -> Option<Range<usize>> {
         let from = authority.from;
         self.reach(text, from);
-        let run_of_url = text.get(from..self.end)?;
-        let length = run(run_of_url.as_bytes(), |byte| {
-            !matches!(byte, b'/' | b'?' | b'#' | b'\\')
-        });
-        let (host, tail) = run_of_url.split_at_checked(length)?;
-        count(3 * length);
         let last_at = self.last_at.filter(|&at| at >= from);
         if !authority.is_certain && last_at.is_none() {
             return None;
         }
-        let has_user = host.contains('@') || has_encoded_userinfo(host);
-        if !has_user && (!host.contains(':') || has_good_ports(host, tail)) {
+        let run_of_url = text.get(from..self.end)?;
+        let mut signs = 0;
+        let length = run(run_of_url.as_bytes(), |byte| {
+            signs |= match byte {
+                b'/' | b'?' | b'#' | b'\\' => return false,
+                b'@' => sign::AT,
+                b':' => sign::COLON,
+                b'%' => sign::PERCENT,
+                _ => 0,
+            };
+            true
+        });
+        // Most are a host alone.
+        if signs == 0 {
+            return None;
+        }
+        let (host, tail) = run_of_url.split_at_checked(length)?;
+        count(3 * length);
+        let has_user =
+            signs & sign::AT != 0 || signs & sign::PERCENT != 0 && has_encoded_userinfo(host);
+        if !has_user && (signs & sign::COLON == 0 || has_good_ports(host, tail)) {
             return None;
         }
         Some(from..last_at.unwrap_or(from + length))
