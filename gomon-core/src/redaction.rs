@@ -208,14 +208,19 @@ fn is_shown(key: &str, is_bare: bool) -> bool {
     if is_bare {
         is_plain_name(key)
     } else {
-        // Most are too short to be anything but a name.
-        key.len() < MIN_SHAPE && key.bytes().all(is_of_name) || is_long_name(key)
+        is_short_name(key) || is_long_name(key)
     }
 }
 
 /// Whether what stands before a `=` that nothing follows is a key beyond doubt. A bare Base64 token may end so, too.
 pub(crate) fn is_plain_name(key: &str) -> bool {
-    key.len() <= MAX_BARE_KEY && key.bytes().all(is_of_name) && is_long_name(key)
+    let is_bare_name = || key.len() <= MAX_BARE_KEY && key.bytes().all(is_of_name);
+    is_short_name(key) || is_bare_name() && is_long_name(key)
+}
+
+/// Whether a key is a name that is too short for a secret, as most are.
+fn is_short_name(key: &str) -> bool {
+    key.len() < MIN_SHAPE && key.bytes().all(is_of_name)
 }
 
 /// Whether a key that something follows is a name, and no secret by its shape.
@@ -255,7 +260,7 @@ fn is_words(name: &str) -> bool {
 }
 
 fn is_of_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"_-.[]$".contains(&byte)
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']' | b'$')
 }
 
 /// How the values of a header are recorded.

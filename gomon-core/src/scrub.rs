@@ -239,28 +239,19 @@ impl<'a> Scan<'a> {
         let length = match rest {
             // A path such as `auth::login` is no pair.
             [b':', b':', ..] => return None,
-            [b':', b'/' | b'\\', ..] => {
-                if let Some(userinfo) = Authority::behind(self.bytes, at)
-                    .and_then(|authority| self.run.userinfo(self.text, &authority))
-                {
-                    return Some(userinfo);
-                }
-                1
-            }
             [b'%', b'3', b'd' | b'D' | b'a' | b'A', ..] => 3,
             [b'%', ..] => return None,
             [b':' | b'=', b'=' | b'>', ..] => 2,
             _ => 1,
         };
         let name = name_before(self.before(at));
-        if rest.first() == Some(&b':')
-            && let Some(authority) = Authority::around(self.bytes, at, name.len())
-            && let Some(userinfo) = self.run.userinfo(self.text, &authority)
-        {
-            return Some(userinfo);
-        }
         if !is_secret(name) {
-            return None;
+            // What no name announces may be part of a URL.
+            let authority = (rest.first() == Some(&b':')).then(|| {
+                Authority::behind(self.bytes, at)
+                    .or_else(|| Authority::around(self.bytes, at, name.len()))
+            })??;
+            return self.run.userinfo(self.text, &authority);
         }
         let from = value::skip_blanks(self.bytes, at + length);
         if takes_the_line(name) {

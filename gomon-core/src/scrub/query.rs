@@ -28,6 +28,7 @@ pub(super) fn hide(text: Cow<'_, str>) -> Cow<'_, str> {
         copied: 0,
         run: Run::default(),
         mark: None,
+        is_url: false,
         shown: String::new(),
     };
     match urls.hidden(is_changed) {
@@ -43,6 +44,8 @@ struct Urls<'a> {
     run: Run,
     /// The first `?` of the run.
     mark: Option<usize>,
+    /// Whether the run has a URL beyond doubt.
+    is_url: bool,
     /// A query as it is shown.
     shown: String,
 }
@@ -57,6 +60,11 @@ impl Urls<'_> {
             if from >= self.run.end {
                 self.run.reach(self.text, from);
                 self.find_mark(from);
+                self.is_url = false;
+            }
+            if authority.is_certain && !self.is_url {
+                self.is_url = true;
+                self.find_mark(from);
             }
             if is_changed && let Some(secret) = self.run.userinfo(self.text, &authority) {
                 self.replace(secret.start, secret.end);
@@ -65,7 +73,7 @@ impl Urls<'_> {
                     self.find_mark(at);
                 }
             }
-            let Some(mark) = self.mark.filter(|_| authority.is_certain) else {
+            let Some(mark) = self.mark.filter(|_| self.is_url) else {
                 continue;
             };
             let before = self.text.as_bytes().get(..mark)?;

@@ -26,6 +26,7 @@ fn clean_text_is_given_back_as_it_is() {
         "sk-learn-something-long, npm_config_registry, task-1, xoxo, eyJ",
         "5 10 20 400 30 11 12 4111 1111",
         "a->b, x>y, <b>bold</b>, -- dash, --verbose on",
+        r"C:\me\a, file:/a/b:c, //host/a, \\host\a, // note: b, mailto:me@example.org",
         "caf\u{e9} \u{1f600} \u{2028} \u{feff}",
     ] {
         assert!(
@@ -135,6 +136,19 @@ fn urls_lose_user_and_password() {
         "http://a:80,http://[redacted]@b:80",
     );
     becomes("http://u:hunter/", "http://[redacted]/");
+    becomes("xBearer://u:hunter x", "xBearer:[redacted] x");
+    becomes("http:/u:p@h", "http:/[redacted]@h");
+    becomes("at http:\\\\u:p/w@h/x", "at http:\\\\[redacted]@h/x");
+    becomes("GET //u:p@h/x", "GET //[redacted]@h/x");
+    becomes("http://u%3Ap%40h/", "http://[redacted]/");
+    becomes(
+        "token=x ap://u:p//u:p?c d",
+        "token=[redacted] ap://[redacted]//u:p?[redacted] d",
+    );
+    becomes(
+        "token=x //a:b?http://h?c d",
+        "token=[redacted] //a:b?http://h?[redacted] d",
+    );
 }
 
 #[test]
