@@ -21,9 +21,9 @@ use std::time::Duration;
 use crate::limits::MAX_DEPTH;
 use crate::redaction::{REDACTED, Reading, is_secret_name};
 use crate::scratch::{Scratch, copy_short};
-use crate::scrub::scrub_text;
+use crate::scrub::{scrub_path, scrub_text};
 use crate::sql_scrub::scrub_sql;
-use crate::url::scrub_dsn;
+use crate::url::{has_encoded_userinfo, scrub_dsn};
 use crate::value::Text;
 use crate::{HeaderSource, HeaderVisitor, Limits, Redaction, UrlParts, Value};
 
@@ -241,7 +241,7 @@ impl<'a> Encoder<'a> {
             count += 1;
         }
         // Tokens stand in paths too: `/reset/eyJ…`, `;jsessionid=…`.
-        let path = scrub_text(self.within(url.path, self.limits.long_string()));
+        let path = scrub_path(self.within(url.path, self.limits.long_string()));
         self.text_field("path", &path);
         if let Some(query) = url.query {
             let query = self.within(query, self.limits.long_string());
@@ -418,11 +418,15 @@ fn whole_words(cut: &str) -> &str {
 fn without_userinfo(host: &str) -> &str {
     if !host
         .bytes()
-        .fold(false, |found, byte| found | (byte == b'@'))
+        .fold(false, |found, byte| found | matches!(byte, b'@' | b'%'))
     {
         return host;
     }
-    host.rsplit_once('@').map_or(host, |(_, host)| host)
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    if has_encoded_userinfo(host) {
+        return REDACTED;
+    }
+    host
 }
 
 struct Headers<'e, 'a> {

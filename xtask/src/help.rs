@@ -69,7 +69,7 @@ built and counted, too, and compared instead. `cargo xtask bench --only request`
         line: "libFuzzer on stable Rust: one target or all",
         details: "
   --seconds N  how long each target runs; 60 by default
-  TARGET       the one to run: config, record, redaction, statement, traceparent
+  TARGET       the one to run: config, cost, record, redaction, statement, traceparent
 
 An input that fails stays as a file whose path is told; put it into `fuzz/corpus`, where `cargo xtask test` replays it.",
     },
