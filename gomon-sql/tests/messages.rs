@@ -50,7 +50,9 @@ async fn provoke<DB: MonitoredDatabase>(
         // sqlx adds the line of PostgreSQL's own source.
         let stem = message.rsplit_once(" at line ").filter(|_| is_postgres);
         let expected = expected.replace("{db}", name);
-        if stem.map_or(message, |(stem, _)| stem) != expected || PLANTED.iter().any(|it| message.contains(it)) {
+        if stem.map_or(message, |(stem, _)| stem) != expected
+            || PLANTED.iter().any(|it| message.contains(it))
+        {
             wrong.push(format!(
                 "{sql}\n  is        {message}\n  should be {expected}"
             ));

@@ -266,7 +266,10 @@ fn values_are_replaced_quoted_or_not() {
             "error returned from database: 1054 (42S22): Unknown column 'colour' in 'SELECT'",
             "error returned from database: 1054 (42S22): Unknown column 'colour' in ?",
         ),
-        ("order returned from 1054 (4242X)", "order returned from ? (?)"),
+        (
+            "order returned from 1054 (4242X)",
+            "order returned from ? (?)",
+        ),
         ("(conn=42) Unknown error 424242", "(?) Unknown error ?"),
         // The program's own, by RAISE and SIGNAL, and by its libraries
         ("order 424242 of Ann Smith failed", "order ? of ? failed"),
