@@ -162,7 +162,8 @@ impl EventTracker {
 
     /// Ends `child` and delivers it inside this event, under `children`.
     ///
-    /// A child for which there is no room (64 KiB, eight levels) is delivered on its own, and counted.
+    /// A child that cannot be inside is delivered on its own, and counted: where there is no room (64 KiB, eight levels),
+    /// and where this tracker is empty, is not recorded or belongs to another monitor.
     ///
     /// # Examples
     ///
@@ -172,14 +173,18 @@ impl EventTracker {
     /// tracker.attach(step);
     /// ```
     pub fn attach(&mut self, mut child: Self) {
-        let (Some(parent), Some(mut body)) = (&mut self.body, child.body.take()) else {
+        let Some(mut body) = child.body.take() else {
             return;
         };
         body.seal(body.core.clock.ticks());
         if !body.ids.is_sampled() {
             return local::absorb(body);
         }
-        match parent.adopt(body) {
+        let adopted = match &mut self.body {
+            Some(parent) => parent.adopt(body),
+            None => Err(body),
+        };
+        match adopted {
             Ok(body) => local::absorb(body),
             Err(body) => {
                 body.core.counters.detached_children.add(1);

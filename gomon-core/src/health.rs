@@ -51,7 +51,7 @@ pub struct Health {
     pub renamed_fields: u64,
     /// Values replaced because they were not of the kind that their key takes.
     pub refused_values: u64,
-    /// Children delivered on their own, as there was no room in their parent.
+    /// Children delivered on their own, as they could not be inside their parent.
     pub detached_children: u64,
     /// Configurations that are not in force, each in one line.
     pub config_errors: Vec<String>,
