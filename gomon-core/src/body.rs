@@ -9,6 +9,8 @@ mod group;
 
 pub(crate) use cold::Cold;
 
+use std::thread::panicking;
+
 use crate::core::Core;
 use crate::encode::{Encoder, floor_char, saturated_nanos, tag};
 use crate::event_value::{At, EventValue, Walk, find_field};
@@ -68,6 +70,10 @@ pub(crate) struct Body {
     pub(crate) start: u64,
     pub(crate) fingerprint: &'static str,
     pub(crate) outcome: Outcome,
+    /// The thread was unwinding already when it was opened.
+    opened_unwinding: bool,
+    /// The work came to its end, so that a panic that unwinds later is not its own.
+    pub(crate) complete: bool,
     pub(crate) record: Scratch,
     pub(crate) fields: u16,
     /// Bits of the keys that were set.
@@ -126,6 +132,8 @@ impl Body {
             start: 0,
             fingerprint: "",
             outcome: Outcome::Ok,
+            opened_unwinding: false,
+            complete: false,
             record: Scratch::with_capacity(512),
             fields: 0,
             seen: 0,
@@ -153,6 +161,7 @@ impl Body {
         self.ids = ids;
         self.start = start;
         self.fingerprint = fingerprint;
+        self.opened_unwinding = panicking();
         let limit = if ids.is_sampled() {
             core.bounds.event
         } else {
@@ -169,6 +178,7 @@ impl Body {
     #[inline]
     pub(crate) fn clean(&mut self) {
         self.outcome = Outcome::Ok;
+        self.complete = false;
         self.fields = 0;
         self.seen = 0;
         if self.polls.count > 0 || self.cold.is_some() {
@@ -340,6 +350,12 @@ impl Body {
         Some(walk.next()?.value)
     }
 
+    /// Whether a panic unwinds the thread that began after it was opened and before it was complete.
+    #[inline(always)]
+    pub(crate) fn is_unwound(&self) -> bool {
+        panicking() && !self.opened_unwinding && !self.complete
+    }
+
     /// Makes the record whole. `end` in ticks.
     #[inline(always)]
     pub(crate) fn seal(&mut self, end: u64) {
@@ -350,9 +366,14 @@ impl Body {
         } else if self.polls.count > 0 {
             self.append_polls();
         }
+        let outcome = if self.is_unwound() {
+            Outcome::Panic
+        } else {
+            self.outcome
+        };
         let end = End {
             length: self.record.len() as u32,
-            outcome: self.outcome,
+            outcome,
             depth,
             lapsed: end.saturating_sub(self.start),
             fingerprint: self.fingerprint.len() as u16,
