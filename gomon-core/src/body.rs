@@ -6,10 +6,9 @@
 
 mod cold;
 mod group;
+mod unwound;
 
 pub(crate) use cold::Cold;
-
-use std::thread::panicking;
 
 use crate::core::Core;
 use crate::encode::{Encoder, floor_char, saturated_nanos, tag};
@@ -161,7 +160,6 @@ impl Body {
         self.ids = ids;
         self.start = start;
         self.fingerprint = fingerprint;
-        self.opened_unwinding = panicking();
         let limit = if ids.is_sampled() {
             core.bounds.event
         } else {
@@ -178,6 +176,7 @@ impl Body {
     #[inline]
     pub(crate) fn clean(&mut self) {
         self.outcome = Outcome::Ok;
+        self.opened_unwinding = false;
         self.complete = false;
         self.fields = 0;
         self.seen = 0;
@@ -350,12 +349,6 @@ impl Body {
         Some(walk.next()?.value)
     }
 
-    /// Whether a panic unwinds the thread that began after it was opened and before it was complete.
-    #[inline(always)]
-    pub(crate) fn is_unwound(&self) -> bool {
-        panicking() && !self.opened_unwinding && !self.complete
-    }
-
     /// Makes the record whole. `end` in ticks.
     #[inline(always)]
     pub(crate) fn seal(&mut self, end: u64) {
@@ -366,14 +359,9 @@ impl Body {
         } else if self.polls.count > 0 {
             self.append_polls();
         }
-        let outcome = if self.is_unwound() {
-            Outcome::Panic
-        } else {
-            self.outcome
-        };
         let end = End {
             length: self.record.len() as u32,
-            outcome,
+            outcome: self.final_outcome(),
             depth,
             lapsed: end.saturating_sub(self.start),
             fingerprint: self.fingerprint.len() as u16,

@@ -186,6 +186,23 @@ fn tracker_that_was_complete_before_the_panic_is_no_panic() {
 }
 
 #[test]
+fn tracker_after_a_complete_one_is_a_panic() {
+    assert_outcomes(
+        &[("complete", Outcome::Ok), ("next", Outcome::Panic)],
+        |gomon| {
+            let mut complete = gomon.root("complete");
+            complete.complete();
+            complete.finish();
+            // In the memory of the one before.
+            unwound(|| {
+                let _next = gomon.root("next");
+                panic_any(PLANNED);
+            });
+        },
+    );
+}
+
+#[test]
 fn panic_that_was_caught_before_the_end_is_not_the_trackers() {
     assert_outcomes(&[("job", Outcome::Ok), ("next", Outcome::Ok)], |gomon| {
         let job = gomon.root("job");

@@ -212,7 +212,7 @@ impl Call {
         match aborted {
             None => tracker.complete(),
             Some(how_far) if is_open && !tracker.is_unwound() => {
-                tracker.set(keys::ABORTED, how_far)
+                tracker.set(keys::ABORTED, how_far);
             }
             Some(_) => {}
         }
