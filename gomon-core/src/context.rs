@@ -8,11 +8,13 @@
 //! * While `current` lends a tracker, no borrow of this stack is held, and its ids stand in its place, so that
 //!   trackers opened meanwhile find their parent.
 
+mod child;
 mod entered;
 mod field;
 
 pub use field::{current_field, current_origin};
 
+pub(crate) use child::{child_of_current, current_core};
 pub(crate) use entered::Entered;
 
 use std::cell::RefCell;
@@ -358,20 +360,4 @@ fn with_top<R>(f: impl FnOnce(&Frame) -> R) -> Option<R> {
     STACK
         .try_with(|stack| stack.try_borrow().ok()?.last().map(f))
         .ok()?
-}
-
-/// A child of the current tracker, if there is one and it belongs to `core`.
-#[inline]
-pub(crate) fn child_of_current(
-    core: &'static Core,
-    fingerprint: &'static str,
-) -> Option<EventTracker> {
-    let child = with_top(|frame| {
-        let is_ours = frame.core().is_some_and(|it| std::ptr::eq(it, core));
-        is_ours.then(|| frame.child(fingerprint))
-    });
-    child.unwrap_or_else(|| {
-        let context = context_sources().find_map(ContextSource::context)?;
-        std::ptr::eq(context.core, core).then(|| context.child(fingerprint))
-    })
 }

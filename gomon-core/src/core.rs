@@ -35,6 +35,8 @@ pub(crate) struct Core {
     pub(crate) process: u32,
     pub(crate) enabled: AtomicBool,
     pub(crate) stopped: AtomicBool,
+    /// It is among the enabled monitors that [`global`] counts; changed under its lock.
+    pub(crate) counted: AtomicBool,
     /// It was enabled at some time; until then nobody hears of it, not even the application event.
     pub(crate) begun: AtomicBool,
     pub(crate) clock: Clock,
@@ -97,6 +99,7 @@ impl Core {
             process: std::process::id(),
             enabled: AtomicBool::new(parts.enabled),
             stopped: AtomicBool::new(false),
+            counted: AtomicBool::new(false),
             begun: AtomicBool::new(parts.enabled),
             clock: Clock::new(),
             bounds: parts.limits.bounds(),
@@ -126,6 +129,11 @@ impl Core {
     /// Whether this is the process that it was built in, not a fork of that.
     pub(crate) fn is_native(&self) -> bool {
         self.process == std::process::id()
+    }
+
+    /// Whether its trackers can have children: not once it was shut down, nor in a fork that has monitors of its own.
+    pub(crate) fn may_have_children(&self) -> bool {
+        global::is_native(self) && !self.stopped.load(Relaxed)
     }
 
     #[inline]

@@ -108,7 +108,9 @@ impl EventTracker {
         }
     }
 
-    /// Says how it ended, whatever happened so far.
+    /// Sets how it ended, whatever happened so far.
+    ///
+    /// A panic that unwinds it later makes it `panic` all the same, unless it is [`complete`](Self::complete).
     ///
     /// # Examples
     ///
@@ -122,10 +124,11 @@ impl EventTracker {
     pub fn set_outcome(&mut self, outcome: Outcome) {
         if let Some(body) = &mut self.body {
             body.outcome = outcome;
+            body.complete &= outcome != Outcome::Cancelled;
         }
     }
 
-    /// What it would end as now.
+    /// Returns the outcome that was recorded so far; one that [`is_unwound`](Self::is_unwound) ends as `panic`.
     ///
     /// # Examples
     ///
@@ -136,6 +139,21 @@ impl EventTracker {
     #[inline]
     pub fn outcome(&self) -> Outcome {
         self.body.as_ref().map_or(Outcome::Ok, |body| body.outcome)
+    }
+
+    /// Returns whether it would end as `panic` now: its thread unwinds by a panic that began after it was opened and
+    /// before it was [`complete`](Self::complete).
+    ///
+    /// What a destructor opens and ends while its thread unwinds has an outcome of its own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(!gomon_core::EventTracker::noop().is_unwound());
+    /// ```
+    #[must_use]
+    pub fn is_unwound(&self) -> bool {
+        self.body.as_ref().is_some_and(|body| body.is_unwound())
     }
 
     /// A child, with this tracker as its parent.
@@ -162,7 +180,8 @@ impl EventTracker {
 
     /// Ends `child` and delivers it inside this event, under `children`.
     ///
-    /// A child for which there is no room (64 KiB, eight levels) is delivered on its own, and counted.
+    /// A child that cannot be inside is delivered on its own, and counted: where there is no room (64 KiB, eight levels),
+    /// and where this tracker is empty, is not recorded or belongs to another monitor.
     ///
     /// # Examples
     ///
@@ -172,14 +191,18 @@ impl EventTracker {
     /// tracker.attach(step);
     /// ```
     pub fn attach(&mut self, mut child: Self) {
-        let (Some(parent), Some(mut body)) = (&mut self.body, child.body.take()) else {
+        let Some(mut body) = child.body.take() else {
             return;
         };
         body.seal(body.core.clock.ticks());
         if !body.ids.is_sampled() {
             return local::absorb(body);
         }
-        match parent.adopt(body) {
+        let adopted = match &mut self.body {
+            Some(parent) => parent.adopt(body),
+            None => Err(body),
+        };
+        match adopted {
             Ok(body) => local::absorb(body),
             Err(body) => {
                 body.core.counters.detached_children.add(1);
@@ -249,10 +272,10 @@ impl EventTracker {
         self.body.as_ref().map_or(Id::NIL, |body| body.ids.id)
     }
 
-    /// Takes back that it was taken for cancelled: it came to its end.
+    /// Marks the work as completed: `cancelled` becomes `ok`, or `error` if an error was recorded.
     ///
-    /// A future or a body begins as [`Outcome::Cancelled`] and says this when it is complete; errors that were
-    /// recorded make it `error`, and an outcome that was set otherwise stays.
+    /// A future or a body begins as [`Outcome::Cancelled`] and calls this at its end. An outcome that was set otherwise
+    /// stays. A panic that unwinds the tracker later does not change the outcome.
     ///
     /// # Examples
     ///
@@ -265,9 +288,9 @@ impl EventTracker {
     /// tracker.complete();
     /// ```
     pub fn complete(&mut self) {
-        if let Some(body) = &mut self.body
-            && body.outcome == Outcome::Cancelled
-        {
+        let Some(body) = &mut self.body else { return };
+        body.complete = true;
+        if body.outcome == Outcome::Cancelled {
             let failed = body.cold.as_ref().is_some_and(|cold| cold.failed);
             body.outcome = if failed { Outcome::Error } else { Outcome::Ok };
         }
@@ -324,7 +347,7 @@ impl EventTracker {
         }
     }
 
-    /// Ends it, as its drop does.
+    /// Ends it, as its drop does: one that a panic unwinds is `panic`.
     ///
     /// # Examples
     ///

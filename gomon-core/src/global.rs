@@ -1,22 +1,28 @@
-//! The monitor of the process.
+//! The monitor of the process, and whether any monitor is enabled.
 
 use std::cell::Cell;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 
 use crate::core::{Core, lock_std};
 use crate::{Error, EventTracker, Monitor, context};
 
-/// The generation in its upper bits, zero for none; whether it is enabled in its lowest.
+/// The generation of the global monitor in its upper bits, zero for none; in its lowest whether any monitor of this
+/// process is enabled, global or not, so that one look at it is enough to open nothing.
 static STATE: AtomicU64 = AtomicU64::new(0);
+/// The process in which a monitor was built last: monitors of another were inherited by a fork.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
 static CURRENT: Mutex<Current> = Mutex::new(Current {
     core: None,
     generation: 0,
+    enabled: 0,
 });
 
 struct Current {
     core: Option<&'static Core>,
     generation: u64,
+    /// Monitors of this process that are enabled.
+    enabled: usize,
 }
 
 thread_local! {
@@ -24,9 +30,12 @@ thread_local! {
     static CACHE: Cell<(u64, Option<&'static Core>)> = const { Cell::new((0, None)) };
 }
 
-/// Opens a tracker of the global monitor: a child of the current tracker, or else a root.
+/// Opens a child of the current tracker, in the monitor of that; where nothing is current, a root of the global monitor.
 ///
-/// It costs less than a nanosecond when no monitor was started, or it is disabled.
+/// A tracker of a monitor that was shut down, or that a fork inherited, does not count as current. Below one whose monitor
+/// is disabled nothing is tracked.
+///
+/// It costs less than a nanosecond as long as no monitor of the process is enabled.
 ///
 /// # Examples
 ///
@@ -34,21 +43,47 @@ thread_local! {
 /// let mut tracker = gomon_core::tracker("job");
 /// tracker.set(gomon_core::Key::new("size"), 17);
 /// ```
+///
+/// A monitor need not be the global one for its trackers to have children:
+///
+/// ```
+/// use gomon_core::{Monitor, Recorder, Tracker, tracker};
+///
+/// let running = Monitor::builder().listener(Recorder::new().listener()).build()?;
+/// let mut job = running.root("job");
+/// let id = job.id();
+/// job.scope(|| assert_eq!(tracker("step").parent(), Some(id)));
+/// # Ok::<(), gomon_core::Error>(())
+/// ```
 #[inline]
 pub fn tracker(fingerprint: &'static str) -> EventTracker {
-    if STATE.load(Relaxed) & 1 == 0 {
+    if !is_any_enabled() {
         return EventTracker::noop();
     }
     open(fingerprint)
 }
 
+/// Whether any monitor of this process is enabled.
+#[inline]
+pub(crate) fn is_any_enabled() -> bool {
+    STATE.load(Relaxed) & 1 != 0
+}
+
+/// Whether `core` was built in this process; exact from when a fork has built a monitor of its own.
+#[inline]
+pub(crate) fn is_native(core: &Core) -> bool {
+    core.process == PROCESS.load(Relaxed)
+}
+
 #[inline(never)]
 fn open(fingerprint: &'static str) -> EventTracker {
-    let Some(core) = core() else {
-        return EventTracker::noop();
-    };
-    context::child_of_current(core, fingerprint)
-        .unwrap_or_else(|| core.open_root(fingerprint, None))
+    if let Some(child) = context::child_of_current(None, fingerprint) {
+        return child;
+    }
+    match core() {
+        Some(core) => core.open_root(fingerprint, None),
+        None => EventTracker::noop(),
+    }
 }
 
 /// The global monitor, or one that does nothing where none was started.
@@ -93,10 +128,7 @@ pub(crate) fn install(core: &'static Core) -> Result<(), Error> {
     }
     current.core = Some(core);
     current.generation += 1;
-    STATE.store(
-        current.generation << 1 | u64::from(core.enabled.load(Relaxed)),
-        Relaxed,
-    );
+    current.publish();
     Ok(())
 }
 
@@ -107,16 +139,35 @@ pub(crate) fn is_taken() -> bool {
         .is_some_and(|core| core.is_native() && !core.stopped.load(Relaxed))
 }
 
-/// Takes over whether `core` is enabled, if it is the global one.
+/// Follows a change of whether `core` is enabled, its building included.
 pub(crate) fn refresh(core: &Core) {
-    let current = lock_std(&CURRENT);
-    if current
-        .core
-        .is_some_and(|global| std::ptr::eq(global, core))
-    {
-        STATE.store(
-            current.generation << 1 | u64::from(core.enabled.load(Relaxed)),
-            Relaxed,
-        );
+    let mut current = lock_std(&CURRENT);
+    current.count(core);
+    current.publish();
+}
+
+impl Current {
+    fn count(&mut self, core: &Core) {
+        if !is_native(core) {
+            if !core.is_native() {
+                return;
+            }
+            // The first of this process: those that a fork inherited count no more.
+            PROCESS.store(core.process, Relaxed);
+            self.enabled = 0;
+        }
+        let is_enabled = core.enabled.load(SeqCst);
+        if core.counted.swap(is_enabled, Relaxed) == is_enabled {
+            return;
+        }
+        if is_enabled {
+            self.enabled += 1;
+        } else {
+            self.enabled = self.enabled.saturating_sub(1);
+        }
+    }
+
+    fn publish(&self) {
+        STATE.store(self.generation << 1 | u64::from(self.enabled > 0), Relaxed);
     }
 }

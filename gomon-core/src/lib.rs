@@ -41,6 +41,7 @@ mod monitor;
 mod outcome;
 mod owned_event;
 mod printable;
+mod quarantine;
 mod queue;
 mod quotations;
 mod random;

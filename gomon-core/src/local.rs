@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::sync::atomic::Ordering::Relaxed;
+use std::thread::panicking;
 
 use crate::body::{Body, Ids, flag};
 use crate::buffer::{Inlet, Pushed, Refusal};
@@ -127,10 +128,14 @@ fn open(
         body.begin(core, fingerprint, ids, parent, core.clock.ticks());
         Some(body)
     });
-    match opened {
+    let mut body = match opened {
         Ok(Some(body)) => body,
         _ => open_late(core, fingerprint, ids),
+    };
+    if panicking() {
+        body.opens_unwinding();
     }
+    body
 }
 
 #[cold]

@@ -132,7 +132,9 @@ impl Monitor {
         }
     }
 
-    /// Opens a child of the current tracker, or a root where there is none.
+    /// Opens a child of the current tracker if that is of this monitor, else a root of it.
+    ///
+    /// [`tracker`](crate::tracker()) opens in the monitor of the current tracker instead.
     ///
     /// # Examples
     ///
@@ -142,7 +144,7 @@ impl Monitor {
     #[inline]
     pub fn tracker(&self, fingerprint: &'static str) -> EventTracker {
         match self.core {
-            Some(core) => context::child_of_current(core, fingerprint)
+            Some(core) => context::child_of_current(Some(core), fingerprint)
                 .unwrap_or_else(|| core.open_root(fingerprint, None)),
             None => EventTracker::noop(),
         }

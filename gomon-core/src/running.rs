@@ -59,7 +59,8 @@ impl Running {
     /// Delivers what there is and stops, within `timeout`; then nothing is tracked any more.
     ///
     /// It may be called anywhere: in an async runtime of any kind, in a destructor, twice, and by a listener, which it
-    /// does not wait for. What a listener has not taken by the deadline is dropped and counted.
+    /// does not wait for. What a listener has not taken by the deadline is dropped and counted, and so is what waits for one
+    /// that is in quarantine.
     ///
     /// # Examples
     ///
@@ -93,9 +94,15 @@ impl Running {
                 late.push(listener.name.clone());
             }
         }
+        let quarantined = listeners
+            .iter()
+            .filter(|listener| listener.queue.figures().left_alone)
+            .map(|listener| listener.name.clone())
+            .collect();
         ShutdownReport {
             health: self.monitor.health(),
             late,
+            quarantined,
         }
     }
 }
@@ -130,6 +137,8 @@ pub struct ShutdownReport {
     pub health: Health,
     /// Listeners that were not done by the deadline.
     pub late: Vec<String>,
+    /// Listeners that had panicked too often, so that what waited for them was dropped.
+    pub quarantined: Vec<String>,
 }
 
 impl ShutdownReport {
@@ -140,6 +149,6 @@ impl ShutdownReport {
     /// See [`ShutdownReport`].
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.late.is_empty()
+        self.late.is_empty() && self.quarantined.is_empty()
     }
 }

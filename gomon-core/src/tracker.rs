@@ -51,7 +51,7 @@ pub trait Tracker {
     /// A child, with this tracker as its parent.
     fn child(&self, fingerprint: &'static str) -> EventTracker;
 
-    /// Ends `child` and delivers it inside this event; see [`EventTracker::attach`].
+    /// Ends `child` and delivers it inside this event, or on its own; see [`EventTracker::attach`].
     fn attach(&mut self, child: EventTracker);
 
     /// Its ids, for work that goes on elsewhere.

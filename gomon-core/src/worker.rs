@@ -3,16 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use crate::block::Block;
+use crate::quarantine::Quarantine;
 use crate::queue::{Queue, Work};
 use crate::suppress::suppress_thread;
 use crate::{Error, Event, Listener};
-
-/// So many panics in a row, and the listener is left alone for a while.
-const PANICS: u32 = 10;
-const LONGEST_QUARANTINE: Duration = Duration::from_secs(60);
 
 /// Starts the thread that feeds `listener` from `queue`.
 pub(crate) fn start(
@@ -26,7 +22,8 @@ pub(crate) fn start(
         listener,
         queue,
         app_id,
-        panics: 0,
+        feeds: Quarantine::default(),
+        flushes: Quarantine::default(),
     };
     thread::Builder::new()
         .name(name.clone())
@@ -39,8 +36,9 @@ struct Worker {
     listener: Box<dyn Listener>,
     queue: Arc<Queue>,
     app_id: Arc<str>,
-    /// In a row.
-    panics: u32,
+    feeds: Quarantine,
+    /// Apart from the feeds: what can be fed is fed, though it cannot be flushed.
+    flushes: Quarantine,
 }
 
 impl Worker {
@@ -89,30 +87,32 @@ impl Worker {
                 }
             });
             if calm {
-                self.panics = 0;
+                self.feeds.succeeded();
             }
-            match outcome {
-                Some(()) => break,
-                None => self.note_panic(),
+            if outcome.is_some() || self.is_left_alone() {
+                break;
             }
         }
         self.queue.delivered(block, delivered, failed);
     }
 
-    fn flush(&mut self) {
-        let flushed = self.guarded(Listener::flush);
-        self.queue.flushed(matches!(flushed, Some(Ok(()))));
-        if flushed.is_none() {
-            self.note_panic();
-        }
+    /// Notes a panic; waits where that puts the listener in quarantine. True if the queue was closed meanwhile, so that
+    /// it is not fed again.
+    fn is_left_alone(&mut self) -> bool {
+        (self.feeds.panicked()).is_some_and(|pause| !self.queue.quarantine(pause))
     }
 
-    /// One panic more in a row; from the tenth on the listener is left alone for a while.
-    fn note_panic(&mut self) {
-        self.panics = self.panics.saturating_add(1);
-        if let Some(pause) = quarantine(self.panics) {
-            self.queue.quarantine(pause);
+    fn flush(&mut self) {
+        if self.flushes.is_on() {
+            return self.queue.flushed(false);
         }
+        let flushed = self.guarded(Listener::flush);
+        if flushed.is_some() {
+            self.flushes.succeeded();
+        } else {
+            self.flushes.panicked();
+        }
+        self.queue.flushed(matches!(flushed, Some(Ok(()))));
     }
 
     /// What the listener returned, or `None` if it panicked.
@@ -120,12 +120,6 @@ impl Worker {
         let listener = &mut *self.listener;
         contain(move || call(listener))
     }
-}
-
-/// How long a listener is left alone after so many panics in a row.
-pub(crate) fn quarantine(panics: u32) -> Option<Duration> {
-    let more = panics.checked_sub(PANICS)?;
-    Some(LONGEST_QUARANTINE.min(Duration::from_secs(1 << more.min(6))))
 }
 
 /// Runs `call`; a panic, and one in the destructor of its payload, ends here.

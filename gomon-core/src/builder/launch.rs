@@ -4,7 +4,9 @@ use crate::application::Application;
 use crate::core::{Core, Parts};
 use crate::log_listener::LogFactory;
 use crate::retransmitter::RetransmitterFactory;
-use crate::{ConfigFile, Error, Factories, Limits, MonitorBuilder, Running, Sampling, dispatcher};
+use crate::{
+    ConfigFile, Error, Factories, Limits, MonitorBuilder, Running, Sampling, dispatcher, global,
+};
 
 impl MonitorBuilder {
     pub(super) fn read_files(&mut self, environment: bool) -> Result<(), Error> {
@@ -57,6 +59,7 @@ impl MonitorBuilder {
             enabled: self.enabled,
         })));
         dispatcher::start(core, self.health_interval)?;
+        global::refresh(core);
         for listener in self.listeners {
             if let Err(error) = core.attach(listener) {
                 // Its drop stops the threads that were started.

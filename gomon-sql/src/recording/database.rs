@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use gomon_core::{FieldGroup, Monitor, Value, keys, scrub_dsn};
+use gomon_core::{FieldGroup, Monitor, TrackerContext, Value, keys, scrub_dsn};
 
 use super::limiter::Limiter;
 use crate::profile::KnownInterval;
@@ -83,7 +83,7 @@ impl Database {
         &self.0.dsn
     }
 
-    /// The monitor to use now.
+    /// Returns the monitor to use now: the pinned one, else that of the current tracker, else the global one.
     ///
     /// # Examples
     ///
@@ -97,7 +97,18 @@ impl Database {
     #[must_use]
     #[inline]
     pub fn monitor(&self) -> Monitor {
-        self.0.setup.monitor()
+        self.monitor_under(None)
+    }
+
+    /// As [`monitor`](Self::monitor); where nothing is current, that of `place` comes before the global one.
+    #[inline]
+    pub(super) fn monitor_under(&self, place: Option<&TrackerContext>) -> Monitor {
+        self.0.setup.monitor_under(place)
+    }
+
+    #[cfg(any(feature = "diesel", feature = "sqlx"))]
+    pub(super) fn pinned(&self) -> Option<Monitor> {
+        self.0.setup.pinned()
     }
 
     /// The configuration to use now.

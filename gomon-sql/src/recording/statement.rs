@@ -69,7 +69,7 @@ impl StatementEvent {
         kind: StatementKind,
         statement: impl FnOnce(Dialect) -> Known,
     ) -> Self {
-        let monitor = scope.database().monitor();
+        let monitor = scope.monitor();
         if !monitor.is_enabled() {
             return Self::closed(EventTracker::noop());
         }
@@ -340,6 +340,7 @@ impl StatementEvent {
                 true => Outcome::Error,
                 false => Outcome::Ok,
             });
+            open.rows.complete();
         }
         self.completed = true;
         self.tracker.complete();
