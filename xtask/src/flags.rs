@@ -305,7 +305,7 @@ mod tests {
         parse_from(lexopt::Parser::from_args(args))
     }
 
-    const NAMES: [&str; 11] = [
+    const NAMES: [&str; 12] = [
         "demo",
         "test",
         "stress",
