@@ -199,6 +199,9 @@ fn=another_thread
 cfn=malloc
 calls=9 0
 1
+cfn=malloc
+calls=9 0
+1 0
 
 totals: 95 1 7
 ";
