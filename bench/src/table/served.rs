@@ -17,7 +17,7 @@ use crate::web::axum::{AXUM, BARE, OPENTELEMETRY, SILENT};
 use crate::web::load;
 use crate::web::server::{Server, Spent};
 
-/// Requests per second, about a fifth of what a server on one CPU answers.
+/// Requests per second: a server on one CPU is idle most of the time, whatever its layer.
 const RATE: u32 = 10_000;
 
 const SERVERS: [&str; 4] = [BARE, SILENT, OPENTELEMETRY, gomon::SUBJECT.name];
