@@ -44,7 +44,7 @@ They take many minutes. `cargo xtask test` runs the same tests with small counts
         line: "the benchmarks, beside their peers",
         details: "
   --only NAME,…  only these tables: caller, disabled, allocations, request, contention, flat-out, dispatch, ndjson,
-                 memory, sql, idle, calls, diesel, sqlx, axum, actix, hyper, rocket, warp
+                 memory, sql, idle, calls, diesel, sqlx, served, axum, actix, hyper, rocket, warp
   --quick        fewer rounds: enough to see that it works, not to compare
   --json         one JSON object for each row
   --strict       fail where a goal was missed; else the last line of stderr tells how many were
@@ -102,7 +102,7 @@ All features, without tests. The versions are the `rust-version` of each manifes
 Format, lints, rules, licences, documentation, each feature alone, tests, the budget of a request, each fuzz target for ten
 seconds, the oldest Rust, and the tests against services, in this order, up to the first that fails. What needs rustfmt,
 clippy, cargo-deny or an older Rust is skipped, and reported, where that is missing. Services are programs of this machine;
-their Debian packages are installed where they are missing and the user is root. `.ci/run` does it on a machine that has
+their Debian packages, and valgrind, are installed where they are missing and the user is root. `.ci/run` does it on a machine that has
 nothing yet.",
     },
     Page {
