@@ -332,11 +332,8 @@ mod tests {
     use std::sync::mpsc::channel;
 
     use super::*;
-    use crate::id::Id;
-    use crate::listeners::from_fn;
-    use crate::monitor::Monitor;
-    use crate::record::event::Event;
-    use crate::tracker::thread::own_record;
+    use crate::listener::from_fn;
+    use crate::{Event, Monitor};
 
     const MIB: usize = 1024 * 1024;
 
@@ -361,7 +358,7 @@ mod tests {
         let mut dispatcher = Dispatcher::new(core, None);
         let limit = dispatcher.queue_limit(1);
         for _ in 0..2 {
-            let mut record = own_record(core, "job", Id::NIL, Id::NIL, |_| ());
+            let mut record = core.own_event("job", |_| ());
             record.reserve_exact(limit / 8);
             core.memory.charge(record.capacity());
             dispatcher.send(record, 1);

@@ -93,8 +93,7 @@ impl fmt::Write for Out<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::limits::Limits;
-    use gomon_redact::Redaction;
+    use crate::{Limits, Redaction};
 
     #[test]
     fn query_that_grows_by_redaction_is_cut_while_it_is_written() {
