@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
-use crate::printable::printable;
+use crate::text::printable;
 
 /// Tells why monitoring could not be started, configured or delivered.
 ///

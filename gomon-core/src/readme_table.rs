@@ -1,6 +1,6 @@
 //! Tables of a README, for tests that hold them against the code.
 
-use crate::Settings;
+use crate::config::settings::Settings;
 
 /// A table of a README whose rows begin with keys, for tests that hold documentation against code.
 ///

@@ -1,7 +1,9 @@
 //! A field of what is current.
 
-use super::{Frame, STACK};
-use crate::{EventValue, Tracker};
+use crate::context::Frame;
+use crate::context::STACK;
+use crate::record::event_value::EventValue;
+use crate::tracker::r#trait::Tracker;
 
 /// Shows `f` a field of the current tracker, or of the nearest one around it in which the field is set, such as the
 /// `route` of the request that a step belongs to. `f` may open trackers, but enters no scope.
@@ -51,7 +53,11 @@ pub fn current_origin() -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Monitor, Recorder, TrackerContext, current, keys};
+    use crate::context::TrackerContext;
+    use crate::context::current;
+    use crate::listeners::recorder::Recorder;
+    use crate::monitor::Monitor;
+    use crate::record::keys;
 
     #[test]
     fn child_under_another_event_stays_in_its_own_trace() {

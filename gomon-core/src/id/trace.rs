@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::hex::{self, Case};
+use crate::id::hex;
+use crate::id::hex::Case;
 
 /// Names one trace: the `trace-id` of
 /// [W3C Trace Context](https://www.w3.org/TR/trace-context/#trace-id), 128 bits.

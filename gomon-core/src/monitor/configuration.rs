@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::{Config, Error, Limits, Monitor, Settings, config_cache};
+use crate::config::Config;
+use crate::config::settings::Settings;
+use crate::error::Error;
+use crate::monitor::Monitor;
+use crate::monitor::config_cache;
+use crate::record::limits::Limits;
 
 impl Monitor {
     /// A configuration; its plug-in is loaded by the first call, with what was set by name before.

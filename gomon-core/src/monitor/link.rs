@@ -1,6 +1,8 @@
 //! Links to what other processes did.
 
-use crate::{Monitor, TraceContext, TraceId};
+use crate::id::trace::TraceId;
+use crate::id::traceparent::TraceContext;
+use crate::monitor::Monitor;
 
 impl Monitor {
     /// The parent's event id and the trace that a remote context names, for a link to it.
@@ -17,11 +19,11 @@ impl Monitor {
     /// assert_eq!(trace, remote.parent.trace_id);
     /// ```
     #[must_use]
-    pub fn link_to(remote: &TraceContext) -> (TraceId, crate::Id) {
+    pub fn link_to(remote: &TraceContext) -> (TraceId, crate::id::Id) {
         let parent = remote.parent;
         (
             parent.trace_id,
-            crate::Id::in_trace(parent.trace_id, parent.parent_id),
+            crate::id::Id::in_trace(parent.trace_id, parent.parent_id),
         )
     }
 }

@@ -1,6 +1,8 @@
 //! Events that no sampling leaves out.
 
-use crate::{EventTracker, Monitor, local};
+use crate::monitor::Monitor;
+use crate::tracker::EventTracker;
+use crate::tracker::thread as local;
 
 impl Monitor {
     /// Opens a tracker without a parent but the application, which sampling does not leave out: for what is told now
@@ -22,7 +24,7 @@ impl Monitor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Sampling;
+    use crate::state::sampling::Sampling;
 
     #[test]
     fn reports_are_recorded_whatever_the_sampling() {

@@ -1,0 +1,638 @@
+//! The configurations of one monitor, by type and by name.
+//!
+//! Reading takes no lock once a plug-in is loaded, which its first read does. Until then what is
+//! set by its name waits. No code of a plug-in (`Default`, `Deserialize`) runs under the lock, so
+//! that it may read other configurations; a load that meets newer settings begins again.
+
+use std::any::{Any, TypeId, type_name};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::config::settings::Settings;
+use crate::error::Error;
+use crate::similar::nearest;
+
+/// The most names whose settings wait for their plug-in.
+const MAX_WAITING: usize = 256;
+
+#[derive(Default)]
+pub(crate) struct Registry {
+    plugins: ArcSwap<Vec<Plugin>>,
+    /// How often a configuration was replaced.
+    version: AtomicU64,
+    /// How many errors there were, those that were settled included.
+    faults: AtomicU64,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: BTreeMap<String, Arc<Settings>>,
+    /// At most one for each loaded type.
+    errors: Vec<ConfigError>,
+}
+
+#[derive(Clone)]
+struct Plugin {
+    type_id: TypeId,
+    name: &'static str,
+    slot: Arc<dyn Slot>,
+}
+
+trait Slot: Any + Send + Sync {
+    fn replace(&self, settings: &Settings) -> Result<(), Error>;
+}
+
+impl<C: Config> Slot for ArcSwap<C> {
+    fn replace(&self, settings: &Settings) -> Result<(), Error> {
+        self.store(Arc::new(settings.parse::<C>()?));
+        Ok(())
+    }
+}
+
+impl Registry {
+    /// Loads the plug-in at its first call.
+    pub(crate) fn get<C: Config>(&self) -> Arc<C> {
+        self.find(ArcSwap::load_full)
+            .unwrap_or_else(|| self.load::<C>())
+    }
+
+    pub(crate) fn set<C: Config>(&self, config: C) {
+        self.get::<C>();
+        self.find(|slot| slot.store(Arc::new(config)));
+        self.version.fetch_add(1, Release);
+    }
+
+    /// What is another after each change: whoever looked at it before reads a configuration has that or a newer one.
+    #[inline]
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Acquire)
+    }
+
+    /// Replaces the configuration called `name` by its defaults and the keys in `settings`.
+    ///
+    /// # Errors
+    /// Settings that do not fit, or too many names that no plug-in has asked for.
+    pub(crate) fn set_named(&self, name: &str, settings: Settings) -> Result<(), Error> {
+        let settings = settings.named(name);
+        let Some(slot) = self.slot_or_wait(name, &settings)? else {
+            return Ok(());
+        };
+        slot.replace(&settings)?;
+        self.version.fetch_add(1, Release);
+        let settled = |error: &ConfigError| error.plugin == name && error.repairable;
+        self.state().errors.retain(|error| !settled(error));
+        Ok(())
+    }
+
+    /// What was set by name and did not fit when its plug-in was loaded, and names that two
+    /// plug-ins share.
+    pub(crate) fn errors(&self) -> Vec<ConfigError> {
+        self.state().errors.clone()
+    }
+
+    /// What is not in force, each in one line: what did not fit, and what no plug-in has asked for.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let state = self.state();
+        let unfit = state.errors.iter().map(ToString::to_string);
+        let plugins = self.plugins.load();
+        let waiting = state.waiting.iter().map(|(name, settings)| {
+            let known = plugins.iter().map(|plugin| plugin.name);
+            let meant = match nearest(name, known) {
+                Some(meant) => format!(", did you mean {meant:?}?"),
+                None => String::new(),
+            };
+            let place = settings.describe();
+            format!("{place}: no plug-in has asked for it yet{meant}")
+        });
+        unfit.chain(waiting).collect()
+    }
+
+    fn find<C: Config, R>(&self, f: impl FnOnce(&ArcSwap<C>) -> R) -> Option<R> {
+        let plugins = self.plugins.load();
+        let plugin = plugins
+            .iter()
+            .find(|plugin| plugin.type_id == TypeId::of::<C>())?;
+        let slot: &dyn Any = plugin.slot.as_ref();
+        slot.downcast_ref().map(f)
+    }
+
+    fn slot_or_wait(
+        &self,
+        name: &str,
+        settings: &Settings,
+    ) -> Result<Option<Arc<dyn Slot>>, Error> {
+        let mut state = self.state();
+        let plugins = self.plugins.load();
+        if let Some(plugin) = plugins.iter().find(|plugin| plugin.name == name) {
+            return Ok(Some(plugin.slot.clone()));
+        }
+        if state.waiting.len() >= MAX_WAITING && !state.waiting.contains_key(name) {
+            let place = settings.describe();
+            return Err(Error::config(format!(
+                "{place}: expected at most {MAX_WAITING} names that no plug-in has asked for yet"
+            )));
+        }
+        state
+            .waiting
+            .insert(name.to_owned(), Arc::new(settings.clone()));
+        Ok(None)
+    }
+
+    #[cold]
+    fn load<C: Config>(&self) -> Arc<C> {
+        loop {
+            let waiting = self.state().waiting.get(C::NAME).cloned();
+            let parsed = waiting.as_deref().map(Settings::parse::<C>);
+            let (config, error) = match parsed {
+                None => (C::default(), None),
+                Some(Ok(config)) => (config, None),
+                Some(Err(error)) => (C::default(), Some(error)),
+            };
+
+            let mut state = self.state();
+            if let Some(loaded) = self.find(ArcSwap::load_full) {
+                return loaded;
+            }
+            let current = state.waiting.get(C::NAME);
+            if current.map(Arc::as_ptr) != waiting.as_ref().map(Arc::as_ptr) {
+                continue;
+            }
+            state.waiting.remove(C::NAME);
+            let mut plugins = Vec::clone(&self.plugins.load());
+            if plugins.iter().any(|plugin| plugin.name == C::NAME) {
+                self.note(&mut state, ConfigError::shared_name::<C>());
+            } else if let (Some(settings), Some(error)) = (waiting, error) {
+                self.note(&mut state, ConfigError::unfit::<C>(&settings, &error));
+            }
+            let config = Arc::new(config);
+            plugins.push(Plugin {
+                type_id: TypeId::of::<C>(),
+                name: C::NAME,
+                slot: Arc::new(ArcSwap::new(config.clone())),
+            });
+            self.plugins.store(Arc::new(plugins));
+            return config;
+        }
+    }
+
+    fn note(&self, state: &mut State, error: ConfigError) {
+        state.errors.push(error);
+        self.faults.fetch_add(1, Relaxed);
+    }
+
+    /// Another number than before means that there is something new to tell.
+    pub(crate) fn faults(&self) -> u64 {
+        self.faults.load(Relaxed)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tells why a plug-in runs with its defaults although it was configured by name.
+///
+/// It prints as one line that names the origin, the key and what was expected.
+///
+/// # Examples
+/// ```
+/// fn report(errors: &[gomon_core::ConfigError]) -> Vec<String> {
+///     let line = |error: &gomon_core::ConfigError| {
+///         format!("{} (from {}): {error}", error.plugin(), error.origin())
+///     };
+///     errors.iter().map(line).collect()
+/// }
+/// assert!(report(&[]).is_empty());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ConfigError {
+    plugin: &'static str,
+    origin: String,
+    message: String,
+    /// Whether setting the name again can settle it.
+    #[serde(skip)]
+    repairable: bool,
+}
+
+impl ConfigError {
+    fn unfit<C: Config>(settings: &Settings, error: &Error) -> Self {
+        Self {
+            plugin: C::NAME,
+            origin: settings.origin().to_owned(),
+            message: error.to_string(),
+            repairable: true,
+        }
+    }
+
+    fn shared_name<C: Config>() -> Self {
+        let (plugin, origin) = (C::NAME, type_name::<C>());
+        let message = format!("{origin}: expected a name of its own, {plugin:?} is taken");
+        Self {
+            plugin,
+            origin: origin.to_owned(),
+            message,
+            repairable: false,
+        }
+    }
+
+    /// Says which plug-in it is, by its [`Config::NAME`].
+    ///
+    /// # Examples
+    /// ```
+    /// fn is_mine(error: &gomon_core::ConfigError) -> bool {
+    ///     error.plugin() == "shop/cache"
+    /// }
+    /// # let _ = is_mine;
+    /// ```
+    #[must_use]
+    pub fn plugin(&self) -> &str {
+        self.plugin
+    }
+
+    /// Says where the settings come from, such as the path of a file; for a name that two
+    /// plug-ins share, the type that came second.
+    ///
+    /// # Examples
+    /// ```
+    /// fn is_from_file(error: &gomon_core::ConfigError) -> bool {
+    ///     error.origin().ends_with(".toml")
+    /// }
+    /// # let _ = is_from_file;
+    /// ```
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::thread;
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+    #[serde(default, rename_all = "kebab-case")]
+    struct Cache {
+        max_keys: u64,
+        twice_max_keys: u64,
+    }
+
+    impl Config for Cache {
+        const NAME: &'static str = "shop/cache";
+    }
+
+    fn keys(count: u64) -> Cache {
+        Cache {
+            max_keys: count,
+            twice_max_keys: 2 * count,
+        }
+    }
+
+    fn json(text: &str) -> Settings {
+        Settings::from_json("gomon.json", text).expect("JSON")
+    }
+
+    #[test]
+    fn shared_types_may_cross_threads() {
+        fn sendable<T: Send + Sync + 'static>() {}
+        sendable::<Registry>();
+        sendable::<ConfigError>();
+    }
+
+    #[test]
+    fn first_read_gives_the_defaults() {
+        assert_eq!(*Registry::default().get::<Cache>(), Cache::default());
+    }
+
+    #[test]
+    fn set_by_type_shows_at_once() {
+        let registry = Registry::default();
+        registry.set(keys(3));
+        assert_eq!(*registry.get::<Cache>(), keys(3));
+        registry.set(keys(4));
+        assert_eq!(*registry.get::<Cache>(), keys(4));
+    }
+
+    #[test]
+    fn set_by_name_before_the_plug_in_is_loaded_waits_for_it() {
+        let registry = Registry::default();
+        registry
+            .set_named(Cache::NAME, json(r#"{"max-keys": 1}"#))
+            .expect("waits");
+        registry
+            .set_named(Cache::NAME, json(r#"{"max-keys": 2}"#))
+            .expect("waits");
+        assert_eq!(registry.get::<Cache>().max_keys, 2);
+        assert_eq!(registry.errors(), []);
+    }
+
+    #[test]
+    fn set_by_type_wins_over_what_waited() {
+        let registry = Registry::default();
+        registry
+            .set_named(Cache::NAME, json(r#"{"max-keys": 1}"#))
+            .expect("waits");
+        registry.set(keys(3));
+        assert_eq!(*registry.get::<Cache>(), keys(3));
+    }
+
+    #[test]
+    fn set_by_name_replaces_by_the_defaults_and_what_is_given() {
+        let registry = Registry::default();
+        registry.set(keys(3));
+        registry
+            .set_named(Cache::NAME, json(r#"{"max-keys": 9}"#))
+            .expect("fits");
+        assert_eq!(
+            *registry.get::<Cache>(),
+            Cache {
+                max_keys: 9,
+                twice_max_keys: 0
+            }
+        );
+    }
+
+    #[test]
+    fn old_config_stays_after_a_bad_set() {
+        let registry = Registry::default();
+        registry.set(keys(3));
+        for (text, expected) in [
+            (
+                r#"{"max-keyes": 1}"#,
+                r#"gomon.json: shop/cache: unknown key "max-keyes", expected one of "max-keys", "twice-max-keys""#,
+            ),
+            (
+                r#"{"max-keys": "many"}"#,
+                r#"gomon.json: shop/cache: key "max-keys": expected an integer from 0 to 18446744073709551615, found a string"#,
+            ),
+        ] {
+            let error = registry
+                .set_named(Cache::NAME, json(text))
+                .expect_err("refused");
+            assert!(error.is_config());
+            assert_eq!(error.to_string(), expected);
+            assert_eq!(*registry.get::<Cache>(), keys(3));
+        }
+    }
+
+    #[test]
+    fn what_waited_and_does_not_fit_leaves_the_defaults_and_is_told() {
+        let registry = Registry::default();
+        registry
+            .set_named(Cache::NAME, json(r#"{"max-keyes": 1}"#))
+            .expect("waits");
+        assert_eq!(*registry.get::<Cache>(), Cache::default());
+        let errors = registry.errors();
+        let [error] = errors.as_slice() else {
+            panic!("one error, not {errors:?}")
+        };
+        assert_eq!(
+            (error.plugin(), error.origin()),
+            ("shop/cache", "gomon.json")
+        );
+        assert!(
+            error
+                .to_string()
+                .starts_with(r#"gomon.json: shop/cache: unknown key "max-keyes""#)
+        );
+    }
+
+    #[test]
+    fn name_that_waits_is_told_with_the_known_one_that_it_resembles() {
+        let registry = Registry::default();
+        registry.set_named("shop/cahce", json("{}")).expect("waits");
+        let waits = "gomon.json: shop/cahce: no plug-in has asked for it yet";
+        assert_eq!(registry.problems(), [waits]);
+        registry.get::<Cache>();
+        let meant = format!(r#"{waits}, did you mean "shop/cache"?"#);
+        assert_eq!(registry.problems(), [meant]);
+        registry
+            .set_named("shop/orders", json("{}"))
+            .expect("waits");
+        assert!(registry.problems()[1].ends_with("asked for it yet"));
+    }
+
+    #[test]
+    fn told_error_goes_when_the_name_is_set_well() {
+        let registry = Registry::default();
+        registry
+            .set_named(Cache::NAME, json(r#"{"max-keyes": 1}"#))
+            .expect("waits");
+        registry.get::<Cache>();
+        assert!(
+            registry
+                .set_named(Cache::NAME, json(r#"{"max-keyes": 1}"#))
+                .is_err()
+        );
+        assert_eq!(registry.errors().len(), 1);
+        registry.set_named(Cache::NAME, json("{}")).expect("fits");
+        assert_eq!(registry.errors(), []);
+    }
+
+    #[test]
+    fn two_plug_ins_of_one_name_are_told_and_both_can_be_read() {
+        #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+        #[serde(default)]
+        struct Twin {
+            depth: u8,
+        }
+
+        impl Config for Twin {
+            const NAME: &'static str = Cache::NAME;
+        }
+
+        let registry = Registry::default();
+        registry.get::<Cache>();
+        assert_eq!(registry.get::<Twin>().depth, 0);
+        registry.set(Twin { depth: 3 });
+        registry
+            .set_named(Cache::NAME, json(r#"{"max-keys": 2}"#))
+            .expect("the first has it");
+        assert_eq!(
+            (
+                registry.get::<Cache>().max_keys,
+                registry.get::<Twin>().depth
+            ),
+            (2, 3)
+        );
+        let errors = registry.errors();
+        assert_eq!(errors.len(), 1);
+        assert_eq!(errors[0].plugin(), "shop/cache");
+        assert!(errors[0].origin().ends_with("Twin"));
+        assert!(
+            errors[0]
+                .to_string()
+                .ends_with(r#"expected a name of its own, "shop/cache" is taken"#)
+        );
+    }
+
+    #[test]
+    fn names_that_wait_are_bounded() {
+        let registry = Registry::default();
+        for index in 0..MAX_WAITING {
+            registry
+                .set_named(&format!("shop/{index}"), json("{}"))
+                .expect("within the limit");
+        }
+        let error = registry
+            .set_named(Cache::NAME, json("{}"))
+            .expect_err("over the limit");
+        assert!(error.is_config());
+        assert!(
+            error
+                .to_string()
+                .starts_with("gomon.json: shop/cache: expected at most 256 names")
+        );
+        registry
+            .set_named("shop/0", json("{}"))
+            .expect("waits already");
+        registry.get::<Cache>();
+        registry
+            .set_named(Cache::NAME, json(r#"{"max-keys": 1}"#))
+            .expect("loaded");
+        assert_eq!(registry.get::<Cache>().max_keys, 1);
+    }
+
+    #[test]
+    fn config_may_read_another_while_it_is_made() {
+        static REGISTRY: std::sync::LazyLock<Registry> =
+            std::sync::LazyLock::new(Registry::default);
+
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(default)]
+        struct Outer {
+            max: u64,
+        }
+
+        impl Default for Outer {
+            fn default() -> Self {
+                Self {
+                    max: REGISTRY.get::<Cache>().max_keys,
+                }
+            }
+        }
+
+        impl Config for Outer {
+            const NAME: &'static str = "shop/outer";
+        }
+
+        REGISTRY
+            .set_named(Cache::NAME, json(r#"{"max-keys": 5}"#))
+            .expect("waits");
+        assert_eq!(REGISTRY.get::<Outer>().max, 5);
+    }
+
+    #[test]
+    fn settings_that_come_while_the_plug_in_loads_are_not_lost() {
+        static REGISTRY: std::sync::LazyLock<Registry> =
+            std::sync::LazyLock::new(Registry::default);
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(default)]
+        struct Slow {
+            max: u64,
+        }
+
+        impl Default for Slow {
+            fn default() -> Self {
+                if MADE.fetch_add(1, Ordering::SeqCst) == 0 {
+                    REGISTRY
+                        .set_named("shop/slow", json(r#"{"max": 8}"#))
+                        .expect("waits");
+                }
+                Self { max: 0 }
+            }
+        }
+
+        impl Config for Slow {
+            const NAME: &'static str = "shop/slow";
+        }
+
+        assert_eq!(REGISTRY.get::<Slow>().max, 8);
+    }
+
+    #[test]
+    fn concurrent_first_reads_load_once() {
+        static BOTH_ARE_LOADING: Barrier = Barrier::new(2);
+
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(default)]
+        struct Contended {
+            max: u64,
+        }
+
+        impl Default for Contended {
+            fn default() -> Self {
+                BOTH_ARE_LOADING.wait();
+                Self { max: 1 }
+            }
+        }
+
+        impl Config for Contended {
+            const NAME: &'static str = "shop/contended";
+        }
+
+        let registry = Registry::default();
+        let read = thread::scope(|scope| {
+            let readers = [(); 2].map(|()| scope.spawn(|| registry.get::<Contended>()));
+            readers.map(|reader| reader.join().expect("reads"))
+        });
+        assert_eq!(read[0].max, 1);
+        assert!(Arc::ptr_eq(&read[0], &read[1]));
+        assert_eq!(registry.errors(), []);
+    }
+
+    #[test]
+    fn running_readers_see_whole_new_configs_and_never_go_back() {
+        const LAST: u64 = 2_000;
+        let registry = Registry::default();
+        let seen = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    let mut before = 0;
+                    while before < LAST {
+                        let now = registry.get::<Cache>();
+                        assert_eq!(now.twice_max_keys, 2 * now.max_keys, "torn");
+                        assert!(now.max_keys >= before, "went back");
+                        if now.max_keys > 0 && now.max_keys < LAST {
+                            seen.store(true, Relaxed);
+                        }
+                        before = now.max_keys;
+                    }
+                });
+            }
+            let mut count = 1;
+            while count < LAST - 1 || !seen.load(Relaxed) {
+                let count_now = count.min(LAST - 1);
+                let twice = 2 * count_now;
+                let text = format!(r#"{{"max-keys": {count_now}, "twice-max-keys": {twice}}}"#);
+                registry.set_named(Cache::NAME, json(&text)).expect("fits");
+                count += 1;
+            }
+            registry.set(keys(LAST));
+        });
+        assert!(seen.into_inner(), "no reader saw a change while it ran");
+    }
+}

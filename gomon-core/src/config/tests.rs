@@ -1,0 +1,283 @@
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::settings::Settings;
+use super::tree::MAX_BYTES;
+
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub(super) struct Plugin {
+    pub(super) response_body: u32,
+    pub(super) rate: f64,
+    pub(super) on: bool,
+    pub(super) name: String,
+    pub(super) byte: u8,
+    pub(super) offset: i64,
+    pub(super) large: u64,
+    pub(super) optional: Option<u16>,
+    pub(super) nested: Nested,
+    pub(super) list: Vec<Nested>,
+    pub(super) pair: (u8, u8),
+    pub(super) format: Format,
+    pub(super) by_route: BTreeMap<Route, Nested>,
+}
+
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub(super) struct Nested {
+    pub(super) depth: u8,
+}
+
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Format {
+    #[default]
+    Human,
+    Json,
+    Custom(String),
+    Columns {
+        width: u8,
+    },
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub(super) struct Route(String);
+
+pub(super) fn json(text: &str) -> Settings {
+    Settings::from_json("page", text)
+        .expect("JSON")
+        .named("shop/cache")
+}
+
+fn refusal(text: &str) -> String {
+    let error = json(text).parse::<Plugin>().expect_err("refused");
+    assert!(error.is_config());
+    let text = error.to_string();
+    text.strip_prefix("page: shop/cache: ")
+        .expect("origin and name come first")
+        .to_owned()
+}
+
+#[test]
+fn public_types_may_cross_threads() {
+    fn sendable<T: Send + Sync + Clone + 'static>() {}
+    sendable::<Settings>();
+}
+
+#[test]
+fn every_kind_of_value_is_read() {
+    let read: Plugin = json(
+        r#"{"response-body": 7, "rate": 1, "on": true, "name": "é", "byte": 255, "offset": -3,
+            "large": 18446744073709551615, "optional": null, "nested": {"depth": 1},
+            "list": [{}, {"depth": 2}], "pair": [1, 2], "by-route": {"/a": {"depth": 3}}}"#,
+    )
+    .parse()
+    .expect("accepted");
+    let expected = Plugin {
+        response_body: 7,
+        rate: 1.0,
+        on: true,
+        name: "é".to_owned(),
+        byte: 255,
+        offset: -3,
+        large: u64::MAX,
+        nested: Nested { depth: 1 },
+        list: vec![Nested { depth: 0 }, Nested { depth: 2 }],
+        pair: (1, 2),
+        by_route: BTreeMap::from([(Route("/a".to_owned()), Nested { depth: 3 })]),
+        ..Plugin::default()
+    };
+    assert_eq!(read, expected);
+    assert_eq!(
+        json(r#"{"optional": 3}"#)
+            .parse::<Plugin>()
+            .expect("accepted")
+            .optional,
+        Some(3)
+    );
+}
+
+#[test]
+fn variants_are_read_with_what_they_hold() {
+    let format = |text: &str| json(text).parse::<Plugin>().expect("accepted").format;
+    assert_eq!(format(r#"{"format": "json"}"#), Format::Json);
+    assert_eq!(
+        format(r#"{"format": {"custom": "%t"}}"#),
+        Format::Custom("%t".to_owned())
+    );
+    assert_eq!(
+        format(r#"{"format": {"columns": {"width": 9}}}"#),
+        Format::Columns { width: 9 }
+    );
+}
+
+#[test]
+fn unknown_key_is_found_although_the_type_would_ignore_it() {
+    assert!(refusal(r#"{"respnse-body": 1}"#).starts_with(
+        r#"unknown key "respnse-body", expected one of "response-body", "rate", "on","#
+    ));
+}
+
+#[test]
+fn unknown_key_is_found_at_any_depth_with_its_path() {
+    let cases = [
+        (
+            r#"{"nested": {"deep": 1}}"#,
+            r#"unknown key "nested.deep", expected "depth""#,
+        ),
+        (
+            r#"{"list": [{}, {"x": {}}]}"#,
+            r#"unknown key "list.1.x", expected "depth""#,
+        ),
+        (
+            r#"{"by-route": {"/a": {"x": 1}}}"#,
+            r#"unknown key "by-route./a.x", expected "depth""#,
+        ),
+        (
+            r#"{"format": {"columns": {"width": 1, "x": 1}}}"#,
+            r#"unknown key "format.columns.x""#,
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(refusal(text), expected);
+    }
+}
+
+#[test]
+fn unknown_key_is_told_once_where_the_type_denies_it_too() {
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Denying {
+        #[serde(rename = "a")]
+        _a: Option<u8>,
+    }
+    let error = json(r#"{"b": 1}"#).parse::<Denying>().expect_err("refused");
+    assert_eq!(
+        error.to_string(),
+        r#"page: shop/cache: unknown key "b", expected "a""#
+    );
+}
+
+#[test]
+fn type_without_keys_says_so() {
+    #[derive(Debug, Deserialize)]
+    struct Nothing {}
+    let error = json(r#"{"b": 1}"#).parse::<Nothing>().expect_err("refused");
+    assert!(
+        error
+            .to_string()
+            .ends_with(r#"unknown key "b", expected no keys"#)
+    );
+}
+
+#[test]
+fn wrong_type_names_key_and_expectation() {
+    let cases = [
+        (
+            r#"{"on": "yes"}"#,
+            r#"key "on": expected true or false, found a string"#,
+        ),
+        (
+            r#"{"byte": 256}"#,
+            r#"key "byte": expected an integer from 0 to 255, found the integer 256"#,
+        ),
+        (
+            r#"{"response-body": -1}"#,
+            r#"key "response-body": expected an integer from 0 to 4294967295, found the integer -1"#,
+        ),
+        (
+            r#"{"rate": [1]}"#,
+            r#"key "rate": expected a number, found a list"#,
+        ),
+        (
+            r#"{"name": 1.5}"#,
+            r#"key "name": expected a string, found the number 1.5"#,
+        ),
+        (
+            r#"{"name": null}"#,
+            r#"key "name": expected a string, found null"#,
+        ),
+        (
+            r#"{"nested": [1]}"#,
+            r#"key "nested": expected a table, found a list"#,
+        ),
+        (
+            r#"{"nested": {"depth": {}}}"#,
+            r#"key "nested.depth": expected an integer from 0 to 255, found a table"#,
+        ),
+        (
+            r#"{"list": true}"#,
+            r#"key "list": expected a list, found true"#,
+        ),
+        (
+            r#"{"list": [{}, 3]}"#,
+            r#"key "list.1": expected a table, found the integer 3"#,
+        ),
+        (
+            r#"{"pair": [1, 2, 3]}"#,
+            r#"key "pair": expected 2 items, found 3 items"#,
+        ),
+        (
+            r#"{"pair": [1]}"#,
+            r#"key "pair": expected a tuple of size 2, found 1 items"#,
+        ),
+        (
+            r#"{"format": "jsn"}"#,
+            r#"key "format": expected one of "human", "json", "custom", "columns""#,
+        ),
+        (
+            r#"{"format": 3}"#,
+            r#"key "format": expected one of "human", "json", "custom", "columns", found the integer 3"#,
+        ),
+        (
+            r#"{"format": {"columns": {}}}"#,
+            r#"key "format.columns": missing key "width""#,
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(refusal(text), expected);
+    }
+}
+
+#[test]
+fn key_that_is_needed_is_named() {
+    #[derive(Debug, Deserialize)]
+    struct Strict {
+        #[serde(rename = "path")]
+        _path: String,
+    }
+    let error = json("{}").parse::<Strict>().expect_err("refused");
+    assert_eq!(error.to_string(), r#"page: shop/cache: missing key "path""#);
+}
+
+#[test]
+fn neither_errors_nor_debug_repeat_text_that_may_be_a_secret() {
+    for text in [
+        r#"{"byte": "hunter2"}"#,
+        r#"{"nested": "hunter2"}"#,
+        r#"{"format": "hunter2"}"#,
+        r#"{"respnse": "hunter2"}"#,
+        r#"{"list": ["hunter2"]}"#,
+    ] {
+        assert!(!refusal(text).contains("hunter2"), "{text}");
+        assert!(!format!("{:?}", json(text)).contains("hunter2"), "{text}");
+    }
+    let error = Settings::from_json("page", r#"{"a": "hunter2"#).expect_err("no end");
+    assert!(!error.to_string().contains("hunter2"));
+}
+
+#[test]
+fn long_keys_are_cut_and_control_characters_escaped() {
+    let error = refusal(&format!(r#"{{"{}": 1}}"#, "k".repeat(1000)));
+    assert!(error.len() < 400 && error.contains('…'), "{error}");
+    let error = refusal(r#"{"a\nb\u001b[31m": 1}"#);
+    assert!(!error.contains(char::is_control), "{error}");
+}
+
+#[test]
+fn longer_text_than_a_mebibyte_is_refused() {
+    let text = format!("{{}}{}", " ".repeat(MAX_BYTES));
+    let error = Settings::from_json("page", &text).expect_err("too long");
+    assert_eq!(error.to_string(), "page: expected at most 1048576 bytes");
+}

@@ -1,0 +1,36 @@
+//! Threads that know their tracker.
+
+use std::io;
+use std::thread::{Builder, JoinHandle};
+
+use crate::context::TrackerContext;
+use crate::suppress::is_suppressed;
+use crate::suppress::suppressed;
+
+/// Spawns a thread in which trackers are children of the one that is current here; nothing is tracked in it where
+/// nothing is tracked here.
+///
+/// # Errors
+///
+/// When the operating system cannot give a thread.
+///
+/// # Examples
+///
+/// ```
+/// let thread = gomon_core::thread::spawn(|| 6 * 7)?;
+/// assert_eq!(thread.join().unwrap(), 42);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn spawn<F, T>(f: F) -> io::Result<JoinHandle<T>>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    let context = TrackerContext::current();
+    let is_suppressed = is_suppressed();
+    Builder::new().spawn(move || match context {
+        _ if is_suppressed => suppressed(f),
+        Some(context) => context.scope(f),
+        None => f(),
+    })
+}

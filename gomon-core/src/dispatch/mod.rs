@@ -1,0 +1,7 @@
+//! The threads that take records to the listeners.
+
+pub(crate) mod dispatcher;
+pub(crate) mod flush;
+pub(crate) mod own_events;
+pub(crate) mod times;
+pub(crate) mod worker;

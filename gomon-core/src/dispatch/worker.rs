@@ -1,0 +1,147 @@
+//! The thread of one listener.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::listeners::Listener;
+use crate::record::event::Event;
+use crate::suppress::suppress_thread;
+use crate::transport::batch::Block;
+use crate::transport::queue::Queue;
+use crate::transport::queue::Work;
+
+/// So many panics in a row, and the listener is left alone for a while.
+const PANICS: u32 = 10;
+const LONGEST_QUARANTINE: Duration = Duration::from_secs(60);
+
+/// Starts the thread that feeds `listener` from `queue`.
+pub(crate) fn start(
+    name: &str,
+    listener: Box<dyn Listener>,
+    queue: Arc<Queue>,
+    app_id: Arc<str>,
+) -> Result<thread::ThreadId, Error> {
+    let name = format!("gomon-{}", name.replace('\0', ""));
+    let worker = Worker {
+        listener,
+        queue,
+        app_id,
+        panics: 0,
+    };
+    thread::Builder::new()
+        .name(name.clone())
+        .spawn(move || worker.run())
+        .map(|handle| handle.thread().id())
+        .map_err(|e| Error::thread(&name, e))
+}
+
+struct Worker {
+    listener: Box<dyn Listener>,
+    queue: Arc<Queue>,
+    app_id: Arc<str>,
+    /// In a row.
+    panics: u32,
+}
+
+impl Worker {
+    fn run(mut self) {
+        suppress_thread();
+        loop {
+            match self.queue.next() {
+                Work::Deliver(block) => self.deliver(&block),
+                Work::Flush => self.flush(),
+                Work::Exit => break,
+            }
+        }
+        let Self {
+            listener, queue, ..
+        } = self;
+        contain(move || drop(listener));
+        queue.exited();
+    }
+
+    fn deliver(&mut self, block: &Arc<Block>) {
+        let (mut delivered, mut failed) = (0, 0);
+        let app_id = Arc::clone(&self.app_id);
+        let queue = Arc::clone(&self.queue);
+        let mut records = block.iter();
+        loop {
+            let mut calm = false;
+            // One guard for as many events as do not panic.
+            let outcome = self.guarded(|listener| {
+                for record in records.by_ref() {
+                    if queue.is_abandoned() {
+                        break;
+                    }
+                    let fed = match Event::from_bytes(record, &app_id) {
+                        Some(event) => {
+                            // Counted before it is fed, so that a panic leaves it counted.
+                            failed += 1;
+                            listener.feed(&event)
+                        }
+                        None => continue,
+                    };
+                    if fed.is_ok() {
+                        failed -= 1;
+                        delivered += 1;
+                    }
+                    calm = true;
+                }
+            });
+            if calm {
+                self.panics = 0;
+            }
+            match outcome {
+                Some(()) => break,
+                None => self.note_panic(),
+            }
+        }
+        self.queue.delivered(block, delivered, failed);
+    }
+
+    fn flush(&mut self) {
+        let flushed = self.guarded(Listener::flush);
+        self.queue.flushed(matches!(flushed, Some(Ok(()))));
+        if flushed.is_none() {
+            self.note_panic();
+        }
+    }
+
+    /// One panic more in a row; from the tenth on the listener is left alone for a while.
+    fn note_panic(&mut self) {
+        self.panics = self.panics.saturating_add(1);
+        if let Some(pause) = quarantine(self.panics) {
+            self.queue.quarantine(pause);
+        }
+    }
+
+    /// What the listener returned, or `None` if it panicked.
+    fn guarded<R>(&mut self, call: impl FnOnce(&mut dyn Listener) -> R) -> Option<R> {
+        let listener = &mut *self.listener;
+        contain(move || call(listener))
+    }
+}
+
+/// How long a listener is left alone after so many panics in a row.
+pub(crate) fn quarantine(panics: u32) -> Option<Duration> {
+    let more = panics.checked_sub(PANICS)?;
+    Some(LONGEST_QUARANTINE.min(Duration::from_secs(1 << more.min(6))))
+}
+
+/// Runs `call`; a panic, and one in the destructor of its payload, ends here.
+pub(crate) fn contain<R>(call: impl FnOnce() -> R) -> Option<R> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(result) => Some(result),
+        Err(payload) => {
+            if let Err(again) = catch_unwind(AssertUnwindSafe(move || drop(payload))) {
+                // A payload whose destructor panics with another such payload: better leaked than followed.
+                #[allow(clippy::mem_forget)]
+                std::mem::forget(again);
+            }
+            None
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! An event as a readable line.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use crate::record::event::Event;
+use crate::record::event_value::EventChildren;
+use crate::record::event_value::EventFields;
+use crate::record::event_value::EventValue;
+
+use crate::listeners::log::colour;
+use crate::listeners::log::colour::BOLD;
+use crate::listeners::log::colour::DIM;
+use crate::listeners::log::colour::RED;
+use crate::listeners::log::colour::RESET;
+use crate::listeners::log::text::is_empty_map;
+use crate::listeners::log::text::write_field;
+use crate::listeners::log::text::write_quoted;
+use crate::listeners::log::text::write_value;
+use crate::listeners::log::text::write_word;
+use crate::listeners::log::time::Lapsed;
+use crate::listeners::log::time::Timestamp;
+
+/// The fields that say at a glance what an event is about, shown first and without their names.
+const TELLING: [&str; 13] = [
+    "level",
+    "method",
+    "route",
+    "url",
+    "response_code",
+    "command",
+    "query",
+    "rpc-service",
+    "rpc-method",
+    "grpc-status",
+    "topic",
+    "name",
+    "message",
+];
+/// What the route of a request that no template matched is.
+const UNMATCHED: &str = "<unmatched>";
+/// As wide as a time.
+const TIME: usize = 24;
+
+/// Writes readable lines.
+#[derive(Debug, Default)]
+pub(super) struct Human {
+    pub(super) colours: bool,
+}
+
+impl Human {
+    /// Appends the line of `event`, and lines for the events that are attached to it.
+    pub(super) fn write(&self, event: &Event<'_>, out: &mut String) {
+        self.painted(out, DIM, |out| {
+            let _ = write!(out, "{}", Timestamp(event.start_ns()));
+        });
+        self.write_event(event, out, 0);
+        if event.parent().is_some() {
+            self.painted(out, DIM, |out| {
+                let _ = write!(out, " trace={}", event.trace());
+            });
+        }
+        out.push('\n');
+        self.write_children(event, out, 1);
+    }
+
+    fn write_children(&self, event: &Event<'_>, out: &mut String, depth: usize) {
+        for child in event.children().iter().flat_map(EventChildren::iter) {
+            let since = Duration::from_nanos(child.start_ns().saturating_sub(event.start_ns()));
+            self.painted(out, DIM, |out| {
+                let since = format!("+{}", Lapsed(since));
+                let _ = write!(out, "{since:>TIME$}");
+            });
+            self.write_event(&child, out, depth);
+            out.push('\n');
+            self.write_children(&child, out, depth + 1);
+        }
+    }
+
+    fn write_event(&self, event: &Event<'_>, out: &mut String, depth: usize) {
+        out.push(' ');
+        let outcome = event.outcome().as_str();
+        self.painted(out, colour::of(event.outcome()), |out| {
+            let _ = write!(out, "{outcome:<9}");
+        });
+        let _ = write!(out, " {:>7} ", Lapsed(event.lapsed()));
+        if depth > 0 {
+            let _ = write!(out, "{:indent$}└ ", "", indent = 2 * (depth - 1));
+        }
+        self.painted(out, BOLD, |out| write_word(out, event.fingerprint()));
+        if event.parent().is_none() {
+            out.push(' ');
+            write_word(out, event.app_id());
+        }
+        let fields = event.fields();
+        let told = write_telling(out, &fields);
+        for (key, value) in fields.iter().filter(|(key, _)| !told.contains(&Some(*key))) {
+            if !is_empty_map(&value) {
+                self.write_named(out, key, &value);
+            }
+        }
+        for (key, value) in event.sections() {
+            match (key, &value) {
+                (_, EventValue::Children(_)) => {}
+                ("error", EventValue::List(errors)) => {
+                    for error in errors.iter().filter_map(|error| error.as_map()) {
+                        self.write_error(out, &error);
+                    }
+                }
+                _ => self.write_named(out, key.strip_prefix("gomon:").unwrap_or(key), &value),
+            }
+        }
+    }
+
+    fn write_named(&self, out: &mut String, key: &str, value: &EventValue<'_>) {
+        out.push(' ');
+        match (key, value) {
+            ("url", EventValue::Map(url)) => {
+                out.push_str("url=");
+                write_url(out, url);
+            }
+            _ => write_field(out, key, value),
+        }
+    }
+
+    /// The message, what kind of error it is, where it was recorded, and what caused it.
+    fn write_error(&self, out: &mut String, error: &EventFields<'_>) {
+        out.push(' ');
+        self.painted(out, RED, |out| {
+            out.push_str("error=");
+            write_quoted(
+                out,
+                error
+                    .get("message")
+                    .and_then(|message| message.as_str())
+                    .unwrap_or_default(),
+            );
+        });
+        for (key, value) in error.iter().filter(|(key, _)| *key != "message") {
+            let name = match key {
+                "type" => "of",
+                "location" => "at",
+                "chain" => "caused by",
+                _ => key,
+            };
+            let _ = write!(out, " {name} ");
+            write_value(out, &value);
+        }
+    }
+
+    fn painted(&self, out: &mut String, colour: &str, write: impl FnOnce(&mut String)) {
+        if self.colours {
+            out.push_str(colour);
+        }
+        write(out);
+        if self.colours {
+            out.push_str(RESET);
+        }
+    }
+}
+
+/// Writes what tells most; returns the names of the fields that are told by that.
+fn write_telling<'a>(
+    out: &mut String,
+    fields: &EventFields<'a>,
+) -> [Option<&'a str>; TELLING.len()] {
+    let mut found = [None; TELLING.len()];
+    for (key, value) in fields.iter() {
+        if let Some(slot) = TELLING
+            .iter()
+            .position(|telling| *telling == key)
+            .and_then(|at| found.get_mut(at))
+        {
+            *slot = Some((key, value));
+        }
+    }
+    let mut has_route = false;
+    found.map(|field| {
+        let (key, value) = field?;
+        match (key, &value) {
+            ("route", EventValue::Str(UNMATCHED)) => return None,
+            ("route", _) => has_route = true,
+            // Behind the template, the path is a field like others.
+            ("url", _) if has_route => return None,
+            _ => {}
+        }
+        out.push(' ');
+        match (key, &value) {
+            ("url", EventValue::Map(url)) => write_url(out, url),
+            ("query" | "message", EventValue::Str(text)) => write_quoted(out, text),
+            _ => write_value(out, &value),
+        }
+        Some(key)
+    })
+}
+
+/// The parts of a URL as the URL they came from.
+fn write_url(out: &mut String, url: &EventFields<'_>) {
+    let part = |name| url.get(name).and_then(|part| part.as_str());
+    let mut text = String::new();
+    if let Some(scheme) = part("scheme") {
+        let _ = write!(text, "{scheme}:");
+    }
+    if let Some(host) = part("host") {
+        let _ = write!(text, "//{host}");
+    }
+    text.push_str(part("path").unwrap_or_default());
+    if let Some(query) = part("query") {
+        let _ = write!(text, "?{query}");
+    }
+    // A query has `=` in it, and is no less one word.
+    if text.is_empty() || text.contains(|c: char| c.is_whitespace() || c == '"' || c == '\\') {
+        write_quoted(out, &text);
+    } else {
+        out.push_str(&crate::text::printable(&text));
+    }
+}

@@ -1,0 +1,92 @@
+//! Values as people read them.
+
+use std::fmt::Write;
+
+use crate::record::event_value::EventValue;
+use crate::text::is_hostile;
+
+use crate::listeners::log::time::Lapsed;
+
+/// Appends a value: text in quotes only where it would be mistaken without, maps and lists in brackets.
+pub(super) fn write_value(out: &mut String, value: &EventValue<'_>) {
+    // Writing to a string does not fail.
+    let _ = match value {
+        EventValue::Null => write!(out, "null"),
+        EventValue::Bool(v) => write!(out, "{v}"),
+        EventValue::I64(v) => write!(out, "{v}"),
+        EventValue::U64(v) => write!(out, "{v}"),
+        EventValue::F64(v) => write!(out, "{v}"),
+        EventValue::Uuid(v) => write!(out, "{v}"),
+        EventValue::Duration(v) => write!(out, "{}", Lapsed(*v)),
+        EventValue::Bytes(v) => write!(out, "<{} bytes>", v.len()),
+        EventValue::Str(v) => {
+            write_word(out, v);
+            Ok(())
+        }
+        EventValue::List(list) => {
+            write_all(out, ['[', ']'], list.iter(), |out, value| {
+                write_value(out, &value);
+            });
+            Ok(())
+        }
+        EventValue::Map(fields) => {
+            let telling = fields.iter().filter(|(_, value)| !is_empty_map(value));
+            write_all(out, ['{', '}'], telling, |out, (key, value)| {
+                write_field(out, key, &value);
+            });
+            Ok(())
+        }
+        EventValue::Children(events) => write!(out, "<{} events>", events.iter().count()),
+    };
+}
+
+/// What tells people nothing, such as the headers of a response that had none of those that are recorded.
+pub(super) fn is_empty_map(value: &EventValue<'_>) -> bool {
+    matches!(value, EventValue::Map(map) if map.iter().next().is_none())
+}
+
+/// Appends `key=value`.
+pub(super) fn write_field(out: &mut String, key: &str, value: &EventValue<'_>) {
+    write_word(out, key);
+    out.push('=');
+    write_value(out, value);
+}
+
+/// Appends text so that it is one word, or in quotes.
+pub(super) fn write_word(out: &mut String, text: &str) {
+    let ambiguous = |c: char| c.is_whitespace() || is_hostile(c) || matches!(c, '"' | '\\' | '=');
+    if text.is_empty() || text.contains(ambiguous) {
+        write_quoted(out, text);
+    } else {
+        out.push_str(text);
+    }
+}
+
+/// Appends text in quotes.
+pub(super) fn write_quoted(out: &mut String, text: &str) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            _ if is_hostile(c) => out.extend(c.escape_default()),
+            _ => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+fn write_all<T>(
+    out: &mut String,
+    [open, close]: [char; 2],
+    items: impl Iterator<Item = T>,
+    write: impl Fn(&mut String, T),
+) {
+    out.push(open);
+    for (at, item) in items.enumerate() {
+        if at > 0 {
+            out.push(' ');
+        }
+        write(out, item);
+    }
+    out.push(close);
+}

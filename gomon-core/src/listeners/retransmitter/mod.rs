@@ -1,0 +1,172 @@
+//! One listener that feeds others.
+
+pub(crate) mod factory;
+#[cfg(test)]
+mod tests;
+
+use std::time::Instant;
+
+use crate::dispatch::worker::contain;
+use crate::dispatch::worker::quarantine;
+use crate::error::Error;
+use crate::listeners::Listener;
+use crate::listeners::filter::Filter;
+use crate::record::event::Event;
+
+/// Passes events on to other listeners, to each what its [`Filter`] lets through.
+///
+/// They share one thread and one queue, so that a slow one holds up the others; one that fails or panics does not.
+/// After ten panics in a row one is left alone for a while, as every listener is.
+/// An event counts as failed if one of them failed to take it.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use gomon_core::{Filter, LogListener, Monitor, Outcome, Recorder, Retransmitter};
+///
+/// let slow = Recorder::new();
+/// let running = Monitor::builder()
+///     .listener(
+///         Retransmitter::new("console")
+///             .to(Filter::all().with_outcome(Outcome::Error), LogListener::stderr())
+///             .to(Filter::all().with_min_lapsed(Duration::from_secs(1)), slow.listener()),
+///     )
+///     .build()?;
+/// running.root("quick").finish();
+/// running.flush(Duration::from_secs(5));
+/// assert_eq!(slow.events().len(), 1); // the application event
+/// # Ok::<(), gomon_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Retransmitter {
+    name: String,
+    routes: Vec<Route>,
+}
+
+impl Retransmitter {
+    /// One that feeds nobody yet.
+    ///
+    /// # Examples
+    ///
+    /// See [`Retransmitter`].
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            routes: Vec::new(),
+        }
+    }
+
+    /// One listener more, fed with what `filter` lets through.
+    ///
+    /// # Examples
+    ///
+    /// See [`Retransmitter`].
+    #[must_use]
+    pub fn to(mut self, filter: Filter, listener: impl Listener) -> Self {
+        self.routes.push(Route::new(filter, Box::new(listener)));
+        self
+    }
+
+    /// Does the same to all that are meant, whatever becomes of the one before; the first error is returned.
+    fn for_all(
+        &mut self,
+        meant: impl Fn(&Filter) -> bool,
+        act: impl Fn(&mut Route) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut result = Ok(());
+        for route in self.routes.iter_mut().filter(|route| meant(&route.filter)) {
+            let acted = act(route);
+            if result.is_ok() {
+                result = acted.map_err(|error| error.within(&route.name));
+            }
+        }
+        result
+    }
+}
+
+impl Listener for Retransmitter {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn feed(&mut self, event: &Event<'_>) -> Result<(), Error> {
+        self.for_all(|filter| filter.passes(event), |route| route.feed(event))
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        self.for_all(|_| true, Route::flush)
+    }
+}
+
+/// Ends the listeners one by one: the destructor of one may panic, and two at once would take the process down.
+impl Drop for Retransmitter {
+    fn drop(&mut self) {
+        for route in self.routes.drain(..) {
+            contain(move || drop(route));
+        }
+    }
+}
+
+struct Route {
+    filter: Filter,
+    name: String,
+    listener: Box<dyn Listener>,
+    /// In a row.
+    panics: u32,
+    quarantined_until: Option<Instant>,
+}
+
+impl Route {
+    fn new(filter: Filter, listener: Box<dyn Listener>) -> Self {
+        let name = contain(|| listener.name().to_owned()).unwrap_or_default();
+        Self {
+            filter,
+            name,
+            listener,
+            panics: 0,
+            quarantined_until: None,
+        }
+    }
+
+    fn feed(&mut self, event: &Event<'_>) -> Result<(), Error> {
+        self.act(|listener| listener.feed(event))
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        self.act(Listener::flush)
+    }
+
+    fn act(
+        &mut self,
+        act: impl FnOnce(&mut Box<dyn Listener>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        if self
+            .quarantined_until
+            .is_some_and(|until| Instant::now() < until)
+        {
+            return Err(Error::listener(
+                "it panicked too often and is left alone for a while",
+            ));
+        }
+        let acted = contain(|| act(&mut self.listener));
+        self.panics = if acted.is_some() {
+            0
+        } else {
+            self.panics.saturating_add(1)
+        };
+        self.quarantined_until = quarantine(self.panics).map(|pause| Instant::now() + pause);
+        acted.unwrap_or_else(|| Err(Error::listener("it panicked")))
+    }
+}
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Route")
+            .field("name", &self.name)
+            .field("filter", &self.filter)
+            .finish_non_exhaustive()
+    }
+}

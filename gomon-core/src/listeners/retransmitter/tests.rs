@@ -1,0 +1,225 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use super::factory::RetransmitterFactory;
+use super::*;
+use crate::config::file::ConfigFile;
+use crate::listeners as listener;
+use crate::listeners::factory::Factories;
+use crate::listeners::log::LogListener;
+use crate::listeners::recorder::Recorder;
+use crate::monitor::Monitor;
+use crate::record::outcome::Outcome;
+
+const SOON: Duration = Duration::from_secs(10);
+
+/// Fails or panics in every way it can.
+struct Hopeless {
+    panics: bool,
+    flushes: Arc<AtomicU64>,
+}
+
+impl Listener for Hopeless {
+    fn name(&self) -> &str {
+        "hopeless"
+    }
+
+    fn feed(&mut self, _: &Event<'_>) -> Result<(), Error> {
+        assert!(!self.panics, "in feed");
+        Err(Error::listener("full"))
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        self.flushes.fetch_add(1, Relaxed);
+        assert!(!self.panics, "in flush");
+        Err(Error::listener("full"))
+    }
+}
+
+impl Drop for Hopeless {
+    fn drop(&mut self) {
+        assert!(!self.panics, "in drop");
+    }
+}
+
+fn fingerprints(recorder: &Recorder) -> Vec<String> {
+    recorder
+        .events()
+        .iter()
+        .map(|event| event.as_event().fingerprint().to_owned())
+        .collect()
+}
+
+#[test]
+fn each_listener_gets_what_its_filter_lets_through() {
+    let (sql, failed) = (Recorder::new(), Recorder::new());
+    let both = Retransmitter::new("both")
+        .to(Filter::all().with_fingerprint("sql-*"), sql.listener())
+        .to(
+            Filter::all().with_outcome(Outcome::Error),
+            failed.listener(),
+        );
+    let running = Monitor::builder().listener(both).build().expect("starts");
+    running.root("sql-prepare").finish();
+    let mut job = running.root("job");
+    job.set_outcome(Outcome::Error);
+    job.finish();
+    assert!(running.flush(SOON).is_complete());
+    assert_eq!(fingerprints(&sql), ["application", "sql-prepare"]);
+    assert_eq!(fingerprints(&failed), ["application", "job"]);
+    assert_eq!(running.health().listeners[0].name, "both");
+    assert_eq!(running.health().listeners[0].delivered, 3);
+}
+
+#[test]
+fn a_listener_that_panics_or_fails_does_not_affect_the_others() {
+    let flushes = Arc::new(AtomicU64::new(0));
+    let hopeless = |panics| Hopeless {
+        panics,
+        flushes: Arc::clone(&flushes),
+    };
+    let (before, after) = (Recorder::new(), Recorder::new());
+    let retransmitter = Retransmitter::new("all")
+        .to(Filter::all(), before.listener())
+        .to(Filter::all(), hopeless(true))
+        .to(Filter::all(), hopeless(false))
+        .to(Filter::all(), hopeless(true))
+        .to(Filter::all(), after.listener());
+    let running = Monitor::builder()
+        .listener(retransmitter)
+        .build()
+        .expect("starts");
+    // So few that nobody panics ten times in a row, flushes included, and is left alone.
+    for _ in 0..2 {
+        running.root("job").finish();
+    }
+    let report = running.flush(SOON);
+    assert_eq!(
+        (report.late.len(), report.failed),
+        (0, vec!["all".to_owned()])
+    );
+    let health = running.shutdown(SOON).health;
+    assert_eq!(before.wait_for(2).len(), 2);
+    assert_eq!(after.wait_for(2).len(), 2);
+    assert_eq!(health.listeners[0].failed, health.produced);
+    assert_eq!(health.listeners[0].delivered, 0);
+    assert!(!health.listeners[0].quarantined);
+    assert!(flushes.load(Relaxed) >= 3);
+}
+
+#[test]
+fn a_listener_that_always_panics_is_left_alone_for_a_while() {
+    let calls = Arc::new(AtomicU64::new(0));
+    let seen = Arc::clone(&calls);
+    let panics = listener::from_fn("panics", move |_| {
+        seen.fetch_add(1, Relaxed);
+        panic!("always");
+    });
+    let after = Recorder::new();
+    let retransmitter = Retransmitter::new("all")
+        .to(Filter::all(), panics)
+        .to(Filter::all(), after.listener());
+    let running = Monitor::builder()
+        .listener(retransmitter)
+        .build()
+        .expect("starts");
+    for _ in 0..100 {
+        running.root("job").finish();
+    }
+    assert_eq!(after.wait_for(100).len(), 100);
+    // Ten in a row, and one more for each second that the test may take.
+    assert!((10..40).contains(&calls.load(Relaxed)), "{calls:?}");
+}
+
+#[test]
+fn an_error_says_whose_it_is() {
+    let flushes = Arc::default();
+    let mut retransmitter = Retransmitter::new("all")
+        .to(Filter::all(), listener::from_fn("fine", |_| {}))
+        .to(
+            Filter::all(),
+            Hopeless {
+                panics: false,
+                flushes,
+            },
+        );
+    let error = retransmitter.flush().expect_err("it fails").to_string();
+    assert_eq!(error, "hopeless: the listener failed: full");
+}
+
+#[test]
+fn retransmitters_feed_retransmitters() {
+    let recorder = Recorder::new();
+    let inner =
+        Retransmitter::new("inner").to(Filter::all().with_fingerprint("a"), recorder.listener());
+    let outer = Retransmitter::new("outer").to(Filter::all(), inner);
+    let running = Monitor::builder().listener(outer).build().expect("starts");
+    running.root("a").finish();
+    running.root("b").finish();
+    running.flush(SOON);
+    assert_eq!(fingerprints(&recorder), ["application", "a"]);
+}
+
+fn factories() -> Factories {
+    let mut factories = Factories::new();
+    factories
+        .register(RetransmitterFactory)
+        .expect("a new kind");
+    factories
+        .register(crate::listeners::log::factory::LogFactory)
+        .expect("a new kind");
+    factories
+}
+
+fn create(text: &str) -> Result<Box<dyn Listener>, Error> {
+    let file = ConfigFile::parse("gomon.json", &format!(r#"{{"listener": [{text}]}}"#))?;
+    factories().create(&file.listeners()[0])
+}
+
+#[test]
+fn a_configuration_file_may_nest_them() {
+    let made = create(
+        r#"{"kind": "retransmitter", "name": "failed", "filter": {"outcomes": ["error"]},
+            "listener": [{"kind": "log", "form": "json", "target": "stderr"},
+                         {"kind": "retransmitter", "listener": [{"kind": "log"}]}]}"#,
+    );
+    assert_eq!(made.expect("made").name(), "failed");
+    let made = create(r#"{"kind": "retransmitter", "listener": [{"kind": "log"}]}"#);
+    assert_eq!(made.expect("made").name(), "retransmitter");
+}
+
+#[test]
+fn settings_that_do_not_fit_are_refused() {
+    for (text, expected) in [
+        (
+            r#"{"kind": "retransmitter"}"#,
+            "expected at least one listener to feed",
+        ),
+        (
+            r#"{"kind": "retransmitter", "filer": {}, "listener": [{"kind": "log"}]}"#,
+            "\"listener.0.filer\"",
+        ),
+        (
+            r#"{"kind": "retransmitter", "listener": [{"kind": "lgo"}]}"#,
+            "unknown kind of listener \"lgo\"",
+        ),
+        (r#"{"kind": "log", "form": "xml"}"#, "\"json\""),
+        (r#"{"kind": "log", "target": "/tmp/x"}"#, "\"stderr\""),
+    ] {
+        let error = create(text).err().expect("refused").to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn may_cross_threads() {
+    fn sendable<T: Send>() {}
+    sendable::<Retransmitter>();
+    sendable::<Filter>();
+    let shown = format!(
+        "{:?}",
+        Retransmitter::new("x").to(Filter::all(), LogListener::to(std::io::sink()))
+    );
+    assert!(shown.contains("\"x\""), "{shown}");
+}

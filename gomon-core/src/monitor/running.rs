@@ -1,0 +1,147 @@
+//! The owner of a monitor.
+
+use std::ops::Deref;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::time::Duration;
+
+use crate::monitor::Monitor;
+use crate::monitor::deadline;
+use crate::state::core::Core;
+use crate::state::core::lock_std;
+use crate::state::health::Health;
+use crate::transport::ticket::Last;
+
+/// How long `drop` waits.
+const DROP_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A monitor that runs until this is shut down or dropped. It must be kept: `let _gomon = …`, not `let _ = …`.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use gomon_core::{Monitor, Recorder};
+///
+/// let gomon = Monitor::builder().listener(Recorder::new().listener()).build()?;
+/// gomon.root("job").finish();
+/// let report = gomon.shutdown(Duration::from_secs(5));
+/// assert!(report.is_complete());
+/// # Ok::<(), gomon_core::Error>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "the monitor stops when this is dropped"]
+pub struct Running {
+    core: &'static Core,
+    monitor: Monitor,
+}
+
+impl Running {
+    pub(crate) fn new(core: &'static Core) -> Self {
+        Self {
+            core,
+            monitor: Monitor::of(Some(core)),
+        }
+    }
+
+    /// The handle to it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_core::Monitor;
+    /// let running = Monitor::builder().build()?;
+    /// let monitor = running.monitor();
+    /// # Ok::<(), gomon_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn monitor(&self) -> Monitor {
+        self.monitor
+    }
+
+    /// Delivers what there is and stops, within `timeout`; then nothing is tracked any more.
+    ///
+    /// It may be called anywhere: in an async runtime of any kind, in a destructor, twice, and by a listener, which it
+    /// does not wait for. What a listener has not taken by the deadline is dropped and counted.
+    ///
+    /// # Examples
+    ///
+    /// See [`Running`].
+    pub fn shutdown(&self, timeout: Duration) -> ShutdownReport {
+        let core = self.core;
+        // A fork has none of the threads, and nothing of what was inherited is its own to deliver.
+        if !core.is_native() {
+            return ShutdownReport::default();
+        }
+        let deadline = deadline(timeout);
+        core.stopped.store(true, SeqCst);
+        core.set_enabled(false);
+        let this_thread = std::thread::current().id();
+        core.tickets.end(Last {
+            deadline,
+            thread: this_thread,
+        });
+        core.wake();
+        core.tickets.wait_closed(deadline);
+        let listeners = lock_std(&core.listeners).clone();
+        for listener in &listeners {
+            listener.queue.close();
+        }
+        let mut late = Vec::new();
+        for listener in &listeners {
+            if listener.thread == this_thread {
+                late.push(listener.name.clone());
+            } else if !listener.queue.wait_exited(deadline) {
+                listener.queue.abandon();
+                late.push(listener.name.clone());
+            }
+        }
+        ShutdownReport {
+            health: self.monitor.health(),
+            late,
+        }
+    }
+}
+
+impl Deref for Running {
+    type Target = Monitor;
+
+    fn deref(&self) -> &Monitor {
+        &self.monitor
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.core.stopped.load(Relaxed) {
+            self.shutdown(DROP_TIMEOUT);
+        }
+    }
+}
+
+/// How a monitor ended.
+///
+/// # Examples
+///
+/// ```
+/// assert!(gomon_core::ShutdownReport::default().is_complete());
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ShutdownReport {
+    /// What was produced, delivered and dropped, by listener and cause.
+    pub health: Health,
+    /// Listeners that were not done by the deadline.
+    pub late: Vec<String>,
+}
+
+impl ShutdownReport {
+    /// Whether every listener has taken what was offered to it.
+    ///
+    /// # Examples
+    ///
+    /// See [`ShutdownReport`].
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.late.is_empty()
+    }
+}

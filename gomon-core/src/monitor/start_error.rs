@@ -1,0 +1,88 @@
+//! Why the monitor of the process did not start.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::error::Error;
+use crate::monitor::builder::MonitorBuilder;
+
+/// Why the monitor of the process did not start.
+///
+/// # Examples
+///
+/// See [`MonitorBuilder::start`].
+pub struct StartError {
+    error: Error,
+    // A mutex only so that the error is `Sync`, which listeners need not be.
+    builder: Option<Mutex<Box<MonitorBuilder>>>,
+}
+
+impl StartError {
+    /// Another monitor runs; `builder` is handed back.
+    pub(crate) fn already_started(builder: MonitorBuilder) -> Self {
+        Self {
+            error: Error::already_started(),
+            builder: Some(Mutex::new(Box::new(builder))),
+        }
+    }
+
+    /// The builder, if another monitor was started before.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitorBuilder::start`].
+    #[must_use]
+    pub fn into_builder(self) -> Option<MonitorBuilder> {
+        self.builder
+            .map(|builder| *builder.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether another monitor was started before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::Monitor;
+    ///
+    /// let first = Monitor::builder().start()?;
+    /// assert!(Monitor::builder().start().unwrap_err().is_already_started());
+    /// # drop(first);
+    /// # Ok::<(), gomon_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_already_started(&self) -> bool {
+        self.error.is_already_started()
+    }
+}
+
+impl std::fmt::Debug for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.error.source()
+    }
+}
+
+impl From<Error> for StartError {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            builder: None,
+        }
+    }
+}
+
+impl From<StartError> for Error {
+    fn from(error: StartError) -> Self {
+        error.error
+    }
+}

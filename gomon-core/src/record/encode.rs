@@ -1,0 +1,488 @@
+//! Values into bytes, through limits and redaction.
+//!
+//! A field is `[length of the key: u8][tag: u8][key][payload]`, integers little-endian:
+//!
+//! | tag | payload |
+//! |---|---|
+//! | null, false, true | – |
+//! | i64, u64, f64, duration in ns | 8 bytes |
+//! | uuid | 16 bytes |
+//! | string, bytes | length: u32, bytes |
+//! | list | length of what follows: u32, count: u32, then `[tag][payload]` each |
+//! | map | length of what follows: u32, count: u32, then fields |
+//! | children | length of what follows: u32, count: u32, then records |
+//!
+//! What outgrows the event is given up half-way: whoever encodes takes it back, as it does not fit.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use crate::record::limits::Limits;
+use crate::record::limits::MAX_DEPTH;
+use crate::record::scratch::Scratch;
+use crate::record::scratch::copy_short;
+use crate::record::value::HeaderVisitor;
+use crate::record::value::Text;
+use crate::record::value::Value;
+use gomon_redact::REDACTED;
+use gomon_redact::Reading;
+use gomon_redact::Redaction;
+use gomon_redact::UrlParts;
+use gomon_redact::is_secret_name;
+use gomon_redact::scrub_dsn;
+use gomon_redact::scrub_sql;
+use gomon_redact::scrub_text;
+
+/// What follows a key.
+pub(crate) mod tag {
+    pub(crate) const NULL: u8 = 0;
+    pub(crate) const FALSE: u8 = 1;
+    pub(crate) const TRUE: u8 = 2;
+    pub(crate) const I64: u8 = 3;
+    pub(crate) const U64: u8 = 4;
+    pub(crate) const F64: u8 = 5;
+    pub(crate) const STR: u8 = 6;
+    pub(crate) const BYTES: u8 = 7;
+    pub(crate) const UUID: u8 = 8;
+    pub(crate) const DURATION: u8 = 9;
+    pub(crate) const LIST: u8 = 10;
+    pub(crate) const MAP: u8 = 11;
+    pub(crate) const CHILDREN: u8 = 12;
+}
+
+/// Writes values behind what `out` holds already.
+pub(crate) struct Encoder<'a> {
+    out: &'a mut Scratch,
+    limits: &'a Limits,
+    redaction: &'a Redaction,
+    /// Beyond this length of `out`, what is encoded is longer than any event.
+    most: usize,
+    /// Whether something was cut to a limit.
+    pub(crate) cut: bool,
+}
+
+impl<'a> Encoder<'a> {
+    pub(crate) fn new(out: &'a mut Scratch, limits: &'a Limits, redaction: &'a Redaction) -> Self {
+        let most = out.len() + limits.event();
+        Self {
+            out,
+            limits,
+            redaction,
+            most,
+            cut: false,
+        }
+    }
+
+    /// A whole field.
+    #[inline]
+    pub(crate) fn field(&mut self, key: &str, value: &Value<'_>) {
+        self.field_at(key, value, 0);
+    }
+
+    #[inline]
+    fn field_at(&mut self, key: &str, value: &Value<'_>, depth: usize) {
+        let tag_at = self.out.len() + 1;
+        self.key(tag::NULL, key);
+        let tag = self.payload(value, depth);
+        self.set_tag(tag_at, tag);
+    }
+
+    /// What precedes the payload of a field.
+    #[inline]
+    fn key(&mut self, tag: u8, key: &str) {
+        let key = self.within(key, 255);
+        if let Some((head, room)) = self.out.room(2 + key.len()).split_first_chunk_mut() {
+            *head = [key.len() as u8, tag];
+            copy_short(room, key.as_bytes());
+        }
+    }
+
+    fn set_tag(&mut self, at: usize, tag: u8) {
+        if let Some(slot) = self.out.as_mut_slice().get_mut(at) {
+            *slot = tag;
+        }
+    }
+
+    /// An element of a list.
+    pub(crate) fn element(&mut self, value: &Value<'_>, depth: usize) {
+        let tag_at = self.out.len();
+        self.out.write(&[tag::NULL]);
+        let tag = self.payload(value, depth);
+        self.set_tag(tag_at, tag);
+    }
+
+    fn payload(&mut self, value: &Value<'_>, depth: usize) -> u8 {
+        match *value {
+            Value::Null => tag::NULL,
+            Value::Bool(false) => tag::FALSE,
+            Value::Bool(true) => tag::TRUE,
+            Value::I64(v) => self.word(tag::I64, v.to_le_bytes()),
+            Value::U64(v) => self.word(tag::U64, v.to_le_bytes()),
+            Value::F64(v) => self.word(tag::F64, v.to_le_bytes()),
+            Value::Duration(v) => self.word(tag::DURATION, saturated_nanos(v).to_le_bytes()),
+            Value::Uuid(v) => {
+                self.out.write(&v.to_bytes());
+                tag::UUID
+            }
+            Value::Str(v) => self.string(v, self.limits.string()),
+            Value::Bytes(v) => self.bytes(v, self.limits.string()),
+            Value::List(values) => {
+                let values = self.shallow(values, depth);
+                self.nested(tag::LIST, values.len(), |this| {
+                    for value in values {
+                        if this.is_hopeless() {
+                            break;
+                        }
+                        this.element(value, depth + 1);
+                    }
+                })
+            }
+            Value::Map(fields) => {
+                let fields = self.shallow(fields, depth);
+                self.nested(tag::MAP, fields.len(), |this| {
+                    for (key, value) in fields {
+                        if this.is_hopeless() {
+                            break;
+                        }
+                        let secret = is_secret_name(key.as_bytes());
+                        let value = if secret { &Value::Str(REDACTED) } else { value };
+                        this.field_at(key, value, depth + 1);
+                    }
+                })
+            }
+            Value::Guarded(ref text) => self.guarded(&text.0),
+        }
+    }
+
+    fn guarded(&mut self, text: &Text<'_>) -> u8 {
+        let long = self.limits.long_string();
+        match *text {
+            Text::Long(v) | Text::NormalizedSql(v) => self.string(v, long),
+            Text::LongBytes(v) => match std::str::from_utf8(v) {
+                Ok(v) => self.string(v, long),
+                // What was cut in the middle of a character is text all the same.
+                Err(e) if e.error_len().is_none() => {
+                    let valid = v.get(..e.valid_up_to()).unwrap_or_default();
+                    self.string(&String::from_utf8_lossy(valid), long)
+                }
+                Err(_) => self.bytes(v, long),
+            },
+            // Cut before they are searched, so that a huge text costs no more than a long one.
+            Text::Free(v) => {
+                let v = self.words_within(v, long);
+                self.string(&scrub_text(v), long)
+            }
+            Text::Sql(v) => {
+                let v = self.within(v, long);
+                self.string(&scrub_sql(v), long)
+            }
+            // Without its end, a password may pass for a port.
+            Text::Dsn(v) if v.len() > long => {
+                self.cut = true;
+                self.string(REDACTED, long)
+            }
+            Text::Dsn(v) => self.string(&scrub_dsn(v), self.limits.string()),
+            Text::Url(ref url) => self.url(url),
+            Text::Headers(headers) => self.nested_counted(tag::MAP, |this| {
+                let mut visitor = Headers {
+                    encoder: this,
+                    count: 0,
+                };
+                headers.visit(&mut visitor);
+                visitor.count
+            }),
+        }
+    }
+
+    fn url(&mut self, url: &UrlParts<'_>) -> u8 {
+        self.nested_counted(tag::MAP, |this| {
+            let mut count = 1;
+            if let Some(scheme) = url.scheme {
+                this.text_field("scheme", scheme);
+                count += 1;
+            }
+            if let Some(host) = url.host {
+                this.text_field("host", without_userinfo(host));
+                count += 1;
+            }
+            // Tokens stand in paths too: `/reset/eyJ…`, `;jsessionid=…`.
+            let path = scrub_text(this.within(url.path, this.limits.long_string()));
+            this.text_field("path", &path);
+            if let Some(query) = url.query {
+                let query = this.within(query, this.limits.long_string());
+                this.query_field(query);
+                count += 1;
+            }
+            count
+        })
+    }
+
+    /// The field of a query, whose values are redacted while it is written.
+    fn query_field(&mut self, query: &str) {
+        self.key(tag::STR, "query");
+        let at = self.out.len();
+        self.out.room(4);
+        // Writing to a record does not fail.
+        let _ = self.redaction.write_query(query, &mut Out(self.out));
+        let start = at + 4;
+        let shown = self.out.as_slice().get(start..).unwrap_or_default();
+        let shown = std::str::from_utf8(shown).unwrap_or_default();
+        let length = floor_char(shown, self.limits.string()).len();
+        self.cut |= length < shown.len();
+        self.out.truncate(start + length);
+        if let Some(head) = self
+            .out
+            .as_mut_slice()
+            .get_mut(at..)
+            .and_then(|it| it.first_chunk_mut())
+        {
+            *head = (length as u32).to_le_bytes();
+        }
+    }
+
+    /// A field that holds a short text.
+    fn text_field(&mut self, key: &str, text: &str) {
+        self.key(tag::STR, key);
+        self.string(text, self.limits.string());
+    }
+
+    #[inline]
+    fn word(&mut self, tag: u8, bytes: [u8; 8]) -> u8 {
+        self.out.write(&bytes);
+        tag
+    }
+
+    fn string(&mut self, v: &str, limit: usize) -> u8 {
+        let v = self.within(v, limit);
+        self.counted(v.as_bytes());
+        tag::STR
+    }
+
+    fn bytes(&mut self, v: &[u8], limit: usize) -> u8 {
+        self.cut |= v.len() > limit;
+        let v = v.get(..limit).unwrap_or(v);
+        self.counted(v);
+        tag::BYTES
+    }
+
+    /// Bytes behind their length.
+    fn counted(&mut self, bytes: &[u8]) {
+        if let Some((head, room)) = self.out.room(4 + bytes.len()).split_first_chunk_mut() {
+            *head = (bytes.len() as u32).to_le_bytes();
+            copy_short(room, bytes);
+        }
+    }
+
+    fn nested(&mut self, tag: u8, count: usize, write: impl FnOnce(&mut Self)) -> u8 {
+        self.nested_counted(tag, |this| {
+            write(this);
+            count
+        })
+    }
+
+    fn nested_counted(&mut self, tag: u8, write: impl FnOnce(&mut Self) -> usize) -> u8 {
+        let at = self.out.len();
+        self.out.room(8);
+        let count = write(self);
+        let length = self.out.len() - at - 4;
+        let head = self.out.as_mut_slice().get_mut(at..);
+        if let Some(head) = head.and_then(|rest| rest.first_chunk_mut::<8>()) {
+            // Both little-endian, the length first.
+            *head = (u64::from(length as u32) | (count as u64) << 32).to_le_bytes();
+        }
+        tag
+    }
+
+    /// The elements to be written: none below the greatest depth, and no more than an event may have fields.
+    fn shallow<'v, T>(&mut self, values: &'v [T], depth: usize) -> &'v [T] {
+        let most = if depth + 1 >= MAX_DEPTH {
+            0
+        } else {
+            self.limits.fields()
+        };
+        self.cut |= values.len() > most;
+        values.get(..most).unwrap_or(values)
+    }
+
+    /// Whether it has outgrown the event already.
+    fn is_hopeless(&self) -> bool {
+        self.out.len() > self.most
+    }
+
+    /// As [`within`](Self::within), but without the word that was cut: half a secret is not known for one.
+    fn words_within<'v>(&mut self, text: &'v str, limit: usize) -> &'v str {
+        let kept = self.within(text, limit);
+        if kept.len() == text.len() {
+            return kept;
+        }
+        whole_words(kept)
+    }
+
+    fn within<'v>(&mut self, text: &'v str, limit: usize) -> &'v str {
+        if text.len() <= limit {
+            return text;
+        }
+        self.cut = true;
+        floor_char(text, limit)
+    }
+}
+
+/// Nanoseconds, as many as fit.
+#[inline]
+pub(crate) fn saturated_nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// The longest beginning of `text` that has at most `limit` bytes and ends between two characters.
+#[inline]
+pub(crate) fn floor_char(text: &str, limit: usize) -> &str {
+    if text.len() <= limit {
+        return text;
+    }
+    let mut end = limit;
+    while end > 0 && !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+/// What was cut, without the word that is not whole.
+fn whole_words(cut: &str) -> &str {
+    cut.rsplit_once(char::is_whitespace)
+        .map_or(REDACTED, |(words, _)| words)
+}
+
+/// The host alone, where whoever filled in the parts took the authority for it.
+fn without_userinfo(host: &str) -> &str {
+    if !host
+        .bytes()
+        .fold(false, |found, byte| found | (byte == b'@'))
+    {
+        return host;
+    }
+    host.rsplit_once('@').map_or(host, |(_, host)| host)
+}
+
+struct Headers<'e, 'a> {
+    encoder: &'e mut Encoder<'a>,
+    count: usize,
+}
+
+impl HeaderVisitor for Headers<'_, '_> {
+    fn header(&mut self, name: &str, values: &mut dyn Iterator<Item = Option<&[u8]>>) {
+        if self.is_full() {
+            return;
+        }
+        let reading = self.encoder.redaction.reading(name);
+        self.encoder.key(tag::LIST, name);
+        self.encoder.nested_counted(tag::LIST, |encoder| {
+            let mut count = 0;
+            for value in values.take(encoder.limits.fields()) {
+                if encoder.is_hopeless() {
+                    break;
+                }
+                encoder.header_value(reading, value);
+                count += 1;
+            }
+            count
+        });
+    }
+
+    fn single(&mut self, name: &str, value: Option<&[u8]>) {
+        if self.is_full() {
+            return;
+        }
+        let reading = self.encoder.redaction.reading(name);
+        if let (Some(value), Reading::AsTheyAre) = (value, reading)
+            && self.encoder.plain_header(name, value).is_some()
+        {
+            return;
+        }
+        self.encoder.key(tag::LIST, name);
+        self.encoder.nested_counted(tag::LIST, |encoder| {
+            encoder.header_value(reading, value);
+            1
+        });
+    }
+}
+
+impl Headers<'_, '_> {
+    /// Counts one more header, unless there is no room for it.
+    fn is_full(&mut self) -> bool {
+        if self.count >= self.encoder.limits.fields() || self.encoder.is_hopeless() {
+            self.encoder.cut = true;
+            return true;
+        }
+        self.count += 1;
+        false
+    }
+}
+
+impl Encoder<'_> {
+    /// A header whose only value is written as it is, by one look at the room; `None` where that needs the slow way.
+    fn plain_header(&mut self, name: &str, value: &[u8]) -> Option<()> {
+        if name.len() > 255 || value.len() > self.limits.string() {
+            return None;
+        }
+        // Nearly all are ASCII, which is told many bytes at a time.
+        if !value.is_ascii() {
+            std::str::from_utf8(value).ok()?;
+        }
+        let room = self.out.room(2 + name.len() + 13 + value.len());
+        let (head, room) = room.split_first_chunk_mut::<2>()?;
+        let (name_room, room) = room.split_at_mut_checked(name.len())?;
+        let (list, value_room) = room.split_first_chunk_mut::<13>()?;
+        *head = [name.len() as u8, tag::LIST];
+        copy_short(name_room, name.as_bytes());
+        let (list_head, element) = list.split_at_mut(8);
+        // Both little-endian, the length first; one element.
+        list_head.copy_from_slice(&((9 + value.len() as u64) | 1 << 32).to_le_bytes());
+        let (tag_room, length_room) = element.split_at_mut(1);
+        tag_room.copy_from_slice(&[tag::STR]);
+        length_room.copy_from_slice(&(value.len() as u32).to_le_bytes());
+        copy_short(value_room, value);
+        Some(())
+    }
+
+    /// An element of the list of a header's values.
+    fn header_value(&mut self, reading: Reading, value: Option<&[u8]>) {
+        self.out.write(&[tag::STR]);
+        let Some(value) = value.filter(|_| reading != Reading::Hidden) else {
+            self.string(REDACTED, REDACTED.len());
+            return;
+        };
+        let limit = self.limits.string();
+        // Cut first: what follows a limit is not even looked at.
+        let is_cut = value.len() > limit;
+        self.cut |= is_cut;
+        let value = value.get(..limit).unwrap_or(value);
+        // Nearly all are text, which the lossy way tells byte by byte.
+        let value = match std::str::from_utf8(value) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(value),
+        };
+        let is_scrubbed = reading != Reading::AsTheyAre;
+        let text = if is_cut && is_scrubbed {
+            whole_words(&value)
+        } else {
+            &value
+        };
+        let shown = if is_scrubbed {
+            scrub_text(text)
+        } else {
+            Cow::Borrowed(text)
+        };
+        self.string(&shown, limit);
+    }
+}
+
+/// Text that is written behind what a record holds.
+struct Out<'o>(&'o mut Scratch);
+
+impl fmt::Write for Out<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.write(text.as_bytes());
+        Ok(())
+    }
+}

@@ -1,0 +1,383 @@
+//! The values of a finished event, decoded when they are looked at.
+
+use std::time::Duration;
+
+use crate::id::Id;
+use crate::record::encode::tag;
+use crate::record::event::Event;
+use crate::record::layout as record;
+use crate::record::layout::chunk;
+use crate::record::limits::MAX_DEPTH;
+
+/// A value of an event, borrowed from its record.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_core::{EventValue, Key, Monitor, Recorder};
+///
+/// let recorder = Recorder::new();
+/// let running = Monitor::builder().listener(recorder.listener()).build()?;
+/// running.monitor().root("job").set(Key::new("size"), 7_u64);
+/// let events = recorder.wait_for(1);
+/// assert_eq!(events[0].as_event().get("size"), Some(EventValue::U64(7)));
+/// # Ok::<(), gomon_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum EventValue<'a> {
+    /// JSON null.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A signed integer.
+    I64(i64),
+    /// An unsigned integer.
+    U64(u64),
+    /// A number.
+    F64(f64),
+    /// A string.
+    Str(&'a str),
+    /// Bytes.
+    Bytes(&'a [u8]),
+    /// An id.
+    Uuid(Id),
+    /// A duration; in JSON, nanoseconds.
+    Duration(Duration),
+    /// A list.
+    List(EventList<'a>),
+    /// Names and values.
+    Map(EventFields<'a>),
+    /// Events that are delivered inside this one.
+    Children(EventChildren<'a>),
+}
+
+impl<'a> EventValue<'a> {
+    /// The string, if it is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(gomon_core::EventValue::Str("a").as_str(), Some("a"));
+    /// ```
+    #[must_use]
+    pub fn as_str(&self) -> Option<&'a str> {
+        match self {
+            Self::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number as an unsigned integer, if it is one without loss; durations are nanoseconds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert_eq!(gomon_core::EventValue::I64(5).as_u64(), Some(5));
+    /// ```
+    #[must_use]
+    pub fn as_u64(&self) -> Option<u64> {
+        match *self {
+            Self::U64(v) => Some(v),
+            Self::I64(v) => v.try_into().ok(),
+            Self::Duration(v) => v.as_nanos().try_into().ok(),
+            _ => None,
+        }
+    }
+
+    /// The names and values, if it is a map.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(gomon_core::EventValue::Null.as_map().is_none());
+    /// ```
+    #[must_use]
+    pub fn as_map(&self) -> Option<EventFields<'a>> {
+        match *self {
+            Self::Map(fields) => Some(fields),
+            _ => None,
+        }
+    }
+
+    /// The list, if it is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(gomon_core::EventValue::Null.as_list().is_none());
+    /// ```
+    #[must_use]
+    pub fn as_list(&self) -> Option<EventList<'a>> {
+        match *self {
+            Self::List(list) => Some(list),
+            _ => None,
+        }
+    }
+
+    /// Decodes the payload behind `tag`, and says where it ends.
+    fn decode(tag: u8, bytes: &'a [u8], at: At<'a>) -> Option<(Self, &'a [u8])> {
+        Some(match tag {
+            tag::NULL => (Self::Null, bytes),
+            tag::FALSE => (Self::Bool(false), bytes),
+            tag::TRUE => (Self::Bool(true), bytes),
+            tag::I64 => (
+                Self::I64(i64::from_le_bytes(chunk(bytes, 0)?)),
+                bytes.get(8..)?,
+            ),
+            tag::U64 => (
+                Self::U64(u64::from_le_bytes(chunk(bytes, 0)?)),
+                bytes.get(8..)?,
+            ),
+            tag::F64 => (
+                Self::F64(f64::from_le_bytes(chunk(bytes, 0)?)),
+                bytes.get(8..)?,
+            ),
+            tag::DURATION => (
+                Self::Duration(Duration::from_nanos(u64::from_le_bytes(chunk(bytes, 0)?))),
+                bytes.get(8..)?,
+            ),
+            tag::UUID => (
+                Self::Uuid(Id::from_bytes(chunk(bytes, 0)?)),
+                bytes.get(16..)?,
+            ),
+            tag::STR => {
+                let (text, rest) = sized(bytes)?;
+                (
+                    std::str::from_utf8(text).map_or(Self::Bytes(text), Self::Str),
+                    rest,
+                )
+            }
+            tag::BYTES => {
+                let (bytes, rest) = sized(bytes)?;
+                (Self::Bytes(bytes), rest)
+            }
+            tag::LIST | tag::MAP | tag::CHILDREN => {
+                let (inner, rest) = sized(bytes)?;
+                let inner = Nested {
+                    count: u32::from_le_bytes(chunk(inner, 0)?),
+                    bytes: inner.get(4..)?,
+                    at,
+                };
+                // Deeper than anything we write: a foreign record, which must not exhaust the stack.
+                let value = match tag {
+                    _ if at.depth > 4 * MAX_DEPTH => Self::Null,
+                    tag::LIST => Self::List(EventList(inner)),
+                    tag::MAP => Self::Map(EventFields(inner)),
+                    _ => Self::Children(EventChildren(inner)),
+                };
+                (value, rest)
+            }
+            _ => return None,
+        })
+    }
+}
+
+fn sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let length = u32::from_le_bytes(chunk(bytes, 0)?) as usize;
+    bytes.get(4..)?.split_at_checked(length)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Nested<'a> {
+    pub(crate) count: u32,
+    pub(crate) bytes: &'a [u8],
+    pub(crate) at: At<'a>,
+}
+
+/// Where in an event a value stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct At<'a> {
+    pub(crate) depth: usize,
+    pub(crate) app_id: &'a str,
+}
+
+impl At<'_> {
+    pub(crate) fn deeper(self) -> Self {
+        Self {
+            depth: self.depth + 1,
+            ..self
+        }
+    }
+}
+
+/// The elements of a list value.
+///
+/// # Examples
+///
+/// ```
+/// # use gomon_core::{Key, Monitor, Recorder, Value};
+/// # let recorder = Recorder::new();
+/// # let running = Monitor::builder().listener(recorder.listener()).build()?;
+/// running.monitor().root("job").set(Key::new("tags"), Value::List(&["a".into(), "b".into()]));
+/// let events = recorder.wait_for(1);
+/// let tags = events[0].as_event().get("tags").and_then(|tags| tags.as_list()).unwrap();
+/// assert_eq!(tags.iter().filter_map(|tag| tag.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+/// # Ok::<(), gomon_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EventList<'a>(Nested<'a>);
+
+impl<'a> EventList<'a> {
+    /// The elements in order.
+    ///
+    /// # Examples
+    ///
+    /// See [`EventList`].
+    pub fn iter(&self) -> impl Iterator<Item = EventValue<'a>> + use<'a> {
+        let Nested {
+            count,
+            mut bytes,
+            at,
+        } = self.0;
+        (0..count).map_while(move |_| {
+            let (tag, rest) = bytes.split_first()?;
+            let (value, rest) = EventValue::decode(*tag, rest, at.deeper())?;
+            bytes = rest;
+            Some(value)
+        })
+    }
+}
+
+/// The fields of an event, or of a map value, in order.
+///
+/// # Examples
+///
+/// ```
+/// # use gomon_core::{Key, Monitor, Recorder};
+/// # let recorder = Recorder::new();
+/// # let running = Monitor::builder().listener(recorder.listener()).build()?;
+/// running.monitor().root("job").set(Key::new("size"), 7_u64);
+/// let events = recorder.wait_for(1);
+/// assert_eq!(events[0].as_event().fields().iter().next().unwrap().0, "size");
+/// # Ok::<(), gomon_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EventFields<'a>(pub(crate) Nested<'a>);
+
+impl<'a> EventFields<'a> {
+    /// Names and values in order.
+    ///
+    /// # Examples
+    ///
+    /// See [`EventFields`].
+    pub fn iter(&self) -> impl Iterator<Item = (&'a str, EventValue<'a>)> + use<'a> {
+        let Nested { count, bytes, at } = self.0;
+        Walk {
+            bytes,
+            at: at.deeper(),
+        }
+        .take(count as usize)
+        .map(|field| (field.key, field.value))
+    }
+
+    /// The value of that name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_core::{Key, Monitor, Recorder};
+    /// # let recorder = Recorder::new();
+    /// # let running = Monitor::builder().listener(recorder.listener()).build()?;
+    /// running.monitor().root("job");
+    /// assert!(recorder.wait_for(1)[0].as_event().fields().get("size").is_none());
+    /// # Ok::<(), gomon_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<EventValue<'a>> {
+        self.iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
+    }
+}
+
+/// A field as it stands in a record.
+pub(crate) struct RawField<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) value: EventValue<'a>,
+}
+
+/// Steps through encoded fields; ends at the first that is not whole.
+pub(crate) struct Walk<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) at: At<'a>,
+}
+
+impl<'a> Iterator for Walk<'a> {
+    type Item = RawField<'a>;
+
+    fn next(&mut self) -> Option<RawField<'a>> {
+        let (&[length, tag], rest) = self.bytes.split_first_chunk::<2>()?;
+        let (key, rest) = rest.split_at_checked(length.into())?;
+        let (value, rest) = EventValue::decode(tag, rest, self.at)?;
+        self.bytes = rest;
+        let key = std::str::from_utf8(key).ok()?;
+        Some(RawField { key, value })
+    }
+}
+
+/// The first field of that name: where it stands in the bytes of an event's fields, and its length. No value is looked
+/// at on the way.
+pub(crate) fn find_field(bytes: &[u8], name: &str) -> Option<(usize, usize)> {
+    let mut at = 0;
+    loop {
+        let field = bytes.get(at..)?;
+        let (&[key_length, tag], rest) = field.split_first_chunk::<2>()?;
+        let (key, payload) = rest.split_at_checked(key_length.into())?;
+        let payload_length = match tag {
+            tag::NULL | tag::FALSE | tag::TRUE => 0,
+            tag::I64 | tag::U64 | tag::F64 | tag::DURATION => 8,
+            tag::UUID => 16,
+            _ => 4 + u32::from_le_bytes(chunk(payload, 0)?) as usize,
+        };
+        let length = 2 + key.len() + payload_length;
+        if key == name.as_bytes() {
+            return Some((at, length));
+        }
+        at += length;
+    }
+}
+
+/// Events that were attached to their parent and are delivered inside it.
+///
+/// # Examples
+///
+/// ```
+/// # use gomon_core::{Monitor, Recorder, Tracker};
+/// # let recorder = Recorder::new();
+/// # let running = Monitor::builder().listener(recorder.listener()).build()?;
+/// let mut parent = running.monitor().root("parent");
+/// let child = parent.child("child");
+/// parent.attach(child);
+/// parent.finish();
+/// let events = recorder.wait_for(1);
+/// let children = events[0].as_event().children().unwrap();
+/// assert_eq!(children.iter().next().unwrap().fingerprint(), "child");
+/// # Ok::<(), gomon_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EventChildren<'a>(Nested<'a>);
+
+impl<'a> EventChildren<'a> {
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.0.bytes
+    }
+
+    /// The events in the order of their ends.
+    ///
+    /// # Examples
+    ///
+    /// See [`EventChildren`].
+    pub fn iter(&self) -> impl Iterator<Item = Event<'a>> + use<'a> {
+        let Nested {
+            count,
+            mut bytes,
+            at,
+        } = self.0;
+        (0..count).map_while(move |_| {
+            let (first, rest) = record::split_first(bytes)?;
+            bytes = rest;
+            Event::nested(first, at.deeper())
+        })
+    }
+}

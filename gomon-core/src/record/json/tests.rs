@@ -1,0 +1,147 @@
+use std::time::Duration;
+
+use proptest::prelude::*;
+use serde_json::Value as Json;
+
+use super::*;
+use crate::listeners::recorder::Recorder;
+use crate::monitor::Monitor;
+use crate::record::key::Key;
+use crate::record::keys;
+use crate::record::owned::OwnedEvent;
+use crate::record::value::Value;
+use crate::tracker::EventTracker;
+
+fn recorded(set: impl FnOnce(&mut EventTracker)) -> OwnedEvent {
+    let recorder = Recorder::new();
+    let running = Monitor::builder()
+        .app_id("shop")
+        .listener(recorder.listener())
+        .build()
+        .expect("starts");
+    let mut tracker = running.root("job");
+    set(&mut tracker);
+    tracker.finish();
+    recorder.wait_for(1).remove(0)
+}
+
+fn written(event: &OwnedEvent) -> String {
+    let mut line = Vec::new();
+    event.as_event().write_json(&mut line);
+    String::from_utf8(line).expect("UTF-8")
+}
+
+fn agree(event: &OwnedEvent) {
+    let line = written(event);
+    let ours: Json = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"));
+    let serdes: Json = serde_json::to_value(event).expect("serializes");
+    assert_eq!(ours, serdes);
+    assert!(!line.contains(is_hostile), "{line:?}");
+}
+
+fn string(text: &str) -> String {
+    let mut out = Vec::new();
+    write_string(&mut out, text);
+    String::from_utf8(out).expect("UTF-8")
+}
+
+#[test]
+fn every_kind_of_value_is_written_as_serde_writes_it() {
+    let event = recorded(|tracker| {
+        let flat = [
+            Value::Null,
+            true.into(),
+            false.into(),
+            i64::MIN.into(),
+            (-1).into(),
+            0.into(),
+        ];
+        let floats = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.1, -0.0, 1e300].map(Value::F64);
+        tracker.set(Key::new("flat"), Value::List(&flat));
+        tracker.set(Key::new("floats"), Value::List(&floats));
+        tracker.set(Key::new("max"), u64::MAX);
+        tracker.set(Key::new("empty"), Value::List(&[]));
+        tracker.set(Key::new("bytes"), &b"\xff\x00"[..]);
+        tracker.set(Key::new("took"), Duration::from_secs(1));
+        tracker.set(Key::new("id"), tracker.id());
+        tracker.set(
+            Key::new("map"),
+            Value::Map(&[("a", Value::Map(&[])), ("b\n", "c\"".into())]),
+        );
+        tracker.set(keys::METHOD, "GET");
+        tracker.add_error(&std::io::Error::other("disk\u{1b}[2J \u{2028} full"));
+        let mut child = tracker.child("step");
+        child.set(Key::new("size"), 1);
+        tracker.attach(child);
+    });
+    agree(&event);
+    assert!(written(&event).contains(r#""children":[{"id":"#));
+}
+
+#[test]
+fn commands_to_a_terminal_are_escaped() {
+    assert_eq!(
+        string("\0\n\t\r\u{1b}\u{7f}"),
+        r#""\u0000\n\t\r\u001b\u007f""#
+    );
+    assert_eq!(string("\u{85}\u{9b}\u{a0}"), "\"\\u0085\\u009b\u{a0}\"");
+    assert_eq!(
+        string("a\u{2028}\u{2029}\u{202e}b"),
+        r#""a\u2028\u2029\u202eb""#
+    );
+    assert_eq!(
+        string("\u{61c}\u{200f}\u{2066}é世🙂"),
+        "\"\\u061c\\u200f\\u2066é世🙂\""
+    );
+    assert_eq!(string(r#"C:\a "b""#), r#""C:\\a \"b\"""#);
+}
+
+#[test]
+fn an_escape_is_found_wherever_it_stands() {
+    for length in 0..40 {
+        for at in 0..=length {
+            for c in ['"', '\\', '\x1f', '\x7f', '\u{9f}', '\u{202e}'] {
+                let mut text = "x".repeat(length);
+                text.insert(at, c);
+                let json = string(&text);
+                assert!(json.contains('\\'), "{json}");
+                assert_eq!(serde_json::from_str::<String>(&json).expect("JSON"), text);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_character_survives() {
+    for text in (0..=0x10ffff_u32)
+        .filter_map(char::from_u32)
+        .collect::<Vec<_>>()
+        .chunks(4096)
+    {
+        let text: String = text.iter().collect();
+        let json = string(&text);
+        assert!(!json.contains(is_hostile));
+        assert_eq!(serde_json::from_str::<String>(&json).expect("JSON"), text);
+    }
+}
+
+proptest! {
+    #[test]
+    fn text_survives(text in any::<String>()) {
+        let json = string(&text);
+        prop_assert!(!json.contains(is_hostile));
+        prop_assert_eq!(serde_json::from_str::<String>(&json).expect("JSON"), text);
+    }
+
+    #[test]
+    fn numbers_survive(signed: i64, unsigned: u64, float: f64) {
+        let write = |value| {
+            let mut out = Vec::new();
+            write_value(&mut out, &value);
+            String::from_utf8(out).expect("UTF-8")
+        };
+        prop_assert_eq!(write(EventValue::I64(signed)), signed.to_string());
+        prop_assert_eq!(write(EventValue::U64(unsigned)), unsigned.to_string());
+        prop_assert_eq!(write(EventValue::F64(float)).parse(), Ok(float));
+    }
+}

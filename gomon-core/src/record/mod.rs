@@ -1,0 +1,16 @@
+//! The record: what a finished tracker leaves, its layout, and the typed view of it.
+
+pub(crate) mod encode;
+pub(crate) mod event;
+pub(crate) mod event_value;
+pub(crate) mod field_group;
+pub(crate) mod json;
+pub(crate) mod key;
+pub mod keys;
+pub(crate) mod layout;
+pub(crate) mod limits;
+pub(crate) mod outcome;
+pub(crate) mod owned;
+pub(crate) mod scratch;
+pub(crate) mod serialize;
+pub(crate) mod value;

@@ -1,0 +1,356 @@
+//! The state of one monitor, shared by its handles, its trackers, its dispatcher and its listeners.
+//!
+//! A core is never freed, so that a tracker can hold it for nothing; its buffers and queues go at shutdown, and a few
+//! hundred bytes stay. Life cycle: *running*, from when it is built; *stopped*, when shutdown begins: nothing
+//! is opened any more, what was open may still end but is counted as dropped; a fork makes it foreign to the
+//! child, in which it does nothing.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::{Thread, ThreadId};
+
+use crate::config::Config;
+use crate::config::registry::Registry;
+use crate::dispatch::worker;
+use crate::error::Error;
+use crate::id::trace::TraceId;
+use crate::id::traceparent::TraceContext;
+use crate::listeners::Listener;
+use crate::monitor::global;
+use crate::record::limits::Bounds;
+use crate::record::limits::Limits;
+use crate::state::application::Application;
+use crate::state::sampling::Sampler;
+use crate::state::sampling::Sampling;
+use crate::suppress::is_suppressed;
+use crate::tracker::EventTracker;
+use crate::tracker::body::Body;
+use crate::tracker::body::Ids;
+use crate::tracker::thread as local;
+use crate::transport::buffer::Buffer;
+use crate::transport::clock::Clock;
+use crate::transport::counters::Counters;
+use crate::transport::memory::Memory;
+use crate::transport::queue::Queue;
+use crate::transport::ring::Lane;
+use crate::transport::ticket::Tickets;
+use gomon_redact::Redaction;
+
+/// The most listeners of a monitor.
+const MOST_LISTENERS: usize = 64;
+
+pub(crate) struct Core {
+    pub(crate) process: u32,
+    pub(crate) enabled: AtomicBool,
+    pub(crate) stopped: AtomicBool,
+    /// It was enabled at some time; until then nobody hears of it, not even the application event.
+    pub(crate) begun: AtomicBool,
+    pub(crate) clock: Clock,
+    pub(crate) limits: Limits,
+    pub(crate) bounds: Bounds,
+    pub(crate) redaction: Redaction,
+    pub(crate) application: Application,
+    pub(crate) registry: Registry,
+    pub(crate) sampler: Sampler,
+    pub(crate) memory: Arc<Memory>,
+    pub(crate) counters: Counters,
+    pub(crate) tickets: Tickets,
+    /// For trackers that end in the destructor of a thread-local, where their thread's buffer is gone.
+    pub(crate) shared: Buffer,
+    /// Buffers of threads that the dispatcher has not met yet.
+    pub(crate) arrivals: Mutex<Vec<Arc<Buffer>>>,
+    /// Those that it has, held for the length of a pass.
+    pub(crate) buffers: Mutex<Vec<Known>>,
+    pub(crate) listeners: Mutex<Vec<Arc<Attached>>>,
+    dispatcher: OnceLock<Thread>,
+    woken: AtomicBool,
+}
+
+/// A listener, as the dispatcher knows it.
+#[derive(Debug)]
+pub(crate) struct Attached {
+    pub(crate) name: String,
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) thread: ThreadId,
+    /// The application event was handed to it.
+    pub(crate) greeted: AtomicBool,
+    /// Records dispatched before.
+    pub(crate) missed: AtomicU64,
+}
+
+/// The buffer of a thread, as the dispatcher knows it.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) buffer: Arc<Buffer>,
+    /// What it was offered when it proved busy.
+    pub(crate) lane: Option<Arc<Lane>>,
+    /// Passes in a row without a record.
+    pub(crate) idle: u32,
+}
+
+/// What a core is made of.
+pub(crate) struct Parts {
+    pub(crate) application: Application,
+    pub(crate) limits: Limits,
+    pub(crate) redaction: Redaction,
+    pub(crate) registry: Registry,
+    pub(crate) memory: usize,
+    pub(crate) enabled: bool,
+}
+
+impl Core {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let sampling = Sampling::clone(&parts.registry.get::<Sampling>());
+        Self {
+            process: std::process::id(),
+            enabled: AtomicBool::new(parts.enabled),
+            stopped: AtomicBool::new(false),
+            begun: AtomicBool::new(parts.enabled),
+            clock: Clock::new(),
+            bounds: parts.limits.bounds(),
+            limits: parts.limits,
+            redaction: parts.redaction,
+            application: parts.application,
+            registry: parts.registry,
+            sampler: Sampler::new(sampling),
+            memory: Arc::new(Memory::new(parts.memory)),
+            counters: Counters::default(),
+            tickets: Tickets::new(),
+            shared: Buffer::new(),
+            arrivals: Mutex::new(Vec::new()),
+            buffers: Mutex::new(Vec::new()),
+            listeners: Mutex::new(Vec::new()),
+            dispatcher: OnceLock::new(),
+            woken: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether trackers are to be opened on this thread now.
+    #[inline]
+    pub(crate) fn is_open(&self) -> bool {
+        self.enabled.load(Relaxed) && !is_suppressed()
+    }
+
+    /// Whether this is the process that it was built in, not a fork of that.
+    pub(crate) fn is_native(&self) -> bool {
+        self.process == std::process::id()
+    }
+
+    #[inline]
+    pub(crate) fn open_root(
+        &'static self,
+        fingerprint: &'static str,
+        route: Option<&str>,
+    ) -> EventTracker {
+        if !self.is_open() {
+            return EventTracker::noop();
+        }
+        if self.sampler.takes_everything() {
+            return EventTracker::open(local::open_root(self, fingerprint));
+        }
+        self.open_sampled_root(fingerprint, route)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn open_sampled_root(
+        &'static self,
+        fingerprint: &'static str,
+        route: Option<&str>,
+    ) -> EventTracker {
+        let mut tracker = EventTracker::open(local::open_root(self, fingerprint));
+        tracker.sample(|trace| self.samples(fingerprint, route, trace));
+        tracker
+    }
+
+    fn samples(&self, fingerprint: &str, route: Option<&str>, trace: TraceId) -> bool {
+        let second = self.clock.nanos_between(0, self.clock.ticks()) / 1_000_000_000;
+        self.sampler.decide(fingerprint, route, trace, second)
+    }
+
+    #[inline]
+    pub(crate) fn open_child(
+        &'static self,
+        fingerprint: &'static str,
+        parent: &Ids,
+    ) -> EventTracker {
+        if !self.is_open() {
+            return EventTracker::noop();
+        }
+        EventTracker::open(local::open_child(self, fingerprint, parent))
+    }
+
+    /// Continues a trace that another process began.
+    pub(crate) fn open_remote(
+        &'static self,
+        fingerprint: &'static str,
+        remote: &TraceContext,
+    ) -> EventTracker {
+        if !self.is_open() {
+            return EventTracker::noop();
+        }
+        let mut tracker = EventTracker::open(local::open_remote(self, fingerprint, remote));
+        if let Some(state) = &remote.state {
+            tracker.set_state(state.clone());
+        }
+        tracker
+    }
+
+    /// A buffer for the calling thread; `None` once this was shut down, or in a fork.
+    pub(crate) fn new_buffer(&self) -> Option<Arc<Buffer>> {
+        if !self.is_native() {
+            return None;
+        }
+        let mut arrivals = lock_std(&self.arrivals);
+        // Looked at under the lock, under which shutdown takes the last arrivals.
+        if self.stopped.load(Relaxed) {
+            return None;
+        }
+        let buffer = Arc::new(Buffer::new());
+        arrivals.push(Arc::clone(&buffer));
+        Some(buffer)
+    }
+
+    /// Trackers opened and ended so far.
+    pub(crate) fn open_counts(&self) -> (u64, u64) {
+        // The figures of a thread move to the counters when it has ended, under the lock on the buffers.
+        let known = lock_std(&self.buffers);
+        let arrived = lock_std(&self.arrivals);
+        let mut sum = (self.counters.opened.get(), self.counters.ended.get());
+        for buffer in known
+            .iter()
+            .map(|known| &known.buffer)
+            .chain(arrived.iter())
+        {
+            let (opened, ended) = buffer.counts();
+            sum = (sum.0 + opened, sum.1 + ended);
+        }
+        sum
+    }
+
+    /// The record of an event that is GoMon's own.
+    pub(crate) fn own_event(
+        &'static self,
+        fingerprint: &'static str,
+        describe: impl FnOnce(&mut Body),
+    ) -> Vec<u8> {
+        let mut body = local::own_body(self, fingerprint);
+        describe(&mut body);
+        body.seal(body.start);
+        body.record.as_slice().to_vec()
+    }
+
+    /// Starts the thread of a listener and lets the dispatcher know it.
+    pub(crate) fn attach(&'static self, listener: Box<dyn Listener>) -> Result<(), Error> {
+        let name =
+            worker::contain(|| listener.name().to_owned()).unwrap_or_else(|| "unnamed".to_owned());
+        let queue = Arc::new(Queue::new());
+        let app_id = Arc::clone(&self.application.app_id);
+        // Before any lock is taken: if there is no thread for it, the listener's destructor runs here.
+        let thread = worker::start(&name, listener, Arc::clone(&queue), app_id)?;
+        let (greeted, missed) = (AtomicBool::new(false), AtomicU64::new(0));
+        let attached = Attached {
+            name,
+            queue,
+            thread,
+            greeted,
+            missed,
+        };
+        self.admit(attached).map_err(|attached| {
+            attached.queue.close();
+            let Attached { name, .. } = attached;
+            Error::config(format!(
+                "listener `{name}`: the monitor is shut down, or has {MOST_LISTENERS} listeners already"
+            ))
+        })
+    }
+
+    fn admit(&self, attached: Attached) -> Result<(), Attached> {
+        if !self.is_native() {
+            return Err(attached);
+        }
+        let mut listeners = lock_std(&self.listeners);
+        if self.stopped.load(Relaxed) || listeners.len() >= MOST_LISTENERS {
+            return Err(attached);
+        }
+        listeners.push(Arc::new(attached));
+        drop(listeners);
+        self.wake();
+        Ok(())
+    }
+
+    /// Replaces a configuration.
+    pub(crate) fn set_config<C: Config>(&self, config: C) {
+        self.registry.set(config);
+        self.configured();
+    }
+
+    /// Takes over what may have been set.
+    pub(crate) fn configured(&self) {
+        self.sampler
+            .set(Sampling::clone(&self.registry.get::<Sampling>()));
+    }
+
+    pub(crate) fn set_enabled(&self, enabled: bool) {
+        self.enabled.store(enabled, SeqCst);
+        self.settle_enabled();
+    }
+
+    /// Follows a change of `enabled`. Shutdown sets `stopped` before it disables, and this reads it after whoever
+    /// enables, so that nothing is enabled that was stopped.
+    pub(crate) fn settle_enabled(&self) {
+        if self.stopped.load(SeqCst) {
+            self.enabled.store(false, SeqCst);
+        } else if self.enabled.load(SeqCst) && !self.begun.swap(true, SeqCst) {
+            self.wake();
+        }
+        global::refresh(self);
+    }
+
+    pub(crate) fn set_dispatcher(&self, thread: Thread) {
+        let _ = self.dispatcher.set(thread);
+    }
+
+    /// Ends the nap of the dispatcher.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn wake(&self) {
+        if !self.woken.swap(true, Relaxed)
+            && let Some(dispatcher) = self.dispatcher.get()
+        {
+            dispatcher.unpark();
+        }
+    }
+
+    /// The dispatcher is awake; from now on it must be woken again.
+    pub(crate) fn awake(&self) {
+        self.woken.store(false, Relaxed);
+    }
+}
+
+// A panic in the middle of anything leaves it valid, so that what is caught by `catch_unwind` may use it.
+impl std::panic::RefUnwindSafe for Core {}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Core")
+            .field("app_id", &self.application.app_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// [`lock`] for what loom does not check.
+pub(crate) fn lock_std<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Each is itself alone.
+impl PartialEq for Core {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Core {}

@@ -1,0 +1,251 @@
+//! GoMon about itself.
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use crate::record::key::Key;
+use crate::record::keys;
+use crate::record::value::Value;
+use crate::state::core::Attached;
+use crate::state::core::Core;
+use crate::state::core::lock_std;
+use crate::transport::queue::Figures;
+
+/// A listener whose event in hand takes longer is late.
+const LATE: Duration = Duration::from_secs(1);
+
+/// What a monitor knows about itself; all numbers count from its start.
+///
+/// For each listener, `produced = delivered + failed + dropped.total() + waiting`, exactly, whenever no event is on its
+/// way.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use gomon_core::{Monitor, Recorder};
+///
+/// let running = Monitor::builder().listener(Recorder::new().listener()).build()?;
+/// running.root("job").finish();
+/// running.flush(Duration::from_secs(5));
+/// let health = running.health();
+/// assert_eq!(health.produced, 2); // with the application event
+/// assert_eq!(health.listeners[0].delivered, 2);
+/// # Ok::<(), gomon_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Health {
+    /// Events that were to be delivered, the application event included once the monitor was enabled.
+    pub produced: u64,
+    /// Trackers that are open now.
+    pub open: u64,
+    /// Every listener, in the order they were added.
+    pub listeners: Vec<ListenerHealth>,
+    /// Bytes in buffers, blocks and queues. After shutdown it is what busy threads hold, at most 256 KiB each, until they
+    /// end or turn to another monitor.
+    pub bytes_held: usize,
+    /// Calls of [`current`](crate::current) that were nested, or in a task that carries ids only.
+    pub orphans: u64,
+    /// Fields left out because of a limit of their event.
+    pub limited_fields: u64,
+    /// Values cut to a limit.
+    pub cut_values: u64,
+    /// Fields renamed because the event model owns their name.
+    pub renamed_fields: u64,
+    /// Values replaced because they were not of the kind that their key takes.
+    pub refused_values: u64,
+    /// Children delivered on their own, as there was no room in their parent.
+    pub detached_children: u64,
+    /// Configurations that are not in force, each in one line.
+    pub config_errors: Vec<String>,
+}
+
+/// Takes the names and values of a map.
+type SetMap<'a> = dyn FnMut(&[(&str, Value<'_>)]) + 'a;
+
+/// How a listener fares.
+///
+/// # Examples
+///
+/// See [`Health`].
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ListenerHealth {
+    /// Its name.
+    pub name: String,
+    /// Events that it took.
+    pub delivered: u64,
+    /// Events for which it returned an error or panicked.
+    pub failed: u64,
+    /// Flushes for which it returned an error or panicked.
+    pub failed_flushes: u64,
+    /// Events that it never saw, by cause.
+    pub dropped: Dropped,
+    /// Events that wait for it.
+    pub waiting: u64,
+    /// It has been busy with one block of events for over a second.
+    pub late: bool,
+    /// It panicked too often and is left alone for a while.
+    pub quarantined: bool,
+}
+
+/// Events that a listener never saw, by cause.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(gomon_core::Dropped::default().total(), 0);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Dropped {
+    /// The buffer of their thread was full.
+    pub buffer_full: u64,
+    /// The byte budget was used up.
+    pub budget: u64,
+    /// Many threads ended trackers in their last destructors at once.
+    pub contended: u64,
+    /// They ended after shutdown.
+    pub after_shutdown: u64,
+    /// The queue of the listener was full.
+    pub queue_full: u64,
+    /// They waited when the deadline of shutdown came.
+    pub shutdown: u64,
+    /// They were dispatched before the listener was added.
+    pub before_added: u64,
+}
+
+impl Dropped {
+    /// All of them.
+    ///
+    /// # Examples
+    ///
+    /// See [`Dropped`].
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.causes().iter().map(|(_, count)| count).sum()
+    }
+
+    fn causes(&self) -> [(&'static str, u64); 7] {
+        [
+            ("buffer-full", self.buffer_full),
+            ("budget", self.budget),
+            ("contended", self.contended),
+            ("after-shutdown", self.after_shutdown),
+            ("queue-full", self.queue_full),
+            ("shutdown", self.shutdown),
+            ("before-added", self.before_added),
+        ]
+    }
+}
+
+impl Health {
+    pub(crate) fn of(core: &Core) -> Self {
+        let counters = &core.counters;
+        let listeners = lock_std(&core.listeners).clone();
+        let (opened, ended) = core.open_counts();
+        Self {
+            produced: counters.dispatched.get()
+                + counters.refused()
+                + core.memory.lost()
+                + u64::from(core.begun.load(Relaxed)),
+            open: opened.saturating_sub(ended),
+            listeners: listeners
+                .iter()
+                .map(|listener| ListenerHealth::of(core, listener))
+                .collect(),
+            bytes_held: core.memory.used(),
+            orphans: counters.orphans.get(),
+            limited_fields: counters.limited_fields.get(),
+            cut_values: counters.cut_values.get(),
+            renamed_fields: counters.renamed_fields.get(),
+            refused_values: counters.refused_values.get(),
+            detached_children: counters.detached_children.get(),
+            config_errors: core.registry.problems(),
+        }
+    }
+
+    /// As fields of the `gomon-health` event.
+    pub(crate) fn describe(&self, set: &mut dyn FnMut(Key<'_>, Value<'_>)) {
+        set(keys::PRODUCED, self.produced.into());
+        for (at, listener) in self.listeners.iter().enumerate() {
+            // One field each, so that no list of them outgrows a limit of values.
+            let name = format!("listener-{at}");
+            listener.describe(&mut |fields| set(Key::new(&name), Value::Map(fields)));
+        }
+        set(keys::BYTES_HELD, self.bytes_held.into());
+        set(keys::OPEN, self.open.into());
+        set(keys::ORPHANS, self.orphans.into());
+        set(keys::LIMITED, self.limited_fields.into());
+        set(keys::CUT_VALUES, self.cut_values.into());
+        set(keys::DETACHED, self.detached_children.into());
+        set(keys::RENAMED, self.renamed_fields.into());
+        set(keys::REFUSED_VALUES, self.refused_values.into());
+        if !self.config_errors.is_empty() {
+            let errors: Vec<_> = self
+                .config_errors
+                .iter()
+                .map(|error| Value::text(error))
+                .collect();
+            set(keys::CONFIG_ERRORS, Value::List(&errors));
+        }
+    }
+}
+
+impl ListenerHealth {
+    fn of(core: &Core, listener: &Attached) -> Self {
+        let figures = listener.queue.figures();
+        let counters = &core.counters;
+        let dropped = Dropped {
+            buffer_full: counters.buffer_full.get(),
+            budget: counters.budget.get(),
+            contended: counters.contended.get(),
+            after_shutdown: counters.after_shutdown.get() + core.memory.lost(),
+            queue_full: figures.dropped_full,
+            shutdown: figures.dropped_shutdown,
+            // One that was not greeted yet has missed all, the application event included.
+            before_added: if listener.greeted.load(Relaxed) {
+                listener.missed.load(Relaxed)
+            } else {
+                counters.dispatched.get() + u64::from(core.begun.load(Relaxed))
+            },
+        };
+        Self {
+            name: listener.name.clone(),
+            delivered: figures.delivered,
+            failed: figures.failed,
+            failed_flushes: figures.failed_flushes,
+            dropped,
+            waiting: figures.waiting(),
+            late: is_late(&figures),
+            quarantined: figures.quarantined,
+        }
+    }
+
+    fn describe(&self, set: &mut SetMap<'_>) {
+        let causes = self.dropped.causes();
+        let dropped: Vec<_> = causes
+            .iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(cause, count)| (*cause, Value::U64(*count)))
+            .collect();
+        set(&[
+            ("name", Value::Str(&self.name)),
+            ("delivered", self.delivered.into()),
+            ("failed", self.failed.into()),
+            ("failed-flushes", self.failed_flushes.into()),
+            ("dropped", Value::Map(&dropped)),
+            ("waiting", self.waiting.into()),
+            ("late", self.late.into()),
+            ("quarantined", self.quarantined.into()),
+        ]);
+    }
+}
+
+/// Whether the listener has its event in hand for too long.
+pub(crate) fn is_late(figures: &Figures) -> bool {
+    figures
+        .busy_since
+        .is_some_and(|since| since.elapsed() > LATE)
+}

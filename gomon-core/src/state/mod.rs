@@ -1,0 +1,6 @@
+//! The passive state of one monitor.
+
+pub(crate) mod application;
+pub(crate) mod core;
+pub(crate) mod health;
+pub(crate) mod sampling;

@@ -1,0 +1,397 @@
+//! What a tracker holds while it is open.
+//!
+//! Fields are encoded into `record` as they are set; ending a tracker fills in the header in front of them, so that the
+//! record is copied once. Invariant: `record` begins with room for the header and the fingerprint, and
+//! holds `fields` whole fields behind them.
+
+pub(crate) use crate::tracker::sections::Cold;
+
+use crate::id::Id;
+use crate::id::trace::SpanId;
+use crate::id::trace::TraceId;
+use crate::record::encode::Encoder;
+use crate::record::encode::floor_char;
+use crate::record::encode::saturated_nanos;
+use crate::record::encode::tag;
+use crate::record::event_value::At;
+use crate::record::event_value::EventValue;
+use crate::record::event_value::Walk;
+use crate::record::event_value::find_field;
+use crate::record::key::Class;
+use crate::record::key::Key;
+use crate::record::layout::End;
+use crate::record::layout::HEADER;
+use crate::record::layout::Header;
+use crate::record::outcome::Outcome;
+use crate::record::scratch::Scratch;
+use crate::record::scratch::copy_short;
+use crate::record::value::Guarded;
+use crate::record::value::Text;
+use crate::record::value::Value;
+use crate::state::core::Core;
+use gomon_redact::REDACTED;
+
+/// The W3C trace flags, and one of our own.
+pub(crate) mod flag {
+    pub(crate) const SAMPLED: u8 = 1;
+    pub(crate) const RANDOM: u8 = 2;
+    /// The first half of the trace id is zero.
+    pub(crate) const HALF_ZERO: u8 = 0x80;
+}
+
+/// What a child inherits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ids {
+    pub(crate) id: Id,
+    pub(crate) other_half: u64,
+    pub(crate) flags: u8,
+}
+
+impl Ids {
+    pub(crate) fn in_trace(trace: TraceId, span: SpanId, flags: u8) -> Self {
+        let (first, second) = trace.halves();
+        let half_zero = if first == 0 { flag::HALF_ZERO } else { 0 };
+        let other_half = if first == 0 { 0 } else { second };
+        Self {
+            id: Id::in_trace(trace, span),
+            other_half,
+            flags: flags | half_zero,
+        }
+    }
+
+    pub(crate) fn trace(&self) -> TraceId {
+        if self.flags & flag::HALF_ZERO != 0 {
+            TraceId::from_halves(0, self.id.hi())
+        } else {
+            TraceId::from_halves(self.id.hi(), self.other_half)
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_sampled(&self) -> bool {
+        self.flags & flag::SAMPLED != 0
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Body {
+    pub(crate) core: &'static Core,
+    pub(crate) ids: Ids,
+    pub(crate) start: u64,
+    pub(crate) fingerprint: &'static str,
+    pub(crate) outcome: Outcome,
+    pub(crate) record: Scratch,
+    pub(crate) fields: u16,
+    /// Bits of the keys that were set.
+    pub(super) seen: u64,
+    pub(crate) polls: Polls,
+    pub(crate) cold: Option<Box<Cold>>,
+}
+
+/// How a future was polled; times in ticks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Polls {
+    pub(crate) count: u64,
+    pub(crate) busy: u64,
+    pub(crate) longest: u64,
+    pub(crate) last_end: u64,
+    /// What the observer summed up.
+    pub(crate) observed: u64,
+}
+
+/// How a value is recorded under a key.
+enum Admission<'v> {
+    AsItIs,
+    AsText(&'v str),
+    Hidden,
+    Refused,
+}
+
+/// Whether the value is of the kind that a key of this class takes.
+#[inline]
+fn admission<'v>(class: Class, value: &Value<'v>) -> Admission<'v> {
+    match (class, value) {
+        (Class::Secret, _) => Admission::Hidden,
+        (Class::Text | Class::Scrubbed, Value::Str(text)) => Admission::AsText(text),
+        (Class::Plain | Class::Scrubbed, _)
+        | (Class::Text, Value::Guarded(Guarded(Text::Free(_) | Text::Url(_) | Text::Dsn(_))))
+        | (Class::Sql, Value::Guarded(Guarded(Text::Sql(_) | Text::NormalizedSql(_))))
+        | (Class::Url, Value::Guarded(Guarded(Text::Url(_))))
+        | (Class::Dsn, Value::Guarded(Guarded(Text::Dsn(_))))
+        | (Class::Headers, Value::Guarded(Guarded(Text::Headers(_))))
+        | (_, Value::Null | Value::Bool(_)) => Admission::AsItIs,
+        _ => Admission::Refused,
+    }
+}
+
+impl Body {
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn fresh(core: &'static Core) -> Box<Self> {
+        Box::new(Self {
+            core,
+            ids: Ids {
+                id: Id::NIL,
+                other_half: 0,
+                flags: 0,
+            },
+            start: 0,
+            fingerprint: "",
+            outcome: Outcome::Ok,
+            record: Scratch::with_capacity(512),
+            fields: 0,
+            seen: 0,
+            polls: Polls::default(),
+            cold: None,
+        })
+    }
+
+    /// Begins anew; it must be [clean](Self::clean).
+    #[inline(always)]
+    pub(crate) fn begin(
+        &mut self,
+        core: &'static Core,
+        fingerprint: &'static str,
+        ids: Ids,
+        parent: Id,
+        start: u64,
+    ) {
+        let fingerprint = if fingerprint.len() < 256 {
+            fingerprint
+        } else {
+            floor_char(fingerprint, 255)
+        };
+        self.core = core;
+        self.ids = ids;
+        self.start = start;
+        self.fingerprint = fingerprint;
+        let limit = if ids.is_sampled() {
+            core.bounds.event
+        } else {
+            0
+        };
+        self.record.begin(self.fields_at(), limit);
+        if let Some((head, room)) = self.record.as_mut_slice().split_first_chunk_mut() {
+            Header::begin(head, &ids, parent, start);
+            copy_short(room, fingerprint.as_bytes());
+        }
+    }
+
+    /// Forgets what it held, for the next tracker.
+    #[inline]
+    pub(crate) fn clean(&mut self) {
+        self.outcome = Outcome::Ok;
+        self.fields = 0;
+        self.seen = 0;
+        if self.polls.count > 0 || self.cold.is_some() {
+            self.polls = Polls::default();
+            self.cold = None;
+        }
+    }
+
+    /// The event that caused it.
+    pub(crate) fn parent(&self) -> Id {
+        Header::decode(self.record.as_slice()).map_or(Id::NIL, |header| header.parent)
+    }
+
+    pub(crate) fn set_parent(&mut self, parent: Id) {
+        if let Some(head) = self.record.as_mut_slice().first_chunk_mut() {
+            Header::set_parent(head, parent);
+        }
+    }
+
+    pub(crate) fn set_start(&mut self, start: u64) {
+        self.start = start;
+        if let Some(head) = self.record.as_mut_slice().first_chunk_mut() {
+            Header::set_start(head, start);
+        }
+    }
+
+    /// Where the fields begin.
+    #[inline]
+    fn fields_at(&self) -> usize {
+        HEADER + self.fingerprint.len()
+    }
+
+    #[inline(always)]
+    pub(crate) fn set(&mut self, key: Key<'_>, value: Value<'_>) {
+        let is_new = self.seen & key.bit() == 0 && self.fields < self.core.bounds.fields;
+        if key.is_plain() && is_new && self.append(key.name(), &value) {
+            self.seen |= key.bit();
+            self.fields += 1;
+            return;
+        }
+        self.set_slow(key, &value);
+    }
+
+    /// Appends a field of a simple kind; false where that needs the slow way.
+    #[inline(always)]
+    fn append(&mut self, name: &str, value: &Value<'_>) -> bool {
+        let appended = match *value {
+            Value::Str(text) if text.len() <= self.core.bounds.string => self.append_field(
+                name,
+                tag::STR,
+                &(text.len() as u32).to_le_bytes(),
+                text.as_bytes(),
+            ),
+            Value::I64(v) => self.append_field(name, tag::I64, &v.to_le_bytes(), &[]),
+            Value::U64(v) => self.append_field(name, tag::U64, &v.to_le_bytes(), &[]),
+            Value::F64(v) => self.append_field(name, tag::F64, &v.to_le_bytes(), &[]),
+            Value::Duration(v) => {
+                self.append_field(name, tag::DURATION, &saturated_nanos(v).to_le_bytes(), &[])
+            }
+            Value::Bool(true) => self.append_field(name, tag::TRUE, &[], &[]),
+            Value::Bool(false) => self.append_field(name, tag::FALSE, &[], &[]),
+            _ => None,
+        };
+        appended.is_some()
+    }
+
+    #[inline(always)]
+    fn append_field(&mut self, name: &str, tag: u8, word: &[u8], text: &[u8]) -> Option<()> {
+        let room = self
+            .record
+            .append(2 + name.len() + word.len() + text.len())?;
+        fill_field(room, name, tag, word, text)
+    }
+
+    #[inline(never)]
+    fn set_slow(&mut self, key: Key<'_>, value: &Value<'_>) {
+        if !self.ids.is_sampled() {
+            return;
+        }
+        let text;
+        let value = match admission(key.class(), value) {
+            Admission::AsItIs => value,
+            Admission::AsText(free) => {
+                text = Value::text(free);
+                &text
+            }
+            Admission::Hidden => &Value::Str(REDACTED),
+            Admission::Refused => {
+                self.core.counters.refused_values.add(1);
+                &Value::Str(REDACTED)
+            }
+        };
+        // A name that is cut may be what is left of another.
+        let is_whole = key.name().len() <= 250;
+        let may_be_set = self.seen & key.bit() != 0 || !is_whole;
+        let renamed;
+        let name = if key.is_taken() {
+            self.core.counters.renamed_fields.add(1);
+            renamed = format!("user:{}", floor_char(key.name(), 250));
+            &renamed
+        } else {
+            floor_char(key.name(), 255)
+        };
+        self.set_admitted(name, value, may_be_set);
+        // The bit of a name that was cut is not the bit of what is left of it.
+        self.seen |= if is_whole { key.bit() } else { u64::MAX };
+    }
+
+    #[inline]
+    fn set_admitted(&mut self, name: &str, value: &Value<'_>, may_be_set: bool) {
+        let old = if may_be_set { self.find(name) } else { None };
+        if old.is_none() && self.fields >= self.core.bounds.fields {
+            self.core.counters.limited_fields.add(1);
+            return;
+        }
+        let end = self.record.len();
+        let cut = self.encode(|encoder| encoder.field(name, value));
+        let limit = self.core.bounds.event;
+        let replaced = old.map_or(0, |(_, length)| length);
+        if self.size() - replaced > limit {
+            self.record.truncate(end);
+            self.core.counters.limited_fields.add(1);
+            self.note_cut(name, true);
+            return;
+        }
+        if let Some((at, length)) = old {
+            // The new one takes the place of the old one.
+            self.record.replace(at, length, end);
+        } else {
+            self.fields += 1;
+        }
+        if cut || self.cold.is_some() {
+            self.note_cut(name, cut);
+        }
+    }
+
+    /// Whether something was cut.
+    pub(super) fn encode(&mut self, write: impl FnOnce(&mut Encoder<'_>)) -> bool {
+        let core = self.core;
+        let mut encoder = Encoder::new(&mut self.record, &core.limits, &core.redaction);
+        write(&mut encoder);
+        encoder.cut
+    }
+
+    fn encoded_fields(&self) -> &[u8] {
+        self.record
+            .as_slice()
+            .get(self.fields_at()..)
+            .unwrap_or_default()
+    }
+
+    /// Where the field of that name stands, and its length.
+    #[cold]
+    #[inline(never)]
+    fn find(&self, name: &str) -> Option<(usize, usize)> {
+        let (at, length) = find_field(self.encoded_fields(), name)?;
+        Some((self.fields_at() + at, length))
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<EventValue<'_>> {
+        let (at, _) = find_field(self.encoded_fields(), name)?;
+        let mut walk = Walk {
+            bytes: self.encoded_fields().get(at..)?,
+            at: At {
+                depth: 0,
+                app_id: "",
+            },
+        };
+        Some(walk.next()?.value)
+    }
+
+    /// Makes the record whole. `end` in ticks.
+    #[inline(always)]
+    pub(crate) fn seal(&mut self, end: u64) {
+        let fields_length = self.record.len() - self.fields_at();
+        let mut depth = 0;
+        if self.cold.is_some() {
+            depth = self.append_sections();
+        } else if self.polls.count > 0 {
+            self.append_polls();
+        }
+        let end = End {
+            length: self.record.len() as u32,
+            outcome: self.outcome,
+            depth,
+            lapsed: end.saturating_sub(self.start),
+            fingerprint: self.fingerprint.len() as u16,
+            fields: self.fields,
+            fields_length: fields_length as u32,
+        };
+        if let Some(head) = self.record.as_mut_slice().first_chunk_mut() {
+            Header::finish(head, &end);
+        }
+    }
+}
+
+/// Fills the room of a field: a payload of a known length, and a text behind it.
+#[inline(always)]
+pub(super) fn fill_field(
+    room: &mut [u8],
+    name: &str,
+    tag: u8,
+    word: &[u8],
+    text: &[u8],
+) -> Option<()> {
+    let (head, room) = room.split_first_chunk_mut::<2>()?;
+    let (key_room, room) = room.split_at_mut_checked(name.len())?;
+    let (word_room, text_room) = room.split_at_mut_checked(word.len())?;
+    *head = [name.len() as u8, tag];
+    key_room.copy_from_slice(name.as_bytes());
+    word_room.copy_from_slice(word);
+    text_room.copy_from_slice(text);
+    Some(())
+}

@@ -1,0 +1,79 @@
+//! An event tracker as whoever borrows it sees it.
+
+use std::error::Error as StdError;
+use std::panic::Location;
+use std::time::Duration;
+
+use crate::context::TrackerContext;
+use crate::id::Id;
+use crate::id::trace::TraceId;
+use crate::record::event_value::EventValue;
+use crate::record::key::Key;
+use crate::record::value::Value;
+use crate::tracker::EventTracker;
+use crate::tracker::r#trait::Tracker;
+use crate::tracker::user_text::bounded_display;
+use crate::tracker::user_text::chain;
+
+impl Tracker for EventTracker {
+    fn id(&self) -> Id {
+        self.id()
+    }
+
+    fn parent(&self) -> Option<Id> {
+        self.body
+            .as_ref()
+            .map(|body| body.parent())
+            .filter(|parent| !parent.is_nil())
+    }
+
+    fn trace(&self) -> TraceId {
+        self.body
+            .as_ref()
+            .map_or(TraceId::NIL, |body| body.ids.trace())
+    }
+
+    fn fingerprint(&self) -> &'static str {
+        self.body.as_ref().map_or("", |body| body.fingerprint)
+    }
+
+    fn lapsed(&self) -> Duration {
+        self.body.as_ref().map_or(Duration::ZERO, |body| {
+            let clock = &body.core.clock;
+            Duration::from_nanos(clock.nanos_between(body.start, clock.ticks()))
+        })
+    }
+
+    fn is_recording(&self) -> bool {
+        self.is_recording()
+    }
+
+    fn set_value(&mut self, key: Key<'_>, value: Value<'_>) {
+        self.set(key, value);
+    }
+
+    fn get(&self, name: &str) -> Option<EventValue<'_>> {
+        self.body.as_ref()?.get(name)
+    }
+
+    #[track_caller]
+    fn add_error_value(&mut self, error: &(dyn StdError + 'static), kind: Option<&'static str>) {
+        let location = Location::caller();
+        if self.is_recording() {
+            let message = bounded_display(error);
+            self.add_error_parts(&message, kind, Some(location), &chain(error));
+        }
+    }
+
+    fn child(&self, fingerprint: &'static str) -> EventTracker {
+        self.child(fingerprint)
+    }
+
+    fn attach(&mut self, child: EventTracker) {
+        self.attach(child);
+    }
+
+    fn context(&self) -> Option<TrackerContext> {
+        self.context()
+    }
+}

@@ -1,0 +1,179 @@
+//! What few trackers have: errors, links, attached children, names of what was cut. They become the sections of the
+//! record when it is sealed.
+
+use crate::id::tracestate::TraceState;
+use crate::record::encode::Encoder;
+use crate::record::encode::floor_char;
+use crate::record::encode::tag;
+use crate::record::limits::Limits;
+use crate::record::limits::MAX_DEPTH;
+use crate::record::scratch::Scratch;
+use crate::tracker::body::Body;
+use crate::tracker::body::Polls;
+use crate::tracker::body::fill_field;
+
+/// The most names that `gomon:cut` holds.
+const MOST_CUT: usize = 16;
+/// The most bytes of the name of what an observer of polls measured: what polls tell is reserved with the heads of the
+/// sections.
+const LONGEST_OBSERVED: usize = 64;
+/// What an encoded name takes beside its bytes.
+const ELEMENT: usize = 5;
+
+/// What few trackers have.
+#[derive(Debug, Default)]
+pub(crate) struct Cold {
+    /// Encoded elements of a list, and how many.
+    pub(crate) errors: (Scratch, u32),
+    pub(crate) links: (Scratch, u32),
+    /// Names of fields that were cut.
+    cut: Vec<Box<str>>,
+    pub(crate) children: (Scratch, u32),
+    pub(crate) depth: u8,
+    /// An error was recorded, whether or not there was room for it.
+    pub(crate) failed: bool,
+    pub(crate) state: Option<TraceState>,
+}
+
+impl Body {
+    /// What few trackers have. From now on the size of an event is more than its record's, which the fast way of
+    /// `set` cannot see.
+    pub(crate) fn cold(&mut self) -> &mut Cold {
+        self.record.close();
+        self.cold.get_or_insert_default()
+    }
+
+    /// Bytes so far, with what will be appended.
+    pub(super) fn size(&self) -> usize {
+        let cold = self.cold.as_ref().map_or(0, |cold| {
+            let cut: usize = cold.cut.iter().map(|name| name.len() + ELEMENT).sum();
+            cold.errors.0.len() + cold.links.0.len() + cut + cold.children.0.len()
+        });
+        self.record.len() + cold
+    }
+
+    /// Room for `bytes` more, as the limit has it.
+    pub(crate) fn has_room(&self, bytes: usize) -> bool {
+        self.size().saturating_add(bytes) <= self.core.bounds.event
+    }
+
+    /// Notes whether the value of `name` is cut now.
+    pub(super) fn note_cut(&mut self, name: &str, cut: bool) {
+        let noted = self
+            .cold
+            .as_ref()
+            .is_some_and(|cold| cold.cut.iter().any(|other| **other == *name));
+        if cut {
+            self.core.counters.cut_values.add(1);
+        }
+        if noted && !cut {
+            self.cold().cut.retain(|other| **other != *name);
+        } else if cut && !noted && self.has_room(name.len() + ELEMENT) {
+            let names = &mut self.cold().cut;
+            if names.len() < MOST_CUT {
+                names.push(name.into());
+            }
+        }
+    }
+
+    /// Adds an element to one of the lists, unless it has `most` already or the event is full.
+    pub(crate) fn append_to_list(
+        &mut self,
+        list: impl Fn(&mut Cold) -> &mut (Scratch, u32),
+        most: u32,
+        write: impl FnOnce(&mut Encoder<'_>),
+    ) {
+        let limits: &Limits = &self.core.limits;
+        let redaction = &self.core.redaction;
+        let room = self.core.bounds.event.saturating_sub(self.size());
+        let (bytes, count) = list(self.cold());
+        if *count >= most {
+            self.core.counters.limited_fields.add(1);
+            return;
+        }
+        let end = bytes.len();
+        write(&mut Encoder::new(bytes, limits, redaction));
+        if bytes.len() - end > room {
+            bytes.truncate(end);
+            self.core.counters.limited_fields.add(1);
+        } else {
+            *count += 1;
+        }
+    }
+
+    /// In the order of the event model. The depth of attached children is returned.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn append_sections(&mut self) -> u8 {
+        let cold = self.cold.take().map_or_else(Cold::default, |cold| *cold);
+        self.append_section("error", tag::LIST, &cold.errors);
+        self.append_polls();
+        self.append_section("children", tag::CHILDREN, &cold.children);
+        let mut cut = (Scratch::default(), cold.cut.len() as u32);
+        for name in &cold.cut {
+            cut.0.write(&[tag::STR]);
+            cut.0.write(&(name.len() as u32).to_le_bytes());
+            cut.0.write(name.as_bytes());
+        }
+        self.append_section("gomon:cut", tag::LIST, &cut);
+        self.append_section("links", tag::LIST, &cold.links);
+        cold.depth
+    }
+
+    /// How its future was polled, if it has one.
+    pub(super) fn append_polls(&mut self) {
+        let Polls {
+            count,
+            busy,
+            longest,
+            observed,
+            last_end: _,
+        } = self.polls;
+        if count == 0 {
+            return;
+        }
+        let clock = &self.core.clock;
+        let (busy, longest) = (
+            clock.nanos_between(0, busy),
+            clock.nanos_between(0, longest),
+        );
+        self.append_word("gomon:busy", tag::DURATION, busy);
+        self.append_word("gomon:polls", tag::U64, count);
+        self.append_word("gomon:longest-poll", tag::DURATION, longest);
+        if let Some(name) = crate::context::hooks::observed_name() {
+            let name = floor_char(name, LONGEST_OBSERVED);
+            self.encode(|encoder| encoder.field(name, &observed.into()));
+        }
+    }
+
+    #[inline(always)]
+    fn append_word(&mut self, name: &'static str, tag: u8, word: u64) {
+        let word = word.to_le_bytes();
+        let room = self.record.room(2 + name.len() + word.len());
+        fill_field(room, name, tag, &word, &[]);
+    }
+
+    fn append_section(&mut self, name: &str, tag: u8, (bytes, count): &(Scratch, u32)) {
+        if *count == 0 {
+            return;
+        }
+        self.record.write(&[name.len() as u8, tag]);
+        self.record.write(name.as_bytes());
+        self.record.write(&(bytes.len() as u32 + 4).to_le_bytes());
+        self.record.write(&count.to_le_bytes());
+        self.record.write(bytes.as_slice());
+    }
+
+    /// Puts the sealed record of `child` inside this one; hands it back if there is no room.
+    pub(crate) fn adopt(&mut self, child: Box<Self>) -> Result<Box<Self>, Box<Self>> {
+        let depth = child.record.as_slice().get(7).copied().unwrap_or_default() + 1;
+        if usize::from(depth) > MAX_DEPTH || !self.has_room(child.record.len() + 32) {
+            return Err(child);
+        }
+        let cold = self.cold();
+        cold.children.0.write(child.record.as_slice());
+        cold.children.1 += 1;
+        cold.depth = cold.depth.max(depth);
+        Ok(child)
+    }
+}

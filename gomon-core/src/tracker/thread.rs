@@ -1,0 +1,318 @@
+//! What a thread keeps for its trackers: bodies for reuse, a generator of ids, a buffer for each monitor.
+//!
+//! All access is by `try_with` and `try_borrow_mut`: in the destructors of thread-locals, where this may be gone already, a tracker
+//! falls back to a fresh body and to the monitor's shared buffer.
+
+use std::cell::RefCell;
+use std::sync::atomic::Ordering::Relaxed;
+
+use crate::id::Id;
+use crate::id::random::Random;
+use crate::id::trace::SpanId;
+use crate::id::traceparent::TraceContext;
+use crate::id::traceparent::TraceParent;
+use crate::state::core::Core;
+use crate::tracker::body::Body;
+use crate::tracker::body::Ids;
+use crate::tracker::body::flag;
+use crate::transport::buffer::Inlet;
+use crate::transport::buffer::Pushed;
+use crate::transport::buffer::Refusal;
+
+/// How many bodies are kept, and of which size at most.
+const POOLED: usize = 32;
+const POOLED_CAPACITY: usize = 2048;
+
+thread_local! {
+    static LOCAL: RefCell<Local> = const { RefCell::new(Local::NEW) };
+}
+
+struct Local {
+    /// Boxed, as a body moves in and out by its pointer.
+    #[allow(clippy::vec_box)]
+    pool: Vec<Box<Body>>,
+    random: Random,
+    /// The process that `random` was seeded in: a fork would repeat the ids of its parent.
+    process: u32,
+    /// The buffer used last stands first.
+    buffers: Vec<(&'static Core, Inlet)>,
+}
+
+/// Opens a tracker without a parent but the application.
+#[inline(never)]
+pub(crate) fn open_root(core: &'static Core, fingerprint: &'static str) -> Box<Body> {
+    open(core, fingerprint, |random| {
+        let id = Id::from_random(random.next(), random.next());
+        let ids = Ids {
+            id,
+            other_half: id.lo(),
+            flags: flag::RANDOM | flag::SAMPLED,
+        };
+        (ids, core.application.id)
+    })
+}
+
+/// Opens a child.
+#[inline(never)]
+pub(crate) fn open_child(
+    core: &'static Core,
+    fingerprint: &'static str,
+    parent: &Ids,
+) -> Box<Body> {
+    open(core, fingerprint, |random| {
+        (
+            Ids {
+                id: Id::from_parts(parent.id.hi(), random.next()),
+                ..*parent
+            },
+            parent.id,
+        )
+    })
+}
+
+/// Opens a tracker whose parent is in another process.
+#[inline(never)]
+pub(crate) fn open_remote(
+    core: &'static Core,
+    fingerprint: &'static str,
+    remote: &TraceContext,
+) -> Box<Body> {
+    let TraceParent {
+        trace_id,
+        parent_id,
+        flags,
+    } = remote.parent;
+    open(core, fingerprint, |random| {
+        let span = SpanId::from_u64(random.next());
+        let flags = flags & (flag::SAMPLED | flag::RANDOM);
+        (
+            Ids::in_trace(trace_id, span, flags),
+            Id::in_trace(trace_id, parent_id),
+        )
+    })
+}
+
+/// The body of an event of GoMon's own, which no thread opened: the application event has no parent, the others are its
+/// children.
+pub(crate) fn own_body(core: &'static Core, fingerprint: &'static str) -> Box<Body> {
+    let mut random = Random::from_os();
+    let application = core.application.id;
+    let (id, parent) = match fingerprint {
+        "application" => (application, Id::NIL),
+        _ => (Id::from_random(random.next(), random.next()), application),
+    };
+    let ids = Ids {
+        id,
+        other_half: id.lo(),
+        flags: flag::RANDOM | flag::SAMPLED,
+    };
+    let mut body = Body::fresh(core);
+    body.begin(core, fingerprint, ids, parent, core.clock.ticks());
+    body
+}
+
+/// `ids` gives the ids of the new tracker, and its parent's.
+#[inline(always)]
+fn open(
+    core: &'static Core,
+    fingerprint: &'static str,
+    ids: impl Fn(&mut Random) -> (Ids, Id),
+) -> Box<Body> {
+    let opened = LOCAL.try_with(|local| {
+        let mut local = local.try_borrow_mut().ok()?;
+        let local = &mut *local;
+        if local
+            .buffer(core)
+            .map(|buffer| buffer.count_opened())
+            .is_none()
+        {
+            core.counters.opened.add(1);
+            local.seed();
+        }
+        let mut body = local.pool.pop().unwrap_or_else(|| Body::fresh(core));
+        let (ids, parent) = ids(&mut local.random);
+        body.begin(core, fingerprint, ids, parent, core.clock.ticks());
+        Some(body)
+    });
+    match opened {
+        Ok(Some(body)) => body,
+        _ => open_late(core, fingerprint, ids),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn open_late(
+    core: &'static Core,
+    fingerprint: &'static str,
+    ids: impl Fn(&mut Random) -> (Ids, Id),
+) -> Box<Body> {
+    core.counters.opened.add(1);
+    let mut body = Body::fresh(core);
+    let (ids, parent) = ids(&mut Random::from_os());
+    body.begin(core, fingerprint, ids, parent, core.clock.ticks());
+    body
+}
+
+/// Ends a tracker: its record goes into the buffer of this thread.
+///
+/// Never inlined, so that dropping an empty tracker stays a comparison.
+#[inline(never)]
+pub(crate) fn end(body: Box<Body>) {
+    let end = body.core.clock.ticks();
+    end_at(body, end);
+}
+
+/// As [`end`], at a moment in ticks.
+#[inline]
+pub(crate) fn end_at(mut body: Box<Body>, end: u64) {
+    let core = body.core;
+    body.seal(end);
+    let mut held = Some(body);
+    let pushed = LOCAL.try_with(|local| {
+        let mut local = local.try_borrow_mut().ok()?;
+        let body = held.take()?;
+        let pushed = local.push(core, &body);
+        local.keep(body);
+        Some(pushed)
+    });
+    match (pushed, held) {
+        (Ok(Some(Pushed::Stored)), _) => {}
+        (Ok(Some(pushed)), _) => settle(core, pushed),
+        (_, None) => {}
+        (_, Some(body)) => settle(core, deliver_late(&body)),
+    }
+}
+
+/// Hands on the record of a body that was sealed before.
+#[cold]
+#[inline(never)]
+pub(crate) fn deliver(body: &Body) {
+    let core = body.core;
+    let pushed = LOCAL.try_with(|local| Some(local.try_borrow_mut().ok()?.push(core, body)));
+    let pushed = pushed.ok().flatten();
+    settle(core, pushed.unwrap_or_else(|| deliver_late(body)));
+}
+
+#[cold]
+fn settle(core: &'static Core, pushed: Pushed) {
+    match pushed {
+        Pushed::Stored => {}
+        Pushed::HalfFull => core.wake(),
+        Pushed::Refused(refusal) => core.counters.refuse(refusal, 1),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn deliver_late(body: &Body) -> Pushed {
+    let core = body.core;
+    core.counters.ended.add(1);
+    // A fork may have inherited the buffer's lock from a thread that it has not.
+    if !core.is_native() {
+        return Pushed::Refused(Refusal::Closed);
+    }
+    if body.ids.is_sampled() {
+        core.shared
+            .push_shared(body.record.as_slice(), &core.memory)
+    } else {
+        Pushed::Stored
+    }
+}
+
+/// Counts a tracker that ended inside its parent, and keeps its body.
+pub(crate) fn absorb(body: Box<Body>) {
+    let core = body.core;
+    let mut held = Some(body);
+    let counted = LOCAL.try_with(|local| {
+        let mut local = local.try_borrow_mut().ok()?;
+        let counted = local.buffer(core).map(|buffer| buffer.count_ended());
+        if let Some(body) = held.take() {
+            local.keep(body);
+        }
+        counted
+    });
+    if !matches!(counted, Ok(Some(()))) {
+        core.counters.ended.add(1);
+    }
+}
+
+impl Local {
+    const NEW: Self = Self {
+        pool: Vec::new(),
+        random: Random::UNSEEDED,
+        process: 0,
+        buffers: Vec::new(),
+    };
+
+    /// This thread's buffer for `core`; `None` once that was shut down.
+    #[inline]
+    fn buffer(&mut self, core: &'static Core) -> Option<&mut Inlet> {
+        let is_first = self
+            .buffers
+            .first()
+            .is_some_and(|(first, _)| std::ptr::eq(*first, core));
+        if !is_first {
+            self.attach(core)?;
+        }
+        self.buffers.first_mut().map(|(_, buffer)| buffer)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn attach(&mut self, core: &'static Core) -> Option<()> {
+        self.seed();
+        self.buffers.retain(|(core, _)| !core.stopped.load(Relaxed));
+        if let Some(at) = self
+            .buffers
+            .iter()
+            .position(|(other, _)| std::ptr::eq(*other, core))
+        {
+            self.buffers.swap(0, at);
+            return Some(());
+        }
+        let buffer = Inlet::new(core.new_buffer()?);
+        self.buffers.insert(0, (core, buffer));
+        Some(())
+    }
+
+    #[cold]
+    fn seed(&mut self) {
+        let process = std::process::id();
+        if self.process != process || !self.random.is_seeded() {
+            self.process = process;
+            self.random = Random::from_os();
+            // What a fork inherited is its parent's.
+            self.buffers.clear();
+        }
+    }
+
+    /// Hands on a sealed record.
+    #[inline(always)]
+    fn push(&mut self, core: &'static Core, body: &Body) -> Pushed {
+        let is_sampled = body.ids.is_sampled();
+        let Some(buffer) = self.buffer(core) else {
+            core.counters.ended.add(1);
+            return if is_sampled {
+                Pushed::Refused(Refusal::Closed)
+            } else {
+                Pushed::Stored
+            };
+        };
+        buffer.count_ended();
+        if is_sampled {
+            let record = &body.record;
+            buffer.push(record.as_padded_slice(), record.len(), &core.memory)
+        } else {
+            Pushed::Stored
+        }
+    }
+
+    #[inline(always)]
+    fn keep(&mut self, mut body: Box<Body>) {
+        if self.pool.len() < POOLED && body.record.capacity() <= POOLED_CAPACITY {
+            body.clean();
+            self.pool.push(body);
+        }
+    }
+}

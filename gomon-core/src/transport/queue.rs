@@ -1,0 +1,511 @@
+//! The queue of one listener, bounded in bytes.
+//!
+//! Every block that is offered gets the next number, also one that is dropped, so that a flush, which waits for
+//! a number, cannot be lost in a full queue. Invariants:
+//!
+//! * `done` is the greatest number such that no block up to it waits or is being delivered.
+//! * `offered = delivered + failed + dropped + waiting` in records, whenever the lock is free and no block is in
+//!   the hands of the worker.
+//! * After [`Queue::abandon`] nothing is delivered that was not begun before.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use crate::sync::AtomicBool;
+use crate::sync::Condvar;
+use crate::sync::Mutex;
+use crate::sync::MutexGuard;
+use crate::sync::lock;
+use crate::transport::batch::Block;
+
+#[derive(Debug)]
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    /// Something for the worker to do.
+    work: Condvar,
+    /// Something for those who wait for the worker.
+    progress: Condvar,
+    /// Told apart from the state, so that the worker may ask before every event.
+    abandoned: AtomicBool,
+}
+
+/// What is known of a queue at one moment; numbers of records, except `bytes`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Figures {
+    pub(crate) offered: u64,
+    pub(crate) delivered: u64,
+    pub(crate) failed: u64,
+    pub(crate) failed_flushes: u64,
+    pub(crate) dropped_full: u64,
+    pub(crate) dropped_shutdown: u64,
+    pub(crate) bytes: usize,
+    pub(crate) busy_since: Option<Instant>,
+    pub(crate) quarantined: bool,
+    pub(crate) exited: bool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    blocks: VecDeque<(u64, Arc<Block>)>,
+    pushed: u64,
+    done: u64,
+    flushed: u64,
+    wanted: u64,
+    closed: bool,
+    figures: Figures,
+}
+
+/// What the worker is to do.
+#[derive(Debug)]
+pub(crate) enum Work {
+    Deliver(Arc<Block>),
+    Flush,
+    Exit,
+}
+
+impl Figures {
+    /// Records that were offered and of which nothing became yet, those in the hands of the worker included.
+    pub(crate) fn waiting(&self) -> u64 {
+        let settled = self.delivered + self.failed + self.dropped_full + self.dropped_shutdown;
+        self.offered.saturating_sub(settled)
+    }
+}
+
+impl Queue {
+    pub(crate) fn new() -> Self {
+        Self {
+            state: Mutex::new(State::default()),
+            work: Condvar::new(),
+            progress: Condvar::new(),
+            abandoned: AtomicBool::new(false),
+        }
+    }
+
+    /// Offers a block; what exceeds `limit` bytes is dropped, the newest first. A queue that holds nothing takes any.
+    ///
+    /// The worker is told by [`wake`](Self::wake): once for all blocks of a pass, as each wake-up costs more than what
+    /// a block holds.
+    pub(crate) fn push(&self, block: &Arc<Block>, limit: usize) {
+        let mut state = lock(&self.state);
+        state.pushed += 1;
+        state.figures.offered += block.records();
+        if state.closed {
+            state.figures.dropped_shutdown += block.records();
+            return;
+        }
+        if state.figures.bytes > 0 && state.figures.bytes + block.size() > limit {
+            state.figures.dropped_full += block.records();
+            return;
+        }
+        state.figures.bytes += block.size();
+        let number = state.pushed;
+        state.blocks.push_back((number, Arc::clone(block)));
+    }
+
+    /// Tells the worker that something was offered.
+    pub(crate) fn wake(&self) {
+        self.work.notify_one();
+    }
+
+    /// The number that a flush of all offered so far has to wait for.
+    pub(crate) fn request_flush(&self) -> u64 {
+        let mut state = lock(&self.state);
+        state.wanted = state.wanted.max(state.pushed);
+        // Nothing was offered since the last flush, or ever: what was fed is flushed again all the same.
+        if state.flushed >= state.wanted {
+            state.pushed += 1;
+            state.wanted = state.pushed;
+            state.done = state.pushed;
+        }
+        let wanted = state.wanted;
+        drop(state);
+        self.work.notify_one();
+        wanted
+    }
+
+    /// Waits until the listener has been fed and flushed up to `number`; false if the deadline came first, or a
+    /// quarantine.
+    pub(crate) fn wait_flushed(&self, number: u64, deadline: Instant) -> bool {
+        let is_flushed = |state: &State| state.flushed >= number || state.figures.exited;
+        self.wait(deadline, |state| {
+            is_flushed(state) || state.figures.quarantined
+        }) && is_flushed(&lock(&self.state))
+    }
+
+    /// Waits until the worker has ended; false if the deadline came first.
+    pub(crate) fn wait_exited(&self, deadline: Instant) -> bool {
+        self.wait(deadline, |state| state.figures.exited)
+    }
+
+    /// Waits until the worker has taken all that was offered, has ended or is quarantined.
+    pub(crate) fn wait_settled(&self, deadline: Instant) {
+        self.wait(deadline, |state| {
+            let figures = &state.figures;
+            figures.waiting() == 0 || figures.exited || figures.quarantined
+        });
+    }
+
+    fn wait(&self, deadline: Instant, reached: impl Fn(&State) -> bool) -> bool {
+        let mut state = lock(&self.state);
+        while !reached(&state) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            state = wait_timeout(&self.progress, state, left);
+        }
+        true
+    }
+
+    /// What to do next; waits for it. What was taken before must have been reported.
+    pub(crate) fn next(&self) -> Work {
+        let mut state = lock(&self.state);
+        loop {
+            if self.is_abandoned() {
+                return Work::Exit;
+            }
+            if state.wanted > state.flushed && state.done >= state.wanted {
+                return Work::Flush;
+            }
+            if let Some((_, block)) = state.blocks.pop_front() {
+                state.figures.busy_since = Some(Instant::now());
+                return Work::Deliver(block);
+            }
+            if state.done > state.flushed {
+                return Work::Flush;
+            }
+            if state.closed {
+                return Work::Exit;
+            }
+            state = self
+                .work
+                .wait(state)
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+        }
+    }
+
+    /// Reports a block as dealt with.
+    pub(crate) fn delivered(&self, block: &Block, delivered: u64, failed: u64) {
+        let mut state = lock(&self.state);
+        state.figures.busy_since = None;
+        state.done = state
+            .blocks
+            .front()
+            .map_or(state.pushed, |(number, _)| number - 1);
+        state.figures.delivered += delivered;
+        state.figures.failed += failed;
+        state.figures.dropped_shutdown += block.records().saturating_sub(delivered + failed);
+        if !self.is_abandoned() {
+            state.figures.bytes = state.figures.bytes.saturating_sub(block.size());
+        }
+        drop(state);
+        self.progress.notify_all();
+    }
+
+    /// Reports that the listener was flushed, with success or without.
+    pub(crate) fn flushed(&self, success: bool) {
+        let mut state = lock(&self.state);
+        state.flushed = state.done;
+        state.figures.failed_flushes += u64::from(!success);
+        drop(state);
+        self.progress.notify_all();
+    }
+
+    /// Reports that the worker ends.
+    pub(crate) fn exited(&self) {
+        let mut state = lock(&self.state);
+        state.figures.exited = true;
+        drop(state);
+        self.progress.notify_all();
+    }
+
+    /// Keeps a listener that panicked from its events for `pause`, or until the monitor is shut down.
+    pub(crate) fn quarantine(&self, pause: Duration) {
+        let deadline = Instant::now() + pause;
+        let mut state = lock(&self.state);
+        state.figures.quarantined = true;
+        self.progress.notify_all();
+        while !state.closed {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            state = wait_timeout(&self.work, state, left);
+        }
+        state.figures.quarantined = false;
+    }
+
+    /// Takes no more blocks; the worker ends when it has delivered what waits.
+    pub(crate) fn close(&self) {
+        lock(&self.state).closed = true;
+        self.work.notify_all();
+    }
+
+    /// Drops what waits; the worker ends after the event in its hands.
+    pub(crate) fn abandon(&self) {
+        let mut state = lock(&self.state);
+        state.closed = true;
+        self.abandoned.store(true, Relaxed);
+        state.figures.bytes = 0;
+        let blocks = std::mem::take(&mut state.blocks);
+        let waiting: u64 = blocks.iter().map(|(_, block)| block.records()).sum();
+        state.figures.dropped_shutdown += waiting;
+        drop(state);
+        self.work.notify_all();
+    }
+
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Relaxed)
+    }
+
+    pub(crate) fn figures(&self) -> Figures {
+        lock(&self.state).figures
+    }
+}
+
+fn wait_timeout<'a>(
+    condvar: &Condvar,
+    state: MutexGuard<'a, State>,
+    left: Duration,
+) -> MutexGuard<'a, State> {
+    condvar
+        .wait_timeout(state, left)
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+        .0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::memory::Memory;
+
+    fn block(bytes: usize) -> Arc<Block> {
+        let memory = Arc::new(Memory::new(usize::MAX));
+        memory.charge(bytes);
+        Arc::new(Block::new(Vec::with_capacity(bytes), 1, memory))
+    }
+
+    fn deliver(queue: &Queue) {
+        let Work::Deliver(block) = queue.next() else {
+            panic!("nothing to deliver")
+        };
+        queue.delivered(&block, 1, 0);
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(60)
+    }
+
+    #[test]
+    fn what_exceeds_the_limit_is_dropped_unless_nothing_waits() {
+        let queue = Queue::new();
+        queue.push(&block(1_000), 100);
+        queue.push(&block(10), 100);
+        assert_eq!(
+            (queue.figures().offered, queue.figures().dropped_full),
+            (2, 1)
+        );
+        deliver(&queue);
+        assert_eq!(queue.figures().bytes, 0);
+        queue.push(&block(1_000), 100);
+        assert_eq!(queue.figures().dropped_full, 1);
+    }
+
+    #[test]
+    fn a_flush_is_not_lost_in_a_full_queue() {
+        let queue = Queue::new();
+        queue.push(&block(1_000), 100);
+        queue.push(&block(1_000), 100);
+        let number = queue.request_flush();
+        deliver(&queue);
+        assert!(matches!(queue.next(), Work::Flush));
+        queue.flushed(true);
+        assert!(queue.wait_flushed(number, soon()));
+    }
+
+    #[test]
+    fn a_flush_comes_before_what_was_offered_after_it() {
+        let queue = Queue::new();
+        queue.push(&block(10), 1_000);
+        let number = queue.request_flush();
+        queue.push(&block(10), 1_000);
+        deliver(&queue);
+        assert!(matches!(queue.next(), Work::Flush));
+        queue.flushed(true);
+        assert!(queue.wait_flushed(number, soon()));
+        deliver(&queue);
+    }
+
+    #[test]
+    fn a_flush_of_nothing_flushes_all_the_same() {
+        let queue = Queue::new();
+        for _ in 0..2 {
+            let number = queue.request_flush();
+            assert!(matches!(queue.next(), Work::Flush));
+            queue.flushed(false);
+            assert!(queue.wait_flushed(number, soon()));
+        }
+        assert_eq!(queue.figures().failed_flushes, 2);
+    }
+
+    #[test]
+    fn a_wait_ends_at_its_deadline() {
+        let queue = Queue::new();
+        let number = queue.request_flush();
+        assert!(!queue.wait_flushed(number, Instant::now()));
+        assert!(!queue.wait_exited(Instant::now()));
+    }
+
+    #[test]
+    fn what_is_left_of_the_block_in_hand_is_dropped_when_the_queue_is_abandoned() {
+        let queue = Queue::new();
+        queue.push(&block(10), 1_000);
+        queue.push(&block(10), 1_000);
+        let Work::Deliver(block) = queue.next() else {
+            panic!("nothing to deliver")
+        };
+        queue.abandon();
+        assert_eq!(queue.figures().dropped_shutdown, 1);
+        queue.delivered(&block, 0, 0);
+        assert_eq!(
+            (queue.figures().dropped_shutdown, queue.figures().bytes),
+            (2, 0)
+        );
+        assert!(matches!(queue.next(), Work::Exit));
+    }
+}
+
+#[cfg(all(test, loom))]
+mod loom_models {
+    use std::sync::atomic::AtomicU64;
+
+    use loom::thread;
+
+    use super::*;
+    use crate::transport::memory::Memory;
+
+    const FAR: Duration = Duration::from_secs(3_600);
+
+    fn block(records: u64) -> Arc<Block> {
+        Arc::new(Block::new(Vec::new(), records, Arc::new(Memory::new(0))))
+    }
+
+    /// Room for one block beside the one in hand.
+    fn limit() -> usize {
+        block(1).size() * 2
+    }
+
+    /// Records fed, and how many of them the last flush covered.
+    #[derive(Default)]
+    struct Fed {
+        all: AtomicU64,
+        flushed: AtomicU64,
+    }
+
+    fn work(queue: &Queue, fed: &Fed) {
+        loop {
+            match queue.next() {
+                Work::Deliver(block) => {
+                    fed.all.fetch_add(block.records(), Relaxed);
+                    queue.delivered(&block, block.records(), 0);
+                }
+                Work::Flush => {
+                    let all = fed.all.load(Relaxed);
+                    queue.flushed(true);
+                    fed.flushed.store(all, Relaxed);
+                }
+                Work::Exit => break,
+            }
+        }
+        queue.exited();
+    }
+
+    fn model(check: impl Fn(&Arc<Queue>, &Fed) + Send + Sync + 'static) {
+        let mut model = loom::model::Builder::new();
+        model.preemption_bound = Some(3);
+        model.check(move || {
+            let (queue, fed) = (Arc::new(Queue::new()), Arc::new(Fed::default()));
+            let worker = thread::spawn({
+                let (queue, fed) = (Arc::clone(&queue), Arc::clone(&fed));
+                move || work(&queue, &fed)
+            });
+            check(&queue, &fed);
+            worker.join().unwrap();
+            let figures = queue.figures();
+            let dropped = figures.dropped_full + figures.dropped_shutdown;
+            assert_eq!(
+                figures.offered,
+                figures.delivered + figures.failed + dropped
+            );
+            assert_eq!(figures.delivered, fed.all.load(Relaxed));
+            assert_eq!(figures.bytes, 0);
+        });
+    }
+
+    #[test]
+    fn a_closed_queue_delivers_what_it_took() {
+        model(|queue, fed| {
+            for records in 1..=3 {
+                queue.push(&block(records), limit());
+            }
+            queue.close();
+            assert!(queue.wait_exited(Instant::now() + FAR));
+            assert_eq!(queue.figures().dropped_shutdown, 0);
+            assert_eq!(fed.flushed.load(Relaxed), fed.all.load(Relaxed));
+        });
+    }
+
+    #[test]
+    fn an_abandoned_queue_accounts_for_what_it_took() {
+        model(|queue, _| {
+            queue.push(&block(1), limit());
+            queue.push(&block(2), limit());
+            queue.abandon();
+            queue.push(&block(4), limit());
+        });
+    }
+
+    #[test]
+    fn a_flush_covers_all_that_was_offered_before() {
+        model(|queue, fed| {
+            for records in 1..=3 {
+                queue.push(&block(records), limit());
+            }
+            let number = queue.request_flush();
+            assert!(queue.wait_flushed(number, Instant::now() + FAR));
+            let figures = queue.figures();
+            assert_eq!(figures.delivered + figures.dropped_full, 6);
+            assert_eq!(fed.all.load(Relaxed), figures.delivered);
+            queue.close();
+        });
+    }
+
+    #[test]
+    fn flushes_of_two_threads_both_return() {
+        model(|queue, _| {
+            queue.push(&block(1), limit());
+            let other = thread::spawn({
+                let queue = Arc::clone(queue);
+                move || queue.wait_flushed(queue.request_flush(), Instant::now() + FAR)
+            });
+            assert!(queue.wait_flushed(queue.request_flush(), Instant::now() + FAR));
+            assert!(other.join().unwrap());
+            queue.close();
+        });
+    }
+
+    #[test]
+    fn a_flush_that_meets_the_close_returns() {
+        model(|queue, _| {
+            queue.push(&block(1), limit());
+            let other = thread::spawn({
+                let queue = Arc::clone(queue);
+                move || queue.wait_flushed(queue.request_flush(), Instant::now() + FAR)
+            });
+            queue.close();
+            assert!(other.join().unwrap());
+        });
+    }
+}

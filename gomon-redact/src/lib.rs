@@ -1,0 +1,18 @@
+//! What a secret looks like: pure functions that find and hide it.
+#![forbid(unsafe_code)]
+
+mod dsn;
+mod name;
+mod policy;
+mod quoted;
+mod sql;
+mod text;
+mod url;
+
+pub use dsn::scrub_dsn;
+pub use name::is_secret_name;
+pub use policy::{REDACTED, Reading, Redaction};
+pub use quoted::{Quotations, write_unquoted};
+pub use sql::scrub_sql;
+pub use text::scrub_text;
+pub use url::{UrlParts, after_userinfo};

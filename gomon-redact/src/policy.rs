@@ -1,0 +1,360 @@
+//! The one policy that says what is never recorded.
+
+use std::fmt;
+
+use crate::name::is_secret_name;
+
+use crate::text::scrub_text;
+
+/// What stands in the place of a secret.
+///
+/// # Examples
+/// ```
+/// assert_eq!(gomon_redact::REDACTED, "[redacted]");
+/// ```
+pub const REDACTED: &str = "[redacted]";
+
+/// The most bytes of a key that is shown although it has no value.
+const LONGEST_PLAIN: usize = 16;
+
+/// Says which headers and query values are kept secret.
+///
+/// The default is to hide: each header whose name announces a secret (see
+/// [`is_secret_name`]), whatever else lists it, and the values of the whole query. Names are
+/// compared without regard to case, and `-` is the same as `_`. Of the three ways to change it,
+/// [`with_denied`](Self::with_denied) wins over
+/// [`with_unsafe_allowed`](Self::with_unsafe_allowed), and both over the built-in list.
+///
+/// # Examples
+/// ```
+/// use gomon_redact::Redaction;
+///
+/// let redaction = Redaction::default().with_denied("x-tenant").with_visible_query("page");
+/// assert!(redaction.is_secret_header("Authorization"));
+/// assert!(redaction.is_secret_header("X-Tenant"));
+/// assert!(!redaction.is_secret_header("content-type"));
+///
+/// let mut query = String::new();
+/// redaction.write_query("page=2&q=me%40example.org", &mut query).unwrap();
+/// assert_eq!(query, "page=2&q=[redacted]");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Redaction {
+    denied: Vec<Box<str>>,
+    unsafe_allowed: Vec<Box<str>>,
+    visible_query: Vec<Box<str>>,
+}
+
+impl Redaction {
+    /// Hides what goes by `name` too, header or query key.
+    ///
+    /// # Examples
+    /// ```
+    /// use gomon_redact::Redaction;
+    ///
+    /// let redaction = Redaction::default().with_denied("x-tenant");
+    /// assert!(redaction.is_secret_header("x-tenant"));
+    /// ```
+    #[must_use]
+    pub fn with_denied(mut self, name: &str) -> Self {
+        self.denied.push(name.into());
+        self
+    }
+
+    /// Lets a header or query key be shown although its name announces a secret.
+    ///
+    /// It is still shown only where something asks for it. Whoever reads the events reads the
+    /// secret, so this is for names that are misjudged.
+    ///
+    /// # Examples
+    /// ```
+    /// use gomon_redact::Redaction;
+    ///
+    /// let redaction = Redaction::default().with_unsafe_allowed("x-tax-key");
+    /// assert!(!redaction.is_secret_header("x-tax-key"));
+    /// ```
+    #[must_use]
+    pub fn with_unsafe_allowed(mut self, name: &str) -> Self {
+        self.unsafe_allowed.push(name.into());
+        self
+    }
+
+    /// Shows the values of this query key, unless its name announces a secret.
+    ///
+    /// # Examples
+    /// ```
+    /// use gomon_redact::Redaction;
+    ///
+    /// let redaction = Redaction::default().with_visible_query("page").with_visible_query("token");
+    /// assert!(redaction.is_visible_query("page"));
+    /// assert!(!redaction.is_visible_query("token"));
+    /// ```
+    #[must_use]
+    pub fn with_visible_query(mut self, key: &str) -> Self {
+        self.visible_query.push(key.into());
+        self
+    }
+
+    /// Tells whether the values of a header are never recorded.
+    ///
+    /// # Examples
+    /// ```
+    /// let redaction = gomon_redact::Redaction::default();
+    /// assert!(redaction.is_secret_header("Set-Cookie"));
+    /// assert!(!redaction.is_secret_header("x-request-id"));
+    /// ```
+    #[must_use]
+    pub fn is_secret_header(&self, name: &str) -> bool {
+        matches!(self.reading(name), Reading::Hidden)
+    }
+
+    /// How the values of a header are recorded.
+    pub fn reading(&self, name: &str) -> Reading {
+        if contains(&self.denied, name) {
+            Reading::Hidden
+        } else if COMMON.contains(&name) {
+            Reading::AsTheyAre
+        } else if !contains(&self.unsafe_allowed, name)
+            && (is_secret_name(name.as_bytes()) || name.eq_ignore_ascii_case("key"))
+        {
+            Reading::Hidden
+        } else {
+            Reading::Scrubbed
+        }
+    }
+
+    /// Tells whether the values of a query key are recorded.
+    ///
+    /// # Examples
+    /// ```
+    /// assert!(!gomon_redact::Redaction::default().is_visible_query("page"));
+    /// ```
+    #[must_use]
+    pub fn is_visible_query(&self, key: &str) -> bool {
+        contains(&self.visible_query, key) && !self.is_secret_header(key)
+    }
+
+    /// Writes a query (without its `?`) with its keys, and its values redacted.
+    ///
+    /// A part without `=` is a value too: nobody can tell a flag from a bare token; and so is one
+    /// that ends in it, unless what stands before it is shown anyway or is a plain name of at most
+    /// 16 bytes: Base64 ends so. Values that are shown go through [`scrub_text`].
+    ///
+    /// # Errors
+    /// Only those of `out`; a `String` has none.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut query = String::new();
+    /// gomon_redact::Redaction::default().write_query("a=1&b=&c", &mut query).unwrap();
+    /// assert_eq!(query, "a=[redacted]&b=&[redacted]");
+    /// ```
+    pub fn write_query(&self, query: &str, out: &mut impl fmt::Write) -> fmt::Result {
+        write_query(query, |key| self.is_visible_query(key), out)
+    }
+}
+
+/// As [`Redaction::write_query`], with the keys whose values are shown.
+pub(crate) fn write_query(
+    query: &str,
+    is_visible: impl Fn(&str) -> bool,
+    out: &mut impl fmt::Write,
+) -> fmt::Result {
+    for part in query.split_inclusive(['&', ';']) {
+        let (part, end) = match part.strip_suffix(['&', ';']) {
+            Some(bare) => part.split_at(bare.len()),
+            None => (part, ""),
+        };
+        match part.split_once('=') {
+            // `==` at the end is the padding of a bare Base64 token.
+            Some((_, value)) if value.starts_with('=') => out.write_str(REDACTED)?,
+            Some((key, "")) if !is_visible(key) && !is_plain_name(key) => {
+                out.write_str(REDACTED)?;
+            }
+            Some((key, value)) => {
+                out.write_str(key)?;
+                out.write_char('=')?;
+                if is_visible(key) {
+                    out.write_str(&scrub_text(value))?;
+                } else if !value.is_empty() {
+                    out.write_str(REDACTED)?;
+                }
+            }
+            None if part.is_empty() || is_visible(part) => out.write_str(part)?,
+            None => out.write_str(REDACTED)?,
+        }
+        out.write_str(end)?;
+    }
+    Ok(())
+}
+
+/// Whether what stands before a `=` that nothing follows is a key beyond doubt. A bare Base64 token may end so, too.
+pub(crate) fn is_plain_name(key: &str) -> bool {
+    let part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.[]".contains(&byte);
+    key.len() <= LONGEST_PLAIN && key.bytes().all(part)
+}
+
+/// How the values of a header are recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Not at all.
+    Hidden,
+    /// The name tells of no secret, but the value may hold one, as that of `referer` does.
+    Scrubbed,
+    /// As they are.
+    AsTheyAre,
+}
+
+/// Names that most messages carry, told at a glance instead of by the words in them; the words say the same.
+const COMMON: [&str; 9] = [
+    "accept",
+    "user-agent",
+    "content-type",
+    "x-request-id",
+    "cache-control",
+    "content-length",
+    "accept-encoding",
+    "content-encoding",
+    "retry-after",
+];
+
+fn contains(names: &[Box<str>], name: &str) -> bool {
+    let fold = |byte: u8| {
+        if byte == b'_' {
+            b'-'
+        } else {
+            byte.to_ascii_lowercase()
+        }
+    };
+    names
+        .iter()
+        .any(|known| known.bytes().map(fold).eq(name.bytes().map(fold)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn query(redaction: &Redaction, query: &str) -> String {
+        let mut out = String::new();
+        redaction
+            .write_query(query, &mut out)
+            .expect("a string takes all");
+        out
+    }
+
+    fn policy<T: Clone + Default + fmt::Debug + Send + Sync + 'static>() {}
+
+    #[test]
+    fn a_policy_crosses_threads() {
+        policy::<Redaction>();
+    }
+
+    #[test]
+    fn what_is_told_at_a_glance_is_what_the_words_say() {
+        for name in COMMON {
+            assert!(!is_secret_name(name.as_bytes()), "{name}");
+        }
+        assert!(
+            Redaction::default()
+                .with_denied("accept")
+                .is_secret_header("accept")
+        );
+    }
+
+    #[test]
+    fn what_is_denied_wins_over_what_is_allowed() {
+        let redaction = Redaction::default()
+            .with_unsafe_allowed("X-Token")
+            .with_denied("x_token");
+        assert!(redaction.is_secret_header("x-token"));
+        let redaction = Redaction::default().with_unsafe_allowed("X_Token");
+        assert!(!redaction.is_secret_header("x-token"));
+        assert!(redaction.is_secret_header("y-token"));
+    }
+
+    #[test]
+    fn the_names_of_the_catalogue_are_denied() {
+        for name in [
+            "authorization",
+            "proxy-authorization",
+            "cookie",
+            "set-cookie",
+            "x-api-key",
+            "x-auth-token",
+            "x-csrf-token",
+            "x-xsrf-token",
+            "x-amz-security-token",
+            "x-vault-token",
+            "api-key",
+            "key",
+        ] {
+            assert!(Redaction::default().is_secret_header(name), "{name}");
+        }
+        for name in [
+            "x-request-id",
+            "accept-encoding",
+            "user-agent",
+            "idempotency-key",
+            "etag",
+        ] {
+            assert!(!Redaction::default().is_secret_header(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn queries_keep_their_keys_and_shape() {
+        let redaction = Redaction::default()
+            .with_visible_query("page")
+            .with_visible_query("next")
+            .with_visible_query("a-page-with-a-long-name");
+        for (from, to) in [
+            ("", ""),
+            ("&&=&", "&&=&"),
+            (
+                "page=2&password=x&q=a=b",
+                "page=2&password=[redacted]&q=[redacted]",
+            ),
+            ("page=2;token=x", "page=2;token=[redacted]"),
+            ("dXNlcjpwdw==", "[redacted]"),
+            ("hunter2", "[redacted]"),
+            ("c2VjcmV0LXJlc2V0LXRva2VuLTQ3MTE=", "[redacted]"),
+            (
+                "a=&QWxhZGRpbjpvcGVuIHNlc2FtZQ=;b",
+                "a=&[redacted];[redacted]",
+            ),
+            (
+                "filter[from-day]=&a+b=&a/b=",
+                "filter[from-day]=&[redacted]&[redacted]",
+            ),
+            ("a-page-with-a-long-name=", "a-page-with-a-long-name="),
+            ("page", "page"),
+            ("next=https://u:p@h/", "next=https://[redacted]@h/"),
+            ("a=\u{e9}&\u{e9}=b", "a=[redacted]&\u{e9}=[redacted]"),
+        ] {
+            assert_eq!(query(&redaction, from), to);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn bare_base64_is_never_shown(
+            token in "[A-Za-z0-9+/_-]{17,60}={0,2}", around in proptest::sample::select(&["", "&", "a=b&", "a=&"][..]),
+        ) {
+            let redacted = query(&Redaction::default(), &format!("{around}{token}"));
+            prop_assert!(!redacted.contains(token.trim_end_matches('=')), "{}", redacted);
+            prop_assert_eq!(query(&Redaction::default(), &redacted), redacted.clone());
+        }
+
+        #[test]
+        fn no_value_is_ever_shown_by_default(
+            keys in proptest::collection::vec("[a-z%\\[\\]]{0,8}", 1..6), text in ".{0,20}",
+        ) {
+            let parts: Vec<_> = keys.iter().map(|key| format!("{key}=PLANTED{text}")).collect();
+            let redacted = query(&Redaction::default(), &parts.join("&"));
+            prop_assert!(!redacted.contains("PLANTED"));
+            prop_assert_eq!(query(&Redaction::default(), &redacted), redacted.clone());
+        }
+    }
+}

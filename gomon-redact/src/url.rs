@@ -1,0 +1,243 @@
+//! The parts of a URL that may be told.
+
+use crate::policy::REDACTED;
+
+/// Scheme, host, path and query of a URL or a request target, borrowed from its text.
+///
+/// User and password are dropped, and so is the fragment. Nothing is decoded, nothing is
+/// allocated, and any text is taken: what is no URL is a path. A host that cannot be told from
+/// a badly written password is `[redacted]`. The query is as it came; see
+/// [`Redaction::write_query`](crate::policy::Redaction::write_query).
+///
+/// # Examples
+/// ```
+/// use gomon_redact::UrlParts;
+///
+/// let url = UrlParts::parse("https://me:secret@example.org:8080/cart?item=7#top");
+/// assert_eq!(url.scheme, Some("https"));
+/// assert_eq!(url.host, Some("example.org:8080"));
+/// assert_eq!(url.path, "/cart");
+/// assert_eq!(url.query, Some("item=7"));
+///
+/// let target = UrlParts::parse("/cart?item=7");
+/// assert_eq!((target.host, target.path), (None, "/cart"));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct UrlParts<'a> {
+    /// What stands before `://`.
+    pub scheme: Option<&'a str>,
+    /// The host, with its port where one is given.
+    pub host: Option<&'a str>,
+    /// The path; empty where there is none.
+    pub path: &'a str,
+    /// What follows the first `?`, without it.
+    pub query: Option<&'a str>,
+}
+
+impl<'a> UrlParts<'a> {
+    /// Splits a URL (`https://example.org/a?b`) or a request target: `/a?b`, `example.org:443`
+    /// or `*` (RFC 9112, 3.2).
+    ///
+    /// # Examples
+    /// ```
+    /// use gomon_redact::UrlParts;
+    ///
+    /// assert_eq!(UrlParts::parse("example.org:443").host, Some("example.org:443"));
+    /// assert_eq!(UrlParts::parse("*").path, "*");
+    /// ```
+    #[must_use]
+    pub fn parse(text: &'a str) -> Self {
+        let (scheme, rest) = match split_scheme(text) {
+            Some((scheme, rest)) => (Some(scheme), rest),
+            None if is_authority(text) => (None, text),
+            None => {
+                return Self {
+                    path: "",
+                    ..Self::default()
+                }
+                .with_path(text);
+            }
+        };
+        let rest = after_userinfo(rest).unwrap_or(rest);
+        let (authority, tail) = split_authority(rest);
+        let host = if has_good_port(authority) {
+            authority
+        } else {
+            REDACTED
+        };
+        Self {
+            scheme,
+            host: Some(host),
+            ..Self::default()
+        }
+        .with_path(tail)
+    }
+
+    fn with_path(self, text: &'a str) -> Self {
+        let text = text.split_once('#').map_or(text, |(text, _)| text);
+        match text.split_once('?') {
+            Some((path, query)) => Self {
+                path,
+                query: Some(query),
+                ..self
+            },
+            None => Self {
+                path: text,
+                query: None,
+                ..self
+            },
+        }
+    }
+}
+
+/// Splits at `://` where a scheme (RFC 3986, 3.1) stands before it.
+pub(crate) fn split_scheme(text: &str) -> Option<(&str, &str)> {
+    let end = text
+        .bytes()
+        .take_while(|&byte| is_scheme_byte(byte))
+        .count();
+    let (scheme, rest) = text.split_at_checked(end)?;
+    let first = scheme.bytes().next()?;
+    Some((scheme, rest.strip_prefix("://")?)).filter(|_| first.is_ascii_alphabetic())
+}
+
+pub(crate) fn is_scheme_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-')
+}
+
+/// Splits what follows `://` where the authority ends.
+pub(crate) fn split_authority(rest: &str) -> (&str, &str) {
+    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+    rest.split_at_checked(end).unwrap_or((rest, ""))
+}
+
+/// Gives what follows user and password, if there are any in what follows `://`.
+///
+/// People forget to encode the `/`, `?` or `#` of a password; the text before it then looks like
+/// a host, of which the port is no number. So where there is a user, or such a port, the last `@`
+/// of all ends it. (Only digits before the `/` do look like a port, and are taken for one.)
+pub fn after_userinfo(rest: &str) -> Option<&str> {
+    let (authority, _) = split_authority(rest);
+    if !authority.contains('@') && has_good_port(authority) {
+        return None;
+    }
+    rest.rsplit_once('@').map(|(_, after)| after)
+}
+
+/// Tells whether what follows the colon, if there is one, could be a port.
+pub(crate) fn has_good_port(authority: &str) -> bool {
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !is_ipv6(authority) => (host, port),
+        _ => return true,
+    };
+    let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    digits && (!host.contains(':') || is_ipv6(host))
+}
+
+fn is_ipv6(host: &str) -> bool {
+    let inner = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    inner.is_some_and(|inner| {
+        inner
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'.' | b'%'))
+    })
+}
+
+/// Tells whether a target without a scheme is `host:port`, or has a password in it.
+fn is_authority(text: &str) -> bool {
+    let (authority, _) = split_authority(text);
+    match authority.rsplit_once(':') {
+        Some((host, _)) => {
+            authority.contains('@')
+                || authority.len() == text.len() && !host.is_empty() && has_good_port(authority)
+        }
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parts(text: &str) -> (Option<&str>, Option<&str>, &str, Option<&str>) {
+        let url = UrlParts::parse(text);
+        (url.scheme, url.host, url.path, url.query)
+    }
+
+    #[test]
+    fn every_form_of_target_is_split() {
+        for (text, expected) in [
+            ("", (None, None, "", None)),
+            ("/", (None, None, "/", None)),
+            ("/a?b#c", (None, None, "/a", Some("b"))),
+            ("/a#c?b", (None, None, "/a", None)),
+            ("//host/a", (None, None, "//host/a", None)),
+            ("/a?u=http://x", (None, None, "/a", Some("u=http://x"))),
+            ("*", (None, None, "*", None)),
+            ("host:443", (None, Some("host:443"), "", None)),
+            ("u:p@host/a", (None, Some("host"), "/a", None)),
+            ("http://host", (Some("http"), Some("host"), "", None)),
+            (
+                "http://host:80?q",
+                (Some("http"), Some("host:80"), "", Some("q")),
+            ),
+            ("http://[::1]/a", (Some("http"), Some("[::1]"), "/a", None)),
+            (
+                "http://u@[::1]:80/a",
+                (Some("http"), Some("[::1]:80"), "/a", None),
+            ),
+            (
+                "http://host/@scope/pkg",
+                (Some("http"), Some("host"), "/@scope/pkg", None),
+            ),
+            (
+                "http://host/a?to=b@c",
+                (Some("http"), Some("host"), "/a", Some("to=b@c")),
+            ),
+            (
+                "git+ssh://git@host/a",
+                (Some("git+ssh"), Some("host"), "/a", None),
+            ),
+            ("not a url", (None, None, "not a url", None)),
+        ] {
+            assert_eq!(parts(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_that_is_not_encoded_is_not_told() {
+        for text in [
+            "http://u:hun@ter/2@host/a",
+            "http://u:hun/ter2@host/a",
+            "http://u:hun?ter2@host/a",
+            "http://u:hun#ter2@host/a",
+            "http://u:hun:ter@host/a",
+        ] {
+            assert_eq!(
+                parts(text),
+                (Some("http"), Some("host"), "/a", None),
+                "{text}"
+            );
+        }
+        assert_eq!(UrlParts::parse("http://u:hunter/").host, Some(REDACTED));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_split_without_its_password(
+            user in "[a-z]{0,5}", password in "([A-Z/?#@:%!][A-Z0-9/?#@:%!]{0,5})?PLANTED[A-Z0-9/?#@:%!]{0,6}",
+        ) {
+            let text = format!("http://{user}:{password}@example.org:80/path?a=b");
+            prop_assert!(!format!("{:?}", UrlParts::parse(&text)).contains("PLANTED"), "{}", text);
+        }
+
+        #[test]
+        fn any_text_at_all_is_taken(text in ".{0,60}") {
+            let url = UrlParts::parse(&text);
+            prop_assert!(url.path.len() <= text.len());
+        }
+    }
+}
