@@ -8,6 +8,8 @@ mod error;
 mod id;
 mod listeners;
 mod monitor;
+mod panics;
+mod poll_observer;
 #[cfg(any(test, feature = "test-util"))]
 mod readme_table;
 mod record;
@@ -25,16 +27,15 @@ pub use config::registry::ConfigError;
 pub use config::settings::Settings;
 pub use context::TrackerContext;
 pub use context::current;
+pub use context::current_id::current_id;
 pub use context::field::current_field;
 pub use context::field::current_origin;
 pub use context::future::FutureExt;
 pub use context::future::InCurrent;
+pub use context::future::Suppressed;
 pub use context::future::Tracked;
-pub use context::hooks::ContextSource;
-pub use context::hooks::PollObserver;
-pub use context::hooks::add_context_source;
-pub use context::hooks::current_id;
-pub use context::hooks::set_poll_observer;
+pub use context::source::ContextSource;
+pub use context::source::add_context_source;
 pub use context::spawn as thread;
 pub use dispatch::flush::FlushReport;
 pub use error::Error;
@@ -68,6 +69,8 @@ pub use monitor::running::Running;
 pub use monitor::running::ShutdownReport;
 pub use monitor::setup::Setup;
 pub use monitor::start_error::StartError;
+pub use poll_observer::PollObserver;
+pub use poll_observer::set_poll_observer;
 #[cfg(any(test, feature = "test-util"))]
 pub use readme_table::ReadmeTable;
 pub use record::event::Event;
@@ -90,7 +93,6 @@ pub use state::health::Health;
 pub use state::health::ListenerHealth;
 pub use state::sampling::Sampling;
 pub use state::sampling::SamplingRule;
-pub use suppress::Suppressed;
 pub use suppress::is_suppressed;
 pub use suppress::suppressed;
 pub use tracker::EventTracker;
@@ -99,5 +101,6 @@ pub use tracker::user_text::write_unquoted;
 pub mod listener {
     //! What receives events, and how a closure becomes one.
 
-    pub use crate::listeners::{Listener, from_fn};
+    pub use crate::listeners::Listener;
+    pub use crate::listeners::from_fn;
 }

@@ -1,11 +1,6 @@
 //! Work that is not to be tracked: GoMon's own, and what exporters do on its behalf.
 
 use std::cell::Cell;
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use pin_project_lite::pin_project;
 
 thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
@@ -56,45 +51,5 @@ impl Suppression {
 impl Drop for Suppression {
     fn drop(&mut self) {
         let _ = DEPTH.try_with(|depth| depth.set(depth.get().saturating_sub(1)));
-    }
-}
-
-pin_project! {
-    /// A future under which nothing is tracked, made by [`FutureExt::suppressed`](crate::FutureExt::suppressed).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::FutureExt;
-    ///
-    /// let export = async { assert!(gomon_core::is_suppressed()) }.suppressed();
-    /// # futures_lite_block_on(export);
-    /// # fn futures_lite_block_on<F: std::future::Future>(future: F) -> F::Output {
-    /// #     let mut future = std::pin::pin!(future);
-    /// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    /// #     loop {
-    /// #         if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut context) { return output; }
-    /// #     }
-    /// # }
-    /// ```
-    #[derive(Debug)]
-    #[must_use = "futures do nothing unless polled"]
-    pub struct Suppressed<F> {
-        #[pin]
-        future: F,
-    }
-}
-
-impl<F> Suppressed<F> {
-    pub(crate) fn new(future: F) -> Self {
-        Self { future }
-    }
-}
-
-impl<F: Future> Future for Suppressed<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        suppressed(|| self.project().future.poll(cx))
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod problem;
 pub(crate) mod reader;
 pub(crate) mod registry;
 pub(crate) mod settings;
+pub(crate) mod share;
 #[cfg(test)]
 mod tests;
 pub(crate) mod toml;

@@ -8,7 +8,6 @@ use pin_project_lite::pin_project;
 
 use crate::context::TrackerContext;
 use crate::record::outcome::Outcome;
-use crate::suppress::Suppressed;
 use crate::suppress::is_suppressed;
 use crate::suppress::suppressed;
 use crate::tracker::EventTracker;
@@ -161,5 +160,45 @@ impl<F: Future> Future for InCurrent<F> {
             Some(context) => context.scope(|| this.future.poll(cx)),
             None => this.future.poll(cx),
         }
+    }
+}
+
+pin_project! {
+    /// A future under which nothing is tracked, made by [`FutureExt::suppressed`](crate::FutureExt::suppressed).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::FutureExt;
+    ///
+    /// let export = async { assert!(gomon_core::is_suppressed()) }.suppressed();
+    /// # futures_lite_block_on(export);
+    /// # fn futures_lite_block_on<F: std::future::Future>(future: F) -> F::Output {
+    /// #     let mut future = std::pin::pin!(future);
+    /// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// #     loop {
+    /// #         if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut context) { return output; }
+    /// #     }
+    /// # }
+    /// ```
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Suppressed<F> {
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F> Suppressed<F> {
+    pub(crate) fn new(future: F) -> Self {
+        Self { future }
+    }
+}
+
+impl<F: Future> Future for Suppressed<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        suppressed(|| self.project().future.poll(cx))
     }
 }

@@ -8,19 +8,21 @@
 //! * While `current` lends a tracker, no borrow of this stack is held, and its ids stand in its place, so that
 //!   trackers opened meanwhile find their parent.
 
+pub(crate) mod current_id;
 pub(crate) mod field;
 pub(crate) mod future;
-pub(crate) mod hooks;
 pub(crate) mod scope;
+pub(crate) mod source;
 pub mod spawn;
 
 pub(crate) use crate::context::scope::Entered;
 
 use std::cell::RefCell;
 
-use crate::context::hooks::ContextSource;
-use crate::context::hooks::context_sources;
+use crate::context::source::ContextSource;
+use crate::context::source::context_sources;
 use crate::id::Id;
+use crate::id::ids::Ids;
 use crate::id::trace::TraceId;
 use crate::id::traceparent::TraceParent;
 use crate::id::tracestate::TraceState;
@@ -28,7 +30,6 @@ use crate::monitor::Monitor;
 use crate::state::core::Core;
 use crate::tracker::EventTracker;
 use crate::tracker::body::Body;
-use crate::tracker::body::Ids;
 use crate::tracker::r#trait::Tracker;
 
 thread_local! {

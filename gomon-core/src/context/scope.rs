@@ -2,7 +2,7 @@
 
 use crate::context::Frame;
 use crate::context::STACK;
-use crate::context::hooks::publish_current;
+use crate::context::current_id::publish_current;
 use crate::id::Id;
 use crate::record::outcome::Outcome;
 use crate::tracker::EventTracker;

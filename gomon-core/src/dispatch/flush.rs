@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::state::core::Core;
-use crate::state::core::lock_std;
+use crate::sync::lock_std;
 
 /// What a flush did not reach.
 ///

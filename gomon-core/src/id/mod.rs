@@ -6,6 +6,7 @@
 //! Both ends of a call compute it alike, so what arrives in a `traceparent` is the caller's id.
 
 pub(crate) mod hex;
+pub(crate) mod ids;
 pub(crate) mod random;
 pub(crate) mod trace;
 pub(crate) mod traceparent;

@@ -92,6 +92,14 @@ impl TraceId {
     }
 
     /// Reads 32 lower-case hexadecimal digits; anything else, and all zeros, is `None`.
+    /// Returns whether this trace is in the `rate` (0 to 1) of all traces that every service with this rate keeps.
+    pub(crate) fn is_in_share(self, rate: f64) -> bool {
+        // The last 56 bits are random in every trace id that says so (W3C Trace Context, level 2).
+        let random = (self.as_u128() as u64) & (u64::MAX >> 8);
+        let threshold = rate.clamp(0.0, 1.0) * (1_u64 << 56) as f64;
+        (random as f64) < threshold
+    }
+
     pub(crate) fn parse_hex(digits: &[u8; 32]) -> Option<Self> {
         let hi = hex::parse(&digits[0..16], Case::Lower)?;
         let lo = hex::parse(&digits[16..32], Case::Lower)?;

@@ -8,11 +8,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::Deserializer;
 
+use crate::config::share::share;
 use crate::record::event::Event;
 use crate::record::outcome::Outcome;
 use crate::record::value::Value;
-use crate::state::sampling::is_in_share;
-use crate::state::sampling::share;
 
 use crate::listeners::condition::Wanted;
 
@@ -169,9 +168,7 @@ impl Filter {
                 && one_of(&self.fingerprints, |wanted| {
                     fits(wanted, event.fingerprint())
                 })
-                && self
-                    .rate
-                    .is_none_or(|rate| is_in_share(event.trace(), rate))
+                && self.rate.is_none_or(|rate| event.trace().is_in_share(rate))
                 && self.present.iter().all(|name| event.get(name).is_some())
                 && self.fields.iter().all(|(name, wanted)| {
                     event

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::listeners::Listener;
 use crate::record::event::Event;
 use crate::record::owned::OwnedEvent;
-use crate::state::core::lock_std;
+use crate::sync::lock_std;
 
 /// How long `wait_for` waits before it gives up.
 const PATIENCE: Duration = Duration::from_secs(30);

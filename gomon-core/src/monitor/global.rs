@@ -8,7 +8,7 @@ use crate::context;
 use crate::error::Error;
 use crate::monitor::Monitor;
 use crate::state::core::Core;
-use crate::state::core::lock_std;
+use crate::sync::lock_std;
 use crate::tracker::EventTracker;
 
 /// The generation in its upper bits, zero for none; whether it is enabled in its lowest.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::monitor::Monitor;
 use crate::monitor::deadline;
 use crate::state::core::Core;
-use crate::state::core::lock_std;
 use crate::state::health::Health;
+use crate::sync::lock_std;
 use crate::transport::ticket::Last;
 
 /// How long `drop` waits.

@@ -16,7 +16,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::time::Duration;
 
 use crate::record::limits::Limits;
 use crate::record::limits::MAX_DEPTH;
@@ -25,6 +24,8 @@ use crate::record::scratch::copy_short;
 use crate::record::value::HeaderVisitor;
 use crate::record::value::Text;
 use crate::record::value::Value;
+use crate::text::floor_char;
+use crate::text::saturated_nanos;
 use gomon_redact::REDACTED;
 use gomon_redact::Reading;
 use gomon_redact::Redaction;
@@ -326,25 +327,6 @@ impl<'a> Encoder<'a> {
         self.cut = true;
         floor_char(text, limit)
     }
-}
-
-/// Nanoseconds, as many as fit.
-#[inline]
-pub(crate) fn saturated_nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
-}
-
-/// The longest beginning of `text` that has at most `limit` bytes and ends between two characters.
-#[inline]
-pub(crate) fn floor_char(text: &str, limit: usize) -> &str {
-    if text.len() <= limit {
-        return text;
-    }
-    let mut end = limit;
-    while end > 0 && !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default()
 }
 
 /// What was cut, without the word that is not whole.

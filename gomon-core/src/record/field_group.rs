@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::record::encode::floor_char;
 use crate::record::encode::tag;
 use crate::record::event_value::At;
 use crate::record::event_value::Walk;
@@ -15,6 +14,7 @@ use crate::record::key::Key;
 use crate::record::value::Guarded;
 use crate::record::value::Text;
 use crate::record::value::Value;
+use crate::text::floor_char;
 use gomon_redact::REDACTED;
 use gomon_redact::scrub_dsn;
 

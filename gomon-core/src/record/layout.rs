@@ -21,10 +21,10 @@
 //! | 68 | length of the fields: u32 |
 
 use crate::id::Id;
+use crate::id::ids::Ids;
+use crate::id::ids::flag;
 use crate::id::trace::TraceId;
 use crate::record::outcome::Outcome;
-use crate::tracker::body::Ids;
-use crate::tracker::body::flag;
 
 /// Bytes of the header.
 pub(crate) const HEADER: usize = 72;

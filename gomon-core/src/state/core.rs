@@ -13,19 +13,21 @@ use crate::config::Config;
 use crate::config::registry::Registry;
 use crate::dispatch::worker;
 use crate::error::Error;
+use crate::id::ids::Ids;
 use crate::id::trace::TraceId;
 use crate::id::traceparent::TraceContext;
 use crate::listeners::Listener;
 use crate::monitor::global;
+use crate::panics::contain;
 use crate::record::limits::Bounds;
 use crate::record::limits::Limits;
 use crate::state::application::Application;
 use crate::state::sampling::Sampler;
 use crate::state::sampling::Sampling;
 use crate::suppress::is_suppressed;
+use crate::sync::lock_std;
 use crate::tracker::EventTracker;
 use crate::tracker::body::Body;
-use crate::tracker::body::Ids;
 use crate::tracker::thread as local;
 use crate::transport::buffer::Buffer;
 use crate::transport::clock::Clock;
@@ -242,8 +244,7 @@ impl Core {
 
     /// Starts the thread of a listener and lets the dispatcher know it.
     pub(crate) fn attach(&'static self, listener: Box<dyn Listener>) -> Result<(), Error> {
-        let name =
-            worker::contain(|| listener.name().to_owned()).unwrap_or_else(|| "unnamed".to_owned());
+        let name = contain(|| listener.name().to_owned()).unwrap_or_else(|| "unnamed".to_owned());
         let queue = Arc::new(Queue::new());
         let app_id = Arc::clone(&self.application.app_id);
         // Before any lock is taken: if there is no thread for it, the listener's destructor runs here.
@@ -337,13 +338,6 @@ impl std::fmt::Debug for Core {
             .field("app_id", &self.application.app_id)
             .finish_non_exhaustive()
     }
-}
-
-/// [`lock`] for what loom does not check.
-pub(crate) fn lock_std<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// Each is itself alone.

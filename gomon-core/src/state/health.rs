@@ -8,7 +8,7 @@ use crate::record::keys;
 use crate::record::value::Value;
 use crate::state::core::Attached;
 use crate::state::core::Core;
-use crate::state::core::lock_std;
+use crate::sync::lock_std;
 use crate::transport::queue::Figures;
 
 /// A listener whose event in hand takes longer is late.

@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use arc_swap::ArcSwap;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
+use crate::config::share::share;
 use crate::id::trace::TraceId;
 
 /// Which roots are recorded; their children follow them. The default is everything.
@@ -174,16 +174,6 @@ impl Sampling {
     }
 }
 
-/// A number from 0 to 1.
-pub(crate) fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    let share = f64::deserialize(deserializer)?;
-    if (0.0..=1.0).contains(&share) {
-        Ok(share)
-    } else {
-        Err(D::Error::custom("expected a number from 0 to 1"))
-    }
-}
-
 /// Decides, without a lock.
 #[derive(Debug)]
 pub(crate) struct Sampler {
@@ -238,7 +228,7 @@ impl Sampler {
             .iter()
             .find(|rule| rule.fits(fingerprint, route));
         let rate = rule.map_or(sampling.rate, |rule| rule.rate);
-        is_in_share(trace, rate)
+        trace.is_in_share(rate)
             && sampling
                 .per_second
                 .is_none_or(|most| self.admit(second, most))
@@ -254,14 +244,6 @@ impl Sampler {
             })
             .is_ok()
     }
-}
-
-/// Whether the trace is of the `rate` of all traces, from 0 to 1, that everybody with this rate keeps.
-pub(crate) fn is_in_share(trace: TraceId, rate: f64) -> bool {
-    // The last 56 bits are random in every trace id that says so (W3C Trace Context, level 2).
-    let random = (trace.as_u128() as u64) & (u64::MAX >> 8);
-    let threshold = rate.clamp(0.0, 1.0) * (1_u64 << 56) as f64;
-    (random as f64) < threshold
 }
 
 #[cfg(test)]

@@ -4,14 +4,11 @@
 //! record is copied once. Invariant: `record` begins with room for the header and the fingerprint, and
 //! holds `fields` whole fields behind them.
 
-pub(crate) use crate::tracker::sections::Cold;
+pub(crate) use crate::id::ids::Ids;
+use crate::tracker::sections::Cold;
 
 use crate::id::Id;
-use crate::id::trace::SpanId;
-use crate::id::trace::TraceId;
 use crate::record::encode::Encoder;
-use crate::record::encode::floor_char;
-use crate::record::encode::saturated_nanos;
 use crate::record::encode::tag;
 use crate::record::event_value::At;
 use crate::record::event_value::EventValue;
@@ -29,49 +26,9 @@ use crate::record::value::Guarded;
 use crate::record::value::Text;
 use crate::record::value::Value;
 use crate::state::core::Core;
+use crate::text::floor_char;
+use crate::text::saturated_nanos;
 use gomon_redact::REDACTED;
-
-/// The W3C trace flags, and one of our own.
-pub(crate) mod flag {
-    pub(crate) const SAMPLED: u8 = 1;
-    pub(crate) const RANDOM: u8 = 2;
-    /// The first half of the trace id is zero.
-    pub(crate) const HALF_ZERO: u8 = 0x80;
-}
-
-/// What a child inherits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ids {
-    pub(crate) id: Id,
-    pub(crate) other_half: u64,
-    pub(crate) flags: u8,
-}
-
-impl Ids {
-    pub(crate) fn in_trace(trace: TraceId, span: SpanId, flags: u8) -> Self {
-        let (first, second) = trace.halves();
-        let half_zero = if first == 0 { flag::HALF_ZERO } else { 0 };
-        let other_half = if first == 0 { 0 } else { second };
-        Self {
-            id: Id::in_trace(trace, span),
-            other_half,
-            flags: flags | half_zero,
-        }
-    }
-
-    pub(crate) fn trace(&self) -> TraceId {
-        if self.flags & flag::HALF_ZERO != 0 {
-            TraceId::from_halves(0, self.id.hi())
-        } else {
-            TraceId::from_halves(self.id.hi(), self.other_half)
-        }
-    }
-
-    #[inline]
-    pub(crate) fn is_sampled(&self) -> bool {
-        self.flags & flag::SAMPLED != 0
-    }
-}
 
 #[derive(Debug)]
 pub(crate) struct Body {

@@ -17,6 +17,7 @@ use std::time::Duration;
 use crate::context::TrackerContext;
 use crate::context::scope::Entered;
 use crate::id::Id;
+use crate::id::ids::flag;
 use crate::id::trace::SpanId;
 use crate::id::trace::TraceId;
 use crate::record::key::Key;
@@ -24,7 +25,6 @@ use crate::record::outcome::Outcome;
 use crate::record::value::Value;
 use crate::state::core::Core;
 use crate::tracker::body::Body;
-use crate::tracker::body::flag;
 use crate::tracker::thread as local;
 use crate::tracker::r#trait::Tracker;
 

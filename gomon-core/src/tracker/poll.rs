@@ -3,8 +3,8 @@
 use std::task::Poll;
 use std::time::Duration;
 
-use crate::context::hooks;
-use crate::context::hooks::PollObserver;
+use crate::poll_observer::PollObserver;
+use crate::poll_observer::poll_observer;
 use crate::tracker::EventTracker;
 
 impl EventTracker {
@@ -28,7 +28,7 @@ impl EventTracker {
         if !body.ids.is_sampled() {
             return self.scope(poll);
         }
-        let observer = hooks::poll_observer();
+        let observer = poll_observer();
         let observed = observer.map_or(0, PollObserver::before);
         let measured = Measured {
             start: body.core.clock.ticks(),

@@ -3,11 +3,11 @@
 
 use crate::id::tracestate::TraceState;
 use crate::record::encode::Encoder;
-use crate::record::encode::floor_char;
 use crate::record::encode::tag;
 use crate::record::limits::Limits;
 use crate::record::limits::MAX_DEPTH;
 use crate::record::scratch::Scratch;
+use crate::text::floor_char;
 use crate::tracker::body::Body;
 use crate::tracker::body::Polls;
 use crate::tracker::body::fill_field;
@@ -140,7 +140,7 @@ impl Body {
         self.append_word("gomon:busy", tag::DURATION, busy);
         self.append_word("gomon:polls", tag::U64, count);
         self.append_word("gomon:longest-poll", tag::DURATION, longest);
-        if let Some(name) = crate::context::hooks::observed_name() {
+        if let Some(name) = crate::poll_observer::observed_name() {
             let name = floor_char(name, LONGEST_OBSERVED);
             self.encode(|encoder| encoder.field(name, &observed.into()));
         }

@@ -7,14 +7,14 @@ use std::cell::RefCell;
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::id::Id;
+use crate::id::ids::Ids;
+use crate::id::ids::flag;
 use crate::id::random::Random;
 use crate::id::trace::SpanId;
 use crate::id::traceparent::TraceContext;
 use crate::id::traceparent::TraceParent;
 use crate::state::core::Core;
 use crate::tracker::body::Body;
-use crate::tracker::body::Ids;
-use crate::tracker::body::flag;
 use crate::transport::buffer::Inlet;
 use crate::transport::buffer::Pushed;
 use crate::transport::buffer::Refusal;

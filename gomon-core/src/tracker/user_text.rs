@@ -6,8 +6,8 @@ use std::fmt::{self, Display, Write};
 
 use gomon_redact::Quotations;
 
-use crate::dispatch::worker::contain;
-use crate::record::encode::floor_char;
+use crate::panics::contain;
+use crate::text::floor_char;
 
 /// The most bytes that are asked of a `Display`.
 const LONGEST: usize = 10 * 1024;

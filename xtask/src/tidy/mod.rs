@@ -1,7 +1,7 @@
 //! The repository's rules, each in a file of its own.
 
 mod arrows;
-mod lib_file;
+mod folders;
 mod manifest;
 mod needs;
 mod readme;
@@ -73,7 +73,7 @@ pub(crate) fn run() -> Result<()> {
     let mut findings = Vec::new();
     findings.extend(arrows::check(&workspace)?);
     findings.extend(manifest::check(&workspace)?);
-    findings.extend(lib_file::check(&workspace)?);
+    findings.extend(folders::check(&files));
     findings.extend(needs::check(&workspace, &files));
     findings.extend(source::check(&workspace, &files));
     findings.extend(words::check(&files));

@@ -6,11 +6,11 @@ mod tests;
 
 use std::time::Instant;
 
-use crate::dispatch::worker::contain;
-use crate::dispatch::worker::quarantine;
 use crate::error::Error;
 use crate::listeners::Listener;
 use crate::listeners::filter::Filter;
+use crate::panics::contain;
+use crate::panics::quarantine;
 use crate::record::event::Event;
 
 /// Passes events on to other listeners, to each what its [`Filter`] lets through.

@@ -1,0 +1,61 @@
+//! Sources of the current tracker, for frameworks whose handlers cannot be wrapped.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use crate::context::TrackerContext;
+use crate::tracker::r#trait::Tracker;
+
+/// Finds the current tracker where nothing polls in its scope, as in a framework that cannot wrap its handlers.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_core::{ContextSource, Tracker, TrackerContext};
+///
+/// struct Nowhere;
+///
+/// impl ContextSource for Nowhere {
+///     fn context(&self) -> Option<TrackerContext> {
+///         None
+///     }
+///
+///     fn lend(&self, _use_it: &mut dyn FnMut(&mut dyn Tracker)) -> bool {
+///         false
+///     }
+/// }
+///
+/// assert!(gomon_core::add_context_source(&Nowhere));
+/// ```
+pub trait ContextSource: Send + Sync {
+    /// The ids of the current tracker.
+    fn context(&self) -> Option<TrackerContext>;
+
+    /// Lends the current tracker to `use_it`, once; false if there is none. No lock may be held meanwhile.
+    fn lend(&self, use_it: &mut dyn FnMut(&mut dyn Tracker)) -> bool;
+}
+
+static SOURCES: [OnceLock<&'static dyn ContextSource>; 4] = [const { OnceLock::new() }; 4];
+static SOURCE_COUNT: AtomicUsize = AtomicUsize::new(0);
+
+/// Adds a source that is asked when no tracker is in scope on the thread; false if there are four already.
+///
+/// # Examples
+///
+/// See [`ContextSource`].
+pub fn add_context_source(source: &'static dyn ContextSource) -> bool {
+    let added = SOURCES.iter().any(|slot| slot.set(source).is_ok());
+    SOURCE_COUNT.store(
+        SOURCES.iter().filter(|slot| slot.get().is_some()).count(),
+        Relaxed,
+    );
+    added
+}
+
+pub(crate) fn context_sources() -> impl Iterator<Item = &'static dyn ContextSource> {
+    let count = SOURCE_COUNT.load(Relaxed);
+    SOURCES
+        .iter()
+        .take(count)
+        .filter_map(|slot| slot.get().copied())
+}

@@ -1,0 +1,64 @@
+//! The observer of all polls of tracked futures.
+
+use std::sync::OnceLock;
+
+/// Measures something over all polls of tracked futures, such as the CPU time of the thread.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_core::PollObserver;
+///
+/// struct Nothing;
+///
+/// impl PollObserver for Nothing {
+///     fn name(&self) -> &'static str {
+///         "gomon:nothing"
+///     }
+///     fn before(&self) -> u64 {
+///         0
+///     }
+///     fn after(&self, before: u64) -> u64 {
+///         before
+///     }
+/// }
+/// ```
+pub trait PollObserver: Send + Sync {
+    /// The key of the sum in the event; at most 64 bytes of it are recorded.
+    fn name(&self) -> &'static str;
+
+    /// Called before a poll; what it returns is handed to `after`.
+    fn before(&self) -> u64;
+
+    /// What this poll adds to the sum.
+    fn after(&self, before: u64) -> u64;
+}
+
+static OBSERVER: OnceLock<&'static dyn PollObserver> = OnceLock::new();
+
+/// Sets the observer of the process; false if there is one already.
+///
+/// # Examples
+///
+/// ```
+/// # struct Nothing;
+/// # impl gomon_core::PollObserver for Nothing {
+/// #     fn name(&self) -> &'static str { "gomon:nothing" }
+/// #     fn before(&self) -> u64 { 0 }
+/// #     fn after(&self, before: u64) -> u64 { before }
+/// # }
+/// assert!(gomon_core::set_poll_observer(&Nothing));
+/// assert!(!gomon_core::set_poll_observer(&Nothing));
+/// ```
+pub fn set_poll_observer(observer: &'static dyn PollObserver) -> bool {
+    OBSERVER.set(observer).is_ok()
+}
+
+#[inline]
+pub(crate) fn poll_observer() -> Option<&'static dyn PollObserver> {
+    OBSERVER.get().copied()
+}
+
+pub(crate) fn observed_name() -> Option<&'static str> {
+    OBSERVER.get().map(|observer| observer.name())
+}

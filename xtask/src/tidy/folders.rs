@@ -1,0 +1,162 @@
+//! The import direction between the folders of `gomon-core`.
+//!
+//! Each folder of the core may import the folders to its right in [`ALLOWED`], and the files at the crate's root
+//! (`error`, `sync`, `text` and the like), which import nothing but each other. So the graph has no cycle, except that
+//! `tracker` and `context` are one layer.
+
+use std::path::Path;
+
+use super::{File, Finding};
+use crate::workspace;
+
+const SOURCES: &str = "gomon-core/src";
+
+/// What each folder may import besides itself and the root files.
+const ALLOWED: [(&str, &[&str]); 10] = [
+    ("id", &[]),
+    ("config", &[]),
+    ("record", &["config", "id"]),
+    ("transport", &["record"]),
+    ("listeners", &["config", "id", "record"]),
+    ("state", &["config", "id", "record", "transport"]),
+    (
+        "tracker",
+        &["context", "id", "record", "state", "transport"],
+    ),
+    (
+        "context",
+        &["tracker", "id", "record", "state", "transport"],
+    ),
+    ("dispatch", &["listeners", "record", "state", "transport"]),
+    (
+        "monitor",
+        &[
+            "config",
+            "context",
+            "dispatch",
+            "id",
+            "listeners",
+            "record",
+            "state",
+            "tracker",
+            "transport",
+        ],
+    ),
+];
+
+/// Root files that re-export items of any folder.
+const EXEMPT: [&str; 2] = ["lib.rs", "adapter.rs"];
+
+/// Checks every import of the core.
+pub(super) fn check(files: &[File]) -> Vec<Finding> {
+    let sources = workspace::root().join(SOURCES);
+    let mut findings = Vec::new();
+    for file in files.iter().filter(|file| file.has_extension("rs")) {
+        let Ok(path) = file.path.strip_prefix(&sources) else {
+            continue;
+        };
+        if path.ends_with("tests.rs") || EXEMPT.iter().any(|exempt| path == Path::new(exempt)) {
+            continue;
+        }
+        let folder = folder_of(path);
+        findings.extend(
+            wrong_imports(folder, &file.text)
+                .into_iter()
+                .map(|(line, message)| Finding::new(&file.path, line, message)),
+        );
+    }
+    findings
+}
+
+/// The folder a file stands in; `None` for a file at the root.
+fn folder_of(path: &Path) -> Option<&str> {
+    let mut parts = path.iter();
+    let first = parts.next()?.to_str()?;
+    parts.next().map(|_| first)
+}
+
+/// The lines before the tests whose `crate::` paths leave the folder in a direction that is not allowed.
+fn wrong_imports(folder: Option<&str>, text: &str) -> Vec<(usize, String)> {
+    let code = text
+        .lines()
+        .take_while(|line| !line.starts_with("#[cfg(test)]"));
+    code.enumerate()
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        .flat_map(|(index, line)| {
+            let targets = line.split("crate::").skip(1).map(first_segment);
+            targets.filter_map(move |target| Some((index + 1, objection(folder, target)?)))
+        })
+        .collect()
+}
+
+/// The first segment of a path; empty where a group of imports follows.
+fn first_segment(path: &str) -> &str {
+    let end = path.find(|c: char| !c.is_alphanumeric() && c != '_');
+    path.get(..end.unwrap_or(path.len())).unwrap_or_default()
+}
+
+/// Why `folder` may not import `target`.
+fn objection(folder: Option<&str>, target: &str) -> Option<String> {
+    let is_folder = ALLOWED.iter().any(|(name, _)| *name == target);
+    if target.is_empty() || target.starts_with(char::is_uppercase) {
+        return Some(
+            "import by folder (`crate::record::…`), so that the direction is visible".to_owned(),
+        );
+    }
+    if !is_folder || folder == Some(target) {
+        return None;
+    }
+    let Some(folder) = folder else {
+        return Some(format!("a root file imports no folder, so not `{target}`"));
+    };
+    let allowed = ALLOWED.iter().find(|(name, _)| *name == folder)?.1;
+    (!allowed.contains(&target)).then(|| match allowed {
+        [] => format!("`{folder}` imports only root files, not `{target}`"),
+        some => format!("`{folder}` may import {}, not `{target}`", some.join(", ")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(path: &str, text: &str) -> Vec<usize> {
+        wrong_imports(folder_of(Path::new(path)), text)
+            .into_iter()
+            .map(|(line, _)| line)
+            .collect()
+    }
+
+    #[test]
+    fn imports_in_the_written_direction_pass() {
+        let text = "use crate::record::key::Key;\nuse crate::sync::lock;\nuse crate::tracker::body::Body;\n";
+        assert!(lines("context/field.rs", text).is_empty());
+        assert!(lines("id/mod.rs", "use crate::id::trace::TraceId;\n").is_empty());
+    }
+
+    #[test]
+    fn import_in_the_other_direction_is_found_at_its_line() {
+        let text = "use crate::sync::lock;\nfn f() { crate::monitor::global::global(); }\n";
+        assert_eq!(lines("record/key.rs", text), [2]);
+        assert_eq!(lines("text.rs", "use crate::record::key::Key;\n"), [1]);
+        assert_eq!(
+            lines("dispatch/worker.rs", "use crate::tracker::body::Body;\n"),
+            [1]
+        );
+    }
+
+    #[test]
+    fn re_exports_hide_the_direction() {
+        assert_eq!(lines("state/core.rs", "use crate::Monitor;\n"), [1]);
+        assert_eq!(
+            lines("state/core.rs", "use crate::{Monitor, Error};\n"),
+            [1]
+        );
+    }
+
+    #[test]
+    fn comments_and_tests_are_not_imports() {
+        let text = "//! See `crate::monitor`.\n#[cfg(test)]\nmod tests { use crate::Monitor; }\n";
+        assert!(lines("id/mod.rs", text).is_empty());
+    }
+}
