@@ -67,8 +67,6 @@ pub(crate) fn run() -> Result<()> {
         source: Source::Native,
         keep: false,
         install: true,
-        soak: None,
-        disturb: true,
     })
 }
 

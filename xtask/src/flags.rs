@@ -63,11 +63,6 @@ pub(crate) struct IntegrationTest {
     pub(crate) keep: bool,
     /// Whether missing packages may be installed.
     pub(crate) install: bool,
-    /// How many runs to make in order to see whether they leave anything; not in the list, it is
-    /// for whoever works on this command.
-    pub(crate) soak: Option<u32>,
-    /// Whether tests that disturb services run, too; a soak leaves them out of most runs.
-    pub(crate) disturb: bool,
 }
 
 /// Where services come from.
@@ -226,8 +221,6 @@ fn integration_test(mut parser: lexopt::Parser) -> Result<Command> {
         source: Source::Auto,
         keep: false,
         install: false,
-        soak: None,
-        disturb: true,
     };
     while let Some(arg) = parser.next()? {
         match arg {
@@ -240,8 +233,6 @@ fn integration_test(mut parser: lexopt::Parser) -> Result<Command> {
             Long("services") => options.source = Source::named(&parser.value()?.string()?)?,
             Long("keep") => options.keep = true,
             Long("install") => options.install = true,
-            Long("calm") => options.disturb = false,
-            Long("soak") => options.soak = Some(parser.value()?.parse()?),
             other => return Err(other.unexpected().into()),
         }
     }

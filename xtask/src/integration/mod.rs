@@ -1,8 +1,6 @@
 //! `integration-test`: services up, tests through, services down.
 
-mod leftovers;
 pub(crate) mod needs;
-mod soak;
 mod suite;
 
 use std::path::Path;
@@ -26,9 +24,6 @@ const TEST_LIMIT: Duration = Duration::from_secs(15 * 60);
 /// Runs the tests that need services, with the services that they need.
 pub(crate) fn run(options: &IntegrationTest) -> Result<()> {
     wait::catch_interrupts()?;
-    if let Some(rounds) = options.soak {
-        return soak::run(rounds, options);
-    }
     let package = options.package.as_deref();
     if let Some(name) = package {
         suite::check_package(name)?;
@@ -54,7 +49,7 @@ pub(crate) fn run(options: &IntegrationTest) -> Result<()> {
         .only
         .iter()
         .map(|it| it.name())
-        .chain(options.disturb.then_some(CONTROL))
+        .chain([CONTROL])
         .collect();
     let suites = suite::build(&needs, package, Some(fleet.folder()), options.install)?;
     fleet.wait_ready()?;

@@ -1,35 +1,12 @@
-//! What source text may not hold: long files, stubs, noise, examples that nothing compiles.
+//! Long files, and examples and tests that nothing runs.
 
 use std::path::Path;
 
 use super::{File, Finding};
 use crate::workspace::Workspace;
 
-/// Lines of a library's file before its tests.
-const LONGEST: usize = 400;
-
-/// What has no place in a library, and why. Split, so that this file does not hold it.
-const NOISE: [(&str, &str); 7] = [
-    (concat!("todo", "!("), "a stub"),
-    (concat!("unimplemented", "!("), "a stub"),
-    (concat!("dbg", "!("), "left over from debugging"),
-    (
-        concat!("println", "!("),
-        "a library does not print, and it panics on a closed pipe",
-    ),
-    (
-        concat!("eprintln", "!("),
-        "a library does not print, and it panics on a closed pipe",
-    ),
-    (
-        concat!("print", "!("),
-        "a library does not print, and it panics on a closed pipe",
-    ),
-    (
-        concat!("eprint", "!("),
-        "a library does not print, and it panics on a closed pipe",
-    ),
-];
+/// Maximum number of code lines in a library's file: no blank lines, comments or tests.
+const MAX_LINES: usize = 400;
 
 const IGNORED_TEST: &str = concat!("#[", "ignore]");
 const IGNORED_EXAMPLES: [&str; 3] = [
@@ -59,38 +36,16 @@ pub(super) fn check(workspace: &Workspace, files: &[File]) -> Vec<Finding> {
     findings
 }
 
-fn library(path: &Path, text: &str) -> Vec<Finding> {
-    let code = || {
-        text.lines()
-            .take_while(|it| !it.starts_with("#[cfg(test)]"))
-            .enumerate()
-    };
-    let mut findings: Vec<_> = code()
-        .filter_map(|(index, line)| Some(Finding::new(path, index + 1, noise(line)?)))
-        .collect();
-    let length = code().count();
-    if length > LONGEST {
-        let why = format!("{length} lines before the tests, more than {LONGEST}: one concept?");
-        findings.push(Finding::new(path, LONGEST + 1, why));
-    }
-    findings
-}
-
-fn noise(line: &str) -> Option<String> {
-    let code = line.trim_start();
-    if code.starts_with("//") {
-        return None;
-    }
-    let (word, why) = NOISE.iter().find(|(word, _)| starts_a_word(code, word))?;
-    Some(format!("`{word}…)`: {why}"))
-}
-
-/// Whether `word` is in the line and is not the end of a longer word.
-fn starts_a_word(line: &str, word: &str) -> bool {
-    line.match_indices(word).any(|(index, _)| {
-        let before = line.get(..index).and_then(|it| it.chars().next_back());
-        !before.is_some_and(|it| it.is_alphanumeric() || it == '_')
-    })
+fn library(path: &Path, text: &str) -> Option<Finding> {
+    let mut code = text
+        .lines()
+        .enumerate()
+        .take_while(|(_, line)| !line.starts_with("#[cfg(test)]"))
+        .filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with("//"));
+    let length = code.clone().count();
+    let (index, _) = code.nth(MAX_LINES)?;
+    let why = format!("{length} code lines, more than {MAX_LINES}: one concept?");
+    Some(Finding::new(path, index + 1, why))
 }
 
 fn everywhere(line: &str) -> Option<&'static str> {
@@ -111,36 +66,15 @@ fn everywhere(line: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    fn told(text: &str) -> Vec<usize> {
-        library(Path::new("a.rs"), text)
-            .iter()
-            .map(|it| it.line)
-            .collect()
+    fn line(text: &str) -> Option<usize> {
+        library(Path::new("a.rs"), text).map(|finding| finding.line)
     }
 
     #[test]
-    fn stubs_and_prints_are_found_at_their_line() {
-        let text = format!(
-            "fn a() {{\n    {}\"x\");\n    {})\n}}\n",
-            NOISE[3].0, NOISE[0].0
-        );
-        assert_eq!(told(&text), [2, 3]);
-    }
-
-    #[test]
-    fn comments_tests_and_longer_words_are_no_noise() {
-        let text = format!(
-            "// {}\"x\")\nfn a() {{ my_{}) }}\n#[cfg(test)]\nmod tests {{ {}1) }}\n",
-            NOISE[3].0, NOISE[0].0, NOISE[2].0
-        );
-        assert!(told(&text).is_empty());
-    }
-
-    #[test]
-    fn only_lines_before_the_tests_count() {
-        let long = "\n".repeat(LONGEST);
-        assert!(told(&format!("{long}#[cfg(test)]\nmod tests {{}}\n")).is_empty());
-        assert_eq!(told(&format!("{long}\n")), [LONGEST + 1]);
+    fn only_code_before_the_tests_counts() {
+        let long = "a();\n\n// why\n".repeat(MAX_LINES);
+        assert_eq!(line(&format!("{long}#[cfg(test)]\nmod tests {{}}\n")), None);
+        assert_eq!(line(&format!("{long}b();\n")), Some(MAX_LINES * 3 + 1));
     }
 
     #[test]
