@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 
 use crate::policy::REDACTED;
-use crate::url::has_good_port;
-use crate::url::split_authority;
-use crate::url::split_scheme;
+use crate::url::{has_good_port, split_authority, split_scheme};
 
 /// Settings that say where a connection leads; everything else of a `key=value` string is left out.
 const PLACES: &[&str] = &[

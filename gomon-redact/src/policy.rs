@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::name::is_secret_name;
-
 use crate::text::scrub_text;
 
 /// What stands in the place of a secret.

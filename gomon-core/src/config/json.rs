@@ -4,9 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
-use crate::config::tree::Item;
-use crate::config::tree::Table;
-use crate::config::tree::Value;
+use crate::config::tree::{Item, Table, Value};
 use crate::error::Error;
 
 /// A parser of depth 128 at most reads `text`, so that no input can exhaust the stack.

@@ -1,10 +1,8 @@
 //! The listeners that settings list, each by its kind.
 
-use crate::config::problem::Problem;
-use crate::config::problem::one_of;
+use crate::config::problem::{Problem, one_of};
 use crate::config::settings::Settings;
-use crate::config::tree::Item;
-use crate::config::tree::Value;
+use crate::config::tree::{Item, Value};
 use crate::error::Error;
 
 /// The most listeners that one list in a configuration may name.
@@ -105,9 +103,7 @@ fn join(place: &str, key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::tests::Nested;
-    use crate::config::tests::Plugin;
-    use crate::config::tests::json;
+    use crate::config::tests::{Nested, Plugin, json};
 
     fn refusal(text: &str) -> String {
         let error = json(text).split_listeners().expect_err("refused");

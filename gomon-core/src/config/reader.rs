@@ -7,10 +7,8 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use crate::config::problem::Problem;
-use crate::config::problem::one_of;
-use crate::config::tree::Item;
-use crate::config::tree::Value;
+use crate::config::problem::{Problem, one_of};
+use crate::config::tree::{Item, Value};
 
 /// Reads one value; a value that nothing wants is an unknown key.
 pub(super) struct Reader<'a> {

@@ -8,14 +8,10 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use crate::error::Error;
-
 use crate::config::problem::Problem;
 use crate::config::reader::Reader;
-use crate::config::tree::Item;
-use crate::config::tree::MAX_BYTES;
-use crate::config::tree::Table;
-use crate::config::tree::Value;
+use crate::config::tree::{Item, MAX_BYTES, Table, Value};
+use crate::error::Error;
 
 /// The keys that were given to one plug-in or one listener, with their origin.
 ///

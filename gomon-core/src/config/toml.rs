@@ -3,9 +3,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::config::tree::Item;
-use crate::config::tree::Table;
-use crate::config::tree::Value;
+use crate::config::tree::{Item, Table, Value};
 use crate::error::Error;
 
 /// A parser of depth 80 at most reads `text`, so that no input can exhaust the stack.

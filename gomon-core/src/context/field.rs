@@ -1,7 +1,6 @@
 //! A field of what is current.
 
-use crate::context::Frame;
-use crate::context::STACK;
+use crate::context::{Frame, STACK};
 use crate::record::event_value::EventValue;
 use crate::tracker::r#trait::Tracker;
 
@@ -53,8 +52,7 @@ pub fn current_origin() -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::TrackerContext;
-    use crate::context::current;
+    use crate::context::{TrackerContext, current};
     use crate::listeners::recorder::Recorder;
     use crate::monitor::Monitor;
     use crate::record::keys;

@@ -8,8 +8,7 @@ use pin_project_lite::pin_project;
 
 use crate::context::TrackerContext;
 use crate::record::outcome::Outcome;
-use crate::suppress::is_suppressed;
-use crate::suppress::suppressed;
+use crate::suppress::{is_suppressed, suppressed};
 use crate::tracker::EventTracker;
 
 /// What GoMon adds to futures.

@@ -19,8 +19,7 @@ pub(crate) use crate::context::scope::Entered;
 
 use std::cell::RefCell;
 
-use crate::context::source::ContextSource;
-use crate::context::source::context_sources;
+use crate::context::source::{ContextSource, context_sources};
 use crate::id::Id;
 use crate::id::ids::Ids;
 use crate::id::trace::TraceId;

@@ -1,8 +1,7 @@
 //! A scope while it runs.
 
-use crate::context::Frame;
-use crate::context::STACK;
 use crate::context::current_id::publish_current;
+use crate::context::{Frame, STACK};
 use crate::id::Id;
 use crate::record::outcome::Outcome;
 use crate::tracker::EventTracker;

@@ -4,8 +4,7 @@ use std::io;
 use std::thread::{Builder, JoinHandle};
 
 use crate::context::TrackerContext;
-use crate::suppress::is_suppressed;
-use crate::suppress::suppressed;
+use crate::suppress::{is_suppressed, suppressed};
 
 /// Spawns a thread in which trackers are children of the one that is current here; nothing is tracked in it where
 /// nothing is tracked here.

@@ -11,22 +11,17 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::dispatch::times::to_nanoseconds;
 use crate::error::Error;
 use crate::record::layout as record;
-use crate::state::core::Core;
-use crate::state::core::Known;
+use crate::state::core::{Core, Known};
 use crate::suppress::suppress_thread;
 use crate::sync::lock_std;
 use crate::transport::batch::Block;
-use crate::transport::buffer::Drained;
-use crate::transport::buffer::FIRST_ROOM;
-use crate::transport::buffer::Refusal;
-use crate::transport::buffer::Taken;
+use crate::transport::buffer::{Drained, FIRST_ROOM, Refusal, Taken};
 use crate::transport::clock::Anchor;
 use crate::transport::memory::Memory;
 use crate::transport::ring::Lane;
-
-use crate::dispatch::times::to_nanoseconds;
 
 const SHORTEST_NAP: Duration = Duration::from_micros(50);
 const LONGEST_NAP: Duration = Duration::from_millis(100);

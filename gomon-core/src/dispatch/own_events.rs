@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::dispatch::dispatcher::Dispatcher;
 use crate::dispatch::times::to_nanoseconds;
-use crate::state::core::Attached;
-use crate::state::core::Core;
+use crate::state::core::{Attached, Core};
 use crate::state::health;
 use crate::state::health::Health;
 use crate::sync::lock_std;

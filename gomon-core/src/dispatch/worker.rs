@@ -5,13 +5,11 @@ use std::thread;
 
 use crate::error::Error;
 use crate::listeners::Listener;
-use crate::panics::contain;
-use crate::panics::quarantine;
+use crate::panics::{contain, quarantine};
 use crate::record::event::Event;
 use crate::suppress::suppress_thread;
 use crate::transport::batch::Block;
-use crate::transport::queue::Queue;
-use crate::transport::queue::Work;
+use crate::transport::queue::{Queue, Work};
 
 /// Starts the thread that feeds `listener` from `queue`.
 pub(crate) fn start(

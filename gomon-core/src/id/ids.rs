@@ -1,8 +1,7 @@
 //! The ids that a child inherits.
 
 use crate::id::Id;
-use crate::id::trace::SpanId;
-use crate::id::trace::TraceId;
+use crate::id::trace::{SpanId, TraceId};
 
 /// The W3C trace flags, and one of our own.
 pub(crate) mod flag {

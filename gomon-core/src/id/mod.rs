@@ -18,8 +18,7 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use crate::id::hex::Case;
-use crate::id::trace::SpanId;
-use crate::id::trace::TraceId;
+use crate::id::trace::{SpanId, TraceId};
 
 /// Names one event for ever: 16 bytes in the shape of a UUID.
 ///

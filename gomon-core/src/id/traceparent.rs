@@ -8,8 +8,7 @@ use std::fmt;
 
 use crate::id::hex;
 use crate::id::hex::Case;
-use crate::id::trace::SpanId;
-use crate::id::trace::TraceId;
+use crate::id::trace::{SpanId, TraceId};
 use crate::id::tracestate::TraceState;
 
 /// What a caller says of a call: its own place in a trace, and what other systems added.

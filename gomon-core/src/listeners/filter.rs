@@ -9,11 +9,10 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 
 use crate::config::share::share;
+use crate::listeners::condition::Wanted;
 use crate::record::event::Event;
 use crate::record::outcome::Outcome;
 use crate::record::value::Value;
-
-use crate::listeners::condition::Wanted;
 
 /// Which events are passed on by a [`Retransmitter`](crate::Retransmitter): those that meet every condition.
 ///

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use crate::config::Config;
 use crate::config::settings::Settings;
 use crate::error::Error;
-use crate::monitor::Monitor;
-use crate::monitor::config_cache;
+use crate::monitor::{Monitor, config_cache};
 use crate::record::limits::Limits;
 
 impl Monitor {

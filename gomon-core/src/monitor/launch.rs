@@ -10,8 +10,7 @@ use crate::monitor::builder::MonitorBuilder;
 use crate::monitor::running::Running;
 use crate::record::limits::Limits;
 use crate::state::application::Application;
-use crate::state::core::Core;
-use crate::state::core::Parts;
+use crate::state::core::{Core, Parts};
 use crate::state::sampling::Sampling;
 
 impl MonitorBuilder {

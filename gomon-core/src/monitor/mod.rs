@@ -16,8 +16,7 @@ use std::time::{Duration, Instant};
 
 use crate::context;
 use crate::context::TrackerContext;
-use crate::dispatch::flush::FlushReport;
-use crate::dispatch::flush::flush;
+use crate::dispatch::flush::{FlushReport, flush};
 use crate::error::Error;
 use crate::id::traceparent::TraceContext;
 use crate::listeners::Listener;

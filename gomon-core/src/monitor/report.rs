@@ -1,8 +1,7 @@
 //! Events that no sampling leaves out.
 
 use crate::monitor::Monitor;
-use crate::tracker::EventTracker;
-use crate::tracker::thread as local;
+use crate::tracker::{EventTracker, thread as local};
 
 impl Monitor {
     /// Opens a tracker without a parent but the application, which sampling does not leave out: for what is told now

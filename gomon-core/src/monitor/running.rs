@@ -4,8 +4,7 @@ use std::ops::Deref;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::time::Duration;
 
-use crate::monitor::Monitor;
-use crate::monitor::deadline;
+use crate::monitor::{Monitor, deadline};
 use crate::state::core::Core;
 use crate::state::health::Health;
 use crate::sync::lock_std;

@@ -17,23 +17,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::record::limits::Limits;
-use crate::record::limits::MAX_DEPTH;
-use crate::record::scratch::Scratch;
-use crate::record::scratch::copy_short;
-use crate::record::value::HeaderVisitor;
-use crate::record::value::Text;
-use crate::record::value::Value;
-use crate::text::floor_char;
-use crate::text::saturated_nanos;
-use gomon_redact::REDACTED;
-use gomon_redact::Reading;
-use gomon_redact::Redaction;
-use gomon_redact::UrlParts;
-use gomon_redact::is_secret_name;
-use gomon_redact::scrub_dsn;
-use gomon_redact::scrub_sql;
-use gomon_redact::scrub_text;
+use crate::record::limits::{Limits, MAX_DEPTH};
+use crate::record::scratch::{Scratch, copy_short};
+use crate::record::value::{HeaderVisitor, Text, Value};
+use crate::text::{floor_char, saturated_nanos};
+use gomon_redact::{
+    REDACTED, Reading, Redaction, UrlParts, is_secret_name, scrub_dsn, scrub_sql, scrub_text,
+};
 
 /// What follows a key.
 pub(crate) mod tag {

@@ -5,16 +5,9 @@ use std::time::Duration;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::id::Id;
-use crate::id::trace::SpanId;
-use crate::id::trace::TraceId;
-use crate::record::event_value::At;
-use crate::record::event_value::EventChildren;
-use crate::record::event_value::EventFields;
-use crate::record::event_value::EventValue;
-use crate::record::event_value::Nested;
-use crate::record::event_value::Walk;
-use crate::record::layout::HEADER;
-use crate::record::layout::Header;
+use crate::id::trace::{SpanId, TraceId};
+use crate::record::event_value::{At, EventChildren, EventFields, EventValue, Nested, Walk};
+use crate::record::layout::{HEADER, Header};
 use crate::record::outcome::Outcome;
 use crate::record::owned::OwnedEvent;
 

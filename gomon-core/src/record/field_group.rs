@@ -7,16 +7,11 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::record::encode::tag;
-use crate::record::event_value::At;
-use crate::record::event_value::Walk;
-use crate::record::key::Class;
-use crate::record::key::Key;
-use crate::record::value::Guarded;
-use crate::record::value::Text;
-use crate::record::value::Value;
+use crate::record::event_value::{At, Walk};
+use crate::record::key::{Class, Key};
+use crate::record::value::{Guarded, Text, Value};
 use crate::text::floor_char;
-use gomon_redact::REDACTED;
-use gomon_redact::scrub_dsn;
+use gomon_redact::{REDACTED, scrub_dsn};
 
 /// Texts that are recorded together again and again, such as what is known of an SQL statement: encoded once, and set by
 /// one copy with [`EventTracker::set_group`](crate::EventTracker::set_group).

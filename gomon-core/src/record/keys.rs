@@ -9,8 +9,7 @@
 //! tracker.set(keys::METHOD, "GET");
 //! ```
 
-use crate::record::key::Class;
-use crate::record::key::Key;
+use crate::record::key::{Class, Key};
 
 macro_rules! reserved_keys {
     ($($(#[$doc:meta])* $constant:ident = $name:literal, $class:ident;)*) => {

@@ -21,8 +21,7 @@
 //! | 68 | length of the fields: u32 |
 
 use crate::id::Id;
-use crate::id::ids::Ids;
-use crate::id::ids::flag;
+use crate::id::ids::{Ids, flag};
 use crate::id::trace::TraceId;
 use crate::record::outcome::Outcome;
 

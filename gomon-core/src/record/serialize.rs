@@ -2,10 +2,7 @@
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use crate::record::event_value::EventChildren;
-use crate::record::event_value::EventFields;
-use crate::record::event_value::EventList;
-use crate::record::event_value::EventValue;
+use crate::record::event_value::{EventChildren, EventFields, EventList, EventValue};
 
 impl Serialize for EventList<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -6,8 +6,7 @@ use std::time::Duration;
 use crate::record::key::Key;
 use crate::record::keys;
 use crate::record::value::Value;
-use crate::state::core::Attached;
-use crate::state::core::Core;
+use crate::state::core::{Attached, Core};
 use crate::sync::lock_std;
 use crate::transport::queue::Figures;
 

@@ -4,30 +4,18 @@
 //! record is copied once. Invariant: `record` begins with room for the header and the fingerprint, and
 //! holds `fields` whole fields behind them.
 
-pub(crate) use crate::id::ids::Ids;
-use crate::tracker::sections::Cold;
-
 use crate::id::Id;
-use crate::record::encode::Encoder;
-use crate::record::encode::tag;
-use crate::record::event_value::At;
-use crate::record::event_value::EventValue;
-use crate::record::event_value::Walk;
-use crate::record::event_value::find_field;
-use crate::record::key::Class;
-use crate::record::key::Key;
-use crate::record::layout::End;
-use crate::record::layout::HEADER;
-use crate::record::layout::Header;
+pub(crate) use crate::id::ids::Ids;
+use crate::record::encode::{Encoder, tag};
+use crate::record::event_value::{At, EventValue, Walk, find_field};
+use crate::record::key::{Class, Key};
+use crate::record::layout::{End, HEADER, Header};
 use crate::record::outcome::Outcome;
-use crate::record::scratch::Scratch;
-use crate::record::scratch::copy_short;
-use crate::record::value::Guarded;
-use crate::record::value::Text;
-use crate::record::value::Value;
+use crate::record::scratch::{Scratch, copy_short};
+use crate::record::value::{Guarded, Text, Value};
 use crate::state::core::Core;
-use crate::text::floor_char;
-use crate::text::saturated_nanos;
+use crate::text::{floor_char, saturated_nanos};
+use crate::tracker::sections::Cold;
 use gomon_redact::REDACTED;
 
 #[derive(Debug)]

@@ -11,8 +11,7 @@ use crate::record::outcome::Outcome;
 use crate::record::value::Value;
 use crate::tracker::EventTracker;
 use crate::tracker::sections::Cold;
-use crate::tracker::user_text::bounded_display;
-use crate::tracker::user_text::chain;
+use crate::tracker::user_text::{bounded_display, chain};
 
 /// The most errors and links of one event.
 const MOST_ERRORS: u32 = 16;

@@ -12,8 +12,7 @@ use crate::record::key::Key;
 use crate::record::value::Value;
 use crate::tracker::EventTracker;
 use crate::tracker::r#trait::Tracker;
-use crate::tracker::user_text::bounded_display;
-use crate::tracker::user_text::chain;
+use crate::tracker::user_text::{bounded_display, chain};
 
 impl Tracker for EventTracker {
     fn id(&self) -> Id {

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use crate::tracker::EventTracker;
-use crate::tracker::thread as local;
+use crate::tracker::{EventTracker, thread as local};
 
 impl EventTracker {
     /// Ends it and `inner`, which it ends with, at the same moment, by one look at the clock; how long it took, or zero

@@ -3,8 +3,7 @@
 use std::task::Poll;
 use std::time::Duration;
 
-use crate::poll_observer::PollObserver;
-use crate::poll_observer::poll_observer;
+use crate::poll_observer::{PollObserver, poll_observer};
 use crate::tracker::EventTracker;
 
 impl EventTracker {

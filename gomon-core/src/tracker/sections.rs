@@ -2,15 +2,11 @@
 //! record when it is sealed.
 
 use crate::id::tracestate::TraceState;
-use crate::record::encode::Encoder;
-use crate::record::encode::tag;
-use crate::record::limits::Limits;
-use crate::record::limits::MAX_DEPTH;
+use crate::record::encode::{Encoder, tag};
+use crate::record::limits::{Limits, MAX_DEPTH};
 use crate::record::scratch::Scratch;
 use crate::text::floor_char;
-use crate::tracker::body::Body;
-use crate::tracker::body::Polls;
-use crate::tracker::body::fill_field;
+use crate::tracker::body::{Body, Polls, fill_field};
 
 /// The most names that `gomon:cut` holds.
 const MOST_CUT: usize = 16;

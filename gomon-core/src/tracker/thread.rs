@@ -7,17 +7,13 @@ use std::cell::RefCell;
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::id::Id;
-use crate::id::ids::Ids;
-use crate::id::ids::flag;
+use crate::id::ids::{Ids, flag};
 use crate::id::random::Random;
 use crate::id::trace::SpanId;
-use crate::id::traceparent::TraceContext;
-use crate::id::traceparent::TraceParent;
+use crate::id::traceparent::{TraceContext, TraceParent};
 use crate::state::core::Core;
 use crate::tracker::body::Body;
-use crate::transport::buffer::Inlet;
-use crate::transport::buffer::Pushed;
-use crate::transport::buffer::Refusal;
+use crate::transport::buffer::{Inlet, Pushed, Refusal};
 
 /// How many bodies are kept, and of which size at most.
 const POOLED: usize = 32;

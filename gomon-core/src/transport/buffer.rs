@@ -16,12 +16,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use crate::sync::AtomicBool;
-use crate::sync::AtomicU64;
-use crate::sync::AtomicUsize;
-use crate::sync::Mutex;
-use crate::sync::lock;
-use crate::sync::try_lock;
+use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, lock, try_lock};
 use crate::transport::memory::Memory;
 use crate::transport::ring::Lane;
 

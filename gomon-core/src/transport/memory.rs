@@ -2,10 +2,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use crate::sync::AtomicU64;
-use crate::sync::AtomicUsize;
-use crate::sync::Mutex;
-use crate::sync::lock;
+use crate::sync::{AtomicU64, AtomicUsize, Mutex, lock};
 
 /// How many emptied buffers are kept for the next swap, and of which part of the limit in all: what is kept must
 /// not crowd out what waits.

@@ -13,11 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use crate::sync::AtomicBool;
-use crate::sync::Condvar;
-use crate::sync::Mutex;
-use crate::sync::MutexGuard;
-use crate::sync::lock;
+use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, lock};
 use crate::transport::batch::Block;
 
 #[derive(Debug)]

@@ -16,8 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 
 use crate::record::scratch::WORD;
-use crate::sync::AtomicBool;
-use crate::sync::AtomicU64;
+use crate::sync::{AtomicBool, AtomicU64};
 use crate::transport::buffer::Pushed;
 use crate::transport::memory::Memory;
 

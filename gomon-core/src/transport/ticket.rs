@@ -7,9 +7,7 @@
 use std::thread::ThreadId;
 use std::time::Instant;
 
-use crate::sync::Condvar;
-use crate::sync::Mutex;
-use crate::sync::lock;
+use crate::sync::{Condvar, Mutex, lock};
 
 #[derive(Debug)]
 pub(crate) struct Tickets {
@@ -123,8 +121,7 @@ mod loom_models {
 
     use super::*;
     use crate::sync::AtomicU64;
-    use crate::transport::buffer::Buffer;
-    use crate::transport::buffer::Pushed;
+    use crate::transport::buffer::{Buffer, Pushed};
     use crate::transport::memory::Memory;
     use std::sync::atomic::Ordering::Relaxed;
 

@@ -16,9 +16,7 @@ use std::ops::Range;
 
 use crate::name::is_secret_name;
 use crate::policy::REDACTED;
-use crate::url::has_good_port;
-use crate::url::is_scheme_byte;
-use crate::url::split_authority;
+use crate::url::{has_good_port, is_scheme_byte, split_authority};
 
 /// Takes the secrets out of free text; gives the text itself where it finds none.
 ///

@@ -4,9 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::policy::REDACTED;
-use crate::policy::is_plain_name;
-use crate::policy::write_query;
+use crate::policy::{REDACTED, is_plain_name, write_query};
 use crate::text::authority_offset;
 use crate::url::is_scheme_byte;
 

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use super::{File, Finding};
+use super::{File, Finding, code_lines};
 use crate::workspace;
 
 const SOURCES: &str = "gomon-core/src";
@@ -77,14 +77,10 @@ fn folder_of(path: &Path) -> Option<&str> {
 
 /// The lines before the tests whose `crate::` paths leave the folder in a direction that is not allowed.
 fn wrong_imports(folder: Option<&str>, text: &str) -> Vec<(usize, String)> {
-    let code = text
-        .lines()
-        .take_while(|line| !line.starts_with("#[cfg(test)]"));
-    code.enumerate()
-        .filter(|(_, line)| !line.trim_start().starts_with("//"))
-        .flat_map(|(index, line)| {
+    code_lines(text)
+        .flat_map(|(number, line)| {
             let targets = line.split("crate::").skip(1).map(first_segment);
-            targets.filter_map(move |target| Some((index + 1, objection(folder, target)?)))
+            targets.filter_map(move |target| Some((number, objection(folder, target)?)))
         })
         .collect()
 }
@@ -156,7 +152,8 @@ mod tests {
 
     #[test]
     fn comments_and_tests_are_not_imports() {
-        let text = "//! See `crate::monitor`.\n#[cfg(test)]\nmod tests { use crate::Monitor; }\n";
+        let text =
+            "//! See `crate::monitor`.\n#[cfg(test)]\nmod tests {\n    use crate::Monitor;\n}\n";
         assert!(lines("id/mod.rs", text).is_empty());
     }
 }

@@ -66,6 +66,21 @@ impl File {
     }
 }
 
+/// Returns the lines of a source before its inline tests, numbered from one, without blank lines and comments.
+fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = text.lines().zip(text.lines().skip(1).chain([""]));
+    lines
+        .enumerate()
+        .take_while(|(_, (line, next))| !(line.starts_with("#[cfg(") && is_test_module(line, next)))
+        .map(|(index, (line, _))| (index + 1, line))
+        .filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with("//"))
+}
+
+fn is_test_module(attribute: &str, next: &str) -> bool {
+    let is_test = attribute == "#[cfg(test)]" || attribute.starts_with("#[cfg(all(test");
+    is_test && next.starts_with("mod ") && next.ends_with('{')
+}
+
 /// Checks every rule and fails with the number of places that break one.
 pub(crate) fn run() -> Result<()> {
     let workspace = Workspace::load()?;
@@ -142,6 +157,13 @@ mod tests {
         let path = workspace::root().join("gomon-core/src/lib.rs");
         let finding = Finding::new(&path, 7, "too long");
         assert_eq!(finding.to_string(), "gomon-core/src/lib.rs:7: too long");
+    }
+
+    #[test]
+    fn code_ends_where_inline_tests_begin() {
+        let text = "#[cfg(test)]\nmod tests;\n\n// why\nfn f() {}\n#[cfg(test)]\nmod more {\n}\n";
+        let lines: Vec<_> = code_lines(text).map(|(line, _)| line).collect();
+        assert_eq!(lines, [1, 2, 5]);
     }
 
     #[test]

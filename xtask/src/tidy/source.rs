@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{File, Finding};
+use super::{File, Finding, code_lines};
 use crate::workspace::Workspace;
 
 /// Maximum number of code lines in a library's file: no blank lines, comments or tests.
@@ -37,15 +37,10 @@ pub(super) fn check(workspace: &Workspace, files: &[File]) -> Vec<Finding> {
 }
 
 fn library(path: &Path, text: &str) -> Option<Finding> {
-    let mut code = text
-        .lines()
-        .enumerate()
-        .take_while(|(_, line)| !line.starts_with("#[cfg(test)]"))
-        .filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with("//"));
-    let length = code.clone().count();
-    let (index, _) = code.nth(MAX_LINES)?;
+    let length = code_lines(text).count();
+    let (line, _) = code_lines(text).nth(MAX_LINES)?;
     let why = format!("{length} code lines, more than {MAX_LINES}: one concept?");
-    Some(Finding::new(path, index + 1, why))
+    Some(Finding::new(path, line, why))
 }
 
 fn everywhere(line: &str) -> Option<&'static str> {
@@ -73,7 +68,10 @@ mod tests {
     #[test]
     fn only_code_before_the_tests_counts() {
         let long = "a();\n\n// why\n".repeat(MAX_LINES);
-        assert_eq!(line(&format!("{long}#[cfg(test)]\nmod tests {{}}\n")), None);
+        assert_eq!(
+            line(&format!("{long}#[cfg(test)]\nmod tests {{\n}}\n")),
+            None
+        );
         assert_eq!(line(&format!("{long}b();\n")), Some(MAX_LINES * 3 + 1));
     }
 

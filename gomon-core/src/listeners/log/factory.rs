@@ -5,8 +5,7 @@ use serde::Deserialize;
 use crate::config::settings::Settings;
 use crate::error::Error;
 use crate::listeners::Listener;
-use crate::listeners::factory::Factories;
-use crate::listeners::factory::ListenerFactory;
+use crate::listeners::factory::{Factories, ListenerFactory};
 use crate::listeners::log::LogListener;
 
 /// Makes listeners of the kind `log`: `form` is `human` or `json`, `target` is `stdout` or `stderr`.

@@ -3,23 +3,14 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::record::event::Event;
-use crate::record::event_value::EventChildren;
-use crate::record::event_value::EventFields;
-use crate::record::event_value::EventValue;
-
 use crate::listeners::log::colour;
-use crate::listeners::log::colour::BOLD;
-use crate::listeners::log::colour::DIM;
-use crate::listeners::log::colour::RED;
-use crate::listeners::log::colour::RESET;
-use crate::listeners::log::text::is_empty_map;
-use crate::listeners::log::text::write_field;
-use crate::listeners::log::text::write_quoted;
-use crate::listeners::log::text::write_value;
-use crate::listeners::log::text::write_word;
-use crate::listeners::log::time::Lapsed;
-use crate::listeners::log::time::Timestamp;
+use crate::listeners::log::colour::{BOLD, DIM, RED, RESET};
+use crate::listeners::log::text::{
+    is_empty_map, write_field, write_quoted, write_value, write_word,
+};
+use crate::listeners::log::time::{Lapsed, Timestamp};
+use crate::record::event::Event;
+use crate::record::event_value::{EventChildren, EventFields, EventValue};
 
 /// The fields that say at a glance what an event is about, shown first and without their names.
 const TELLING: [&str; 13] = [

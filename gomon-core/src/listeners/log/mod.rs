@@ -13,10 +13,9 @@ use std::io::{self, IsTerminal, Write};
 
 use crate::error::Error;
 use crate::listeners::Listener;
-use crate::record::event::Event;
-
 use crate::listeners::log::human::Human;
 use crate::listeners::log::output::Output;
+use crate::record::event::Event;
 
 /// Writes every event as a line: readable, or as [JSON](Self::json).
 ///

@@ -2,10 +2,9 @@
 
 use std::fmt::Write;
 
+use crate::listeners::log::time::Lapsed;
 use crate::record::event_value::EventValue;
 use crate::text::is_hostile;
-
-use crate::listeners::log::time::Lapsed;
 
 /// Appends a value: text in quotes only where it would be mistaken without, maps and lists in brackets.
 pub(super) fn write_value(out: &mut String, value: &EventValue<'_>) {

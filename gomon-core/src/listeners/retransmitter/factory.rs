@@ -5,11 +5,9 @@ use serde::Deserialize;
 use crate::config::settings::Settings;
 use crate::error::Error;
 use crate::listeners::Listener;
-use crate::listeners::factory::Factories;
-use crate::listeners::factory::ListenerFactory;
+use crate::listeners::factory::{Factories, ListenerFactory};
 use crate::listeners::filter::Filter;
-use crate::listeners::retransmitter::Retransmitter;
-use crate::listeners::retransmitter::Route;
+use crate::listeners::retransmitter::{Retransmitter, Route};
 
 /// Makes listeners of the kind `retransmitter`: `name`, `filter`, and a list `listener` of those to feed.
 pub(crate) struct RetransmitterFactory;

@@ -9,8 +9,7 @@ use std::time::Instant;
 use crate::error::Error;
 use crate::listeners::Listener;
 use crate::listeners::filter::Filter;
-use crate::panics::contain;
-use crate::panics::quarantine;
+use crate::panics::{contain, quarantine};
 use crate::record::event::Event;
 
 /// Passes events on to other listeners, to each what its [`Filter`] lets through.
