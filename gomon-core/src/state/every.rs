@@ -1,0 +1,214 @@
+//! Periodic callbacks of one monitor.
+//!
+//! One thread per monitor calls them; the first callback starts it. A callback that blocks delays its siblings and
+//! nothing else. Invariants:
+//!
+//! * A beat that is missed is skipped: the next one is due an interval after the call before it.
+//! * No lock is held while a callback runs, so that a callback may add or drop others, itself included.
+//! * After [`Schedule::end`] each callback gets one last call, and none after that.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::ThreadId;
+use std::time::{Duration, Instant};
+
+use crate::panics::{contain, quarantine};
+use crate::sync::lock_std;
+
+/// A shorter interval is raised to this one.
+const MIN_INTERVAL: Duration = Duration::from_millis(10);
+
+/// Keeps a periodic callback alive; dropping it ends the calls.
+///
+/// A call that runs meanwhile goes on. Made by [`Monitor::every`](crate::Monitor::every).
+#[must_use = "the calls end when this is dropped"]
+pub struct Every {
+    added: Option<(&'static Schedule, Arc<Callback>)>,
+}
+
+impl Every {
+    /// A handle without a callback.
+    pub(crate) const fn empty() -> Self {
+        Self { added: None }
+    }
+}
+
+impl Drop for Every {
+    fn drop(&mut self) {
+        if let Some((schedule, callback)) = self.added.take() {
+            callback.ended.store(true, Relaxed);
+            schedule.changed.notify_all();
+        }
+    }
+}
+
+impl fmt::Debug for Every {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let interval = self.added.as_ref().map(|(_, callback)| callback.interval);
+        f.debug_struct("Every").field("interval", &interval).finish()
+    }
+}
+
+struct Callback {
+    interval: Duration,
+    ended: AtomicBool,
+    /// Taken for each call.
+    run: Mutex<Run>,
+}
+
+struct Run {
+    call: Option<Box<dyn FnMut() + Send>>,
+    due: Instant,
+    /// In a row.
+    panics: u32,
+}
+
+impl Callback {
+    /// Calls it once; a panic ends here and may put it into quarantine.
+    fn call(&self) {
+        // Taken out, so that nothing is locked meanwhile.
+        let Some(mut call) = lock_std(&self.run).call.take() else {
+            return;
+        };
+        let returned = contain(&mut call).is_some();
+        let mut run = lock_std(&self.run);
+        run.panics = if returned { 0 } else { run.panics.saturating_add(1) };
+        let pause = quarantine(run.panics).unwrap_or_default().max(self.interval);
+        run.due = later(Instant::now(), pause);
+        if !self.ended.load(Relaxed) {
+            run.call = Some(call);
+            return;
+        }
+        drop(run);
+        // Its destructor may panic, or drop what ends other callbacks.
+        let _ = contain(move || drop(call));
+    }
+}
+
+/// The callbacks of a monitor, and how far its end has come.
+#[derive(Default)]
+pub(crate) struct Schedule {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    callbacks: Vec<Arc<Callback>>,
+    /// The thread was started, or is about to be.
+    started: bool,
+    thread: Option<ThreadId>,
+    ending: bool,
+    ended: bool,
+}
+
+impl Schedule {
+    /// Adds a callback. The flag says whether the caller has to start the thread; `None` once the monitor ends.
+    pub(crate) fn add(
+        &'static self,
+        interval: Duration,
+        call: Box<dyn FnMut() + Send>,
+    ) -> Option<(Every, bool)> {
+        let interval = interval.max(MIN_INTERVAL);
+        let callback = Arc::new(Callback {
+            interval,
+            ended: AtomicBool::new(false),
+            run: Mutex::new(Run {
+                call: Some(call),
+                due: later(Instant::now(), interval),
+                panics: 0,
+            }),
+        });
+        let mut state = lock_std(&self.state);
+        if state.ending {
+            return None;
+        }
+        state.callbacks.push(Arc::clone(&callback));
+        let must_start = !std::mem::replace(&mut state.started, true);
+        drop(state);
+        self.changed.notify_all();
+        let every = Every {
+            added: Some((self, callback)),
+        };
+        Some((every, must_start))
+    }
+
+    /// Reports that the thread could not be started.
+    pub(crate) fn not_started(&self) {
+        lock_std(&self.state).started = false;
+    }
+
+    /// Calls what is due until the monitor ends; then everything once more.
+    pub(crate) fn run(&self) {
+        lock_std(&self.state).thread = Some(std::thread::current().id());
+        while let Some(due) = self.next() {
+            due.iter().for_each(|callback| callback.call());
+        }
+        let last = std::mem::take(&mut lock_std(&self.state).callbacks);
+        let live = last.iter().filter(|callback| !callback.ended.load(Relaxed));
+        live.for_each(|callback| callback.call());
+        let _ = contain(move || drop(last));
+        lock_std(&self.state).ended = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits for callbacks that are due; `None` when the monitor ends.
+    fn next(&self) -> Option<Vec<Arc<Callback>>> {
+        let mut state = lock_std(&self.state);
+        loop {
+            if state.ending {
+                return None;
+            }
+            let (ended, live) = std::mem::take(&mut state.callbacks)
+                .into_iter()
+                .partition(|callback: &Arc<Callback>| callback.ended.load(Relaxed));
+            state.callbacks = live;
+            if !Vec::is_empty(&ended) {
+                drop(state);
+                let _ = contain(move || drop(ended));
+                state = lock_std(&self.state);
+                continue;
+            }
+            let now = Instant::now();
+            let dues = state.callbacks.iter().map(|callback| (lock_std(&callback.run).due, callback));
+            let (due, waiting): (Vec<_>, Vec<_>) = dues.partition(|(due, _)| *due <= now);
+            if !due.is_empty() {
+                return Some(due.into_iter().map(|(_, callback)| Arc::clone(callback)).collect());
+            }
+            let next = waiting.iter().map(|(due, _)| *due).min();
+            let left = next.map_or(Duration::from_secs(3600), |due| due.saturating_duration_since(now));
+            drop(waiting);
+            state = self
+                .changed
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    /// Asks for the last calls and waits for them until `deadline`, unless a callback itself ends the monitor.
+    pub(crate) fn end(&self, deadline: Instant) {
+        let mut state = lock_std(&self.state);
+        state.ending = true;
+        self.changed.notify_all();
+        let is_own = state.thread == Some(std::thread::current().id());
+        while state.started && !state.ended && !is_own {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            state = self
+                .changed
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+}
+
+/// A far moment where `pause` is too long for the clock.
+fn later(now: Instant, pause: Duration) -> Instant {
+    now.checked_add(pause)
+        .unwrap_or_else(|| now + Duration::from_secs(86_400))
+}
