@@ -12,7 +12,7 @@ use gomon_core::{EventTracker, Outcome, TraceId, Tracker, Value, keys};
 
 use crate::HttpConfig;
 use crate::ending::{Ending, upgrade};
-use crate::facts::{RequestFacts, text};
+use crate::facts::text;
 use crate::headers::{Allowed, Headers};
 use crate::noted::noted;
 use crate::server::RequestSize;
@@ -32,25 +32,26 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    pub(crate) fn new(
-        tracker: EventTracker,
-        config: Arc<HttpConfig>,
-        facts: &RequestFacts<'_>,
-    ) -> Self {
+    pub(crate) fn new(tracker: EventTracker, config: Arc<HttpConfig>) -> Self {
         Self {
             tracker,
             config,
             request_size: RequestSize::unknown(),
-            method: facts.method,
-            websocket: facts.websocket,
+            method: "GET",
+            websocket: false,
             failed: false,
             answered: false,
         }
     }
 
-    /// What tells how much of the request's body was read.
-    pub(crate) fn set_request_size(&mut self, size: RequestSize) {
-        self.request_size = size;
+    /// Sets what decides whether a response has a body or upgrades the connection; else it is `GET`.
+    pub(crate) fn set_protocol(&mut self, method: &'static str, websocket: bool) {
+        self.method = method;
+        self.websocket = websocket;
+    }
+
+    pub(crate) fn request_size(&mut self) -> &mut RequestSize {
+        &mut self.request_size
     }
 
     pub(crate) fn config(&self) -> &HttpConfig {
@@ -82,8 +83,11 @@ impl Exchange {
 
     /// The head of the response is there.
     pub(crate) fn head(&mut self, status: u16, headers: &impl Headers) {
+        if !self.tracker.is_recording() {
+            return;
+        }
         self.status(status);
-        if self.tracker.is_recording() && !self.config.response_headers().is_empty() {
+        if !self.config.response_headers().is_empty() {
             let allowed = Allowed {
                 source: headers,
                 names: self.config.response_patterns(),
@@ -146,6 +150,9 @@ impl Exchange {
     /// Ends the event; `sent` are the bytes of the response's body, where they are known.
     pub(crate) fn finish(mut self, ending: Ending, sent: Option<u64>, sample: Option<&[u8]>) {
         let tracker = &mut self.tracker;
+        if !tracker.is_recording() {
+            return;
+        }
         let is_open = tracker.outcome() == Outcome::Cancelled;
         match ending {
             Ending::Complete if is_open && self.failed => tracker.set_outcome(Outcome::Error),

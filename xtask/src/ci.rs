@@ -10,7 +10,7 @@ use crate::services::service::Service;
 use crate::services::{libraries, native};
 use crate::testing::without_apart;
 use crate::workspace::Workspace;
-use crate::{fuzz, integration, shell, testing, tidy};
+use crate::{budget, features, fuzz, integration, shell, testing, tidy};
 
 /// How long each fuzz target runs: enough to find what the last change broke.
 const FUZZ_SECONDS: u32 = 10;
@@ -28,6 +28,7 @@ pub(crate) fn run() -> Result<()> {
     heading("libraries and servers");
     libraries::mariadb_client(true)?;
     native::find(&Service::ALL, true)?;
+    budget::find_valgrind(true)?;
     heading("lints");
     if has("clippy") {
         clippy()?;
@@ -47,8 +48,12 @@ pub(crate) fn run() -> Result<()> {
     let mut doc = cargo();
     doc.args(["doc", "--workspace", "--no-deps", "--all-features"]);
     shell::run(without_apart(&workspace, &mut doc).env("RUSTDOCFLAGS", "-D warnings"))?;
+    heading("features");
+    features::run()?;
     heading("tests");
     testing::test()?;
+    heading("budget of a request");
+    budget::check()?;
     heading("fuzzing");
     if fuzz::exists() {
         fuzz::run(&Fuzz {
@@ -70,10 +75,10 @@ pub(crate) fn run() -> Result<()> {
     })
 }
 
-/// With everything on, but for the benchmarks' peers, which are many and are run by nobody here.
+/// With everything on, but for those benchmarks' peers that the budget does not need, which are many.
 fn clippy() -> Result<()> {
     let everything = ["--workspace", "--exclude", "bench", "--all-features"];
-    let benchmarks = ["--package", "bench"];
+    let benchmarks = ["--package", "bench", "--features", "request"];
     for chosen in [everything.as_slice(), benchmarks.as_slice()] {
         let mut command = cargo();
         command.arg("clippy").args(chosen).arg("--all-targets");

@@ -5,8 +5,8 @@ use crate::failure::{Failure, Result};
 use crate::shell;
 use crate::workspace::Workspace;
 
-/// Crates whose tests want more than `cargo xtask test` may ask for.
-pub(crate) const APART: [&str; 3] = ["bench", "fuzz", "integration"];
+/// Crates without tests that need no service, or whose programs are built by a command of their own.
+pub(crate) const APART: [&str; 4] = ["bench", "features", "fuzz", "integration"];
 
 /// Unit tests, integration tests against local sockets, doctests and loom models.
 pub(crate) fn test() -> Result<()> {

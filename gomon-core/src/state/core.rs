@@ -163,7 +163,7 @@ impl Core {
     }
 
     fn samples(&self, fingerprint: &str, route: Option<&str>, trace: TraceId) -> bool {
-        let second = self.clock.nanos_between(0, self.clock.ticks()) / 1_000_000_000;
+        let second = || self.clock.nanos_between(0, self.clock.ticks()) / 1_000_000_000;
         self.sampler.decide(fingerprint, route, trace, second)
     }
 

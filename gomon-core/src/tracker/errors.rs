@@ -13,9 +13,8 @@ use crate::tracker::EventTracker;
 use crate::tracker::sections::Cold;
 use crate::tracker::user_text::{bounded_display, chain};
 
-/// The most errors and links of one event.
+/// The most errors of one event.
 const MOST_ERRORS: u32 = 16;
-const MOST_LINKS: u32 = 32;
 
 impl EventTracker {
     /// Records an error with its type, its chain of causes and the place of this call; the outcome becomes `error`.
@@ -116,12 +115,6 @@ impl EventTracker {
             return;
         }
         let Some(body) = &mut self.body else { return };
-        let trace = trace.to_string();
-        let fields = [("trace", Value::Str(&trace)), ("id", Value::Uuid(id))];
-        body.append_to_list(
-            |cold: &mut Cold| &mut cold.links,
-            MOST_LINKS,
-            |encoder| encoder.element(&Value::Map(&fields), 0),
-        );
+        body.add_link(trace, id);
     }
 }

@@ -81,8 +81,7 @@ impl Queue {
 
     /// Offers a block; what exceeds `limit` bytes is dropped, the newest first. A queue that holds nothing takes any.
     ///
-    /// The worker is told by [`wake`](Self::wake): once for all blocks of a pass, as each wake-up costs more than what
-    /// a block holds.
+    /// The caller then calls [`wake`](Self::wake), once for all blocks of a pass: a wake-up costs more than a small block.
     pub(crate) fn push(&self, block: &Arc<Block>, limit: usize) {
         let mut state = lock(&self.state);
         state.pushed += 1;
@@ -100,7 +99,7 @@ impl Queue {
         state.blocks.push_back((number, Arc::clone(block)));
     }
 
-    /// Tells the worker that something was offered.
+    /// Wakes the worker to take the blocks that were pushed.
     pub(crate) fn wake(&self) {
         self.work.notify_one();
     }
