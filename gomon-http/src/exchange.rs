@@ -6,7 +6,6 @@
 use std::fmt::Display;
 use std::sync::Arc;
 use std::task::Poll;
-use std::thread::panicking;
 
 use gomon_core::{EventTracker, Outcome, TraceId, Tracker, Value, keys};
 
@@ -135,10 +134,11 @@ impl Exchange {
     /// Errors of what reads a request quote the request.
     pub(crate) fn answered_error<E: Display + ?Sized>(&mut self, error: &E, kind: Option<&str>) {
         let tracker = &mut self.tracker;
-        let outcome = tracker.outcome();
-        tracker.complete();
-        self.answered |= tracker.outcome() == Outcome::Ok;
-        tracker.set_outcome(outcome);
+        if tracker.outcome() == Outcome::Cancelled {
+            tracker.complete();
+            self.answered |= tracker.outcome() == Outcome::Ok;
+            tracker.set_outcome(Outcome::Cancelled);
+        }
         tracker.add_foreign_error(&Unquoted(error), kind);
     }
 
@@ -155,16 +155,22 @@ impl Exchange {
         }
         let is_open = tracker.outcome() == Outcome::Cancelled;
         match ending {
-            Ending::Complete if is_open && self.failed => tracker.set_outcome(Outcome::Error),
-            Ending::Complete if is_open && self.request_size.is_broken() => {
-                tracker.set_outcome(Outcome::Error);
-                tracker.add_foreign_error("the request's body broke off", None);
+            Ending::Complete => {
+                // What is complete stays so, also where its drop is a panic's doing.
+                tracker.complete();
+                if is_open && self.failed {
+                    tracker.set_outcome(Outcome::Error);
+                } else if is_open && self.request_size.is_broken() {
+                    tracker.set_outcome(Outcome::Error);
+                    tracker.add_foreign_error("the request's body broke off", None);
+                } else if is_open && self.answered {
+                    tracker.set_outcome(Outcome::Ok);
+                }
             }
-            Ending::Complete if is_open && self.answered => tracker.set_outcome(Outcome::Ok),
-            Ending::Complete => tracker.complete(),
-            // A panic of others, which takes the request with it.
-            Ending::Aborted(_) if is_open && panicking() => tracker.set_outcome(Outcome::Panic),
-            Ending::Aborted(phase) if is_open => tracker.set(keys::ABORTED, phase.as_str()),
+            // A panic that unwinds the request is its end; the client did not abort it.
+            Ending::Aborted(phase) if is_open && !tracker.is_unwound() => {
+                tracker.set(keys::ABORTED, phase.as_str());
+            }
             Ending::Aborted(_) => {}
         }
         if let Some(sample) = sample {

@@ -26,6 +26,10 @@ pub(crate) struct Body {
     pub(crate) start: u64,
     pub(crate) fingerprint: &'static str,
     pub(crate) outcome: Outcome,
+    /// The thread was unwinding already when it was opened.
+    pub(super) opened_unwinding: bool,
+    /// The work came to its end, so that a panic that unwinds later is not its own.
+    pub(crate) complete: bool,
     pub(crate) record: Scratch,
     pub(crate) fields: u16,
     /// Bits of the keys that were set.
@@ -86,6 +90,8 @@ impl Body {
             start: 0,
             fingerprint: "",
             outcome: Outcome::Ok,
+            opened_unwinding: false,
+            complete: false,
             record: Scratch::with_capacity(512),
             fields: 0,
             seen: 0,
@@ -130,6 +136,8 @@ impl Body {
     #[inline]
     pub(crate) fn clean(&mut self) {
         self.outcome = Outcome::Ok;
+        self.opened_unwinding = false;
+        self.complete = false;
         self.fields = 0;
         self.seen = 0;
         self.link = None;
@@ -350,7 +358,7 @@ impl Body {
         }
         let end = End {
             length: self.record.len() as u32,
-            outcome: self.outcome,
+            outcome: self.final_outcome(),
             depth,
             lapsed: end.saturating_sub(self.start),
             fingerprint: self.fingerprint.len() as u16,

@@ -202,8 +202,12 @@ impl Body {
         self.record.write(&count.to_le_bytes());
     }
 
-    /// Puts the sealed record of `child` inside this one; hands it back if there is no room.
+    /// Puts the sealed record of `child` inside this one; returns it as an error if it cannot be there.
     pub(crate) fn adopt(&mut self, child: Box<Self>) -> Result<Box<Self>, Box<Self>> {
+        // Another monitor has other listeners, limits and redaction; what is not sampled reaches no listener.
+        if !std::ptr::eq(self.core, child.core) || !self.ids.is_sampled() {
+            return Err(child);
+        }
         let depth = child.record.as_slice().get(7).copied().unwrap_or_default() + 1;
         if usize::from(depth) > MAX_DEPTH || !self.has_room(child.record.len() + 32) {
             return Err(child);
