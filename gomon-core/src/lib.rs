@@ -10,10 +10,7 @@ mod listeners;
 mod monitor;
 mod panics;
 mod poll_observer;
-#[cfg(any(test, feature = "test-util"))]
-mod readme_table;
 mod record;
-mod similar;
 mod state;
 mod suppress;
 mod sync;
@@ -71,8 +68,6 @@ pub use monitor::setup::Setup;
 pub use monitor::start_error::StartError;
 pub use poll_observer::PollObserver;
 pub use poll_observer::set_poll_observer;
-#[cfg(any(test, feature = "test-util"))]
-pub use readme_table::ReadmeTable;
 pub use record::event::Event;
 pub use record::event_value::EventChildren;
 pub use record::event_value::EventFields;

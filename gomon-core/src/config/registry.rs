@@ -1,8 +1,9 @@
 //! The configurations of one monitor, by type and by name.
 //!
-//! Reading takes no lock once a plug-in is loaded, which its first read does. Until then what is
-//! set by its name waits. No code of a plug-in (`Default`, `Deserialize`) runs under the lock, so
-//! that it may read other configurations; a load that meets newer settings begins again.
+//! The first read of a plug-in's configuration loads the plug-in; later ones take no lock. Settings
+//! for a plug-in that is not loaded wait for it. No code of a plug-in (`Default`, `Deserialize`)
+//! runs under the lock, as it may read other configurations. A load that finds newer settings
+//! starts again.
 
 use std::any::{Any, TypeId, type_name};
 use std::collections::BTreeMap;
@@ -16,26 +17,31 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::config::settings::Settings;
 use crate::error::Error;
-use crate::similar::nearest;
 
-/// The most names whose settings wait for their plug-in.
+/// Maximum number of names whose settings wait for their plug-in.
 const MAX_WAITING: usize = 256;
 
 #[derive(Default)]
 pub(crate) struct Registry {
     plugins: ArcSwap<Vec<Plugin>>,
-    /// How often a configuration was replaced.
+    /// Number of replacements.
     version: AtomicU64,
-    /// How many errors there were, those that were settled included.
+    /// Number of errors so far, including resolved ones.
     faults: AtomicU64,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    waiting: BTreeMap<String, Arc<Settings>>,
+    waiting: BTreeMap<String, Waiting>,
     /// At most one for each loaded type.
     errors: Vec<ConfigError>,
+}
+
+struct Waiting {
+    settings: Arc<Settings>,
+    /// Kept, as looking up the line parses the whole text.
+    place: String,
 }
 
 #[derive(Clone)]
@@ -57,7 +63,7 @@ impl<C: Config> Slot for ArcSwap<C> {
 }
 
 impl Registry {
-    /// Loads the plug-in at its first call.
+    /// Returns a configuration; the first call loads its plug-in.
     pub(crate) fn get<C: Config>(&self) -> Arc<C> {
         self.find(ArcSwap::load_full)
             .unwrap_or_else(|| self.load::<C>())
@@ -69,16 +75,18 @@ impl Registry {
         self.version.fetch_add(1, Release);
     }
 
-    /// What is another after each change: whoever looked at it before reads a configuration has that or a newer one.
+    /// Returns a number that every change increases.
+    ///
+    /// A configuration that is read after the version is of that version or newer.
     #[inline]
     pub(crate) fn version(&self) -> u64 {
         self.version.load(Acquire)
     }
 
-    /// Replaces the configuration called `name` by its defaults and the keys in `settings`.
+    /// Replaces the configuration called `name` with its defaults and the keys in `settings`.
     ///
     /// # Errors
-    /// Settings that do not fit, or too many names that no plug-in has asked for.
+    /// Settings that do not fit, or too many names that no plug-in uses.
     pub(crate) fn set_named(&self, name: &str, settings: Settings) -> Result<(), Error> {
         let settings = settings.named(name);
         let Some(slot) = self.slot_or_wait(name, &settings)? else {
@@ -91,27 +99,20 @@ impl Registry {
         Ok(())
     }
 
-    /// What was set by name and did not fit when its plug-in was loaded, and names that two
+    /// Returns the settings that did not fit when their plug-in was loaded, and names that two
     /// plug-ins share.
     pub(crate) fn errors(&self) -> Vec<ConfigError> {
         self.state().errors.clone()
     }
 
-    /// What is not in force, each in one line: what did not fit, and what no plug-in has asked for.
+    /// Describes what is not in effect, one line each: settings that did not fit, and settings that
+    /// no plug-in uses.
     pub(crate) fn problems(&self) -> Vec<String> {
         let state = self.state();
         let unfit = state.errors.iter().map(ToString::to_string);
-        let plugins = self.plugins.load();
-        let waiting = state.waiting.iter().map(|(name, settings)| {
-            let known = plugins.iter().map(|plugin| plugin.name);
-            let meant = match nearest(name, known) {
-                Some(meant) => format!(", did you mean {meant:?}?"),
-                None => String::new(),
-            };
-            let place = settings.describe();
-            format!("{place}: no plug-in has asked for it yet{meant}")
-        });
-        unfit.chain(waiting).collect()
+        let waiting = state.waiting.values();
+        let unused = waiting.map(|it| format!("{}: no plug-in uses it yet", it.place));
+        unfit.chain(unused).collect()
     }
 
     fn find<C: Config, R>(&self, f: impl FnOnce(&ArcSwap<C>) -> R) -> Option<R> {
@@ -128,27 +129,28 @@ impl Registry {
         name: &str,
         settings: &Settings,
     ) -> Result<Option<Arc<dyn Slot>>, Error> {
+        let place = settings.describe();
         let mut state = self.state();
         let plugins = self.plugins.load();
         if let Some(plugin) = plugins.iter().find(|plugin| plugin.name == name) {
             return Ok(Some(plugin.slot.clone()));
         }
         if state.waiting.len() >= MAX_WAITING && !state.waiting.contains_key(name) {
-            let place = settings.describe();
             return Err(Error::config(format!(
-                "{place}: expected at most {MAX_WAITING} names that no plug-in has asked for yet"
+                "{place}: expected at most {MAX_WAITING} names that no plug-in uses yet"
             )));
         }
-        state
-            .waiting
-            .insert(name.to_owned(), Arc::new(settings.clone()));
+        let settings = Arc::new(settings.clone());
+        let waiting = Waiting { settings, place };
+        state.waiting.insert(name.to_owned(), waiting);
         Ok(None)
     }
 
     #[cold]
     fn load<C: Config>(&self) -> Arc<C> {
         loop {
-            let waiting = self.state().waiting.get(C::NAME).cloned();
+            let settings_of = |it: &Waiting| it.settings.clone();
+            let waiting = self.state().waiting.get(C::NAME).map(settings_of);
             let parsed = waiting.as_deref().map(Settings::parse::<C>);
             let (config, error) = match parsed {
                 None => (C::default(), None),
@@ -160,8 +162,8 @@ impl Registry {
             if let Some(loaded) = self.find(ArcSwap::load_full) {
                 return loaded;
             }
-            let current = state.waiting.get(C::NAME);
-            if current.map(Arc::as_ptr) != waiting.as_ref().map(Arc::as_ptr) {
+            let current = state.waiting.get(C::NAME).map(settings_of);
+            if current.as_ref().map(Arc::as_ptr) != waiting.as_ref().map(Arc::as_ptr) {
                 continue;
             }
             state.waiting.remove(C::NAME);
@@ -187,7 +189,7 @@ impl Registry {
         self.faults.fetch_add(1, Relaxed);
     }
 
-    /// Another number than before means that there is something new to tell.
+    /// Returns a number that every error increases.
     pub(crate) fn faults(&self) -> u64 {
         self.faults.load(Relaxed)
     }
@@ -197,26 +199,15 @@ impl Registry {
     }
 }
 
-/// Tells why a plug-in runs with its defaults although it was configured by name.
+/// The reason why a plug-in that was configured by name runs with its defaults.
 ///
-/// It prints as one line that names the origin, the key and what was expected.
-///
-/// # Examples
-/// ```
-/// fn report(errors: &[gomon_core::ConfigError]) -> Vec<String> {
-///     let line = |error: &gomon_core::ConfigError| {
-///         format!("{} (from {}): {error}", error.plugin(), error.origin())
-///     };
-///     errors.iter().map(line).collect()
-/// }
-/// assert!(report(&[]).is_empty());
-/// ```
+/// It prints as one line with the origin, the key and what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ConfigError {
     plugin: &'static str,
     origin: String,
     message: String,
-    /// Whether setting the name again can settle it.
+    /// Whether setting the name again can resolve it.
     #[serde(skip)]
     repairable: bool,
 }
@@ -242,30 +233,15 @@ impl ConfigError {
         }
     }
 
-    /// Says which plug-in it is, by its [`Config::NAME`].
-    ///
-    /// # Examples
-    /// ```
-    /// fn is_mine(error: &gomon_core::ConfigError) -> bool {
-    ///     error.plugin() == "shop/cache"
-    /// }
-    /// # let _ = is_mine;
-    /// ```
+    /// Returns the [`Config::NAME`] of the plug-in.
     #[must_use]
     pub fn plugin(&self) -> &str {
         self.plugin
     }
 
-    /// Says where the settings come from, such as the path of a file; for a name that two
-    /// plug-ins share, the type that came second.
+    /// Returns the source of the settings, such as the path of a file.
     ///
-    /// # Examples
-    /// ```
-    /// fn is_from_file(error: &gomon_core::ConfigError) -> bool {
-    ///     error.origin().ends_with(".toml")
-    /// }
-    /// # let _ = is_from_file;
-    /// ```
+    /// For a name that two plug-ins share, it is the second type.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
@@ -418,18 +394,13 @@ mod tests {
     }
 
     #[test]
-    fn name_that_waits_is_told_with_the_known_one_that_it_resembles() {
+    fn name_that_no_plug_in_uses_is_reported() {
         let registry = Registry::default();
         registry.set_named("shop/cahce", json("{}")).expect("waits");
-        let waits = "gomon.json: shop/cahce: no plug-in has asked for it yet";
-        assert_eq!(registry.problems(), [waits]);
+        let unused = "gomon.json: shop/cahce: no plug-in uses it yet";
+        assert_eq!(registry.problems(), [unused]);
         registry.get::<Cache>();
-        let meant = format!(r#"{waits}, did you mean "shop/cache"?"#);
-        assert_eq!(registry.problems(), [meant]);
-        registry
-            .set_named("shop/orders", json("{}"))
-            .expect("waits");
-        assert!(registry.problems()[1].ends_with("asked for it yet"));
+        assert_eq!(registry.problems(), [unused]);
     }
 
     #[test]
