@@ -20,7 +20,6 @@ mod transport;
 
 pub use config::Config;
 pub use config::file::ConfigFile;
-pub use config::registry::ConfigError;
 pub use config::settings::Settings;
 pub use context::TrackerContext;
 pub use context::current;

@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use gomon_core::{Error, Event, Key, Listener, Monitor, Recorder, Value, listener};
+use gomon_test::TestMonitor;
 use support::{
     Bomb, PATIENCE, PLANNED, Scripted, assert_accounted, hide_planned_panics, wait_until,
 };
@@ -50,11 +51,7 @@ fn the_application_event_comes_first_also_to_a_late_listener() {
 #[test]
 fn what_ends_after_a_listener_was_added_reaches_it() {
     for _ in 0..support::count(300, 10_000) {
-        let recorder = Recorder::new();
-        let gomon = Monitor::builder()
-            .listener(recorder.listener())
-            .build()
-            .unwrap();
+        let (gomon, recorder) = TestMonitor::from_builder(Monitor::builder()).into_parts();
         gomon.root("job").finish();
         gomon.shutdown(PATIENCE);
         assert_eq!(recorder.events()[1].as_event().fingerprint(), "job");
@@ -119,13 +116,8 @@ fn a_listener_that_panics_anywhere_harms_nobody() {
     }
 
     hide_planned_panics();
-    let recorder = Recorder::new();
-    let gomon = Monitor::builder()
-        .health_interval(None)
-        .listener(Hostile)
-        .listener(recorder.listener())
-        .build()
-        .unwrap();
+    let builder = Monitor::builder().health_interval(None).listener(Hostile);
+    let (gomon, recorder) = TestMonitor::from_builder(builder).into_parts();
     (0..5).for_each(|_| gomon.root("job").finish());
     assert_eq!(recorder.wait_for(5).len(), 5);
     let report = gomon.shutdown(PATIENCE);

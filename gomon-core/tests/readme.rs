@@ -104,6 +104,7 @@ fn example_of_a_file_has_every_key_and_is_accepted() {
     for heading in [
         "### Top of the file",
         "### `gomon/limits`",
+        "### `gomon/redaction`",
         "### `gomon/sampling`",
         "### `log`",
         "### `retransmitter`",

@@ -1,5 +1,7 @@
 //! Test helpers of the workspace; not published.
 #![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::missing_panics_doc,
     clippy::panic,
     clippy::unwrap_used,

@@ -33,7 +33,6 @@ impl TestMonitor {
     }
 
     /// Returns the monitor and the recorder, for a test that ends the monitor itself.
-    #[must_use]
     pub fn into_parts(self) -> (Running, Recorder) {
         (self.running, self.recorder)
     }

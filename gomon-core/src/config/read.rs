@@ -57,13 +57,14 @@ impl Problem {
     pub(super) fn describe<'a>(&'a self, place: impl Iterator<Item = &'a String>) -> String {
         let keys: Vec<String> = place.chain(&self.path).map(|key| shorten(key)).collect();
         let path = keys.join(".");
-        let expectation = &self.expectation;
-        match (self.is_unknown_key, keys.is_empty(), expectation.is_empty()) {
-            (true, _, true) => format!("unknown key {path:?}"),
-            (true, _, false) => format!("unknown key {path:?}, {expectation}"),
-            (false, true, _) => expectation.clone(),
-            (false, false, true) => format!("key {path:?}"),
-            (false, false, false) => format!("key {path:?}: {expectation}"),
+        let (key, separator) = match self.is_unknown_key {
+            true => ("unknown key", ", "),
+            false => ("key", ": "),
+        };
+        match self.expectation.as_str() {
+            expectation if keys.is_empty() => expectation.to_owned(),
+            "" => format!("{key} {path:?}"),
+            expectation => format!("{key} {path:?}{separator}{expectation}"),
         }
     }
 }

@@ -7,16 +7,13 @@
 
 use std::any::{Any, TypeId, type_name};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use arc_swap::ArcSwap;
-use serde::Serialize;
 
 use crate::config::Config;
 use crate::config::settings::Settings;
 use crate::error::Error;
+use arc_swap::ArcSwap;
 
 /// Maximum number of names whose settings wait for their plug-in.
 const MAX_WAITING: usize = 256;
@@ -35,13 +32,22 @@ pub(crate) struct Registry {
 struct State {
     waiting: BTreeMap<String, Waiting>,
     /// At most one for each loaded type.
-    errors: Vec<ConfigError>,
+    errors: Vec<Fault>,
 }
 
 struct Waiting {
     settings: Arc<Settings>,
     /// Kept, as looking up the line parses the whole text.
     place: String,
+}
+
+/// Why a plug-in that was set by name runs with its defaults.
+struct Fault {
+    plugin: &'static str,
+    /// Names the place, the key and what was expected.
+    message: String,
+    /// Whether setting the name again can resolve it.
+    is_repairable: bool,
 }
 
 #[derive(Clone)]
@@ -94,25 +100,27 @@ impl Registry {
         };
         slot.replace(&settings)?;
         self.version.fetch_add(1, Release);
-        let settled = |error: &ConfigError| error.plugin == name && error.repairable;
-        self.state().errors.retain(|error| !settled(error));
+        let is_resolved = |fault: &Fault| fault.plugin == name && fault.is_repairable;
+        self.state().errors.retain(|fault| !is_resolved(fault));
         Ok(())
     }
 
-    /// Returns the settings that did not fit when their plug-in was loaded, and names that two
-    /// plug-ins share.
-    pub(crate) fn errors(&self) -> Vec<ConfigError> {
-        self.state().errors.clone()
+    /// Describes settings that did not fit when their plug-in was loaded, and names that two
+    /// plug-ins share, one line each.
+    pub(crate) fn errors(&self) -> Vec<String> {
+        let state = self.state();
+        let messages = state.errors.iter().map(|fault| fault.message.clone());
+        messages.collect()
     }
 
-    /// Describes what is not in effect, one line each: settings that did not fit, and settings that
-    /// no plug-in uses.
+    /// Describes what is not in effect, one line each: the errors, and settings that no plug-in
+    /// uses.
     pub(crate) fn problems(&self) -> Vec<String> {
+        let mut problems = self.errors();
         let state = self.state();
-        let unfit = state.errors.iter().map(ToString::to_string);
         let waiting = state.waiting.values();
-        let unused = waiting.map(|it| format!("{}: no plug-in uses it yet", it.place));
-        unfit.chain(unused).collect()
+        problems.extend(waiting.map(|it| format!("{}: no plug-in uses it yet", it.place)));
+        problems
     }
 
     fn find<C: Config, R>(&self, f: impl FnOnce(&ArcSwap<C>) -> R) -> Option<R> {
@@ -149,34 +157,38 @@ impl Registry {
     #[cold]
     fn load<C: Config>(&self) -> Arc<C> {
         loop {
-            let settings_of = |it: &Waiting| it.settings.clone();
-            let waiting = self.state().waiting.get(C::NAME).map(settings_of);
+            let waiting = self.waiting::<C>();
             let parsed = waiting.as_deref().map(Settings::parse::<C>);
-            let (config, error) = match parsed {
-                None => (C::default(), None),
-                Some(Ok(config)) => (config, None),
-                Some(Err(error)) => (C::default(), Some(error)),
+            let (config, error) = match parsed.transpose() {
+                Ok(config) => (config.unwrap_or_default(), None),
+                Err(error) => (C::default(), Some(error)),
             };
 
             let mut state = self.state();
             if let Some(loaded) = self.find(ArcSwap::load_full) {
                 return loaded;
             }
-            let current = state.waiting.get(C::NAME).map(settings_of);
-            if current.as_ref().map(Arc::as_ptr) != waiting.as_ref().map(Arc::as_ptr) {
+            let current = state
+                .waiting
+                .get(C::NAME)
+                .map(|it| Arc::as_ptr(&it.settings));
+            if current != waiting.as_ref().map(Arc::as_ptr) {
                 continue;
             }
             state.waiting.remove(C::NAME);
             let mut plugins = Vec::clone(&self.plugins.load());
-            if plugins.iter().any(|plugin| plugin.name == C::NAME) {
-                self.note(&mut state, ConfigError::shared_name::<C>());
-            } else if let (Some(settings), Some(error)) = (waiting, error) {
-                self.note(&mut state, ConfigError::unfit::<C>(&settings, &error));
+            let name = C::NAME;
+            if plugins.iter().any(|plugin| plugin.name == name) {
+                let second = type_name::<C>();
+                let message = format!("{second}: expected a unique name, {name:?} is taken");
+                self.report(&mut state, name, message, false);
+            } else if let Some(error) = error {
+                self.report(&mut state, name, error.to_string(), true);
             }
             let config = Arc::new(config);
             plugins.push(Plugin {
                 type_id: TypeId::of::<C>(),
-                name: C::NAME,
+                name,
                 slot: Arc::new(ArcSwap::new(config.clone())),
             });
             self.plugins.store(Arc::new(plugins));
@@ -184,8 +196,23 @@ impl Registry {
         }
     }
 
-    fn note(&self, state: &mut State, error: ConfigError) {
-        state.errors.push(error);
+    fn waiting<C: Config>(&self) -> Option<Arc<Settings>> {
+        let state = self.state();
+        state.waiting.get(C::NAME).map(|it| it.settings.clone())
+    }
+
+    fn report(
+        &self,
+        state: &mut State,
+        plugin: &'static str,
+        message: String,
+        is_repairable: bool,
+    ) {
+        state.errors.push(Fault {
+            plugin,
+            message,
+            is_repairable,
+        });
         self.faults.fetch_add(1, Relaxed);
     }
 
@@ -199,70 +226,13 @@ impl Registry {
     }
 }
 
-/// The reason why a plug-in that was configured by name runs with its defaults.
-///
-/// It prints as one line with the origin, the key and what was expected.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ConfigError {
-    plugin: &'static str,
-    origin: String,
-    message: String,
-    /// Whether setting the name again can resolve it.
-    #[serde(skip)]
-    repairable: bool,
-}
-
-impl ConfigError {
-    fn unfit<C: Config>(settings: &Settings, error: &Error) -> Self {
-        Self {
-            plugin: C::NAME,
-            origin: settings.origin().to_owned(),
-            message: error.to_string(),
-            repairable: true,
-        }
-    }
-
-    fn shared_name<C: Config>() -> Self {
-        let (plugin, origin) = (C::NAME, type_name::<C>());
-        let message = format!("{origin}: expected a name of its own, {plugin:?} is taken");
-        Self {
-            plugin,
-            origin: origin.to_owned(),
-            message,
-            repairable: false,
-        }
-    }
-
-    /// Returns the [`Config::NAME`] of the plug-in.
-    #[must_use]
-    pub fn plugin(&self) -> &str {
-        self.plugin
-    }
-
-    /// Returns the source of the settings, such as the path of a file.
-    ///
-    /// For a name that two plug-ins share, it is the second type.
-    #[must_use]
-    pub fn origin(&self) -> &str {
-        &self.origin
-    }
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for ConfigError {}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Barrier;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::thread;
 
-    use serde::Deserialize;
+    use serde::{Deserialize, Serialize};
 
     use super::*;
 
@@ -292,7 +262,6 @@ mod tests {
     fn shared_types_may_cross_threads() {
         fn sendable<T: Send + Sync + 'static>() {}
         sendable::<Registry>();
-        sendable::<ConfigError>();
     }
 
     #[test]
@@ -319,7 +288,7 @@ mod tests {
             .set_named(Cache::NAME, json(r#"{"max-keys": 2}"#))
             .expect("waits");
         assert_eq!(registry.get::<Cache>().max_keys, 2);
-        assert_eq!(registry.errors(), []);
+        assert_eq!(registry.errors(), [""; 0]);
     }
 
     #[test]
@@ -382,15 +351,7 @@ mod tests {
         let [error] = errors.as_slice() else {
             panic!("one error, not {errors:?}")
         };
-        assert_eq!(
-            (error.plugin(), error.origin()),
-            ("shop/cache", "gomon.json")
-        );
-        assert!(
-            error
-                .to_string()
-                .starts_with(r#"gomon.json: shop/cache: unknown key "max-keyes""#)
-        );
+        assert!(error.starts_with(r#"gomon.json: shop/cache: unknown key "max-keyes""#));
     }
 
     #[test]
@@ -417,7 +378,7 @@ mod tests {
         );
         assert_eq!(registry.errors().len(), 1);
         registry.set_named(Cache::NAME, json("{}")).expect("fits");
-        assert_eq!(registry.errors(), []);
+        assert_eq!(registry.errors(), [""; 0]);
     }
 
     #[test]
@@ -448,13 +409,8 @@ mod tests {
         );
         let errors = registry.errors();
         assert_eq!(errors.len(), 1);
-        assert_eq!(errors[0].plugin(), "shop/cache");
-        assert!(errors[0].origin().ends_with("Twin"));
-        assert!(
-            errors[0]
-                .to_string()
-                .ends_with(r#"expected a name of its own, "shop/cache" is taken"#)
-        );
+        let expected = r#"Twin: expected a unique name, "shop/cache" is taken"#;
+        assert!(errors[0].ends_with(expected), "{errors:?}");
     }
 
     #[test]
@@ -571,7 +527,7 @@ mod tests {
         });
         assert_eq!(read[0].max, 1);
         assert!(Arc::ptr_eq(&read[0], &read[1]));
-        assert_eq!(registry.errors(), []);
+        assert_eq!(registry.errors(), [""; 0]);
     }
 
     #[test]

@@ -250,20 +250,172 @@ fn key_that_is_needed_is_named() {
     assert_eq!(error.to_string(), r#"page: shop/cache: missing key "path""#);
 }
 
-#[test]
-fn neither_errors_nor_debug_repeat_text_that_may_be_a_secret() {
-    for text in [
-        r#"{"byte": "hunter2"}"#,
-        r#"{"nested": "hunter2"}"#,
-        r#"{"format": "hunter2"}"#,
-        r#"{"respnse": "hunter2"}"#,
-        r#"{"list": ["hunter2"]}"#,
-    ] {
-        assert!(!refusal(text).contains("hunter2"), "{text}");
-        assert!(!format!("{:?}", json(text)).contains("hunter2"), "{text}");
+/// Every way in which a type may refuse a value.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+struct Hostile {
+    boolean: bool,
+    byte: u8,
+    wide: i128,
+    float: f64,
+    character: char,
+    text: String,
+    bytes: Option<Bytes>,
+    unit: (),
+    list: Vec<u8>,
+    pair: (u8, u8),
+    table: BTreeMap<String, u8>,
+    nested: Nested,
+    format: Format,
+    untagged: Option<Untagged>,
+    flat: Option<Flat>,
+    positive: Option<std::num::NonZeroU8>,
+    address: Option<std::net::IpAddr>,
+    pause: Option<std::time::Duration>,
+    folder: Option<std::path::PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "only read from settings")]
+enum Untagged {
+    Byte(u8),
+    Nested { depth: u8 },
+}
+
+#[derive(Debug, Deserialize)]
+struct Flat {
+    #[serde(flatten)]
+    _inner: Denying,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Denying {
+    _depth: u8,
+}
+
+#[derive(Debug)]
+struct Bytes;
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self)
     }
-    let error = Settings::from_json("page", r#"{"a": "hunter2"#).expect_err("no end");
-    assert!(!error.to_string().contains("hunter2"));
+}
+
+const HOSTILE_KEYS: [&str; 20] = [
+    "boolean",
+    "byte",
+    "wide",
+    "float",
+    "character",
+    "text",
+    "bytes",
+    "unit",
+    "list",
+    "pair",
+    "table",
+    "nested",
+    "format",
+    "untagged",
+    "flat",
+    "positive",
+    "address",
+    "pause",
+    "folder",
+    "unknown",
+];
+
+/// Values with a secret, some of which look like the end of an error.
+const HOSTILE_VALUES: [&str; 14] = [
+    r#""hunter2""#,
+    r#""hunter2, expected hunter2""#,
+    r#""hunter2` at line 1 column 2""#,
+    r#""\"hunter2\", expected u8""#,
+    "4711471147114711",
+    "-4711471147114711",
+    "4711.4711",
+    r#"["hunter2"]"#,
+    r#"[1, "hunter2", 4711]"#,
+    r#"{"depth": "hunter2"}"#,
+    r#"{"_depth": "hunter2"}"#,
+    r#"{"columns": "hunter2"}"#,
+    r#"{"custom": ["hunter2"]}"#,
+    r#"{"secs": "hunter2", "nanos": 4711}"#,
+];
+
+#[test]
+fn neither_errors_nor_debug_repeat_a_value() {
+    let mut refused = 0;
+    for key in HOSTILE_KEYS {
+        for value in HOSTILE_VALUES {
+            let settings = json(&format!(r#"{{"{key}": {value}}}"#));
+            let debug = format!("{settings:?}");
+            let read = settings.parse::<Hostile>();
+            refused += u32::from(read.is_err());
+            let error = read.err().map(|error| error.to_string());
+            for text in [debug, error.unwrap_or_default()] {
+                assert!(!text.contains("hunter2"), "{key}: {value}: {text}");
+                assert!(!text.contains("4711"), "{key}: {value}: {text}");
+            }
+        }
+    }
+    assert!(refused > 200, "{refused}");
+}
+
+#[test]
+fn syntax_errors_do_not_repeat_the_text() {
+    let broken_json = [
+        r#"{"a": "hunter2"#,
+        r#"{"a": hunter2}"#,
+        r#"{"a": 4711hunter2}"#,
+        r#"{"a": "hunter2\x"}"#,
+        r#"{"a": "hunter2", "a": "hunter2"}"#,
+        r#"{"a": {"b": "hunter2", "b": "hunter2"}}"#,
+        r#""hunter2""#,
+    ];
+    for text in broken_json {
+        let error = Settings::from_json("page", text).expect_err(text);
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+    #[cfg(feature = "toml")]
+    for text in [
+        "a = hunter2",
+        "a = 'hunter2",
+        "a = \"hunter2\\x\"",
+        "a = 4711hunter2",
+        "a = 'hunter2'\na = 'hunter2'",
+        "a = ['hunter2' 'hunter2']",
+        "a = { b = 'hunter2', b = 'hunter2' }",
+        "a = 2026-13-45hunter2",
+    ] {
+        let error = Settings::from_toml("page", text).expect_err(text);
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+}
+
+#[test]
+fn duplicate_keys_are_refused_at_any_depth() {
+    for text in [
+        r#"{"a": 1, "a": 1}"#,
+        r#"{"a": {"b": 1, "c": 2, "b": 1}}"#,
+        r#"{"a": [{}, {"b": 1, "\u0062": 1}]}"#,
+    ] {
+        let error = Settings::from_json("page", text).expect_err(text);
+        assert!(error.to_string().contains("is given twice"), "{error}");
+    }
+}
+
+#[test]
+fn list_is_not_read_as_a_table() {
+    for text in [r#"{"nested": [1]}"#, r#"{"list": [[1]]}"#] {
+        assert!(refusal(text).ends_with("expected a table, found a list"));
+    }
+    assert_eq!(
+        refusal(r#"{"nested": "x"}"#),
+        r#"key "nested": expected a table, found a string"#
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub(crate) mod configuration;
 pub(crate) mod global;
 pub(crate) mod launch;
 pub(crate) mod link;
+mod redaction;
 pub(crate) mod report;
 pub(crate) mod running;
 pub(crate) mod setup;
