@@ -1,12 +1,14 @@
-//! Which of our crates may depend on which: arrows point at the core and at HTTP only.
+//! Allowed dependencies between the crates of the workspace.
 
 use super::{Finding, line_of};
 use crate::failure::{Context as _, Result};
 use crate::workspace::{Package, Workspace};
 
+const REDACT: &str = "gomon-redact";
 const CORE: &str = "gomon-core";
 const HTTP: &str = "gomon-http";
-/// Crates that adapt an HTTP server or client, and share its meaning.
+const SQL: &str = "gomon-sql";
+/// Adapters of an HTTP server or client.
 const ON_HTTP: [&str; 5] = [
     "gomon-axum",
     "gomon-actix",
@@ -14,10 +16,12 @@ const ON_HTTP: [&str; 5] = [
     "gomon-warp",
     "gomon-grpc",
 ];
-/// The crate that tests may borrow from: service addresses and the chaos handles.
-const FOR_TESTS: &str = "integration";
+/// Adapters of a database library.
+const ON_SQL: [&str; 3] = ["gomon-sqlx", "gomon-diesel", "gomon-sea-orm"];
+/// Unpublished crates that tests may use.
+const FOR_TESTS: [&str; 2] = ["integration", "gomon-test"];
 
-/// Holds every dependency between members against the table.
+/// Checks every dependency between members.
 pub(super) fn check(workspace: &Workspace) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for package in workspace.members() {
@@ -38,8 +42,8 @@ pub(super) fn check(workspace: &Workspace) -> Result<Vec<Finding>> {
 fn forbidden(package: Package<'_>, dependency: Package<'_>, kind: &str) -> Option<String> {
     let (from, to) = (package.name(), dependency.name());
     if !dependency.is_published() {
-        let lent = kind == "dev" && to == FOR_TESTS;
-        return (!lent).then(|| format!("nothing may depend on `{to}`"));
+        let is_for_tests = kind == "dev" && FOR_TESTS.contains(&to);
+        return (!is_for_tests).then(|| format!("nothing may depend on `{to}`"));
     }
     if from == "xtask" {
         return Some(format!("xtask depends on none of ours, so not on `{to}`"));
@@ -56,8 +60,11 @@ fn forbidden(package: Package<'_>, dependency: Package<'_>, kind: &str) -> Optio
 
 fn allowed(from: &str) -> &'static [&'static str] {
     match from {
-        CORE => &[],
+        REDACT => &[],
+        CORE => &[REDACT],
+        SQL => &[CORE, REDACT],
         _ if ON_HTTP.contains(&from) => &[CORE, HTTP],
+        _ if ON_SQL.contains(&from) => &[CORE, SQL],
         _ => &[CORE],
     }
 }
@@ -69,7 +76,7 @@ mod tests {
     use super::*;
 
     fn told(from: &str, to: &str, kind: &str) -> Option<String> {
-        let published = |name: &str| name.starts_with("gomon-");
+        let published = |name: &str| name.starts_with("gomon-") && name != "gomon-test";
         let package = |name: &str| {
             let publish = if published(name) {
                 json!(null)
@@ -96,6 +103,11 @@ mod tests {
         assert_eq!(told("gomon-redis", "gomon-core", ""), None);
         assert_eq!(told("examples", "gomon-axum", ""), None);
         assert_eq!(told("gomon-redis", "integration", "dev"), None);
+        assert_eq!(told("gomon-core", "gomon-test", "dev"), None);
+        assert_eq!(told("gomon-test", "gomon-core", ""), None);
+        assert_eq!(told("gomon-core", "gomon-redact", ""), None);
+        assert_eq!(told("gomon-sql", "gomon-redact", ""), None);
+        assert_eq!(told("gomon-sqlx", "gomon-sql", ""), None);
     }
 
     #[test]
@@ -103,12 +115,17 @@ mod tests {
         assert!(told("gomon-redis", "gomon-http", "").is_some());
         assert!(told("gomon-core", "gomon-http", "").is_some());
         assert!(told("gomon-axum", "gomon-redis", "build").is_some());
+        assert!(told("gomon-redact", "gomon-core", "").is_some());
+        assert!(told("gomon-sql", "gomon-sqlx", "").is_some());
+        assert!(told("gomon-sqlx", "gomon-diesel", "").is_some());
+        assert!(told("gomon-http", "gomon-redact", "").is_some());
     }
 
     #[test]
     fn nothing_depends_on_what_is_not_published() {
         assert!(told("gomon-core", "examples", "dev").is_some());
         assert!(told("gomon-core", "integration", "").is_some());
+        assert!(told("gomon-core", "gomon-test", "").is_some());
         assert!(told("bench", "examples", "").is_some());
     }
 
