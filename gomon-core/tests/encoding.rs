@@ -253,6 +253,36 @@ fn one_link_is_encoded_like_the_first_of_many_and_fields_follow_it() {
 }
 
 #[test]
+fn fields_behind_links_errors_and_children_leave_room_for_them() {
+    // What an event keeps free for its end; the heads of four sections take less than 72 of it.
+    const KEPT_FREE: usize = 256 - 72;
+    let limits = Limits::default().with_event(4096).with_fields(1024);
+    let probe = Probe::new(limits);
+    for what in 0..8 {
+        let mut tracker = probe.root("job");
+        if what & 1 != 0 {
+            tracker.add_link(TraceId::from_u128(1), Id::from_parts(1, 2));
+        }
+        if what & 2 != 0 {
+            tracker.add_error_text(&"x".repeat(200), None);
+        }
+        if what & 4 != 0 {
+            let mut child = tracker.child("child");
+            child.set(Key::new("text"), "x".repeat(200).as_str());
+            tracker.attach(child);
+        }
+        for n in 0..1024 {
+            tracker.set(Key::new(&format!("n{n}")), n);
+        }
+        tracker.finish();
+        let event = probe.next();
+        let length = event.as_event().as_bytes().len();
+        assert!(length <= 4096 - KEPT_FREE, "{what}: {length}");
+        assert!(length > 4096 - 512, "{what}: {length}");
+    }
+}
+
+#[test]
 fn maps_of_constant_names_are_encoded_like_others() {
     const SIZE: Key<'static> = Key::new("size");
     const QUERY: Key<'static> = Key::new("query");

@@ -101,9 +101,9 @@ All features, without tests. The versions are the `rust-version` of each manifes
         details: "
 Format, lints, rules, licences, documentation, each feature alone, tests, the budget of a request, each fuzz target for ten
 seconds, the oldest Rust, and the tests against services, in this order, up to the first that fails. What needs rustfmt,
-clippy, cargo-deny or an older Rust is
-left out, and said, where that is missing. Services are programs of this machine; their Debian packages are installed
-where they are missing and the user is root. `.ci/run` does it on a machine that has nothing yet.",
+clippy, cargo-deny or an older Rust is skipped, and reported, where that is missing. Services are programs of this machine;
+their Debian packages are installed where they are missing and the user is root. `.ci/run` does it on a machine that has
+nothing yet.",
     },
     Page {
         usage: "integration-test [--only A,…] [--package NAME] [--services KIND] [--keep] [--install]",

@@ -124,6 +124,11 @@ impl<'a> Encoder<'a> {
         self.set_tag(tag_at, tag);
     }
 
+    /// An element that is encoded already.
+    pub(crate) fn encoded(&mut self, element: &[u8]) {
+        self.out.write(element);
+    }
+
     fn payload(&mut self, value: &Value<'_>, depth: usize) -> u8 {
         match *value {
             Value::Null => tag::NULL,

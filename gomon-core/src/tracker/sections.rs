@@ -1,14 +1,12 @@
 //! What few trackers have: errors, links, attached children, names of what was cut. They become the sections of the
 //! record when it is sealed.
 
+use crate::id::Id;
 use crate::id::trace::TraceId;
 use crate::id::tracestate::TraceState;
-use crate::id::{Id, hex};
 use crate::record::encode::{Encoder, begin_field, tag};
-use crate::record::key::{Class, Key};
 use crate::record::limits::{Limits, MAX_DEPTH};
-use crate::record::scratch::Scratch;
-use crate::record::value::Value;
+use crate::record::scratch::{Scratch, copy_short};
 use crate::text::floor_char;
 use crate::tracker::body::{Body, Polls};
 
@@ -22,10 +20,16 @@ const ELEMENT: usize = 5;
 
 /// Maximum number of links of one event.
 const MAX_LINKS: u32 = 32;
-/// Encoded size of a link: the head of a map, `trace` as text and `id`.
-const LINK_BYTES: usize = 72;
-const LINK_TRACE: Key<'static> = Key::reserved("trace", Class::Plain);
-const LINK_ID: Key<'static> = Key::reserved("id", Class::Plain);
+/// Encoded size of a link.
+const LINK_BYTES: usize = LINK_HEAD.len() + 32 + LINK_ID.len() + 16;
+/// A map of 67 bytes and two fields; the first is `trace`, a text of 32 bytes.
+#[rustfmt::skip]
+const LINK_HEAD: [u8; 20] = [
+    tag::MAP, 67, 0, 0, 0, 2, 0, 0, 0,
+    5, tag::STR, b't', b'r', b'a', b'c', b'e', 32, 0, 0, 0,
+];
+/// The head of the second field.
+const LINK_ID: [u8; 4] = [2, tag::UUID, b'i', b'd'];
 
 /// What few trackers have.
 #[derive(Debug, Default)]
@@ -122,7 +126,7 @@ impl Body {
         self.append_to_list(
             |cold| &mut cold.links,
             MAX_LINKS - 1,
-            |encoder| write_link(encoder, trace, id),
+            |encoder| encoder.encoded(&encoded_link(trace, id)),
         );
     }
 
@@ -149,7 +153,7 @@ impl Body {
     pub(super) fn append_links(&mut self, (more, count): &(Scratch, u32)) {
         let Some((trace, id)) = self.link else { return };
         self.append_head("links", tag::LIST, LINK_BYTES + more.len(), count + 1);
-        self.encode(|encoder| write_link(encoder, trace, id));
+        self.record.write(&encoded_link(trace, id));
         self.record.write(more.as_slice());
     }
 
@@ -221,26 +225,33 @@ impl Body {
     }
 }
 
-fn write_link(encoder: &mut Encoder<'_>, trace: TraceId, id: Id) {
-    let trace = trace.hex();
-    let fields = [
-        (LINK_TRACE, Value::Str(hex::ascii(&trace))),
-        (LINK_ID, Value::Uuid(id)),
-    ];
-    encoder.element(&Value::fields(&fields), 0);
+/// The element of a list that a link is.
+fn encoded_link(trace: TraceId, id: Id) -> [u8; LINK_BYTES] {
+    let mut link = [0; LINK_BYTES];
+    let (trace, id) = (trace.hex(), id.to_bytes());
+    let mut room = &mut link[..];
+    for part in [&LINK_HEAD[..], &trace, &LINK_ID, &id] {
+        let (to, rest) = room.split_at_mut_checked(part.len()).unwrap_or_default();
+        copy_short(to, part);
+        room = rest;
+    }
+    link
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Redaction;
+    use crate::record::value::Value;
+    use gomon_redact::Redaction;
 
     #[test]
-    fn link_has_the_size_that_is_reserved_for_it() {
+    fn link_is_encoded_like_a_map() {
         let (limits, redaction) = (Limits::default(), Redaction::default());
         let mut out = Scratch::default();
-        let mut encoder = Encoder::new(&mut out, &limits, &redaction);
-        write_link(&mut encoder, TraceId::from_u128(7), Id::from_parts(1, 2));
-        assert_eq!(out.len(), LINK_BYTES);
+        let (trace, id) = (TraceId::from_u128(7), Id::from_parts(1, 2));
+        let hex = trace.to_string();
+        let map = [("trace", Value::Str(&hex)), ("id", Value::Uuid(id))];
+        Encoder::new(&mut out, &limits, &redaction).element(&Value::Map(&map), 0);
+        assert_eq!(out.as_slice(), encoded_link(trace, id));
     }
 }
