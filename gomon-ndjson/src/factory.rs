@@ -96,7 +96,9 @@ mod tests {
 
     fn read(text: &str) -> FileSettings {
         let settings = Settings::from_json("README.md", text);
-        settings.and_then(|settings| settings.parse()).expect("valid settings")
+        settings
+            .and_then(|settings| settings.parse())
+            .expect("valid settings")
     }
 
     #[test]

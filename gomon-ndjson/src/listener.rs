@@ -126,7 +126,9 @@ impl NdjsonListener {
     /// Writes if the buffer is full or the last write failed.
     fn make_room(&mut self) -> Result<(), Error> {
         match self.failure {
-            Some((at, kind)) if at.elapsed() < RETRY_INTERVAL => Err(with_path(&self.path, &kind.into())),
+            Some((at, kind)) if at.elapsed() < RETRY_INTERVAL => {
+                Err(with_path(&self.path, &kind.into()))
+            }
             None if self.pending.len() < MAX_PENDING => Ok(()),
             _ => self.write(),
         }

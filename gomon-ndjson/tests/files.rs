@@ -145,9 +145,7 @@ fn file_without_json_lines_is_left_unchanged() {
     fs::write(directory.file(), "first\nno end").unwrap();
     let error = NdjsonListener::create(directory.file()).unwrap_err();
     assert!(
-        error
-            .to_string()
-            .contains("expected a file of JSON lines"),
+        error.to_string().contains("expected a file of JSON lines"),
         "{error}"
     );
     assert_eq!(

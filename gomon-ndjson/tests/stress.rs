@@ -70,7 +70,10 @@ fn kill(path: &Path, flushes: u64) -> (u64, u64) {
     let mut line = String::new();
     loop {
         line.clear();
-        assert!(out.read_line(&mut line).unwrap() > 0, "the writer ended by itself");
+        assert!(
+            out.read_line(&mut line).unwrap() > 0,
+            "the writer ended by itself"
+        );
         let Some(n) = line.strip_prefix("flushed ") else {
             continue;
         };
