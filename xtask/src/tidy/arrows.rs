@@ -1,4 +1,4 @@
-//! Which of our crates may depend on which: arrows point at the core and at HTTP only.
+//! Allowed dependencies between the crates of the workspace.
 
 use super::{Finding, line_of};
 use crate::failure::{Context as _, Result};
@@ -6,7 +6,7 @@ use crate::workspace::{Package, Workspace};
 
 const CORE: &str = "gomon-core";
 const HTTP: &str = "gomon-http";
-/// Crates that adapt an HTTP server or client, and share its meaning.
+/// Crates that may depend on `gomon-http`.
 const ON_HTTP: [&str; 5] = [
     "gomon-axum",
     "gomon-actix",
@@ -14,10 +14,10 @@ const ON_HTTP: [&str; 5] = [
     "gomon-warp",
     "gomon-grpc",
 ];
-/// The crate that tests may borrow from: service addresses and the chaos handles.
+/// The unpublished crate that may be a dev-dependency.
 const FOR_TESTS: &str = "integration";
 
-/// Holds every dependency between members against the table.
+/// Checks every dependency between members.
 pub(super) fn check(workspace: &Workspace) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for package in workspace.members() {
@@ -38,17 +38,19 @@ pub(super) fn check(workspace: &Workspace) -> Result<Vec<Finding>> {
 fn forbidden(package: Package<'_>, dependency: Package<'_>, kind: &str) -> Option<String> {
     let (from, to) = (package.name(), dependency.name());
     if !dependency.is_published() {
-        let lent = kind == "dev" && to == FOR_TESTS;
-        return (!lent).then(|| format!("nothing may depend on `{to}`"));
+        let is_allowed = kind == "dev" && to == FOR_TESTS;
+        return (!is_allowed).then(|| format!("no crate may depend on `{to}`"));
     }
     if from == "xtask" {
-        return Some(format!("xtask depends on none of ours, so not on `{to}`"));
+        return Some(format!(
+            "xtask must not depend on a crate of the workspace, but depends on `{to}`"
+        ));
     }
     if !package.is_published() || kind == "dev" || allowed(from).contains(&to) {
         return None;
     }
     let allowed = match allowed(from) {
-        [] => "none of ours".to_owned(),
+        [] => "no crate of the workspace".to_owned(),
         some => some.join(" and "),
     };
     Some(format!("`{from}` may depend on {allowed}, not on `{to}`"))
@@ -68,7 +70,7 @@ mod tests {
 
     use super::*;
 
-    fn told(from: &str, to: &str, kind: &str) -> Option<String> {
+    fn finding(from: &str, to: &str, kind: &str) -> Option<String> {
         let published = |name: &str| name.starts_with("gomon-");
         let package = |name: &str| {
             let publish = if published(name) {
@@ -90,30 +92,30 @@ mod tests {
     }
 
     #[test]
-    fn arrows_of_the_table_pass() {
-        assert_eq!(told("gomon-http", "gomon-core", ""), None);
-        assert_eq!(told("gomon-axum", "gomon-http", ""), None);
-        assert_eq!(told("gomon-redis", "gomon-core", ""), None);
-        assert_eq!(told("examples", "gomon-axum", ""), None);
-        assert_eq!(told("gomon-redis", "integration", "dev"), None);
+    fn allowed_dependencies_pass() {
+        assert_eq!(finding("gomon-http", "gomon-core", ""), None);
+        assert_eq!(finding("gomon-axum", "gomon-http", ""), None);
+        assert_eq!(finding("gomon-redis", "gomon-core", ""), None);
+        assert_eq!(finding("examples", "gomon-axum", ""), None);
+        assert_eq!(finding("gomon-redis", "integration", "dev"), None);
     }
 
     #[test]
-    fn arrows_between_adapters_do_not() {
-        assert!(told("gomon-redis", "gomon-http", "").is_some());
-        assert!(told("gomon-core", "gomon-http", "").is_some());
-        assert!(told("gomon-axum", "gomon-redis", "build").is_some());
+    fn dependencies_between_adapters_are_found() {
+        assert!(finding("gomon-redis", "gomon-http", "").is_some());
+        assert!(finding("gomon-core", "gomon-http", "").is_some());
+        assert!(finding("gomon-axum", "gomon-redis", "build").is_some());
     }
 
     #[test]
-    fn nothing_depends_on_what_is_not_published() {
-        assert!(told("gomon-core", "examples", "dev").is_some());
-        assert!(told("gomon-core", "integration", "").is_some());
-        assert!(told("bench", "examples", "").is_some());
+    fn dependencies_on_unpublished_crates_are_found() {
+        assert!(finding("gomon-core", "examples", "dev").is_some());
+        assert!(finding("gomon-core", "integration", "").is_some());
+        assert!(finding("bench", "examples", "").is_some());
     }
 
     #[test]
-    fn xtask_depends_on_none_of_ours() {
-        assert!(told("xtask", "gomon-core", "dev").is_some());
+    fn dependencies_of_xtask_are_found() {
+        assert!(finding("xtask", "gomon-core", "dev").is_some());
     }
 }
