@@ -45,9 +45,7 @@ pub(crate) fn without_apart<'a>(
     workspace: &Workspace,
     command: &'a mut std::process::Command,
 ) -> &'a mut std::process::Command {
-    let present = APART
-        .iter()
-        .filter(|name| workspace.member(name).is_some());
+    let present = APART.iter().filter(|name| workspace.member(name).is_some());
     command.args(present.flat_map(|name| ["--exclude", name]))
 }
 
