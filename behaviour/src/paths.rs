@@ -25,8 +25,8 @@ struct Seen {
 
 /// Requests `count` distinct unknown paths from `subject`.
 ///
-/// Checks that there is one event per request, that all share one route (or have none, if the subject has no routes),
-/// and that memory is bounded.
+/// Checks that each request has one event, that all share one route, and that memory is bounded. Subjects without routes
+/// record none.
 ///
 /// # Panics
 ///

@@ -1,4 +1,4 @@
-//! A shop that calls its warehouse: each call is a child of the request that made it, and the warehouse joins the trace.
+//! A shop that calls its warehouse. Each call is a child of its request, and the warehouse joins the trace.
 //!
 //! Run `cargo run -p examples --features http_client --bin http_client`; it starts both servers and sends the requests
 //! itself. With reqwest the client would be

@@ -68,8 +68,8 @@ const BARE: [&str; 8] = [
 
 /// Checks that no secret remains in a redacted statement.
 ///
-/// The input is redacted alone, before and after a literal with a secret, and before a statement with an unquoted one. The
-/// lowest two bits of the first byte select the dialect, the next three the literal; the rest is the statement.
+/// The input is redacted alone, before and after a literal with a secret, and before a statement with an unquoted one.
+/// The lowest two bits of the first byte select the dialect, the next three the literal; the rest is the statement.
 ///
 /// # Panics
 ///
@@ -132,7 +132,7 @@ pub fn statement(input: &[u8]) {
 
 /// Removes characters that could open a quote or comment, so that a literal may follow.
 ///
-/// A space is added after a word, because a prefix of the literal would join it. A literal may follow a number directly.
+/// A space is added after a word, because a prefix of the literal would join it. After a number, none is needed.
 fn closed(text: &str) -> String {
     let is_plain = |character: &char| {
         character.is_ascii_alphanumeric()

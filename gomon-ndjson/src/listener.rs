@@ -19,8 +19,8 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Appends each event to a file as one line of JSON and rotates full files.
 ///
-/// Lines written by [`flush`](Listener::flush) survive a killed process. A torn line at the end is removed when the file
-/// is next opened.
+/// Lines written by [`flush`](Listener::flush) survive a killed process. A torn line at the end is removed when the
+/// file is next opened.
 ///
 /// A failed write leaves no torn line. Accepted events stay buffered for the next attempt; further events are rejected
 /// and count as failed. Writing resumes when space is available.

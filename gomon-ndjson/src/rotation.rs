@@ -1,4 +1,4 @@
-//! Rotation of full files: `events.ndjson` is renamed to `events.ndjson.1`, that to `events.ndjson.2`; the oldest is removed.
+//! Rotation of full files: `events.ndjson` becomes `events.ndjson.1`, that `events.ndjson.2`; the oldest is removed.
 
 use std::ffi::OsString;
 use std::fs::{self, File};

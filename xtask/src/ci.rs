@@ -70,7 +70,7 @@ pub(crate) fn run() -> Result<()> {
     })
 }
 
-/// With everything on, but for the benchmarks' peers, which are many and are run by nobody here.
+/// Runs clippy with all features, except those of the benchmarks' many peers.
 fn clippy() -> Result<()> {
     let everything = ["--workspace", "--exclude", "bench", "--all-features"];
     let benchmarks = ["--package", "bench"];

@@ -23,7 +23,7 @@ const PAGES: &[Page] = &[
   --once    send requests for eight seconds, then exit
   --port N  listen on this port instead of 12345; 0 picks a free port
 
-The demo sends requests to itself for a minute and then waits for yours until Ctrl-C. The first build takes a minute or two.",
+Sends requests to itself for a minute, then waits for yours until Ctrl-C. The first build takes a minute or two.",
     },
     Page {
         usage: "test",

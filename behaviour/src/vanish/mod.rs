@@ -26,8 +26,8 @@ const MEMORY: usize = 1 << 30;
 
 /// Sends `requests` concurrent requests to `subject` from clients that vanish at any point.
 ///
-/// Checks that each request has one event, that its outcome matches what handler and body saw, that no tracker stays
-/// open, and that no child has the wrong parent.
+/// Checks that each request has one event, whose outcome matches what handler and body saw. Also checks that no tracker
+/// stays open, and that no child has the wrong parent.
 ///
 /// # Panics
 ///

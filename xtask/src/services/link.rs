@@ -1,7 +1,7 @@
 //! TCP proxy between clients and a server that can be cut.
 //!
-//! Clients connect to the link's port, which stays the same if the server returns on another one. While the link is cut,
-//! no byte passes and no connection is closed, as with an unplugged network cable.
+//! Clients connect to the link's port, which stays the same if the server returns on another one. While the link is
+//! cut, no byte passes and no connection is closed, as with an unplugged network cable.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};

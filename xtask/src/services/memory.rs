@@ -1,7 +1,7 @@
 //! System V shared memory, which outlives its processes.
 //!
-//! PostgreSQL keeps one small segment. It leaves the segment behind if it is killed, or stopped during initialisation. Its
-//! data folder holds the key and id of the segment.
+//! PostgreSQL keeps one small segment. It leaves the segment behind if it is killed, or stopped during initialisation.
+//! Its data folder holds the key and id of the segment.
 
 use std::fs;
 use std::path::Path;

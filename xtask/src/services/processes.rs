@@ -1,7 +1,7 @@
 //! Processes found in `/proc` by their working directory.
 //!
-//! Children of a server may change their process group, session and name, but not their working directory. Searching for
-//! it finds all processes to freeze with their parent, or to end after a crash.
+//! Children of a server may change their process group, session and name, but not their working directory. Searching
+//! for it finds all processes to freeze with their parent, or to end after a crash.
 
 use std::fs;
 use std::path::Path;

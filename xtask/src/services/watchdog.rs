@@ -1,8 +1,8 @@
 //! Second process that cleans up if the first is killed.
 //!
-//! The kernel ends a server's first process with its parent, but does not wake frozen processes, and PostgreSQL waits five
-//! seconds for its frozen children. The watchdog ends them all, and removes the folder and the containers. It notices the
-//! death of the first process by a closed pipe.
+//! The kernel ends a server's first process with its parent, but does not wake frozen processes, and PostgreSQL waits
+//! five seconds for its frozen children. The watchdog ends them all, and removes the folder and the containers. It
+//! notices the death of the first process by a closed pipe.
 
 use std::io;
 use std::os::unix::process::CommandExt as _;

@@ -1,8 +1,8 @@
 //! Import direction between the folders of `gomon-core`.
 //!
-//! Each folder may import the folders listed for it in [`ALLOWED`] and the files at the crate's root. Root files (`error`,
-//! `sync`, `text` and others) import only each other. The graph has no cycle, except that `tracker` and `context` form
-//! one layer.
+//! Each folder may import the folders listed for it in [`ALLOWED`] and the files at the crate's root. Root files, such
+//! as `error` and `sync`, import only each other. The graph has no cycle, except that `tracker` and `context` form one
+//! layer.
 
 use std::path::Path;
 

@@ -82,6 +82,9 @@ fn banned(file: &File) -> Vec<(usize, String)> {
         if is_code {
             continue;
         }
+        if text.trim().is_empty() {
+            carried.clear();
+        }
         let first_new = carried.len();
         carried.extend(words(text));
         found.extend(phrases(&carried, first_new).map(|phrase| {
@@ -96,17 +99,19 @@ fn banned(file: &File) -> Vec<(usize, String)> {
 /// Returns the text of a line's comment, if it has one.
 fn comment(line: &str) -> Option<&str> {
     let (code, text) = line.split_once("//")?;
-    let is_in_string = code.matches('"').count() % 2 == 1;
+    let quotes = code.matches('"').count() - code.matches("\\\"").count();
+    let is_in_string = quotes % 2 == 1;
     (!is_in_string).then(|| text.trim_start_matches(['/', '!']))
 }
 
-/// Returns the lower-case words outside inline code.
+/// Returns the lower-case words, with a backquote for each part that is inline code.
 fn words(text: &str) -> impl Iterator<Item = String> {
-    let prose = text.split('`').step_by(2);
-    prose
-        .flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '\''))
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
+    text.split('`').enumerate().flat_map(|(index, part)| {
+        let part = if index % 2 == 0 { part } else { "`" };
+        part.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '`')
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+    })
 }
 
 /// Returns the phrases in `words` that end at index `first_new` or later.
@@ -164,7 +169,7 @@ mod tests {
         let text = "let told = \"https://nobody\";\nlet tell = 1; // a reason\n";
         assert!(lines("a.rs", text).is_empty());
         assert_eq!(lines("a.rs", "f(\"a\"); // told\n"), [1]);
-        assert!(lines("a.md", "The user `nobody`.\n").is_empty());
+        assert!(lines("a.md", "The user `nobody` of `x`, which is.\n").is_empty());
         let text = "/// ```\n/// // told\n/// ```\n/// told\n";
         assert_eq!(lines("a.rs", text), [4]);
     }
@@ -173,6 +178,7 @@ mod tests {
     fn phrase_is_found_across_lines() {
         assert_eq!(lines("a.rs", "// one of\n// which is\n"), [2]);
         assert!(lines("a.rs", "// one of\nf();\n// which is\n").is_empty());
+        assert!(lines("a.md", "one of\n\nwhich is\n").is_empty());
     }
 
     #[test]

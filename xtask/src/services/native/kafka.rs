@@ -27,8 +27,8 @@ pub(crate) fn recipe(place: &Place, may_install: bool) -> Result<Recipe> {
     check_java(java)?;
     let libraries = jars::find(may_install)?;
     let settings = place.write("server.properties", &settings(&place.path("data")))?;
-    // A small heap and the simple compiler halve the start-up time. The performance data file would be left in the system's
-    // temporary folder.
+    // A small heap and the simple compiler halve the start-up time. The performance data file would be left in the
+    // system's temporary folder.
     let classpath = libraries.join("*");
     let java = java.to_owned();
     let jvm = move |place: &Place, class: &str| {

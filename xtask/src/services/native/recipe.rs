@@ -78,7 +78,7 @@ impl Place {
 
     /// Returns a command that runs `program` in the folder, unprivileged, and receives `death` when this process dies.
     ///
-    /// The signal must be set after the user is changed. `setpriv`, which is part of Debian, does this without unsafe code.
+    /// The signal must be set after the user is changed. `setpriv`, a part of Debian, does this without unsafe code.
     pub(crate) fn command(&self, program: &Path, death: Signal) -> Result<Command> {
         let mut command = Command::new("setpriv");
         if self.unprivileged {
