@@ -12,6 +12,8 @@ pub mod flags;
 pub mod goal;
 pub mod parent;
 pub mod print;
+#[cfg(feature = "request")]
+pub mod request;
 pub mod rounds;
 pub mod row;
 pub mod spread;

@@ -7,7 +7,7 @@
 #[cfg(feature = "peers")]
 mod fastrace;
 pub mod gomon;
-#[cfg(feature = "peers")]
+#[cfg(feature = "request")]
 pub mod opentelemetry;
 #[cfg(feature = "peers")]
 mod sentry;
@@ -60,7 +60,7 @@ pub const SUBJECTS: &[Subject] = &[
     fastrace::SUBJECT,
     #[cfg(feature = "peers")]
     tracing::SUBJECT,
-    #[cfg(feature = "peers")]
+    #[cfg(feature = "request")]
     opentelemetry::SUBJECT,
     #[cfg(feature = "peers")]
     sentry::SUBJECT,
@@ -85,7 +85,7 @@ pub const OFF: &[Off] = &[
     fastrace::OFF_LOCAL,
     #[cfg(feature = "peers")]
     fastrace::OFF_ROOT,
-    #[cfg(feature = "peers")]
+    #[cfg(feature = "request")]
     opentelemetry::OFF,
     #[cfg(feature = "peers")]
     sentry::OFF,

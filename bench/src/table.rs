@@ -13,6 +13,7 @@ mod flat_out;
 mod idle;
 mod memory;
 mod ndjson;
+mod request;
 mod sql;
 #[cfg(feature = "sqlx")]
 mod sqlx;
@@ -41,6 +42,8 @@ enum Binary {
     This,
     /// The one whose allocator counts, which costs time that no other table should have in it.
     Allocations,
+    /// The one that serves requests under callgrind, always with the same features, as these change the compiled code.
+    Request,
 }
 
 /// All that this build has, in the order of [`usage::TABLES`].
@@ -51,6 +54,11 @@ pub const TABLES: &[Table] = &[
         name: "allocations",
         measure: allocations::measure,
         binary: Binary::Allocations,
+    },
+    Table {
+        name: "request",
+        measure: request::measure,
+        binary: Binary::Request,
     },
     table("contention", contention::measure),
     table("flat-out", flat_out::measure),
@@ -116,26 +124,22 @@ impl Table {
     ///
     /// The path of this program is not known.
     pub fn command(&self) -> Result<Command> {
-        if self.binary == Binary::This {
-            let mut command = Command::new(std::env::current_exe()?);
-            command.args(["--measure", self.name]);
-            return Ok(command);
-        }
+        let (binary, features) = match self.binary {
+            Binary::This => {
+                let mut command = Command::new(std::env::current_exe()?);
+                command.args(["--measure", self.name]);
+                return Ok(command);
+            }
+            Binary::Allocations if cfg!(feature = "peers") => ("allocations", "peers"),
+            Binary::Allocations => ("allocations", ""),
+            Binary::Request => ("request", "request"),
+        };
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
         let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-        command.args([
-            "run",
-            "--quiet",
-            "--release",
-            "--manifest-path",
-            manifest,
-            "--bin",
-            "allocations",
-        ]);
-        if cfg!(feature = "peers") {
-            command.args(["--features", "peers"]);
-        }
+        command
+            .args(["run", "--quiet", "--release", "--manifest-path", manifest])
+            .args(["--bin", binary, "--features", features]);
         command.arg("--");
         Ok(command)
     }

@@ -9,6 +9,10 @@ pub const TABLES: &[(&str, &str)] = &[
         "allocations on the calling thread, per event",
     ),
     (
+        "request",
+        "a request to axum over a connection in memory: instructions, counted by callgrind",
+    ),
+    (
         "contention",
         "one thread and two, five fields, thread CPU ns per event",
     ),
@@ -48,6 +52,15 @@ pub const TABLES: &[(&str, &str)] = &[
     ("rocket", "hello world by Rocket, 16 connections"),
     ("warp", "hello world by warp, 16 connections"),
 ];
+
+/// The tables whose figures come from a build that needs few crates, so that `peers` are not built for them.
+const WITHOUT_PEERS: &[&str] = &["request"];
+
+/// Whether the tables in a list with commas need a build with `peers`.
+#[must_use]
+pub fn needs_peers(names: &str) -> bool {
+    names.split(',').any(|name| !WITHOUT_PEERS.contains(&name))
+}
 
 /// The first name in a list with commas that no table has.
 #[must_use]

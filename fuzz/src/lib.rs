@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod config;
+mod cost;
 mod record;
 mod redaction;
 mod replay;
@@ -9,6 +10,7 @@ mod statement;
 mod traceparent;
 
 pub use config::config;
+pub use cost::cost;
 pub use record::record;
 pub use redaction::redaction;
 pub use replay::replay;

@@ -58,7 +58,7 @@ fn tracker() -> EventTracker {
 }
 
 /// What is recorded of a value.
-fn shown(value: Value<'_>) -> String {
+pub(crate) fn shown(value: Value<'_>) -> String {
     let mut tracker = tracker();
     tracker.set(FIELD, value);
     let shown = Tracker::get(&tracker, FIELD.name());

@@ -22,6 +22,7 @@ fn passes(target: &str, check: fn(&[u8])) {
 #[test]
 fn every_input_of_the_corpus_passes() {
     passes("config", fuzz::config);
+    passes("cost", fuzz::cost);
     passes("record", fuzz::record);
     passes("redaction", fuzz::redaction);
     passes("statement", fuzz::statement);

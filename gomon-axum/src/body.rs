@@ -6,13 +6,14 @@ use gomon_http::MonitoredBody;
 use gomon_http::server::{CountedBody, RequestSize};
 use http_body_util::BodyExt;
 
-/// A request's body that is counted while it is read.
-pub(crate) fn counted(body: Body) -> (Body, RequestSize) {
+/// Counts the bytes that are read from a request's body.
+pub(crate) fn count(body: &mut Body) -> RequestSize {
     if body.is_end_stream() {
-        return (body, RequestSize::none());
+        return RequestSize::none();
     }
-    let (body, size) = CountedBody::new(body);
-    (Body::new(body.map_err(flat)), size)
+    let (counted, size) = CountedBody::new(std::mem::take(body));
+    *body = Body::new(counted.map_err(flat));
+    size
 }
 
 /// The body of a monitored response; one of which nothing is recorded any more is not boxed again.

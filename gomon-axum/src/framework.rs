@@ -10,7 +10,7 @@ use axum::http::Uri;
 use gomon_http::server::{Framework, RequestSize, ResponseBody, Route};
 use gomon_http::{MonitoredBody, PeerAddress};
 
-use crate::body::{boxed, counted};
+use crate::body::{boxed, count};
 
 /// axum, as the layer and the service that all frameworks share know it; there is no value of it.
 ///
@@ -54,12 +54,12 @@ impl Framework<Body> for Axum {
             .map_or(request.uri(), |OriginalUri(uri)| uri)
     }
 
-    fn untouched(body: Body) -> Body {
-        body
-    }
-
-    fn counted(body: Body) -> (Body, RequestSize) {
-        counted(body)
+    #[inline]
+    fn admit(mut request: Request, size: Option<&mut RequestSize>) -> Request {
+        if let Some(size) = size {
+            *size = count(request.body_mut());
+        }
+        request
     }
 }
 

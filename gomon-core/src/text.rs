@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+pub(crate) use gomon_redact::floor_char;
+
 /// Whether a terminal or a log could take the character for a command, the end of a line, or the order to show what
 /// follows in another direction (the property `Bidi_Control` of UAX #9).
 pub(crate) fn is_hostile(c: char) -> bool {
@@ -31,19 +33,6 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
 #[inline]
 pub(crate) fn saturated_nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
-}
-
-/// The longest beginning of `text` that has at most `limit` bytes and ends between two characters.
-#[inline]
-pub(crate) fn floor_char(text: &str, limit: usize) -> &str {
-    if text.len() <= limit {
-        return text;
-    }
-    let mut end = limit;
-    while end > 0 && !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -229,6 +229,50 @@ fn an_event_keeps_its_first_sixteen_errors_and_32_links() {
 }
 
 #[test]
+fn one_link_is_encoded_like_the_first_of_many_and_fields_follow_it() {
+    let probe = Probe::new(Limits::default());
+    for links in 1..3_u64 {
+        let mut tracker = probe.root("job");
+        for n in 0..links {
+            tracker.add_link(TraceId::from_u128(n.into()), Id::from_parts(1, n));
+        }
+        tracker.set(Key::new("after"), 7);
+        tracker.finish();
+        let event = probe.next();
+        check_round_trip(&event);
+        let json: serde_json::Value = serde_json::from_str(&event.to_json()).unwrap();
+        assert_eq!(json["after"], 7);
+        let found = json["links"].as_array().unwrap();
+        assert_eq!(found.len() as u64, links);
+        assert_eq!(found[0]["trace"], format!("{:032x}", 0));
+        assert_eq!(found[0]["id"], Id::from_parts(1, 0).to_string());
+    }
+    // Its tracker was used again, and has none.
+    probe.root("job").finish();
+    assert!(probe.next().to_json().find("links").is_none());
+}
+
+#[test]
+fn maps_of_constant_names_are_encoded_like_others() {
+    const SIZE: Key<'static> = Key::new("size");
+    const QUERY: Key<'static> = Key::new("query");
+    let probe = Probe::new(Limits::default());
+    let mut tracker = probe.root("job");
+    tracker.set(
+        Key::new("known"),
+        Value::fields(&[(SIZE, 1.into()), (QUERY, "b".into())]),
+    );
+    tracker.set(
+        Key::new("other"),
+        Value::Map(&[("size", 1.into()), ("query", "b".into())]),
+    );
+    tracker.finish();
+    let json: serde_json::Value = serde_json::from_str(&probe.next().to_json()).unwrap();
+    assert_eq!(json["known"], json["other"]);
+    assert_eq!(json["known"]["query"], "b");
+}
+
+#[test]
 fn errors_links_and_children_stay_within_the_limit_of_the_event() {
     let probe = Probe::new(small());
     let sections = proptest::collection::vec((0u8..4, text()), 0..40);

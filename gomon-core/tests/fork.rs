@@ -13,7 +13,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use fork::{Fork, fork};
-use gomon_core::{Monitor, Recorder, global, tracker};
+use gomon_core::{Monitor, Recorder, Tracker as _, global, tracker};
 use support::{PATIENCE, alone, assert_accounted, count};
 
 /// Uses the inherited monitor in every way, and starts one of its own.
@@ -89,4 +89,51 @@ fn a_child_discards_what_it_inherited_and_may_start_anew() {
             }
         },
     );
+}
+
+/// A scope that a fork inherits has no children in the monitors of the child.
+#[test]
+fn tracker_in_an_inherited_scope_is_a_root_of_the_childs_monitor() {
+    alone(
+        "tracker_in_an_inherited_scope_is_a_root_of_the_childs_monitor",
+        || {
+            let inherited = [
+                Monitor::builder().health_interval(None).start().unwrap(),
+                Monitor::builder().health_interval(None).build().unwrap(),
+            ];
+            for gomon in &inherited {
+                let mut job = gomon.root("job");
+                let id = job.id();
+                let is_right = job.scope(|| match fork().unwrap() {
+                    Fork::Child => {
+                        let is_right = roots_of_its_own(id);
+                        std::process::exit(if is_right { 0 } else { 7 });
+                    }
+                    Fork::Parent(child) => fork::waitpid(child).unwrap() == 0,
+                });
+                assert!(is_right);
+                // The parent goes on as before.
+                assert_eq!(job.scope(|| tracker("step").parent()), Some(id));
+            }
+        },
+    );
+}
+
+fn roots_of_its_own(inherited: gomon_core::Id) -> bool {
+    let recorder = Recorder::new();
+    let Ok(own) = Monitor::builder()
+        .health_interval(None)
+        .listener(recorder.listener())
+        .start()
+    else {
+        return false;
+    };
+    let root = tracker("own");
+    let is_root = root.parent() != Some(inherited) && !root.is_noop();
+    root.finish();
+    own.disable();
+    let is_off = tracker("none").is_noop();
+    own.enable();
+    let is_complete = own.shutdown(PATIENCE).is_complete();
+    is_root && is_off && is_complete && recorder.events().len() == 2
 }

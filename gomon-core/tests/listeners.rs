@@ -12,11 +12,14 @@ mod support;
 use std::panic::panic_any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use gomon_core::{Error, Event, Key, Listener, Monitor, Recorder, Value, listener};
+use gomon_core::{
+    Error, Event, Filter, Key, Listener, Monitor, Recorder, Retransmitter, Running, Value, listener,
+};
 use support::{
-    Bomb, PATIENCE, PLANNED, Scripted, assert_accounted, hide_planned_panics, wait_until,
+    Bomb, Gate, PATIENCE, PLANNED, Scripted, alone, assert_accounted, hide_planned_panics,
+    wait_until,
 };
 
 #[test]
@@ -217,9 +220,195 @@ fn shutdown_does_not_wait_for_a_quarantine_to_end() {
     wait_until("it is in quarantine", || {
         gomon.health().listeners[0].quarantined
     });
+    let begin = Instant::now();
+    let report = gomon.shutdown(PATIENCE);
+    // Not even for the first pause.
+    assert!(begin.elapsed() < Duration::from_millis(900));
+    assert!(!report.is_complete() && report.late.is_empty());
+    assert_eq!(report.quarantined, ["panicking"]);
+    assert_accounted(&report.health);
+    let listener = &report.health.listeners[0];
+    assert_eq!((listener.failed, listener.dropped.quarantine), (10, 91));
+    assert!(listener.quarantined && listener.waiting == 0);
+    assert_eq!(listener.dropped.total(), 91);
+}
+
+/// How often the panic hook ran in this process.
+static HOOK_RUNS: AtomicU64 = AtomicU64::new(0);
+
+/// What panics in a listener; any of its calls with another payload.
+#[derive(Clone, Copy, Default)]
+struct Faults {
+    feed: bool,
+    /// Every second event.
+    second_feed: bool,
+    flush: bool,
+    drop: bool,
+    payload: u32,
+}
+
+struct Faulty {
+    faults: Faults,
+    gate: Gate,
+    fed: u64,
+}
+
+impl Listener for Faulty {
+    fn name(&self) -> &str {
+        "faulty"
+    }
+
+    fn feed(&mut self, _: &Event<'_>) -> Result<(), Error> {
+        self.gate.pass();
+        self.fed += 1;
+        let Faults {
+            feed,
+            second_feed,
+            payload,
+            ..
+        } = self.faults;
+        if feed || second_feed && self.fed.is_multiple_of(2) {
+            panic_any(Bomb(payload));
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        if self.faults.flush {
+            panic_any(Bomb(self.faults.payload));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Faulty {
+    fn drop(&mut self) {
+        if self.faults.drop {
+            panic_any(Bomb(self.faults.payload));
+        }
+    }
+}
+
+/// Feeds a faulty listener with many events, flushes it often, and shuts down; how often the panic hook ran.
+fn hook_runs(how: &str, faults: Faults, add: fn(&Running, Faulty), held_up: bool) -> u64 {
+    let before = HOOK_RUNS.load(Relaxed);
+    let gomon = Monitor::builder().health_interval(None).build().unwrap();
+    let gate = Gate::default();
+    add(
+        &gomon,
+        Faulty {
+            faults,
+            gate: gate.clone(),
+            fed: 0,
+        },
+    );
+    if !held_up {
+        gate.open();
+    }
+    for at in 0..50_000 {
+        gomon.root("job").finish();
+        if !held_up && at % 1_000 == 0 {
+            gomon.flush(Duration::from_millis(20));
+        }
+    }
+    gate.open();
+    let report = gomon.shutdown(PATIENCE);
+    assert_accounted(&report.health);
+    let listener = &report.health.listeners[0];
+    assert_eq!(listener.waiting, 0, "{how}: {listener:#?}");
+    assert!(report.late.is_empty(), "{how}");
+    HOOK_RUNS.load(Relaxed) - before
+}
+
+#[test]
+fn panics_of_listeners_are_few_whatever_the_number_of_events() {
+    alone(
+        "panics_of_listeners_are_few_whatever_the_number_of_events",
+        || {
+            std::panic::set_hook(Box::new(|_| {
+                HOOK_RUNS.fetch_add(1, Relaxed);
+            }));
+            let own: fn(&Running, Faulty) = |gomon, faulty| gomon.add_listener(faulty).unwrap();
+            let late: fn(&Running, Faulty) = |gomon, faulty| {
+                (0..1_000).for_each(|_| gomon.root("early").finish());
+                gomon.flush(PATIENCE);
+                gomon.add_listener(faulty).unwrap();
+            };
+            let inner: fn(&Running, Faulty) = |gomon, faulty| {
+                let retransmitter = Retransmitter::new("outer").to(Filter::all(), faulty);
+                gomon.add_listener(retransmitter).unwrap();
+            };
+            let feed = Faults {
+                feed: true,
+                ..Faults::default()
+            };
+            let second = Faults {
+                second_feed: true,
+                ..Faults::default()
+            };
+            let flush = Faults {
+                flush: true,
+                ..Faults::default()
+            };
+            let all = Faults {
+                feed: true,
+                flush: true,
+                drop: true,
+                payload: 3,
+                ..Faults::default()
+            };
+            for (how, faults, add, held_up) in [
+                ("each event", feed, own, false),
+                ("each event, late", feed, late, false),
+                ("each event, inside", feed, inner, false),
+                ("each event, at shutdown", feed, own, true),
+                ("each event, inside, at shutdown", feed, inner, true),
+                ("every second", second, own, false),
+                ("every second, inside", second, inner, false),
+                ("every second, at shutdown", second, own, true),
+                ("each flush", flush, own, false),
+                ("each flush, inside", flush, inner, false),
+                ("all", all, own, false),
+                ("all, at shutdown", all, own, true),
+                ("all, inside", all, inner, false),
+            ] {
+                let begin = Instant::now();
+                let runs = hook_runs(how, faults, add, held_up);
+                // In a row of each kind, or at once; then some each second.
+                let at_once = if faults.second_feed {
+                    101
+                } else {
+                    2 * 2 * (10 + 1)
+                };
+                let limit = at_once + 10 * (begin.elapsed().as_secs() + 1);
+                println!("{how}: {runs} runs of the panic hook, at most {limit}");
+                assert!((1..=limit).contains(&runs), "{how}: {runs} of {limit}");
+            }
+        },
+    );
+}
+
+#[test]
+fn events_reach_a_listener_whose_flushes_panic() {
+    hide_planned_panics();
+    let gomon = Monitor::builder()
+        .health_interval(None)
+        .listener(Scripted {
+            name: "unflushable",
+            feed: |_: &Event<'_>| Ok(()),
+            flush: || panic_any(PLANNED),
+        })
+        .build()
+        .unwrap();
+    for _ in 0..30 {
+        gomon.root("job").finish();
+        assert_eq!(gomon.flush(PATIENCE).failed, ["unflushable"]);
+    }
     let report = gomon.shutdown(PATIENCE);
     assert!(report.is_complete());
-    assert_eq!(report.health.listeners[0].failed, 101);
+    let listener = &report.health.listeners[0];
+    assert_eq!((listener.delivered, listener.dropped.total()), (31, 0));
+    assert!(listener.failed_flushes >= 30 && !listener.quarantined);
 }
 
 #[test]

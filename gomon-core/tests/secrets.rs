@@ -114,7 +114,7 @@ const SECRET_HEADERS: [&str; 22] = [
     "private-token",
 ];
 
-const QUERIES: [&str; 14] = [
+const QUERIES: [&str; 26] = [
     "token=§",
     "a=§",
     "q=§&page=2",
@@ -129,9 +129,21 @@ const QUERIES: [&str; 14] = [
     "X-Amz-Signature=§&x=1",
     "=§",
     "a=b=§",
+    "https://u:§@h/?a=b",
+    "token:§=1",
+    "token%3D§=x",
+    "token%253D§=x",
+    "ghp_§abcdefgh=1",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI§In0.c2lnbmF0dXJl=1",
+    "a=1;https://u:§@h/",
+    "a=1;token%3a§=1",
+    "u%40§=1",
+    "a/§=1",
+    "xoxb-123456789012-§=",
+    "§-0123456789abcdef=1",
 ];
 
-const URLS: [&str; 15] = [
+const URLS: [&str; 36] = [
     "https://user:§@example.org/a",
     "https://§@example.org/",
     "https://user:p§/x@example.org/",
@@ -147,6 +159,27 @@ const URLS: [&str; 15] = [
     "https://example.org/login/password=§",
     "/reset/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI§In0.c2lnbmF0dXJl",
     "https://example.org/invite/ghp_§abcdefghijklmnopqrstuvwxyz0123456789",
+    "//u:§@h/x",
+    "//§@h/x",
+    "//u:a/§@h/x",
+    "//u:§/x",
+    "http:/u:§@h",
+    "http:\\u:§@h/x",
+    "http:\\\\u:§@h/x",
+    "http:\\/u:§@h/x",
+    "/\\u:§@h/x",
+    "/proxy/http:/u:§@h/x",
+    "/proxy/https:/§@h/x",
+    "/proxy/http:\\\\§@h/x",
+    "/u:§@h",
+    "/a/u:§%40h",
+    "http://u:§%40h/x",
+    "http://u%3A§%40h/x",
+    "http://u%253a§%2540h/x",
+    "//u%3A§%40h/x",
+    "/http%3A%2F%2Fu%3A§%40h%2Fx",
+    "/a;token=§",
+    "u:§%40h/x",
 ];
 
 const STATEMENTS: [&str; 26] = [
@@ -178,7 +211,7 @@ const STATEMENTS: [&str; 26] = [
     "SELECT 'a'\n'§'",
 ];
 
-const DSNS: [&str; 20] = [
+const DSNS: [&str; 23] = [
     "postgres://user:§@db:5432/shop",
     "postgres://§@db/shop",
     "postgres://db/shop?password=§",
@@ -199,9 +232,12 @@ const DSNS: [&str; 20] = [
     "sqlite:x.db?key=§",
     "kafka://h1,h2?sasl.password=§",
     "§",
+    "postgres://u%3A§%40h/d",
+    "postgres://h/u%3A§%40x",
+    "postgres://u%253A§%2540h/d",
 ];
 
-const MESSAGES: [&str; 38] = [
+const MESSAGES: [&str; 47] = [
     "login failed, password=§",
     "password: §",
     "password = \"§\"",
@@ -240,6 +276,15 @@ const MESSAGES: [&str; 38] = [
     "ghp_§AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     "xoxb-123456789012-§",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI§.§§§§§§§§",
+    "GET //u:§@h/x",
+    "bad URL http:/u:§@h",
+    "bad URL http:\\\\u:§@h/x",
+    "http://u%3A§%40h/ refused",
+    "https://h/?token:§=1",
+    "https://h/?token%3D§=x",
+    "https://h/?a=b;https://u:§@h/",
+    "https://h/?a=b&ghp_§abcdefgh=x",
+    "https://h/?x%3a§=1",
 ];
 
 struct Planted(Vec<(String, String)>);
@@ -329,6 +374,12 @@ fn fields(probe: &Probe, planter: &mut Planter) {
             );
         });
     }
+    for name in SECRET_NAMES {
+        each(probe, planter, &["§"], |tracker, secret| {
+            let fields = [(Key::new("a"), 1.into()), (Key::new(name), secret.into())];
+            tracker.set(Key::new("x"), Value::fields(&fields));
+        });
+    }
     each(probe, planter, &["§"], |tracker, secret| {
         let inner = [("token", Value::Bytes(secret.as_bytes()))];
         let list = [Value::Map(&inner)];
@@ -372,7 +423,8 @@ fn texts(probe: &Probe, planter: &mut Planter) {
     each(probe, planter, &URLS, |tracker, url| {
         tracker.set(keys::URL, Value::url(UrlParts::parse(url)));
     });
-    each(probe, planter, &["u:§@example.org:80"], |tracker, host| {
+    let hosts = ["u:§@example.org:80", "u:§%40example.org", "u%3A§%40h:80"];
+    each(probe, planter, &hosts, |tracker, host| {
         tracker.set(
             keys::URL,
             Value::url(UrlParts {

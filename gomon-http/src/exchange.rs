@@ -6,13 +6,12 @@
 use std::fmt::Display;
 use std::sync::Arc;
 use std::task::Poll;
-use std::thread::panicking;
 
 use gomon_core::{EventTracker, Outcome, TraceId, Tracker, Value, keys};
 
 use crate::HttpConfig;
 use crate::ending::{Ending, upgrade};
-use crate::facts::{RequestFacts, text};
+use crate::facts::text;
 use crate::headers::{Allowed, Headers};
 use crate::noted::noted;
 use crate::server::RequestSize;
@@ -32,25 +31,26 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    pub(crate) fn new(
-        tracker: EventTracker,
-        config: Arc<HttpConfig>,
-        facts: &RequestFacts<'_>,
-    ) -> Self {
+    pub(crate) fn new(tracker: EventTracker, config: Arc<HttpConfig>) -> Self {
         Self {
             tracker,
             config,
             request_size: RequestSize::unknown(),
-            method: facts.method,
-            websocket: facts.websocket,
+            method: "GET",
+            websocket: false,
             failed: false,
             answered: false,
         }
     }
 
-    /// What tells how much of the request's body was read.
-    pub(crate) fn set_request_size(&mut self, size: RequestSize) {
-        self.request_size = size;
+    /// Sets what decides whether a response has a body or upgrades the connection; else it is `GET`.
+    pub(crate) fn set_protocol(&mut self, method: &'static str, websocket: bool) {
+        self.method = method;
+        self.websocket = websocket;
+    }
+
+    pub(crate) fn request_size(&mut self) -> &mut RequestSize {
+        &mut self.request_size
     }
 
     pub(crate) fn config(&self) -> &HttpConfig {
@@ -82,8 +82,11 @@ impl Exchange {
 
     /// The head of the response is there.
     pub(crate) fn head(&mut self, status: u16, headers: &impl Headers) {
+        if !self.tracker.is_recording() {
+            return;
+        }
         self.status(status);
-        if self.tracker.is_recording() && !self.config.response_headers().is_empty() {
+        if !self.config.response_headers().is_empty() {
             let allowed = Allowed {
                 source: headers,
                 names: self.config.response_patterns(),
@@ -131,10 +134,11 @@ impl Exchange {
     /// Errors of what reads a request quote the request.
     pub(crate) fn answered_error<E: Display + ?Sized>(&mut self, error: &E, kind: Option<&str>) {
         let tracker = &mut self.tracker;
-        let outcome = tracker.outcome();
-        tracker.complete();
-        self.answered |= tracker.outcome() == Outcome::Ok;
-        tracker.set_outcome(outcome);
+        if tracker.outcome() == Outcome::Cancelled {
+            tracker.complete();
+            self.answered |= tracker.outcome() == Outcome::Ok;
+            tracker.set_outcome(Outcome::Cancelled);
+        }
         tracker.add_foreign_error(&Unquoted(error), kind);
     }
 
@@ -146,18 +150,27 @@ impl Exchange {
     /// Ends the event; `sent` are the bytes of the response's body, where they are known.
     pub(crate) fn finish(mut self, ending: Ending, sent: Option<u64>, sample: Option<&[u8]>) {
         let tracker = &mut self.tracker;
+        if !tracker.is_recording() {
+            return;
+        }
         let is_open = tracker.outcome() == Outcome::Cancelled;
         match ending {
-            Ending::Complete if is_open && self.failed => tracker.set_outcome(Outcome::Error),
-            Ending::Complete if is_open && self.request_size.is_broken() => {
-                tracker.set_outcome(Outcome::Error);
-                tracker.add_foreign_error("the request's body broke off", None);
+            Ending::Complete => {
+                // What is complete stays so, also where its drop is a panic's doing.
+                tracker.complete();
+                if is_open && self.failed {
+                    tracker.set_outcome(Outcome::Error);
+                } else if is_open && self.request_size.is_broken() {
+                    tracker.set_outcome(Outcome::Error);
+                    tracker.add_foreign_error("the request's body broke off", None);
+                } else if is_open && self.answered {
+                    tracker.set_outcome(Outcome::Ok);
+                }
             }
-            Ending::Complete if is_open && self.answered => tracker.set_outcome(Outcome::Ok),
-            Ending::Complete => tracker.complete(),
-            // A panic of others, which takes the request with it.
-            Ending::Aborted(_) if is_open && panicking() => tracker.set_outcome(Outcome::Panic),
-            Ending::Aborted(phase) if is_open => tracker.set(keys::ABORTED, phase.as_str()),
+            // A panic that unwinds the request is its end; the client did not abort it.
+            Ending::Aborted(phase) if is_open && !tracker.is_unwound() => {
+                tracker.set(keys::ABORTED, phase.as_str());
+            }
             Ending::Aborted(_) => {}
         }
         if let Some(sample) = sample {

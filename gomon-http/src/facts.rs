@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
 
-use crate::HttpConfig;
 use crate::server::Route;
 
 /// The head of a request, as the event tells it.
@@ -52,6 +51,7 @@ impl<'r> RequestFacts<'r> {
     ///
     /// See [`RequestFacts`].
     #[must_use]
+    #[inline]
     pub fn new(method: &str, proto: &'static str, path: &'r str) -> Self {
         Self {
             method: known_method(method),
@@ -160,24 +160,53 @@ impl<'r> RequestFacts<'r> {
                 self.content_length = text(value).and_then(|it| it.parse().ok());
             }
             "transfer-encoding" => self.encoding = self.encoding.or_else(|| text(value)),
-            "connection" => self.close |= text(value).is_some_and(says_close),
+            "connection" => self.close |= says_close(value),
             "sec-websocket-version" => self.websocket = true,
             "traceparent" => self.traced = true,
             _ => {}
         }
     }
+}
 
-    pub(crate) fn is_excluded(&self, config: &HttpConfig) -> bool {
-        config.excludes_any() && config.is_excluded(self.path, self.template().as_deref())
+/// What decides whether a request is recorded, and then its facts: each is read only where it is needed.
+pub(crate) trait Head<'r> {
+    fn path(&self) -> &'r str;
+
+    fn route(&self) -> Route<'r>;
+
+    /// How to guess the template of a route that is not known yet.
+    fn late_route(&self) -> Option<&'r dyn Fn() -> Option<String>> {
+        None
     }
 
+    /// Lends all facts to `read`: returned, they would be copied.
+    fn facts<R>(&self, read: impl FnOnce(&RequestFacts<'r>) -> R) -> R;
+
     /// The template, guessed where it is not known yet.
-    pub(crate) fn template(&self) -> Option<Cow<'r, str>> {
-        match (self.route, self.late_route) {
+    fn template(&self) -> Option<Cow<'r, str>> {
+        match (self.route(), self.late_route()) {
             (Route::Matched(template), _) => Some(Cow::Borrowed(template)),
             (Route::Unknown, Some(guess)) => guess().map(Cow::Owned),
             _ => None,
         }
+    }
+}
+
+impl<'r> Head<'r> for RequestFacts<'r> {
+    fn path(&self) -> &'r str {
+        self.path
+    }
+
+    fn route(&self) -> Route<'r> {
+        self.route
+    }
+
+    fn late_route(&self) -> Option<&'r dyn Fn() -> Option<String>> {
+        self.late_route
+    }
+
+    fn facts<R>(&self, read: impl FnOnce(&RequestFacts<'r>) -> R) -> R {
+        read(self)
     }
 }
 
@@ -210,10 +239,12 @@ pub(crate) fn text(value: &[u8]) -> Option<&str> {
     std::str::from_utf8(value).ok().filter(|_| is_text)
 }
 
-fn says_close(connection: &str) -> bool {
-    connection
-        .split(',')
-        .any(|option| option.trim().eq_ignore_ascii_case("close"))
+fn says_close(connection: &[u8]) -> bool {
+    // What most clients say.
+    connection != b"keep-alive"
+        && connection
+            .split(|&byte| byte == b',')
+            .any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"))
 }
 
 #[cfg(test)]

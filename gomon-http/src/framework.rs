@@ -37,12 +37,8 @@ use crate::server::RequestSize;
 ///         request.extensions().get().map_or(Route::Unmatched, |Template(route)| Route::Matched(route))
 ///     }
 ///
-///     fn untouched(body: B) -> B {
-///         body
-///     }
-///
-///     fn counted(body: B) -> (B, RequestSize) {
-///         (body, RequestSize::unknown())
+///     fn admit(request: Request<B>, _size: Option<&mut RequestSize>) -> Request<B> {
+///         request
 ///     }
 /// }
 ///
@@ -77,11 +73,9 @@ pub trait Framework<B> {
         request.uri()
     }
 
-    /// The body of a request that is not recorded.
-    fn untouched(body: B) -> Self::Body;
-
-    /// The body of a request that is, with what tells how much of it was read.
-    fn counted(body: B) -> (Self::Body, RequestSize);
+    /// Passes `request` on to the inner service. A `size` is given where the request is recorded, and takes the counter
+    /// of the bytes that are read from its body.
+    fn admit(request: Request<B>, size: Option<&mut RequestSize>) -> Request<Self::Body>;
 }
 
 /// Plain tower: no router, and the request's body stays as it is.
@@ -93,17 +87,14 @@ impl<B: Body> Framework<B> for () {
         Route::Unknown
     }
 
-    fn untouched(body: B) -> B {
-        body
-    }
-
-    fn counted(body: B) -> (B, RequestSize) {
-        let size = if body.is_end_stream() {
-            RequestSize::none()
-        } else {
-            RequestSize::unknown()
-        };
-        (body, size)
+    #[inline]
+    fn admit(request: Request<B>, size: Option<&mut RequestSize>) -> Request<B> {
+        if let Some(size) = size
+            && request.body().is_end_stream()
+        {
+            *size = RequestSize::none();
+        }
+        request
     }
 }
 

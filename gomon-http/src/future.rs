@@ -85,7 +85,7 @@ where
         }));
         let watch = std::mem::take(this.watch);
         Poll::Ready(match result {
-            Ok(response) => Ok(watched(response, size, watch).map(W::monitored)),
+            Ok(response) => Ok(watched::<W, _>(response, size, watch)),
             Err(error) => {
                 watch.fail(&error);
                 Err(error)

@@ -36,7 +36,7 @@ pub trait Headers: HeaderSource {
     /// The values of one header in their order, by its lower-case name.
     fn values<'h>(&'h self, name: &'static str) -> impl Iterator<Item = &'h [u8]>;
 
-    /// As [`visit`](HeaderSource::visit), of those alone whose names `is_shown` takes.
+    /// Visits the headers whose names `is_shown` accepts, as [`visit`](HeaderSource::visit) does all of them.
     fn visit_some(&self, is_shown: impl Fn(&str) -> bool, visitor: &mut dyn HeaderVisitor) {
         self.visit(&mut Filter { is_shown, visitor });
     }
@@ -85,7 +85,7 @@ fn shown(value: &HeaderValue) -> Option<&[u8]> {
     (!value.is_sensitive()).then_some(value.as_bytes())
 }
 
-/// Those headers of `source` that a list allows.
+/// The headers of `source` that a list allows.
 pub(crate) struct Allowed<'h, H> {
     pub(crate) source: &'h H,
     pub(crate) names: &'h Patterns,

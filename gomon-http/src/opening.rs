@@ -7,52 +7,87 @@ use std::net::SocketAddr;
 use gomon_core::{EventTracker, Monitor, Outcome, TraceContext, UrlParts, Value, keys};
 
 use crate::client_address::{client_behind, forwarded_scheme, is_trusted};
-use crate::facts::RequestFacts;
+use crate::exchange::Exchange;
+use crate::facts::{Head, RequestFacts};
 use crate::headers::{Allowed, Headers};
 use crate::inline_text::InlineText;
+use crate::server::Setup;
+use crate::watch::Watch;
 use crate::{HttpConfig, TracePolicy};
 
-impl RequestFacts<'_> {
-    /// Opens the request's event; cancelled, unless it comes to its end.
-    pub(crate) fn open(
-        &self,
+impl Watch {
+    /// Opens the event of a request, as cancelled, unless the configuration excludes the request.
+    ///
+    /// What decides comes first, so that a request that is not recorded is not read.
+    pub(crate) fn open<'r>(
+        setup: &Setup,
         monitor: Monitor,
-        config: &HttpConfig,
         fingerprint: &'static str,
+        head: &impl Head<'r>,
         headers: &impl Headers,
-    ) -> EventTracker {
-        let caller = self.caller(config.trace_policy(), headers);
-        let mut tracker = match (&caller, config.trace_policy()) {
-            (Some(caller), TracePolicy::Trust) => monitor.continued(fingerprint, caller),
-            _ if self.late_route.is_some() && monitor.samples_by_route() => {
-                monitor.root_for(fingerprint, self.template().as_deref())
-            }
-            _ => monitor.root_for(fingerprint, self.route.as_str()),
+    ) -> Self {
+        let config = setup.config(monitor);
+        if config.excludes_any() && config.is_excluded(head.path(), head.template().as_deref()) {
+            return Self::LeftOut;
+        }
+        let caller = match config.trace_policy() {
+            TracePolicy::Trust => caller(headers, headers.values("tracestate")),
+            TracePolicy::Link | TracePolicy::Ignore => None,
+        };
+        let mut tracker = match caller {
+            Some(caller) => monitor.continued(fingerprint, &caller),
+            None if !monitor.samples_by_route() => monitor.root(fingerprint),
+            None => open_for_route(monitor, fingerprint, head),
         };
         tracker.set_outcome(Outcome::Cancelled);
-        if tracker.is_recording() {
-            self.describe(&mut tracker, config, headers);
-            if let (Some(caller), TracePolicy::Link) = (caller, config.trace_policy()) {
-                let (trace, id) = Monitor::link_to(&caller);
-                tracker.add_link(trace, id);
+        if !tracker.is_recording() {
+            return Self::On(Exchange::new(tracker, config));
+        }
+        head.facts(|facts| {
+            facts.describe(&mut tracker, &config, headers);
+            if facts.traced && config.trace_policy() == TracePolicy::Link {
+                link(&mut tracker, headers);
             }
-        }
-        tracker
+            let mut exchange = Exchange::new(tracker, config);
+            exchange.set_protocol(facts.method, facts.websocket);
+            Self::On(exchange)
+        })
     }
+}
 
-    /// What the request says of the call that made it.
-    fn caller(&self, policy: TracePolicy, headers: &impl Headers) -> Option<TraceContext> {
-        if !self.traced {
-            return None;
-        }
-        let parent = headers.values("traceparent");
-        match policy {
-            TracePolicy::Ignore => None,
-            TracePolicy::Link => TraceContext::from_headers(parent, std::iter::empty()),
-            TracePolicy::Trust => TraceContext::from_headers(parent, headers.values("tracestate")),
-        }
+/// Opens a root for which sampling decides by its route.
+#[cold]
+#[inline(never)]
+fn open_for_route<'r>(
+    monitor: Monitor,
+    fingerprint: &'static str,
+    head: &impl Head<'r>,
+) -> EventTracker {
+    if head.late_route().is_some() {
+        monitor.root_for(fingerprint, head.template().as_deref())
+    } else {
+        monitor.root_for(fingerprint, head.route().as_str())
     }
+}
 
+/// The event that caused the request, by its `traceparent`.
+fn caller<'h>(
+    headers: &'h impl Headers,
+    state: impl Iterator<Item = &'h [u8]>,
+) -> Option<TraceContext> {
+    TraceContext::from_headers(headers.values("traceparent"), state)
+}
+
+#[cold]
+#[inline(never)]
+fn link(tracker: &mut EventTracker, headers: &impl Headers) {
+    if let Some(caller) = caller(headers, std::iter::empty()) {
+        let (trace, id) = Monitor::link_to(&caller);
+        tracker.add_link(trace, id);
+    }
+}
+
+impl RequestFacts<'_> {
     fn describe(&self, tracker: &mut EventTracker, config: &HttpConfig, headers: &impl Headers) {
         let proxied = self
             .peer
@@ -120,7 +155,7 @@ fn set_remote_address(
 
 #[cfg(test)]
 mod tests {
-    use gomon_core::{Recorder, Running};
+    use gomon_core::{Recorder, Running, Sampling};
     use http::HeaderMap;
     use serde_json::json;
 
@@ -168,16 +203,56 @@ mod tests {
         for &(name, value) in headers {
             map.append(name, value.parse().unwrap());
         }
-        facts
-            .open(
-                running.monitor(),
-                config,
-                "http-service",
-                &HttpHeaders(&map),
-            )
-            .finish();
+        let setup = Setup::new().with_config(config.clone());
+        let headers = HttpHeaders(&map);
+        let watch = Watch::open(&setup, running.monitor(), "http-service", facts, &headers);
+        drop(watch);
         let events = recorder.wait_for(1);
         serde_json::from_str(&events[0].to_json()).unwrap()
+    }
+
+    /// A request that notes whether its facts were read.
+    #[derive(Default)]
+    struct Noting(std::cell::Cell<bool>);
+
+    impl Head<'static> for Noting {
+        fn path(&self) -> &'static str {
+            FACTS.path
+        }
+
+        fn route(&self) -> Route<'static> {
+            FACTS.route
+        }
+
+        fn facts<R>(&self, read: impl FnOnce(&RequestFacts<'static>) -> R) -> R {
+            self.0.set(true);
+            read(&FACTS)
+        }
+    }
+
+    #[test]
+    fn facts_of_a_request_are_read_only_where_it_is_recorded() {
+        for (rate, excluded, is_read) in [
+            (1.0, "/other", true),
+            (0.0, "/other", false),
+            (1.0, "/users/*", false),
+        ] {
+            let (running, _recorder) = running();
+            running
+                .monitor()
+                .set_config(Sampling::default().with_rate(rate));
+            let config = HttpConfig::default().with_excluded([excluded]);
+            let (setup, headers) = (Setup::new().with_config(config), HeaderMap::new());
+            let head = Noting::default();
+            drop(Watch::open(
+                &setup,
+                running.monitor(),
+                "http-service",
+                &head,
+                &HttpHeaders(&headers),
+            ));
+            assert_eq!(head.0.get(), is_read, "{rate} {excluded}");
+        }
     }
 
     #[test]

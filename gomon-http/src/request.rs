@@ -1,27 +1,63 @@
 //! Requests of the `http` crate, version 1, into what is known of them.
 
+use std::marker::PhantomData;
+
+use http::header::HOST;
+use http::uri::Authority;
 use http::{Request, Version};
 
-use crate::facts::RequestFacts;
-use crate::server::Framework;
+use crate::facts::{Head, RequestFacts};
+use crate::server::{Framework, Route};
 
-/// What is known of `request`.
-pub(crate) fn facts<F: Framework<B>, B>(request: &Request<B>) -> RequestFacts<'_> {
-    let uri = F::uri(request);
-    let mut facts = RequestFacts::new(
-        request.method().as_str(),
-        proto(request.version()),
-        uri.path(),
-    )
-    .with_scheme(uri.scheme_str())
-    .with_host(uri.authority().map(http::uri::Authority::as_str))
-    .with_query(uri.query())
-    .with_route(F::route(request))
-    .with_peer(F::peer(request));
-    for (name, value) in request.headers() {
-        facts.read_header(name.as_str(), value.as_bytes());
+/// A request of the framework `F`.
+pub(crate) struct HttpHead<'r, F, B> {
+    request: &'r Request<B>,
+    framework: PhantomData<fn() -> F>,
+}
+
+impl<'r, F, B> HttpHead<'r, F, B> {
+    pub(crate) fn new(request: &'r Request<B>) -> Self {
+        Self {
+            request,
+            framework: PhantomData,
+        }
     }
-    facts
+}
+
+impl<'r, F: Framework<B>, B> Head<'r> for HttpHead<'r, F, B> {
+    fn path(&self) -> &'r str {
+        F::uri(self.request).path()
+    }
+
+    fn route(&self) -> Route<'r> {
+        F::route(self.request)
+    }
+
+    fn facts<R>(&self, read: impl FnOnce(&RequestFacts<'r>) -> R) -> R {
+        let request = self.request;
+        let uri = F::uri(request);
+        let mut facts = RequestFacts {
+            scheme: uri.scheme_str(),
+            host: uri.authority().map(Authority::as_str),
+            query: uri.query(),
+            route: F::route(request),
+            peer: F::peer(request),
+            ..RequestFacts::new(
+                request.method().as_str(),
+                proto(request.version()),
+                uri.path(),
+            )
+        };
+        for (name, value) in request.headers() {
+            if name == HOST {
+                // Checks for text in one pass, as the value is known to be a header's.
+                facts.host = facts.host.or_else(|| value.to_str().ok());
+            } else {
+                facts.read_header(name.as_str(), value.as_bytes());
+            }
+        }
+        read(&facts)
+    }
 }
 
 pub(crate) fn proto(version: Version) -> &'static str {
@@ -42,7 +78,7 @@ mod tests {
 
     fn read(request: http::request::Builder, check: impl FnOnce(&RequestFacts<'_>)) {
         let request = request.body(Empty::<&[u8]>::new()).unwrap();
-        check(&facts::<(), _>(&request));
+        HttpHead::<(), _>::new(&request).facts(check);
     }
 
     #[test]

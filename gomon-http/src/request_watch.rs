@@ -11,8 +11,7 @@ use gomon_core::{Monitor, TraceId, Tracker};
 use http::HeaderName;
 
 use crate::ending::{BodyEnd, Ending, Phase};
-use crate::exchange::Exchange;
-use crate::facts::RequestFacts;
+use crate::facts::{Head, RequestFacts};
 use crate::headers::Headers;
 use crate::sample::Sample;
 use crate::server::{RequestSize, ResponseWatch, Route, Setup};
@@ -82,14 +81,19 @@ impl RequestWatch {
         facts: &RequestFacts<'_>,
         headers: &H,
     ) -> Self {
-        let config = setup.config(monitor);
-        let watch = if facts.is_excluded(&config) {
-            Watch::LeftOut
-        } else {
-            let tracker = facts.open(monitor, &config, fingerprint, headers);
-            Watch::On(Exchange::new(tracker, config, facts))
-        };
-        Self { watch }
+        Self::open(setup, monitor, fingerprint, facts, headers)
+    }
+
+    pub(crate) fn open<'r>(
+        setup: &Setup,
+        monitor: Monitor,
+        fingerprint: &'static str,
+        head: &impl Head<'r>,
+        headers: &impl Headers,
+    ) -> Self {
+        Self {
+            watch: Watch::open(setup, monitor, fingerprint, head, headers),
+        }
     }
 
     /// Watches nothing: the monitor is disabled, or another middleware watches the request.
@@ -140,8 +144,17 @@ impl RequestWatch {
     /// watch.set_request_size(RequestSize::none());
     /// ```
     pub fn set_request_size(&mut self, size: RequestSize) {
-        if let Watch::On(exchange) = &mut self.watch {
-            exchange.set_request_size(size);
+        if let Some(counted) = self.request_size() {
+            *counted = size;
+        }
+    }
+
+    /// Where the size of the request's body is counted, if the request is recorded.
+    #[inline]
+    pub(crate) fn request_size(&mut self) -> Option<&mut RequestSize> {
+        match &mut self.watch {
+            Watch::On(exchange) => Some(exchange.request_size()),
+            Watch::Off | Watch::LeftOut => None,
         }
     }
 
@@ -257,9 +270,11 @@ impl RequestWatch {
     ///
     /// See [`RequestWatch`].
     pub fn respond<H: Headers>(mut self, status: u16, headers: &H, end: BodyEnd) -> ResponseWatch {
-        let mut exchange = match std::mem::take(&mut self.watch) {
-            Watch::On(exchange) => exchange,
-            watch => return ResponseWatch::new(watch, end, None),
+        if !self.is_on() {
+            return self.pass();
+        }
+        let Some(mut exchange) = self.watch.take() else {
+            return ResponseWatch::off();
         };
         exchange.head(status, headers);
         if let Some(protocol) = exchange.upgrade(status, headers) {
@@ -272,6 +287,12 @@ impl RequestWatch {
         }
         let sample = Sample::wanted(exchange.config(), headers);
         ResponseWatch::new(Watch::On(exchange), end, sample)
+    }
+
+    /// Nothing is recorded of the response; its body runs in the same scope as the handler.
+    #[inline]
+    pub(crate) fn pass(mut self) -> ResponseWatch {
+        ResponseWatch::new(std::mem::take(&mut self.watch), BodyEnd::AtEnd, None)
     }
 
     /// There is no response here, but an error that is answered further out with `status`, which ends the event. The

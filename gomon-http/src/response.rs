@@ -9,7 +9,7 @@ use crate::MonitoredBody;
 use crate::ending::BodyEnd;
 use crate::headers::HttpHeaders;
 use crate::inline_text::InlineText;
-use crate::request_watch::RequestWatch;
+use crate::server::{RequestWatch, ResponseBody, ResponseWatch};
 
 /// What a body says of itself before it is read.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,34 +28,40 @@ impl BodySize {
 }
 
 /// Records the head of `response` and watches its body from there on.
-pub(crate) fn watched<B: Body>(
+pub(crate) fn watched<W: ResponseBody<B>, B: Body>(
     mut response: Response<B>,
     size: BodySize,
     watch: RequestWatch,
-) -> Response<MonitoredBody<B>> {
-    if !watch.is_on() {
-        let watch = watch.respond(0, &HttpHeaders(response.headers()), BodyEnd::AtEnd);
-        return response.map(|body| MonitoredBody::new(body, watch));
-    }
+) -> Response<W::Body> {
+    let watch = if watch.is_on() {
+        head(&mut response, size, watch)
+    } else {
+        watch.pass()
+    };
+    response.map(|body| W::monitored(MonitoredBody::new(body, watch)))
+}
+
+/// Records the head of `response`.
+fn head<B>(response: &mut Response<B>, size: BodySize, watch: RequestWatch) -> ResponseWatch {
     if let Some((name, trace)) = watch.trace_header() {
-        tell_trace(name.clone(), trace, response.headers_mut());
+        insert_trace(name.clone(), trace, response.headers_mut());
     }
     let status = response.status().as_u16();
-    let declared = declared_length(response.headers());
     let end = if size.is_ended {
         BodyEnd::Empty
     } else {
+        let declared = declared_length(response.headers());
         watch.body_end(status, declared.or(size.exact))
     };
-    let watch = watch.respond(status, &HttpHeaders(response.headers()), end);
-    response.map(|body| MonitoredBody::new(body, watch))
+    watch.respond(status, &HttpHeaders(response.headers()), end)
 }
 
 fn declared_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-fn tell_trace(name: HeaderName, trace: TraceId, headers: &mut HeaderMap) {
+#[cold]
+fn insert_trace(name: HeaderName, trace: TraceId, headers: &mut HeaderMap) {
     let id: InlineText<32> = InlineText::of(trace);
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         // It goes without where there are as many headers as there can be.

@@ -13,7 +13,7 @@ use http_body::Body;
 use tower_service::Service;
 
 use crate::headers::HttpHeaders;
-use crate::request::facts;
+use crate::request::HttpHead;
 use crate::server::{Framework, RequestWatch, ResponseBody, Setup};
 use crate::{HttpConfig, ResponseFuture};
 
@@ -133,46 +133,34 @@ where
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         let mut watch = begin::<F, _>(&self.setup, &mut request);
-        let mut request = Some(admitted::<F, _>(request, &mut watch));
+        let mut request = Some(F::admit(request, watch.request_size()));
         let inner = &mut self.inner;
-        // Lent to the scope, as a request that it takes is copied at each of its steps.
+        // Lent to the scope: a request that it took would be copied at each of its steps.
         let future = watch.run(|| request.take().map(|request| inner.call(request)));
         ResponseFuture::new(future, watch)
     }
 }
 
-/// Marks a request that a layer has seen, so that a second one leaves it alone. It may make the table of extensions grow,
-/// but is with the request alone, and all along: in whatever task, and in copies of it.
+/// Marks a request that a layer has seen, so that a second one leaves it alone.
+///
+/// It may make the table of extensions grow, which the current tracker would not. But it follows the request to any
+/// task and into its copies, and a request that the handler makes does not have it.
 #[derive(Clone)]
 struct Seen;
 
-/// Opens the event of `request`, if it is to be one.
+/// Opens the event of `request`, unless nothing is recorded of it.
 fn begin<F: Framework<B>, B>(setup: &Setup, request: &mut Request<B>) -> RequestWatch {
     let monitor = setup.monitor();
     if !monitor.is_enabled() {
         return RequestWatch::off();
     }
-    if request.extensions().get::<Seen>().is_some() {
+    if request.extensions_mut().insert(Seen).is_some() {
         F::route(request).tell_outer();
         return RequestWatch::off();
     }
-    let facts = facts::<F, B>(request);
+    let head = HttpHead::<F, B>::new(request);
     let headers = HttpHeaders(request.headers());
-    let watch = RequestWatch::begin(setup, monitor, F::FINGERPRINT, &facts, &headers);
-    request.extensions_mut().insert(Seen);
-    watch
-}
-
-/// The request as the inner service gets it; its body is counted where it is watched.
-fn admitted<F: Framework<B>, B>(request: Request<B>, watch: &mut RequestWatch) -> Request<F::Body> {
-    request.map(|body| {
-        if !watch.is_on() {
-            return F::untouched(body);
-        }
-        let (body, size) = F::counted(body);
-        watch.set_request_size(size);
-        body
-    })
+    RequestWatch::open(setup, monitor, F::FINGERPRINT, &head, &headers)
 }
 
 impl<S: Clone, F> Clone for MonitoringService<S, F> {

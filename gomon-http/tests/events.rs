@@ -368,6 +368,29 @@ fn panic_of_others_that_takes_the_request_with_it_is_its_end() {
 }
 
 #[test]
+fn body_that_a_panic_unwinds_is_a_panic_unless_it_was_sent() {
+    let sent = || script([Step::Data(b"abc")]);
+    let left = || script([Step::Data(b"abc"), Step::Wait]);
+    for (body, status, outcome) in [
+        (sent(), 200, "ok"),
+        (sent(), 500, "error"),
+        (left(), 200, "panic"),
+        (left(), 500, "panic"),
+    ] {
+        let setup = Setup::new();
+        panics(|| {
+            let response = respond(status, body);
+            let mut body = setup.head(get(), response).into_body();
+            while matches!(poll(&mut body), Poll::Ready(Some(_))) {}
+            panic!("elsewhere");
+        });
+        let event = setup.event();
+        assert_eq!(event["gomon:outcome"], outcome, "{event:#}");
+        assert_eq!(event.get("aborted"), None);
+    }
+}
+
+#[test]
 fn failed_body_is_an_error_and_passes_unchanged() {
     let setup = Setup::new();
     let mut body = setup

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::policy::REDACTED;
-use crate::url::{has_good_port, split_authority, split_scheme};
+use crate::url::{has_encoded_userinfo, has_good_port, split_authority, split_scheme};
 
 /// Settings that say where a connection leads; everything else of a `key=value` string is left out.
 const PLACES: &[&str] = &[
@@ -65,7 +65,9 @@ pub fn scrub_dsn(text: &str) -> Cow<'_, str> {
 fn place(rest: &str) -> Option<(&str, &str)> {
     let (authority, _) = split_authority(rest);
     let end = authority.rfind('@').map_or(0, |at| at + 1);
-    let rest = rest.get(end..).filter(|rest| !rest.contains('@'))?;
+    let rest = rest
+        .get(end..)
+        .filter(|rest| !rest.contains('@') && !has_encoded_userinfo(rest))?;
     let rest = rest.split(['?', '#', ';']).next()?;
     let (host, path) = split_authority(rest);
     let sound = host

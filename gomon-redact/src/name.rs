@@ -1,61 +1,63 @@
 //! Which names announce a secret.
 
-/// Words that announce a secret as a whole, alone or at the end of a longer word.
-const STEMS: &[&[u8]] = &[
-    b"password",
-    b"passwd",
-    b"passphrase",
-    b"passcode",
-    b"secret",
-    b"token",
-    b"cookie",
-    b"authorization",
-    b"credential",
-    b"sessid",
-    b"sessionid",
-    b"apikey",
-    b"accesskey",
-    b"secretkey",
-    b"privatekey",
-    b"sharedkey",
-    b"signingkey",
-    b"encryptionkey",
-    b"masterkey",
-    b"accountkey",
-    b"authkey",
-    b"cardnumber",
-    b"creditcard",
-    b"connectionstring",
-];
-
-/// Words that announce a secret only as a whole, since other words end in them.
-const WORDS: &[&[u8]] = &[
-    b"pass",
-    b"pwd",
-    b"pw",
-    b"auth",
-    b"authentication",
-    b"oauth",
-    b"session",
-    b"sid",
-    b"csrf",
-    b"xsrf",
-    b"jwt",
-    b"bearer",
-    b"assertion",
-    b"signature",
-    b"sig",
-    b"hmac",
-    b"card",
-    b"cvv",
-    b"cvc",
-    b"iban",
-    b"ssn",
-    b"pin",
-    b"otp",
-    b"totp",
-    b"mfa",
-];
+/// Words that announce a secret, by their last letter.
+///
+/// The first list has those that do so at the end of a longer word too, the second those that do so only as a whole,
+/// since other words end in them. One letter leaves at most ten to compare, so a word costs about as much as its length.
+const fn endings(last: u8) -> (&'static [&'static [u8]], &'static [&'static [u8]]) {
+    match last.to_ascii_lowercase() {
+        b'a' => (&[], &[b"mfa"]),
+        b'c' => (&[], &[b"hmac", b"cvc"]),
+        b'd' => (
+            &[
+                b"password",
+                b"passwd",
+                b"sessid",
+                b"sessionid",
+                b"creditcard",
+            ],
+            &[b"pwd", b"sid", b"card"],
+        ),
+        b'e' => (&[b"passphrase", b"passcode", b"cookie"], &[b"signature"]),
+        b'f' => (&[], &[b"csrf", b"xsrf"]),
+        b'g' => (&[b"connectionstring"], &[b"sig"]),
+        b'h' => (&[], &[b"auth", b"oauth"]),
+        b'l' => (&[b"credential"], &[]),
+        b'n' => (
+            &[b"token", b"authorization"],
+            &[
+                b"authentication",
+                b"session",
+                b"assertion",
+                b"iban",
+                b"ssn",
+                b"pin",
+            ],
+        ),
+        b'p' => (&[], &[b"otp", b"totp"]),
+        b'r' => (&[b"cardnumber"], &[b"bearer"]),
+        b's' => (&[], &[b"pass"]),
+        b't' => (&[b"secret"], &[b"jwt"]),
+        b'v' => (&[], &[b"cvv"]),
+        b'w' => (&[], &[b"pw"]),
+        b'y' => (
+            &[
+                b"apikey",
+                b"accesskey",
+                b"secretkey",
+                b"privatekey",
+                b"sharedkey",
+                b"signingkey",
+                b"encryptionkey",
+                b"masterkey",
+                b"accountkey",
+                b"authkey",
+            ],
+            &[],
+        ),
+        _ => (&[], &[]),
+    }
+}
 
 /// Before `key`, these make the name of something that is shown; any other word makes a secret.
 const OPEN_KEYS: &[&[u8]] = &[
@@ -162,13 +164,11 @@ pub const fn is_secret_name(name: &[u8]) -> bool {
 }
 
 const fn is_secret_word(word: &[u8], previous: &[u8]) -> bool {
-    if is(word, b"key") {
-        return !previous.is_empty() && !is_one_of(previous, OPEN_KEYS);
-    }
-    if is(word, b"string") {
-        return is(previous, b"connection");
-    }
     match word {
+        [b'k' | b'K', b'e' | b'E', b'y' | b'Y'] => {
+            !previous.is_empty() && !is_one_of(previous, OPEN_KEYS)
+        }
+        [.., b'g' | b'G'] if is(word, b"string") => is(previous, b"connection"),
         [singular @ .., b's' | b'S'] => {
             announces(word) || announces(singular) && !is_one_of(previous, QUANTITIES)
         }
@@ -177,27 +177,11 @@ const fn is_secret_word(word: &[u8], previous: &[u8]) -> bool {
 }
 
 const fn announces(word: &[u8]) -> bool {
-    ENDS & end_bit(word) != 0 && (is_one_of(word, WORDS) || ends_with_one_of(word, STEMS))
-}
-
-/// The last two letters of all words and stems, which rule most other words out at once.
-const ENDS: u128 = ends(WORDS) | ends(STEMS);
-
-const fn ends(list: &[&[u8]]) -> u128 {
-    let mut list = list;
-    let mut ends = 0;
-    while let [first, rest @ ..] = list {
-        ends |= end_bit(first);
-        list = rest;
-    }
-    ends
-}
-
-const fn end_bit(word: &[u8]) -> u128 {
-    match word {
-        [.., a, b] => 1 << (((*a as u32 & 31) * 11 + (*b as u32 & 31)) % 128),
-        _ => 0,
-    }
+    let [_, .., last] = word else {
+        return false;
+    };
+    let (stems, words) = endings(*last);
+    ends_with_one_of(word, stems) || is_one_of(word, words)
 }
 
 /// Splits off the first word, without the digits at its end; empty when there is none.

@@ -1,9 +1,10 @@
 //! The one policy that says what is never recorded.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::name::is_secret_name;
-use crate::text::scrub_text;
+use crate::text::{MIN_SHAPE, scrub_text};
 
 /// What stands in the place of a secret.
 ///
@@ -13,8 +14,15 @@ use crate::text::scrub_text;
 /// ```
 pub const REDACTED: &str = "[redacted]";
 
-/// The most bytes of a key that is shown although it has no value.
-const LONGEST_PLAIN: usize = 16;
+/// The maximum length of a key that is shown although it has no value.
+const MAX_BARE_KEY: usize = 16;
+
+/// The maximum length of any key that is shown.
+const MAX_KEY: usize = 64;
+
+/// From this length on, letters and digits without a sign between them are a token rather than a word, if a digit is one
+/// of them.
+const MIN_TOKEN: usize = 16;
 
 /// Says which headers and query values are kept secret.
 ///
@@ -139,6 +147,9 @@ impl Redaction {
     /// that ends in it, unless what stands before it is shown anyway or is a plain name of at most
     /// 16 bytes: Base64 ends so. Values that are shown go through [`scrub_text`].
     ///
+    /// A part is redacted with its key unless the key is a plain name: at most 64 bytes of letters, digits, `_`, `-`, `.`,
+    /// `$`, brackets and encoded brackets, in which nothing looks like a token.
+    ///
     /// # Errors
     /// Only those of `out`; a `String` has none.
     ///
@@ -167,16 +178,18 @@ pub(crate) fn write_query(
         match part.split_once('=') {
             // `==` at the end is the padding of a bare Base64 token.
             Some((_, value)) if value.starts_with('=') => out.write_str(REDACTED)?,
-            Some((key, "")) if !is_visible(key) && !is_plain_name(key) => {
-                out.write_str(REDACTED)?;
-            }
             Some((key, value)) => {
-                out.write_str(key)?;
-                out.write_char('=')?;
-                if is_visible(key) {
-                    out.write_str(&scrub_text(value))?;
-                } else if !value.is_empty() {
+                let is_visible = is_visible(key);
+                if !is_visible && !is_shown(key, value.is_empty()) {
                     out.write_str(REDACTED)?;
+                } else {
+                    out.write_str(key)?;
+                    out.write_char('=')?;
+                    if is_visible {
+                        out.write_str(&scrub_text(value))?;
+                    } else if !value.is_empty() {
+                        out.write_str(REDACTED)?;
+                    }
                 }
             }
             None if part.is_empty() || is_visible(part) => out.write_str(part)?,
@@ -187,10 +200,64 @@ pub(crate) fn write_query(
     Ok(())
 }
 
+/// Whether a key is shown; `is_bare` if nothing follows its `=`.
+fn is_shown(key: &str, is_bare: bool) -> bool {
+    if is_bare {
+        is_plain_name(key)
+    } else {
+        is_short_name(key) || is_long_name(key)
+    }
+}
+
 /// Whether what stands before a `=` that nothing follows is a key beyond doubt. A bare Base64 token may end so, too.
 pub(crate) fn is_plain_name(key: &str) -> bool {
-    let part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.[]".contains(&byte);
-    key.len() <= LONGEST_PLAIN && key.bytes().all(part)
+    let is_bare_name = || key.len() <= MAX_BARE_KEY && key.bytes().all(is_of_name);
+    is_short_name(key) || is_bare_name() && is_long_name(key)
+}
+
+/// Whether a key is a name that is too short for a secret, as most are.
+fn is_short_name(key: &str) -> bool {
+    key.len() < MIN_SHAPE && key.bytes().all(is_of_name)
+}
+
+/// Whether a key that something follows is a name, and no secret by its shape.
+#[cold]
+fn is_long_name(key: &str) -> bool {
+    if key.len() > MAX_KEY {
+        return false;
+    }
+    let mut rest = key;
+    while let Some((name, after)) = rest.split_once('%') {
+        let Some(("5B" | "5b" | "5D" | "5d", after)) = after.split_at_checked(2) else {
+            return false;
+        };
+        if !is_words(name) {
+            return false;
+        }
+        rest = after;
+    }
+    is_words(rest) && (key.len() < MIN_SHAPE || matches!(scrub_text(key), Cow::Borrowed(_)))
+}
+
+/// Whether these are words, with what joins them to a name.
+fn is_words(name: &str) -> bool {
+    let mut length = 0;
+    let mut has_digit = false;
+    name.chars().all(|c| {
+        if c.is_alphanumeric() {
+            length += 1;
+            has_digit |= c.is_numeric();
+        } else {
+            length = 0;
+            has_digit = false;
+        }
+        let is_part = c.is_alphanumeric() || u8::try_from(c).is_ok_and(is_of_name);
+        is_part && !(has_digit && length >= MIN_TOKEN)
+    })
+}
+
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']' | b'$')
 }
 
 /// How the values of a header are recorded.
@@ -333,6 +400,66 @@ mod tests {
             ("a=\u{e9}&\u{e9}=b", "a=[redacted]&\u{e9}=[redacted]"),
         ] {
             assert_eq!(query(&redaction, from), to);
+        }
+    }
+
+    #[test]
+    fn keys_are_shown_where_they_are_names() {
+        for key in [
+            "a",
+            "b[]",
+            "filter[name]",
+            "filter%5Bname%5d",
+            "filter[customer][address][city]",
+            "utm_source",
+            "X-Amz-Date",
+            "user.name",
+            "$filter",
+            "oauth_signature_method",
+            "address1",
+            "sha256",
+            "caf\u{e9}",
+            "page-number-of-the-list",
+        ] {
+            let shown = format!("{key}=[redacted]");
+            assert_eq!(query(&Redaction::default(), &format!("{key}=x")), shown);
+            let text = format!("http://h/?a=x&{key}=x y");
+            let shown = format!("http://h/?a=[redacted]&{shown} y");
+            assert_eq!(scrub_text(&text), shown);
+        }
+        let long = "a".repeat(MAX_KEY + 1);
+        for key in [
+            "https://u:p@h/?a",
+            "token:p",
+            "token%3Dp",
+            "token%3ap",
+            "token%253Dp",
+            "ghp_16C7e42F292c6912E771",
+            "a b",
+            "a/b",
+            "a@b",
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.SflKxwRJSMeKKF2QT4",
+            "4111-1111-1111-1111",
+            "4111111111111111",
+            "a%",
+            "a%5",
+            "%5Bp%40",
+            "d41d8cd98f00b204e9800998ecf8427e",
+            "c2VjcmV0LXJlc2V0LXRva2VuLTQ3MTE",
+            "a+b",
+            "\"p\"",
+            &long,
+        ] {
+            for (before, after) in [("", ""), ("a=1&", "&b=2"), ("a=1;", ";b=2")] {
+                let shown =
+                    |part: &str| format!("{before}{part}{after}").replace(['1', '2'], REDACTED);
+                let from = format!("{before}{key}=x{after}");
+                assert_eq!(
+                    query(&Redaction::default(), &from),
+                    shown(REDACTED),
+                    "{from}"
+                );
+            }
         }
     }
 

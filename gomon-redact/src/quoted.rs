@@ -99,6 +99,9 @@ fn kind_of(quote: char) -> &'static [char] {
         &['‚', '‘', '’', '‛'],
         &['「', '」'],
     ];
+    if quote.is_ascii() && !matches!(quote, '"' | '`' | '\'') {
+        return &[];
+    }
     let of = |kind: &&&[char]| kind.contains(&quote);
     KINDS.iter().find(of).copied().unwrap_or_default()
 }

@@ -60,7 +60,7 @@ impl<'a> UrlParts<'a> {
         };
         let rest = after_userinfo(rest).unwrap_or(rest);
         let (authority, tail) = split_authority(rest);
-        let host = if has_good_port(authority) {
+        let host = if has_good_port(authority) && !has_encoded_userinfo(authority) {
             authority
         } else {
             REDACTED
@@ -122,6 +122,23 @@ pub fn after_userinfo(rest: &str) -> Option<&str> {
         return None;
     }
     rest.rsplit_once('@').map(|(_, after)| after)
+}
+
+/// Whether an `@` or a colon is in it that somebody encoded, once or more: `%40`, `%3A`, `%2540`.
+pub fn has_encoded_userinfo(text: &str) -> bool {
+    encoded_sign(text, "40").is_some() || encoded_sign(text, "3a").is_some()
+}
+
+/// Where the last sign is that somebody encoded, once or more, as these hexadecimal digits.
+pub(crate) fn encoded_sign(text: &str, digits: &str) -> Option<usize> {
+    let mut end = text.len();
+    text.rsplit('%').find_map(|after| {
+        let start = end.checked_sub(after.len());
+        end = start.map_or(0, |start| start.saturating_sub(1));
+        let sign = after.trim_start_matches("25").get(..digits.len())?;
+        let is_sign = sign.eq_ignore_ascii_case(digits) && text.as_bytes().get(end) == Some(&b'%');
+        is_sign.then_some(end)
+    })
 }
 
 /// Tells whether what follows the colon, if there is one, could be a port.

@@ -452,3 +452,103 @@ fn recording_moves_between_threads() {
     is_send::<gomon_sql::recording::StatementEvent>();
     is_send::<gomon_sql::recording::SlowQuery>();
 }
+
+/// Runs `f` and unwinds what it returns by a panic, without a message.
+fn unwound<T>(f: impl FnOnce() -> T) {
+    let run = std::panic::AssertUnwindSafe(|| {
+        let _unwound = f();
+        std::panic::resume_unwind(Box::new(()));
+    });
+    assert!(std::panic::catch_unwind(run).is_err());
+}
+
+#[test]
+fn what_a_panic_unwinds_is_a_panic_unless_it_was_complete() {
+    let bench = Bench::new(SqlConfig::default());
+    unwound(|| {
+        let connection = bench.checkout();
+        let mut transaction = connection.transaction();
+        transaction.begun();
+        let scope = transaction.scope().clone();
+        let mut query = scope.statement(StatementKind::Query, "SELECT 1");
+        assert!(!query.row());
+        let committed = connection.transaction();
+        committed.end(TransactionEnd::Commit);
+        let complete = scope.statement(StatementKind::Query, "SELECT 2");
+        complete.complete();
+        (query, transaction, connection)
+    });
+    let events = bench.events(7);
+    let told: Vec<_> = events
+        .iter()
+        .map(|it| format!("{} {}", it["gomon:fp"], it["gomon:outcome"]).replace('"', ""))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "conn-begintx ok",
+            "sql-wrows ok",
+            "sql-wconn-query ok",
+            "sql-wrows panic",
+            "sql-wconn-query panic",
+            "conn-begintx panic",
+            "sql-wconn ok",
+        ]
+    );
+    assert_eq!(events[5]["end"], "dropped");
+}
+
+#[test]
+fn all_is_recorded_where_the_current_tracker_is() {
+    let (bench, other) = (
+        Bench::new(SqlConfig::default()),
+        Bench::new(SqlConfig::default()),
+    );
+    let config = SqlConfig::default().with_profile(false);
+    let setup = Setup::new().with_config(config);
+    let database = Database::new(setup, Dialect::Sqlite, "");
+    assert!(database.monitor().is_noop());
+    let mut request = bench.monitor().root("request");
+    let connection = request.scope(|| {
+        assert_eq!(database.monitor(), bench.monitor());
+        let mut connection = ConnectionEvent::begin(&database);
+        connection.opened();
+        connection
+    });
+    let query = |connection: &ConnectionEvent| {
+        let transaction = connection.transaction();
+        let query = (transaction.scope()).statement(StatementKind::Execute, "DELETE FROM goods");
+        query.complete();
+        transaction.end(TransactionEnd::Commit);
+    };
+    // Where nothing is current, the connection is the parent.
+    query(&connection);
+    // And what is current otherwise: no event has a parent in another monitor.
+    let mut elsewhere = other.monitor().root("request");
+    elsewhere.scope(|| query(&connection));
+    // Nor has that of a pinned one.
+    other.monitor().root("job").scope(|| bench.checkout());
+    drop((connection, request, elsewhere));
+    // Of the bench: two events of the first query, its connection, the request, and the checkout.
+    let (events, others) = (bench.events(5), other.events(4));
+    let (transaction, connection) = (find(&events, "conn-begintx"), find(&events, "sql-wconn"));
+    assert_eq!(find(&events, "sql-wconn-exec")["parent"], transaction["id"]);
+    let request = find(&events, "request");
+    let own: Vec<_> = events
+        .iter()
+        .filter(|it| it["parent"] == request["id"])
+        .collect();
+    assert_eq!(own.len(), 1, "{events:#?}");
+    assert_eq!(transaction["parent"], own[0]["id"]);
+    assert_eq!(transaction["trace"], request["trace"]);
+    assert_eq!(
+        connection["trace"] == request["trace"],
+        connection["id"] == own[0]["id"]
+    );
+    let transaction = find(&others, "conn-begintx");
+    assert_eq!(transaction["parent"], find(&others, "request")["id"]);
+    assert_eq!(find(&others, "sql-wconn-exec")["parent"], transaction["id"]);
+    for bench in [&bench, &other] {
+        assert_eq!(bench.monitor().health().open, 0);
+    }
+}

@@ -534,6 +534,34 @@ async fn connection_of_its_own_outlives_requests_and_is_their_parent() {
 }
 
 #[tokio::test]
+async fn statements_below_a_tracker_belong_to_its_monitor() {
+    let watched = Watched::new();
+    let pool = MonitoredPool::new(bare().await);
+    watched
+        .request(async {
+            pool.execute(WORDS.create).await.unwrap();
+            let mut transaction = pool.begin().await.unwrap();
+            transaction.execute("DELETE FROM good").await.unwrap();
+            transaction.commit().await.unwrap();
+        })
+        .await;
+    // Nothing is current, and no monitor was started.
+    pool.execute("SELECT 1").await.unwrap();
+    let request = watched.one("request");
+    let connections = watched.of("sql-wconn");
+    assert_eq!(connections.len(), 2);
+    for connection in &connections {
+        assert_eq!(connection["parent"], request["id"]);
+    }
+    let transaction = watched.one("conn-begintx");
+    assert_eq!(transaction["parent"], connections[1]["id"]);
+    let statements = watched.of("sql-wconn-exec");
+    assert_eq!(statements.len(), 2, "{statements:#?}");
+    assert_eq!(statements[1]["parent"], transaction["id"]);
+    watched.assert_settled();
+}
+
+#[tokio::test]
 async fn connection_that_cannot_be_had_is_the_drivers_error() {
     let error = MonitoredConnection::<Sqlite>::connect("sqlite:/no/such/folder/x.db")
         .await

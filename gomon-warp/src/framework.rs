@@ -22,16 +22,19 @@ impl<B: Body> Framework<B> for Warp {
         Route::Unmatched
     }
 
-    fn untouched(body: B) -> CountedBody<B> {
-        CountedBody::uncounted(body)
-    }
-
-    fn counted(body: B) -> (CountedBody<B>, RequestSize) {
-        if body.is_end_stream() {
-            (CountedBody::uncounted(body), RequestSize::none())
-        } else {
-            CountedBody::new(body)
-        }
+    fn admit(request: Request<B>, size: Option<&mut RequestSize>) -> Request<CountedBody<B>> {
+        request.map(|body| {
+            let Some(size) = size else {
+                return CountedBody::uncounted(body);
+            };
+            if body.is_end_stream() {
+                *size = RequestSize::none();
+                return CountedBody::uncounted(body);
+            }
+            let (body, counted) = CountedBody::new(body);
+            *size = counted;
+            body
+        })
     }
 }
 

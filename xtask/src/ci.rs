@@ -10,7 +10,7 @@ use crate::services::service::Service;
 use crate::services::{libraries, native};
 use crate::testing::without_apart;
 use crate::workspace::Workspace;
-use crate::{fuzz, integration, shell, testing, tidy};
+use crate::{budget, features, fuzz, integration, shell, testing, tidy};
 
 /// Duration of each fuzz target in seconds: long enough to find regressions of a change.
 const FUZZ_SECONDS: u32 = 10;
@@ -28,6 +28,7 @@ pub(crate) fn run() -> Result<()> {
     heading("libraries and servers");
     libraries::mariadb_client(true)?;
     native::find(&Service::ALL, true)?;
+    budget::find_valgrind(true)?;
     heading("lints");
     if has("clippy") {
         clippy()?;
@@ -47,8 +48,12 @@ pub(crate) fn run() -> Result<()> {
     let mut doc = cargo();
     doc.args(["doc", "--workspace", "--no-deps", "--all-features"]);
     shell::run(without_apart(&workspace, &mut doc).env("RUSTDOCFLAGS", "-D warnings"))?;
+    heading("features");
+    features::run()?;
     heading("tests");
     testing::test()?;
+    heading("budget of a request");
+    budget::check()?;
     heading("fuzzing");
     if fuzz::exists() {
         fuzz::run(&Fuzz {
@@ -70,10 +75,10 @@ pub(crate) fn run() -> Result<()> {
     })
 }
 
-/// Runs clippy with all features, except those of the benchmarks' many peers.
+/// Runs clippy with all features, except those of the benchmarks' peers that the budget does not need.
 fn clippy() -> Result<()> {
     let everything = ["--workspace", "--exclude", "bench", "--all-features"];
-    let benchmarks = ["--package", "bench"];
+    let benchmarks = ["--package", "bench", "--features", "request"];
     for chosen in [everything.as_slice(), benchmarks.as_slice()] {
         let mut command = cargo();
         command.arg("clippy").args(chosen).arg("--all-targets");

@@ -26,12 +26,24 @@ pub(crate) enum Command {
     Test,
     /// Run all stress tests, or those whose name contains this.
     Stress(Option<String>),
-    /// Run the benchmarks with these arguments.
-    Bench(Vec<OsString>),
+    /// Run the benchmarks.
+    Bench {
+        /// Their arguments.
+        args: Vec<OsString>,
+        /// Whether a table among them needs a build with all peers.
+        with_peers: bool,
+    },
+    /// Count a request.
+    Budget {
+        /// Whether the counts become the budget instead of being compared with it.
+        renew: bool,
+    },
     /// Run the fuzz targets.
     Fuzz(Fuzz),
     /// Check the repository's rules.
     Tidy,
+    /// Build each feature alone.
+    Features,
     /// Build with the minimum Rust version, and what to do if it is not installed.
     Msrv(Missing),
     /// Check everything.
@@ -107,8 +119,10 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Command> {
         "bench" => bench(parser),
         "test" => alone(parser, Command::Test),
         "stress" => Ok(Command::Stress(one_value(parser)?)),
+        "budget" => budget(parser),
         "fuzz" => fuzz(parser),
         "tidy" => alone(parser, Command::Tidy),
+        "features" => alone(parser, Command::Features),
         "msrv" => msrv(parser),
         "ci" => alone(parser, Command::Ci),
         "integration-test" => integration_test(parser),
@@ -144,16 +158,18 @@ fn has_help_flag(mut parser: lexopt::Parser) -> Result<bool> {
 fn bench(mut parser: lexopt::Parser) -> Result<Command> {
     let args: Vec<OsString> = parser.raw_args()?.collect();
     let mut rest = args.iter().filter_map(|arg| arg.to_str());
+    let mut only = Vec::new();
     while let Some(arg) = rest.next() {
-        let names = match arg {
+        only.extend(match arg {
             "--only" => rest.next(),
             arg => arg.strip_prefix("--only="),
-        };
-        if let Some(name) = names.and_then(bench_usage::unknown) {
-            return Err(Failure::new(bench_usage::complaint(name)));
-        }
+        });
     }
-    Ok(Command::Bench(args))
+    if let Some(name) = only.iter().find_map(|names| bench_usage::unknown(names)) {
+        return Err(Failure::new(bench_usage::complaint(name)));
+    }
+    let with_peers = only.is_empty() || only.iter().any(|names| bench_usage::needs_peers(names));
+    Ok(Command::Bench { args, with_peers })
 }
 
 fn alone(mut parser: lexopt::Parser, command: Command) -> Result<Command> {
@@ -185,6 +201,17 @@ fn watchdog(mut parser: lexopt::Parser) -> Result<Command> {
         folder,
         with_containers,
     })
+}
+
+fn budget(mut parser: lexopt::Parser) -> Result<Command> {
+    let mut renew = false;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("renew") => renew = true,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Budget { renew })
 }
 
 fn fuzz(mut parser: lexopt::Parser) -> Result<Command> {
@@ -268,13 +295,15 @@ mod tests {
         parse_from(lexopt::Parser::from_args(args))
     }
 
-    const NAMES: [&str; 10] = [
+    const NAMES: [&str; 11] = [
         "demo",
         "test",
         "stress",
         "bench",
+        "budget",
         "fuzz",
         "tidy",
+        "features",
         "msrv",
         "ci",
         "integration-test",
@@ -330,8 +359,29 @@ mod tests {
             assert!(message.contains("`callar`"), "{message}");
         }
         let known = ["bench", "--only", "idle,caller", "--repeat", "a", "b", "3"];
-        let passed = known.iter().skip(1).map(Into::into).collect();
-        assert_eq!(parsed(&known), Ok(Command::Bench(passed)));
+        let args = known.iter().skip(1).map(Into::into).collect();
+        let with_peers = true;
+        assert_eq!(parsed(&known), Ok(Command::Bench { args, with_peers }));
+    }
+
+    #[test]
+    fn peers_are_built_unless_no_table_has_them() {
+        let with_peers = |args: &[&str]| match parsed(args) {
+            Ok(Command::Bench { with_peers, .. }) => with_peers,
+            other => panic!("{other:?}"),
+        };
+        assert!(with_peers(&["bench"]));
+        assert!(with_peers(&["bench", "--only", "request,idle"]));
+        assert!(with_peers(&["bench", "--only=request", "--only=idle"]));
+        assert!(!with_peers(&["bench", "--only", "request", "--json"]));
+    }
+
+    #[test]
+    fn budget_is_checked_unless_it_is_to_be_renewed() {
+        let check = Command::Budget { renew: false };
+        assert_eq!(parsed(&["budget"]), Ok(check));
+        let renew = Command::Budget { renew: true };
+        assert_eq!(parsed(&["budget", "--renew"]), Ok(renew));
     }
 
     #[test]

@@ -43,8 +43,8 @@ Takes many minutes. `cargo xtask test` runs the same tests with small counts.",
         usage: "bench [--only NAME,…] [--quick] [--json] [--strict]",
         line: "run the benchmarks",
         details: "
-  --only NAME,…  only these tables: caller, disabled, allocations, contention, flat-out, dispatch, ndjson, memory, sql,
-                 idle, calls, diesel, sqlx, axum, actix, hyper, rocket, warp
+  --only NAME,…  only these tables: caller, disabled, allocations, request, contention, flat-out, dispatch, ndjson,
+                 memory, sql, idle, calls, diesel, sqlx, axum, actix, hyper, rocket, warp
   --quick        fewer rounds: enough to see that it works, not to compare
   --json         one JSON object for each row
   --strict       fail where a goal was missed; else the last line of stderr tells how many were
@@ -55,11 +55,21 @@ The first build, optimised and with all peers, takes several minutes. Close othe
 interleaved rounds, and yet a busy machine shows in them.",
     },
     Page {
+        usage: "budget [--renew]",
+        line: "check that a request takes no more instructions than its budget",
+        details: "
+  --renew  write the counts of this commit to bench/budget.json
+
+It needs valgrind, on Linux on x86-64. A row fails if it exceeds its budget by more than 2 %. If the compiler, the lock
+file, valgrind, the C library or the CPU's features are not those of the budget, the commit that the budget names is
+built and counted, too, and compared instead. `cargo xtask bench --only request` shows the whole table.",
+    },
+    Page {
         usage: "fuzz [--seconds N] [TARGET]",
         line: "run one fuzz target or all, with libFuzzer on stable Rust",
         details: "
   --seconds N  duration of each target; 60 by default
-  TARGET       the one to run: config, record, redaction, statement, traceparent
+  TARGET       the one to run: config, cost, record, redaction, statement, traceparent
 
 The path of a failing input is printed. Add the input to `fuzz/corpus`, so that `cargo test -p fuzz` replays it.",
     },
@@ -69,6 +79,13 @@ The path of a failing input is printed. Add the input to `fuzz/corpus`, so that 
         details: "
 Checks the dependencies between crates and between folders of the core, manifests, READMEs, file lengths, ignored tests,
 banned words and phrases, and commit subjects. Prints a line with file and reason for each finding. Builds nothing.",
+    },
+    Page {
+        usage: "features",
+        line: "each feature of each crate by itself, and a program that uses it",
+        details: "
+It checks every published crate without features and with each feature alone, and the program of that feature in
+`features`, with warnings denied. A feature without a program is an error. Nothing runs.",
     },
     Page {
         usage: "msrv [--install]",
@@ -82,8 +99,9 @@ Builds with all features, without tests. The versions are the `rust-version` fie
         usage: "ci",
         line: "run all checks that a change must pass",
         details: "
-Format, lints, rules, licences, documentation, tests, each fuzz target for ten seconds, the oldest Rust, and the tests
-against services, in this order, up to the first that fails. What needs rustfmt, clippy, cargo-deny or an older Rust is
+Format, lints, rules, licences, documentation, each feature alone, tests, the budget of a request, each fuzz target for ten
+seconds, the oldest Rust, and the tests against services, in this order, up to the first that fails. What needs rustfmt,
+clippy, cargo-deny or an older Rust is
 left out, and said, where that is missing. Services are programs of this machine; their Debian packages are installed
 where they are missing and the user is root. `.ci/run` does it on a machine that has nothing yet.",
     },

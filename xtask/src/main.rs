@@ -10,9 +10,11 @@
 #[allow(unreachable_pub, reason = "public in the crate of the benchmarks")]
 #[path = "../../bench/src/usage.rs"]
 mod bench_usage;
+mod budget;
 mod cargo;
 mod ci;
 mod failure;
+mod features;
 mod flags;
 mod fuzz;
 mod help;
@@ -46,9 +48,12 @@ fn run(command: Command) -> failure::Result<ExitCode> {
         Command::Demo(args) => return programs::demo(args),
         Command::Test => testing::test()?,
         Command::Stress(name) => testing::stress(name)?,
-        Command::Bench(args) => return programs::bench(args),
+        Command::Bench { args, with_peers } => return programs::bench(args, with_peers),
+        Command::Budget { renew: true } => budget::renew()?,
+        Command::Budget { renew: false } => budget::check()?,
         Command::Fuzz(options) => fuzz::run(&options)?,
         Command::Tidy => tidy::run()?,
+        Command::Features => features::run()?,
         Command::Msrv(missing) => msrv::run(missing)?,
         Command::Ci => ci::run()?,
         Command::IntegrationTest(options) => integration::run(&options)?,

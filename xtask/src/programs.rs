@@ -22,9 +22,10 @@ pub(crate) fn demo(args: Vec<OsString>) -> Result<ExitCode> {
 }
 
 /// Runs the benchmarks in release mode and returns their exit code.
-pub(crate) fn bench(args: Vec<OsString>) -> Result<ExitCode> {
+pub(crate) fn bench(args: Vec<OsString>, with_peers: bool) -> Result<ExitCode> {
+    let features = if with_peers { "peers" } else { "" };
     program(
-        &["--release", "--package", "bench", "--features", "peers"],
+        &["--release", "--package", "bench", "--features", features],
         args,
     )
 }

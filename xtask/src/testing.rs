@@ -5,8 +5,8 @@ use crate::failure::{Failure, Result};
 use crate::shell;
 use crate::workspace::Workspace;
 
-/// Crates excluded from `cargo xtask test`, because their tests have further requirements.
-pub(crate) const APART: [&str; 3] = ["bench", "fuzz", "integration"];
+/// Crates excluded from `cargo xtask test`, because their tests have further requirements or another command builds them.
+pub(crate) const APART: [&str; 4] = ["bench", "features", "fuzz", "integration"];
 
 /// Runs unit tests, integration tests against local sockets, doctests and loom models.
 pub(crate) fn test() -> Result<()> {

@@ -141,6 +141,15 @@ impl<'a> Package<'a> {
             .map(|dependency| (text(dependency, "name"), text(dependency, "kind")))
     }
 
+    /// Returns the names of the features.
+    pub(crate) fn features(self) -> impl Iterator<Item = &'a str> {
+        let declared = self.0.get("features").and_then(Value::as_object);
+        declared
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str())
+    }
+
     /// Returns the targets of one kind (`lib`, `bin`, `test`, …).
     pub(crate) fn targets(self, kind: &str) -> impl Iterator<Item = Target<'a>> {
         let of_kind = move |target: &&Value| {

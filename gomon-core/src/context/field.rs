@@ -52,7 +52,8 @@ pub fn current_origin() -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::{TrackerContext, current};
+    use crate::context::current;
+    use crate::context::tracker_context::TrackerContext;
     use crate::listeners::recorder::Recorder;
     use crate::monitor::Monitor;
     use crate::record::keys;

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::context::TrackerContext;
+use crate::context::tracker_context::TrackerContext;
 use crate::record::outcome::Outcome;
 use crate::suppress::{is_suppressed, suppressed};
 use crate::tracker::EventTracker;

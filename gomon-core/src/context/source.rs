@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use crate::context::TrackerContext;
+use crate::context::tracker_context::TrackerContext;
 use crate::tracker::r#trait::Tracker;
 
 /// Finds the current tracker where nothing polls in its scope, as in a framework that cannot wrap its handlers.

@@ -3,7 +3,7 @@
 use std::io;
 use std::thread::{Builder, JoinHandle};
 
-use crate::context::TrackerContext;
+use crate::context::tracker_context::TrackerContext;
 use crate::suppress::{is_suppressed, suppressed};
 
 /// Spawns a thread in which trackers are children of the one that is current here; nothing is tracked in it where

@@ -1,10 +1,10 @@
 //! The thread that takes records from the buffers of all threads to the queues of all listeners.
 //!
 //! In a pass it takes each half of each buffer by a swap, copies what is in the lanes of busy threads, turns ticks into
-//! nanoseconds, and hands what it took to every queue as shared blocks. Small takings are gathered in one block, so that a waiting block holds little more than its
-//! records, and large ones are split where they would crowd a queue. Between passes it naps, from 50 µs to 100 ms: a
-//! quarter as long after a pass that brought much, twice as long after one that brought little; a buffer that becomes
-//! half full, a flush and a shutdown wake it.
+//! nanoseconds, and hands what it took to every queue as shared blocks. Small takings are gathered in one block, so that
+//! a waiting block holds little more than its records, and large ones are split where they would crowd a queue. Each
+//! listener is woken once at the end of a pass. Between passes it naps, from 50 µs to 100 ms: a quarter as long after
+//! a busy pass, twice as long after a quiet one; a buffer that becomes half full, a flush and a shutdown wake it.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -25,15 +25,14 @@ use crate::transport::ring::Lane;
 
 const SHORTEST_NAP: Duration = Duration::from_micros(50);
 const LONGEST_NAP: Duration = Duration::from_millis(100);
-/// After a pass that brought so many bytes the next comes sooner, after one that brought so few later: a pass wakes
-/// every listener, and what it brings should be worth it. A buffer that becomes half full does not wait for it.
-const MUCH: usize = 1024 * 1024;
-const LITTLE: usize = 256 * 1024;
+/// Bytes from which a pass is busy, and the next one comes sooner. A buffer that becomes half full does not wait for it.
+const MIN_BUSY_PASS: usize = 1024 * 1024;
+/// Bytes below which a pass is quiet, and the next one comes later, since each pass wakes every listener.
+const MAX_QUIET_PASS: usize = 256 * 1024;
 /// Takings of this size may be a block of their own, and a gathered block is sent when it has this size.
 const OWN_BLOCK: usize = 32 * 1024;
-/// Records of this length on the average stay in the halves, which move on without being copied: that saves more than
-/// a lane does.
-const LARGE_RECORD: u64 = 192;
+/// Mean length from which records stay in the halves: passing on a half without a copy saves more than a lane does.
+const MIN_LARGE_RECORD: u64 = 192;
 /// After so many passes without a record, a buffer gives back its memory.
 const IDLE_PASSES: u32 = 20;
 
@@ -49,7 +48,7 @@ pub(crate) fn start(core: &'static Core, health_interval: Option<Duration>) -> R
         health_interval,
         next_health: health_interval.and_then(|interval| Instant::now().checked_add(interval)),
         faults: core.registry.faults(),
-        sent: false,
+        has_pushed: false,
     };
     thread::Builder::new()
         .name(name.to_owned())
@@ -69,8 +68,8 @@ pub(super) struct Dispatcher {
     pub(super) next_health: Option<Instant>,
     /// How many errors of configurations were told.
     pub(super) faults: u64,
-    /// Something was sent that the listeners were not told of yet.
-    sent: bool,
+    /// Whether blocks were pushed since the listeners were woken.
+    has_pushed: bool,
 }
 
 impl Dispatcher {
@@ -87,8 +86,8 @@ impl Dispatcher {
                 break;
             }
             nap = match self.brought {
-                MUCH.. => (nap / 4).max(SHORTEST_NAP),
-                LITTLE.. => nap,
+                MIN_BUSY_PASS.. => (nap / 4).max(SHORTEST_NAP),
+                MAX_QUIET_PASS.. => nap,
                 _ => (nap * 2).min(LONGEST_NAP),
             };
             if nap == LONGEST_NAP {
@@ -146,9 +145,9 @@ impl Dispatcher {
         }
     }
 
-    /// Tells the listeners of what was sent.
+    /// Wakes the listeners if there are blocks for them.
     pub(super) fn wake_listeners(&mut self) {
-        if std::mem::take(&mut self.sent) {
+        if std::mem::take(&mut self.has_pushed) {
             for listener in lock_std(&self.core.listeners).iter() {
                 listener.queue.wake();
             }
@@ -177,7 +176,7 @@ impl Dispatcher {
             Drained::Lane(lane, end) => brought |= self.accept_lane(lane, end),
             Drained::Half(bytes, records) => {
                 brought |= records > 0;
-                let is_small = (bytes.len() as u64) < records.saturating_mul(LARGE_RECORD);
+                let is_small = (bytes.len() as u64) < records.saturating_mul(MIN_LARGE_RECORD);
                 is_busy |= bytes.len() > FIRST_ROOM && is_small;
                 self.accept(bytes, records);
             }
@@ -290,7 +289,7 @@ impl Dispatcher {
             listener.queue.push(&block, limit);
         }
         drop(listeners);
-        self.sent = true;
+        self.has_pushed = true;
     }
 }
 

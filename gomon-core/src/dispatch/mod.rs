@@ -1,6 +1,8 @@
 //! The threads that take records to the listeners.
 
+pub(crate) mod attach;
 pub(crate) mod dispatcher;
+pub(crate) mod every;
 pub(crate) mod flush;
 pub(crate) mod own_events;
 pub(crate) mod times;

@@ -6,10 +6,13 @@ use std::time::{Duration, Instant};
 
 use crate::dispatch::dispatcher::Dispatcher;
 use crate::dispatch::times::to_nanoseconds;
+use crate::id::Id;
+use crate::id::random::Random;
 use crate::state::core::{Attached, Core};
 use crate::state::health;
 use crate::state::health::Health;
 use crate::sync::lock_std;
+use crate::tracker::thread::own_record;
 use crate::transport::batch::Block;
 use crate::transport::buffer::Refusal;
 use crate::transport::ticket::Last;
@@ -28,7 +31,8 @@ impl Dispatcher {
                 continue;
             }
             let block = block.get_or_insert_with(|| {
-                let mut record = self.core.own_event("application", |body| {
+                let id = self.core.application.id;
+                let mut record = own_record(self.core, "application", id, Id::NIL, |body| {
                     self.core
                         .application
                         .describe(&mut |key, value| body.set(key, value));
@@ -82,7 +86,10 @@ impl Dispatcher {
 
     /// Tells of everything that was handed to the queues before.
     fn tell_health(&mut self) {
-        let mut record = self.core.own_event("gomon-health", |body| {
+        let mut random = Random::from_os();
+        let id = Id::from_random(random.next(), random.next());
+        let application = self.core.application.id;
+        let mut record = own_record(self.core, "gomon-health", id, application, |body| {
             Health::of(self.core).describe(&mut |key, value| body.set(key, value));
         });
         to_nanoseconds(&mut record, &self.anchor);

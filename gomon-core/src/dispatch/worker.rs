@@ -5,7 +5,7 @@ use std::thread;
 
 use crate::error::Error;
 use crate::listeners::Listener;
-use crate::panics::{contain, quarantine};
+use crate::panics::{Quarantine, contain};
 use crate::record::event::Event;
 use crate::suppress::suppress_thread;
 use crate::transport::batch::Block;
@@ -23,7 +23,8 @@ pub(crate) fn start(
         listener,
         queue,
         app_id,
-        panics: 0,
+        feeds: Quarantine::default(),
+        flushes: Quarantine::default(),
     };
     thread::Builder::new()
         .name(name.clone())
@@ -36,8 +37,9 @@ struct Worker {
     listener: Box<dyn Listener>,
     queue: Arc<Queue>,
     app_id: Arc<str>,
-    /// In a row.
-    panics: u32,
+    feeds: Quarantine,
+    /// Apart from the feeds: what can be fed is fed, though it cannot be flushed.
+    flushes: Quarantine,
 }
 
 impl Worker {
@@ -86,30 +88,32 @@ impl Worker {
                 }
             });
             if calm {
-                self.panics = 0;
+                self.feeds.succeeded();
             }
-            match outcome {
-                Some(()) => break,
-                None => self.note_panic(),
+            if outcome.is_some() || self.is_left_alone() {
+                break;
             }
         }
         self.queue.delivered(block, delivered, failed);
     }
 
-    fn flush(&mut self) {
-        let flushed = self.guarded(Listener::flush);
-        self.queue.flushed(matches!(flushed, Some(Ok(()))));
-        if flushed.is_none() {
-            self.note_panic();
-        }
+    /// Notes a panic; waits where that puts the listener in quarantine. True if the queue was closed meanwhile, so that
+    /// it is not fed again.
+    fn is_left_alone(&mut self) -> bool {
+        (self.feeds.panicked()).is_some_and(|pause| !self.queue.quarantine(pause))
     }
 
-    /// One panic more in a row; from the tenth on the listener is left alone for a while.
-    fn note_panic(&mut self) {
-        self.panics = self.panics.saturating_add(1);
-        if let Some(pause) = quarantine(self.panics) {
-            self.queue.quarantine(pause);
+    fn flush(&mut self) {
+        if self.flushes.is_on() {
+            return self.queue.flushed(false);
         }
+        let flushed = self.guarded(Listener::flush);
+        if flushed.is_some() {
+            self.flushes.succeeded();
+        } else {
+            self.flushes.panicked();
+        }
+        self.queue.flushed(matches!(flushed, Some(Ok(()))));
     }
 
     /// What the listener returned, or `None` if it panicked.

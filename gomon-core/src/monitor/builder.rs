@@ -9,11 +9,11 @@ use crate::config::settings::Settings;
 use crate::error::Error;
 use crate::listeners::Listener;
 use crate::listeners::factory::{Factories, ListenerFactory};
-use crate::monitor::global;
 use crate::monitor::running::Running;
 use crate::monitor::start_error::StartError;
 use crate::record::limits::Limits;
 use crate::state::application::ApplicationSettings;
+use crate::state::global::{install, is_taken};
 use gomon_redact::Redaction;
 
 /// The byte budget, unless it is set.
@@ -269,14 +269,14 @@ impl MonitorBuilder {
     /// # Ok::<(), gomon_core::Error>(())
     /// ```
     pub fn start(mut self) -> Result<Running, StartError> {
-        if global::is_taken() {
+        if is_taken() {
             return Err(StartError::already_started(self));
         }
         self.read_files(true)?;
         let core = self.launch()?;
         // Whoever else started meanwhile came first; ours ends.
         let running = Running::new(core);
-        global::install(core)?;
+        install(core)?;
         Ok(running)
     }
 }

@@ -1,6 +1,7 @@
 //! From a description to a monitor that runs.
 
 use crate::config::file::ConfigFile;
+use crate::dispatch::attach::attach;
 use crate::dispatch::dispatcher;
 use crate::error::Error;
 use crate::listeners::factory::Factories;
@@ -11,6 +12,7 @@ use crate::monitor::running::Running;
 use crate::record::limits::Limits;
 use crate::state::application::Application;
 use crate::state::core::{Core, Parts};
+use crate::state::global;
 use crate::state::sampling::Sampling;
 
 impl MonitorBuilder {
@@ -64,8 +66,9 @@ impl MonitorBuilder {
             enabled: self.enabled,
         })));
         dispatcher::start(core, self.health_interval)?;
+        global::refresh(core);
         for listener in self.listeners {
-            if let Err(error) = core.attach(listener) {
+            if let Err(error) = attach(core, listener) {
                 // Its drop stops the threads that were started.
                 drop(Running::new(core));
                 return Err(error);

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::monitor::{Monitor, deadline};
 use crate::state::core::Core;
@@ -10,6 +10,8 @@ use crate::state::health::Health;
 use crate::sync::lock_std;
 use crate::transport::ticket::Last;
 
+/// Longer waits would overflow the clock.
+const FAR: Duration = Duration::from_secs(86_400);
 /// How long `drop` waits.
 const DROP_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -60,7 +62,8 @@ impl Running {
     /// Delivers what there is and stops, within `timeout`; then nothing is tracked any more.
     ///
     /// It may be called anywhere: in an async runtime of any kind, in a destructor, twice, and by a listener, which it
-    /// does not wait for. What a listener has not taken by the deadline is dropped and counted.
+    /// does not wait for. What a listener has not taken by the deadline is dropped and counted, and so is what waits for one
+    /// that is in quarantine.
     ///
     /// # Examples
     ///
@@ -72,6 +75,8 @@ impl Running {
             return ShutdownReport::default();
         }
         let deadline = deadline(timeout);
+        // While trackers are still opened; the other half of the time is for the listeners.
+        core.schedule.end(Instant::now() + timeout.min(FAR) / 2);
         core.stopped.store(true, SeqCst);
         core.set_enabled(false);
         let this_thread = std::thread::current().id();
@@ -94,9 +99,16 @@ impl Running {
                 late.push(listener.name.clone());
             }
         }
+        let quarantined = listeners
+            .iter()
+            .filter(|listener| listener.queue.figures().left_alone)
+            .map(|listener| listener.name.clone())
+            .collect();
+        core.extensions.clear();
         ShutdownReport {
             health: self.monitor.health(),
             late,
+            quarantined,
         }
     }
 }
@@ -131,6 +143,8 @@ pub struct ShutdownReport {
     pub health: Health,
     /// Listeners that were not done by the deadline.
     pub late: Vec<String>,
+    /// Listeners that had panicked too often, so that what waited for them was dropped.
+    pub quarantined: Vec<String>,
 }
 
 impl ShutdownReport {
@@ -141,6 +155,6 @@ impl ShutdownReport {
     /// See [`ShutdownReport`].
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.late.is_empty()
+        self.late.is_empty() && self.quarantined.is_empty()
     }
 }

@@ -19,10 +19,11 @@ use std::fmt;
 
 use crate::record::limits::{Limits, MAX_DEPTH};
 use crate::record::scratch::{Scratch, copy_short};
-use crate::record::value::{HeaderVisitor, Text, Value};
+use crate::record::value::{HeaderSource, HeaderVisitor, Text, Value};
 use crate::text::{floor_char, saturated_nanos};
 use gomon_redact::{
-    REDACTED, Reading, Redaction, UrlParts, is_secret_name, scrub_dsn, scrub_sql, scrub_text,
+    REDACTED, Reading, Redaction, UrlParts, has_encoded_userinfo, is_secret_name, scrub_dsn,
+    scrub_path, scrub_sql, scrub_text,
 };
 
 /// What follows a key.
@@ -89,6 +90,27 @@ impl<'a> Encoder<'a> {
         }
     }
 
+    /// Writes a field that holds a URL.
+    #[inline]
+    pub(crate) fn url_field(&mut self, key: &str, url: &UrlParts<'_>) {
+        self.map_field(key, |this| this.url(url));
+    }
+
+    /// Writes a field that holds headers.
+    #[inline]
+    pub(crate) fn headers_field(&mut self, key: &str, headers: &dyn HeaderSource) {
+        self.map_field(key, |this| this.headers(headers));
+    }
+
+    /// Writes a field that holds a map; its key is shorter than 256 bytes, and `write` returns how many fields it has.
+    #[inline(always)]
+    fn map_field(&mut self, key: &str, write: impl FnOnce(&mut Self) -> usize) {
+        let at = self.out.len();
+        begin_field(self.out.room(2 + key.len() + 8), key, tag::MAP, &[0; 8]);
+        let count = write(self);
+        self.finish_nested(at + 2 + key.len(), count);
+    }
+
     fn set_tag(&mut self, at: usize, tag: u8) {
         if let Some(slot) = self.out.as_mut_slice().get_mut(at) {
             *slot = tag;
@@ -130,23 +152,37 @@ impl<'a> Encoder<'a> {
                 })
             }
             Value::Map(fields) => {
-                let fields = self.shallow(fields, depth);
-                self.nested(tag::MAP, fields.len(), |this| {
-                    for (key, value) in fields {
-                        if this.is_hopeless() {
-                            break;
-                        }
-                        let secret = is_secret_name(key.as_bytes());
-                        let value = if secret { &Value::Str(REDACTED) } else { value };
-                        this.field_at(key, value, depth + 1);
-                    }
-                })
+                self.map(fields, depth, |key| (*key, is_secret_name(key.as_bytes())))
             }
-            Value::Guarded(ref text) => self.guarded(&text.0),
+            Value::Guarded(ref text) => self.guarded(&text.0, depth),
         }
     }
 
-    fn guarded(&mut self, text: &Text<'_>) -> u8 {
+    /// `named` returns a key's name, and whether it names a secret.
+    fn map<K>(
+        &mut self,
+        fields: &[(K, Value<'_>)],
+        depth: usize,
+        named: impl Fn(&K) -> (&str, bool),
+    ) -> u8 {
+        let fields = self.shallow(fields, depth);
+        self.nested(tag::MAP, fields.len(), |this| {
+            for (key, value) in fields {
+                if this.is_hopeless() {
+                    break;
+                }
+                let (name, is_secret) = named(key);
+                let value = if is_secret {
+                    &Value::Str(REDACTED)
+                } else {
+                    value
+                };
+                this.field_at(name, value, depth + 1);
+            }
+        })
+    }
+
+    fn guarded(&mut self, text: &Text<'_>, depth: usize) -> u8 {
         let long = self.limits.long_string();
         match *text {
             Text::Long(v) | Text::NormalizedSql(v) => self.string(v, long),
@@ -174,42 +210,47 @@ impl<'a> Encoder<'a> {
                 self.string(REDACTED, long)
             }
             Text::Dsn(v) => self.string(&scrub_dsn(v), self.limits.string()),
-            Text::Url(ref url) => self.url(url),
-            Text::Headers(headers) => self.nested_counted(tag::MAP, |this| {
-                let mut visitor = Headers {
-                    encoder: this,
-                    count: 0,
-                };
-                headers.visit(&mut visitor);
-                visitor.count
-            }),
+            Text::Url(ref url) => self.nested_counted(tag::MAP, |this| this.url(url)),
+            Text::Fields(fields) => self.map(fields, depth, |key| (key.name(), key.is_secret())),
+            Text::Headers(headers) => self.nested_counted(tag::MAP, |this| this.headers(headers)),
         }
     }
 
-    fn url(&mut self, url: &UrlParts<'_>) -> u8 {
-        self.nested_counted(tag::MAP, |this| {
-            let mut count = 1;
-            if let Some(scheme) = url.scheme {
-                this.text_field("scheme", scheme);
-                count += 1;
-            }
-            if let Some(host) = url.host {
-                this.text_field("host", without_userinfo(host));
-                count += 1;
-            }
-            // Tokens stand in paths too: `/reset/eyJ…`, `;jsessionid=…`.
-            let path = scrub_text(this.within(url.path, this.limits.long_string()));
-            this.text_field("path", &path);
-            if let Some(query) = url.query {
-                let query = this.within(query, this.limits.long_string());
-                this.query_field(query);
-                count += 1;
-            }
-            count
-        })
+    /// Writes the fields of headers; returns how many.
+    #[inline]
+    fn headers(&mut self, headers: &dyn HeaderSource) -> usize {
+        let mut visitor = Headers {
+            encoder: self,
+            count: 0,
+        };
+        headers.visit(&mut visitor);
+        visitor.count
     }
 
-    /// The field of a query, whose values are redacted while it is written.
+    /// Writes the fields of a URL; returns how many.
+    #[inline(never)]
+    fn url(&mut self, url: &UrlParts<'_>) -> usize {
+        let mut count = 1;
+        if let Some(scheme) = url.scheme {
+            self.text_field("scheme", scheme);
+            count += 1;
+        }
+        if let Some(host) = url.host {
+            self.text_field("host", without_userinfo(host));
+            count += 1;
+        }
+        // Tokens stand in paths too: `/reset/eyJ…`, `;jsessionid=…`.
+        let path = scrub_path(self.within(url.path, self.limits.long_string()));
+        self.text_field("path", &path);
+        if let Some(query) = url.query {
+            let query = self.within(query, self.limits.long_string());
+            self.query_field(query);
+            count += 1;
+        }
+        count
+    }
+
+    /// Writes the field of a query, and redacts its values on the way.
     fn query_field(&mut self, query: &str) {
         self.key(tag::STR, "query");
         let at = self.out.len();
@@ -232,10 +273,15 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// A field that holds a short text.
-    fn text_field(&mut self, key: &str, text: &str) {
-        self.key(tag::STR, key);
-        self.string(text, self.limits.string());
+    /// Writes a field that holds a short text; its key is shorter than 256 bytes.
+    #[inline]
+    fn text_field(&mut self, key: &'static str, text: &str) {
+        let text = self.within(text, self.limits.string());
+        let room = self.out.room(2 + key.len() + 4 + text.len());
+        let length = (text.len() as u32).to_le_bytes();
+        if let Some(room) = begin_field(room, key, tag::STR, &length) {
+            copy_short(room, text.as_bytes());
+        }
     }
 
     #[inline]
@@ -276,13 +322,19 @@ impl<'a> Encoder<'a> {
         let at = self.out.len();
         self.out.room(8);
         let count = write(self);
+        self.finish_nested(at, count);
+        tag
+    }
+
+    /// Fills in the length and the count, at `at`, of what was written since.
+    #[inline]
+    fn finish_nested(&mut self, at: usize, count: usize) {
         let length = self.out.len() - at - 4;
         let head = self.out.as_mut_slice().get_mut(at..);
         if let Some(head) = head.and_then(|rest| rest.first_chunk_mut::<8>()) {
             // Both little-endian, the length first.
             *head = (u64::from(length as u32) | (count as u64) << 32).to_le_bytes();
         }
-        tag
     }
 
     /// The elements to be written: none below the greatest depth, and no more than an event may have fields.
@@ -319,6 +371,23 @@ impl<'a> Encoder<'a> {
     }
 }
 
+/// Fills the beginning of a field's room; returns what is left for the text behind the `word`, whose length is known.
+#[inline(always)]
+pub(crate) fn begin_field<'r>(
+    room: &'r mut [u8],
+    key: &str,
+    tag: u8,
+    word: &[u8],
+) -> Option<&'r mut [u8]> {
+    let (head, room) = room.split_first_chunk_mut::<2>()?;
+    let (key_room, room) = room.split_at_mut_checked(key.len())?;
+    let (word_room, text_room) = room.split_at_mut_checked(word.len())?;
+    *head = [key.len() as u8, tag];
+    copy_short(key_room, key.as_bytes());
+    word_room.copy_from_slice(word);
+    Some(text_room)
+}
+
 /// What was cut, without the word that is not whole.
 fn whole_words(cut: &str) -> &str {
     cut.rsplit_once(char::is_whitespace)
@@ -329,11 +398,15 @@ fn whole_words(cut: &str) -> &str {
 fn without_userinfo(host: &str) -> &str {
     if !host
         .bytes()
-        .fold(false, |found, byte| found | (byte == b'@'))
+        .fold(false, |found, byte| found | matches!(byte, b'@' | b'%'))
     {
         return host;
     }
-    host.rsplit_once('@').map_or(host, |(_, host)| host)
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    if has_encoded_userinfo(host) {
+        return REDACTED;
+    }
+    host
 }
 
 struct Headers<'e, 'a> {
@@ -366,21 +439,19 @@ impl HeaderVisitor for Headers<'_, '_> {
             return;
         }
         let reading = self.encoder.redaction.reading(name);
-        if let (Some(value), Reading::AsTheyAre) = (value, reading)
-            && self.encoder.plain_header(name, value).is_some()
-        {
-            return;
+        match value {
+            Some(value)
+                if reading == Reading::AsTheyAre && self.encoder.is_short_text(name, value) =>
+            {
+                self.encoder.plain_header(name, value);
+            }
+            _ => self.encoder.guarded_header(name, reading, value),
         }
-        self.encoder.key(tag::LIST, name);
-        self.encoder.nested_counted(tag::LIST, |encoder| {
-            encoder.header_value(reading, value);
-            1
-        });
     }
 }
 
 impl Headers<'_, '_> {
-    /// Counts one more header, unless there is no room for it.
+    /// Counts one more header; returns whether there is no room for it.
     fn is_full(&mut self) -> bool {
         if self.count >= self.encoder.limits.fields() || self.encoder.is_hopeless() {
             self.encoder.cut = true;
@@ -392,32 +463,44 @@ impl Headers<'_, '_> {
 }
 
 impl Encoder<'_> {
-    /// A header whose only value is written as it is, by one look at the room; `None` where that needs the slow way.
-    fn plain_header(&mut self, name: &str, value: &[u8]) -> Option<()> {
-        if name.len() > 255 || value.len() > self.limits.string() {
-            return None;
-        }
-        // Nearly all are ASCII, which is told many bytes at a time.
-        if !value.is_ascii() {
-            std::str::from_utf8(value).ok()?;
-        }
-        let room = self.out.room(2 + name.len() + 13 + value.len());
-        let (head, room) = room.split_first_chunk_mut::<2>()?;
-        let (name_room, room) = room.split_at_mut_checked(name.len())?;
-        let (list, value_room) = room.split_first_chunk_mut::<13>()?;
-        *head = [name.len() as u8, tag::LIST];
-        copy_short(name_room, name.as_bytes());
-        let (list_head, element) = list.split_at_mut(8);
-        // Both little-endian, the length first; one element.
-        list_head.copy_from_slice(&((9 + value.len() as u64) | 1 << 32).to_le_bytes());
-        let (tag_room, length_room) = element.split_at_mut(1);
-        tag_room.copy_from_slice(&[tag::STR]);
-        length_room.copy_from_slice(&(value.len() as u32).to_le_bytes());
-        copy_short(value_room, value);
-        Some(())
+    /// Returns whether a header is within all limits and its value is UTF-8.
+    #[inline]
+    fn is_short_text(&self, name: &str, value: &[u8]) -> bool {
+        // Nearly all values are ASCII, which is checked a word at a time.
+        name.len() < 256
+            && value.len() <= self.limits.string()
+            && (value.is_ascii() || std::str::from_utf8(value).is_ok())
     }
 
-    /// An element of the list of a header's values.
+    /// Writes a header whose only value is shown as it is: a list of one element.
+    #[inline]
+    fn plain_header(&mut self, name: &str, value: &[u8]) {
+        let length = value.len() as u32;
+        let room = self.out.room(2 + name.len() + 13 + value.len());
+        let mut list = [0; 13];
+        let (counts, element) = list.split_at_mut(8);
+        // The length of what follows it and the number of elements.
+        counts.copy_from_slice(&(u64::from(length + 9) | 1 << 32).to_le_bytes());
+        let (tag, element_length) = element.split_at_mut(1);
+        tag.copy_from_slice(&[tag::STR]);
+        element_length.copy_from_slice(&length.to_le_bytes());
+        if let Some(room) = begin_field(room, name, tag::LIST, &list) {
+            copy_short(room, value);
+        }
+    }
+
+    /// Writes a header whose only value is redacted or cut to a limit.
+    #[cold]
+    #[inline(never)]
+    fn guarded_header(&mut self, name: &str, reading: Reading, value: Option<&[u8]>) {
+        self.key(tag::LIST, name);
+        self.nested_counted(tag::LIST, |encoder| {
+            encoder.header_value(reading, value);
+            1
+        });
+    }
+
+    /// Writes one element of the list of a header's values.
     fn header_value(&mut self, reading: Reading, value: Option<&[u8]>) {
         self.out.write(&[tag::STR]);
         let Some(value) = value.filter(|_| reading != Reading::Hidden) else {
@@ -429,7 +512,7 @@ impl Encoder<'_> {
         let is_cut = value.len() > limit;
         self.cut |= is_cut;
         let value = value.get(..limit).unwrap_or(value);
-        // Nearly all are text, which the lossy way tells byte by byte.
+        // Nearly all values are UTF-8; the lossy conversion checks byte by byte.
         let value = match std::str::from_utf8(value) {
             Ok(text) => Cow::Borrowed(text),
             Err(_) => String::from_utf8_lossy(value),
@@ -449,7 +532,7 @@ impl Encoder<'_> {
     }
 }
 
-/// Text that is written behind what a record holds.
+/// Appends text to a record.
 struct Out<'o>(&'o mut Scratch);
 
 impl fmt::Write for Out<'_> {

@@ -120,6 +120,12 @@ impl<'a> Key<'a> {
         self.class
     }
 
+    /// Whether the name is that of a secret.
+    #[inline]
+    pub(crate) const fn is_secret(&self) -> bool {
+        matches!(self.class, Class::Secret)
+    }
+
     /// Whether a value of a simple kind is recorded under this name as it is.
     #[inline]
     pub(crate) const fn is_plain(&self) -> bool {

@@ -3,7 +3,6 @@
 pub(crate) mod encode;
 pub(crate) mod event;
 pub(crate) mod event_value;
-pub(crate) mod field_group;
 pub(crate) mod json;
 pub(crate) mod key;
 pub mod keys;

@@ -16,7 +16,7 @@ pub enum Outcome {
     Error,
     /// It was dropped before it was complete.
     Cancelled,
-    /// It was unwound by a panic.
+    /// A panic unwound it before it came to its end.
     Panic,
 }
 

@@ -42,6 +42,18 @@ impl Scratch {
         self.end = 0;
     }
 
+    /// Whether [`append`](Self::append) refuses everything.
+    #[inline]
+    pub(crate) fn is_closed(&self) -> bool {
+        self.limit == 0
+    }
+
+    /// Lowers the limit of `append` by `bytes`, which are needed elsewhere.
+    pub(crate) fn reserve(&mut self, bytes: usize) {
+        self.limit = self.limit.saturating_sub(bytes);
+        self.end = self.end.min(self.limit);
+    }
+
     /// Room for `length` bytes more, which the caller fills; `None` where that needs the slow way.
     #[inline(always)]
     pub(crate) fn append(&mut self, length: usize) -> Option<&mut [u8]> {
@@ -136,6 +148,7 @@ pub(crate) fn copy_short(to: &mut [u8], from: &[u8]) {
         return;
     }
     match from.len() {
+        2..=3 => copy_ends::<2>(to, from),
         4..=7 => copy_ends::<4>(to, from),
         8..=16 => copy_ends::<8>(to, from),
         17..=32 => copy_ends::<16>(to, from),
@@ -175,6 +188,18 @@ mod tests {
         assert_eq!(scratch.len(), 25);
         assert!(scratch.append(7).is_some());
         assert!(scratch.append(1_000).is_none());
+    }
+
+    #[test]
+    fn what_is_reserved_is_not_appended_to_even_after_growth() {
+        let mut scratch = scratch();
+        scratch.reserve(64 - 21);
+        scratch.write(&[b'x'; 15]);
+        assert_eq!(scratch.len(), 20);
+        assert!(scratch.append(2).is_none());
+        assert!(scratch.append(1).is_some());
+        scratch.reserve(1_000);
+        assert!(scratch.append(1).is_none());
     }
 
     #[test]

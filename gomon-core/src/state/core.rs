@@ -11,21 +11,14 @@ use std::thread::{Thread, ThreadId};
 
 use crate::config::Config;
 use crate::config::registry::Registry;
-use crate::dispatch::worker;
-use crate::error::Error;
-use crate::id::ids::Ids;
-use crate::id::trace::TraceId;
-use crate::id::traceparent::TraceContext;
-use crate::listeners::Listener;
-use crate::monitor::global;
-use crate::panics::contain;
 use crate::record::limits::{Bounds, Limits};
 use crate::state::application::Application;
+use crate::state::every::Schedule;
+use crate::state::extension::Extensions;
+use crate::state::global;
 use crate::state::sampling::{Sampler, Sampling};
 use crate::suppress::is_suppressed;
 use crate::sync::lock_std;
-use crate::tracker::body::Body;
-use crate::tracker::{EventTracker, thread as local};
 use crate::transport::buffer::Buffer;
 use crate::transport::clock::Clock;
 use crate::transport::counters::Counters;
@@ -35,13 +28,12 @@ use crate::transport::ring::Lane;
 use crate::transport::ticket::Tickets;
 use gomon_redact::Redaction;
 
-/// The most listeners of a monitor.
-const MOST_LISTENERS: usize = 64;
-
 pub(crate) struct Core {
     pub(crate) process: u32,
     pub(crate) enabled: AtomicBool,
     pub(crate) stopped: AtomicBool,
+    /// It is among the enabled monitors that [`global`] counts; changed under its lock.
+    pub(crate) counted: AtomicBool,
     /// It was enabled at some time; until then nobody hears of it, not even the application event.
     pub(crate) begun: AtomicBool,
     pub(crate) clock: Clock,
@@ -54,6 +46,8 @@ pub(crate) struct Core {
     pub(crate) memory: Arc<Memory>,
     pub(crate) counters: Counters,
     pub(crate) tickets: Tickets,
+    pub(crate) schedule: Schedule,
+    pub(crate) extensions: Extensions,
     /// For trackers that end in the destructor of a thread-local, where their thread's buffer is gone.
     pub(crate) shared: Buffer,
     /// Buffers of threads that the dispatcher has not met yet.
@@ -104,6 +98,7 @@ impl Core {
             process: std::process::id(),
             enabled: AtomicBool::new(parts.enabled),
             stopped: AtomicBool::new(false),
+            counted: AtomicBool::new(false),
             begun: AtomicBool::new(parts.enabled),
             clock: Clock::new(),
             bounds: parts.limits.bounds(),
@@ -115,6 +110,8 @@ impl Core {
             memory: Arc::new(Memory::new(parts.memory)),
             counters: Counters::default(),
             tickets: Tickets::new(),
+            schedule: Schedule::default(),
+            extensions: Extensions::default(),
             shared: Buffer::new(),
             arrivals: Mutex::new(Vec::new()),
             buffers: Mutex::new(Vec::new()),
@@ -135,64 +132,9 @@ impl Core {
         self.process == std::process::id()
     }
 
-    #[inline]
-    pub(crate) fn open_root(
-        &'static self,
-        fingerprint: &'static str,
-        route: Option<&str>,
-    ) -> EventTracker {
-        if !self.is_open() {
-            return EventTracker::noop();
-        }
-        if self.sampler.takes_everything() {
-            return EventTracker::open(local::open_root(self, fingerprint));
-        }
-        self.open_sampled_root(fingerprint, route)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn open_sampled_root(
-        &'static self,
-        fingerprint: &'static str,
-        route: Option<&str>,
-    ) -> EventTracker {
-        let mut tracker = EventTracker::open(local::open_root(self, fingerprint));
-        tracker.sample(|trace| self.samples(fingerprint, route, trace));
-        tracker
-    }
-
-    fn samples(&self, fingerprint: &str, route: Option<&str>, trace: TraceId) -> bool {
-        let second = self.clock.nanos_between(0, self.clock.ticks()) / 1_000_000_000;
-        self.sampler.decide(fingerprint, route, trace, second)
-    }
-
-    #[inline]
-    pub(crate) fn open_child(
-        &'static self,
-        fingerprint: &'static str,
-        parent: &Ids,
-    ) -> EventTracker {
-        if !self.is_open() {
-            return EventTracker::noop();
-        }
-        EventTracker::open(local::open_child(self, fingerprint, parent))
-    }
-
-    /// Continues a trace that another process began.
-    pub(crate) fn open_remote(
-        &'static self,
-        fingerprint: &'static str,
-        remote: &TraceContext,
-    ) -> EventTracker {
-        if !self.is_open() {
-            return EventTracker::noop();
-        }
-        let mut tracker = EventTracker::open(local::open_remote(self, fingerprint, remote));
-        if let Some(state) = &remote.state {
-            tracker.set_state(state.clone());
-        }
-        tracker
+    /// Whether its trackers can have children: not once it was shut down, nor in a fork that has monitors of its own.
+    pub(crate) fn may_have_children(&self) -> bool {
+        global::is_native(self) && !self.stopped.load(Relaxed)
     }
 
     /// A buffer for the calling thread; `None` once this was shut down, or in a fork.
@@ -225,56 +167,6 @@ impl Core {
             sum = (sum.0 + opened, sum.1 + ended);
         }
         sum
-    }
-
-    /// The record of an event that is GoMon's own.
-    pub(crate) fn own_event(
-        &'static self,
-        fingerprint: &'static str,
-        describe: impl FnOnce(&mut Body),
-    ) -> Vec<u8> {
-        let mut body = local::own_body(self, fingerprint);
-        describe(&mut body);
-        body.seal(body.start);
-        body.record.as_slice().to_vec()
-    }
-
-    /// Starts the thread of a listener and lets the dispatcher know it.
-    pub(crate) fn attach(&'static self, listener: Box<dyn Listener>) -> Result<(), Error> {
-        let name = contain(|| listener.name().to_owned()).unwrap_or_else(|| "unnamed".to_owned());
-        let queue = Arc::new(Queue::new());
-        let app_id = Arc::clone(&self.application.app_id);
-        // Before any lock is taken: if there is no thread for it, the listener's destructor runs here.
-        let thread = worker::start(&name, listener, Arc::clone(&queue), app_id)?;
-        let (greeted, missed) = (AtomicBool::new(false), AtomicU64::new(0));
-        let attached = Attached {
-            name,
-            queue,
-            thread,
-            greeted,
-            missed,
-        };
-        self.admit(attached).map_err(|attached| {
-            attached.queue.close();
-            let Attached { name, .. } = attached;
-            Error::config(format!(
-                "listener `{name}`: the monitor is shut down, or has {MOST_LISTENERS} listeners already"
-            ))
-        })
-    }
-
-    fn admit(&self, attached: Attached) -> Result<(), Attached> {
-        if !self.is_native() {
-            return Err(attached);
-        }
-        let mut listeners = lock_std(&self.listeners);
-        if self.stopped.load(Relaxed) || listeners.len() >= MOST_LISTENERS {
-            return Err(attached);
-        }
-        listeners.push(Arc::new(attached));
-        drop(listeners);
-        self.wake();
-        Ok(())
     }
 
     /// Replaces a configuration.

@@ -13,7 +13,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
-use crate::panics::{contain, quarantine};
+use crate::panics::{Quarantine, contain};
 use crate::sync::lock_std;
 
 /// A shorter interval is raised to this one.
@@ -46,7 +46,9 @@ impl Drop for Every {
 impl fmt::Debug for Every {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let interval = self.added.as_ref().map(|(_, callback)| callback.interval);
-        f.debug_struct("Every").field("interval", &interval).finish()
+        f.debug_struct("Every")
+            .field("interval", &interval)
+            .finish()
     }
 }
 
@@ -60,8 +62,7 @@ struct Callback {
 struct Run {
     call: Option<Box<dyn FnMut() + Send>>,
     due: Instant,
-    /// In a row.
-    panics: u32,
+    quarantine: Quarantine,
 }
 
 impl Callback {
@@ -73,9 +74,13 @@ impl Callback {
         };
         let returned = contain(&mut call).is_some();
         let mut run = lock_std(&self.run);
-        run.panics = if returned { 0 } else { run.panics.saturating_add(1) };
-        let pause = quarantine(run.panics).unwrap_or_default().max(self.interval);
-        run.due = later(Instant::now(), pause);
+        let pause = if returned {
+            run.quarantine.succeeded();
+            None
+        } else {
+            run.quarantine.panicked()
+        };
+        run.due = later(Instant::now(), pause.unwrap_or_default().max(self.interval));
         if !self.ended.load(Relaxed) {
             run.call = Some(call);
             return;
@@ -117,7 +122,7 @@ impl Schedule {
             run: Mutex::new(Run {
                 call: Some(call),
                 due: later(Instant::now(), interval),
-                panics: 0,
+                quarantine: Quarantine::default(),
             }),
         });
         let mut state = lock_std(&self.state);
@@ -171,13 +176,22 @@ impl Schedule {
                 continue;
             }
             let now = Instant::now();
-            let dues = state.callbacks.iter().map(|callback| (lock_std(&callback.run).due, callback));
+            let dues = state
+                .callbacks
+                .iter()
+                .map(|callback| (lock_std(&callback.run).due, callback));
             let (due, waiting): (Vec<_>, Vec<_>) = dues.partition(|(due, _)| *due <= now);
             if !due.is_empty() {
-                return Some(due.into_iter().map(|(_, callback)| Arc::clone(callback)).collect());
+                return Some(
+                    due.into_iter()
+                        .map(|(_, callback)| Arc::clone(callback))
+                        .collect(),
+                );
             }
             let next = waiting.iter().map(|(due, _)| *due).min();
-            let left = next.map_or(Duration::from_secs(3600), |due| due.saturating_duration_since(now));
+            let left = next.map_or(Duration::from_secs(3600), |due| {
+                due.saturating_duration_since(now)
+            });
             drop(waiting);
             state = self
                 .changed

@@ -54,7 +54,7 @@ pub struct Health {
     pub renamed_fields: u64,
     /// Values replaced because they were not of the kind that their key takes.
     pub refused_values: u64,
-    /// Children delivered on their own, as there was no room in their parent.
+    /// Children delivered on their own, as they could not be inside their parent.
     pub detached_children: u64,
     /// Configurations that are not in force, each in one line.
     pub config_errors: Vec<String>,
@@ -77,7 +77,7 @@ pub struct ListenerHealth {
     pub delivered: u64,
     /// Events for which it returned an error or panicked.
     pub failed: u64,
-    /// Flushes for which it returned an error or panicked.
+    /// Flushes for which it returned an error or panicked, or that were left out after panics.
     pub failed_flushes: u64,
     /// Events that it never saw, by cause.
     pub dropped: Dropped,
@@ -85,7 +85,7 @@ pub struct ListenerHealth {
     pub waiting: u64,
     /// It has been busy with one block of events for over a second.
     pub late: bool,
-    /// It panicked too often and is left alone for a while.
+    /// It panicked too often and is left alone for a while; to the end, if it was so at shutdown.
     pub quarantined: bool,
 }
 
@@ -111,6 +111,8 @@ pub struct Dropped {
     pub queue_full: u64,
     /// They waited when the deadline of shutdown came.
     pub shutdown: u64,
+    /// They waited at shutdown for a listener that was in quarantine.
+    pub quarantine: u64,
     /// They were dispatched before the listener was added.
     pub before_added: u64,
 }
@@ -126,7 +128,7 @@ impl Dropped {
         self.causes().iter().map(|(_, count)| count).sum()
     }
 
-    fn causes(&self) -> [(&'static str, u64); 7] {
+    fn causes(&self) -> [(&'static str, u64); 8] {
         [
             ("buffer-full", self.buffer_full),
             ("budget", self.budget),
@@ -134,6 +136,7 @@ impl Dropped {
             ("after-shutdown", self.after_shutdown),
             ("queue-full", self.queue_full),
             ("shutdown", self.shutdown),
+            ("quarantine", self.quarantine),
             ("before-added", self.before_added),
         ]
     }
@@ -203,6 +206,7 @@ impl ListenerHealth {
             after_shutdown: counters.after_shutdown.get() + core.memory.lost(),
             queue_full: figures.dropped_full,
             shutdown: figures.dropped_shutdown,
+            quarantine: figures.dropped_quarantine,
             // One that was not greeted yet has missed all, the application event included.
             before_added: if listener.greeted.load(Relaxed) {
                 listener.missed.load(Relaxed)

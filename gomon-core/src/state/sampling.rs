@@ -179,6 +179,7 @@ impl Sampling {
 pub(crate) struct Sampler {
     /// Nothing is to be decided.
     everything: AtomicBool,
+    by_route: AtomicBool,
     sampling: ArcSwap<Sampling>,
     /// The second in its upper half, the roots recorded in it in its lower.
     window: AtomicU64,
@@ -188,6 +189,7 @@ impl Sampler {
     pub(crate) fn new(sampling: Sampling) -> Self {
         let sampler = Self {
             everything: AtomicBool::new(true),
+            by_route: AtomicBool::new(false),
             sampling: ArcSwap::from_pointee(Sampling::default()),
             window: AtomicU64::new(0),
         };
@@ -197,8 +199,10 @@ impl Sampler {
 
     pub(crate) fn set(&self, sampling: Sampling) {
         let everything = sampling == Sampling::default();
+        let by_route = sampling.rules.iter().any(|rule| rule.route.is_some());
         self.sampling.store(sampling.into());
         self.everything.store(everything, Relaxed);
+        self.by_route.store(by_route, Relaxed);
     }
 
     #[inline]
@@ -208,10 +212,7 @@ impl Sampler {
 
     #[inline]
     pub(crate) fn samples_by_route(&self) -> bool {
-        !self.takes_everything() && {
-            let sampling = self.sampling.load();
-            sampling.rules.iter().any(|rule| rule.route.is_some())
-        }
+        self.by_route.load(Relaxed)
     }
 
     /// `second` is that of any clock that does not run backwards.
@@ -220,7 +221,7 @@ impl Sampler {
         fingerprint: &str,
         route: Option<&str>,
         trace: TraceId,
-        second: u64,
+        second: impl FnOnce() -> u64,
     ) -> bool {
         let sampling = self.sampling.load();
         let rule = sampling
@@ -231,7 +232,7 @@ impl Sampler {
         trace.is_in_share(rate)
             && sampling
                 .per_second
-                .is_none_or(|most| self.admit(second, most))
+                .is_none_or(|most| self.admit(second(), most))
     }
 
     fn admit(&self, second: u64, most: u32) -> bool {
@@ -256,7 +257,7 @@ mod tests {
         (0..10_000)
             .filter(|_| {
                 let trace = TraceId::from_halves(random.next(), random.next());
-                sampler.decide("http-service", route, trace, 1)
+                sampler.decide("http-service", route, trace, || 1)
             })
             .count()
     }
@@ -292,6 +293,6 @@ mod tests {
         let sampler = Sampler::new(Sampling::default().with_per_second(7));
         assert_eq!(kept(&sampler, None), 7);
         let trace = TraceId::from_u128(1);
-        assert!(sampler.decide("job", None, trace, 2));
+        assert!(sampler.decide("job", None, trace, || 2));
     }
 }

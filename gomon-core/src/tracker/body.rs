@@ -6,17 +6,18 @@
 
 use crate::id::Id;
 pub(crate) use crate::id::ids::Ids;
-use crate::record::encode::{Encoder, tag};
+use crate::id::trace::TraceId;
+use crate::record::encode::{Encoder, begin_field, tag};
 use crate::record::event_value::{At, EventValue, Walk, find_field};
 use crate::record::key::{Class, Key};
 use crate::record::layout::{End, HEADER, Header};
 use crate::record::outcome::Outcome;
 use crate::record::scratch::{Scratch, copy_short};
-use crate::record::value::{Guarded, Text, Value};
+use crate::record::value::{Guarded, HeaderSource, Text, Value};
 use crate::state::core::Core;
 use crate::text::{floor_char, saturated_nanos};
 use crate::tracker::sections::Cold;
-use gomon_redact::REDACTED;
+use gomon_redact::{REDACTED, UrlParts};
 
 #[derive(Debug)]
 pub(crate) struct Body {
@@ -25,11 +26,17 @@ pub(crate) struct Body {
     pub(crate) start: u64,
     pub(crate) fingerprint: &'static str,
     pub(crate) outcome: Outcome,
+    /// The thread was unwinding already when it was opened.
+    pub(super) opened_unwinding: bool,
+    /// The work came to its end, so that a panic that unwinds later is not its own.
+    pub(crate) complete: bool,
     pub(crate) record: Scratch,
     pub(crate) fields: u16,
     /// Bits of the keys that were set.
     pub(super) seen: u64,
     pub(crate) polls: Polls,
+    /// The first link.
+    pub(super) link: Option<(TraceId, Id)>,
     pub(crate) cold: Option<Box<Cold>>,
 }
 
@@ -83,10 +90,13 @@ impl Body {
             start: 0,
             fingerprint: "",
             outcome: Outcome::Ok,
+            opened_unwinding: false,
+            complete: false,
             record: Scratch::with_capacity(512),
             fields: 0,
             seen: 0,
             polls: Polls::default(),
+            link: None,
             cold: None,
         })
     }
@@ -126,8 +136,11 @@ impl Body {
     #[inline]
     pub(crate) fn clean(&mut self) {
         self.outcome = Outcome::Ok;
+        self.opened_unwinding = false;
+        self.complete = false;
         self.fields = 0;
         self.seen = 0;
+        self.link = None;
         if self.polls.count > 0 || self.cold.is_some() {
             self.polls = Polls::default();
             self.cold = None;
@@ -161,7 +174,7 @@ impl Body {
     #[inline(always)]
     pub(crate) fn set(&mut self, key: Key<'_>, value: Value<'_>) {
         let is_new = self.seen & key.bit() == 0 && self.fields < self.core.bounds.fields;
-        if key.is_plain() && is_new && self.append(key.name(), &value) {
+        if is_new && self.append(key, &value) {
             self.seen |= key.bit();
             self.fields += 1;
             return;
@@ -169,10 +182,18 @@ impl Body {
         self.set_slow(key, &value);
     }
 
-    /// Appends a field of a simple kind; false where that needs the slow way.
+    /// Appends a new field; false where that needs the slow path.
     #[inline(always)]
-    fn append(&mut self, name: &str, value: &Value<'_>) -> bool {
+    fn append(&mut self, key: Key<'_>, value: &Value<'_>) -> bool {
+        let name = key.name();
         let appended = match *value {
+            Value::Guarded(Guarded(Text::Url(ref url))) if key.class() == Class::Url => {
+                self.append_url(name, url)
+            }
+            Value::Guarded(Guarded(Text::Headers(headers))) if key.class() == Class::Headers => {
+                self.append_headers(name, headers)
+            }
+            _ if !key.is_plain() => None,
             Value::Str(text) if text.len() <= self.core.bounds.string => self.append_field(
                 name,
                 tag::STR,
@@ -197,7 +218,33 @@ impl Body {
         let room = self
             .record
             .append(2 + name.len() + word.len() + text.len())?;
-        fill_field(room, name, tag, word, text)
+        begin_field(room, name, tag, word)?.copy_from_slice(text);
+        Some(())
+    }
+
+    #[inline(never)]
+    fn append_url(&mut self, name: &str, url: &UrlParts<'_>) -> Option<()> {
+        self.append_encoded(|encoder| encoder.url_field(name, url))
+    }
+
+    #[inline(never)]
+    fn append_headers(&mut self, name: &str, headers: &dyn HeaderSource) -> Option<()> {
+        self.append_encoded(|encoder| encoder.headers_field(name, headers))
+    }
+
+    /// Appends what `write` encodes, and removes it again if a limit cuts it or the event.
+    #[inline(always)]
+    fn append_encoded(&mut self, write: impl FnOnce(&mut Encoder<'_>)) -> Option<()> {
+        if self.record.is_closed() {
+            return None;
+        }
+        let start = self.record.len();
+        let cut = self.encode(write);
+        if cut || self.size() > self.core.bounds.event {
+            self.record.truncate(start);
+            return None;
+        }
+        Some(())
     }
 
     #[inline(never)]
@@ -263,6 +310,7 @@ impl Body {
     }
 
     /// Whether something was cut.
+    #[inline]
     pub(super) fn encode(&mut self, write: impl FnOnce(&mut Encoder<'_>)) -> bool {
         let core = self.core;
         let mut encoder = Encoder::new(&mut self.record, &core.limits, &core.redaction);
@@ -304,12 +352,13 @@ impl Body {
         let mut depth = 0;
         if self.cold.is_some() {
             depth = self.append_sections();
-        } else if self.polls.count > 0 {
+        } else if self.polls.count > 0 || self.link.is_some() {
             self.append_polls();
+            self.append_links(&Default::default());
         }
         let end = End {
             length: self.record.len() as u32,
-            outcome: self.outcome,
+            outcome: self.final_outcome(),
             depth,
             lapsed: end.saturating_sub(self.start),
             fingerprint: self.fingerprint.len() as u16,
@@ -320,23 +369,4 @@ impl Body {
             Header::finish(head, &end);
         }
     }
-}
-
-/// Fills the room of a field: a payload of a known length, and a text behind it.
-#[inline(always)]
-pub(super) fn fill_field(
-    room: &mut [u8],
-    name: &str,
-    tag: u8,
-    word: &[u8],
-    text: &[u8],
-) -> Option<()> {
-    let (head, room) = room.split_first_chunk_mut::<2>()?;
-    let (key_room, room) = room.split_at_mut_checked(name.len())?;
-    let (word_room, text_room) = room.split_at_mut_checked(word.len())?;
-    *head = [name.len() as u8, tag];
-    key_room.copy_from_slice(name.as_bytes());
-    word_room.copy_from_slice(word);
-    text_room.copy_from_slice(text);
-    Some(())
 }

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::panic::Location;
 use std::time::Duration;
 
-use crate::context::TrackerContext;
+use crate::context::tracker_context::TrackerContext;
 use crate::id::Id;
 use crate::id::trace::TraceId;
 use crate::record::event_value::EventValue;
@@ -60,7 +60,7 @@ impl Tracker for EventTracker {
         let location = Location::caller();
         if self.is_recording() {
             let message = bounded_display(error);
-            self.add_error_parts(&message, kind, Some(location), &chain(error));
+            self.record_error(&message, kind, Some(location), &chain(error));
         }
     }
 

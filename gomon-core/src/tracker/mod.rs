@@ -1,31 +1,40 @@
 //! The handle of an open event.
 
 pub(crate) mod body;
-pub(crate) mod body_group;
 pub(crate) mod errors;
-pub(crate) mod group;
 pub(crate) mod lent;
-pub(crate) mod moment;
+pub(crate) mod open;
 pub(crate) mod poll;
 pub(crate) mod sections;
 pub(crate) mod thread;
 pub(crate) mod r#trait;
+pub(crate) mod unwound;
 pub(crate) mod user_text;
 
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt::Display;
+use std::panic::Location;
+use std::task::Poll;
 use std::time::Duration;
 
-use crate::context::TrackerContext;
 use crate::context::scope::Entered;
+use crate::context::tracker_context::TrackerContext;
 use crate::id::Id;
 use crate::id::ids::flag;
 use crate::id::trace::{SpanId, TraceId};
+use crate::poll_observer::{PollObserver, poll_observer};
 use crate::record::key::Key;
 use crate::record::outcome::Outcome;
 use crate::record::value::Value;
 use crate::state::core::Core;
 use crate::tracker::body::Body;
+use crate::tracker::errors::record;
+use crate::tracker::open::open_child;
+use crate::tracker::poll::Measured;
 use crate::tracker::thread as local;
 use crate::tracker::r#trait::Tracker;
+use crate::tracker::user_text::{bounded_display, chain};
 
 /// An open event: it collects fields, and ends when it is finished or dropped, exactly once.
 ///
@@ -122,7 +131,9 @@ impl EventTracker {
         }
     }
 
-    /// Says how it ended, whatever happened so far.
+    /// Sets how it ended, whatever happened so far.
+    ///
+    /// A panic that unwinds it later makes it `panic` all the same, unless it is [`complete`](Self::complete).
     ///
     /// # Examples
     ///
@@ -136,10 +147,11 @@ impl EventTracker {
     pub fn set_outcome(&mut self, outcome: Outcome) {
         if let Some(body) = &mut self.body {
             body.outcome = outcome;
+            body.complete &= outcome != Outcome::Cancelled;
         }
     }
 
-    /// What it would end as now.
+    /// Returns the outcome that was recorded so far; one that [`is_unwound`](Self::is_unwound) ends as `panic`.
     ///
     /// # Examples
     ///
@@ -150,6 +162,21 @@ impl EventTracker {
     #[inline]
     pub fn outcome(&self) -> Outcome {
         self.body.as_ref().map_or(Outcome::Ok, |body| body.outcome)
+    }
+
+    /// Returns whether it would end as `panic` now: its thread unwinds by a panic that began after it was opened and
+    /// before it was [`complete`](Self::complete).
+    ///
+    /// What a destructor opens and ends while its thread unwinds has an outcome of its own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// assert!(!gomon_core::EventTracker::noop().is_unwound());
+    /// ```
+    #[must_use]
+    pub fn is_unwound(&self) -> bool {
+        self.body.as_ref().is_some_and(|body| body.is_unwound())
     }
 
     /// A child, with this tracker as its parent.
@@ -164,7 +191,7 @@ impl EventTracker {
     pub fn child(&self, fingerprint: &'static str) -> Self {
         match &self.body {
             Some(body) => {
-                let mut child = body.core.open_child(fingerprint, &body.ids);
+                let mut child = open_child(body.core, fingerprint, &body.ids);
                 if let Some(state) = body.cold.as_ref().and_then(|cold| cold.state.as_ref()) {
                     child.set_state(state.clone());
                 }
@@ -176,7 +203,8 @@ impl EventTracker {
 
     /// Ends `child` and delivers it inside this event, under `children`.
     ///
-    /// A child for which there is no room (64 KiB, eight levels) is delivered on its own, and counted.
+    /// A child that cannot be inside is delivered on its own, and counted: where there is no room (64 KiB, eight levels),
+    /// and where this tracker is empty, is not recorded or belongs to another monitor.
     ///
     /// # Examples
     ///
@@ -186,14 +214,18 @@ impl EventTracker {
     /// tracker.attach(step);
     /// ```
     pub fn attach(&mut self, mut child: Self) {
-        let (Some(parent), Some(mut body)) = (&mut self.body, child.body.take()) else {
+        let Some(mut body) = child.body.take() else {
             return;
         };
         body.seal(body.core.clock.ticks());
         if !body.ids.is_sampled() {
             return local::absorb(body);
         }
-        match parent.adopt(body) {
+        let adopted = match &mut self.body {
+            Some(parent) => parent.adopt(body),
+            None => Err(body),
+        };
+        match adopted {
             Ok(body) => local::absorb(body),
             Err(body) => {
                 body.core.counters.detached_children.add(1);
@@ -263,10 +295,10 @@ impl EventTracker {
         self.body.as_ref().map_or(Id::NIL, |body| body.ids.id)
     }
 
-    /// Takes back that it was taken for cancelled: it came to its end.
+    /// Marks the work as completed: `cancelled` becomes `ok`, or `error` if an error was recorded.
     ///
-    /// A future or a body begins as [`Outcome::Cancelled`] and says this when it is complete; errors that were
-    /// recorded make it `error`, and an outcome that was set otherwise stays.
+    /// A future or a body begins as [`Outcome::Cancelled`] and calls this at its end. An outcome that was set otherwise
+    /// stays. A panic that unwinds the tracker later does not change the outcome.
     ///
     /// # Examples
     ///
@@ -279,9 +311,9 @@ impl EventTracker {
     /// tracker.complete();
     /// ```
     pub fn complete(&mut self) {
-        if let Some(body) = &mut self.body
-            && body.outcome == Outcome::Cancelled
-        {
+        let Some(body) = &mut self.body else { return };
+        body.complete = true;
+        if body.outcome == Outcome::Cancelled {
             let failed = body.cold.as_ref().is_some_and(|cold| cold.failed);
             body.outcome = if failed { Outcome::Error } else { Outcome::Ok };
         }
@@ -338,7 +370,7 @@ impl EventTracker {
         }
     }
 
-    /// Ends it, as its drop does.
+    /// Ends it, as its drop does: one that a panic unwinds is `panic`.
     ///
     /// # Examples
     ///
@@ -348,6 +380,179 @@ impl EventTracker {
     #[inline]
     pub fn finish(self) {
         drop(self);
+    }
+
+    /// Records an error with its type, its chain of causes and the place of this call; the outcome becomes `error`.
+    ///
+    /// The texts pass through the redaction policy. The first sixteen errors of an event are kept.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut tracker = gomon_core::Monitor::noop().root("job");
+    /// tracker.add_error(&std::io::Error::other("no space"));
+    /// ```
+    #[track_caller]
+    pub fn add_error<E: StdError + 'static>(&mut self, error: &E) {
+        let location = Location::caller();
+        if self.is_recording() {
+            let message = bounded_display(error);
+            self.record_error(
+                &message,
+                Some(std::any::type_name::<E>()),
+                Some(location),
+                &chain(error),
+            );
+        }
+    }
+
+    /// Records an error that is only known by its text; the outcome becomes `error`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut tracker = gomon_core::Monitor::noop().root("job");
+    /// tracker.add_error_text("the peer sent a reset", Some("h2::Reset"));
+    /// ```
+    #[track_caller]
+    pub fn add_error_text(&mut self, message: &str, kind: Option<&str>) {
+        let location = Location::caller();
+        if self.is_recording() {
+            self.record_error(message, kind, Some(location), &[]);
+        }
+    }
+
+    /// Records an error that came to an integration from the code that it watches: without a place, since that of this
+    /// call would be the integration's; the outcome becomes `error`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut tracker = gomon_core::Monitor::noop().root("http-service");
+    /// tracker.add_foreign_error("no space left on device", Some("hyper::Error"));
+    /// ```
+    pub fn add_foreign_error<E: Display + ?Sized>(&mut self, error: &E, kind: Option<&str>) {
+        if self.is_recording() {
+            let message = bounded_display(error);
+            self.record_error(&message, kind, None, &[]);
+        }
+    }
+
+    #[cold]
+    pub(super) fn record_error(
+        &mut self,
+        message: &str,
+        kind: Option<&str>,
+        location: Option<&Location<'_>>,
+        chain: &[Cow<'static, str>],
+    ) {
+        if let Some(body) = &mut self.body {
+            record(body, message, kind, location, chain);
+        }
+    }
+
+    /// Names an event that this one continues without being its child; at most 32.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::{Id, Monitor, TraceId};
+    ///
+    /// let mut tracker = Monitor::noop().root("batch");
+    /// tracker.add_link(TraceId::from_u128(7), Id::from_parts(1, 2));
+    /// ```
+    pub fn add_link(&mut self, trace: TraceId, id: Id) {
+        if !self.is_recording() {
+            return;
+        }
+        let Some(body) = &mut self.body else { return };
+        body.add_link(trace, id);
+    }
+
+    /// Ends it and `inner`, which it ends with, at the same moment, by one look at the clock; how long it took, or zero
+    /// for an empty one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::Monitor;
+    ///
+    /// let query = Monitor::noop().root("query");
+    /// let rows = query.child("rows");
+    /// // … the last row was read …
+    /// let lapsed = query.finish_with(rows);
+    /// assert!(lapsed.is_zero());
+    /// ```
+    #[inline]
+    pub fn finish_with(mut self, mut inner: Self) -> Duration {
+        let Some(body) = self.body.take() else {
+            return Duration::ZERO;
+        };
+        let (clock, start) = (&body.core.clock, body.start);
+        let end = clock.ticks();
+        if let Some(inner) = inner.body.take() {
+            local::end_at(inner, end);
+        }
+        local::end_at(body, end);
+        Duration::from_nanos(clock.nanos_between(start, end))
+    }
+
+    /// As [`scope`](Self::scope), for one poll of a future: also measures it, for `gomon:busy`, `gomon:polls` and
+    /// `gomon:longest-poll`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::task::Poll;
+    ///
+    /// let mut tracker = gomon_core::Monitor::noop().root("job");
+    /// let polled = tracker.poll_in(|| Poll::Ready(7));
+    /// assert_eq!(polled, Poll::Ready(7));
+    /// ```
+    #[inline]
+    pub fn poll_in<T>(&mut self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
+        let Some(body) = &self.body else {
+            return poll();
+        };
+        if !body.ids.is_sampled() {
+            return self.scope(poll);
+        }
+        let observer = poll_observer();
+        let observed = observer.map_or(0, PollObserver::before);
+        let measured = Measured {
+            start: body.core.clock.ticks(),
+            observer,
+            observed,
+            tracker: self,
+        };
+        measured.tracker.scope(poll)
+    }
+
+    /// From its start to the end of the latest poll by [`poll_in`](Self::poll_in), which costs no look at the clock; zero
+    /// before the first one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::task::Poll;
+    ///
+    /// use gomon_core::{Monitor, Tracker};
+    ///
+    /// let running = Monitor::builder().build()?;
+    /// let mut tracker = running.monitor().root("job");
+    /// let polled = tracker.poll_in(|| Poll::Ready(7));
+    /// assert!(polled.is_ready() && tracker.lapsed_when_polled() <= tracker.lapsed());
+    /// # Ok::<(), gomon_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn lapsed_when_polled(&self) -> Duration {
+        self.body.as_ref().map_or(Duration::ZERO, |body| {
+            let nanos = body
+                .core
+                .clock
+                .nanos_between(body.start, body.polls.last_end);
+            Duration::from_nanos(nanos)
+        })
     }
 }
 
@@ -366,5 +571,46 @@ impl std::fmt::Debug for EventTracker {
             .field("fingerprint", &self.fingerprint())
             .field("id", &self.id())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::listeners::recorder::Recorder;
+    use crate::monitor::Monitor;
+    use crate::tracker::EventTracker;
+
+    #[test]
+    fn both_end_at_one_moment_the_inner_first() {
+        let recorder = Recorder::new();
+        let running = Monitor::builder()
+            .listener(recorder.listener())
+            .build()
+            .unwrap();
+        let query = running.monitor().root("query");
+        let rows = query.child("rows");
+        let lapsed = query.finish_with(rows);
+        let events = recorder.wait_for(2);
+        let [rows, query] = [events[0].as_event(), events[1].as_event()];
+        assert_eq!((rows.fingerprint(), query.fingerprint()), ("rows", "query"));
+        assert_eq!(query.lapsed(), lapsed);
+        // Ticks become nanoseconds one by one, and so are rounded.
+        let end = |event: &crate::record::event::Event<'_>| {
+            u128::from(event.start_ns()) + event.lapsed().as_nanos()
+        };
+        assert!(end(&rows).abs_diff(end(&query)) <= 2);
+    }
+
+    #[test]
+    fn each_may_be_empty() {
+        let recorder = Recorder::new();
+        let running = Monitor::builder()
+            .listener(recorder.listener())
+            .build()
+            .unwrap();
+        let root = || running.monitor().root("one");
+        root().finish_with(EventTracker::noop());
+        assert!(EventTracker::noop().finish_with(root()).is_zero());
+        assert_eq!(recorder.wait_for(2).len(), 2);
     }
 }

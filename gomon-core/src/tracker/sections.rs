@@ -1,12 +1,16 @@
 //! What few trackers have: errors, links, attached children, names of what was cut. They become the sections of the
 //! record when it is sealed.
 
+use crate::id::trace::TraceId;
 use crate::id::tracestate::TraceState;
-use crate::record::encode::{Encoder, tag};
+use crate::id::{Id, hex};
+use crate::record::encode::{Encoder, begin_field, tag};
+use crate::record::key::{Class, Key};
 use crate::record::limits::{Limits, MAX_DEPTH};
 use crate::record::scratch::Scratch;
+use crate::record::value::Value;
 use crate::text::floor_char;
-use crate::tracker::body::{Body, Polls, fill_field};
+use crate::tracker::body::{Body, Polls};
 
 /// The most names that `gomon:cut` holds.
 const MOST_CUT: usize = 16;
@@ -16,12 +20,20 @@ const LONGEST_OBSERVED: usize = 64;
 /// What an encoded name takes beside its bytes.
 const ELEMENT: usize = 5;
 
+/// Maximum number of links of one event.
+const MAX_LINKS: u32 = 32;
+/// Encoded size of a link: the head of a map, `trace` as text and `id`.
+const LINK_BYTES: usize = 72;
+const LINK_TRACE: Key<'static> = Key::reserved("trace", Class::Plain);
+const LINK_ID: Key<'static> = Key::reserved("id", Class::Plain);
+
 /// What few trackers have.
 #[derive(Debug, Default)]
 pub(crate) struct Cold {
     /// Encoded elements of a list, and how many.
     pub(crate) errors: (Scratch, u32),
-    pub(crate) links: (Scratch, u32),
+    /// Links after the first one, which is in the body.
+    links: (Scratch, u32),
     /// Names of fields that were cut.
     cut: Vec<Box<str>>,
     pub(crate) children: (Scratch, u32),
@@ -32,10 +44,9 @@ pub(crate) struct Cold {
 }
 
 impl Body {
-    /// What few trackers have. From now on the size of an event is more than its record's, which the fast way of
-    /// `set` cannot see.
+    /// What few trackers have. Whatever adds bytes to it reserves them in the record, since the fast path of `set`
+    /// compares with the record's own length only.
     pub(crate) fn cold(&mut self) -> &mut Cold {
-        self.record.close();
         self.cold.get_or_insert_default()
     }
 
@@ -45,7 +56,8 @@ impl Body {
             let cut: usize = cold.cut.iter().map(|name| name.len() + ELEMENT).sum();
             cold.errors.0.len() + cold.links.0.len() + cut + cold.children.0.len()
         });
-        self.record.len() + cold
+        let link = self.link.map_or(0, |_| LINK_BYTES);
+        self.record.len() + link + cold
     }
 
     /// Room for `bytes` more, as the limit has it.
@@ -68,6 +80,7 @@ impl Body {
             let names = &mut self.cold().cut;
             if names.len() < MOST_CUT {
                 names.push(name.into());
+                self.record.reserve(name.len() + ELEMENT);
             }
         }
     }
@@ -89,12 +102,28 @@ impl Body {
         }
         let end = bytes.len();
         write(&mut Encoder::new(bytes, limits, redaction));
-        if bytes.len() - end > room {
+        let added = bytes.len() - end;
+        if added > room {
             bytes.truncate(end);
             self.core.counters.limited_fields.add(1);
         } else {
             *count += 1;
+            self.record.reserve(added);
         }
+    }
+
+    /// Adds a link. The first one is kept as it is, as most events have no other.
+    pub(crate) fn add_link(&mut self, trace: TraceId, id: Id) {
+        if self.link.is_none() && self.has_room(LINK_BYTES) {
+            self.link = Some((trace, id));
+            self.record.reserve(LINK_BYTES);
+            return;
+        }
+        self.append_to_list(
+            |cold| &mut cold.links,
+            MAX_LINKS - 1,
+            |encoder| write_link(encoder, trace, id),
+        );
     }
 
     /// In the order of the event model. The depth of attached children is returned.
@@ -112,8 +141,16 @@ impl Body {
             cut.0.write(name.as_bytes());
         }
         self.append_section("gomon:cut", tag::LIST, &cut);
-        self.append_section("links", tag::LIST, &cold.links);
+        self.append_links(&cold.links);
         cold.depth
+    }
+
+    /// The first link, then `more`. There are more only behind a first one: what has no room for that has none for them.
+    pub(super) fn append_links(&mut self, (more, count): &(Scratch, u32)) {
+        let Some((trace, id)) = self.link else { return };
+        self.append_head("links", tag::LIST, LINK_BYTES + more.len(), count + 1);
+        self.encode(|encoder| write_link(encoder, trace, id));
+        self.record.write(more.as_slice());
     }
 
     /// How its future was polled, if it has one.
@@ -146,22 +183,31 @@ impl Body {
     fn append_word(&mut self, name: &'static str, tag: u8, word: u64) {
         let word = word.to_le_bytes();
         let room = self.record.room(2 + name.len() + word.len());
-        fill_field(room, name, tag, &word, &[]);
+        begin_field(room, name, tag, &word);
     }
 
     fn append_section(&mut self, name: &str, tag: u8, (bytes, count): &(Scratch, u32)) {
         if *count == 0 {
             return;
         }
-        self.record.write(&[name.len() as u8, tag]);
-        self.record.write(name.as_bytes());
-        self.record.write(&(bytes.len() as u32 + 4).to_le_bytes());
-        self.record.write(&count.to_le_bytes());
+        self.append_head(name, tag, bytes.len(), *count);
         self.record.write(bytes.as_slice());
     }
 
-    /// Puts the sealed record of `child` inside this one; hands it back if there is no room.
+    /// What precedes the elements of a section.
+    fn append_head(&mut self, name: &str, tag: u8, length: usize, count: u32) {
+        self.record.write(&[name.len() as u8, tag]);
+        self.record.write(name.as_bytes());
+        self.record.write(&(length as u32 + 4).to_le_bytes());
+        self.record.write(&count.to_le_bytes());
+    }
+
+    /// Puts the sealed record of `child` inside this one; returns it as an error if it cannot be there.
     pub(crate) fn adopt(&mut self, child: Box<Self>) -> Result<Box<Self>, Box<Self>> {
+        // Another monitor has other listeners, limits and redaction; what is not sampled reaches no listener.
+        if !std::ptr::eq(self.core, child.core) || !self.ids.is_sampled() {
+            return Err(child);
+        }
         let depth = child.record.as_slice().get(7).copied().unwrap_or_default() + 1;
         if usize::from(depth) > MAX_DEPTH || !self.has_room(child.record.len() + 32) {
             return Err(child);
@@ -170,6 +216,31 @@ impl Body {
         cold.children.0.write(child.record.as_slice());
         cold.children.1 += 1;
         cold.depth = cold.depth.max(depth);
+        self.record.reserve(child.record.len());
         Ok(child)
+    }
+}
+
+fn write_link(encoder: &mut Encoder<'_>, trace: TraceId, id: Id) {
+    let trace = trace.hex();
+    let fields = [
+        (LINK_TRACE, Value::Str(hex::ascii(&trace))),
+        (LINK_ID, Value::Uuid(id)),
+    ];
+    encoder.element(&Value::fields(&fields), 0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Redaction;
+
+    #[test]
+    fn link_has_the_size_that_is_reserved_for_it() {
+        let (limits, redaction) = (Limits::default(), Redaction::default());
+        let mut out = Scratch::default();
+        let mut encoder = Encoder::new(&mut out, &limits, &redaction);
+        write_link(&mut encoder, TraceId::from_u128(7), Id::from_parts(1, 2));
+        assert_eq!(out.len(), LINK_BYTES);
     }
 }

@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::sync::atomic::Ordering::Relaxed;
+use std::thread::panicking;
 
 use crate::id::Id;
 use crate::id::ids::{Ids, flag};
@@ -88,15 +89,14 @@ pub(crate) fn open_remote(
     })
 }
 
-/// The body of an event of GoMon's own, which no thread opened: the application event has no parent, the others are its
-/// children.
-pub(crate) fn own_body(core: &'static Core, fingerprint: &'static str) -> Box<Body> {
-    let mut random = Random::from_os();
-    let application = core.application.id;
-    let (id, parent) = match fingerprint {
-        "application" => (application, Id::NIL),
-        _ => (Id::from_random(random.next(), random.next()), application),
-    };
+/// Returns the sealed record of an event of GoMon itself, which no thread opened.
+pub(crate) fn own_record(
+    core: &'static Core,
+    fingerprint: &'static str,
+    id: Id,
+    parent: Id,
+    describe: impl FnOnce(&mut Body),
+) -> Vec<u8> {
     let ids = Ids {
         id,
         other_half: id.lo(),
@@ -104,7 +104,9 @@ pub(crate) fn own_body(core: &'static Core, fingerprint: &'static str) -> Box<Bo
     };
     let mut body = Body::fresh(core);
     body.begin(core, fingerprint, ids, parent, core.clock.ticks());
-    body
+    describe(&mut body);
+    body.seal(body.start);
+    body.record.as_slice().to_vec()
 }
 
 /// `ids` gives the ids of the new tracker, and its parent's.
@@ -130,10 +132,14 @@ fn open(
         body.begin(core, fingerprint, ids, parent, core.clock.ticks());
         Some(body)
     });
-    match opened {
+    let mut body = match opened {
         Ok(Some(body)) => body,
         _ => open_late(core, fingerprint, ids),
+    };
+    if panicking() {
+        body.opens_unwinding();
     }
+    body
 }
 
 #[cold]

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use crate::context::TrackerContext;
+use crate::context::tracker_context::TrackerContext;
 use crate::id::Id;
 use crate::id::trace::TraceId;
 use crate::record::event_value::EventValue;
@@ -57,7 +57,7 @@ pub trait Tracker {
     /// A child, with this tracker as its parent.
     fn child(&self, fingerprint: &'static str) -> EventTracker;
 
-    /// Ends `child` and delivers it inside this event; see [`EventTracker::attach`].
+    /// Ends `child` and delivers it inside this event, or on its own; see [`EventTracker::attach`].
     fn attach(&mut self, child: EventTracker);
 
     /// Its ids, for work that goes on elsewhere.

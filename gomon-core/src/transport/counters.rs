@@ -39,7 +39,7 @@ pub(crate) struct Counters {
     pub(crate) renamed_fields: Counter,
     /// Values that were not of the kind that their key takes.
     pub(crate) refused_values: Counter,
-    /// Children that did not fit into their parent and were delivered on their own.
+    /// Children that could not be inside their parent and were delivered on their own.
     pub(crate) detached_children: Counter,
     /// Calls of `current` for which there was no tracker to lend.
     pub(crate) orphans: Counter,

@@ -7,6 +7,7 @@
 //! * `offered = delivered + failed + dropped + waiting` in records, whenever the lock is free and no block is in
 //!   the hands of the worker.
 //! * After [`Queue::abandon`] nothing is delivered that was not begun before.
+//! * A queue that is closed while its listener is in quarantine, or before, delivers nothing more.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -36,9 +37,12 @@ pub(crate) struct Figures {
     pub(crate) failed_flushes: u64,
     pub(crate) dropped_full: u64,
     pub(crate) dropped_shutdown: u64,
+    pub(crate) dropped_quarantine: u64,
     pub(crate) bytes: usize,
     pub(crate) busy_since: Option<Instant>,
     pub(crate) quarantined: bool,
+    /// It was in quarantine when the queue was closed: it is fed no more.
+    pub(crate) left_alone: bool,
     pub(crate) exited: bool,
 }
 
@@ -64,7 +68,8 @@ pub(crate) enum Work {
 impl Figures {
     /// Records that were offered and of which nothing became yet, those in the hands of the worker included.
     pub(crate) fn waiting(&self) -> u64 {
-        let settled = self.delivered + self.failed + self.dropped_full + self.dropped_shutdown;
+        let dropped = self.dropped_full + self.dropped_shutdown + self.dropped_quarantine;
+        let settled = self.delivered + self.failed + dropped;
         self.offered.saturating_sub(settled)
     }
 }
@@ -81,8 +86,7 @@ impl Queue {
 
     /// Offers a block; what exceeds `limit` bytes is dropped, the newest first. A queue that holds nothing takes any.
     ///
-    /// The worker is told by [`wake`](Self::wake): once for all blocks of a pass, as each wake-up costs more than what
-    /// a block holds.
+    /// The caller then calls [`wake`](Self::wake), once for all blocks of a pass: a wake-up costs more than a small block.
     pub(crate) fn push(&self, block: &Arc<Block>, limit: usize) {
         let mut state = lock(&self.state);
         state.pushed += 1;
@@ -100,7 +104,7 @@ impl Queue {
         state.blocks.push_back((number, Arc::clone(block)));
     }
 
-    /// Tells the worker that something was offered.
+    /// Wakes the worker to take the blocks that were pushed.
     pub(crate) fn wake(&self) {
         self.work.notify_one();
     }
@@ -192,7 +196,12 @@ impl Queue {
             .map_or(state.pushed, |(number, _)| number - 1);
         state.figures.delivered += delivered;
         state.figures.failed += failed;
-        state.figures.dropped_shutdown += block.records().saturating_sub(delivered + failed);
+        let rest = block.records().saturating_sub(delivered + failed);
+        if state.figures.left_alone {
+            state.figures.dropped_quarantine += rest;
+        } else {
+            state.figures.dropped_shutdown += rest;
+        }
         if !self.is_abandoned() {
             state.figures.bytes = state.figures.bytes.saturating_sub(block.size());
         }
@@ -217,8 +226,10 @@ impl Queue {
         self.progress.notify_all();
     }
 
-    /// Keeps a listener that panicked from its events for `pause`, or until the monitor is shut down.
-    pub(crate) fn quarantine(&self, pause: Duration) {
+    /// Keeps a listener that panicked from its events for `pause`. False if the queue is closed by then: what waits, and
+    /// the rest of the block in hand, is dropped.
+    #[must_use]
+    pub(crate) fn quarantine(&self, pause: Duration) -> bool {
         let deadline = Instant::now() + pause;
         let mut state = lock(&self.state);
         state.figures.quarantined = true;
@@ -226,11 +237,16 @@ impl Queue {
         while !state.closed {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                break;
+                state.figures.quarantined = false;
+                return true;
             }
             state = wait_timeout(&self.work, state, left);
         }
-        state.figures.quarantined = false;
+        // It stays in quarantine to the end.
+        state.figures.left_alone = true;
+        let waiting = take_waiting(&mut state);
+        state.figures.dropped_quarantine += waiting;
+        false
     }
 
     /// Takes no more blocks; the worker ends when it has delivered what waits.
@@ -244,9 +260,7 @@ impl Queue {
         let mut state = lock(&self.state);
         state.closed = true;
         self.abandoned.store(true, Relaxed);
-        state.figures.bytes = 0;
-        let blocks = std::mem::take(&mut state.blocks);
-        let waiting: u64 = blocks.iter().map(|(_, block)| block.records()).sum();
+        let waiting = take_waiting(&mut state);
         state.figures.dropped_shutdown += waiting;
         drop(state);
         self.work.notify_all();
@@ -259,6 +273,13 @@ impl Queue {
     pub(crate) fn figures(&self) -> Figures {
         lock(&self.state).figures
     }
+}
+
+/// Takes all blocks that wait; how many records they hold.
+fn take_waiting(state: &mut State) -> u64 {
+    state.figures.bytes = 0;
+    let blocks = std::mem::take(&mut state.blocks);
+    blocks.iter().map(|(_, block)| block.records()).sum()
 }
 
 fn wait_timeout<'a>(
@@ -369,6 +390,29 @@ mod tests {
             (queue.figures().dropped_shutdown, queue.figures().bytes),
             (2, 0)
         );
+        assert!(matches!(queue.next(), Work::Exit));
+    }
+
+    #[test]
+    fn what_waits_in_quarantine_when_the_queue_is_closed_is_dropped() {
+        let queue = Queue::new();
+        (0..3).for_each(|_| queue.push(&block(10), 1_000));
+        let Work::Deliver(block) = queue.next() else {
+            panic!("nothing to deliver")
+        };
+        assert!(queue.quarantine(Duration::ZERO));
+        assert!(!queue.figures().quarantined);
+        queue.close();
+        assert!(!queue.quarantine(Duration::from_secs(60)));
+        assert!(queue.figures().quarantined && queue.figures().left_alone);
+        assert_eq!(queue.figures().dropped_quarantine, 2);
+        queue.delivered(&block, 0, 0);
+        let figures = queue.figures();
+        assert_eq!((figures.dropped_quarantine, figures.bytes), (3, 0));
+        assert_eq!((figures.dropped_shutdown, figures.waiting()), (0, 0));
+        // What it took before is flushed once.
+        assert!(matches!(queue.next(), Work::Flush));
+        queue.flushed(true);
         assert!(matches!(queue.next(), Work::Exit));
     }
 }
@@ -502,6 +546,46 @@ mod loom_models {
             });
             queue.close();
             assert!(other.join().unwrap());
+        });
+    }
+
+    /// The listener panics at the first of each block, and is left alone after it.
+    #[test]
+    fn a_quarantine_that_meets_the_close_accounts_for_all() {
+        let mut model = loom::model::Builder::new();
+        model.preemption_bound = Some(3);
+        model.check(|| {
+            let queue = Arc::new(Queue::new());
+            let worker = thread::spawn({
+                let queue = Arc::clone(&queue);
+                move || {
+                    let mut fed = 0;
+                    loop {
+                        match queue.next() {
+                            Work::Deliver(block) => {
+                                fed += 1;
+                                assert!(!queue.quarantine(FAR));
+                                queue.delivered(&block, 0, 1);
+                            }
+                            Work::Flush => queue.flushed(false),
+                            Work::Exit => break,
+                        }
+                    }
+                    queue.exited();
+                    fed
+                }
+            });
+            queue.push(&block(2), limit());
+            queue.push(&block(2), limit());
+            queue.wake();
+            queue.close();
+            queue.push(&block(4), limit());
+            assert!(queue.wait_exited(Instant::now() + FAR));
+            assert!(worker.join().unwrap() <= 1);
+            let figures = queue.figures();
+            assert_eq!((figures.waiting(), figures.bytes), (0, 0));
+            let dropped = figures.dropped_quarantine + figures.dropped_shutdown;
+            assert_eq!(figures.failed + figures.dropped_full + dropped, 8);
         });
     }
 }

@@ -181,7 +181,7 @@ impl Call {
             Some(_) => "connect",
             None => "request",
         };
-        if self.tracker.outcome() == Outcome::Cancelled {
+        if self.tracker.outcome() == Outcome::Cancelled && !self.tracker.is_unwound() {
             self.tracker.set(keys::ABORTED, how_far);
         }
         self.set_counted();
@@ -208,15 +208,16 @@ impl Call {
         sample: Option<&[u8]>,
     ) {
         let tracker = &mut self.tracker;
-        if tracker.outcome() == Outcome::Cancelled {
-            if let Some(how_far) = aborted {
+        let is_open = tracker.outcome() == Outcome::Cancelled;
+        match aborted {
+            None => tracker.complete(),
+            Some(how_far) if is_open && !tracker.is_unwound() => {
                 tracker.set(keys::ABORTED, how_far);
             }
-            if self.status.is_some_and(|status| status >= 400) {
-                tracker.set_outcome(Outcome::Error);
-            } else if aborted.is_none() {
-                tracker.complete();
-            }
+            Some(_) => {}
+        }
+        if is_open && self.status.is_some_and(|status| status >= 400) {
+            tracker.set_outcome(Outcome::Error);
         }
         if let Some(sample) = sample {
             tracker.set(keys::RESPONSE_BODY, Value::long_bytes(sample));

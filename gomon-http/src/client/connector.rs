@@ -80,7 +80,7 @@ impl<C> MonitoredConnector<C> {
         });
         let mut dial = match found.flatten() {
             Some(dial) => dial,
-            None => Dial::alone(self.setup.monitor().tracker(DIAL)),
+            None => Dial::alone(self.setup.tracker(DIAL)),
         };
         if let (Dial::Own { tracker, .. }, Some(target)) = (&mut dial, target) {
             let parts = UrlParts {

@@ -115,7 +115,6 @@ impl Signs {
         }
         #[cfg(feature = "reqwest")]
         if let Some(error) = error.downcast_ref::<::reqwest::Error>() {
-            self.dns |= error.is_dns();
             self.connect |= error.is_connect();
             self.timeout |= error.is_timeout();
             self.redirect |= error.is_redirect();
@@ -127,8 +126,8 @@ impl Signs {
     fn read(&mut self, error: &(impl Display + ?Sized)) {
         let text: InlineText<32> = InlineText::of(error);
         match text.as_str() {
-            // hyper-util's connector.
-            "dns error" => self.dns = true,
+            // hyper-util's connector, and reqwest's look-ups beside it. Its `is_dns` is missing from 0.13.3 and 0.13.4.
+            "dns error" | "error resolving DNS" => self.dns = true,
             // tower's and tokio's timeouts.
             "request timed out" | "deadline has elapsed" => self.timeout = true,
             // hyper-util's, where another call was to open the connection that this one waited for.

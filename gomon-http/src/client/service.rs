@@ -118,7 +118,7 @@ impl<S> MonitoredClient<S> {
     /// Whether anything is to be recorded now.
     #[cfg(feature = "hyper-util")]
     pub(super) fn is_watching(&self) -> bool {
-        self.setup.monitor().is_enabled()
+        self.setup.monitor_under(None).is_enabled()
     }
 
     /// The event of a call with a request of the `http` crate, if there is to be one.
@@ -133,7 +133,7 @@ impl<S> MonitoredClient<S> {
 
     /// The event of a call, if there is to be one.
     pub(super) fn open<'r>(&self, outgoing: impl FnOnce() -> Outgoing<'r>) -> Option<Opened> {
-        let monitor = self.setup.monitor();
+        let monitor = self.setup.monitor_under(None);
         if !monitor.is_enabled() {
             return None;
         }

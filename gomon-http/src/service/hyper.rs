@@ -6,7 +6,7 @@ use ::hyper::service::Service;
 use http::{Request, Response};
 use http_body::Body;
 
-use super::{MonitoringService, admitted, begin};
+use super::{MonitoringService, begin};
 use crate::ResponseFuture;
 use crate::server::{Framework, ResponseBody};
 
@@ -23,7 +23,7 @@ where
 
     fn call(&self, mut request: Request<ReqBody>) -> Self::Future {
         let mut watch = begin::<F, _>(&self.setup, &mut request);
-        let mut request = Some(admitted::<F, _>(request, &mut watch));
+        let mut request = Some(F::admit(request, watch.request_size()));
         let future = watch.run(|| request.take().map(|request| self.inner.call(request)));
         ResponseFuture::new(future, watch)
     }

@@ -123,6 +123,99 @@ async fn panic_of_the_client_is_noted_and_goes_on() {
     holds!(event["error"][0], { "message": "boom", "type": "panic" });
 }
 
+#[tokio::test]
+async fn call_that_a_panic_unwinds_is_a_panic() {
+    let (rig, site) = (Rig::new(), Site::open().await);
+    let client = rig.client();
+    unwound(async {
+        let mut call = pin!(client.get(site.uri("/hang")));
+        poll_fn(|cx| {
+            assert!(call.as_mut().poll(cx).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+        panic!("elsewhere");
+    })
+    .await;
+    let event = rig.call().await;
+    holds!(event, { "gomon:outcome": "panic", "aborted": null });
+}
+
+#[tokio::test]
+async fn body_that_a_panic_unwinds_is_a_panic_unless_it_was_read() {
+    for (is_read, outcome) in [(false, "panic"), (true, "ok")] {
+        let (rig, site) = (Rig::new(), Site::open().await);
+        let client = rig.client();
+        unwound(async {
+            let mut body = client.get(site.uri("/fix")).await.unwrap().into_body();
+            if is_read {
+                while body.frame().await.is_some() {}
+            }
+            panic!("elsewhere");
+        })
+        .await;
+        holds!(rig.call().await, { "gomon:outcome": outcome, "aborted": null });
+    }
+}
+
+/// Runs what panics, without the message.
+async fn unwound(work: impl Future) {
+    use std::panic::AssertUnwindSafe;
+
+    use futures_util::FutureExt;
+
+    assert!(AssertUnwindSafe(work).catch_unwind().await.is_err());
+}
+
+#[tokio::test]
+async fn call_below_a_tracker_belongs_to_its_monitor() {
+    use gomon_core::FutureExt as _;
+
+    let (rig, other, site) = (Rig::new(), Rig::new(), Site::open().await);
+    let connector = MonitoredConnector::new(HttpConnector::new());
+    let free: Client<_, Body> =
+        Client::new(legacy::Client::builder(TokioExecutor::new()).build(connector));
+    let get = async || {
+        drop(
+            free.get(site.uri("/fix"))
+                .await
+                .unwrap()
+                .into_body()
+                .collect()
+                .await,
+        )
+    };
+    let job = rig.monitor().root("job");
+    let id = job.id().to_string();
+    get().tracked(job).await;
+    let (call, dial) = (rig.call().await, rig.dial().await);
+    holds!(call, { "parent": (id.clone()), "gomon:outcome": "ok" });
+    holds!(dial, { "parent": (call["id"]) });
+    // Nothing is current, and no monitor was started.
+    get().await;
+    // A pinned one has no parent in another monitor.
+    let job = rig.monitor().root("job");
+    let pinned = other.client();
+    async {
+        drop(
+            pinned
+                .get(site.uri("/fix"))
+                .await
+                .unwrap()
+                .into_body()
+                .collect()
+                .await,
+        )
+    }
+    .tracked(job)
+    .await;
+    assert_eq!(rig.calls().await.len(), 1);
+    let call = other.call().await;
+    assert_ne!(call["parent"], id.as_str());
+    assert_ne!(call["trace"], rig.call().await["trace"]);
+    assert_eq!((rig.open(), other.open()), (0, 0));
+}
+
 /// Lets a call begin, and drops it.
 async fn poll_once(call: impl Future) {
     let mut call = pin!(call);

@@ -1,14 +1,24 @@
 //! Secrets in free text: log messages, errors, whatever somebody printed.
 //!
-//! A pass over the bytes looks only at those that may begin or announce a secret, and each
-//! byte is looked at a bounded number of times, since attackers write log messages too. What ends
-//! a secret is always an ASCII byte or the end, so text is never cut inside a character.
+//! What ends a secret is always an ASCII byte or the end, so text is never cut inside a character. The time grows with
+//! the length alone, since attackers write log messages too:
+//!
+//! * One pass goes from left to right over the bytes that may begin or announce a secret, and never back behind one.
+//! * Whether such a byte does is decided in a window of fixed size: [`MAX_NAME`] bytes of a name before it, and the
+//!   prefixes, labels and digits behind it.
+//! * What has no such bound is a run of equal bytes (blanks, slashes), which only the byte before it measures, or has
+//!   its end kept, so that it is measured once: the visible characters around URLs, Base64, names of options.
+//! * Where a secret ends is looked for when it is certain that there is one. The pass goes on behind it, or ends.
+//! * A second pass sees URLs alone, whose extent the first one changes where it takes blanks out of a secret.
 
 mod card;
+mod path;
+mod reach;
 #[cfg(test)]
 mod tests;
 mod token;
 mod url_query;
+mod userinfo;
 mod value;
 
 use std::borrow::Cow;
@@ -16,7 +26,9 @@ use std::ops::Range;
 
 use crate::name::is_secret_name;
 use crate::policy::REDACTED;
-use crate::url::{has_good_port, is_scheme_byte, split_authority};
+pub use path::scrub_path;
+use reach::{find, run, run_back};
+use userinfo::{Authority, Run};
 
 /// Takes the secrets out of free text; gives the text itself where it finds none.
 ///
@@ -48,26 +60,15 @@ pub fn scrub_text(text: &str) -> Cow<'_, str> {
     if is_harmless(text) {
         return Cow::Borrowed(text);
     }
-    let mut clean = pass(text);
-    // Without a secret's blanks, what stood apart on both sides of it may belong together.
-    for _ in 1..MOST_PASSES {
-        let Cow::Owned(changed) = &clean else {
-            break;
-        };
-        let Cow::Owned(again) = pass(changed) else {
-            break;
-        };
-        clean = Cow::Owned(again);
-    }
-    url_query::hide(clean)
+    url_query::hide(pass(text))
 }
 
 /// Whether all of `text` is short words, in which no secret is known, as it is with most paths.
 fn is_harmless(text: &str) -> bool {
-    let mut run = 0;
+    let mut length = 0;
     text.bytes().all(|byte| {
-        run = if byte == b'/' { 0 } else { run + 1 };
-        run < SHORTEST_SECRET
+        length = if byte == b'/' { 0 } else { length + 1 };
+        length < MIN_SHAPE
             && matches!(byte, b'/' | b'.' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z')
     })
 }
@@ -102,55 +103,62 @@ fn pass(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-/// What a byte may begin (the first two) or announce (the rest).
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sign {
-    None,
-    Token,
-    Digit,
-    Separator,
-    Dash,
-    TagEnd,
+/// What a byte may be, as bits.
+mod kind {
+    /// Goes on with a word.
+    pub(super) const WORD: u8 = 1;
+    /// Begins a secret where it begins a word; twice [`WORD`].
+    pub(super) const START: u8 = 2;
+    /// Announces a secret.
+    pub(super) const SIGN: u8 = 4;
+    /// Stands before a sign that announces something: the end of a name, or what may follow it.
+    pub(super) const BEFORE_SIGN: u8 = 8;
 }
 
-const SIGNS: [Sign; 256] = {
-    let mut signs = [Sign::None; 256];
-    let mut rest: &mut [Sign] = &mut signs;
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut rest: &mut [u8] = &mut kinds;
     let mut byte = 0_u8;
-    while let [sign, after @ ..] = rest {
-        *sign = match byte {
-            b'0'..=b'9' => Sign::Digit,
-            b'=' | b':' | b'%' => Sign::Separator,
-            b'-' => Sign::Dash,
-            b'>' => Sign::TagEnd,
-            first if token::may_start_with(first) => Sign::Token,
-            _ => Sign::None,
-        };
+    while let [kind, after @ ..] = rest {
+        if byte.is_ascii_alphanumeric() {
+            *kind |= kind::WORD;
+        }
+        if token::may_start_with(byte) || card::may_start_with(byte) {
+            *kind |= kind::START;
+        }
+        if matches!(byte, b'=' | b':' | b'%' | b'-' | b'>') {
+            *kind |= kind::SIGN;
+        }
+        if is_name_byte(byte) || is_blank(byte) || is_behind_name(byte) || byte == b'+' {
+            *kind |= kind::BEFORE_SIGN;
+        }
         byte = byte.wrapping_add(1);
         rest = after;
     }
-    signs
+    kinds
 };
 
-const MOST_PASSES: usize = 4;
-
 /// Nothing shorter is known as a secret by its shape alone.
-const SHORTEST_SECRET: usize = 12;
+pub(crate) const MIN_SHAPE: usize = 12;
 
-/// How far back the name before a separator is looked for.
-const LONGEST_NAME: usize = 80;
+/// The maximum length of a name that announces a secret.
+const MAX_NAME: usize = 80;
+
+/// Nothing shorter is the name of a secret.
+const MIN_NAME: usize = 2;
 
 struct Scan<'a> {
     text: &'a str,
     bytes: &'a [u8],
-    /// The end of the run of visible characters that the last URL stands in.
-    run_end: usize,
-    /// The last `@` of that run.
-    last_at: Option<usize>,
+    /// The run that the last URL stands in.
+    run: Run,
     /// The end of the last secret; what follows it begins a word.
     secret_end: usize,
     /// Up to here no JSON web token begins.
     no_jwt_before: usize,
+    /// The end of the name of the last option, and up to where no option begins.
+    option_end: usize,
+    no_option_before: usize,
 }
 
 impl<'a> Scan<'a> {
@@ -158,24 +166,33 @@ impl<'a> Scan<'a> {
         Self {
             text,
             bytes: text.as_bytes(),
-            run_end: 0,
-            last_at: None,
+            run: Run::default(),
             secret_end: 0,
             no_jwt_before: 0,
+            option_end: 0,
+            no_option_before: 0,
         }
     }
 
+    #[inline]
     fn next_candidate(&self, at: usize) -> Option<usize> {
         let rest = self.bytes.get(at..)?;
-        let mut in_word = self
-            .previous(at)
-            .is_some_and(|byte| byte.is_ascii_alphanumeric());
-        let candidate = |&byte: &u8| {
-            let starts_word = !in_word;
-            in_word = byte.is_ascii_alphanumeric();
-            sign(byte) != Sign::None && (starts_word || !in_word)
+        let mut previous = self.previous(at).map_or(0, kind_of);
+        let is_candidate = |(skip, &byte): (usize, &u8)| {
+            let kind = kind_of(byte);
+            let wanted = kind::SIGN | kind::START & !(previous << 1);
+            let before = std::mem::replace(&mut previous, kind);
+            kind & wanted != 0
+                && match byte {
+                    b'%' => rest.get(skip + 1) == Some(&b'3'),
+                    b'-' => rest.get(skip + 1) == Some(&b'-'),
+                    b'=' | b':' | b'>' => before & kind::BEFORE_SIGN != 0,
+                    _ => true,
+                }
         };
-        rest.iter().position(candidate).map(|skip| at + skip)
+        let skip = rest.iter().enumerate().position(is_candidate);
+        reach::count(skip.unwrap_or(rest.len()) + 1);
+        Some(at + skip?)
     }
 
     fn previous(&self, at: usize) -> Option<u8> {
@@ -185,56 +202,59 @@ impl<'a> Scan<'a> {
 
     /// Gives the secret that begins at `at`, or that the byte there announces.
     fn secret_at(&mut self, at: usize) -> Option<Range<usize>> {
-        let previous = self.previous(at);
-        let starts_word = !previous.is_some_and(|byte| byte.is_ascii_alphanumeric());
-        match sign(*self.bytes.get(at)?) {
-            Sign::Token if starts_word => self.token(at),
-            Sign::Digit if starts_word && previous != Some(b'.') => {
-                card::end(self.bytes.get(at..)?).map(|length| at..at + length)
-            }
-            Sign::Separator => self.announced(at, previous),
-            Sign::Dash => self.dashes(at, starts_word && previous != Some(b'-')),
-            Sign::TagEnd => self.element(at),
-            _ => None,
+        match *self.bytes.get(at)? {
+            b'=' | b':' | b'%' => self.announced(at),
+            b'-' => self.dashes(at),
+            b'>' => self.element(at),
+            b'0'..=b'9' if self.previous(at) == Some(b'.') => None,
+            b'0'..=b'9' => card::end(self.bytes.get(at..)?).map(|length| at..at + length),
+            first => self.token(at, first),
         }
     }
 
-    fn token(&mut self, at: usize) -> Option<Range<usize>> {
+    fn token(&mut self, at: usize, first: u8) -> Option<Range<usize>> {
         let rest = self.bytes.get(at..)?;
-        if let Some(length) = token::credential_offset(rest) {
-            return value::unquoted(self.bytes, at + length);
-        }
-        if at >= self.no_jwt_before && rest.starts_with(b"eyJ") {
-            match token::jwt(rest) {
-                Ok(length) => return Some(at..at + length),
-                Err(length) => self.no_jwt_before = at + length,
+        match first {
+            b'b' | b'B' => {
+                let length = token::credential_offset(rest)?;
+                return value::unquoted(self.bytes, at + length);
             }
+            b'e' if at >= self.no_jwt_before && rest.starts_with(b"eyJ") => {
+                match token::jwt(rest) {
+                    Ok(length) => return Some(at..at + length),
+                    Err(length) => self.no_jwt_before = at + length,
+                }
+            }
+            _ => {}
         }
         token::well_known(rest).map(|length| at..at + length)
     }
 
+    /// Gives what stands before a sign, from the last secret on.
+    fn before(&self, at: usize) -> &'a [u8] {
+        let from = self.secret_end.max(at.saturating_sub(MAX_NAME));
+        self.bytes.get(from..at).unwrap_or_default()
+    }
+
     /// Looks at `name=value`, `name: value` and the URL that a colon may be part of.
-    fn announced(&mut self, at: usize, previous: Option<u8>) -> Option<Range<usize>> {
+    fn announced(&mut self, at: usize) -> Option<Range<usize>> {
         let rest = self.bytes.get(at..)?;
         let length = match rest {
-            [b':', b'/' | b'\\', ..] if previous.is_some_and(is_scheme_byte) => {
-                let from = authority_offset(rest).map(|length| at + length);
-                if let Some(userinfo) = from.and_then(|from| self.userinfo(from)) {
-                    return Some(userinfo);
-                }
-                1
-            }
             // A path such as `auth::login` is no pair.
             [b':', b':', ..] => return None,
-            [b':', ..] if previous == Some(b':') => return None,
             [b'%', b'3', b'd' | b'D' | b'a' | b'A', ..] => 3,
             [b'%', ..] => return None,
             [b':' | b'=', b'=' | b'>', ..] => 2,
             _ => 1,
         };
-        let name = name_before(self.bytes.get(..at)?);
-        if !is_secret_name(name) {
-            return None;
+        let name = name_before(self.before(at));
+        if !is_secret(name) {
+            // What no name announces may be part of a URL.
+            let authority = (rest.first() == Some(&b':')).then(|| {
+                Authority::behind(self.bytes, at)
+                    .or_else(|| Authority::around(self.bytes, at, name.len()))
+            })??;
+            return self.run.userinfo(self.text, &authority);
         }
         let from = value::skip_blanks(self.bytes, at + length);
         if takes_the_line(name) {
@@ -244,102 +264,74 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Gives user and password of the URL whose authority begins at `from`.
-    fn userinfo(&mut self, from: usize) -> Option<Range<usize>> {
-        if from >= self.run_end {
-            let rest = self.text.get(from..)?;
-            let ends_run = |c: char| c.is_ascii_whitespace() || matches!(c, '"' | '<' | '>' | '`');
-            let run = rest.split(ends_run).next()?;
-            self.run_end = from + run.len();
-            self.last_at = run.rfind('@').map(|at| from + at);
-        }
-        let run = self.text.get(from..self.run_end)?;
-        let (authority, tail) = split_authority(run);
-        let bare = authority.trim_end_matches('\\');
-        let trimmed = match tail.strip_prefix('/') {
-            // Punctuation of the sentence.
-            _ if tail.is_empty() => {
-                authority.trim_end_matches(|c: char| c.is_ascii_punctuation() && c != ']')
-            }
-            // The scheme of the next URL of a list.
-            Some(rest) if rest.trim_start_matches('\\').starts_with('/') => {
-                bare.trim_end_matches(':')
-            }
-            _ => bare,
-        };
-        if !authority.contains('@') && trimmed.split([',', ';']).all(has_good_port) {
-            return None;
-        }
-        let end = self
-            .last_at
-            .filter(|&at| at >= from)
-            .unwrap_or(from + authority.len());
-        Some(from..end)
-    }
-
     /// Looks at `--name value` and at private keys.
-    fn dashes(&self, at: usize, starts_option: bool) -> Option<Range<usize>> {
-        let rest = self.bytes.get(at..)?;
+    fn dashes(&mut self, at: usize) -> Option<Range<usize>> {
+        let previous = self.previous(at);
+        let rest = self.text.get(at..)?;
         if let Some(length) = token::private_key(rest) {
             return Some(at..at + length);
         }
-        let option = rest.strip_prefix(b"--").filter(|_| starts_option)?;
-        let option = option.get(..LONGEST_NAME).unwrap_or(option);
-        let length = option.iter().position(|&byte| !is_name_byte(byte))?;
-        let (name, after) = option.split_at_checked(length)?;
-        (after.first() == Some(&b' ') && is_secret_name(name)).then_some(())?;
-        value::any(self.bytes, value::skip_blanks(self.bytes, at + 2 + length))
+        let from = at + 2;
+        if previous.is_some_and(|byte| byte == b'-' || byte.is_ascii_alphanumeric())
+            || from < self.no_option_before
+        {
+            return None;
+        }
+        if from >= self.option_end {
+            self.option_end = from + run(self.bytes.get(from..)?, is_name_byte);
+        }
+        let name = self.bytes.get(from..self.option_end)?;
+        if name.len() > MAX_NAME {
+            return None;
+        }
+        // The words that end a name decide, so what is no secret as a whole is none in part.
+        self.no_option_before = self.option_end;
+        (self.bytes.get(self.option_end) == Some(&b' ') && is_secret(name)).then_some(())?;
+        value::any(self.bytes, value::skip_blanks(self.bytes, self.option_end))
     }
 
     /// Looks at the content of an XML element whose opening tag ends at `at`.
     fn element(&self, at: usize) -> Option<Range<usize>> {
-        let before = self.bytes.get(..at)?;
+        let before = self.before(at);
         let name = name_before(before);
         let tag = before.get(..before.len().checked_sub(name.len())?)?;
-        (matches!(tag, [.., b'<' | b':']) && is_secret_name(name)).then_some(())?;
+        (matches!(tag, [.., b'<' | b':']) && is_secret(name)).then_some(())?;
         let content = self.text.get(at + 1..)?;
-        Some(at + 1..at + 1 + content.find("</").unwrap_or(content.len()))
+        Some(at + 1..at + 1 + find(content, "</").unwrap_or(content.len()))
     }
-}
-
-/// The length of the `://` that text behind a scheme begins with, if it does; JSON may have it as `:\/\/`.
-fn authority_offset(text: &[u8]) -> Option<usize> {
-    let slash = |text: &[u8]| {
-        let skip = text.iter().position(|&byte| byte != b'\\')?;
-        (text.get(skip) == Some(&b'/')).then_some(skip + 1)
-    };
-    let first = 1 + slash(text.strip_prefix(b":")?)?;
-    Some(first + slash(text.get(first..)?)?)
 }
 
 #[inline]
-fn sign(byte: u8) -> Sign {
-    SIGNS.get(usize::from(byte)).copied().unwrap_or(Sign::None)
+fn kind_of(byte: u8) -> u8 {
+    KINDS.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
-/// Gives the name that ends before a separator, without quotes, brackets and blanks between them.
+fn is_secret(name: &[u8]) -> bool {
+    reach::count(name.len());
+    name.len() >= MIN_NAME && is_secret_name(name)
+}
+
+/// Gives the name at the end of what stands before a separator, without quotes, brackets and blanks between them.
 fn name_before(text: &[u8]) -> &[u8] {
-    let mut text = text
-        .get(text.len().saturating_sub(LONGEST_NAME)..)
-        .unwrap_or_default();
-    while let [rest @ .., b' ' | b'\t'] = text {
-        text = rest;
-    }
-    while let [rest @ .., b'"' | b'\'' | b'`' | b'\\' | b']'] = text {
-        text = rest;
-    }
-    let start = text.iter().rposition(|&byte| !is_name_byte(byte));
-    let name = start
-        .and_then(|start| text.get(start + 1..))
-        .unwrap_or(text);
-    match (start.and_then(|start| text.get(start)), name) {
+    let text = run_back(text, is_blank).0;
+    let text = run_back(text, is_behind_name).0;
+    match run_back(text, is_name_byte) {
         // What follows the sign and its two digits, as in `%26token`.
-        (Some(b'%'), [_, _, name @ ..]) => name,
-        _ => name,
+        ([.., b'%'], [_, _, name @ ..]) => name,
+        (_, name) => name,
     }
 }
 
-fn is_name_byte(byte: u8) -> bool {
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// Whether it may stand between a name and its separator.
+const fn is_behind_name(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b']')
+}
+
+const fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
 
@@ -352,4 +344,18 @@ fn takes_the_line(name: &[u8]) -> bool {
             .is_some_and(|tail| tail.eq_ignore_ascii_case(end))
     };
     ends_with(b"authorization") || ends_with(b"cookie")
+}
+
+/// Returns the longest prefix of `text` that has at most `limit` bytes and ends at a character boundary.
+#[inline]
+#[must_use]
+pub fn floor_char(text: &str, limit: usize) -> &str {
+    if text.len() <= limit {
+        return text;
+    }
+    let mut end = limit;
+    while end > 0 && !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
 }

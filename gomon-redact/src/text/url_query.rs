@@ -4,9 +4,9 @@
 
 use std::borrow::Cow;
 
+use super::reach::count;
+use super::userinfo::{Authority, Run};
 use crate::policy::{REDACTED, is_plain_name, write_query};
-use crate::text::authority_offset;
-use crate::url::is_scheme_byte;
 
 /// What may stand behind a URL and be no part of it.
 const PUNCTUATION: [char; 9] = ['.', ',', ';', ':', '!', '?', ')', '}', '\''];
@@ -14,31 +14,121 @@ const PUNCTUATION: [char; 9] = ['.', ',', ';', ':', '!', '?', ')', '}', '\''];
 const CLOSING: [char; 5] = [',', ';', ')', '}', '\''];
 
 /// Takes the values out of the queries of all URLs, and what else follows their `?`.
+///
+/// Where secrets are gone already, a URL may reach farther than it did, as their blanks are gone with them. So user and
+/// password are looked for again.
 pub(super) fn hide(text: Cow<'_, str>) -> Cow<'_, str> {
-    if !text.contains('?') {
+    let is_changed = matches!(text, Cow::Owned(_));
+    if !is_changed && !text.contains('?') {
         return text;
     }
-    match hidden(&text) {
+    let urls = Urls {
+        text: &text,
+        clean: String::new(),
+        copied: 0,
+        run: Run::default(),
+        mark: None,
+        is_url: false,
+        shown: String::new(),
+    };
+    match urls.hidden(is_changed) {
         Some(hidden) => Cow::Owned(hidden),
         None => text,
     }
 }
 
-/// The text without the values, if there are any.
-fn hidden(text: &str) -> Option<String> {
-    let mut clean = String::new();
-    let mut rest = text;
-    while let Some((before, query, after)) = next_query(rest) {
-        clean.push_str(before);
-        let (query, behind) = split_punctuation(query);
-        for part in query.split_inclusive(['&', ';', '#']) {
-            write_part(part, &mut clean);
+struct Urls<'a> {
+    text: &'a str,
+    clean: String,
+    copied: usize,
+    run: Run,
+    /// The first `?` of the run.
+    mark: Option<usize>,
+    /// Whether the run has a URL beyond doubt.
+    is_url: bool,
+    /// A query as it is shown.
+    shown: String,
+}
+
+impl Urls<'_> {
+    /// The text without the values, if there are any.
+    fn hidden(mut self, is_changed: bool) -> Option<String> {
+        let mut at = 0;
+        while let Some(authority) = Authority::next(self.text.as_bytes(), at) {
+            let from = authority.from;
+            at = from;
+            if from >= self.run.end {
+                self.run.reach(self.text, from);
+                self.find_mark(from);
+                self.is_url = false;
+            }
+            if authority.is_certain && !self.is_url {
+                self.is_url = true;
+                self.find_mark(from);
+            }
+            if is_changed && let Some(secret) = self.run.userinfo(self.text, &authority) {
+                self.replace(secret.start, secret.end);
+                at = secret.end;
+                if self.mark.is_some_and(|mark| mark < at) {
+                    self.find_mark(at);
+                }
+            }
+            let Some(mark) = self.mark.filter(|_| self.is_url) else {
+                continue;
+            };
+            let before = self.text.as_bytes().get(..mark)?;
+            if !is_changed || Authority::next(before, at).is_none() {
+                self.query(mark + 1);
+                at = self.run.end;
+            }
         }
-        clean.push_str(behind);
-        rest = after;
+        if self.copied == 0 {
+            return None;
+        }
+        self.clean.push_str(self.text.get(self.copied..)?);
+        Some(self.clean)
     }
-    clean.push_str(rest);
-    (clean != text).then_some(clean)
+
+    /// Finds the first `?` of the run at `from` or behind it.
+    fn find_mark(&mut self, from: usize) {
+        let run = self.text.get(from..self.run.end).unwrap_or_default();
+        count(run.len());
+        self.mark = run.find('?').map(|mark| from + mark);
+    }
+
+    fn replace(&mut self, from: usize, to: usize) {
+        let (Some(before), Some(found)) =
+            (self.text.get(self.copied..from), self.text.get(from..to))
+        else {
+            return;
+        };
+        if !found.is_empty() && found != REDACTED {
+            self.clean.push_str(before);
+            self.clean.push_str(REDACTED);
+            self.copied = to;
+        }
+    }
+
+    /// Writes the query that begins at `from` and ends with the run.
+    fn query(&mut self, from: usize) {
+        let (Some(before), Some(query)) = (
+            self.text.get(self.copied..from),
+            self.text.get(from..self.run.end),
+        ) else {
+            return;
+        };
+        let query = without_punctuation(query);
+        count(query.len());
+        self.shown.clear();
+        for part in query.split_inclusive(['&', ';', '#']) {
+            write_part(part, &mut self.shown);
+        }
+        if self.shown != query {
+            self.clean.push_str(before);
+            self.clean.push_str(&self.shown);
+            self.copied = from + query.len();
+        }
+    }
 }
 
 /// Writes a part with what ends it. What stands before the `=` is shown where it is a name.
@@ -49,53 +139,19 @@ fn write_part(part: &str, clean: &mut String) {
     };
     let (key, value) = part.split_once('=').unwrap_or((part, "="));
     let is_bare = value.trim_end_matches(PUNCTUATION).is_empty();
-    if key.chars().all(is_of_name) && (!is_bare || is_plain_name(key)) {
+    if is_bare && !is_plain_name(key) {
+        clean.push_str(REDACTED);
+    } else {
         // A string takes everything.
         let _ = write_query(part, |_| false, clean);
-    } else {
-        clean.push_str(REDACTED);
     }
     clean.push_str(end);
 }
 
-fn is_of_name(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']' | '%' | '+')
-}
-
-/// What stands before the query of the next URL, with its `?`; the query; and what follows.
-fn next_query(text: &str) -> Option<(&str, &str, &str)> {
-    let mut from = 0;
-    loop {
-        let colon = from + text.get(from..)?.find(':')?;
-        from = colon + 1;
-        let (scheme, rest) = text.split_at_checked(colon)?;
-        let Some(length) = authority_offset(rest.as_bytes()) else {
-            continue;
-        };
-        from = colon + length;
-        if !scheme.bytes().next_back().is_some_and(is_scheme_byte) {
-            continue;
-        }
-        let end = end_of_run(text, from);
-        if let Some(mark) = text.get(from..end)?.find('?') {
-            let query = from + mark + 1;
-            return Some((text.get(..query)?, text.get(query..end)?, text.get(end..)?));
-        }
-        from = end;
-    }
-}
-
-/// The query, and what stands behind it.
-fn split_punctuation(query: &str) -> (&str, &str) {
+/// The query without what stands behind it.
+fn without_punctuation(query: &str) -> &str {
     let bare = query.trim_end_matches(PUNCTUATION).len();
     let closing = query.get(bare..).and_then(|end| end.find(CLOSING));
     let end = closing.map_or(query.len(), |closing| bare + closing);
-    query.split_at_checked(end).unwrap_or((query, ""))
-}
-
-/// Where the visible characters end that a URL may consist of.
-fn end_of_run(text: &str, from: usize) -> usize {
-    let rest = text.get(from..).unwrap_or_default();
-    let ends = |c: char| c.is_ascii_whitespace() || matches!(c, '"' | '<' | '>' | '`');
-    from + rest.find(ends).unwrap_or(rest.len())
+    query.get(..end).unwrap_or(query)
 }

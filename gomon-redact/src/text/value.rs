@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::reach::{count, run, run_back};
+
 /// Gives the value that begins at `from`: the inside of quotes, or up to what ends a bare word.
 pub(super) fn any(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     quoted(bytes, from).or_else(|| unquoted(bytes, from))
@@ -10,9 +12,8 @@ pub(super) fn any(bytes: &[u8], from: usize) -> Option<Range<usize>> {
 /// Gives the value that begins at `from`: the inside of quotes, or the rest of the line.
 pub(super) fn line(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     quoted(bytes, from).or_else(|| {
-        let rest = bytes.get(from..)?;
-        let length = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
-        Some(from..from + length.unwrap_or(rest.len()))
+        let length = run(bytes.get(from..)?, |byte| !matches!(byte, b'\r' | b'\n'));
+        Some(from..from + length)
     })
 }
 
@@ -32,15 +33,12 @@ pub(super) fn unquoted(bytes: &[u8], from: usize) -> Option<Range<usize>> {
 
 pub(super) fn skip_blanks(bytes: &[u8], from: usize) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
-    from + rest
-        .iter()
-        .take_while(|byte| matches!(byte, b' ' | b'\t'))
-        .count()
+    from + run(rest, |byte| matches!(byte, b' ' | b'\t'))
 }
 
 fn quoted(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     let rest = bytes.get(from..)?;
-    let slashes = rest.iter().take_while(|&&byte| byte == b'\\').count();
+    let slashes = run(rest, |byte| byte == b'\\');
     let quote = *rest.get(slashes).filter(|&&byte| is_quote(byte))?;
     let start = from + slashes + 1;
     Some(start..quote_end(bytes, start, quote, slashes))
@@ -54,6 +52,7 @@ fn quote_end(bytes: &[u8], start: usize, quote: u8, slashes: usize) -> usize {
     let mut escapes = 0;
     let mut at = start;
     while let Some(&byte) = bytes.get(at) {
+        count(1);
         if byte == b'\\' {
             escapes += 1;
         } else if byte == quote {
@@ -78,17 +77,14 @@ fn word_end(bytes: &[u8], from: usize) -> Option<usize> {
     let mut depth = 0_usize;
     let mut at = from;
     while let Some(&byte) = bytes.get(at) {
+        count(1);
         match byte {
             b'(' | b'[' | b'{' => depth += 1,
             b')' | b']' | b'}' if depth > 0 => depth -= 1,
             byte if is_quote(byte) && (depth > 0 || is_literal(bytes.get(from..at)?)) => {
                 at = quote_end(bytes, at + 1, byte, trailing_slashes(bytes.get(from..at)?));
                 // The slashes before the closing quote are stepped over with it.
-                at += bytes
-                    .get(at..)?
-                    .iter()
-                    .take_while(|&&byte| byte == b'\\')
-                    .count();
+                at += run(bytes.get(at..)?, |byte| byte == b'\\');
             }
             byte if depth == 0 && is_quote(byte) => {
                 return Some(at - trailing_slashes(bytes.get(from..at)?));
@@ -129,9 +125,5 @@ fn is_scheme(word: &[u8]) -> bool {
 }
 
 fn trailing_slashes(before: &[u8]) -> usize {
-    before
-        .iter()
-        .rev()
-        .take_while(|&&byte| byte == b'\\')
-        .count()
+    run_back(before, |byte| byte == b'\\').1.len()
 }

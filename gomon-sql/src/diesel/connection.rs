@@ -178,9 +178,9 @@ impl<C: Monitorable> MonitoredConnection<C> {
         }
     }
 
-    #[cfg(feature = "diesel-r2d2")]
-    pub(super) const fn watch(&self) -> &Watch {
-        &self.watch
+    /// Begins the session with a connection that was opened before.
+    pub(super) fn enter(&mut self, connection: ConnectionEvent) {
+        self.watch.enter(connection);
     }
 
     pub(super) const fn parts(&mut self) -> (&Watch, &mut C) {
@@ -227,8 +227,8 @@ impl<C: Monitorable> Connection for MonitoredConnection<C> {
             Ok(inner) => {
                 event.opened();
                 let ask = explain::ask::<C>;
-                let conn = Self::watched(inner, Setup::new(), database, database_url, ask);
-                conn.watch.enter(event);
+                let mut conn = Self::watched(inner, Setup::new(), database, database_url, ask);
+                conn.enter(event);
                 Ok(conn)
             }
             Err(error) => {

@@ -58,7 +58,11 @@ impl Place {
     }
 
     pub(super) fn is_recording(&self) -> bool {
-        self.database.monitor().is_enabled()
+        let monitor = match &self.session {
+            Some(session) => session.scope().monitor(),
+            None => self.database.monitor(),
+        };
+        monitor.is_enabled()
     }
 
     /// Is recorded as of this database from now on.

@@ -231,14 +231,14 @@ where
         inner: PooledConnection<M>,
         event: ConnectionEvent,
     ) -> MonitoredPooledConnection<M> {
-        let conn = MonitoredConnection::watched(
+        let mut conn = MonitoredConnection::watched(
             inner,
             self.setup.clone(),
             self.database.clone(),
             Arc::clone(&self.url),
             explain::ask::<M::Connection>,
         );
-        conn.watch().enter(event);
+        conn.enter(event);
         conn
     }
 }

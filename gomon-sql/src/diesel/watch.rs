@@ -67,6 +67,7 @@ impl Watch {
 
     fn describe(&mut self, change: impl FnOnce(&mut Place)) {
         self.database = text::database(self.setup.clone(), self.dialect(), &self.url);
+        self.scope = None;
         if let Some(place) = &mut self.link.sessions().wrapper {
             place.describe(&self.database);
             change(place);
@@ -86,15 +87,23 @@ impl Watch {
     }
 
     /// Begins the wrapper's session with a connection that was asked for before.
-    pub(super) fn enter(&self, connection: ConnectionEvent) {
+    pub(super) fn enter(&mut self, connection: ConnectionEvent) {
+        let scope = connection.scope().clone();
         if let Some(wrapper) = &mut self.link.sessions().wrapper {
             wrapper.enter(connection);
         }
+        let lent = self.link.lent();
+        self.scope = Some(KnownScope { lent, scope });
     }
 
     #[inline]
     pub(super) fn is_recording(&self) -> bool {
-        self.database.monitor().is_enabled()
+        // It may be left already; that matters only where nothing is current, for the monitor of the connection.
+        let monitor = match &self.scope {
+            Some(known) => known.scope.monitor(),
+            None => self.database.monitor(),
+        };
+        monitor.is_enabled()
     }
 
     fn with<R>(&self, f: impl FnOnce(&mut Session) -> R) -> Option<R> {

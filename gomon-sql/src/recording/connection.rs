@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+#[cfg(any(feature = "diesel", feature = "sqlx"))]
+use gomon_core::TrackerContext;
 use gomon_core::{EventTracker, Outcome, Tracker as _, keys};
 
 use super::{Database, Failure, Scope, TransactionEvent, scope};
@@ -39,7 +41,7 @@ impl ConnectionEvent {
     pub fn begin(database: &Database) -> Self {
         let mut tracker = scope::open(database, None, "sql-wconn");
         tracker.set_outcome(Outcome::Cancelled);
-        tracker.set_group(database.fields());
+        database.record(&mut tracker);
         let scope = Scope::of_connection(database, &tracker);
         Self { tracker, scope }
     }
@@ -70,17 +72,18 @@ impl ConnectionEvent {
         self.tracker.complete();
     }
 
-    /// Is recorded as of `database` from now on. It stays the same event unless the monitor is another one, where a new event
-    /// begins, of a connection that is open.
+    /// Records it as of `database` from now on. A new event begins, of a connection that is open, where another monitor was
+    /// pinned than the one that has this event.
     #[cfg(any(feature = "diesel", feature = "sqlx"))]
     pub(crate) fn describe(&mut self, database: &Database) {
-        if self.scope.database().monitor() != database.monitor() {
+        let own = self.scope.parent().map(TrackerContext::monitor);
+        if (database.pinned()).is_some_and(|pinned| own != Some(pinned)) {
             *self = Self::begin(database);
             self.opened();
             return;
         }
         self.scope.set_database(database);
-        self.tracker.set_group(database.fields());
+        database.record(&mut self.tracker);
     }
 
     /// It could not be had, or broke.

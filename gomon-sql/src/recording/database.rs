@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use gomon_core::{FieldGroup, Monitor, Value, keys, scrub_dsn};
+use gomon_core::{EventTracker, Monitor, TrackerContext, Value, keys, scrub_dsn};
 
 use super::limiter::Limiter;
 use crate::profile::KnownInterval;
@@ -27,8 +27,6 @@ struct Inner {
     setup: Setup,
     dialect: Dialect,
     dsn: Box<str>,
-    /// What connections tell of it.
-    fields: FieldGroup,
     /// Its own or shared, found where it is asked for first.
     slow: OnceLock<&'static Limiter>,
     interval: KnownInterval,
@@ -42,17 +40,12 @@ impl Database {
     /// See [`Database`].
     #[must_use]
     pub fn new(setup: Setup, dialect: Dialect, dsn: &str) -> Self {
-        let fields = FieldGroup::new().with(keys::DRIVER, dialect.as_str());
-        let (dsn, fields) = match dsn {
-            // Not known, which is no secret.
-            "" => ("".into(), fields),
-            dsn => (scrub_dsn(dsn), fields.with(keys::DSN, Value::dsn(dsn))),
-        };
+        // An unknown one is empty, and stays so.
+        let dsn = if dsn.is_empty() { "".into() } else { scrub_dsn(dsn) };
         Self(Arc::new(Inner {
             setup,
             dialect,
             dsn: dsn.into(),
-            fields,
             slow: OnceLock::new(),
             interval: KnownInterval::default(),
         }))
@@ -83,7 +76,7 @@ impl Database {
         &self.0.dsn
     }
 
-    /// The monitor to use now.
+    /// Returns the monitor to use now: the pinned one, else that of the current tracker, else the global one.
     ///
     /// # Examples
     ///
@@ -97,7 +90,18 @@ impl Database {
     #[must_use]
     #[inline]
     pub fn monitor(&self) -> Monitor {
-        self.0.setup.monitor()
+        self.monitor_under(None)
+    }
+
+    /// As [`monitor`](Self::monitor); where nothing is current, that of `place` comes before the global one.
+    #[inline]
+    pub(super) fn monitor_under(&self, place: Option<&TrackerContext>) -> Monitor {
+        self.0.setup.monitor_under(place)
+    }
+
+    #[cfg(any(feature = "diesel", feature = "sqlx"))]
+    pub(super) fn pinned(&self) -> Option<Monitor> {
+        self.0.setup.pinned()
     }
 
     /// The configuration to use now.
@@ -121,8 +125,12 @@ impl Database {
         self.0.setup.config_copy(monitor)
     }
 
-    pub(super) fn fields(&self) -> &FieldGroup {
-        &self.0.fields
+    /// Records driver and connection string.
+    pub(super) fn record(&self, tracker: &mut EventTracker) {
+        tracker.set(keys::DRIVER, self.0.dialect.as_str());
+        if !self.0.dsn.is_empty() {
+            tracker.set(keys::DSN, Value::dsn(&self.0.dsn));
+        }
     }
 
     pub(super) fn slow(&self) -> &Limiter {

@@ -6,7 +6,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use gomon_core::{Id, Tracker, Value, keys};
+use gomon_core::{Id, Key, Tracker, Value, keys};
 
 use crate::Statement;
 use crate::statement::Hash;
@@ -15,6 +15,9 @@ const SLOTS: usize = 4096;
 /// The bits of a slot that count; the others tell whose count it is.
 const COUNT_BITS: u32 = 24;
 const COUNT: u64 = (1 << COUNT_BITS) - 1;
+
+/// Under which a mark has the number of runs.
+const RUNS: Key<'static> = Key::new("count");
 
 static TABLE: [AtomicU64; SLOTS] = [const { AtomicU64::new(0) }; SLOTS];
 
@@ -48,16 +51,16 @@ pub(super) fn mark(tracker: &mut (impl Tracker + ?Sized), statement: &Statement,
     {
         None => true,
         Some(mark) => mark
-            .get("count")
+            .get(RUNS.name())
             .and_then(|it| it.as_u64())
             .is_none_or(|it| it < count),
     };
     if is_more {
         let mark = [
-            ("query-fp", Value::Str(statement.fingerprint_text())),
-            ("count", Value::U64(count)),
-            ("query", Value::normalized_sql(statement.text())),
+            (keys::QUERY_FP, Value::Str(statement.fingerprint_text())),
+            (RUNS, Value::U64(count)),
+            (keys::QUERY, Value::normalized_sql(statement.text())),
         ];
-        tracker.set_value(keys::N_PLUS_ONE, Value::Map(&mark));
+        tracker.set_value(keys::N_PLUS_ONE, Value::fields(&mark));
     }
 }

@@ -215,6 +215,12 @@ impl Scope {
         open(&self.database, self.parent(), fingerprint)
     }
 
+    /// Returns the monitor of what is opened here now; see [`Setup::monitor_under`](crate::Setup::monitor_under).
+    #[inline]
+    pub(crate) fn monitor(&self) -> Monitor {
+        self.database.monitor_under(self.parent())
+    }
+
     /// The connection or transaction.
     pub(super) fn parent(&self) -> Option<&TrackerContext> {
         self.place.as_ref().map(|place| &place.parent)
@@ -227,7 +233,7 @@ pub(super) fn open(
     place: Option<&TrackerContext>,
     fingerprint: &'static str,
 ) -> EventTracker {
-    let monitor = database.monitor();
+    let monitor = database.monitor_under(place);
     if !monitor.is_enabled() {
         return EventTracker::noop();
     }

@@ -69,7 +69,7 @@ impl StatementEvent {
         kind: StatementKind,
         statement: impl FnOnce(Dialect) -> Known,
     ) -> Self {
-        let monitor = scope.database().monitor();
+        let monitor = scope.monitor();
         if !monitor.is_enabled() {
             return Self::closed(EventTracker::noop());
         }
@@ -105,7 +105,7 @@ impl StatementEvent {
             scope.count(request, &statement, config.repeats().into());
         }
         tracker.set_outcome(Outcome::Cancelled);
-        tracker.set_group(statement.fields());
+        statement.record(&mut tracker);
         if let Some(transaction) = scope.transaction() {
             tracker.set(keys::TX, transaction);
         }
@@ -340,6 +340,7 @@ impl StatementEvent {
                 true => Outcome::Error,
                 false => Outcome::Ok,
             });
+            open.rows.complete();
         }
         self.completed = true;
         self.tracker.complete();

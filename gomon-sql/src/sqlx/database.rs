@@ -92,6 +92,11 @@ pub trait MonitoredDatabase: Database {
 }
 
 /// What is the same for all, but cannot be said generically: that a connection is an executor.
+#[cfg(any(
+    feature = "sqlx-mysql",
+    feature = "sqlx-postgres",
+    feature = "sqlx-sqlite"
+))]
 macro_rules! forward_to_connection {
     () => {
         fn fetch_many<'e, 'q: 'e, E>(
@@ -145,4 +150,9 @@ macro_rules! forward_to_connection {
     };
 }
 
+#[cfg(any(
+    feature = "sqlx-mysql",
+    feature = "sqlx-postgres",
+    feature = "sqlx-sqlite"
+))]
 pub(super) use forward_to_connection;

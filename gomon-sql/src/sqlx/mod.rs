@@ -19,7 +19,6 @@ mod connection;
 #[cfg(feature = "sqlx-postgres")]
 mod copy;
 mod database;
-#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
 mod executor;
 mod explain;
 mod failure;

@@ -11,9 +11,9 @@ mod room;
 mod word;
 
 use std::borrow::Cow;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use gomon_core::{FieldGroup, Value, keys};
+use gomon_core::{EventTracker, Value, keys};
 
 use crate::Dialect;
 use normalizer::Normalizer;
@@ -54,8 +54,6 @@ pub struct Statement {
     tables: Box<str>,
     is_single_select: bool,
     is_whole: bool,
-    /// What is recorded of it, from when it is recorded first.
-    fields: OnceLock<FieldGroup>,
 }
 
 impl Statement {
@@ -76,7 +74,6 @@ impl Statement {
             is_single_select: read.facts.is_single_select(),
             is_whole: read.facts.is_whole(),
             text: read.out.into(),
-            fields: OnceLock::new(),
         }
     }
 
@@ -197,25 +194,21 @@ impl Statement {
         self.is_whole
     }
 
-    /// The bytes that it takes at most, with its fields: they have each text again, where a vector may have grown to twice of that.
+    /// Returns the maximum number of bytes that it takes.
     fn footprint(&self) -> usize {
         const FIXED: usize = size_of::<Statement>() + 512;
-        FIXED + 3 * (self.text.len() + self.tables.len())
+        FIXED + self.text.len() + self.tables.len()
     }
 
-    /// What events tell of it.
+    /// Records text, fingerprint, operation and tables.
     #[inline]
-    pub(crate) fn fields(&self) -> &FieldGroup {
-        self.fields.get_or_init(|| {
-            let fields = FieldGroup::new()
-                .with(keys::QUERY, Value::normalized_sql(&self.text))
-                .with(keys::QUERY_FP, &*self.fingerprint_text)
-                .with(keys::OPERATION, self.operation);
-            match &*self.tables {
-                "" => fields,
-                tables => fields.with(keys::TABLE, tables),
-            }
-        })
+    pub(crate) fn record(&self, tracker: &mut EventTracker) {
+        tracker.set(keys::QUERY, Value::normalized_sql(&self.text));
+        tracker.set(keys::QUERY_FP, &*self.fingerprint_text);
+        tracker.set(keys::OPERATION, self.operation);
+        if !self.tables.is_empty() {
+            tracker.set(keys::TABLE, &*self.tables);
+        }
     }
 }
 

@@ -150,6 +150,54 @@ fn transaction_of_a_panic_is_dropped() {
 }
 
 #[test]
+fn transaction_that_a_panic_unwinds_with_its_connection_is_a_panic() {
+    let watched = Watched::new();
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let mut conn = shop(&watched, 1..1);
+        let _: QueryResult<()> = conn.transaction(|_| std::panic::resume_unwind(Box::new(())));
+    }));
+    assert!(panic.is_err());
+    let transaction = watched.one("conn-begintx");
+    assert_eq!(transaction["end"], "dropped");
+    assert_eq!(transaction["gomon:outcome"], "panic");
+    watched.assert_settled();
+}
+
+#[test]
+fn statements_below_a_tracker_belong_to_its_monitor() {
+    let watched = Watched::new();
+    let mut request = watched.root();
+    let id = request.id().to_string();
+    let establish = || MonitoredConnection::<SqliteConnection>::establish(":memory:").unwrap();
+    let mut outside = establish();
+    let mut inside = request.scope(|| {
+        furnish(&mut outside);
+        establish()
+    });
+    // Where nothing is current, the connection is the parent.
+    furnish(&mut inside);
+    inside
+        .transaction(|conn| conn.batch_execute("PRAGMA user_version"))
+        .unwrap();
+    // Nothing is current, and no monitor was started.
+    let mut unseen = establish();
+    furnish(&mut unseen);
+    drop((outside, inside, unseen, request));
+    let connection = watched.one("sql-wconn");
+    assert_eq!(connection["parent"], id.as_str());
+    let transaction = watched.one("conn-begintx");
+    assert_eq!(transaction["parent"], connection["id"]);
+    let statements = watched.of("sql-wconn-exec");
+    let parents: Vec<_> = statements.iter().map(|it| &it["parent"]).collect();
+    // A connection that was opened where nothing is tracked is nobody's parent.
+    assert_eq!(
+        parents,
+        [&id.as_str().into(), &connection["id"], &transaction["id"]]
+    );
+    watched.assert_settled();
+}
+
+#[test]
 fn test_transaction_is_rolled_back() {
     let watched = Watched::new();
     let mut conn = shop(&watched, 1..1);

@@ -4,7 +4,7 @@ pub(crate) mod control;
 pub(crate) mod docker;
 pub(crate) mod fleet;
 pub(crate) mod images;
-mod install;
+pub(crate) mod install;
 pub(crate) mod libraries;
 mod link;
 mod memory;

@@ -27,7 +27,10 @@ const ALLOWED: [(&str, &[&str]); 10] = [
         "context",
         &["tracker", "id", "record", "state", "transport"],
     ),
-    ("dispatch", &["listeners", "record", "state", "transport"]),
+    (
+        "dispatch",
+        &["id", "listeners", "record", "state", "tracker", "transport"],
+    ),
     (
         "monitor",
         &[
@@ -138,7 +141,7 @@ mod tests {
         assert_eq!(lines("record/key.rs", text), [2]);
         assert_eq!(lines("text.rs", "use crate::record::key::Key;\n"), [1]);
         assert_eq!(
-            lines("dispatch/worker.rs", "use crate::tracker::body::Body;\n"),
+            lines("dispatch/worker.rs", "use crate::context::current;\n"),
             [1]
         );
     }

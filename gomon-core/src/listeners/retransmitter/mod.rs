@@ -4,18 +4,16 @@ pub(crate) mod factory;
 #[cfg(test)]
 mod tests;
 
-use std::time::Instant;
-
 use crate::error::Error;
 use crate::listeners::Listener;
 use crate::listeners::filter::Filter;
-use crate::panics::{contain, quarantine};
+use crate::panics::{Quarantine, contain};
 use crate::record::event::Event;
 
 /// Passes events on to other listeners, to each what its [`Filter`] lets through.
 ///
 /// They share one thread and one queue, so that a slow one holds up the others; one that fails or panics does not.
-/// After ten panics in a row one is left alone for a while, as every listener is.
+/// One that panics too often is left alone for a while, as every listener is.
 /// An event counts as failed if one of them failed to take it.
 ///
 /// # Examples
@@ -113,9 +111,8 @@ struct Route {
     filter: Filter,
     name: String,
     listener: Box<dyn Listener>,
-    /// In a row.
-    panics: u32,
-    quarantined_until: Option<Instant>,
+    feeds: Quarantine,
+    flushes: Quarantine,
 }
 
 impl Route {
@@ -125,40 +122,33 @@ impl Route {
             filter,
             name,
             listener,
-            panics: 0,
-            quarantined_until: None,
+            feeds: Quarantine::default(),
+            flushes: Quarantine::default(),
         }
     }
 
     fn feed(&mut self, event: &Event<'_>) -> Result<(), Error> {
-        self.act(|listener| listener.feed(event))
+        act(&mut self.feeds, || self.listener.feed(event))
     }
 
     fn flush(&mut self) -> Result<(), Error> {
-        self.act(Listener::flush)
+        act(&mut self.flushes, || self.listener.flush())
     }
+}
 
-    fn act(
-        &mut self,
-        act: impl FnOnce(&mut Box<dyn Listener>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        if self
-            .quarantined_until
-            .is_some_and(|until| Instant::now() < until)
-        {
-            return Err(Error::listener(
-                "it panicked too often and is left alone for a while",
-            ));
-        }
-        let acted = contain(|| act(&mut self.listener));
-        self.panics = if acted.is_some() {
-            0
-        } else {
-            self.panics.saturating_add(1)
-        };
-        self.quarantined_until = quarantine(self.panics).map(|pause| Instant::now() + pause);
-        acted.unwrap_or_else(|| Err(Error::listener("it panicked")))
+/// Calls a listener, unless it is left alone after panics of this kind of call.
+fn act(quarantine: &mut Quarantine, call: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+    if quarantine.is_on() {
+        return Err(Error::listener(
+            "it panicked too often and is left alone for a while",
+        ));
     }
+    let Some(result) = contain(call) else {
+        quarantine.panicked();
+        return Err(Error::listener("it panicked"));
+    };
+    quarantine.succeeded();
+    result
 }
 
 impl std::fmt::Debug for Route {

@@ -1,0 +1,118 @@
+//! One request to a router of axum's, over an HTTP/1 connection in memory.
+//!
+//! A process of its own serves the requests of one [`Profile`] by one [`Variant`] under callgrind, which counts what
+//! [`drive::serve_one`] executes on its thread. Neither the client, nor the warm-up, nor the thread of a dispatcher is
+//! in the count.
+
+pub mod callgrind;
+pub mod drive;
+pub mod variants;
+
+use crate::Result;
+use crate::goal::Goal;
+use crate::row::Row;
+use callgrind::Counts;
+use variants::{VARIANTS, Variant};
+
+/// What a client sends.
+#[derive(Debug)]
+pub struct Profile {
+    /// Name on the command line and in the tables.
+    pub name: &'static str,
+    /// The bytes of one request.
+    pub bytes: &'static [u8],
+}
+
+/// The requests that are sent.
+pub const PROFILES: [Profile; 2] = [
+    Profile {
+        name: "bench",
+        bytes: b"GET /hello HTTP/1.1\r\n\
+            host: localhost\r\n\
+            user-agent: bench\r\n\
+            accept: */*\r\n\r\n",
+    },
+    // The headers of Chrome 126 for a page, with the lengths that they have.
+    Profile {
+        name: "browser",
+        bytes: b"GET /hello?page=2&sort=price HTTP/1.1\r\n\
+            host: shop.example.org\r\n\
+            connection: keep-alive\r\n\
+            sec-ch-ua: \"Chromium\";v=\"126\", \"Not-A.Brand\";v=\"24\", \"Google Chrome\";v=\"126\"\r\n\
+            sec-ch-ua-mobile: ?0\r\n\
+            sec-ch-ua-platform: \"Linux\"\r\n\
+            upgrade-insecure-requests: 1\r\n\
+            user-agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36\r\n\
+            accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7\r\n\
+            sec-fetch-site: same-origin\r\n\
+            sec-fetch-mode: navigate\r\n\
+            sec-fetch-dest: document\r\n\
+            referer: https://shop.example.org/products\r\n\
+            accept-encoding: gzip, deflate, br, zstd\r\n\
+            accept-language: en-US,en;q=0.9,de;q=0.8\r\n\
+            cookie: session=0123456789abcdef; theme=dark; consent=1\r\n\r\n",
+    },
+];
+
+/// Returns the profile with this name.
+///
+/// # Errors
+///
+/// The name is unknown.
+pub fn profile(name: &str) -> Result<&'static Profile> {
+    let found = PROFILES.iter().find(|it| it.name == name);
+    found.ok_or_else(|| format!("no profile `{name}`").into())
+}
+
+/// Counts every variant with every profile and passes each row to `print` as soon as it is complete.
+///
+/// # Errors
+///
+/// Valgrind is missing, or a process that it runs fails.
+pub fn measure(mut print: impl FnMut(&Row) -> Result<()>) -> Result<()> {
+    for profile in &PROFILES {
+        let mut bare = None;
+        for variant in VARIANTS {
+            let counts = callgrind::count(variant, profile)?;
+            let bare = *bare.get_or_insert(counts.instructions);
+            print(&row(variant, profile, &counts, counts.instructions - bare))?;
+        }
+    }
+    Ok(())
+}
+
+fn row(variant: &Variant, profile: &Profile, counts: &Counts, beyond: f64) -> Row {
+    let row = Row::new(profile.name, variant.name)
+        .with("instructions", counts.instructions)
+        .with("beyond bare", beyond)
+        .with("allocations", counts.allocations)
+        .with("I1 misses", counts.misses);
+    let mut bounds = variant.bounds.iter();
+    match bounds.find(|(name, _)| *name == profile.name) {
+        Some((_, bound)) => row.with_goal(Goal::at_most("beyond bare", beyond, *bound)),
+        None => row,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_have_the_headers_that_they_promise() {
+        let headers = |name: &str| {
+            let bytes = profile(name).unwrap().bytes;
+            let text = std::str::from_utf8(bytes).unwrap();
+            assert!(text.ends_with("\r\n\r\n"));
+            text.lines().filter(|line| line.contains(": ")).count()
+        };
+        assert_eq!((headers("bench"), headers("browser")), (3, 15));
+    }
+
+    #[test]
+    fn goals_belong_to_profiles() {
+        for (name, _) in VARIANTS.iter().flat_map(|it| it.bounds) {
+            assert!(profile(name).is_ok(), "{name}");
+        }
+    }
+}

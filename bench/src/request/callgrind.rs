@@ -1,0 +1,235 @@
+//! Counts by callgrind, valgrind's profiler.
+//!
+//! A count depends on the compiled code alone, as far as possible. The caches are a model of fixed sizes. The
+//! environment is empty but for glibc's tunables, which select the implementations of `memcpy` and the like that every
+//! x86-64 machine has. Of all batches the one with the fewest instructions counts: in the others the dispatcher emptied
+//! a buffer between two requests, at a time of its own, and a request paid for the growth of the next.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::Profile;
+use super::drive::BATCH;
+use super::variants::Variant;
+use crate::Result;
+
+/// The function whose execution is counted, and the one after which the counts are written and reset. Patterns, as the
+/// linker's names are mangled; callgrind confuses two patterns that begin with the same words.
+const COUNTED: &str = "*::serve_one*";
+const DUMPED: &str = "*::end_batch*";
+
+/// 32 KiB of L1 as most cores have, and a last level that no program here fills.
+const CACHES: [&str; 4] = [
+    "--cache-sim=yes",
+    "--I1=32768,8,64",
+    "--D1=32768,8,64",
+    "--LL=8388608,16,64",
+];
+
+/// Hides from glibc what not every x86-64 machine has; a name that it does not know is skipped.
+const TUNABLES: &str = "glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX512BW,-AVX2,-AVX,-AVX_Fast_Unaligned_Load,\
+    -BMI1,-BMI2,-ERMS,-FMA,-FSRM,-LZCNT,-MOVBE,-RTM,-SSE4_1,-SSE4_2,-SSSE3,-Fast_Unaligned_Copy,-Fast_Copy_Backward";
+
+/// The functions of C that allocate.
+const ALLOCATING: [&str; 5] = [
+    "aligned_alloc",
+    "calloc",
+    "malloc",
+    "posix_memalign",
+    "realloc",
+];
+
+/// What one request takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Counts {
+    /// Instructions executed.
+    pub instructions: f64,
+    /// Instructions that the simulated first-level cache does not hold.
+    pub misses: f64,
+    /// Calls that allocate.
+    pub allocations: f64,
+}
+
+/// Runs this program under callgrind, as the server of one variant.
+///
+/// # Errors
+///
+/// Valgrind is missing, or the program fails under it.
+pub fn count(variant: &Variant, profile: &Profile) -> Result<Counts> {
+    let dumps = Dumps::new()?;
+    let mut command = Command::new("valgrind");
+    command
+        .args(["--quiet", "--fair-sched=yes", "--tool=callgrind"])
+        .args(["--compress-strings=no", "--collect-atstart=no"])
+        .arg(format!("--toggle-collect={COUNTED}"))
+        .arg(format!("--dump-after={DUMPED}"))
+        .arg(format!("--callgrind-out-file={}/dump", dumps.0.display()))
+        .args(CACHES)
+        .arg(std::env::current_exe()?)
+        .args([variant.name, profile.name])
+        .env_clear()
+        .env("GLIBC_TUNABLES", TUNABLES);
+    if let Some(path) = std::env::var_os("PATH") {
+        command.env("PATH", path);
+    }
+    let output = command
+        .output()
+        .map_err(|error| format!("valgrind does not start ({error}): apt-get install valgrind"))?;
+    if !output.status.success() {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("{}, {}: {stderr}", variant.name, profile.name).into());
+    }
+    let least = dumps.least()?;
+    let each = |total: u64| total as f64 / BATCH as f64;
+    Ok(Counts {
+        instructions: each(least.instructions),
+        misses: each(least.misses),
+        allocations: each(least.allocations),
+    })
+}
+
+/// The folder that callgrind writes its dumps to; removed at the end.
+struct Dumps(PathBuf);
+
+impl Dumps {
+    fn new() -> Result<Self> {
+        let name = format!("gomon-bench-{}-callgrind", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir_all(&folder)?;
+        Ok(Self(folder))
+    }
+
+    /// The dump with the fewest instructions, without those of the warm-up, which have none.
+    fn least(&self) -> Result<Totals> {
+        let mut least: Option<Totals> = None;
+        for file in fs::read_dir(&self.0)? {
+            let totals = Totals::parse(&fs::read_to_string(file?.path())?)?;
+            let best = least.map_or(u64::MAX, |it| it.instructions);
+            if (1..best).contains(&totals.instructions) {
+                least = Some(totals);
+            }
+        }
+        least.ok_or_else(|| "callgrind counted nothing: was `serve_one` inlined?".into())
+    }
+}
+
+impl Drop for Dumps {
+    fn drop(&mut self) {
+        // Best effort: it is in the folder for temporary files.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The sums of a dump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Totals {
+    instructions: u64,
+    misses: u64,
+    allocations: u64,
+}
+
+impl Totals {
+    /// Reads the [format of callgrind](https://valgrind.org/docs/manual/cl-format.html).
+    fn parse(text: &str) -> Result<Self> {
+        let (mut called, mut allocations) = ("", 0);
+        let (mut events, mut totals) = (Vec::new(), Vec::new());
+        let mut lines = text.lines();
+        while let Some(line) = lines.next() {
+            if let Some(rest) = line.strip_prefix("events: ") {
+                events = rest.split(' ').collect();
+            } else if let Some(rest) = line.strip_prefix("totals: ") {
+                totals = rest.split(' ').collect();
+            } else if let Some(function) = line.strip_prefix("cfn=") {
+                called = function;
+            } else if let Some(rest) = line.strip_prefix("calls=") {
+                // What the calls cost: a line, and then what was executed. Nothing if they were not counted.
+                let cost = lines.next().and_then(|it| it.split(' ').nth(1));
+                let count = rest.split(' ').next().unwrap_or_default();
+                if ALLOCATING.contains(&called) && cost.is_some_and(|it| it != "0") {
+                    allocations += count.parse::<u64>()?;
+                }
+            }
+        }
+        let total = |event: &str| -> Result<u64> {
+            let place = events.iter().position(|name| *name == event);
+            let place = place.ok_or_else(|| format!("callgrind has no {event}"))?;
+            // Zeros at the end are not written.
+            totals.get(place).map_or(Ok(0), |it| Ok(it.parse()?))
+        };
+        Ok(Self {
+            instructions: total("Ir")?,
+            misses: total("I1mr")?,
+            allocations,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DUMP: &str = "\
+events: Ir Dr I1mr
+fl=drive.rs
+fn=serve_one
+10 5 1 0
+cob=libc.so.6
+cfn=malloc
+calls=3 0
+10 30 0 0
+cfn=memcpy
+calls=9 0
+10 9 0 0
+
+fn=memcpy
+1 9
+cfn=realloc
+calls=2 0
+1 2
+
+fn=realloc
+cfn=malloc
+calls=4 0
+1 40
+
+fn=another_thread
+cfn=malloc
+calls=9 0
+1
+
+totals: 95 1 7
+";
+
+    #[test]
+    fn calls_of_allocating_functions_are_added_up() {
+        let expected = Totals {
+            instructions: 95,
+            misses: 7,
+            allocations: 9,
+        };
+        assert_eq!(Totals::parse(DUMP).unwrap(), expected);
+    }
+
+    #[test]
+    fn zeros_that_are_not_written_are_zeros() {
+        let totals = Totals::parse("events: Ir Dr I1mr\ntotals: 9\n").unwrap();
+        assert_eq!((totals.instructions, totals.misses), (9, 0));
+    }
+
+    #[test]
+    fn dump_without_the_events_is_an_error() {
+        let error = Totals::parse("events: Ir Dr\ntotals: 1 2\n").unwrap_err();
+        assert_eq!(error.to_string(), "callgrind has no I1mr");
+    }
+
+    #[test]
+    fn batch_with_the_fewest_instructions_counts() {
+        let dumps = Dumps::new().unwrap();
+        for (name, instructions) in [("dump.1", 0), ("dump.2", 70), ("dump.3", 60), ("dump", 0)] {
+            let text = format!("events: Ir I1mr\ntotals: {instructions} 5\n");
+            fs::write(dumps.0.join(name), text).unwrap();
+        }
+        assert_eq!(dumps.least().unwrap().instructions, 60);
+    }
+}

@@ -1,0 +1,99 @@
+//! Serves requests in this process.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::runtime::Builder;
+use tokio::task::yield_now;
+
+use super::Profile;
+use super::variants::Variant;
+use crate::Result;
+use crate::subject::gomon;
+
+/// Requests of a batch, after which the monitor delivers: few, so that the dispatcher sleeps during most batches.
+pub const BATCH: usize = 10;
+/// Batches after which pools and buffers have their final sizes.
+const WARM_UP: usize = 40;
+/// Batches that [`serve_one`] serves.
+const COUNTED: usize = 100;
+
+const BODY: &[u8] = b"Hello, World!";
+
+type Connection<'a> = Pin<&'a mut dyn Future<Output = hyper::Result<()>>>;
+
+/// Serves the batches of a warm-up, and then those that [`serve_one`] serves.
+///
+/// # Errors
+///
+/// A response is not the one expected, or the monitor did not deliver the events of all requests.
+pub fn drive(variant: &Variant, profile: &Profile) -> Result<()> {
+    // A router with state would be converted anew for every connection only; `axum::serve` does the same.
+    let router = (variant.router)()?.with_state(());
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let (mut client, server) = duplex(64 * 1024);
+        let service = TowerToHyperService::new(router);
+        let mut connection =
+            pin!(http1::Builder::new().serve_connection(TokioIo::new(server), service));
+        let mut before = 0;
+        for _ in 0..WARM_UP {
+            before = batch(&mut client, connection.as_mut(), profile, |it, cx| {
+                it.poll(cx)
+            })
+            .await?;
+        }
+        let mut after = before;
+        for _ in 0..COUNTED {
+            after = batch(&mut client, connection.as_mut(), profile, serve_one).await?;
+        }
+        let delivered = after - before;
+        let requests = COUNTED * BATCH;
+        if variant.is_recorded && delivered != requests as u64 {
+            return Err(format!("{delivered} events of {requests} requests").into());
+        }
+        Ok(())
+    })
+}
+
+/// Polls the connection once, which serves the request that it can read: what callgrind counts.
+#[inline(never)]
+pub fn serve_one(connection: Connection<'_>, cx: &mut Context<'_>) -> Poll<hyper::Result<()>> {
+    connection.poll(cx)
+}
+
+async fn batch(
+    client: &mut DuplexStream,
+    mut connection: Connection<'_>,
+    profile: &Profile,
+    serve: fn(Connection<'_>, &mut Context<'_>) -> Poll<hyper::Result<()>>,
+) -> Result<u64> {
+    let mut response = [0; 1024];
+    for _ in 0..BATCH {
+        // Else the budget of tokio's cooperative scheduling ends in the middle of a request.
+        yield_now().await;
+        client.write_all(profile.bytes).await?;
+        if let Poll::Ready(end) = poll_fn(|cx| Poll::Ready(serve(connection.as_mut(), cx))).await {
+            end?;
+            return Err("the connection ended".into());
+        }
+        let length = client.read(&mut response).await?;
+        let response = response.get(..length).unwrap_or_default();
+        if !response.starts_with(b"HTTP/1.1 200 ") || !response.ends_with(BODY) {
+            return Err("not the response expected".into());
+        }
+    }
+    Ok(end_batch())
+}
+
+/// Delivers what a batch recorded and returns how many events there were so far. After it callgrind writes its counts.
+#[inline(never)]
+pub fn end_batch() -> u64 {
+    gomon::settle();
+    (gomon::SUBJECT.delivered)()
+}

@@ -1,0 +1,134 @@
+//! Routers of hello world, each with another layer.
+
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::routing::get;
+use gomon_axum::{HttpConfig, MonitoringLayer};
+use gomon_core::Sampling;
+use opentelemetry::global::set_tracer_provider;
+use opentelemetry_instrumentation_tower::http;
+use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
+use tower::{Layer, Service};
+use tower_http::trace::TraceLayer;
+
+use crate::Result;
+use crate::subject::{gomon, opentelemetry as otel};
+
+/// A router with a layer.
+#[derive(Debug)]
+pub struct Variant {
+    /// Name on the command line and in the tables.
+    pub name: &'static str,
+    /// Makes it, once in a process.
+    pub router: fn() -> Result<Router>,
+    /// Whether the monitor delivers an event for every request.
+    pub is_recorded: bool,
+    /// Limits of the instructions beyond bare, by the name of the profile.
+    pub bounds: &'static [(&'static str, f64)],
+}
+
+/// All variants, the bare one first.
+pub const VARIANTS: &[Variant] = &[
+    peer("bare", || Ok(routes())),
+    peer("pass-through", || Ok(routes().layer(PassThrough))),
+    peer("tower-http, silent", || {
+        Ok(routes().layer(TraceLayer::new_for_http()))
+    }),
+    peer("opentelemetry-instrumentation-tower", || {
+        let processor = BatchSpanProcessor::builder(otel::Count).build();
+        let provider = SdkTracerProvider::builder().with_span_processor(processor);
+        set_tracer_provider(provider.build());
+        Ok(routes().layer(http::server::Layer::new()))
+    }),
+    Variant {
+        name: gomon::SUBJECT.name,
+        router: || monitored(HttpConfig::default()),
+        is_recorded: true,
+        bounds: &[("bench", 5_500.0), ("browser", 8_000.0)],
+    },
+    Variant {
+        name: "gomon, unsampled",
+        router: || {
+            let router = monitored(HttpConfig::default())?;
+            gomon_core::global().set_config(Sampling::default().with_rate(0.0));
+            Ok(router)
+        },
+        is_recorded: false,
+        bounds: &[("bench", 2_500.0)],
+    },
+    Variant {
+        name: "gomon, disabled",
+        router: || {
+            let router = monitored(HttpConfig::default())?;
+            gomon_core::global().disable();
+            Ok(router)
+        },
+        is_recorded: false,
+        bounds: &[("bench", 1_100.0)],
+    },
+    Variant {
+        name: "gomon, excluded route",
+        router: || monitored(HttpConfig::default().with_excluded(["/hello"])),
+        is_recorded: false,
+        bounds: &[("bench", 1_800.0)],
+    },
+];
+
+const fn peer(name: &'static str, router: fn() -> Result<Router>) -> Variant {
+    Variant {
+        name,
+        router,
+        is_recorded: false,
+        bounds: &[],
+    }
+}
+
+/// Returns the variant with this name.
+///
+/// # Errors
+///
+/// The name is unknown.
+pub fn variant(name: &str) -> Result<&'static Variant> {
+    let found = VARIANTS.iter().find(|it| it.name == name);
+    found.ok_or_else(|| format!("no variant `{name}`").into())
+}
+
+fn routes() -> Router {
+    Router::new().route("/hello", get(async || "Hello, World!"))
+}
+
+fn monitored(config: HttpConfig) -> Result<Router> {
+    (gomon::SUBJECT.prepare)()?;
+    Ok(routes().layer(MonitoringLayer::new().with_config(config)))
+}
+
+/// A layer that does nothing: what axum itself pays for having one.
+#[derive(Clone, Copy, Debug)]
+struct PassThrough;
+
+#[derive(Clone, Debug)]
+struct PassThroughService<S>(S);
+
+impl<S> Layer<S> for PassThrough {
+    type Service = PassThroughService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        PassThroughService(inner)
+    }
+}
+
+impl<S: Service<Request>> Service<Request> for PassThroughService<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<std::result::Result<(), S::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> S::Future {
+        self.0.call(request)
+    }
+}

@@ -1,0 +1,262 @@
+//! The time that hiding secrets takes, in text that strangers write to make it long.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use gomon_core::{
+    HeaderSource, HeaderVisitor, Quotations, REDACTED, Redaction, UrlParts, Value, is_secret_name,
+    scrub_dsn, scrub_sql, scrub_text, write_unquoted,
+};
+use gomon_sql::{Dialect, Statement};
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::redaction::shown;
+
+/// The length of the shorter text; the other one has twice as much.
+const LENGTH: usize = 2048;
+/// The maximum length of what stands around the repeated part.
+const MAX_AROUND: usize = 128;
+/// The maximum ratio of the costs per byte of the two lengths. Quadratic time has two.
+const MAX_GROWTH: f64 = 1.5;
+/// The maximum cost of a byte, in those of a loop over characters.
+const MAX_COST: f64 = 20.0;
+/// Below this cost, growth is that of what surrounds the work.
+const MIN_COST: f64 = 1.0;
+/// How often a cost is measured that looks too high. Others take time on the same machine, so the lowest one counts.
+const MAX_ROUNDS: usize = 40;
+
+/// What a byte stands for, by its lowest six bits; zero ends a part.
+const FRAGMENTS: [&str; 63] = [
+    "=",
+    ":",
+    "%",
+    "-",
+    ">",
+    "<",
+    "/",
+    "\\",
+    "@",
+    "?",
+    "&",
+    ";",
+    ",",
+    ".",
+    "_",
+    " ",
+    "\n",
+    "'",
+    "\"",
+    "`",
+    "(",
+    ")",
+    "[",
+    "{",
+    "$",
+    "a",
+    "e",
+    "s",
+    "B",
+    "4",
+    "1",
+    "\u{e9}",
+    "//",
+    "://",
+    "http://",
+    "u:p@",
+    "%3D",
+    "%40",
+    "pw",
+    "token",
+    "key",
+    "cookie",
+    "basic",
+    "Bearer ",
+    "eyJ",
+    "ghp_",
+    "sk-",
+    "xoxb-",
+    "411-",
+    "4111 ",
+    "</",
+    "--",
+    "-----BEGIN ",
+    "PRIVATE KEY-----",
+    "[redacted]",
+    "/*",
+    "*/",
+    "IN (",
+    "SELECT ",
+    "FROM ",
+    "missing field ",
+    "n't",
+    "\u{2018}",
+];
+
+/// Builds a text of the input, twice as long again, and measures what hides secrets in both.
+///
+/// The first byte chooses what hides them. The rest is the repeated part, what stands before it, and what stands behind it,
+/// in fragments that mean something.
+///
+/// # Panics
+///
+/// When a byte of the longer text takes more time than one of the shorter, or when any takes too much.
+///
+/// # Examples
+///
+/// ```
+/// fuzz::cost(b"\x00\x01\x2b");
+/// ```
+pub fn cost(input: &[u8]) {
+    let Some((&kind, parts)) = input.split_first() else {
+        return;
+    };
+    let mut parts = parts.split(|&byte| byte % 64 == 0).map(text);
+    let piece = parts.next().unwrap_or_default();
+    let before = within(parts.next().unwrap_or_default());
+    let after = within(parts.next().unwrap_or_default());
+    if piece.is_empty() || piece.len() > LENGTH / 4 {
+        return;
+    }
+    let grown = |length: usize| format!("{before}{}{after}", piece.repeat(length / piece.len()));
+    let (short, long) = (grown(LENGTH), grown(2 * LENGTH));
+    match kind % 12 {
+        0 => measure(&short, &long, |text| drop(scrub_text(text))),
+        1 => measure(&short, &long, |text| drop(scrub_sql(text))),
+        2 => measure(&short, &long, |text| drop(scrub_dsn(text))),
+        3 => measure(&short, &long, |text| query(&Redaction::default(), text)),
+        4 => measure(&short, &long, |text| {
+            query(&Redaction::default().with_visible_query("a"), text);
+        }),
+        5 => measure(&short, &long, |text| {
+            black_box(is_secret_name(text.as_bytes()));
+        }),
+        6 => measure(&short, &long, |text| {
+            black_box(shown(Value::url(UrlParts::parse(text))));
+        }),
+        7 => measure(&short, &long, |text| {
+            black_box(shown(Value::headers(&Note(text))));
+        }),
+        8 => measure(&short, &long, |text| {
+            let mut told = String::new();
+            black_box(write_unquoted::<Names>(text, &mut told).is_ok());
+        }),
+        9 => measure(&short, &long, |text| statement(Dialect::PostgreSql, text)),
+        10 => measure(&short, &long, |text| statement(Dialect::MySql, text)),
+        _ => measure(&short, &long, |text| statement(Dialect::Sqlite, text)),
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    let fragment = |&byte: &u8| FRAGMENTS.get(usize::from(byte % 64).checked_sub(1)?);
+    bytes.iter().filter_map(fragment).copied().collect()
+}
+
+fn within(mut text: String) -> String {
+    text.truncate(text.floor_char_boundary(MAX_AROUND));
+    text
+}
+
+fn query(policy: &Redaction, text: &str) {
+    let mut told = String::new();
+    black_box(policy.write_query(text, &mut told).is_ok());
+}
+
+fn statement(dialect: Dialect, text: &str) {
+    drop(Statement::new(dialect, text));
+}
+
+/// A header that is shown, whose value is the text.
+struct Note<'a>(&'a str);
+
+impl HeaderSource for Note<'_> {
+    fn visit(&self, visitor: &mut dyn HeaderVisitor) {
+        visitor.header("x-note", &mut std::iter::once(Some(self.0.as_bytes())));
+    }
+}
+
+/// Names as the errors of bodies have them.
+struct Names;
+
+impl Quotations for Names {
+    const MARK: &'static str = REDACTED;
+
+    fn is_name(before: &str, quoted: &str) -> bool {
+        before.ends_with("missing field ") && quoted.len() <= 64
+    }
+}
+
+/// Nanoseconds a byte of a loop over characters, of the short and of the long text; the lowest that were measured.
+#[derive(Clone, Copy, Debug)]
+struct Costs {
+    unit: f64,
+    short: f64,
+    long: f64,
+}
+
+impl Costs {
+    fn measured(short: &str, long: &str, work: &impl Fn(&str)) -> Self {
+        let of = |text: &str, work: &dyn Fn(&str)| cpu_time(|| work(text)) / text.len() as f64;
+        Self {
+            unit: of(long, &|text| {
+                black_box(text.chars().filter(|it| it.is_alphanumeric()).count());
+            }),
+            short: of(short, work),
+            long: of(long, work),
+        }
+    }
+
+    fn min(self, other: Self) -> Self {
+        Self {
+            unit: self.unit.min(other.unit),
+            short: self.short.min(other.short),
+            long: self.long.min(other.long),
+        }
+    }
+
+    /// The cost in those of the loop.
+    fn units(self) -> f64 {
+        self.long / self.unit
+    }
+
+    fn is_high(self) -> bool {
+        let grows = self.long > self.short * MAX_GROWTH && self.units() > MIN_COST;
+        // Without optimisation the loops compare badly.
+        grows || cfg!(fuzzing) && self.units() > MAX_COST
+    }
+}
+
+/// Inlined, so that libFuzzer keeps the worst input for each kind of work.
+#[inline(always)]
+fn measure(short: &str, long: &str, work: impl Fn(&str)) {
+    let mut costs = Costs::measured(short, long, &work);
+    for _ in 1..MAX_ROUNDS {
+        if !costs.is_high() {
+            break;
+        }
+        costs = costs.min(Costs::measured(short, long, &work));
+    }
+    assert!(
+        !costs.is_high(),
+        "{costs:?} {:?}",
+        long.chars().take(256).collect::<String>()
+    );
+    // Each power of two is another branch to libFuzzer, so it keeps what climbs.
+    for _ in 0..(costs.units() * 2.0) as usize {
+        black_box(());
+    }
+}
+
+/// Nanoseconds of this thread's processor time.
+fn cpu_time(work: impl FnOnce()) -> f64 {
+    let start = now();
+    work();
+    (now() - start).as_nanos() as f64
+}
+
+fn now() -> Duration {
+    let now = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(
+        u64::try_from(now.tv_sec).unwrap_or_default(),
+        u32::try_from(now.tv_nsec).unwrap_or_default(),
+    )
+}
