@@ -8,7 +8,7 @@ use crate::flags::{Fuzz, IntegrationTest, Source};
 use crate::msrv::{self, Missing};
 use crate::services::service::Service;
 use crate::services::{libraries, native};
-use crate::testing::without_apart;
+use crate::testing::without_excluded;
 use crate::workspace::Workspace;
 use crate::{budget, features, fuzz, integration, shell, testing, tidy};
 
@@ -47,7 +47,7 @@ pub(crate) fn run() -> Result<()> {
     heading("documentation");
     let mut doc = cargo();
     doc.args(["doc", "--workspace", "--no-deps", "--all-features"]);
-    shell::run(without_apart(&workspace, &mut doc).env("RUSTDOCFLAGS", "-D warnings"))?;
+    shell::run(without_excluded(&workspace, &mut doc).env("RUSTDOCFLAGS", "-D warnings"))?;
     heading("features");
     features::run()?;
     heading("tests");

@@ -28,14 +28,14 @@ pub(crate) enum Command {
     Stress(Option<String>),
     /// Run the benchmarks.
     Bench {
-        /// Their arguments.
+        /// Arguments of the program.
         args: Vec<OsString>,
-        /// Whether a table among them needs a build with all peers.
+        /// Whether a selected table needs a build with all peers.
         with_peers: bool,
     },
-    /// Count a request.
+    /// Count the instructions of a request.
     Budget {
-        /// Whether the counts become the budget instead of being compared with it.
+        /// Whether to write the counts as the new budget instead of checking them.
         renew: bool,
     },
     /// Run the fuzz targets.
@@ -295,7 +295,7 @@ mod tests {
         parse_from(lexopt::Parser::from_args(args))
     }
 
-    const NAMES: [&str; 11] = [
+    const NAMES: [&str; 12] = [
         "demo",
         "test",
         "stress",
@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn budget_is_checked_unless_it_is_to_be_renewed() {
+    fn budget_is_checked_unless_renewed() {
         let check = Command::Budget { renew: false };
         assert_eq!(parsed(&["budget"]), Ok(check));
         let renew = Command::Budget { renew: true };

@@ -43,26 +43,26 @@ Takes many minutes. `cargo xtask test` runs the same tests with small counts.",
         usage: "bench [--only NAME,…] [--quick] [--json] [--strict]",
         line: "run the benchmarks",
         details: "
-  --only NAME,…  only these tables: caller, disabled, allocations, request, contention, flat-out, dispatch, ndjson,
+  --only NAME,…  run only these tables: caller, disabled, allocations, request, contention, flat-out, dispatch, ndjson,
                  memory, sql, idle, calls, diesel, sqlx, axum, actix, hyper, rocket, warp
-  --quick        fewer rounds: enough to see that it works, not to compare
-  --json         one JSON object for each row
-  --strict       fail where a goal was missed; else the last line of stderr tells how many were
+  --quick        run fewer rounds: enough for a smoke test, not for comparisons
+  --json         print a JSON object for each row
+  --strict       fail if a goal is missed; otherwise the last line of stderr counts missed goals
   --repeat SUBJECT WORKLOAD TIMES
-                 one workload again and again, for a profiler
+                 repeat one workload, for a profiler
 
-The first build, optimised and with all peers, takes several minutes. Close other programs: the figures are medians of
-interleaved rounds, and yet a busy machine shows in them.",
+The first build, with all peers, takes several minutes. Close other programs: figures are medians of interleaved rounds,
+but a busy machine still affects them.",
     },
     Page {
         usage: "budget [--renew]",
-        line: "check that a request takes no more instructions than its budget",
+        line: "check the number of instructions of a request against its budget",
         details: "
   --renew  write the counts of this commit to bench/budget.json
 
-It needs valgrind, on Linux on x86-64. A row fails if it exceeds its budget by more than 2 %. If the compiler, the lock
-file, valgrind, the C library or the CPU's features are not those of the budget, the commit that the budget names is
-built and counted, too, and compared instead. `cargo xtask bench --only request` shows the whole table.",
+Needs valgrind on Linux on x86-64. A row fails if it exceeds its budget by more than 2 %. If the compiler, the lock
+file, valgrind, the C library or the CPU's features differ from those of the budget, the budget's commit is built, counted
+and compared instead. `cargo xtask bench --only request` shows the whole table.",
     },
     Page {
         usage: "fuzz [--seconds N] [TARGET]",
@@ -82,10 +82,10 @@ banned words and phrases, and commit subjects. Prints a line with file and reaso
     },
     Page {
         usage: "features",
-        line: "each feature of each crate by itself, and a program that uses it",
+        line: "build each feature of each crate alone, and a program that uses it",
         details: "
-It checks every published crate without features and with each feature alone, and the program of that feature in
-`features`, with warnings denied. A feature without a program is an error. Nothing runs.",
+Checks every published crate without features and with each feature alone, and the program of that feature in
+`features`, with warnings denied. A feature without a program is an error. Runs nothing.",
     },
     Page {
         usage: "msrv [--install]",
@@ -99,25 +99,25 @@ Builds with all features, without tests. The versions are the `rust-version` fie
         usage: "ci",
         line: "run all checks that a change must pass",
         details: "
-Format, lints, rules, licences, documentation, each feature alone, tests, the budget of a request, each fuzz target for ten
-seconds, the oldest Rust, and the tests against services, in this order, up to the first that fails. What needs rustfmt,
-clippy, cargo-deny or an older Rust is
-left out, and said, where that is missing. Services are programs of this machine; their Debian packages are installed
-where they are missing and the user is root. `.ci/run` does it on a machine that has nothing yet.",
+Checks format, lints, rules, licences, documentation, each feature alone, tests, the budget of a request, each fuzz
+target for ten seconds, the minimum Rust versions, and the tests against services. Stops at the first failure. Checks
+that need rustfmt, clippy, cargo-deny or an older Rust are skipped with a message if it is missing. Services are programs
+of this machine; missing Debian packages are installed if the user is root. `.ci/run` runs all checks on a new
+machine.",
     },
     Page {
         usage: "integration-test [--only A,…] [--package NAME] [--services KIND] [--keep] [--install]",
         line: "run the tests against PostgreSQL, MariaDB, Redis and Apache Kafka",
         details: "
   --only A,…       use only these services: postgres, mariadb, redis, kafka
-    --package NAME   run only the tests of this crate
-    --services KIND  auto      docker if an engine and the images are available, otherwise native (default)
-                     docker    containers of the images in compose.yaml, or of `cargo xtask images`
-                     native    programs of this machine, on free ports, in a temporary folder
-                     external  your servers, at GOMON_TEST_POSTGRES_URL, …_MARIADB_URL, …_REDIS_URL, …_KAFKA_URL;
-                               tests create tables, topics and keys there
-    --keep           keep the services running after the tests, until Ctrl-C
-    --install        install missing Debian packages, as root
+  --package NAME   run only the tests of this crate
+  --services KIND  auto      docker if an engine and the images are available, otherwise native (default)
+                   docker    containers of the images in compose.yaml, or of `cargo xtask images`
+                   native    programs of this machine, on free ports, in a temporary folder
+                   external  your servers, at GOMON_TEST_POSTGRES_URL, …_MARIADB_URL, …_REDIS_URL, …_KAFKA_URL;
+                             tests create tables, topics and keys there
+  --keep           keep the services running after the tests, until Ctrl-C
+  --install        install missing Debian packages, as root
 
 Fails if a service is missing or if no test ran.",
     },

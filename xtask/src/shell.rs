@@ -3,6 +3,17 @@
 use std::process::{Command, Stdio};
 
 use crate::failure::{Context as _, Failure, Result};
+use crate::workspace;
+
+/// Returns a `git` command in the workspace's root.
+pub(crate) fn git() -> Command {
+    let mut command = Command::new("git");
+    command
+        .current_dir(workspace::root())
+        // In a container, the files may belong to another user.
+        .args(["-c", "safe.directory=*"]);
+    command
+}
 
 /// Prints and runs a command with inherited output, and fails if it fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {

@@ -6,14 +6,14 @@ use crate::shell;
 use crate::workspace::Workspace;
 
 /// Crates excluded from `cargo xtask test`, because their tests have further requirements or another command builds them.
-pub(crate) const APART: [&str; 4] = ["bench", "features", "fuzz", "integration"];
+pub(crate) const EXCLUDED: [&str; 4] = ["bench", "features", "fuzz", "integration"];
 
 /// Runs unit tests, integration tests against local sockets, doctests and loom models.
 pub(crate) fn test() -> Result<()> {
     let workspace = Workspace::load_members()?;
     let mut command = cargo();
     command.args(["test", "--workspace", "--all-features"]);
-    shell::run(without_apart(&workspace, &mut command))?;
+    shell::run(without_excluded(&workspace, &mut command))?;
     // Without features, its tests need no service.
     shell::run(cargo().args(["test", "--package", "integration"]))?;
     loom(&workspace)
@@ -41,11 +41,13 @@ pub(crate) fn stress(name: Option<String>) -> Result<()> {
 }
 
 /// Adds `--exclude` flags for the excluded crates that exist.
-pub(crate) fn without_apart<'a>(
+pub(crate) fn without_excluded<'a>(
     workspace: &Workspace,
     command: &'a mut std::process::Command,
 ) -> &'a mut std::process::Command {
-    let present = APART.iter().filter(|name| workspace.member(name).is_some());
+    let present = EXCLUDED
+        .iter()
+        .filter(|name| workspace.member(name).is_some());
     command.args(present.flat_map(|name| ["--exclude", name]))
 }
 

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::{Finding, git};
+use super::Finding;
 use crate::failure::Result;
-use crate::shell;
+use crate::shell::{self, git};
 
 /// The last commit before the rule.
 const SINCE: &str = "1d453db3fe7bf765cabe1fda0952853a89e1ade5";

@@ -12,10 +12,9 @@ mod words;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::failure::{Context as _, Failure, Result};
-use crate::shell;
+use crate::shell::{self, git};
 use crate::workspace::{self, Workspace};
 
 /// A place that breaks a rule.
@@ -141,16 +140,6 @@ fn files() -> Result<Vec<File>> {
         }
     }
     Ok(files)
-}
-
-/// Returns a `git` command in the workspace's root.
-fn git() -> Command {
-    let mut command = Command::new("git");
-    command
-        .current_dir(workspace::root())
-        // In a container, the files may belong to another user.
-        .args(["-c", "safe.directory=*"]);
-    command
 }
 
 /// Returns the first line of a manifest that begins with `word`, or 1.
