@@ -197,17 +197,6 @@ impl From<io::Error> for Error {
     }
 }
 
-/// JSON is what listeners write, so a failure to write it is a listener's, unless the writer failed.
-impl From<serde_json::Error> for Error {
-    fn from(source: serde_json::Error) -> Self {
-        if source.is_io() {
-            io::Error::from(source).into()
-        } else {
-            Self::listener(source)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -270,22 +259,5 @@ mod tests {
     fn prints_one_line_whatever_the_cause_holds() {
         let error = Error::config_caused_by("a\nb", "c\r\u{1b}[31md");
         assert_eq!(error.to_string(), r"a\nb: c\r\u{1b}[31md");
-    }
-
-    #[test]
-    fn json_that_cannot_be_written_is_an_io_error_only_when_the_writer_failed() {
-        struct Full;
-        impl io::Write for Full {
-            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-                Err(io::Error::from(io::ErrorKind::StorageFull))
-            }
-            fn flush(&mut self) -> io::Result<()> {
-                Ok(())
-            }
-        }
-        let error = serde_json::to_writer(Full, &1).expect_err("the disk is full");
-        assert!(Error::from(error).is_io());
-        let error = serde_json::from_str::<u8>("x").expect_err("no number");
-        assert!(Error::from(error).is_listener());
     }
 }

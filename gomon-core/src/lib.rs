@@ -11,10 +11,7 @@ mod listeners;
 mod monitor;
 mod panics;
 mod poll_observer;
-#[cfg(any(test, feature = "test-util"))]
-mod readme_table;
 mod record;
-mod similar;
 mod state;
 mod suppress;
 mod sync;
@@ -24,7 +21,6 @@ mod transport;
 
 pub use config::Config;
 pub use config::file::ConfigFile;
-pub use config::registry::ConfigError;
 pub use config::settings::Settings;
 pub use context::current;
 pub use context::current_id::current_id;
@@ -73,8 +69,6 @@ pub use monitor::setup::Setup;
 pub use monitor::start_error::StartError;
 pub use poll_observer::PollObserver;
 pub use poll_observer::set_poll_observer;
-#[cfg(any(test, feature = "test-util"))]
-pub use readme_table::ReadmeTable;
 pub use record::event::Event;
 pub use record::event_value::EventChildren;
 pub use record::event_value::EventFields;

@@ -17,20 +17,11 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use gomon_core::{
-    EventTracker, FutureExt, Id, Monitor, Outcome, Recorder, Running, Tracker, TrackerContext,
-    current, current_id, is_suppressed, suppressed,
+    EventTracker, FutureExt, Id, Monitor, Outcome, Tracker, TrackerContext, current, current_id,
+    is_suppressed, suppressed,
 };
+use gomon_test::TestMonitor;
 use support::{PATIENCE, PLANNED, count, hide_planned_panics};
-
-fn with_recorder() -> (Running, Recorder) {
-    let recorder = Recorder::new();
-    let gomon = Monitor::builder()
-        .health_interval(None)
-        .listener(recorder.listener())
-        .build()
-        .unwrap();
-    (gomon, recorder)
-}
 
 fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
@@ -142,7 +133,7 @@ fn ten_thousand_tasks_have_no_foreign_parents() {
 #[test]
 fn a_future_that_panics_is_noted_and_leaves_the_stack_as_it_was() {
     hide_planned_panics();
-    let (gomon, recorder) = with_recorder();
+    let (gomon, recorder) = TestMonitor::new().into_parts();
     let monitor = gomon.monitor();
     let mut outer = monitor.root("outer");
     let id = outer.id();
@@ -177,7 +168,7 @@ fn what_is_dropped_during_the_poll_of_another_ends_as_its_own() {
         }
     }
 
-    let (gomon, recorder) = with_recorder();
+    let (gomon, recorder) = TestMonitor::new().into_parts();
     let monitor = gomon.monitor();
     let parent = Arc::new(Mutex::new(None));
     let (one, two) = (monitor.root("one"), monitor.root("two"));
@@ -210,7 +201,7 @@ fn what_is_dropped_during_the_poll_of_another_ends_as_its_own() {
 
 #[test]
 fn a_tracker_that_is_lent_is_not_lent_again() {
-    let (gomon, _) = with_recorder();
+    let (gomon, _) = TestMonitor::new().into_parts();
     let monitor = gomon.monitor();
     let mut tracker = monitor.root("job");
     let id = tracker.id();
@@ -231,7 +222,7 @@ fn a_tracker_that_is_lent_is_not_lent_again() {
 #[test]
 fn a_tracker_comes_back_from_a_loan_that_panics() {
     hide_planned_panics();
-    let (gomon, _) = with_recorder();
+    let (gomon, _) = TestMonitor::new().into_parts();
     let monitor = gomon.monitor();
     let mut tracker = monitor.root("job");
     let id = tracker.id();
@@ -244,7 +235,7 @@ fn a_tracker_comes_back_from_a_loan_that_panics() {
 
 #[test]
 fn threads_of_ours_know_their_parent() {
-    let (gomon, _) = with_recorder();
+    let (gomon, _) = TestMonitor::new().into_parts();
     let monitor = gomon.monitor();
     let mut tracker = monitor.root("job");
     let id = tracker.id();
@@ -255,8 +246,8 @@ fn threads_of_ours_know_their_parent() {
 
 #[test]
 fn monitors_do_not_mix() {
-    let (one, _) = with_recorder();
-    let (two, _) = with_recorder();
+    let (one, _) = TestMonitor::new().into_parts();
+    let (two, _) = TestMonitor::new().into_parts();
     let mut tracker = one.root("job");
     let id = tracker.id();
     tracker.scope(|| {
@@ -269,7 +260,7 @@ fn monitors_do_not_mix() {
 
 #[test]
 fn what_is_suppressed_is_not_tracked_and_what_is_beside_it_is() {
-    let (gomon, recorder) = with_recorder();
+    let (gomon, recorder) = TestMonitor::new().into_parts();
     let monitor = gomon.monitor();
     suppressed(|| {
         assert!(is_suppressed() && !monitor.is_enabled());
@@ -306,7 +297,7 @@ fn what_is_suppressed_is_not_tracked_and_what_is_beside_it_is() {
 
 #[test]
 fn a_child_of_what_was_open_when_it_was_disabled_is_empty() {
-    let (gomon, recorder) = with_recorder();
+    let (gomon, recorder) = TestMonitor::new().into_parts();
     let mut open = gomon.root("open");
     gomon.disable();
     assert!(gomon.root("job").is_noop() && open.child("step").is_noop());
@@ -326,13 +317,10 @@ fn a_child_of_what_was_open_when_it_was_disabled_is_empty() {
 
 #[test]
 fn what_is_not_sampled_carries_its_context_onwards() {
-    let recorder = Recorder::new();
-    let gomon = Monitor::builder()
+    let builder = Monitor::builder()
         .health_interval(None)
-        .listener(recorder.listener())
-        .config(gomon_core::Sampling::default().with_rate(0.0))
-        .build()
-        .unwrap();
+        .config(gomon_core::Sampling::default().with_rate(0.0));
+    let (gomon, recorder) = TestMonitor::from_builder(builder).into_parts();
     let mut root = gomon.root("job");
     assert!(!root.is_noop() && !root.is_recording());
     let trace = root.trace();
@@ -392,7 +380,7 @@ impl std::error::Error for Hostile {
 #[test]
 fn errors_with_a_hostile_text_are_recorded_all_the_same() {
     hide_planned_panics();
-    let (gomon, recorder) = with_recorder();
+    let (gomon, recorder) = TestMonitor::new().into_parts();
     let monitor = gomon.monitor();
     let mut tracker: EventTracker = monitor.root("job");
     tracker.scope(|| {

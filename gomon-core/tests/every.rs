@@ -31,7 +31,9 @@ fn dropped_handle_ends_the_calls_and_drops_the_callback() {
     let (alive, dropped) = mpsc::channel::<()>();
     let every = running
         .monitor()
-        .every(LONG, move || drop(alive.send(())))
+        .every(LONG, move || {
+            let _ = alive.send(());
+        })
         .unwrap();
     drop(every);
     let error = dropped.recv_timeout(Duration::from_secs(10)).unwrap_err();
@@ -75,9 +77,9 @@ fn panicking_callback_is_paused_and_leaves_its_siblings_alone() {
         bad_calls.fetch_add(1, SeqCst);
         panic!("this callback always panics");
     });
-    let _good = running
-        .monitor()
-        .every(SHORT, move || drop(good_calls.fetch_add(1, SeqCst)));
+    let _good = running.monitor().every(SHORT, move || {
+        good_calls.fetch_add(1, SeqCst);
+    });
     let begin = Instant::now();
     while good.load(SeqCst) < 40 && begin.elapsed() < Duration::from_secs(60) {
         std::thread::sleep(SHORT);

@@ -12,9 +12,8 @@ mod support;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use gomon_core::{
-    Config, Monitor, MonitorBuilder, OwnedEvent, Recorder, Running, Settings, listener,
-};
+use gomon_core::{Config, Monitor, OwnedEvent, Recorder, Running, Settings, listener};
+use gomon_test::TestMonitor;
 use serde_json::Value;
 use support::{Gate, PATIENCE, assert_accounted, blocked, wait_until};
 
@@ -22,12 +21,6 @@ use support::{Gate, PATIENCE, assert_accounted, blocked, wait_until};
 const NEVER: Duration = Duration::from_secs(86_400);
 /// Well before half of the deadlines of those who end a monitor here.
 const SOON: Duration = Duration::from_millis(750);
-
-fn recorded(builder: MonitorBuilder) -> (Running, Recorder) {
-    let recorder = Recorder::new();
-    let builder = builder.listener(recorder.listener());
-    (builder.build().unwrap(), recorder)
-}
 
 fn json(event: &OwnedEvent) -> Value {
     serde_json::from_str(&event.to_json()).unwrap()
@@ -44,7 +37,8 @@ fn fingerprints(recorder: &Recorder) -> Vec<String> {
 #[test]
 fn last_health_of_a_run_counts_all_that_came_before_it() {
     for _ in 0..20 {
-        let (gomon, recorder) = recorded(Monitor::builder().health_interval(Some(NEVER)));
+        let (gomon, recorder) =
+            TestMonitor::from_builder(Monitor::builder().health_interval(Some(NEVER))).into_parts();
         for _ in 0..100 {
             gomon.root("job").finish();
         }
@@ -63,7 +57,8 @@ fn last_health_of_a_run_counts_all_that_came_before_it() {
 fn last_health_tells_what_a_listener_that_hangs_did_not_take() {
     let gate = Gate::default();
     let builder = Monitor::builder().health_interval(Some(NEVER));
-    let (gomon, recorder) = recorded(builder.listener(blocked(&gate)));
+    let (gomon, recorder) =
+        TestMonitor::from_builder(builder.listener(blocked(&gate))).into_parts();
     for _ in 0..10 {
         gomon.root("job").finish();
     }
@@ -187,7 +182,7 @@ fn monitor_that_starts_disabled_tells_nothing_until_it_is_enabled() {
     let builder = Monitor::builder()
         .enabled(false)
         .health_interval(Some(Duration::from_millis(100)));
-    let (gomon, recorder) = recorded(builder);
+    let (gomon, recorder) = TestMonitor::from_builder(builder).into_parts();
     let begin = Instant::now();
     gomon.root("job").finish();
     gomon.flush(PATIENCE);
@@ -226,7 +221,7 @@ fn monitor_that_starts_disabled_tells_nothing_until_it_is_enabled() {
 #[test]
 fn enabling_is_told_at_once_also_when_nothing_happens() {
     let builder = Monitor::builder().enabled(false).health_interval(None);
-    let (gomon, recorder) = recorded(builder);
+    let (gomon, recorder) = TestMonitor::from_builder(builder).into_parts();
     assert!(gomon.toggle());
     wait_until("the application is told", || {
         fingerprints(&recorder) == ["application"]
@@ -240,7 +235,7 @@ fn enabling_is_told_at_once_also_when_nothing_happens() {
 #[test]
 fn monitor_that_was_never_enabled_tells_nothing_at_its_end() {
     let builder = Monitor::builder().enabled(false);
-    let (gomon, recorder) = recorded(builder);
+    let (gomon, recorder) = TestMonitor::from_builder(builder).into_parts();
     let report = gomon.shutdown(PATIENCE);
     assert!(report.is_complete());
     assert_eq!(fingerprints(&recorder), [""; 0]);
@@ -260,7 +255,8 @@ fn configuration_that_does_not_fit_is_told_as_soon_as_its_plug_in_is_loaded() {
         const NAME: &'static str = "shop/cache";
     }
 
-    let (gomon, recorder) = recorded(Monitor::builder().health_interval(Some(NEVER)));
+    let (gomon, recorder) =
+        TestMonitor::from_builder(Monitor::builder().health_interval(Some(NEVER))).into_parts();
     let settings = Settings::from_json("shop.json", r#"{"max-keys": "many"}"#);
     gomon
         .set_config_named(Cache::NAME, settings.unwrap())

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use gomon_core::{
     Error, Event, Filter, Key, Listener, Monitor, Recorder, Retransmitter, Running, Value, listener,
 };
+use gomon_test::TestMonitor;
 use support::{
     Bomb, Gate, PATIENCE, PLANNED, Scripted, alone, assert_accounted, hide_planned_panics,
     wait_until,
@@ -53,11 +54,7 @@ fn the_application_event_comes_first_also_to_a_late_listener() {
 #[test]
 fn what_ends_after_a_listener_was_added_reaches_it() {
     for _ in 0..support::count(300, 10_000) {
-        let recorder = Recorder::new();
-        let gomon = Monitor::builder()
-            .listener(recorder.listener())
-            .build()
-            .unwrap();
+        let (gomon, recorder) = TestMonitor::from_builder(Monitor::builder()).into_parts();
         gomon.root("job").finish();
         gomon.shutdown(PATIENCE);
         assert_eq!(recorder.events()[1].as_event().fingerprint(), "job");
@@ -122,13 +119,8 @@ fn a_listener_that_panics_anywhere_harms_nobody() {
     }
 
     hide_planned_panics();
-    let recorder = Recorder::new();
-    let gomon = Monitor::builder()
-        .health_interval(None)
-        .listener(Hostile)
-        .listener(recorder.listener())
-        .build()
-        .unwrap();
+    let builder = Monitor::builder().health_interval(None).listener(Hostile);
+    let (gomon, recorder) = TestMonitor::from_builder(builder).into_parts();
     (0..5).for_each(|_| gomon.root("job").finish());
     assert_eq!(recorder.wait_for(5).len(), 5);
     let report = gomon.shutdown(PATIENCE);

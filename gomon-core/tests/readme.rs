@@ -4,9 +4,8 @@
 
 use std::time::Duration;
 
-use gomon_core::{
-    Config, ConfigFile, Limits, Monitor, OwnedEvent, ReadmeTable, Recorder, Sampling,
-};
+use gomon_core::{Config, ConfigFile, Limits, Monitor, OwnedEvent, Recorder, Sampling};
+use gomon_test::ReadmeTable;
 
 const README: &str = include_str!("../README.md");
 
@@ -78,8 +77,8 @@ fn settings_of_the_core_are_told_with_their_defaults() {
     for name in [Limits::NAME, Sampling::NAME] {
         let table = ReadmeTable::under(&format!("### `{name}`"), README);
         match name {
-            Limits::NAME => table.assert_tells(&Limits::default()),
-            _ => table.assert_tells(&Sampling::default()),
+            Limits::NAME => table.assert_defaults(&Limits::default()),
+            _ => table.assert_defaults(&Sampling::default()),
         }
     }
 }
@@ -105,6 +104,7 @@ fn example_of_a_file_has_every_key_and_is_accepted() {
     for heading in [
         "### Top of the file",
         "### `gomon/limits`",
+        "### `gomon/redaction`",
         "### `gomon/sampling`",
         "### `log`",
         "### `retransmitter`",

@@ -12,21 +12,12 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use gomon_core::{Monitor, Outcome, Recorder, Running, listener};
+use gomon_core::{Monitor, Outcome, Running, listener};
+use gomon_test::TestMonitor;
 use support::{Gate, PATIENCE, assert_accounted, blocked, wait_until};
 
 /// What a deadline may be missed by.
 const GRACE: Duration = Duration::from_millis(250);
-
-fn with_recorder() -> (Running, Recorder) {
-    let recorder = Recorder::new();
-    let gomon = Monitor::builder()
-        .health_interval(None)
-        .listener(recorder.listener())
-        .build()
-        .unwrap();
-    (gomon, recorder)
-}
 
 #[track_caller]
 fn in_time<T>(timeout: Duration, f: impl FnOnce() -> T) -> T {
@@ -39,7 +30,7 @@ fn in_time<T>(timeout: Duration, f: impl FnOnce() -> T) -> T {
 
 #[test]
 fn what_ended_before_is_delivered() {
-    let (gomon, recorder) = with_recorder();
+    let (gomon, recorder) = TestMonitor::new().into_parts();
     gomon.root("job").finish();
     let report = gomon.shutdown(PATIENCE);
     assert!(report.is_complete());
@@ -50,7 +41,7 @@ fn what_ended_before_is_delivered() {
 
 #[test]
 fn what_ends_after_is_counted_as_dropped() {
-    let (gomon, recorder) = with_recorder();
+    let (gomon, recorder) = TestMonitor::new().into_parts();
     let open = gomon.root("job");
     let elsewhere = gomon.root("job");
     assert_eq!(gomon.shutdown(PATIENCE).health.open, 2);
@@ -68,7 +59,7 @@ fn what_ends_after_is_counted_as_dropped() {
 
 #[test]
 fn nothing_enables_a_monitor_that_was_shut_down() {
-    let (gomon, _) = with_recorder();
+    let (gomon, _) = TestMonitor::new().into_parts();
     gomon.shutdown(PATIENCE);
     gomon.enable();
     assert!(!gomon.toggle());
@@ -78,7 +69,7 @@ fn nothing_enables_a_monitor_that_was_shut_down() {
 
 #[test]
 fn a_drop_delivers_too() {
-    let (gomon, recorder) = with_recorder();
+    let (gomon, recorder) = TestMonitor::new().into_parts();
     let monitor = gomon.monitor();
     monitor.root("job").finish();
     drop(gomon);
@@ -104,7 +95,7 @@ fn a_destructor_may_shut_down_and_so_may_a_panic() {
         }
     }
 
-    let (gomon, recorder) = with_recorder();
+    let (gomon, recorder) = TestMonitor::new().into_parts();
     let panicked = std::panic::catch_unwind(move || {
         let owner = Owner(gomon);
         owner
@@ -120,7 +111,7 @@ fn a_destructor_may_shut_down_and_so_may_a_panic() {
 #[test]
 fn twice_and_by_eight_at_once_is_as_good_as_once() {
     for _ in 0..support::count(20, 1_000) {
-        let (gomon, recorder) = with_recorder();
+        let (gomon, recorder) = TestMonitor::new().into_parts();
         gomon.root("job").finish();
         std::thread::scope(|scope| {
             for _ in 0..8 {
@@ -137,7 +128,7 @@ fn twice_and_by_eight_at_once_is_as_good_as_once() {
 #[test]
 fn while_events_end_all_are_accounted_for() {
     for _ in 0..support::count(50, 1_000) {
-        let (gomon, _) = with_recorder();
+        let (gomon, _) = TestMonitor::new().into_parts();
         let monitor = gomon.monitor();
         std::thread::scope(|scope| {
             for _ in 0..4 {
@@ -158,13 +149,10 @@ fn while_events_end_all_are_accounted_for() {
 #[test]
 fn a_listener_that_hangs_is_left_behind() {
     let gate = Gate::default();
-    let recorder = Recorder::new();
-    let gomon = Monitor::builder()
+    let builder = Monitor::builder()
         .health_interval(None)
-        .listener(blocked(&gate))
-        .listener(recorder.listener())
-        .build()
-        .unwrap();
+        .listener(blocked(&gate));
+    let (gomon, recorder) = TestMonitor::from_builder(builder).into_parts();
     (0..100).for_each(|_| gomon.root("job").finish());
     let timeout = Duration::from_millis(200);
     let report = in_time(timeout, || gomon.shutdown(timeout));
@@ -251,7 +239,7 @@ fn the_runtime_of_the_caller_does_not_matter() {
     for _ in 0..support::count(3, 1_000) {
         for runtime in runtimes() {
             runtime.block_on(async {
-                let (gomon, recorder) = with_recorder();
+                let (gomon, recorder) = TestMonitor::new().into_parts();
                 let monitor = gomon.monitor();
                 let task = tokio::spawn(async move { monitor.root("job").finish() });
                 task.await.unwrap();
@@ -261,11 +249,11 @@ fn the_runtime_of_the_caller_does_not_matter() {
             });
         }
         for runtime in runtimes() {
-            let (gomon, recorder) = with_recorder();
+            let (gomon, recorder) = TestMonitor::new().into_parts();
             gomon.root("job").finish();
             runtime.block_on(async { drop(gomon) });
             assert_eq!(recorder.events().len(), 2);
-            let (gomon, recorder) = with_recorder();
+            let (gomon, recorder) = TestMonitor::new().into_parts();
             gomon.root("job").finish();
             // A task that is dropped with its runtime.
             runtime.spawn(async move {

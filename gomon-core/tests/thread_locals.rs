@@ -12,9 +12,8 @@ mod support;
 use std::cell::RefCell;
 use std::thread::Builder;
 
-use gomon_core::{
-    EventTracker, EventValue, FutureExt, Key, Monitor, Recorder, TrackerContext, current,
-};
+use gomon_core::{EventTracker, EventValue, FutureExt, Key, Monitor, TrackerContext, current};
+use gomon_test::TestMonitor;
 use support::{PATIENCE, alone, assert_accounted, count};
 
 const NUMBER: Key<'static> = Key::new("number");
@@ -55,12 +54,7 @@ thread_local! {
 
 /// Runs threads whose thread-local is set up before, or after, GoMon's own; checks that all is accounted for.
 fn run(before: bool) {
-    let recorder = Recorder::new();
-    let gomon = Monitor::builder()
-        .health_interval(None)
-        .listener(recorder.listener())
-        .build()
-        .unwrap();
+    let (gomon, recorder) = TestMonitor::new().into_parts();
     let monitor = gomon.monitor();
     let threads = count(100, 10_000);
     for thread in 0..threads as u64 {

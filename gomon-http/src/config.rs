@@ -255,14 +255,14 @@ impl HttpConfig {
 
 #[cfg(test)]
 mod tests {
-    use gomon_core::ReadmeTable;
+    use gomon_test::ReadmeTable;
 
     use super::*;
 
     #[test]
     fn readme_tells_the_defaults() {
         let table = ReadmeTable::under("## Configuration", include_str!("../README.md"));
-        table.assert_tells(&HttpConfig::default());
+        table.assert_defaults(&HttpConfig::default());
     }
 
     #[test]

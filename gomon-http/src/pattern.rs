@@ -123,18 +123,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_pattern_of_one_shape_matches() {
+        let names = Patterns::new(["etag", "Edge", "accept"]);
+        for (text, expected) in [
+            ("etag", true),
+            ("edge", true),
+            ("EDGE", true),
+            ("east", false),
+            ("accept", true),
+            ("arrive", false),
+        ] {
+            assert_eq!(names.fit(text), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn one_of_a_list_is_enough_in_any_case() {
         let long = "x".repeat(70);
-        // Two of one shape, beside one that has its shape alone.
-        let names = Patterns::new(["Accept", "x-*", "etag", "edge", &long]);
+        let names = Patterns::new(["Accept", "x-*", "etag", &long]);
         for (text, expected) in [
             ("accept", true),
             ("ACCEPT", true),
             ("except", false),
             ("X-Request-Id", true),
             ("etag", true),
-            ("EDGE", true),
-            ("east", false),
             ("etags", false),
             (&long.to_uppercase(), true),
             (&"y".repeat(71), false),

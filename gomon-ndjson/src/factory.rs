@@ -90,7 +90,7 @@ impl ListenerFactory for NdjsonFactory {
 
 #[cfg(test)]
 mod tests {
-    use gomon_core::ReadmeTable;
+    use gomon_test::ReadmeTable;
 
     use super::*;
 

@@ -73,7 +73,7 @@ fn place(rest: &str) -> Option<(&str, &str)> {
     let sound = host
         .bytes()
         .all(|byte| is_plain(byte) || matches!(byte, b'[' | b']' | b'%' | b','));
-    let ports = host.split(',').all(has_good_port);
+    let ports = !host.contains(':') || host.split(',').all(has_good_port);
     (sound && ports && path.bytes().all(|byte| is_plain(byte) || byte == b'%'))
         .then_some((host, path))
 }

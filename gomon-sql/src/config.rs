@@ -327,14 +327,14 @@ pub type Setup = gomon_core::Setup<SqlConfig>;
 
 #[cfg(test)]
 mod tests {
-    use gomon_core::ReadmeTable;
+    use gomon_test::ReadmeTable;
 
     use super::*;
 
     #[test]
     fn readme_tells_the_defaults() {
         let table = ReadmeTable::under("## Configuration", include_str!("../README.md"));
-        table.assert_tells(&SqlConfig::default());
+        table.assert_defaults(&SqlConfig::default());
     }
 
     #[test]

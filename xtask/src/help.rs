@@ -61,8 +61,8 @@ but a busy machine still affects them.",
   --renew  write the counts of this commit to bench/budget.json
 
 Needs valgrind on Linux on x86-64. A row fails if it exceeds its budget by more than 2 %. If the compiler, the lock
-file, valgrind, the C library or the CPU's features differ from those of the budget, the budget's commit is built, counted
-and compared instead. `cargo xtask bench --only request` shows the whole table.",
+file, valgrind, the C library or the CPU's features differ from those of the budget, the budget's commit is built,
+counted and compared instead. `cargo xtask bench --only request` shows the whole table.",
     },
     Page {
         usage: "fuzz [--seconds N] [TARGET]",
@@ -101,8 +101,8 @@ Builds with all features, without tests. The versions are the `rust-version` fie
         details: "
 Checks format, lints, rules, licences, documentation, each feature alone, tests, the budget of a request, each fuzz
 target for ten seconds, the minimum Rust versions, and the tests against services. Stops at the first failure. Checks
-that need rustfmt, clippy, cargo-deny or an older Rust are skipped with a message if it is missing. Services are programs
-of this machine; missing Debian packages are installed if the user is root. `.ci/run` runs all checks on a new
+that need rustfmt, clippy, cargo-deny or an older Rust are skipped with a message if it is missing. Services are
+programs of this machine; missing Debian packages are installed if the user is root. `.ci/run` runs all checks on a new
 machine.",
     },
     Page {

@@ -1,28 +1,26 @@
-//! The configuration file: who the application is, what its plug-ins and listeners do.
+//! The configuration file: the application, its plug-ins and its listeners.
 
 use std::ffi::OsString;
-use std::fmt::Display;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::config::settings::Settings;
-use crate::config::tree::MAX_BYTES;
+use crate::config::settings::{MAX_BYTES, Settings, check_length};
 use crate::error::Error;
 
-/// The environment variable that names the configuration file.
+/// The environment variable with the path of the configuration file.
 const VARIABLE: &str = "GOMON_CONFIG";
 
-/// What the top of a file may hold besides the tables of plug-ins.
+/// The keys at the top of a file, besides the tables of plug-ins.
 const KEYS: [&str; 5] = ["app-id", "version", "environment", "enabled", "listener"];
 
-/// What a configuration file says.
+/// The contents of a configuration file.
 ///
-/// It is TOML or JSON (by the ending `.toml` or `.json`, else by its first character) of at most
-/// 1 MiB. Every key is optional and every unknown one an error. A table whose name has a slash is
-/// the configuration of the plug-in of that name; TOML needs the name in quotes.
+/// It is TOML or JSON of at most 1 MiB. The extension `.toml` or `.json` decides, else the first
+/// character. Every key is optional, and an unknown key is an error. A table whose name has a
+/// slash configures the plug-in of that name; TOML needs the name in quotes.
 ///
 /// # Examples
 /// ```
@@ -65,32 +63,21 @@ struct Application {
 }
 
 impl ConfigFile {
-    /// Reads the file that the environment variable `GOMON_CONFIG` names, if it names one.
+    /// Reads the file at the path in the environment variable `GOMON_CONFIG`, if it is set.
     ///
     /// # Errors
     /// As [`read`](Self::read).
-    ///
-    /// # Examples
-    /// ```
-    /// use gomon_core::ConfigFile;
-    ///
-    /// if let Some(file) = ConfigFile::from_env()? {
-    ///     println!("this is {:?}", file.app_id());
-    /// }
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
     pub fn from_env() -> Result<Option<Self>, Error> {
         Self::from_variable(std::env::var_os(VARIABLE))
     }
 
     fn from_variable(path: Option<OsString>) -> Result<Option<Self>, Error> {
-        path.filter(|path| !path.is_empty())
-            .map(|path| {
-                let path = Path::new(&path);
-                // Part of the origin, so that whatever is wrong with it, now or later, tells of the variable.
-                Self::read_as(&format!("{VARIABLE}: {}", path.display()), path)
-            })
-            .transpose()
+        let Some(path) = path.filter(|path| !path.is_empty()) else {
+            return Ok(None);
+        };
+        let path = Path::new(&path);
+        // Later errors about the settings name the origin, and so the variable.
+        Self::read_as(&format!("{VARIABLE}: {}", path.display()), path).map(Some)
     }
 
     /// Reads the file at `path`.
@@ -113,33 +100,25 @@ impl ConfigFile {
 
     fn read_as(origin: &str, path: &Path) -> Result<Self, Error> {
         let bytes = read_bounded(path).map_err(|error| {
-            Error::config_caused_by(
-                format!("{origin}: cannot read the configuration file"),
-                error,
-            )
+            let message = format!("{origin}: cannot read the configuration file");
+            Error::config_caused_by(message, error)
         })?;
-        if bytes.len() > MAX_BYTES {
-            return Err(refuse(
-                origin,
-                format_args!("expected at most {MAX_BYTES} bytes"),
-            ));
-        }
+        check_length(origin, bytes.len())?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let offset = error.utf8_error().valid_up_to();
-            refuse(
-                origin,
-                format_args!("expected UTF-8 text, found other bytes at {offset}"),
-            )
+            Error::config(format!(
+                "{origin}: expected UTF-8 text, found other bytes at {offset}"
+            ))
         })?;
         Self::parse(origin, &text)
     }
 
-    /// Reads `text` as if it stood in a file called `origin`.
+    /// Reads `text` as the contents of a file called `origin`.
     ///
     /// # Errors
-    /// Text that is longer than 1 MiB or neither TOML nor JSON, a key that is unknown or given
-    /// twice, a value of the wrong type. Whether plug-ins and listeners take their settings
-    /// shows when they get them.
+    /// Text that is longer than 1 MiB or neither TOML nor JSON, an unknown or duplicate key, a
+    /// value of the wrong type. The settings of plug-ins and listeners are checked when they are
+    /// applied.
     ///
     /// # Examples
     /// ```
@@ -173,80 +152,38 @@ impl ConfigFile {
         })
     }
 
-    /// Says what the application is called.
-    ///
-    /// # Examples
-    /// ```
-    /// let file = gomon_core::ConfigFile::parse("gomon.json", r#"{"app-id": "shop"}"#)?;
-    /// assert_eq!(file.app_id(), Some("shop"));
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
+    /// Returns the application's id.
     #[must_use]
     pub fn app_id(&self) -> Option<&str> {
         self.application.app_id.as_deref()
     }
 
-    /// Says which version of the application runs.
-    ///
-    /// # Examples
-    /// ```
-    /// let file = gomon_core::ConfigFile::parse("gomon.json", r#"{"version": "1.4.0"}"#)?;
-    /// assert_eq!(file.version(), Some("1.4.0"));
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
+    /// Returns the application's version.
     #[must_use]
     pub fn version(&self) -> Option<&str> {
         self.application.version.as_deref()
     }
 
-    /// Says where the application runs, such as `prod`.
-    ///
-    /// # Examples
-    /// ```
-    /// let file = gomon_core::ConfigFile::parse("gomon.json", r#"{"environment": "prod"}"#)?;
-    /// assert_eq!(file.environment(), Some("prod"));
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
+    /// Returns where the application runs, such as `prod`.
     #[must_use]
     pub fn environment(&self) -> Option<&str> {
         self.application.environment.as_deref()
     }
 
-    /// Says whether anything is to be monitored, if the file says so.
-    ///
-    /// # Examples
-    /// ```
-    /// let file = gomon_core::ConfigFile::parse("gomon.json", "{}")?;
-    /// assert_eq!(file.enabled(), None);
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
+    /// Returns whether the monitor is enabled at the start.
     #[must_use]
     pub fn enabled(&self) -> Option<bool> {
         self.application.enabled
     }
 
-    /// Lends the settings of plug-ins, each [named](Settings::name) for its plug-in.
-    ///
-    /// # Examples
-    /// ```
-    /// let file = gomon_core::ConfigFile::parse("gomon.json", r#"{"gomon/http": {}}"#)?;
-    /// assert_eq!(file.configs()[0].name(), "gomon/http");
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
+    /// Returns the settings of plug-ins, each with the [name](Settings::name) of its plug-in.
     #[must_use]
     pub fn configs(&self) -> &[Settings] {
         &self.configs
     }
 
-    /// Lends the settings of listeners, each [named](Settings::name) for its kind, in their order.
-    ///
-    /// # Examples
-    /// ```
-    /// let text = r#"{"listener": [{"kind": "log"}]}"#;
-    /// let file = gomon_core::ConfigFile::parse("gomon.json", text)?;
-    /// assert_eq!(file.listeners()[0].name(), "log");
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
+    /// Returns the settings of listeners in their order, each with its kind as
+    /// [name](Settings::name).
     #[must_use]
     pub fn listeners(&self) -> &[Settings] {
         &self.listeners
@@ -254,18 +191,16 @@ impl ConfigFile {
 }
 
 fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
-    let too_many = u64::try_from(MAX_BYTES)
-        .unwrap_or(u64::MAX)
-        .saturating_add(1);
     let mut bytes = Vec::new();
-    File::open(path)?.take(too_many).read_to_end(&mut bytes)?;
+    let file = File::open(path)?;
+    file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
 fn is_json(origin: &str, text: &str) -> bool {
-    let ending = Path::new(origin).extension().unwrap_or_default();
-    ending.eq_ignore_ascii_case("json")
-        || !ending.eq_ignore_ascii_case("toml") && text.trim_start().starts_with('{')
+    let extension = Path::new(origin).extension().unwrap_or_default();
+    extension.eq_ignore_ascii_case("json")
+        || !extension.eq_ignore_ascii_case("toml") && text.trim_start().starts_with('{')
 }
 
 #[cfg(feature = "toml")]
@@ -275,14 +210,9 @@ fn toml(origin: &str, text: &str) -> Result<Settings, Error> {
 
 #[cfg(not(feature = "toml"))]
 fn toml(origin: &str, _: &str) -> Result<Settings, Error> {
-    Err(refuse(
-        origin,
-        "expected JSON; to read TOML, enable the feature `toml` of gomon-core",
-    ))
-}
-
-fn refuse(origin: &str, expectation: impl Display) -> Error {
-    Error::config(format!("{origin}: {expectation}"))
+    Err(Error::config(format!(
+        "{origin}: expected JSON; to read TOML, enable the feature `toml` of gomon-core"
+    )))
 }
 
 #[cfg(test)]
@@ -364,7 +294,7 @@ mod tests {
         let text = "app-id = \"shop\"\nversion = 1.2\n";
         assert_eq!(
             refusal("gomon.toml", text),
-            "gomon.toml:2: key \"version\": expected a string, found the number 1.2"
+            "gomon.toml:2: key \"version\": expected a string, found a number"
         );
         assert!(refusal("gomon.toml", "\n\napp =\n").starts_with("gomon.toml:3: not valid TOML: "));
         let error = refusal("gomon.toml", "enabled = true\nenabled = true\n");

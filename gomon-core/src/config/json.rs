@@ -1,19 +1,17 @@
-//! JSON text to settings; keys that are given twice are refused.
+//! Parser of JSON settings that refuses duplicate keys.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 
-use crate::config::tree::{Item, Table, Value};
+use crate::config::read::shorten;
 use crate::error::Error;
 
-/// A parser of depth 128 at most reads `text`, so that no input can exhaust the stack.
-pub(super) fn read(origin: &str, text: &str) -> Result<Table, Error> {
-    match serde_json::from_str::<Item>(text) {
-        Ok(Item {
-            value: Value::Table(table),
-            ..
-        }) => Ok(table),
+/// Parses text of any depth without exhausting the stack: `serde_json` refuses more than 128 levels.
+pub(super) fn read(origin: &str, text: &str) -> Result<Map<String, Value>, Error> {
+    match serde_json::from_str(text) {
+        Ok(Unique(Value::Object(table))) => Ok(table),
         Ok(_) => Err(Error::config(format!("{origin}:1: expected a JSON object"))),
         Err(error) => {
             let line = error.line();
@@ -24,10 +22,12 @@ pub(super) fn read(origin: &str, text: &str) -> Result<Table, Error> {
     }
 }
 
-impl<'de> Deserialize<'de> for Item {
+/// A value without duplicate keys, of which [`Value`] itself keeps the last.
+struct Unique(Value);
+
+impl<'de> Deserialize<'de> for Unique {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = deserializer.deserialize_any(Values)?;
-        Ok(Self { line: None, value })
+        deserializer.deserialize_any(Values).map(Self)
     }
 }
 
@@ -45,41 +45,42 @@ impl<'de> Visitor<'de> for Values {
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+        Ok(value.into())
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Integer(value.into()))
+        Ok(value.into())
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Integer(value.into()))
+        Ok(value.into())
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::Float(value))
+        Ok(value.into())
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::Text(value.to_owned()))
+        Ok(value.into())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = list.next_element()? {
+        while let Some(Unique(item)) = list.next_element()? {
             items.push(item);
         }
-        Ok(Value::List(items))
+        Ok(items.into())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut table = Table::new();
-        while let Some((key, item)) = map.next_entry::<String, Item>()? {
+        let mut table = Map::new();
+        while let Some((key, Unique(value))) = map.next_entry::<String, _>()? {
             if table.contains_key(&key) {
+                let key = shorten(&key);
                 return Err(A::Error::custom(format_args!("key {key:?} is given twice")));
             }
-            table.insert(key, item);
+            table.insert(key, value);
         }
-        Ok(Value::Table(table))
+        Ok(table.into())
     }
 }

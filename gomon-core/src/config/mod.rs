@@ -1,28 +1,24 @@
-//! What makes a type the configuration of a plug-in.
+//! Configuration: settings from files and code, and the plug-ins they configure.
 
 pub(crate) mod file;
-pub(crate) mod json;
-pub(crate) mod listeners;
-pub(crate) mod problem;
-pub(crate) mod reader;
+mod json;
+pub(crate) mod read;
 pub(crate) mod registry;
 pub(crate) mod settings;
-pub(crate) mod share;
 #[cfg(test)]
 mod tests;
-pub(crate) mod toml;
-pub(crate) mod tree;
+#[cfg(feature = "toml")]
+mod toml;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The configuration of a plug-in, which can be read and replaced while the program runs.
 ///
-/// Its [`NAME`](Config::NAME) is what a configuration file calls it by. Setting it by name
-/// replaces it with the defaults and the keys that were given, so every field needs a default:
-/// derive `Deserialize` with `#[serde(default)]`. Keys are spelled as serde spells them,
-/// `kebab-case` in all of GoMon. Keys that the type does not have are refused, even where it
-/// does not say `deny_unknown_fields`.
+/// A configuration file names it by its [`NAME`](Config::NAME). Setting it by name replaces it
+/// with the defaults and the given keys. So every field needs a default: derive `Deserialize` with
+/// `#[serde(default)]`. Keys are spelled as serde spells them, `kebab-case` in all of GoMon.
+/// Unknown keys are refused, even without `deny_unknown_fields`.
 ///
 /// # Examples
 /// ```
@@ -40,9 +36,9 @@ use serde::de::DeserializeOwned;
 /// assert!(!CacheConfig::default().record_keys);
 /// ```
 pub trait Config: Clone + Default + Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// The name that sets it, such as `gomon/http`: who made the plug-in, a slash, what it is.
+    /// The name in configuration files, such as `gomon/http`: vendor, slash, plug-in.
     ///
-    /// Two types of one name cannot both be set by it; the second is reported among the monitor's
-    /// configuration errors.
+    /// If two types share a name, it sets the first; the second is reported as a configuration
+    /// error of the monitor.
     const NAME: &'static str;
 }

@@ -1,41 +1,53 @@
 //! The configurations of one monitor, by type and by name.
 //!
-//! Reading takes no lock once a plug-in is loaded, which its first read does. Until then what is
-//! set by its name waits. No code of a plug-in (`Default`, `Deserialize`) runs under the lock, so
-//! that it may read other configurations; a load that meets newer settings begins again.
+//! The first read of a plug-in's configuration loads the plug-in; later ones take no lock. Settings
+//! for a plug-in that is not loaded wait for it. No code of a plug-in (`Default`, `Deserialize`)
+//! runs under the lock, as it may read other configurations. A load that finds newer settings
+//! starts again.
 
 use std::any::{Any, TypeId, type_name};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use arc_swap::ArcSwap;
-use serde::Serialize;
 
 use crate::config::Config;
 use crate::config::settings::Settings;
 use crate::error::Error;
-use crate::similar::nearest;
+use arc_swap::ArcSwap;
 
-/// The most names whose settings wait for their plug-in.
+/// Maximum number of names whose settings wait for their plug-in.
 const MAX_WAITING: usize = 256;
 
 #[derive(Default)]
 pub(crate) struct Registry {
     plugins: ArcSwap<Vec<Plugin>>,
-    /// How often a configuration was replaced.
+    /// Number of replacements.
     version: AtomicU64,
-    /// How many errors there were, those that were settled included.
+    /// Number of errors so far, including resolved ones.
     faults: AtomicU64,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    waiting: BTreeMap<String, Arc<Settings>>,
+    waiting: BTreeMap<String, Waiting>,
     /// At most one for each loaded type.
-    errors: Vec<ConfigError>,
+    errors: Vec<Fault>,
+}
+
+struct Waiting {
+    settings: Arc<Settings>,
+    /// Kept, as looking up the line parses the whole text.
+    place: String,
+}
+
+/// Why a plug-in that was set by name runs with its defaults.
+struct Fault {
+    plugin: &'static str,
+    /// Names the place, the key and what was expected.
+    message: String,
+    /// Whether setting the name again can resolve it.
+    is_repairable: bool,
 }
 
 #[derive(Clone)]
@@ -57,7 +69,7 @@ impl<C: Config> Slot for ArcSwap<C> {
 }
 
 impl Registry {
-    /// Loads the plug-in at its first call.
+    /// Returns a configuration; the first call loads its plug-in.
     pub(crate) fn get<C: Config>(&self) -> Arc<C> {
         self.find(ArcSwap::load_full)
             .unwrap_or_else(|| self.load::<C>())
@@ -69,16 +81,18 @@ impl Registry {
         self.version.fetch_add(1, Release);
     }
 
-    /// What is another after each change: whoever looked at it before reads a configuration has that or a newer one.
+    /// Returns a number that every change increases.
+    ///
+    /// A configuration that is read after the version is of that version or newer.
     #[inline]
     pub(crate) fn version(&self) -> u64 {
         self.version.load(Acquire)
     }
 
-    /// Replaces the configuration called `name` by its defaults and the keys in `settings`.
+    /// Replaces the configuration called `name` with its defaults and the keys in `settings`.
     ///
     /// # Errors
-    /// Settings that do not fit, or too many names that no plug-in has asked for.
+    /// Settings that do not fit, or too many names that no plug-in uses.
     pub(crate) fn set_named(&self, name: &str, settings: Settings) -> Result<(), Error> {
         let settings = settings.named(name);
         let Some(slot) = self.slot_or_wait(name, &settings)? else {
@@ -86,32 +100,27 @@ impl Registry {
         };
         slot.replace(&settings)?;
         self.version.fetch_add(1, Release);
-        let settled = |error: &ConfigError| error.plugin == name && error.repairable;
-        self.state().errors.retain(|error| !settled(error));
+        let is_resolved = |fault: &Fault| fault.plugin == name && fault.is_repairable;
+        self.state().errors.retain(|fault| !is_resolved(fault));
         Ok(())
     }
 
-    /// What was set by name and did not fit when its plug-in was loaded, and names that two
-    /// plug-ins share.
-    pub(crate) fn errors(&self) -> Vec<ConfigError> {
-        self.state().errors.clone()
+    /// Describes settings that did not fit when their plug-in was loaded, and names that two
+    /// plug-ins share, one line each.
+    pub(crate) fn errors(&self) -> Vec<String> {
+        let state = self.state();
+        let messages = state.errors.iter().map(|fault| fault.message.clone());
+        messages.collect()
     }
 
-    /// What is not in force, each in one line: what did not fit, and what no plug-in has asked for.
+    /// Describes what is not in effect, one line each: the errors, and settings that no plug-in
+    /// uses.
     pub(crate) fn problems(&self) -> Vec<String> {
+        let mut problems = self.errors();
         let state = self.state();
-        let unfit = state.errors.iter().map(ToString::to_string);
-        let plugins = self.plugins.load();
-        let waiting = state.waiting.iter().map(|(name, settings)| {
-            let known = plugins.iter().map(|plugin| plugin.name);
-            let meant = match nearest(name, known) {
-                Some(meant) => format!(", did you mean {meant:?}?"),
-                None => String::new(),
-            };
-            let place = settings.describe();
-            format!("{place}: no plug-in has asked for it yet{meant}")
-        });
-        unfit.chain(waiting).collect()
+        let waiting = state.waiting.values();
+        problems.extend(waiting.map(|it| format!("{}: no plug-in uses it yet", it.place)));
+        problems
     }
 
     fn find<C: Config, R>(&self, f: impl FnOnce(&ArcSwap<C>) -> R) -> Option<R> {
@@ -128,53 +137,58 @@ impl Registry {
         name: &str,
         settings: &Settings,
     ) -> Result<Option<Arc<dyn Slot>>, Error> {
+        let place = settings.describe();
         let mut state = self.state();
         let plugins = self.plugins.load();
         if let Some(plugin) = plugins.iter().find(|plugin| plugin.name == name) {
             return Ok(Some(plugin.slot.clone()));
         }
         if state.waiting.len() >= MAX_WAITING && !state.waiting.contains_key(name) {
-            let place = settings.describe();
             return Err(Error::config(format!(
-                "{place}: expected at most {MAX_WAITING} names that no plug-in has asked for yet"
+                "{place}: expected at most {MAX_WAITING} names that no plug-in uses yet"
             )));
         }
-        state
-            .waiting
-            .insert(name.to_owned(), Arc::new(settings.clone()));
+        let settings = Arc::new(settings.clone());
+        let waiting = Waiting { settings, place };
+        state.waiting.insert(name.to_owned(), waiting);
         Ok(None)
     }
 
     #[cold]
     fn load<C: Config>(&self) -> Arc<C> {
         loop {
-            let waiting = self.state().waiting.get(C::NAME).cloned();
+            let waiting = self.waiting::<C>();
             let parsed = waiting.as_deref().map(Settings::parse::<C>);
-            let (config, error) = match parsed {
-                None => (C::default(), None),
-                Some(Ok(config)) => (config, None),
-                Some(Err(error)) => (C::default(), Some(error)),
+            let (config, error) = match parsed.transpose() {
+                Ok(config) => (config.unwrap_or_default(), None),
+                Err(error) => (C::default(), Some(error)),
             };
 
             let mut state = self.state();
             if let Some(loaded) = self.find(ArcSwap::load_full) {
                 return loaded;
             }
-            let current = state.waiting.get(C::NAME);
-            if current.map(Arc::as_ptr) != waiting.as_ref().map(Arc::as_ptr) {
+            let current = state
+                .waiting
+                .get(C::NAME)
+                .map(|it| Arc::as_ptr(&it.settings));
+            if current != waiting.as_ref().map(Arc::as_ptr) {
                 continue;
             }
             state.waiting.remove(C::NAME);
             let mut plugins = Vec::clone(&self.plugins.load());
-            if plugins.iter().any(|plugin| plugin.name == C::NAME) {
-                self.note(&mut state, ConfigError::shared_name::<C>());
-            } else if let (Some(settings), Some(error)) = (waiting, error) {
-                self.note(&mut state, ConfigError::unfit::<C>(&settings, &error));
+            let name = C::NAME;
+            if plugins.iter().any(|plugin| plugin.name == name) {
+                let second = type_name::<C>();
+                let message = format!("{second}: expected a unique name, {name:?} is taken");
+                self.report(&mut state, name, message, false);
+            } else if let Some(error) = error {
+                self.report(&mut state, name, error.to_string(), true);
             }
             let config = Arc::new(config);
             plugins.push(Plugin {
                 type_id: TypeId::of::<C>(),
-                name: C::NAME,
+                name,
                 slot: Arc::new(ArcSwap::new(config.clone())),
             });
             self.plugins.store(Arc::new(plugins));
@@ -182,12 +196,27 @@ impl Registry {
         }
     }
 
-    fn note(&self, state: &mut State, error: ConfigError) {
-        state.errors.push(error);
+    fn waiting<C: Config>(&self) -> Option<Arc<Settings>> {
+        let state = self.state();
+        state.waiting.get(C::NAME).map(|it| it.settings.clone())
+    }
+
+    fn report(
+        &self,
+        state: &mut State,
+        plugin: &'static str,
+        message: String,
+        is_repairable: bool,
+    ) {
+        state.errors.push(Fault {
+            plugin,
+            message,
+            is_repairable,
+        });
         self.faults.fetch_add(1, Relaxed);
     }
 
-    /// Another number than before means that there is something new to tell.
+    /// Returns a number that every error increases.
     pub(crate) fn faults(&self) -> u64 {
         self.faults.load(Relaxed)
     }
@@ -197,96 +226,13 @@ impl Registry {
     }
 }
 
-/// Tells why a plug-in runs with its defaults although it was configured by name.
-///
-/// It prints as one line that names the origin, the key and what was expected.
-///
-/// # Examples
-/// ```
-/// fn report(errors: &[gomon_core::ConfigError]) -> Vec<String> {
-///     let line = |error: &gomon_core::ConfigError| {
-///         format!("{} (from {}): {error}", error.plugin(), error.origin())
-///     };
-///     errors.iter().map(line).collect()
-/// }
-/// assert!(report(&[]).is_empty());
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ConfigError {
-    plugin: &'static str,
-    origin: String,
-    message: String,
-    /// Whether setting the name again can settle it.
-    #[serde(skip)]
-    repairable: bool,
-}
-
-impl ConfigError {
-    fn unfit<C: Config>(settings: &Settings, error: &Error) -> Self {
-        Self {
-            plugin: C::NAME,
-            origin: settings.origin().to_owned(),
-            message: error.to_string(),
-            repairable: true,
-        }
-    }
-
-    fn shared_name<C: Config>() -> Self {
-        let (plugin, origin) = (C::NAME, type_name::<C>());
-        let message = format!("{origin}: expected a name of its own, {plugin:?} is taken");
-        Self {
-            plugin,
-            origin: origin.to_owned(),
-            message,
-            repairable: false,
-        }
-    }
-
-    /// Says which plug-in it is, by its [`Config::NAME`].
-    ///
-    /// # Examples
-    /// ```
-    /// fn is_mine(error: &gomon_core::ConfigError) -> bool {
-    ///     error.plugin() == "shop/cache"
-    /// }
-    /// # let _ = is_mine;
-    /// ```
-    #[must_use]
-    pub fn plugin(&self) -> &str {
-        self.plugin
-    }
-
-    /// Says where the settings come from, such as the path of a file; for a name that two
-    /// plug-ins share, the type that came second.
-    ///
-    /// # Examples
-    /// ```
-    /// fn is_from_file(error: &gomon_core::ConfigError) -> bool {
-    ///     error.origin().ends_with(".toml")
-    /// }
-    /// # let _ = is_from_file;
-    /// ```
-    #[must_use]
-    pub fn origin(&self) -> &str {
-        &self.origin
-    }
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for ConfigError {}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Barrier;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::thread;
 
-    use serde::Deserialize;
+    use serde::{Deserialize, Serialize};
 
     use super::*;
 
@@ -316,7 +262,6 @@ mod tests {
     fn shared_types_may_cross_threads() {
         fn sendable<T: Send + Sync + 'static>() {}
         sendable::<Registry>();
-        sendable::<ConfigError>();
     }
 
     #[test]
@@ -343,7 +288,7 @@ mod tests {
             .set_named(Cache::NAME, json(r#"{"max-keys": 2}"#))
             .expect("waits");
         assert_eq!(registry.get::<Cache>().max_keys, 2);
-        assert_eq!(registry.errors(), []);
+        assert_eq!(registry.errors(), [""; 0]);
     }
 
     #[test]
@@ -406,30 +351,17 @@ mod tests {
         let [error] = errors.as_slice() else {
             panic!("one error, not {errors:?}")
         };
-        assert_eq!(
-            (error.plugin(), error.origin()),
-            ("shop/cache", "gomon.json")
-        );
-        assert!(
-            error
-                .to_string()
-                .starts_with(r#"gomon.json: shop/cache: unknown key "max-keyes""#)
-        );
+        assert!(error.starts_with(r#"gomon.json: shop/cache: unknown key "max-keyes""#));
     }
 
     #[test]
-    fn name_that_waits_is_told_with_the_known_one_that_it_resembles() {
+    fn name_that_no_plug_in_uses_is_reported() {
         let registry = Registry::default();
         registry.set_named("shop/cahce", json("{}")).expect("waits");
-        let waits = "gomon.json: shop/cahce: no plug-in has asked for it yet";
-        assert_eq!(registry.problems(), [waits]);
+        let unused = "gomon.json: shop/cahce: no plug-in uses it yet";
+        assert_eq!(registry.problems(), [unused]);
         registry.get::<Cache>();
-        let meant = format!(r#"{waits}, did you mean "shop/cache"?"#);
-        assert_eq!(registry.problems(), [meant]);
-        registry
-            .set_named("shop/orders", json("{}"))
-            .expect("waits");
-        assert!(registry.problems()[1].ends_with("asked for it yet"));
+        assert_eq!(registry.problems(), [unused]);
     }
 
     #[test]
@@ -446,7 +378,7 @@ mod tests {
         );
         assert_eq!(registry.errors().len(), 1);
         registry.set_named(Cache::NAME, json("{}")).expect("fits");
-        assert_eq!(registry.errors(), []);
+        assert_eq!(registry.errors(), [""; 0]);
     }
 
     #[test]
@@ -477,13 +409,8 @@ mod tests {
         );
         let errors = registry.errors();
         assert_eq!(errors.len(), 1);
-        assert_eq!(errors[0].plugin(), "shop/cache");
-        assert!(errors[0].origin().ends_with("Twin"));
-        assert!(
-            errors[0]
-                .to_string()
-                .ends_with(r#"expected a name of its own, "shop/cache" is taken"#)
-        );
+        let expected = r#"Twin: expected a unique name, "shop/cache" is taken"#;
+        assert!(errors[0].ends_with(expected), "{errors:?}");
     }
 
     #[test]
@@ -600,7 +527,7 @@ mod tests {
         });
         assert_eq!(read[0].max, 1);
         assert!(Arc::ptr_eq(&read[0], &read[1]));
-        assert_eq!(registry.errors(), []);
+        assert_eq!(registry.errors(), [""; 0]);
     }
 
     #[test]

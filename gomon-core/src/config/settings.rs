@@ -1,22 +1,26 @@
-//! What a configuration says about one plug-in or one listener, and where it says so.
+//! The settings of one plug-in or one listener.
 //!
-//! Settings know neither their format nor the type that they are for until they are read.
-//! Reading is strict: every key must be wanted, every type must fit.
+//! Reading them is strict: every key must be known and every value of the right type.
 
 use std::fmt;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
-use crate::config::problem::Problem;
-use crate::config::reader::Reader;
-use crate::config::tree::{Item, MAX_BYTES, Table, Value};
+use crate::config::read::{self, Problem, one_of};
 use crate::error::Error;
 
-/// The keys that were given to one plug-in or one listener, with their origin.
+/// Maximum length of a configuration, in bytes.
+pub(crate) const MAX_BYTES: usize = 1 << 20;
+
+/// Maximum number of listeners in one list.
+const MAX_LISTENERS: usize = 64;
+
+/// The keys of one plug-in or one listener, with their origin.
 ///
-/// Errors about them name the origin, the line where TOML gives it, the key and what was
-/// expected. They never repeat text that was found, which may be a secret.
+/// Errors about them name the origin, the line if the text is TOML, the key and what was expected.
+/// They never repeat a value, which may be a secret.
 ///
 /// # Examples
 /// ```
@@ -41,88 +45,56 @@ use crate::error::Error;
 /// ```
 #[derive(Clone)]
 pub struct Settings {
-    pub(super) name: String,
-    pub(super) origin: Arc<str>,
-    /// Where the table stands in its file, if its name does not say so.
-    pub(super) place: String,
-    /// The line of the table.
-    pub(super) line: Option<usize>,
-    /// The line that says what the settings are for, if that is a key in the table.
-    pub(super) name_line: Option<usize>,
-    pub(super) value: Value,
+    name: String,
+    origin: Arc<str>,
+    /// The TOML text, in which an error looks up its line.
+    toml: Option<Arc<str>>,
+    /// From the top of the text to the table.
+    path: Vec<String>,
+    table: Map<String, Value>,
 }
 
 impl Settings {
-    /// Reads an object of JSON text; `origin` is what errors call the place it comes from.
+    /// Reads an object from JSON text; `origin` is the name of its source in errors.
     ///
     /// # Errors
-    /// Text that is longer than 1 MiB, is not JSON, gives a key twice or holds no object.
-    ///
-    /// # Examples
-    /// ```
-    /// use gomon_core::Settings;
-    ///
-    /// assert!(Settings::from_json("admin page", "[1, 2]").is_err_and(|e| e.is_config()));
-    /// ```
+    /// Text that is longer than 1 MiB, is not JSON, has a duplicate key or is not an object.
     pub fn from_json(origin: &str, text: &str) -> Result<Self, Error> {
-        check_length(origin, text)?;
-        Ok(Self::new(origin.into(), super::json::read(origin, text)?))
+        check_length(origin, text.len())?;
+        let table = super::json::read(origin, text)?;
+        Ok(Self::new(origin, None, table))
     }
 
-    /// Reads TOML text; `origin` is what errors call the place it comes from.
+    /// Reads TOML text; `origin` is the name of its source in errors.
     ///
     /// # Errors
-    /// Text that is longer than 1 MiB, is not TOML or gives a key twice.
-    ///
-    /// # Examples
-    /// ```
-    /// use gomon_core::Settings;
-    ///
-    /// let error = Settings::from_toml("admin page", "rate = 1\nrate = 2").unwrap_err();
-    /// assert!(error.to_string().starts_with("admin page:2: "));
-    /// ```
+    /// Text that is longer than 1 MiB, is not TOML or has a duplicate key.
     #[cfg(feature = "toml")]
     pub fn from_toml(origin: &str, text: &str) -> Result<Self, Error> {
-        check_length(origin, text)?;
-        Ok(Self::new(origin.into(), super::toml::read(origin, text)?))
+        check_length(origin, text.len())?;
+        let table = super::toml::read(origin, text)?;
+        Ok(Self::new(origin, Some(text.into()), table))
     }
 
-    fn new(origin: Arc<str>, table: Table) -> Self {
-        let value = Value::Table(table);
+    fn new(origin: &str, toml: Option<Arc<str>>, table: Map<String, Value>) -> Self {
         Self {
             name: String::new(),
-            origin,
-            place: String::new(),
-            line: None,
-            name_line: None,
-            value,
+            origin: origin.into(),
+            toml,
+            path: Vec::new(),
+            table,
         }
     }
 
-    /// Says what these settings are for: a [`Config::NAME`](crate::Config::NAME), or the kind of
-    /// a listener. It is empty until they are given to something.
+    /// Returns the [`Config::NAME`](crate::Config::NAME) of the plug-in or the kind of the listener.
     ///
-    /// # Examples
-    /// ```
-    /// use gomon_core::Settings;
-    ///
-    /// assert_eq!(Settings::from_json("admin page", "{}")?.name(), "");
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
+    /// It is empty until the settings are assigned to one.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Says where these settings come from, such as the path of a file.
-    ///
-    /// # Examples
-    /// ```
-    /// use gomon_core::Settings;
-    ///
-    /// assert_eq!(Settings::from_json("admin page", "{}")?.origin(), "admin page");
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
+    /// Returns the source of the settings, such as the path of a file.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
@@ -134,12 +106,12 @@ impl Settings {
         self
     }
 
-    /// Reads the settings as a `T`.
+    /// Deserializes the settings.
     ///
     /// # Errors
-    /// A key that `T` does not have, at any depth and also where `T` does not say
-    /// `deny_unknown_fields`; a key that it needs; a value of the wrong type. (What serde buffers,
-    /// inside `flatten` and untagged enums, is only as strict as serde is.)
+    /// A key that `T` does not have, at any depth, even without `deny_unknown_fields`; a missing
+    /// key; a value of the wrong type. Inside `flatten` and untagged enums, serde ignores unknown
+    /// keys.
     ///
     /// # Examples
     /// ```
@@ -156,10 +128,97 @@ impl Settings {
     /// # Ok::<(), gomon_core::Error>(())
     /// ```
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        T::deserialize(Reader::new(&self.value)).map_err(|problem| self.refuse(&problem))
+        read::read(self.table.clone()).map_err(|problem| self.refuse(&problem))
     }
 
-    /// Makes the error that says a value has the right type and yet cannot be used.
+    /// Separates the listeners under the key `listener` from all other keys.
+    ///
+    /// A listener that feeds others creates them with
+    /// [`Factories::create`](crate::Factories::create) and [parses](Self::parse) the rest.
+    ///
+    /// # Errors
+    /// A `listener` that is not a list of tables, or a table without its `kind`.
+    ///
+    /// # Examples
+    /// ```
+    /// use gomon_core::Settings;
+    ///
+    /// let text = r#"{"errors-only": true, "listener": [{"kind": "log"}]}"#;
+    /// let (rest, listeners) = Settings::from_json("admin page", text)?.split_listeners()?;
+    /// assert_eq!(listeners[0].name(), "log");
+    /// assert!(format!("{rest:?}").contains("errors-only"));
+    /// # Ok::<(), gomon_core::Error>(())
+    /// ```
+    pub fn split_listeners(&self) -> Result<(Self, Vec<Self>), Error> {
+        let refuse = |expectation| self.refuse(&Problem::at(&["listener"], expectation));
+        let mut rest = self.clone();
+        let items = match rest.table.remove("listener") {
+            None => return Ok((rest, Vec::new())),
+            Some(Value::Array(items)) => items,
+            Some(_) => {
+                return Err(refuse(
+                    "expected a list of tables, in TOML [[listener]]".into(),
+                ));
+            }
+        };
+        if items.len() > MAX_LISTENERS {
+            return Err(refuse(format!(
+                "expected at most {MAX_LISTENERS} listeners"
+            )));
+        }
+        let listeners = items.into_iter().enumerate();
+        let listeners = listeners.map(|(index, item)| self.listener(&index.to_string(), item));
+        Ok((rest, listeners.collect::<Result<_, _>>()?))
+    }
+
+    fn listener(&self, index: &str, item: Value) -> Result<Self, Error> {
+        const KIND: &str = "expected the kind of a listener, such as \"log\"";
+        let Value::Object(mut table) = item else {
+            let problem = Problem::at(&["listener", index], "expected a table");
+            return Err(self.refuse(&problem));
+        };
+        match table.remove("kind") {
+            Some(Value::String(kind)) => Ok(self.below(&["listener", index], &kind, table)),
+            _ => Err(self.refuse(&Problem::at(&["listener", index, "kind"], KIND))),
+        }
+    }
+
+    /// Removes every table whose key has a slash and returns each with that name.
+    pub(crate) fn take_named(&mut self) -> Result<Vec<Self>, Error> {
+        let table = std::mem::take(&mut self.table);
+        let (named, rest): (Map<_, _>, _) =
+            table.into_iter().partition(|(key, _)| key.contains('/'));
+        self.table = rest;
+        let named = named.into_iter().map(|(key, value)| match value {
+            Value::Object(table) => Ok(self.below(&[&key], &key, table)),
+            _ => Err(self.refuse(&Problem::at(&[&key], "expected a table"))),
+        });
+        named.collect()
+    }
+
+    fn below(&self, path: &[&str], name: &str, table: Map<String, Value>) -> Self {
+        let below = path.iter().map(|&key| key.to_owned());
+        Self {
+            name: name.to_owned(),
+            origin: self.origin.clone(),
+            toml: self.toml.clone(),
+            path: self.path.iter().cloned().chain(below).collect(),
+            table,
+        }
+    }
+
+    /// Refuses every key that is not `known`; `other` describes what else is allowed.
+    pub(crate) fn expect_keys(&self, known: &[&str], other: &str) -> Result<(), Error> {
+        match self.table.keys().find(|key| !known.contains(&key.as_str())) {
+            None => Ok(()),
+            Some(key) => {
+                let expectation = format!("expected {} or {other}", one_of(known));
+                Err(self.refuse(&Problem::unknown_key(&[key], expectation)))
+            }
+        }
+    }
+
+    /// Creates the error for a value of the right type that cannot be used.
     ///
     /// # Examples
     /// ```
@@ -174,10 +233,10 @@ impl Settings {
     /// ```
     #[must_use]
     pub fn invalid(&self, key: &str, expectation: &str) -> Error {
-        self.refuse(&Problem::message(expectation).below(key, self.line_of(key)))
+        self.refuse(&Problem::at(&[key], expectation))
     }
 
-    /// Tells that `error` came from what `key` says: it stays of its kind and begins with the place.
+    /// Adds the place of `key` to an error that its value caused; the error keeps its kind.
     ///
     /// # Examples
     /// ```
@@ -192,102 +251,78 @@ impl Settings {
     /// ```
     #[must_use]
     pub fn caused_by(&self, key: &str, error: Error) -> Error {
-        let problem = Problem::message("").below(key, self.line_of(key));
-        error.within(&self.place_of(&problem))
+        error.within(&self.describe_problem(&Problem::at(&[key], "")))
     }
 
-    fn line_of(&self, key: &str) -> Option<usize> {
-        self.table()?.get(key)?.line
-    }
-
-    /// Takes out every table whose key has a slash, named for that key.
-    pub(crate) fn take_named(&mut self) -> Result<Vec<Self>, Error> {
-        let table = self.table_mut().map(std::mem::take).unwrap_or_default();
-        let (named, rest) = table.into_iter().partition(|(key, _)| key.contains('/'));
-        self.value = Value::Table(rest);
-        let named: Table = named;
-        named
-            .into_iter()
-            .map(|(key, Item { line, value })| match value {
-                Value::Table(table) => Ok(Self {
-                    line,
-                    ..Self::new(self.origin.clone(), table).named(&key)
-                }),
-                _ => Err(self.refuse(&Problem::message("expected a table").below(&key, line))),
-            })
-            .collect()
-    }
-
-    /// Refuses every key that is not `known`; `other` says what else could have been meant.
-    pub(crate) fn expect_keys(&self, known: &[&str], other: &str) -> Result<(), Error> {
-        let mut items = self.table().into_iter().flatten();
-        match items.find(|(key, _)| !known.contains(&key.as_str())) {
-            None => Ok(()),
-            Some((key, item)) => {
-                let problem = Problem::unknown_key(Some(known)).or(other);
-                Err(self.refuse(&problem.below(key, item.line)))
-            }
+    /// Creates the error for a kind of listener that does not exist.
+    pub(crate) fn unknown_kind(&self, known: &[&str]) -> Error {
+        let place = self.place(&["kind".to_owned()]);
+        let mut message = format!("{place}: unknown kind of listener {:?}", self.name);
+        if !known.is_empty() {
+            message.push_str(&format!(", expected {}", one_of(known)));
         }
+        Error::config(message)
     }
 
-    /// Begins an error about these settings as a whole: origin, line, name.
+    /// Returns the place of the table: origin, line and name.
     pub(crate) fn describe(&self) -> String {
-        self.prefix(self.line)
+        self.describe_at(&[])
     }
 
-    pub(super) fn prefix(&self, line: Option<usize>) -> String {
-        let mut prefix = String::from(&*self.origin);
-        if let Some(line) = line {
-            prefix.push_str(&format!(":{line}"));
-        }
-        if !self.name.is_empty() {
-            prefix.push_str(": ");
-            prefix.push_str(&self.name);
-        }
-        prefix
-    }
-
-    pub(super) fn refuse(&self, problem: &Problem) -> Error {
-        Error::config(self.place_of(problem))
-    }
-
-    fn place_of(&self, problem: &Problem) -> String {
-        let prefix = self.prefix(problem.line.or(self.line));
-        format!("{prefix}: {}", problem.describe(&self.place))
-    }
-
-    fn table(&self) -> Option<&Table> {
-        match &self.value {
-            Value::Table(table) => Some(table),
-            _ => None,
+    fn describe_at(&self, path: &[String]) -> String {
+        let place = self.place(path);
+        match self.name.as_str() {
+            "" => place,
+            name => format!("{place}: {name}"),
         }
     }
 
-    pub(super) fn table_mut(&mut self) -> Option<&mut Table> {
-        match &mut self.value {
-            Value::Table(table) => Some(table),
-            _ => None,
+    fn describe_problem(&self, problem: &Problem) -> String {
+        let place = self.describe_at(problem.path());
+        // A key with a slash is the name, which stands there already.
+        let path = self.path.iter().filter(|key| !key.contains('/'));
+        format!("{place}: {}", problem.describe(path))
+    }
+
+    fn refuse(&self, problem: &Problem) -> Error {
+        Error::config(self.describe_problem(problem))
+    }
+
+    /// Returns the origin and, in TOML, the line of the innermost value on `path`.
+    fn place(&self, path: &[String]) -> String {
+        let origin = &self.origin;
+        match self.line(&[&self.path, path].concat()) {
+            Some(line) => format!("{origin}:{line}"),
+            None => origin.to_string(),
         }
+    }
+
+    #[cfg(feature = "toml")]
+    fn line(&self, path: &[String]) -> Option<usize> {
+        super::toml::line(self.toml.as_ref()?, path)
+    }
+
+    #[cfg(not(feature = "toml"))]
+    fn line(&self, _: &[String]) -> Option<usize> {
+        None
     }
 }
 
-/// Shows keys but no values, which may be secrets.
+/// Shows keys without values, which may be secrets.
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let keys: Vec<&String> = self.table().into_iter().flat_map(Table::keys).collect();
         f.debug_struct("Settings")
             .field("name", &self.name)
             .field("origin", &self.origin)
-            .field("keys", &keys)
+            .field("keys", &self.table.keys())
             .finish_non_exhaustive()
     }
 }
 
-fn check_length(origin: &str, text: &str) -> Result<(), Error> {
-    if text.len() > MAX_BYTES {
-        return Err(Error::config(format!(
-            "{origin}: expected at most {MAX_BYTES} bytes"
-        )));
+pub(super) fn check_length(origin: &str, length: usize) -> Result<(), Error> {
+    if length > MAX_BYTES {
+        let message = format!("{origin}: expected at most {MAX_BYTES} bytes");
+        return Err(Error::config(message));
     }
     Ok(())
 }

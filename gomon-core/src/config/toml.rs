@@ -1,107 +1,109 @@
-//! TOML text to settings, which remember their lines.
+//! Parser of TOML settings.
 
+use serde_json::{Map, Number, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::config::tree::{Item, Table, Value};
 use crate::error::Error;
 
-/// A parser of depth 80 at most reads `text`, so that no input can exhaust the stack.
-pub(super) fn read(origin: &str, text: &str) -> Result<Table, Error> {
-    let lines = Lines::of(text);
+/// Parses text of any depth without exhausting the stack: `toml` refuses more than 80 levels.
+pub(super) fn read(origin: &str, text: &str) -> Result<Map<String, Value>, Error> {
+    let refuse = |offset: Option<usize>, reason: &str| {
+        let line = offset.map(|offset| format!(":{}", line_at(text, offset)));
+        let line = line.unwrap_or_default();
+        Error::config(format!("{origin}{line}: not valid TOML: {reason}"))
+    };
     let document = DeTable::parse(text).map_err(|error| {
-        let place = error.span().and_then(|span| lines.at(span.start));
-        let bare = place.and_then(|line| bare_name(text.lines().nth(line - 1)?));
-        match bare {
-            Some(name) => refuse(
-                origin,
-                place,
-                &format!("a name with a slash stands in quotes: [{name:?}]"),
-            ),
-            None => refuse(origin, place, error.message()),
+        let offset = error.span().map(|span| span.start);
+        match offset.and_then(|offset| unquoted_name(text, offset)) {
+            Some(name) => {
+                let hint = format!("a name with a slash stands in quotes: [{name:?}]");
+                refuse(offset, &hint)
+            }
+            None => refuse(offset, error.message()),
         }
     })?;
-    table(&lines, document.into_inner())
-        .map_err(|Unfit { line, expected }| refuse(origin, line, expected))
+    table(document.into_inner())
+        .map_err(|Unfit { offset, expected }| refuse(Some(offset), expected))
 }
 
-fn refuse(origin: &str, line: Option<usize>, reason: &str) -> Error {
-    match line {
-        Some(line) => Error::config(format!("{origin}:{line}: not valid TOML: {reason}")),
-        None => Error::config(format!("{origin}: not valid TOML: {reason}")),
+/// Returns the line of the innermost value on `path`, or of its key.
+///
+/// It parses the text again, so that no value needs to carry its line.
+pub(super) fn line(text: &str, path: &[String]) -> Option<usize> {
+    let document = DeTable::parse(text).ok()?;
+    let mut value = &DeValue::Table(document.into_inner());
+    let mut offset = None;
+    for key in path {
+        let next = match value {
+            DeValue::Table(table) => table
+                .get_key_value(key.as_str())
+                .map(|(key, value)| (key.span(), value)),
+            DeValue::Array(items) => key
+                .parse::<usize>()
+                .ok()
+                .and_then(|index| items.get(index))
+                .map(|item| (item.span(), item)),
+            _ => None,
+        };
+        let Some((span, inner)) = next else { break };
+        offset = Some(span.start);
+        value = inner.get_ref();
     }
+    offset.map(|offset| line_at(text, offset))
 }
 
-/// The name of a plug-in's table that lacks the quotes which TOML wants.
-fn bare_name(line: &str) -> Option<&str> {
+/// Returns the line that holds the byte at `offset`, from 1 on.
+fn line_at(text: &str, offset: usize) -> usize {
+    let before = text.bytes().take(offset);
+    before
+        .filter(|&byte| byte == b'\n')
+        .count()
+        .saturating_add(1)
+}
+
+/// Returns the name of a plug-in's table whose quotes are missing.
+fn unquoted_name(text: &str, offset: usize) -> Option<&str> {
+    let line = text.lines().nth(line_at(text, offset) - 1)?;
     let name = line.trim().strip_prefix('[')?.split(']').next()?.trim();
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
     (name.contains('/') && name.chars().all(fits)).then_some(name)
 }
 
-/// A value that TOML allows and settings do not.
+/// A value that is valid in TOML and not in settings.
 struct Unfit {
-    line: Option<usize>,
+    offset: usize,
     expected: &'static str,
 }
 
-fn table(lines: &Lines, table: DeTable<'_>) -> Result<Table, Unfit> {
-    table
-        .into_iter()
-        .map(|(key, item)| {
-            let line = lines.at(key.span().start);
-            let value = value(lines, line, item.into_inner())?;
-            Ok((key.into_inner().into_owned(), Item { line, value }))
-        })
+fn table(table: DeTable<'_>) -> Result<Map<String, Value>, Unfit> {
+    let entries = table.into_iter();
+    entries
+        .map(|(key, item)| Ok((key.into_inner().into_owned(), value(item)?)))
         .collect()
 }
 
-fn item(lines: &Lines, item: Spanned<DeValue<'_>>) -> Result<Item, Unfit> {
-    let line = lines.at(item.span().start);
-    let value = value(lines, line, item.into_inner())?;
-    Ok(Item { line, value })
-}
-
-fn value(lines: &Lines, line: Option<usize>, value: DeValue<'_>) -> Result<Value, Unfit> {
-    let unfit = |expected| Unfit { line, expected };
-    Ok(match value {
-        DeValue::String(text) => Value::Text(text.into_owned()),
-        DeValue::Integer(number) => i128::from_str_radix(number.as_str(), number.radix())
-            .map(Value::Integer)
-            .map_err(|_| unfit("expected an integer of at most 64 bits"))?,
-        DeValue::Float(number) => match number.as_str().parse::<f64>() {
-            Ok(number) if number.is_finite() => Value::Float(number),
-            _ => return Err(unfit("expected a finite number")),
-        },
-        DeValue::Boolean(value) => Value::Bool(value),
-        DeValue::Datetime(time) => Value::Text(time.to_string()),
-        DeValue::Array(items) => Value::List(
-            items
-                .into_iter()
-                .map(|entry| item(lines, entry))
-                .collect::<Result<_, _>>()?,
-        ),
-        DeValue::Table(entries) => Value::Table(table(lines, entries)?),
+fn value(item: Spanned<DeValue<'_>>) -> Result<Value, Unfit> {
+    let offset = item.span().start;
+    let unfit = |expected| Unfit { offset, expected };
+    Ok(match item.into_inner() {
+        DeValue::String(text) => text.into(),
+        DeValue::Integer(number) => {
+            let (digits, radix) = (number.as_str(), number.radix());
+            i64::from_str_radix(digits, radix)
+                .map(Value::from)
+                .or_else(|_| u64::from_str_radix(digits, radix).map(Value::from))
+                .map_err(|_| unfit("expected an integer of at most 64 bits"))?
+        }
+        DeValue::Float(number) => {
+            let number = number.as_str().parse().ok().and_then(Number::from_f64);
+            Value::Number(number.ok_or_else(|| unfit("expected a finite number"))?)
+        }
+        DeValue::Boolean(value) => value.into(),
+        DeValue::Datetime(time) => time.to_string().into(),
+        DeValue::Array(items) => items.into_iter().map(value).collect::<Result<_, _>>()?,
+        DeValue::Table(entries) => table(entries)?.into(),
     })
-}
-
-/// Where the lines of a text begin, in bytes.
-struct Lines(Vec<usize>);
-
-impl Lines {
-    fn of(text: &str) -> Self {
-        let after_breaks = text.match_indices('\n').map(|(at, _)| at.saturating_add(1));
-        Self(std::iter::once(0).chain(after_breaks).collect())
-    }
-
-    /// The line, from 1 on, that holds byte `offset`.
-    #[allow(
-        clippy::unnecessary_wraps,
-        reason = "JSON has no lines, so an item may have none"
-    )]
-    fn at(&self, offset: usize) -> Option<usize> {
-        Some(self.0.partition_point(|&start| start <= offset))
-    }
 }
 
 #[cfg(test)]
@@ -185,7 +187,8 @@ mod tests {
         let huge = format!("large = {}", "9".repeat(60));
         let error = Settings::from_toml("a", &huge).expect_err("refused");
         assert!(error.to_string().contains("at most 64 bits"), "{error}");
-        assert!(refusal("large = 18446744073709551616").contains("\"large\""));
+        let error = Settings::from_toml("a", "large = 18446744073709551616").expect_err("refused");
+        assert!(error.to_string().contains("at most 64 bits"), "{error}");
     }
 
     #[test]

@@ -182,7 +182,7 @@ impl MonitorBuilder {
         self.config(limits)
     }
 
-    /// What is a secret, beyond what is one by default.
+    /// Sets the redaction policy; the table `gomon/redaction` of a file adds to it.
     ///
     /// # Examples
     ///

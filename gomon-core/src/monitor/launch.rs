@@ -8,6 +8,7 @@ use crate::listeners::factory::Factories;
 use crate::listeners::log::factory::LogFactory;
 use crate::listeners::retransmitter::factory::RetransmitterFactory;
 use crate::monitor::builder::MonitorBuilder;
+use crate::monitor::redaction::RedactionSettings;
 use crate::monitor::running::Running;
 use crate::record::limits::Limits;
 use crate::state::application::Application;
@@ -48,11 +49,12 @@ impl MonitorBuilder {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
-        // What the core itself reads was loaded here for the first time: its errors are told at once.
+        // The core's own configurations are loaded here, so that their errors are reported at once.
         let limits = Limits::clone(&self.registry.get::<Limits>());
         self.registry.get::<Sampling>();
-        if let Some(error) = self.registry.errors().first() {
-            return Err(Error::config(error.to_string()));
+        let redaction = self.registry.get::<RedactionSettings>();
+        if let Some(error) = self.registry.errors().into_iter().next() {
+            return Err(Error::config(error));
         }
         for settings in &self.listener_settings {
             self.listeners.push(self.factories.create(settings)?);
@@ -60,7 +62,7 @@ impl MonitorBuilder {
         let core: &'static Core = Box::leak(Box::new(Core::new(Parts {
             application: Application::new(self.application),
             limits,
-            redaction: self.redaction,
+            redaction: redaction.add_to(self.redaction),
             registry: self.registry,
             memory: self.memory,
             enabled: self.enabled,

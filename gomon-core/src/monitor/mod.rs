@@ -4,6 +4,7 @@ pub(crate) mod builder;
 pub(crate) mod config_cache;
 pub(crate) mod global;
 pub(crate) mod launch;
+mod redaction;
 pub(crate) mod running;
 pub(crate) mod setup;
 pub(crate) mod start_error;
@@ -24,6 +25,7 @@ use crate::id::trace::TraceId;
 use crate::id::traceparent::TraceContext;
 use crate::listeners::Listener;
 use crate::monitor::builder::MonitorBuilder;
+use crate::monitor::redaction::RedactionSettings;
 use crate::record::limits::Limits;
 use crate::state::core::Core;
 use crate::state::every::Every;
@@ -459,18 +461,18 @@ impl Monitor {
     /// ```
     pub fn set_config_named(&self, name: &str, settings: Settings) -> Result<(), Error> {
         let Some(core) = self.core else { return Ok(()) };
-        if name == Limits::NAME {
-            return Err(settings
-                .named(name)
-                .invalid("fields", "limits to be set before the monitor is built"));
+        if [Limits::NAME, RedactionSettings::NAME].contains(&name) {
+            let place = settings.named(name).describe();
+            let message = format!("{place}: expected before the monitor is built");
+            return Err(Error::config(message));
         }
         core.registry.set_named(name, settings)?;
         core.configured();
         Ok(())
     }
 
-    /// Configurations that were set by name and are not in force, each in one line: those that did not fit when their
-    /// plug-in was loaded, and those that no plug-in has asked for yet.
+    /// Describes configurations that were set by name and are not in effect, one line each: those that did not fit when
+    /// their plug-in was loaded, and those that no plug-in uses yet.
     ///
     /// # Examples
     ///

@@ -14,16 +14,15 @@
 //!
 //! What outgrows the event is given up half-way: whoever encodes takes it back, as it does not fit.
 
-use std::borrow::Cow;
-use std::fmt;
+mod headers;
+mod url;
 
 use crate::record::limits::{Limits, MAX_DEPTH};
 use crate::record::scratch::{Scratch, copy_short};
-use crate::record::value::{HeaderSource, HeaderVisitor, Text, Value};
+use crate::record::value::{HeaderSource, Text, Value};
 use crate::text::{floor_char, saturated_nanos};
 use gomon_redact::{
-    REDACTED, Reading, Redaction, UrlParts, has_encoded_userinfo, is_secret_name, scrub_dsn,
-    scrub_path, scrub_sql, scrub_text,
+    REDACTED, Redaction, UrlParts, is_secret_name, scrub_dsn, scrub_sql, scrub_text,
 };
 
 /// What follows a key.
@@ -219,58 +218,12 @@ impl<'a> Encoder<'a> {
     /// Writes the fields of headers; returns how many.
     #[inline]
     fn headers(&mut self, headers: &dyn HeaderSource) -> usize {
-        let mut visitor = Headers {
+        let mut visitor = headers::Headers {
             encoder: self,
             count: 0,
         };
         headers.visit(&mut visitor);
         visitor.count
-    }
-
-    /// Writes the fields of a URL; returns how many.
-    #[inline(never)]
-    fn url(&mut self, url: &UrlParts<'_>) -> usize {
-        let mut count = 1;
-        if let Some(scheme) = url.scheme {
-            self.text_field("scheme", scheme);
-            count += 1;
-        }
-        if let Some(host) = url.host {
-            self.text_field("host", without_userinfo(host));
-            count += 1;
-        }
-        // Tokens stand in paths too: `/reset/eyJ…`, `;jsessionid=…`.
-        let path = scrub_path(self.within(url.path, self.limits.long_string()));
-        self.text_field("path", &path);
-        if let Some(query) = url.query {
-            let query = self.within(query, self.limits.long_string());
-            self.query_field(query);
-            count += 1;
-        }
-        count
-    }
-
-    /// Writes the field of a query, and redacts its values on the way.
-    fn query_field(&mut self, query: &str) {
-        self.key(tag::STR, "query");
-        let at = self.out.len();
-        self.out.room(4);
-        // Writing to a record does not fail.
-        let _ = self.redaction.write_query(query, &mut Out(self.out));
-        let start = at + 4;
-        let shown = self.out.as_slice().get(start..).unwrap_or_default();
-        let shown = std::str::from_utf8(shown).unwrap_or_default();
-        let length = floor_char(shown, self.limits.string()).len();
-        self.cut |= length < shown.len();
-        self.out.truncate(start + length);
-        if let Some(head) = self
-            .out
-            .as_mut_slice()
-            .get_mut(at..)
-            .and_then(|it| it.first_chunk_mut())
-        {
-            *head = (length as u32).to_le_bytes();
-        }
     }
 
     /// Writes a field that holds a short text; its key is shorter than 256 bytes.
@@ -392,152 +345,4 @@ pub(crate) fn begin_field<'r>(
 fn whole_words(cut: &str) -> &str {
     cut.rsplit_once(char::is_whitespace)
         .map_or(REDACTED, |(words, _)| words)
-}
-
-/// The host alone, where whoever filled in the parts took the authority for it.
-fn without_userinfo(host: &str) -> &str {
-    if !host
-        .bytes()
-        .fold(false, |found, byte| found | matches!(byte, b'@' | b'%'))
-    {
-        return host;
-    }
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    if has_encoded_userinfo(host) {
-        return REDACTED;
-    }
-    host
-}
-
-struct Headers<'e, 'a> {
-    encoder: &'e mut Encoder<'a>,
-    count: usize,
-}
-
-impl HeaderVisitor for Headers<'_, '_> {
-    fn header(&mut self, name: &str, values: &mut dyn Iterator<Item = Option<&[u8]>>) {
-        if self.is_full() {
-            return;
-        }
-        let reading = self.encoder.redaction.reading(name);
-        self.encoder.key(tag::LIST, name);
-        self.encoder.nested_counted(tag::LIST, |encoder| {
-            let mut count = 0;
-            for value in values.take(encoder.limits.fields()) {
-                if encoder.is_hopeless() {
-                    break;
-                }
-                encoder.header_value(reading, value);
-                count += 1;
-            }
-            count
-        });
-    }
-
-    fn single(&mut self, name: &str, value: Option<&[u8]>) {
-        if self.is_full() {
-            return;
-        }
-        let reading = self.encoder.redaction.reading(name);
-        match value {
-            Some(value)
-                if reading == Reading::AsTheyAre && self.encoder.is_short_text(name, value) =>
-            {
-                self.encoder.plain_header(name, value);
-            }
-            _ => self.encoder.guarded_header(name, reading, value),
-        }
-    }
-}
-
-impl Headers<'_, '_> {
-    /// Counts one more header; returns whether there is no room for it.
-    fn is_full(&mut self) -> bool {
-        if self.count >= self.encoder.limits.fields() || self.encoder.is_hopeless() {
-            self.encoder.cut = true;
-            return true;
-        }
-        self.count += 1;
-        false
-    }
-}
-
-impl Encoder<'_> {
-    /// Returns whether a header is within all limits and its value is UTF-8.
-    #[inline]
-    fn is_short_text(&self, name: &str, value: &[u8]) -> bool {
-        // Nearly all values are ASCII, which is checked a word at a time.
-        name.len() < 256
-            && value.len() <= self.limits.string()
-            && (value.is_ascii() || std::str::from_utf8(value).is_ok())
-    }
-
-    /// Writes a header whose only value is shown as it is: a list of one element.
-    #[inline]
-    fn plain_header(&mut self, name: &str, value: &[u8]) {
-        let length = value.len() as u32;
-        let room = self.out.room(2 + name.len() + 13 + value.len());
-        let mut list = [0; 13];
-        let (counts, element) = list.split_at_mut(8);
-        // The length of what follows it and the number of elements.
-        counts.copy_from_slice(&(u64::from(length + 9) | 1 << 32).to_le_bytes());
-        let (tag, element_length) = element.split_at_mut(1);
-        tag.copy_from_slice(&[tag::STR]);
-        element_length.copy_from_slice(&length.to_le_bytes());
-        if let Some(room) = begin_field(room, name, tag::LIST, &list) {
-            copy_short(room, value);
-        }
-    }
-
-    /// Writes a header whose only value is redacted or cut to a limit.
-    #[cold]
-    #[inline(never)]
-    fn guarded_header(&mut self, name: &str, reading: Reading, value: Option<&[u8]>) {
-        self.key(tag::LIST, name);
-        self.nested_counted(tag::LIST, |encoder| {
-            encoder.header_value(reading, value);
-            1
-        });
-    }
-
-    /// Writes one element of the list of a header's values.
-    fn header_value(&mut self, reading: Reading, value: Option<&[u8]>) {
-        self.out.write(&[tag::STR]);
-        let Some(value) = value.filter(|_| reading != Reading::Hidden) else {
-            self.string(REDACTED, REDACTED.len());
-            return;
-        };
-        let limit = self.limits.string();
-        // Cut first: what follows a limit is not even looked at.
-        let is_cut = value.len() > limit;
-        self.cut |= is_cut;
-        let value = value.get(..limit).unwrap_or(value);
-        // Nearly all values are UTF-8; the lossy conversion checks byte by byte.
-        let value = match std::str::from_utf8(value) {
-            Ok(text) => Cow::Borrowed(text),
-            Err(_) => String::from_utf8_lossy(value),
-        };
-        let is_scrubbed = reading != Reading::AsTheyAre;
-        let text = if is_cut && is_scrubbed {
-            whole_words(&value)
-        } else {
-            &value
-        };
-        let shown = if is_scrubbed {
-            scrub_text(text)
-        } else {
-            Cow::Borrowed(text)
-        };
-        self.string(&shown, limit);
-    }
-}
-
-/// Appends text to a record.
-struct Out<'o>(&'o mut Scratch);
-
-impl fmt::Write for Out<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.write(text.as_bytes());
-        Ok(())
-    }
 }

@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
-use crate::config::share::share;
+use crate::config::read::share;
 use crate::id::trace::TraceId;
 
 /// Which roots are recorded; their children follow them. The default is everything.

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use gomon_core::{Key, Monitor, OwnedEvent, Recorder};
+use gomon_core::{Key, OwnedEvent};
+use gomon_test::TestMonitor;
 use serde_json::Value as Json;
 
 /// A temporary directory, removed on drop.
@@ -76,11 +77,7 @@ pub(crate) fn numbers(events: &[Json]) -> Vec<u64> {
 
 /// Returns `count` events whose field `n` counts from zero.
 pub(crate) fn numbered(count: u64) -> Vec<OwnedEvent> {
-    let recorder = Recorder::new();
-    let running = Monitor::builder()
-        .listener(recorder.listener())
-        .build()
-        .unwrap();
+    let (running, recorder) = TestMonitor::new().into_parts();
     for n in 0..count {
         let mut job = running.root("job");
         job.set(Key::new("n"), n);

@@ -41,7 +41,11 @@ impl Database {
     #[must_use]
     pub fn new(setup: Setup, dialect: Dialect, dsn: &str) -> Self {
         // An unknown one is empty, and stays so.
-        let dsn = if dsn.is_empty() { "".into() } else { scrub_dsn(dsn) };
+        let dsn = if dsn.is_empty() {
+            "".into()
+        } else {
+            scrub_dsn(dsn)
+        };
         Self(Arc::new(Inner {
             setup,
             dialect,

@@ -4,9 +4,11 @@ use super::{Finding, line_of};
 use crate::failure::{Context as _, Result};
 use crate::workspace::{Package, Workspace};
 
+const REDACT: &str = "gomon-redact";
 const CORE: &str = "gomon-core";
 const HTTP: &str = "gomon-http";
-/// Crates that may depend on `gomon-http`.
+const SQL: &str = "gomon-sql";
+/// Adapters of an HTTP server or client.
 const ON_HTTP: [&str; 5] = [
     "gomon-axum",
     "gomon-actix",
@@ -14,8 +16,10 @@ const ON_HTTP: [&str; 5] = [
     "gomon-warp",
     "gomon-grpc",
 ];
-/// The unpublished crate that may be a dev-dependency.
-const FOR_TESTS: &str = "integration";
+/// Adapters of a database library.
+const ON_SQL: [&str; 3] = ["gomon-sqlx", "gomon-diesel", "gomon-sea-orm"];
+/// Unpublished crates that tests may use.
+const FOR_TESTS: [&str; 2] = ["integration", "gomon-test"];
 
 /// Checks every dependency between members.
 pub(super) fn check(workspace: &Workspace) -> Result<Vec<Finding>> {
@@ -38,8 +42,8 @@ pub(super) fn check(workspace: &Workspace) -> Result<Vec<Finding>> {
 fn forbidden(package: Package<'_>, dependency: Package<'_>, kind: &str) -> Option<String> {
     let (from, to) = (package.name(), dependency.name());
     if !dependency.is_published() {
-        let is_allowed = kind == "dev" && to == FOR_TESTS;
-        return (!is_allowed).then(|| format!("no crate may depend on `{to}`"));
+        let is_for_tests = kind == "dev" && FOR_TESTS.contains(&to);
+        return (!is_for_tests).then(|| format!("no crate may depend on `{to}`"));
     }
     if from == "xtask" {
         return Some(format!(
@@ -58,8 +62,11 @@ fn forbidden(package: Package<'_>, dependency: Package<'_>, kind: &str) -> Optio
 
 fn allowed(from: &str) -> &'static [&'static str] {
     match from {
-        CORE => &[],
+        REDACT => &[],
+        CORE => &[REDACT],
+        SQL => &[CORE, REDACT],
         _ if ON_HTTP.contains(&from) => &[CORE, HTTP],
+        _ if ON_SQL.contains(&from) => &[CORE, SQL],
         _ => &[CORE],
     }
 }
@@ -71,7 +78,7 @@ mod tests {
     use super::*;
 
     fn finding(from: &str, to: &str, kind: &str) -> Option<String> {
-        let published = |name: &str| name.starts_with("gomon-");
+        let published = |name: &str| name.starts_with("gomon-") && name != "gomon-test";
         let package = |name: &str| {
             let publish = if published(name) {
                 json!(null)
@@ -98,6 +105,11 @@ mod tests {
         assert_eq!(finding("gomon-redis", "gomon-core", ""), None);
         assert_eq!(finding("examples", "gomon-axum", ""), None);
         assert_eq!(finding("gomon-redis", "integration", "dev"), None);
+        assert_eq!(finding("gomon-core", "gomon-test", "dev"), None);
+        assert_eq!(finding("gomon-test", "gomon-core", ""), None);
+        assert_eq!(finding("gomon-core", "gomon-redact", ""), None);
+        assert_eq!(finding("gomon-sql", "gomon-redact", ""), None);
+        assert_eq!(finding("gomon-sqlx", "gomon-sql", ""), None);
     }
 
     #[test]
@@ -105,12 +117,17 @@ mod tests {
         assert!(finding("gomon-redis", "gomon-http", "").is_some());
         assert!(finding("gomon-core", "gomon-http", "").is_some());
         assert!(finding("gomon-axum", "gomon-redis", "build").is_some());
+        assert!(finding("gomon-redact", "gomon-core", "").is_some());
+        assert!(finding("gomon-sql", "gomon-sqlx", "").is_some());
+        assert!(finding("gomon-sqlx", "gomon-diesel", "").is_some());
+        assert!(finding("gomon-http", "gomon-redact", "").is_some());
     }
 
     #[test]
     fn dependencies_on_unpublished_crates_are_found() {
         assert!(finding("gomon-core", "examples", "dev").is_some());
         assert!(finding("gomon-core", "integration", "").is_some());
+        assert!(finding("gomon-core", "gomon-test", "").is_some());
         assert!(finding("bench", "examples", "").is_some());
     }
 

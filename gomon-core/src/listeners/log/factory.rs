@@ -62,8 +62,9 @@ impl ListenerFactory for LogFactory {
 
 #[cfg(test)]
 mod tests {
+    use gomon_test::ReadmeTable;
+
     use super::*;
-    use crate::readme_table::ReadmeTable;
 
     #[test]
     fn readme_tells_the_settings() {

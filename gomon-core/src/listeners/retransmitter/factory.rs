@@ -55,8 +55,9 @@ impl ListenerFactory for RetransmitterFactory {
 
 #[cfg(test)]
 mod tests {
+    use gomon_test::ReadmeTable;
+
     use super::*;
-    use crate::readme_table::ReadmeTable;
 
     const README: &str = include_str!("../../../README.md");
 

@@ -1,0 +1,133 @@
+//! Headers into bytes: names, and values through the redaction policy.
+
+use std::borrow::Cow;
+
+use super::{Encoder, begin_field, tag, whole_words};
+use crate::record::scratch::copy_short;
+use crate::record::value::HeaderVisitor;
+use gomon_redact::{REDACTED, Reading, scrub_text};
+
+/// Writes headers as the fields of a map.
+pub(super) struct Headers<'e, 'a> {
+    pub(super) encoder: &'e mut Encoder<'a>,
+    /// How many were written.
+    pub(super) count: usize,
+}
+
+impl HeaderVisitor for Headers<'_, '_> {
+    fn header(&mut self, name: &str, values: &mut dyn Iterator<Item = Option<&[u8]>>) {
+        if self.is_full() {
+            return;
+        }
+        let reading = self.encoder.redaction.reading(name);
+        self.encoder.key(tag::LIST, name);
+        self.encoder.nested_counted(tag::LIST, |encoder| {
+            let mut count = 0;
+            for value in values.take(encoder.limits.fields()) {
+                if encoder.is_hopeless() {
+                    break;
+                }
+                encoder.header_value(reading, value);
+                count += 1;
+            }
+            count
+        });
+    }
+
+    fn single(&mut self, name: &str, value: Option<&[u8]>) {
+        if self.is_full() {
+            return;
+        }
+        let reading = self.encoder.redaction.reading(name);
+        match value {
+            Some(value)
+                if reading == Reading::AsTheyAre && self.encoder.is_short_text(name, value) =>
+            {
+                self.encoder.plain_header(name, value);
+            }
+            _ => self.encoder.guarded_header(name, reading, value),
+        }
+    }
+}
+
+impl Headers<'_, '_> {
+    /// Counts one more header; returns whether there is no room for it.
+    fn is_full(&mut self) -> bool {
+        if self.count >= self.encoder.limits.fields() || self.encoder.is_hopeless() {
+            self.encoder.cut = true;
+            return true;
+        }
+        self.count += 1;
+        false
+    }
+}
+
+impl Encoder<'_> {
+    /// Returns whether a header is within all limits and its value is UTF-8.
+    #[inline]
+    fn is_short_text(&self, name: &str, value: &[u8]) -> bool {
+        // Nearly all values are ASCII, which is checked a word at a time.
+        name.len() < 256
+            && value.len() <= self.limits.string()
+            && (value.is_ascii() || std::str::from_utf8(value).is_ok())
+    }
+
+    /// Writes a header whose only value is shown as it is: a list of one element.
+    #[inline]
+    fn plain_header(&mut self, name: &str, value: &[u8]) {
+        let length = value.len() as u32;
+        let room = self.out.room(2 + name.len() + 13 + value.len());
+        let mut list = [0; 13];
+        let (counts, element) = list.split_at_mut(8);
+        // The length of what follows it and the number of elements.
+        counts.copy_from_slice(&(u64::from(length + 9) | 1 << 32).to_le_bytes());
+        let (tag, element_length) = element.split_at_mut(1);
+        tag.copy_from_slice(&[tag::STR]);
+        element_length.copy_from_slice(&length.to_le_bytes());
+        if let Some(room) = begin_field(room, name, tag::LIST, &list) {
+            copy_short(room, value);
+        }
+    }
+
+    /// Writes a header whose only value is redacted or cut to a limit.
+    #[cold]
+    #[inline(never)]
+    fn guarded_header(&mut self, name: &str, reading: Reading, value: Option<&[u8]>) {
+        self.key(tag::LIST, name);
+        self.nested_counted(tag::LIST, |encoder| {
+            encoder.header_value(reading, value);
+            1
+        });
+    }
+
+    /// Writes one element of the list of a header's values.
+    fn header_value(&mut self, reading: Reading, value: Option<&[u8]>) {
+        self.out.write(&[tag::STR]);
+        let Some(value) = value.filter(|_| reading != Reading::Hidden) else {
+            self.string(REDACTED, REDACTED.len());
+            return;
+        };
+        let limit = self.limits.string();
+        // Cut first: what follows a limit is not even looked at.
+        let is_cut = value.len() > limit;
+        self.cut |= is_cut;
+        let value = value.get(..limit).unwrap_or(value);
+        // Nearly all values are UTF-8; the lossy conversion checks byte by byte.
+        let value = match std::str::from_utf8(value) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(value),
+        };
+        let is_scrubbed = reading != Reading::AsTheyAre;
+        let text = if is_cut && is_scrubbed {
+            whole_words(&value)
+        } else {
+            &value
+        };
+        let shown = if is_scrubbed {
+            scrub_text(text)
+        } else {
+            Cow::Borrowed(text)
+        };
+        self.string(&shown, limit);
+    }
+}
