@@ -1,12 +1,12 @@
-//! What a client saw.
+//! Answers as seen by a client.
 
 use std::fmt;
 
-/// An answer, in a form that compares.
+/// An answer that can be compared with another.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// By their names, which are in lower case; those of one name as they came. `date` is not the subject's doing and left out.
+    /// Headers sorted by lower-case name, without `date`; values of one name keep their order.
     pub(crate) headers: Vec<(String, Vec<u8>)>,
     pub(crate) body: Vec<u8>,
     pub(crate) trailers: Vec<(String, Vec<u8>)>,
@@ -16,18 +16,18 @@ pub(crate) struct Answer {
 /// How an answer ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// As its framing has it.
+    /// Complete according to its framing.
     Whole,
-    /// Short of that, or with no answer at all: the connection was closed.
+    /// Incomplete or missing: the connection was closed.
     Closed,
-    /// The stream was reset, with this reason.
+    /// The stream was reset with this reason.
     Reset(String),
     /// The client left.
     Left,
 }
 
 impl Answer {
-    /// No answer.
+    /// Returns a missing answer.
     pub(crate) fn none(end: End) -> Self {
         Self {
             status: 0,
@@ -43,7 +43,7 @@ impl Answer {
             .into_iter()
             .filter(|(name, _)| name != "date")
             .collect();
-        // Their order says nothing (RFC 9110, 5.3), and some frameworks keep none.
+        // The order is not significant (RFC 9110, 5.3), and some frameworks do not keep it.
         headers.sort_by(|(one, _), (other, _)| one.cmp(other));
         Self {
             status,

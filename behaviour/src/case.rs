@@ -1,4 +1,4 @@
-//! One case of the list.
+//! A case and its builder.
 
 use gomon_http::HttpConfig;
 
@@ -6,9 +6,9 @@ use crate::Deviation;
 use crate::answer::{Answer, End};
 use crate::expect::Expect;
 use crate::json::EventJson;
-use crate::script::{Door, Leave, Request, Script, Wire};
+use crate::script::{CloseMode, Leave, Request, Script, Wire};
 
-/// What a client does, and what must come of it.
+/// A client's script with the expected answers and events.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
     pub(crate) name: &'static str,
@@ -17,34 +17,34 @@ pub(crate) struct Case {
     pub(crate) script: Script,
     pub(crate) answers: Vec<Reaction>,
     pub(crate) events: Vec<Expect>,
-    /// Events that are there or not, as the host hands a request on or refuses it itself.
+    /// Maximum number of optional events; a host may reject a request before the middleware sees it.
     pub(crate) spare: usize,
-    /// The response header that monitoring was asked to add.
+    /// Response header that monitoring adds.
     pub(crate) added_header: Option<&'static str>,
     pub(crate) checks: Vec<Check>,
     pub(crate) deviations: Vec<(Deviation, Change)>,
 }
 
-/// What holds of all that came of a case.
+/// An additional check of a case's result.
 pub(crate) type Check = fn(&Seen) -> Result<(), String>;
 
-/// What a deviation makes of a case.
+/// Adapts a case to a deviation.
 pub(crate) type Change = fn(Case, Wire) -> Case;
 
-/// All that came of a case.
+/// The result of a case.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    /// What the client of the monitored server saw, by request.
+    /// Answers of the monitored server, by request.
     pub(crate) answers: Vec<Answer>,
-    /// The events of the requests, by expectation.
+    /// Events of the requests, in the order of the expectations.
     pub(crate) requests: Vec<EventJson>,
-    /// Events of other fingerprints, in the order of their end.
+    /// Events with other fingerprints, in the order of their end.
     pub(crate) others: Vec<EventJson>,
-    /// The id of the application event.
+    /// Id of the application event.
     pub(crate) application: String,
 }
 
-/// What a client must see of an answer, beyond its being that of the bare server.
+/// What a case expects of an answer, besides equality with the unmonitored server.
 #[derive(Clone, Debug)]
 pub(crate) struct Reaction {
     pub(crate) status: u16,
@@ -63,7 +63,7 @@ impl Reaction {
         }
     }
 
-    /// No answer, the connection closed or the stream reset.
+    /// Expects an incomplete answer: the connection was closed or the stream reset.
     pub(crate) fn broken(status: u16) -> Self {
         Self {
             end: None,
@@ -91,7 +91,7 @@ impl Reaction {
             .header
             .is_none_or(|(name, value)| answer.header(name) == Some(value.as_bytes()));
         let met = answer.status == self.status && end && body && header;
-        (!met).then(|| format!("the client wanted {self:?} and saw {answer:?}"))
+        (!met).then(|| format!("expected {self:?}, got {answer:?}"))
     }
 }
 
@@ -111,37 +111,42 @@ impl Case {
         }
     }
 
-    /// One request, read to its end.
-    pub(crate) fn ask(name: &'static str, request: Request) -> Self {
-        Self::new(name, Script::Ask(vec![request]))
+    /// Creates a case of one request whose answer is read to its end.
+    pub(crate) fn request(name: &'static str, request: Request) -> Self {
+        Self::new(name, Script::Sequential(vec![request]))
     }
 
-    /// Several on one connection, one after the other.
+    /// Creates a case of sequential requests on one connection.
     pub(crate) fn keep_alive(name: &'static str, requests: Vec<Request>) -> Self {
-        Self::new(name, Script::Ask(requests))
+        Self::new(name, Script::Sequential(requests))
     }
 
-    /// Several on one connection, all sent at once.
+    /// Creates a case of requests sent at once on one connection.
     pub(crate) fn pipeline(name: &'static str, requests: Vec<Request>) -> Self {
         Self::new(name, Script::Pipeline(requests))
     }
 
-    /// One request whose client leaves.
-    pub(crate) fn leave(name: &'static str, request: Request, when: Leave, door: Door) -> Self {
-        let case = Self::new(name, Script::Leave(request, when, door));
-        if door == Door::Reset {
+    /// Creates a case of a client that leaves before the answer ends.
+    pub(crate) fn leave(
+        name: &'static str,
+        request: Request,
+        when: Leave,
+        mode: CloseMode,
+    ) -> Self {
+        let case = Self::new(name, Script::Leave(request, when, mode));
+        if mode == CloseMode::Reset {
             case.over(&[Wire::H2])
         } else {
             case
         }
     }
 
-    /// Bytes as they are.
+    /// Creates a case that sends raw bytes.
     pub(crate) fn raw(name: &'static str, bytes: impl Into<Vec<u8>>) -> Self {
         Self::new(name, Script::Raw(bytes.into())).over(&[Wire::H1])
     }
 
-    /// An upgrade.
+    /// Creates a case of a protocol upgrade.
     pub(crate) fn upgrade(name: &'static str, path: &'static str, protocol: &'static str) -> Self {
         Self::new(name, Script::Upgrade { path, protocol }).over(&[Wire::H1])
     }
@@ -156,19 +161,19 @@ impl Case {
         self
     }
 
-    /// What the client of the next request sees.
+    /// Adds the expected answer of the next request.
     pub(crate) fn answers(mut self, reaction: Reaction) -> Self {
         self.answers.push(reaction);
         self
     }
 
-    /// The event of the next request.
+    /// Adds the expected event of the next request.
     pub(crate) fn records(mut self, event: Expect) -> Self {
         self.events.push(event);
         self
     }
 
-    /// Up to `spare` events more.
+    /// Allows up to `spare` additional events.
     pub(crate) fn at_most(mut self, spare: usize) -> Self {
         self.spare = spare;
         self
@@ -184,7 +189,7 @@ impl Case {
         self
     }
 
-    /// What becomes of the case where a subject declares `deviation`.
+    /// Sets how the case changes for subjects that declare `deviation`.
     pub(crate) fn deviates(mut self, deviation: Deviation, change: Change) -> Self {
         self.deviations.push((deviation, change));
         self
@@ -195,7 +200,7 @@ impl Case {
         self
     }
 
-    /// The case as a subject with `declared` deviations has it, and which of them it asserts.
+    /// Applies the `declared` deviations and returns the case with the deviations that it asserts.
     pub(crate) fn deviated(self, declared: &[Deviation], wire: Wire) -> (Self, Vec<Deviation>) {
         let mut shown = Vec::new();
         let mut case = self;
@@ -220,8 +225,12 @@ impl Case {
         (case, shown)
     }
 
-    /// Expectations replaced, for deviations.
-    pub(crate) fn instead(mut self, reaction: Option<Reaction>, event: Option<Expect>) -> Self {
+    /// Replaces the expectations, for deviations.
+    pub(crate) fn with_expectations(
+        mut self,
+        reaction: Option<Reaction>,
+        event: Option<Expect>,
+    ) -> Self {
         if let Some(reaction) = reaction {
             self.answers = vec![reaction];
         }

@@ -1,17 +1,17 @@
-//! What a case wants of an event.
+//! Expectations of an event.
 
 use serde_json::Value;
 
 use crate::json::EventJson;
 
-/// What is wanted of one event.
+/// The expectations of one event.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Expect {
-    wants: Vec<(&'static str, Want)>,
+    fields: Vec<(&'static str, Field)>,
 }
 
 #[derive(Clone, Debug)]
-enum Want {
+enum Field {
     Is(Value),
     Contains(&'static str),
     AtLeast(u64),
@@ -20,35 +20,35 @@ enum Want {
 }
 
 impl Expect {
-    /// An event that ended so.
+    /// Expects an event with this outcome.
     pub(crate) fn outcome(outcome: &'static str) -> Self {
         Self::default().is("gomon:outcome", outcome)
     }
 
-    /// The value at `path` is this one.
+    /// Expects this value at `path`.
     pub(crate) fn is(mut self, path: &'static str, value: impl Into<Value>) -> Self {
-        self.wants.retain(|(own, _)| *own != path);
-        self.wants.push((path, Want::Is(value.into())));
+        self.fields.retain(|(own, _)| *own != path);
+        self.fields.push((path, Field::Is(value.into())));
         self
     }
 
-    /// The text at `path` has this in it.
+    /// Expects a string at `path` that contains `text`.
     pub(crate) fn contains(mut self, path: &'static str, text: &'static str) -> Self {
-        self.wants.push((path, Want::Contains(text)));
+        self.fields.push((path, Field::Contains(text)));
         self
     }
 
-    /// The number at `path` is no less.
+    /// Expects a number at `path` of at least `number`.
     pub(crate) fn at_least(mut self, path: &'static str, number: u64) -> Self {
-        self.wants.retain(|(own, _)| *own != path);
-        self.wants.push((path, Want::AtLeast(number)));
+        self.fields.retain(|(own, _)| *own != path);
+        self.fields.push((path, Field::AtLeast(number)));
         self
     }
 
-    /// The same with the text that is wanted at `path` mapped, where it is wanted by value.
+    /// Maps the string expected at `path`, if an exact value is expected.
     pub(crate) fn map_text(mut self, path: &str, map: impl Fn(&str) -> String) -> Self {
-        for (own, want) in &mut self.wants {
-            if let (true, Want::Is(Value::String(text))) = (*own == path, want) {
+        for (own, field) in &mut self.fields {
+            if let (true, Field::Is(Value::String(text))) = (*own == path, field) {
                 *text = map(text);
             }
         }
@@ -56,33 +56,33 @@ impl Expect {
     }
 
     pub(crate) fn present(mut self, path: &'static str) -> Self {
-        self.wants.push((path, Want::Present));
+        self.fields.push((path, Field::Present));
         self
     }
 
     pub(crate) fn absent(mut self, path: &'static str) -> Self {
-        self.wants.retain(|(own, _)| *own != path);
-        self.wants.push((path, Want::Absent));
+        self.fields.retain(|(own, _)| *own != path);
+        self.fields.push((path, Field::Absent));
         self
     }
 
-    /// Where it falls short, a line each.
+    /// Returns a line for each expectation that is not met.
     pub(crate) fn unmet(&self, event: &EventJson) -> Vec<String> {
-        let line = |(path, want): &(&'static str, Want)| {
+        let line = |(path, field): &(&'static str, Field)| {
             let value = event.at(path);
-            (!want.is_met(value)).then(|| {
+            (!field.is_met(value)).then(|| {
                 let shown = value.map_or_else(|| "nothing".to_owned(), shorten);
-                format!("`{path}`: wanted {want:?}, there is {shown}")
+                format!("`{path}`: expected {field:?}, got {shown}")
             })
         };
-        self.wants.iter().filter_map(line).collect()
+        self.fields.iter().filter_map(line).collect()
     }
 }
 
-impl Want {
+impl Field {
     fn is_met(&self, value: Option<&Value>) -> bool {
         match self {
-            Self::Is(wanted) => value == Some(wanted),
+            Self::Is(expected) => value == Some(expected),
             Self::Contains(text) => value
                 .and_then(Value::as_str)
                 .is_some_and(|value| value.contains(text)),

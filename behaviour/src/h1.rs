@@ -1,22 +1,22 @@
-//! HTTP/1.1 over a plain socket, so that nothing corrects what is sent or read.
+//! HTTP/1.1 client on a plain socket, so that no library corrects what is sent or read.
 
 use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use crate::answer::{Answer, End};
-use crate::script::{Door, Leave, Request, RequestBody, Script, Watch};
+use crate::script::{CloseMode, Leave, Request, RequestBody, Script, Watch};
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// After which a server that says nothing waits for more.
+/// Maximum time to wait for an answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Silence after which the server is assumed to wait for more bytes.
 const SILENCE: Duration = Duration::from_secs(1);
 
-/// Plays `script`.
+/// Plays `script` and returns the answers.
 pub(crate) fn play(address: SocketAddr, script: &Script, watch: &Watch<'_>) -> Vec<Answer> {
     let mut connection = Connection::open(address).expect("a connection");
     match script {
-        Script::Ask(requests) => requests
+        Script::Sequential(requests) => requests
             .iter()
             .map(|request| {
                 connection.send(&encoded(request));
@@ -30,7 +30,7 @@ pub(crate) fn play(address: SocketAddr, script: &Script, watch: &Watch<'_>) -> V
                 .map(|request| connection.read(request.method))
                 .collect()
         }
-        Script::Leave(request, when, Door::Close | Door::Reset) => {
+        Script::Leave(request, when, CloseMode::Close | CloseMode::Reset) => {
             connection.send(&encoded(request));
             (watch.at_work)();
             match when {
@@ -58,7 +58,7 @@ pub(crate) fn play(address: SocketAddr, script: &Script, watch: &Watch<'_>) -> V
     }
 }
 
-/// The bytes of a request.
+/// Encodes a request.
 fn encoded(request: &Request) -> Vec<u8> {
     let mut bytes = format!(
         "{} {} HTTP/1.1\r\nhost: site\r\n",
@@ -105,30 +105,30 @@ struct Connection {
 impl Connection {
     fn open(address: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(address)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
+        stream.set_write_timeout(Some(TIMEOUT))?;
         stream.set_nodelay(true)?;
         Ok(Self {
             input: BufReader::new(stream),
         })
     }
 
-    /// A server may close before it has read all; what it answered is still there to be read.
+    /// Sends bytes and ignores errors: after an early close, the answer can still be read.
     fn send(&mut self, bytes: &[u8]) {
         let _ = self.input.get_mut().write_all(bytes);
     }
 
-    /// One answer, to its end.
+    /// Reads one answer to its end.
     fn read(&mut self, method: &str) -> Answer {
         self.try_read(method)
             .unwrap_or_else(|_| Answer::none(End::Closed))
     }
 
-    /// All answers until the server closes, or has nothing to say to the end of what was sent.
+    /// Reads all answers until the server closes, or is silent after a half-close.
     fn read_all(&mut self) -> Vec<Answer> {
         let mut answers = Vec::new();
         if self.is_silent() {
-            // Not before: a server may drop what it is at when the client closes.
+            // Only after a silence: a server may cancel its work when the client closes.
             let _ = self.input.get_ref().shutdown(Shutdown::Write);
         }
         while let Ok(answer) = self.try_read("GET") {
@@ -143,7 +143,7 @@ impl Connection {
     fn is_silent(&mut self) -> bool {
         let _ = self.input.get_ref().set_read_timeout(Some(SILENCE));
         let heard = self.input.fill_buf().map(<[u8]>::len);
-        let _ = self.input.get_ref().set_read_timeout(Some(PATIENCE));
+        let _ = self.input.get_ref().set_read_timeout(Some(TIMEOUT));
         heard
             .is_err_and(|error| matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut))
     }
@@ -166,15 +166,15 @@ impl Connection {
         let length = answer
             .header("content-length")
             .and_then(|length| std::str::from_utf8(length).ok()?.parse().ok());
-        let wanted = length.unwrap_or(u64::MAX);
-        let read = (&mut self.input).take(wanted).read_to_end(&mut answer.body);
+        let limit = length.unwrap_or(u64::MAX);
+        let read = (&mut self.input).take(limit).read_to_end(&mut answer.body);
         if read.is_err() || length.is_some_and(|length| answer.body.len() as u64 != length) {
             answer.end = End::Closed;
         }
         Ok(answer)
     }
 
-    /// The head and the first bytes of the body.
+    /// Reads the head and the first chunk of the body.
     fn begin(&mut self) -> io::Result<Answer> {
         let mut answer = self.head()?;
         let size = self.chunk_size()?;

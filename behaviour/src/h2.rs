@@ -1,4 +1,4 @@
-//! HTTP/2 over cleartext with prior knowledge (RFC 9113, section 3.3).
+//! HTTP/2 client over cleartext with prior knowledge (RFC 9113, section 3.3).
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,11 +11,11 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 use crate::answer::{Answer, End};
-use crate::script::{Door, Leave, Request, RequestBody, Script, Watch};
+use crate::script::{CloseMode, Leave, Request, RequestBody, Script, Watch};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Plays `script`.
+/// Plays `script` and returns the answers.
 pub(crate) fn play(address: SocketAddr, script: &Script, watch: &Watch<'_>) -> Vec<Answer> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -23,7 +23,7 @@ pub(crate) fn play(address: SocketAddr, script: &Script, watch: &Watch<'_>) -> V
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        match tokio::time::timeout(PATIENCE, run(address, script, watch)).await {
+        match tokio::time::timeout(TIMEOUT, run(address, script, watch)).await {
             Ok(answers) => answers.unwrap_or_else(|error| vec![Answer::none(ended(&error))]),
             Err(_) => vec![Answer::none(End::Reset("timeout".to_owned()))],
         }
@@ -37,7 +37,7 @@ async fn run(
 ) -> Result<Vec<Answer>, h2::Error> {
     let mut client = Client::open(address).await?;
     match script {
-        Script::Ask(requests) => {
+        Script::Sequential(requests) => {
             let mut answers = Vec::new();
             for request in requests {
                 let (answer, _upload) = client.send(request).await?;
@@ -52,7 +52,7 @@ async fn run(
             }
             Ok(future::join_all(answers.into_iter().map(|(answer, _upload)| read(answer))).await)
         }
-        Script::Leave(request, when, door) => {
+        Script::Leave(request, when, mode) => {
             let (answer, mut upload) = client.send(request).await?;
             tokio::task::block_in_place(watch.at_work);
             let (seen, body) = match when {
@@ -65,13 +65,13 @@ async fn run(
                     (seen, Some(body))
                 }
             };
-            match door {
-                Door::Reset => {
+            match mode {
+                CloseMode::Reset => {
                     upload.send_reset(Reason::CANCEL);
-                    // The connection lives on meanwhile.
+                    // The connection stays open until the server has noticed the reset.
                     tokio::task::block_in_place(watch.gone);
                 }
-                Door::Close => client.close().await,
+                CloseMode::Close => client.close().await,
             }
             drop(body);
             Ok(vec![seen])
@@ -90,7 +90,7 @@ impl Client {
         let stream = TcpStream::connect(address).await.expect("a connection");
         stream.set_nodelay(true).expect("a socket");
         let (requests, connection) = h2::client::handshake(stream).await?;
-        // How the connection ended shows in the streams.
+        // The streams report how the connection ended.
         let connection = tokio::spawn(async move { drop(connection.await) });
         Ok(Self {
             requests,
@@ -127,13 +127,13 @@ impl Client {
         let head = head
             .version(http::Version::HTTP_2)
             .body(())
-            .expect("a request that can be sent");
+            .expect("a valid request");
         let mut requests = self.requests.clone().ready().await?;
         let bodiless = whole && pieces.iter().all(Vec::is_empty);
         let (answer, mut upload) = requests.send_request(head, bodiless)?;
         let last = pieces.len().saturating_sub(1);
         for (at, piece) in pieces.into_iter().enumerate().filter(|_| !bodiless) {
-            // Refused where the server answered and reset the stream meanwhile.
+            // Fails if the server has answered and reset the stream.
             let _ = upload.send_data(piece.into(), whole && at == last);
         }
         Ok((answer, upload))

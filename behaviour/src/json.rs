@@ -1,11 +1,11 @@
-//! JSON objects whose keys keep their order and their doubles.
+//! JSON objects that keep the order of their keys and duplicate keys.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-/// The top level of an event.
+/// An event parsed from JSON.
 #[derive(Clone, Debug)]
 pub(crate) struct EventJson {
     entries: Vec<(String, Value)>,
@@ -34,7 +34,7 @@ impl EventJson {
             .map(|(_, value)| value)
     }
 
-    /// What stands at a path such as `error.0.message`.
+    /// Returns the value at a path such as `error.0.message`.
     pub(crate) fn at(&self, path: &str) -> Option<&Value> {
         let mut steps = path.split('.');
         let mut value = self.get(steps.next()?)?;

@@ -1,4 +1,4 @@
-//! What really became of each request for `/vanish/{id}`, as its own handler and body saw it.
+//! Ground truth of how each request for `/vanish/{id}` ended, recorded by its handler and body.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -13,21 +13,21 @@ use http_body::Frame;
 use crate::mix::mix;
 use crate::{Reply, ReplyBody};
 
-/// The number of the request, on trackers that its handler opens.
+/// Key of the request's number, on trackers opened by its handler.
 const NUMBER: Key<'static> = Key::new("number");
 
-/// How far a request came.
+/// How far a request got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// Its handler was dropped.
+    /// The handler was dropped.
     InHandler,
-    /// Its body was dropped before its end.
+    /// The body was dropped before its end.
     InBody,
-    /// Its body was read to the end.
+    /// The body was read to its end.
     Whole,
 }
 
-/// The ends of all requests so far.
+/// The ends of all requests.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger {
     monitor: Monitor,
@@ -44,7 +44,7 @@ impl Ledger {
         }
     }
 
-    /// Requests that are not over.
+    /// Returns the number of unfinished requests.
     pub(crate) fn open(&self) -> usize {
         self.open.load(Relaxed)
     }
@@ -56,8 +56,8 @@ impl Ledger {
             .clone()
     }
 
-    /// Awaits, joins, spawned tasks and chunks as the number has it; a tracker in each.
-    pub(crate) async fn vanishing(self, path: &str) -> Reply {
+    /// Runs awaits, joins, spawned tasks and chunks chosen by the request's number, with a tracker in each.
+    pub(crate) async fn vanish(self, path: &str) -> Reply {
         let number = path
             .rsplit('/')
             .next()
@@ -103,7 +103,7 @@ impl Ledger {
     }
 }
 
-/// A request that is not over.
+/// An unfinished request; records its end on drop.
 struct Entry {
     ledger: Ledger,
     number: u64,

@@ -7,7 +7,7 @@
     clippy::print_stdout,
     clippy::string_slice,
     clippy::unreachable,
-    reason = "a test driver tells by panicking and printing"
+    reason = "a test driver reports by panicking and printing"
 )]
 
 mod answer;
@@ -40,7 +40,7 @@ pub use site::Site;
 pub use subject::{Deviation, Monitoring, Server, Setup, Subject};
 pub use vanish::{vanish, vanish_from_another_process};
 
-/// Compiles the examples of the workspace's own README.
+/// Compiles the examples of the workspace's README.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct TopReadme;

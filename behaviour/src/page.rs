@@ -1,33 +1,33 @@
-//! The pages that every subject serves: the one place where they are listed.
+//! Pages of the test site that every subject serves.
 
-/// A page of the test site: where it is, and what it does.
+/// A page of the test site.
 ///
-/// All but [`Echo`](Page::Echo) and [`Upgrade`](Page::Upgrade) are answered by [`Site::answer`](crate::Site::answer);
-/// those two need what only the framework has, the request's body and its connection.
+/// [`Site::answer`](crate::Site::answer) implements all pages except [`Echo`](Page::Echo) and
+/// [`Upgrade`](Page::Upgrade). These two depend on the framework, because they use the request's body and connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Page {
-    /// `GET /fix`: `hello`, of a known length.
+    /// `GET /fix`: `hello`, with a known length.
     Fix,
-    /// `GET /big`: a mebibyte of a known length.
+    /// `GET /big`: 1 MiB with a known length.
     Big,
     /// `GET /empty`: 204.
     Empty,
-    /// `GET /nm`: 304, with a body that may not go out.
+    /// `GET /nm`: 304, with a body that must not be sent.
     NotModified,
-    /// `GET /chunked`: three chunks, no known length.
+    /// `GET /chunked`: three chunks of unknown length.
     Chunked,
-    /// `GET /declared`: three chunks, and a `content-length` that the handler sets.
+    /// `GET /declared`: three chunks, and a `content-length` set by the handler.
     Declared,
     /// `GET /stream`: five chunks, 20 ms between them.
     Stream,
-    /// `GET /sse`: events without end, every 10 ms.
+    /// `GET /sse`: an endless event stream, one event every 10 ms.
     Sse,
     /// `GET /slow`: the head after 300 ms.
     Slow,
-    /// `GET /panic`: panics with `boom` before any await.
+    /// `GET /panic`: panics with `boom` before the first await.
     Panic,
-    /// `GET /panic-await`: panics with `boom` after one.
+    /// `GET /panic-await`: panics with `boom` after an await.
     PanicAwait,
     /// `GET /panic-late`: a chunk, then a panic with `late boom`.
     PanicLate,
@@ -39,42 +39,42 @@ pub enum Page {
     Refuse,
     /// `GET /error`: 200, and an error added to the current tracker.
     Error,
-    /// `POST /echo`: the body of the request. Of the framework; see [`Reply::echo`](crate::Reply::echo).
+    /// `POST /echo`: the body of the request. Implemented by the framework; see [`Reply::echo`](crate::Reply::echo).
     Echo,
-    /// `POST /unread`: answers and leaves the body of the request alone.
+    /// `POST /unread`: answers without reading the body of the request.
     Unread,
-    /// `GET /child`: opens trackers across awaits, in a join, in a spawned task and in the body.
+    /// `GET /child`: opens trackers across awaits, in a join, in a spawned task and in the body of the response.
     Child,
     /// `GET /users/{id}`.
     User,
-    /// `GET /nested/{x}/b/{id}`; nest it, where the framework can.
+    /// `GET /nested/{x}/b/{id}`: a nested route, if the framework supports nesting.
     Nested,
-    /// `GET /set`: sets `cart` on the current tracker, and `url`, which is not its to set.
+    /// `GET /set`: sets `cart` and the reserved key `url` on the current tracker.
     Set,
-    /// `GET /context`: the `traceparent` and `tracestate` that an outgoing call would carry, a line each.
+    /// `GET /context`: the `traceparent` and `tracestate` of an outgoing call, one per line.
     Context,
-    /// `GET /upgrade`: 101 with `upgrade: echo`, then what comes in goes out. Of the framework.
+    /// `GET /upgrade`: 101 with `upgrade: echo`, then echoes all bytes. Implemented by the framework.
     Upgrade,
     /// `GET /trailers`: a chunk, and the trailer `x-sum: 7`.
     Trailers,
     /// `GET /json`: `{"name":"value"}`.
     Json,
-    /// `GET /binary`: three bytes of `application/octet-stream`.
+    /// `GET /binary`: three bytes as `application/octet-stream`.
     Binary,
-    /// `GET /latin`: `text/plain` that is not UTF-8.
+    /// `GET /latin`: `text/plain` that is not valid UTF-8.
     Latin,
-    /// `GET /long`: 4,000 bytes of two-byte characters.
+    /// `GET /long`: 4,000 bytes in two-byte characters.
     Long,
-    /// `GET /cookie`: sets one, and `x-plain: shown`.
+    /// `GET /cookie`: sets a cookie and `x-plain: shown`.
     Cookie,
-    /// `GET /healthz`, which a case leaves out.
+    /// `GET /healthz`: excluded from monitoring by a case.
     Healthz,
-    /// `GET /vanish/{id}`: awaits and chunks that depend on the number.
+    /// `GET /vanish/{id}`: awaits and chunks chosen by the id.
     Vanish,
 }
 
 impl Page {
-    /// All of them.
+    /// All pages.
     pub const ALL: &[Self] = &[
         Self::Fix,
         Self::Big,
@@ -110,7 +110,7 @@ impl Page {
         Self::Vanish,
     ];
 
-    /// Its template, in the form that events show.
+    /// Returns the path template, in the form used in events.
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
@@ -149,18 +149,12 @@ impl Page {
         }
     }
 
-    /// The only method it answers to, besides HEAD for GET.
+    /// Returns the only allowed method; GET also allows HEAD.
     #[must_use]
     pub const fn method(self) -> &'static str {
         match self {
             Self::Echo | Self::Unread => "POST",
             _ => "GET",
         }
-    }
-
-    /// Whether the framework answers it itself.
-    #[must_use]
-    pub const fn is_of_the_framework(self) -> bool {
-        matches!(self, Self::Echo | Self::Upgrade)
     }
 }

@@ -1,4 +1,4 @@
-//! Many distinct paths, none of which any page has.
+//! Requests for many distinct unknown paths.
 
 use std::collections::HashSet;
 use std::fs;
@@ -12,10 +12,10 @@ use crate::ledger::Ledger;
 use crate::script::{Script, Watch, get};
 use crate::{Deviation, Monitoring, Setup, Site, Subject, h1};
 
-/// Requests on one connection.
+/// Requests per connection.
 const BATCH: u64 = 200;
-/// By how many bytes the process may grow, whatever the number of paths.
-const GROWTH: u64 = 48 << 20;
+/// Maximum memory growth in bytes, independent of the number of paths.
+const MAX_GROWTH: u64 = 48 << 20;
 
 #[derive(Default)]
 struct Seen {
@@ -23,21 +23,23 @@ struct Seen {
     routes: HashSet<String>,
 }
 
-/// Asks `subject` for `count` paths that it does not have: an event for each, one route for all (none where it has no
-/// routes), and bounded memory.
+/// Requests `count` distinct unknown paths from `subject`.
+///
+/// Checks that each request has one event, that all share one route, and that memory is bounded. Subjects without routes
+/// record none.
 ///
 /// # Panics
 ///
-/// When it is not so.
+/// Panics if a check fails.
 pub fn distinct_paths(subject: &dyn Subject, count: u64) {
     let seen = Arc::new(Mutex::new(Seen::default()));
-    let fed = Arc::clone(&seen);
+    let recorded = Arc::clone(&seen);
     let fingerprint = subject.fingerprint();
     let feed = move |event: &Event<'_>| {
         if event.fingerprint() != fingerprint {
             return;
         }
-        let mut seen = fed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = recorded.lock().unwrap_or_else(PoisonError::into_inner);
         seen.events += 1;
         if let Some(route) = event.get("route").and_then(|route| route.as_str())
             && !seen.routes.contains(route)
@@ -85,11 +87,11 @@ pub fn distinct_paths(subject: &dyn Subject, count: u64) {
     drop(server);
     assert!(
         running.flush(Duration::from_secs(60)).is_complete(),
-        "the flush did not end"
+        "the flush timed out"
     );
     if let (Some(before), Some(after)) = (before, after) {
         assert!(
-            after.saturating_sub(before) < GROWTH,
+            after.saturating_sub(before) < MAX_GROWTH,
             "the process grew from {before} to {after} bytes"
         );
     }
@@ -98,18 +100,18 @@ pub fn distinct_paths(subject: &dyn Subject, count: u64) {
     assert_eq!(
         seen.events + dropped,
         batches * BATCH,
-        "{dropped} were dropped"
+        "{dropped} events were dropped"
     );
     let has_routes = !subject.deviations().contains(&Deviation::NoRoutes);
-    let wanted = has_routes.then(|| "<unmatched>".to_owned());
+    let expected = has_routes.then(|| "<unmatched>".to_owned());
     assert!(
-        seen.routes == wanted.into_iter().collect(),
+        seen.routes == expected.into_iter().collect(),
         "routes: {:?}",
         seen.routes
     );
 }
 
-/// Of this process, where the system tells.
+/// Returns the resident memory of this process, if `/proc` is available.
 fn resident_bytes() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status

@@ -1,4 +1,4 @@
-//! What a page of the test site answers, in no framework's terms.
+//! Framework-independent replies of the test site's pages.
 
 use std::io;
 use std::pin::Pin;
@@ -8,19 +8,19 @@ use bytes::Bytes;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use http_body::{Body, Frame, SizeHint};
 
-/// An answer, which each framework turns into its own response.
+/// A reply that each framework converts to its own response.
 #[derive(Debug)]
 pub struct Reply {
     /// The status code.
     pub status: u16,
-    /// The headers, in order; a `content-length` only where a handler would set it.
+    /// The headers in order, with a `content-length` only if a handler would set it.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: ReplyBody,
 }
 
 impl Reply {
-    /// Text of a known length.
+    /// Creates a `text/plain` reply with a known length.
     pub fn text(status: u16, text: impl Into<Bytes>) -> Self {
         Self {
             status,
@@ -29,7 +29,7 @@ impl Reply {
         }
     }
 
-    /// What `/echo` answers to the body it read.
+    /// Creates the reply of `/echo` from the request's body.
     pub fn echo(body: Bytes) -> Self {
         Self::of("application/octet-stream", ReplyBody::fixed(body))
     }
@@ -56,7 +56,7 @@ impl Reply {
     }
 }
 
-/// The body of a [`Reply`]: an `http_body::Body`, and a stream for frameworks that want one.
+/// The body of a [`Reply`]: an `http_body::Body` that can be converted to a stream.
 pub struct ReplyBody {
     kind: Kind,
 }
@@ -84,7 +84,7 @@ impl ReplyBody {
         }
     }
 
-    /// Frames made one after the other; `make` gets their number.
+    /// Creates a body whose frames are the results of `make`, called with the number of the frame.
     pub(crate) fn each<F>(make: impl Fn(usize) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Option<io::Result<Frame<Bytes>>>> + Send + Sync + 'static,
@@ -95,7 +95,7 @@ impl ReplyBody {
         }))
     }
 
-    /// Its bytes, where they are known beforehand.
+    /// Returns the bytes, if they are known in advance.
     #[must_use]
     pub fn exact(&self) -> Option<Bytes> {
         match &self.kind {
@@ -105,7 +105,7 @@ impl ReplyBody {
         }
     }
 
-    /// Its data without the trailers, for frameworks that know none.
+    /// Returns a stream of the data without trailers, for frameworks without trailers.
     pub fn into_data(self) -> impl Stream<Item = io::Result<Bytes>> + Send + Sync + 'static {
         let frames = match self.kind {
             Kind::Empty => stream::empty().boxed_sync(),
@@ -118,7 +118,7 @@ impl ReplyBody {
     }
 }
 
-/// `boxed` of the streams here, which are also `Sync`.
+/// `StreamExt::boxed` for streams that are also `Sync`.
 trait BoxedSync: Stream<Item = io::Result<Frame<Bytes>>> + Send + Sync + Sized + 'static {
     fn boxed_sync(self) -> Frames {
         Box::pin(self)

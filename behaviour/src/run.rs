@@ -1,4 +1,4 @@
-//! Runs the list of cases against a subject.
+//! Runner of the cases.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -15,25 +15,25 @@ use crate::script::{Watch, Wire};
 use crate::stage::{self, Stage};
 use crate::{Setup, Site, Subject, cases, quiet};
 
-/// Cases that run side by side; most of their time they wait.
+/// Number of cases that run concurrently; they mostly wait.
 const WORKERS: usize = 4;
 
-/// Drives `subject` through every case, over HTTP/1.1 and HTTP/2.
+/// Runs every case against `subject`, over HTTP/1.1 and HTTP/2.
 ///
-/// With `GOMON_CASE` in the environment, only through the cases whose name holds its value.
+/// If the environment variable `GOMON_CASE` is set, only cases whose name contains its value run.
 ///
 /// # Panics
 ///
-/// When a case fails; the message shows, by case, the events beside what was wanted of them.
+/// Panics if a case fails. The message lists the events and the unmet expectations of each failed case.
 pub fn run(subject: &dyn Subject) {
-    quiet::expected_panics();
+    quiet::hide_expected_panics();
     let filter = std::env::var("GOMON_CASE").unwrap_or_default();
-    let mut unshown = subject.deviations().to_vec();
+    let mut unasserted = subject.deviations().to_vec();
     let mut jobs = Vec::new();
     for case in cases::all() {
         for wire in case.wires {
-            let (case, shown) = case.clone().deviated(subject.deviations(), *wire);
-            unshown.retain(|deviation| !shown.contains(deviation));
+            let (case, asserted) = case.clone().deviated(subject.deviations(), *wire);
+            unasserted.retain(|deviation| !asserted.contains(deviation));
             let case = case
                 .map_events(|event| event.map_text("route", |template| subject.template(template)));
             if case.name.contains(&filter) {
@@ -42,8 +42,8 @@ pub fn run(subject: &dyn Subject) {
         }
     }
     assert!(
-        unshown.is_empty(),
-        "{} declares {unshown:?}, which no case asserts",
+        unasserted.is_empty(),
+        "{} declares {unasserted:?}, which no case asserts",
         subject.name()
     );
     let failures = Mutex::new(Vec::new());
@@ -52,21 +52,25 @@ pub fn run(subject: &dyn Subject) {
         for _ in 0..WORKERS {
             scope.spawn(|| {
                 while let Some((case, wire)) = jobs.get(next.fetch_add(1, Relaxed)) {
-                    let wrong = play(subject, case, *wire);
-                    let verdict = if wrong.is_empty() { "ok" } else { "FAILED" };
+                    let errors = play(subject, case, *wire);
+                    let verdict = if errors.is_empty() { "ok" } else { "FAILED" };
                     println!(
                         "{} over {}: {} ... {verdict}",
                         subject.name(),
                         wire.proto(),
                         case.name
                     );
-                    if !wrong.is_empty() {
-                        let told =
-                            format!("{} over {}:\n{}", case.name, wire.proto(), wrong.join("\n"));
+                    if !errors.is_empty() {
+                        let message = format!(
+                            "{} over {}:\n{}",
+                            case.name,
+                            wire.proto(),
+                            errors.join("\n")
+                        );
                         failures
                             .lock()
                             .unwrap_or_else(PoisonError::into_inner)
-                            .push(told);
+                            .push(message);
                     }
                 }
             });
@@ -85,48 +89,48 @@ pub fn run(subject: &dyn Subject) {
     );
 }
 
-/// One case over one protocol; what is wrong, a line each.
+/// Runs one case over one protocol and returns a line for each error.
 fn play(subject: &dyn Subject, case: &Case, wire: Wire) -> Vec<String> {
     let stage = Stage::open(subject, case);
     let answers = stage.drive(case, wire);
     let bare = bare(subject, case, wire);
-    let (mut wrong, seen) = stage.close(subject, case, wire, answers);
-    wrong.extend(compare(case, &seen.answers, &bare));
+    let (mut errors, seen) = stage.close(subject, case, wire, answers);
+    errors.extend(compare(case, &seen.answers, &bare));
     for (number, (reaction, answer)) in case.answers.iter().zip(&seen.answers).enumerate() {
-        wrong.extend(
+        errors.extend(
             reaction
                 .unmet(answer)
                 .map(|unmet| format!("  answer {number}: {unmet}")),
         );
     }
     if case.answers.len() > seen.answers.len() {
-        wrong.push(format!(
-            "  {} answers wanted, there are {:?}",
+        errors.push(format!(
+            "  expected {} answers, got {:?}",
             case.answers.len(),
             seen.answers
         ));
     }
-    if wrong.is_empty() {
-        wrong.extend(
+    if errors.is_empty() {
+        errors.extend(
             case.checks
                 .iter()
                 .filter_map(|check| check(&seen).err())
-                .map(|told| format!("  {told}")),
+                .map(|error| format!("  {error}")),
         );
     }
-    if !wrong.is_empty() {
+    if !errors.is_empty() {
         for event in seen.requests.iter().chain(&seen.others) {
-            wrong.push(format!("  event: {}", pretty(event)));
+            errors.push(format!("  event: {}", pretty(event)));
         }
     }
-    wrong
+    errors
 }
 
-/// What the same client sees of a server without monitoring.
+/// Plays the case against an unmonitored server.
 fn bare(subject: &dyn Subject, case: &Case, wire: Wire) -> Vec<Answer> {
-    let nobody = Monitor::noop();
+    let monitor = Monitor::noop();
     let server = subject.start(Setup {
-        site: Site::new(nobody, Ledger::new(nobody)),
+        site: Site::new(monitor, Ledger::new(monitor)),
         monitoring: None,
     });
     stage::play(
@@ -140,11 +144,11 @@ fn bare(subject: &dyn Subject, case: &Case, wire: Wire) -> Vec<Answer> {
     )
 }
 
-/// Where the monitored server answered otherwise than the bare one.
+/// Returns the differences between the answers of the monitored and the unmonitored server.
 fn compare(case: &Case, answers: &[Answer], bare: &[Answer]) -> Vec<String> {
-    let mut wrong = Vec::new();
+    let mut errors = Vec::new();
     if answers.len() != bare.len() {
-        wrong.push(format!(
+        errors.push(format!(
             "  {} answers, {} without monitoring: {answers:?} and {bare:?}",
             answers.len(),
             bare.len()
@@ -155,19 +159,19 @@ fn compare(case: &Case, answers: &[Answer], bare: &[Answer]) -> Vec<String> {
             .added_header
             .filter(|header| answer.header(header).is_none())
         {
-            wrong.push(format!("  the answer has no `{header}`: {answer:?}"));
+            errors.push(format!("  the answer has no `{header}`: {answer:?}"));
         }
         let host = answer.clone().without(case.added_header);
         if host != *bare && !is_context(case) {
-            wrong.push(format!(
-                "  the host answered\n    {host:?}\n  and without monitoring\n    {bare:?}"
+            errors.push(format!(
+                "  the monitored server answered\n    {host:?}\n  the unmonitored one\n    {bare:?}"
             ));
         }
     }
-    wrong
+    errors
 }
 
-/// Whether the page tells of its tracker, which it has only under monitoring.
+/// Returns whether the page returns its trace context, which exists only with monitoring.
 fn is_context(case: &Case) -> bool {
     case.script
         .requests()
@@ -178,7 +182,7 @@ fn is_context(case: &Case) -> bool {
 fn pretty(event: &EventJson) -> String {
     let mut text = String::from("{");
     for (key, value) in event.entries() {
-        // Writing into a string cannot fail.
+        // Writing to a string cannot fail.
         let _ = write!(text, "\n      \"{key}\": {value},");
     }
     text.push_str("\n  }");

@@ -1,10 +1,10 @@
-//! What the event model says of every event, whatever the case.
+//! Checks of the event model, independent of the case.
 
 use serde_json::Value;
 
 use crate::json::EventJson;
 
-/// The header in its order; a field may not have one of these names.
+/// Header keys in order. Fields must not use these names.
 const HEADER: &[(&str, Check)] = &[
     ("id", is_uuid),
     ("parent", is_uuid),
@@ -23,7 +23,7 @@ const HEADER: &[(&str, Check)] = &[
     ("links", is_links),
 ];
 
-/// The fields of an HTTP event that came in.
+/// Fields of an incoming HTTP event.
 const HTTP: &[(&str, Check)] = &[
     ("direction", |value| value == "incoming"),
     ("method", Value::is_string),
@@ -59,7 +59,7 @@ const HTTP: &[(&str, Check)] = &[
     }),
 ];
 
-/// Keys that no HTTP event is without.
+/// Keys required in every event.
 const REQUIRED: &[&str] = &[
     "id",
     "parent",
@@ -72,42 +72,44 @@ const REQUIRED: &[&str] = &[
 ];
 const REQUIRED_HTTP: &[&str] = &["direction", "method", "proto", "url"];
 
-/// What the pages set on the request.
-const USERS: &[&str] = &["cart", "user:url"];
+/// Keys set by pages.
+const PAGE_KEYS: &[&str] = &["cart", "user:url"];
 
-/// Bytes of an event in its JSON form: 64 KiB, and what escapes make of it.
-const LONGEST: usize = 64 * 1024 * 6 + 4096;
-/// Bytes of a short string.
-const SHORT: usize = 1024;
+/// Maximum length of an event as JSON: 64 KiB, each byte escaped.
+const MAX_EVENT: usize = 64 * 1024 * 6 + 4096;
+/// Maximum length of a short string in bytes.
+const MAX_SHORT: usize = 1024;
 
 type Check = fn(&Value) -> bool;
 
-/// All that is wrong with a request's event.
+/// Returns all errors in a request's event.
 pub(crate) fn of_request(event: &EventJson, has_routes: bool) -> Vec<String> {
-    let mut wrong = of_any(event);
-    wrong.extend(missing(event, REQUIRED_HTTP));
+    let mut errors = of_any(event);
+    errors.extend(missing(event, REQUIRED_HTTP));
     if event.get("route").is_some() != has_routes {
-        wrong.push(format!("`route` is {:?}", event.get("route")));
+        errors.push(format!("`route` is {:?}", event.get("route")));
     }
     for (key, value) in event.entries().filter(|(key, _)| !is_header(key)) {
         match HTTP.iter().find(|(name, _)| *name == key) {
-            Some((_, check)) if !check(value) => wrong.push(format!("`{key}` may not be {value}")),
-            None if !USERS.contains(&key) => wrong.push(format!("nobody sets `{key}`")),
+            Some((_, check)) if !check(value) => {
+                errors.push(format!("`{key}` must not be {value}"))
+            }
+            None if !PAGE_KEYS.contains(&key) => errors.push(format!("unknown key `{key}`")),
             _ => {}
         }
     }
     if event.get("aborted").is_some() != (event.text("gomon:outcome") == "cancelled") {
-        wrong.push("`aborted` and the outcome `cancelled` come together".to_owned());
+        errors.push("`aborted` is set exactly if the outcome is `cancelled`".to_owned());
     }
     let lapsed = event.number("gomon:lapsed").unwrap_or_default();
     if event
         .number("first-byte")
         .is_some_and(|first| first > lapsed)
     {
-        wrong.push("`first-byte` is after the end".to_owned());
+        errors.push("`first-byte` is after the end".to_owned());
     }
     if event.get("response_code").is_some() != event.get("first-byte").is_some() {
-        wrong.push("`response_code` and `first-byte` come together".to_owned());
+        errors.push("`response_code` and `first-byte` must be set together".to_owned());
     }
     for key in [
         "method",
@@ -117,30 +119,30 @@ pub(crate) fn of_request(event: &EventJson, has_routes: bool) -> Vec<String> {
         "route",
         "remoteaddr",
     ] {
-        if event.text(key).len() > SHORT {
-            wrong.push(format!("`{key}` has {} bytes", event.text(key).len()));
+        if event.text(key).len() > MAX_SHORT {
+            errors.push(format!("`{key}` has {} bytes", event.text(key).len()));
         }
     }
-    wrong
+    errors
 }
 
-/// All that is wrong with any event.
+/// Returns the errors that any event can have.
 pub(crate) fn of_any(event: &EventJson) -> Vec<String> {
-    let mut wrong: Vec<_> = missing(event, REQUIRED).collect();
+    let mut errors: Vec<_> = missing(event, REQUIRED).collect();
     let keys: Vec<_> = event.keys().collect();
     let header: Vec<_> = keys
         .iter()
         .map_while(|key| HEADER.iter().position(|(name, _)| name == key))
         .collect();
     if !header.is_sorted_by(|a, b| a < b) {
-        wrong.push(format!("the header is out of order: {keys:?}"));
+        errors.push(format!("the header is out of order: {keys:?}"));
     }
     for (at, key) in keys.iter().enumerate() {
         if at >= header.len() && is_header(key) {
-            wrong.push(format!("`{key}` stands among the fields"));
+            errors.push(format!("`{key}` is among the fields"));
         }
         if keys.get(..at).is_some_and(|before| before.contains(key)) {
-            wrong.push(format!("`{key}` is there twice"));
+            errors.push(format!("`{key}` is duplicated"));
         }
     }
     for (key, value) in event.entries() {
@@ -148,37 +150,37 @@ pub(crate) fn of_any(event: &EventJson) -> Vec<String> {
             .iter()
             .any(|(name, check)| *name == key && !check(value))
         {
-            wrong.push(format!("`{key}` may not be {value}"));
+            errors.push(format!("`{key}` must not be {value}"));
         }
         if has_null(value) {
-            wrong.push(format!("`{key}` holds null"));
+            errors.push(format!("`{key}` holds null"));
         }
     }
     let id = event.text("id").replace('-', "");
     let trace = event.text("trace");
-    // The half of the trace that its events' ids begin with.
+    // The half of the trace id with which the ids of its events begin.
     let half = if trace.starts_with("0000000000000000") {
         trace.get(16..)
     } else {
         trace.get(..16)
     };
     if half != id.get(..16) {
-        wrong.push(format!("id {id} is not of trace {trace}"));
+        errors.push(format!("id {id} does not belong to trace {trace}"));
     }
-    if event.as_text().len() > LONGEST {
-        wrong.push(format!("the event has {} bytes", event.as_text().len()));
+    if event.as_text().len() > MAX_EVENT {
+        errors.push(format!("the event has {} bytes", event.as_text().len()));
     }
     if event.as_text().contains("SECRET") {
-        wrong.push("a secret is shown".to_owned());
+        errors.push("a secret is not redacted".to_owned());
     }
     if event.as_text().chars().any(char::is_control) {
-        wrong.push("a control character is not escaped".to_owned());
+        errors.push("a control character is not escaped".to_owned());
     }
     let busy = event.number("gomon:busy").unwrap_or_default();
     if event.number("gomon:longest-poll").unwrap_or_default() > busy {
-        wrong.push("the longest poll is longer than all of them".to_owned());
+        errors.push("the longest poll exceeds the busy time".to_owned());
     }
-    wrong
+    errors
 }
 
 fn missing<'a>(event: &'a EventJson, keys: &'a [&str]) -> impl Iterator<Item = String> + 'a {
@@ -231,7 +233,7 @@ fn is_strings(value: &Value) -> bool {
         .is_some_and(|list| list.iter().all(Value::is_string))
 }
 
-/// Whether it is an object with the strings `required`, and at most `optional` besides.
+/// Returns whether the value is an object with the strings `required` and no keys besides `optional`.
 fn is_object(value: &Value, required: &[&str], optional: &[&str]) -> bool {
     value.as_object().is_some_and(|map| {
         required

@@ -1,6 +1,6 @@
-//! What a client does.
+//! Scripts of the client.
 
-/// The protocol it speaks.
+/// The protocol version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wire {
     H1,
@@ -10,7 +10,7 @@ pub(crate) enum Wire {
 impl Wire {
     pub(crate) const BOTH: &[Self] = &[Self::H1, Self::H2];
 
-    /// What `proto` says.
+    /// Returns the value of `proto` in events.
     pub(crate) const fn proto(self) -> &'static str {
         match self {
             Self::H1 => "HTTP/1.1",
@@ -19,7 +19,7 @@ impl Wire {
     }
 }
 
-/// A request.
+/// A request of the client.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: &'static str,
@@ -33,14 +33,14 @@ pub(crate) enum RequestBody {
     None,
     /// With a `content-length`.
     Sized(Vec<u8>),
-    /// In pieces of unknown total.
+    /// Chunks of unknown total length.
     Pieces(Vec<Vec<u8>>),
-    /// The first bytes of what was to be more; the client never sends the rest.
+    /// The first bytes of a longer body; the rest is never sent.
     Cut {
         sent: Vec<u8>,
         declared: usize,
     },
-    /// Whole, with a `content-length` that is not its own.
+    /// A complete body with a wrong `content-length`.
     Lying {
         sent: Vec<u8>,
         declared: usize,
@@ -79,7 +79,7 @@ impl Request {
         self
     }
 
-    /// Its method, or what stands for all that HTTP does not know.
+    /// Returns the method, or `_OTHER` for an unknown one.
     pub(crate) fn known_method(&self) -> &'static str {
         if self.method == "FROBNICATE" {
             "_OTHER"
@@ -88,7 +88,7 @@ impl Request {
         }
     }
 
-    /// Its path alone.
+    /// Returns the path without the query.
     pub(crate) fn path(&self) -> &str {
         self.target.split('?').next().unwrap_or_default()
     }
@@ -105,18 +105,18 @@ pub(crate) fn post(target: impl Into<String>, body: impl AsRef<[u8]>) -> Request
 /// When a client leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leave {
-    /// When the handler is at work and no head has come.
+    /// While the handler runs, before the head.
     BeforeHead,
     /// After the first bytes of the body.
     InBody,
 }
 
-/// How it leaves.
+/// How a client leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Door {
-    /// It closes the connection.
+pub(crate) enum CloseMode {
+    /// Closes the connection.
     Close,
-    /// It resets the stream; HTTP/2 only.
+    /// Resets the stream; HTTP/2 only.
     Reset,
 }
 
@@ -124,14 +124,14 @@ pub(crate) enum Door {
 #[derive(Clone, Debug)]
 pub(crate) enum Script {
     /// Sends requests one after the other and reads each answer to its end.
-    Ask(Vec<Request>),
-    /// Sends all requests before it reads; over HTTP/2 they run side by side.
+    Sequential(Vec<Request>),
+    /// Sends all requests before reading; over HTTP/2 they run concurrently.
     Pipeline(Vec<Request>),
-    /// Sends one and leaves.
-    Leave(Request, Leave, Door),
-    /// Sends bytes and reads until the server closes, half-closing when it falls silent; HTTP/1.1 only.
+    /// Sends a request and leaves.
+    Leave(Request, Leave, CloseMode),
+    /// Sends bytes and reads until the server closes; half-closes when the server is silent. HTTP/1.1 only.
     Raw(Vec<u8>),
-    /// Upgrades the connection with a GET, sends a line and reads it back; HTTP/1.1 only.
+    /// Upgrades the connection with a GET, sends a line and reads it back. HTTP/1.1 only.
     Upgrade {
         path: &'static str,
         protocol: &'static str,
@@ -141,17 +141,17 @@ pub(crate) enum Script {
 impl Script {
     pub(crate) fn requests(&self) -> &[Request] {
         match self {
-            Self::Ask(requests) | Self::Pipeline(requests) => requests,
+            Self::Sequential(requests) | Self::Pipeline(requests) => requests,
             Self::Leave(request, ..) => std::slice::from_ref(request),
             Self::Raw(_) | Self::Upgrade { .. } => &[],
         }
     }
 }
 
-/// What a client that leaves waits for; the bare twin's client waits for nothing.
+/// What a leaving client waits for; the client of the unmonitored server does not wait.
 pub(crate) struct Watch<'a> {
-    /// Returns when the server is at work on the request.
+    /// Returns once the server handles the request.
     pub(crate) at_work: &'a dyn Fn(),
-    /// Returns when the server has let go of it.
+    /// Returns once the server has dropped the request.
     pub(crate) gone: &'a dyn Fn(),
 }

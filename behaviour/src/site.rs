@@ -1,4 +1,4 @@
-//! What the pages do.
+//! Implementation of the pages.
 
 use std::io;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use crate::ledger::Ledger;
 use crate::{Page, Reply, ReplyBody};
 
 const CART: Key<'static> = Key::new("cart");
-/// A name that the event model owns.
+/// A key reserved by the event model.
 const URL: Key<'static> = Key::new("url");
 
-/// The pages of one server; clones are the same site.
+/// The pages of one server. Clones share their state.
 #[derive(Clone, Debug, Default)]
 pub struct Site {
     monitor: Monitor,
@@ -28,11 +28,11 @@ impl Site {
         Self { monitor, ledger }
     }
 
-    /// What `page` answers to a request for `path`.
+    /// Answers a request for `path` with `page`.
     ///
     /// # Panics
     ///
-    /// Where the page is there to do so, and for the pages of the framework.
+    /// Panics on pages whose purpose is to panic, and on pages implemented by the framework.
     pub async fn answer(self, page: Page, path: String) -> Reply {
         match page {
             Page::Fix | Page::User | Page::Nested | Page::Healthz => Reply::text(200, "hello"),
@@ -59,8 +59,11 @@ impl Site {
                 tokio::task::yield_now().await;
                 panic!("boom")
             }
-            Page::PanicLate => Reply::of("text/plain", breaking(|| panic!("late boom"))),
-            Page::Break => Reply::of("text/plain", breaking(|| Err(io::Error::other("broken")))),
+            Page::PanicLate => Reply::of("text/plain", broken_body(|| panic!("late boom"))),
+            Page::Break => Reply::of(
+                "text/plain",
+                broken_body(|| Err(io::Error::other("broken"))),
+            ),
             Page::Fail => Reply::text(500, "failed"),
             Page::Refuse => Reply::text(403, "refused"),
             Page::Error => {
@@ -89,12 +92,12 @@ impl Site {
             Page::Cookie => Reply::text(200, "hello")
                 .with_header("set-cookie", "session=SECRET-cookie; HttpOnly")
                 .with_header("x-plain", "shown"),
-            Page::Vanish => self.ledger.vanishing(&path).await,
-            Page::Echo | Page::Upgrade => panic!("{page:?} is a page of the framework"),
+            Page::Vanish => self.ledger.vanish(&path).await,
+            Page::Echo | Page::Upgrade => panic!("{page:?} is implemented by the framework"),
         }
     }
 
-    /// Children in all the ways a handler may open them; `inside` opens while another is current.
+    /// Opens children in every way a handler can; `inside` opens while `outside` is current.
     async fn children(self) -> Reply {
         let monitor = self.monitor;
         let step = |name: &'static str| async move {
@@ -107,7 +110,7 @@ impl Site {
         async { monitor.tracker("inside").finish() }
             .tracked(monitor.tracker("outside"))
             .await;
-        // The task ends before the request does, so that its panic would be seen.
+        // Awaited, so that a panic of the task fails the request.
         tokio::spawn(step("spawned").in_current())
             .await
             .expect("the spawned task ends");
@@ -133,12 +136,12 @@ fn chunks(count: usize, pause: Duration) -> ReplyBody {
     })
 }
 
-fn breaking(end: fn() -> io::Result<Frame<Bytes>>) -> ReplyBody {
+fn broken_body(end: fn() -> io::Result<Frame<Bytes>>) -> ReplyBody {
     ReplyBody::each(move |number| async move {
         if number == 0 {
             return Some(Ok(data("chunk\n")));
         }
-        // The chunk is on its way before the body breaks.
+        // Let the chunk be sent before the body breaks.
         tokio::time::sleep(Duration::from_millis(20)).await;
         Some(end())
     })

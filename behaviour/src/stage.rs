@@ -1,4 +1,4 @@
-//! A monitored server for one case, and what its monitor saw.
+//! A monitored server for one case, and its recorded events.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use crate::script::{Request, Watch, Wire};
 use crate::wait::until;
 use crate::{Deviation, Monitoring, Server, Setup, Site, Subject, h1, h2, schema};
 
-/// How long an event may take to come.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Maximum time to wait for an event.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A monitored server.
 pub(crate) struct Stage {
@@ -51,21 +51,21 @@ impl Stage {
         let watch = Watch {
             at_work: &|| {
                 assert!(
-                    until(PATIENCE, || self.running.health().open > 0),
-                    "no tracker is open"
+                    until(TIMEOUT, || self.running.health().open > 0),
+                    "no tracker was opened"
                 );
             },
             gone: &|| {
                 assert!(
-                    until(PATIENCE, || self.running.health().open == 0),
-                    "a tracker stays open"
+                    until(TIMEOUT, || self.running.health().open == 0),
+                    "a tracker stayed open"
                 );
             },
         };
         play(&self.server, case, wire, &watch)
     }
 
-    /// Ends it, and holds its events to what was wanted.
+    /// Stops the server and checks its events.
     pub(crate) fn close(
         self,
         subject: &dyn Subject,
@@ -78,7 +78,7 @@ impl Stage {
             recorder,
             server,
         } = self;
-        let mut wrong = Vec::new();
+        let mut errors = Vec::new();
         let ended = || {
             let events = recorder.events();
             let of_requests = events
@@ -86,15 +86,15 @@ impl Stage {
                 .filter(|event| event.as_event().fingerprint() == subject.fingerprint());
             of_requests.count() >= case.events.len() && running.health().open == 0
         };
-        if !until(PATIENCE, ended) {
-            wrong.push(format!(
-                "  {} trackers are open after {PATIENCE:?}",
+        if !until(TIMEOUT, ended) {
+            errors.push(format!(
+                "  {} trackers still open after {TIMEOUT:?}",
                 running.health().open
             ));
         }
         drop(server);
-        if !running.flush(PATIENCE).is_complete() {
-            wrong.push("  the flush did not end".to_owned());
+        if !running.flush(TIMEOUT).is_complete() {
+            errors.push("  the flush timed out".to_owned());
         }
         let mut events = recorder.events().into_iter();
         let application = events
@@ -104,38 +104,38 @@ impl Stage {
         let parsed = events.filter_map(|event| match EventJson::parse(event.to_json()) {
             Ok(event) => Some(event),
             Err(error) => {
-                wrong.push(format!("  an event is no JSON object: {error}"));
+                errors.push(format!("  an event is not a JSON object: {error}"));
                 None
             }
         });
         let (mut own, others): (Vec<_>, Vec<_>) =
             parsed.partition(|event| event.text("gomon:fp") == subject.fingerprint());
         own.sort_by_key(|event| event.number("gomon:start"));
-        let wanted = case.events.len()..=case.events.len() + case.spare;
-        if !wanted.contains(&own.len()) {
-            wrong.push(format!(
-                "  {wanted:?} events of requests wanted, there are {}",
+        let expected = case.events.len()..=case.events.len() + case.spare;
+        if !expected.contains(&own.len()) {
+            errors.push(format!(
+                "  expected {expected:?} request events, got {}",
                 own.len()
             ));
         }
         let has_routes = !subject.deviations().contains(&Deviation::NoRoutes);
         for event in &own {
-            wrong.extend(
+            errors.extend(
                 schema::of_request(event, has_routes)
                     .into_iter()
-                    .map(|told| format!("  event model: {told}")),
+                    .map(|error| format!("  event model: {error}")),
             );
         }
         for event in &others {
-            wrong.extend(
+            errors.extend(
                 schema::of_any(event)
                     .into_iter()
-                    .map(|told| format!("  event model: {told}")),
+                    .map(|error| format!("  event model: {error}")),
             );
         }
         let requests = paired(own, case.script.requests());
         for (number, (expect, event)) in case.events.iter().zip(&requests).enumerate() {
-            wrong.extend(
+            errors.extend(
                 expect
                     .unmet(event)
                     .into_iter()
@@ -143,18 +143,18 @@ impl Stage {
             );
         }
         if let (Some(request), false) = (case.script.requests().first(), requests.is_empty()) {
-            wrong.extend(common(request, wire, &requests[0]));
+            errors.extend(common(request, wire, &requests[0]));
         }
         if case.config.trace_policy() != TracePolicy::Trust {
             let strays = requests
                 .iter()
                 .filter(|event| event.text("parent") != application);
-            wrong.extend(
+            errors.extend(
                 strays.map(|_| "  the application is not the parent of the request".to_owned()),
             );
         }
         (
-            wrong,
+            errors,
             Seen {
                 answers,
                 requests,
@@ -165,25 +165,25 @@ impl Stage {
     }
 }
 
-/// What every event says of its request.
+/// Checks the fields that every request's event has.
 fn common(request: &Request, wire: Wire, event: &EventJson) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for (path, wanted) in [
+    let mut errors = Vec::new();
+    for (path, expected) in [
         ("proto", wire.proto()),
         ("method", request.known_method()),
         ("url.host", "site"),
     ] {
-        if event.text(path) != wanted {
-            wrong.push(format!(
-                "  `{path}`: wanted {wanted}, there is {:?}",
+        if event.text(path) != expected {
+            errors.push(format!(
+                "  `{path}`: expected {expected}, got {:?}",
                 event.at(path)
             ));
         }
     }
-    wrong
+    errors
 }
 
-/// Events by request: those that run side by side start in any order.
+/// Sorts events by request, because concurrent requests start in any order.
 fn paired(mut events: Vec<EventJson>, requests: &[Request]) -> Vec<EventJson> {
     let mut paired = Vec::new();
     for request in requests {
@@ -199,7 +199,7 @@ fn paired(mut events: Vec<EventJson>, requests: &[Request]) -> Vec<EventJson> {
     paired
 }
 
-/// What the client of `case` sees of a server.
+/// Plays the script of `case` against a server.
 pub(crate) fn play(server: &Server, case: &Case, wire: Wire, watch: &Watch<'_>) -> Vec<Answer> {
     match wire {
         Wire::H1 => h1::play(server.address(), &case.script, watch),

@@ -1,4 +1,4 @@
-//! A framework that answers to the suite.
+//! Interface of a framework under test.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::mpsc;
@@ -13,74 +13,75 @@ use crate::Site;
 
 /// A web framework under test.
 pub trait Subject: Sync {
-    /// What the report calls it.
+    /// Returns the name used in reports.
     fn name(&self) -> &'static str;
 
-    /// The fingerprint of its events.
+    /// Returns the fingerprint of its events.
     fn fingerprint(&self) -> &'static str;
 
-    /// Where its design keeps it from what the suite expects of all others.
+    /// Returns where its design deviates from what the suite expects.
     fn deviations(&self) -> &'static [Deviation] {
         &[]
     }
 
-    /// How it writes the template of a page, which is [`Page::path`](crate::Page::path) with `{…}` for what may be anything.
+    /// Converts a page template to the framework's syntax; [`Page::path`](crate::Page::path) uses `{…}` for parameters.
     fn template(&self, path: &str) -> String {
         path.to_owned()
     }
 
-    /// Serves every [`Page`](crate::Page), as its user would write it, until the server is dropped.
+    /// Starts a server for every [`Page`](crate::Page), written as a user of the framework would.
     fn start(&self, setup: Setup) -> Server;
 }
 
-/// What a server is started with.
+/// The input of [`Subject::start`].
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// What its pages do.
+    /// Implementation of the pages.
     pub site: Site,
-    /// How it is monitored; `None` for the bare twin, which has no trace of it.
+    /// How the server is monitored; `None` for a server without monitoring.
     pub monitoring: Option<Monitoring>,
 }
 
 /// How a server is monitored.
 #[derive(Clone, Debug)]
 pub struct Monitoring {
-    /// For `with_monitor`.
+    /// Argument of `with_monitor`.
     pub monitor: Monitor,
-    /// For `with_config`.
+    /// Argument of `with_config`.
     pub config: HttpConfig,
 }
 
-/// What a framework's design makes of a case. The suite asserts the deviating form, and fails a subject
-/// that declares a deviation which it does not show.
+/// A deviation from the expected results that follows from a framework's design.
+///
+/// The suite asserts the deviating result. It fails if a subject declares a deviation that no case asserts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Deviation {
-    /// A handler runs to its end although the client is gone: the event is cancelled at the head, with a response code.
+    /// A handler completes although the client is gone: the event is cancelled at the head, with a response code.
     HandlerOutlivesClient,
-    /// A client that leaves an HTTP/1.1 connection before the head is not noticed at all: the event is ok.
+    /// A closed HTTP/1.1 connection is not noticed before the head: the event is ok.
     LossBeforeHeadUnseen,
-    /// A request of a known path with a wrong method gets 404 and no route.
+    /// A wrong method on a known path gets 404 and no route.
     WrongMethodIsNotFound,
-    /// A connection is handed over for WebSocket only, not for other protocols.
+    /// Connections can be upgraded to WebSocket only.
     OnlyWebSocketUpgrades,
-    /// A 304 over HTTP/1.1 is sent with the body that the handler gave.
+    /// A 304 over HTTP/1.1 is sent with the handler's body.
     BodyAfterNotModified,
-    /// A method that no RFC knows is refused with 400 before any middleware: there is no event.
+    /// An unknown method is rejected with 400 before any middleware: there is no event.
     UnknownMethodUnseen,
     /// Bodies have no trailers.
     NoTrailers,
-    /// A body that breaks looks complete to the client.
+    /// A body that fails looks complete to the client.
     BrokenBodyLooksComplete,
     /// A panic in a handler is answered with 500.
     PanicIsAnswered,
-    /// A panic in a handler is told as an error, since nobody but the framework sees it.
+    /// A panic in a handler is recorded as an error, because only the framework sees it.
     PanicIsAnError,
-    /// What the handler of a page that is left out opens is recorded.
-    LeftOutIsHeard,
-    /// Headers are text: others never reach the application.
+    /// Trackers opened by the handler of an excluded page are recorded.
+    ExcludedIsRecorded,
+    /// Headers that are not UTF-8 never reach the application.
     HeadersAreText,
-    /// Nobody routes before the handler: events have no route.
+    /// There is no router: events have no route.
     NoRoutes,
     /// The bytes of a request's body are not counted.
     RequestSizeUnknown,
@@ -95,7 +96,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Runs `serve` on a tokio runtime of its own with two workers.
+    /// Runs `serve` on a new tokio runtime with two worker threads.
     ///
     /// # Panics
     ///
@@ -129,7 +130,9 @@ impl Server {
         })
     }
 
-    /// Runs `serve` on a thread of its own, for frameworks with a runtime of their own; it returns once `stop` resolves.
+    /// Runs `serve` on a new thread, for frameworks that start their own runtime.
+    ///
+    /// `serve` must return once `stop` resolves.
     ///
     /// # Panics
     ///
@@ -143,17 +146,19 @@ impl Server {
             .expect("a listener that does not block");
         let address = listener.local_addr().expect("a bound address");
         Self::binding(move |bound, stop| {
-            // The one who waits for it is gone only if this panics.
+            // The receiver is dropped only if this thread's owner panics.
             let _ = bound.send(address);
             serve(listener, stop);
         })
     }
 
-    /// As [`on_thread`](Self::on_thread), for frameworks that bind their address themselves: `serve` tells it.
+    /// Runs `serve` on a new thread, for frameworks that bind their own address.
+    ///
+    /// `serve` must send the address, and return once `stop` resolves.
     ///
     /// # Panics
     ///
-    /// When there is no thread to be had, or the address is not told.
+    /// Panics if no thread can be started, or if no address is sent.
     pub fn binding(
         serve: impl FnOnce(mpsc::Sender<SocketAddr>, oneshot::Receiver<()>) + Send + 'static,
     ) -> Self {
@@ -163,7 +168,7 @@ impl Server {
             .name("server".to_owned())
             .spawn(move || serve(bound, stopped))
             .expect("a thread");
-        let address = address.recv().expect("the server tells its address");
+        let address = address.recv().expect("an address from the server");
         Self {
             address,
             stop: Some(stop),
@@ -171,7 +176,7 @@ impl Server {
         }
     }
 
-    /// Where it listens.
+    /// Returns the address of the server.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -181,7 +186,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(stop) = self.stop.take() {
-            // A server that failed is no longer there to be told.
+            // The receiver is gone if the server failed.
             let _ = stop.send(());
         }
         let ended = self.thread.take().map(thread::JoinHandle::join);

@@ -1,11 +1,11 @@
-//! Conditions that nothing signals.
+//! Polling for conditions without a signal.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Waits until `condition` holds; whether it did in time.
-pub(crate) fn until(patience: Duration, condition: impl Fn() -> bool) -> bool {
-    let deadline = Instant::now() + patience;
+/// Polls `condition` until it holds or `timeout` has passed, and returns whether it held.
+pub(crate) fn until(timeout: Duration, condition: impl Fn() -> bool) -> bool {
+    let deadline = Instant::now() + timeout;
     while !condition() {
         if Instant::now() > deadline {
             return false;

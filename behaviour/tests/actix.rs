@@ -1,10 +1,10 @@
-//! actix answers to the list.
+//! The suite against actix-web.
 
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::unwrap_used,
-    reason = "what tests share fails as they do"
+    reason = "a test helper fails by panicking"
 )]
 
 #[path = "subjects/actix.rs"]

@@ -1,10 +1,10 @@
-//! axum answers to the list, and what is its own: nested services, fallbacks, merged routers.
+//! The suite against axum, and tests of nested services, fallbacks and merged routers.
 
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::unwrap_used,
-    reason = "what tests share fails as they do"
+    reason = "a test helper fails by panicking"
 )]
 
 mod subjects;
@@ -39,7 +39,7 @@ fn distinct_paths_are_one_route() {
     behaviour::distinct_paths(&Axum { layers: 1 }, 4_000);
 }
 
-/// The path and route of each event, after a GET of each of `paths`.
+/// Sends a GET for each path and returns the path and route of each event.
 fn routes(app: impl FnOnce(MonitoringLayer) -> Router, paths: &[&str]) -> Vec<(String, String)> {
     let recorder = Recorder::new();
     let running = Monitor::builder()
@@ -64,7 +64,7 @@ fn routes(app: impl FnOnce(MonitoringLayer) -> Router, paths: &[&str]) -> Vec<(S
     };
     let events = recorder.wait_for(paths.len());
     assert_eq!(events.len(), paths.len());
-    let told = events.iter().map(|event| {
+    let routes = events.iter().map(|event| {
         let event = event.as_event();
         let url = event.get("url").and_then(|url| url.as_map());
         (
@@ -72,7 +72,7 @@ fn routes(app: impl FnOnce(MonitoringLayer) -> Router, paths: &[&str]) -> Vec<(S
             text(event.get("route")),
         )
     });
-    told.collect()
+    routes.collect()
 }
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -87,7 +87,7 @@ async fn page() -> &'static str {
 }
 
 #[test]
-fn nested_and_merged_routers_tell_the_whole_template() {
+fn nested_and_merged_routers_record_the_full_template() {
     let app = |layer| {
         let deep = Router::new().route("/c/{id}", get(page));
         let nested = Router::new().nest("/{b}", deep);
@@ -120,7 +120,7 @@ fn fallbacks_are_unmatched() {
 }
 
 #[test]
-fn services_that_are_nested_keep_the_path_that_was_sent() {
+fn nested_services_record_the_original_path() {
     let app = |layer: MonitoringLayer| {
         let inner = Router::new()
             .route("/c/{id}", get(page))

@@ -1,10 +1,10 @@
-//! Services under hyper, monitored by `gomon-http`: the smallest subjects.
+//! The suite against hyper services monitored by `gomon-http`.
 
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::unwrap_used,
-    reason = "what tests share fails as they do"
+    reason = "a test helper fails by panicking"
 )]
 
 #[path = "subjects/hyper.rs"]

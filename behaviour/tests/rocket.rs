@@ -1,10 +1,10 @@
-//! Rocket answers to the list.
+//! The suite against Rocket.
 
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::unwrap_used,
-    reason = "what tests share fails as they do"
+    reason = "a test helper fails by panicking"
 )]
 
 #[path = "subjects/rocket.rs"]
@@ -13,7 +13,7 @@ mod subject;
 use subject::RocketSubject;
 
 const ROCKET: RocketSubject = RocketSubject { wrapped: true };
-const FAIRING_ALONE: RocketSubject = RocketSubject { wrapped: false };
+const FAIRING_ONLY: RocketSubject = RocketSubject { wrapped: false };
 
 #[test]
 fn rocket_behaves() {
@@ -21,8 +21,8 @@ fn rocket_behaves() {
 }
 
 #[test]
-fn rocket_with_the_fairing_alone_behaves() {
-    behaviour::run(&FAIRING_ALONE);
+fn rocket_with_the_fairing_only_behaves() {
+    behaviour::run(&FAIRING_ONLY);
 }
 
 #[test]
@@ -31,8 +31,8 @@ fn requests_end_though_their_clients_vanish() {
 }
 
 #[test]
-fn requests_end_with_the_fairing_alone_though_their_clients_vanish() {
-    behaviour::vanish(&FAIRING_ALONE, 600);
+fn requests_end_with_the_fairing_only_though_their_clients_vanish() {
+    behaviour::vanish(&FAIRING_ONLY, 600);
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! The full counts, with `GOMON_STRESS=1`; without it, enough to know that they run.
+//! Stress tests: full counts with `GOMON_STRESS=1`, small counts otherwise.
 
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::unwrap_used,
-    reason = "what tests share fails as they do"
+    reason = "a test helper fails by panicking"
 )]
 
 #[path = "subjects/actix.rs"]
@@ -77,8 +77,8 @@ fn requests_of_another_process_to_tower_end_though_it_vanishes() {
 }
 
 #[test]
-fn requests_of_another_process_that_are_served_end_though_it_vanishes() {
-    let name = "requests_of_another_process_that_are_served_end_though_it_vanishes";
+fn requests_of_another_process_to_serve_end_though_it_vanishes() {
+    let name = "requests_of_another_process_to_serve_end_though_it_vanishes";
     behaviour::vanish_from_another_process(&Hyper::Serve, count(10_000, 400), name);
 }
 
@@ -88,7 +88,7 @@ fn a_million_paths_in_hyper_have_no_route() {
 }
 
 #[test]
-fn a_million_paths_that_are_served_have_no_route() {
+fn a_million_paths_in_serve_have_no_route() {
     behaviour::distinct_paths(&Hyper::Serve, count(1_000_000, 2_000));
 }
 

@@ -1,6 +1,6 @@
-//! The hello server: one line monitors it, and the handler adds a child and a field of its own.
+//! A hello server on axum, monitored by one line. The handler adds a child event and a field.
 //!
-//! `cargo run -p examples --features axum --bin axum`, then `curl http://127.0.0.1:12345/hello`.
+//! Run `cargo run -p examples --features axum --bin axum`, then `curl http://127.0.0.1:12345/hello`.
 
 use std::time::Duration;
 

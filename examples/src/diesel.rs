@@ -1,8 +1,8 @@
-//! A shop on SQLite through diesel: one line watches its pool.
+//! A shop on SQLite through diesel, whose pool is monitored by one line.
 //!
-//! `cargo run -p examples --features diesel --bin diesel`
+//! Run `cargo run -p examples --features diesel --bin diesel`.
 
-#![allow(missing_docs, reason = "the macro makes public items")]
+#![allow(missing_docs, reason = "the macro defines public items")]
 
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Pool};
@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     .execute(&mut database.get()?)?;
 
     for (name, wanted) in [("apple", 2), ("pear", 1), ("apple", 9)] {
-        // In a web server, the request is there already.
+        // In a web server, the adapter opens this tracker.
         let mut request = global().root("order");
         if let Err(error) = request.scope(|| order(&database, name, wanted)) {
             request.add_error_text(&error.to_string(), None);

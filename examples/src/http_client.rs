@@ -1,7 +1,7 @@
-//! A shop that asks its warehouse: every call is a child of the request that made it, and the warehouse joins the trace.
+//! A shop that calls its warehouse. Each call is a child of its request, and the warehouse joins the trace.
 //!
-//! `cargo run -p examples --features http_client --bin http_client`; it serves both and asks itself, so that nothing else
-//! is needed. With reqwest the client would be
+//! Run `cargo run -p examples --features http_client --bin http_client`; it starts both servers and sends the requests
+//! itself. With reqwest the client would be
 //! `reqwest_middleware::ClientBuilder::new(client).with(gomon_http::client::MonitoringMiddleware::new()).build()`.
 
 use std::error::Error;
@@ -27,7 +27,7 @@ async fn main() -> Result<(), Failure> {
     let gomon = Monitor::builder()
         .app_id("shop")
         .health_interval(None)
-        // Only our own services call each other here.
+        // Safe here, because only our own services call each other.
         .config(HttpConfig::default().with_trace_policy(TracePolicy::Trust))
         .listener(LogListener::stdout())
         .start()?;
@@ -37,12 +37,12 @@ async fn main() -> Result<(), Failure> {
     let client: Http = http.clone();
     let shop = serve(move |_| goods(client.clone(), warehouse)).await?;
 
-    // The second call finds the connection to the warehouse that the first one opened.
+    // The second call reuses the connection to the warehouse.
     for _ in 0..2 {
         let response = http.get(format!("http://{shop}/goods").parse()?).await?;
         response.into_body().collect().await?;
     }
-    // Nobody is there; and one that is not waited for.
+    // A refused connection, and a call that times out.
     drop(http.get("http://127.0.0.1:1/".parse()?).await);
     let slow = http.get(format!("http://{warehouse}/slow").parse()?);
     drop(timeout(Duration::from_millis(50), slow).await);
@@ -51,7 +51,7 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// A server of its own for `handler`, and where it is.
+/// Starts a server for `handler` and returns its address.
 async fn serve<H, F>(handler: H) -> Result<SocketAddr, Failure>
 where
     H: Fn(Request<Incoming>) -> F + Clone + Send + 'static,

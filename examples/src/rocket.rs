@@ -1,6 +1,7 @@
-//! The hello server: one line monitors it, a wrapper shows its panics, and the handler adds a child and a field of its own.
+//! A hello server on Rocket, monitored by a fairing. A wrapper around the routes records panics, and the handler adds a
+//! child event and a field.
 //!
-//! `cargo run -p examples --features rocket --bin rocket`, then `curl http://127.0.0.1:12345/hello/you`.
+//! Run `cargo run -p examples --features rocket --bin rocket`, then `curl http://127.0.0.1:12345/hello/you`.
 
 use gomon_core::{Key, LogListener, Monitor, current, tracker};
 use gomon_rocket::{MonitoredRoutes, MonitoringFairing};

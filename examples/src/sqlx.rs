@@ -1,6 +1,6 @@
-//! A shop on SQLite through sqlx: one word watches its pool.
+//! A shop on SQLite through sqlx, whose pool is monitored by one line.
 //!
-//! `cargo run -p examples --features sqlx --bin sqlx`
+//! Run `cargo run -p examples --features sqlx --bin sqlx`.
 
 use gomon_core::{FutureExt, LogListener, Monitor, global};
 use gomon_sql::SqlProfile;
@@ -25,18 +25,18 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .await?;
 
     for (name, wanted) in [("apple", 2), ("pear", 1), ("apple", 9)] {
-        // In a web server, the request is there already.
+        // In a web server, the adapter opens this tracker.
         let request = global().root("order");
         order(&pool, name, wanted).tracked(request).await?;
     }
 
-    // And which statements cost the most.
+    // Print the profile of all statements.
     use std::io::Write;
     writeln!(std::io::stdout(), "{}", SqlProfile::of(global()))?;
     Ok(())
 }
 
-/// Rolls back where there is too little.
+/// Places an order, or rolls back if the stock is too low.
 async fn order(pool: &MonitoredPool<Sqlite>, name: &str, wanted: i64) -> sqlx::Result<()> {
     let mut transaction = pool.begin().await?;
     let stock: i64 = sqlx::query_scalar("SELECT stock FROM goods WHERE name = ?")

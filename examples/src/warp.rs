@@ -1,6 +1,6 @@
-//! The hello server: one word monitors it, and the handler adds a child and a field of its own.
+//! A hello server on warp, monitored by `gomon_warp::serve`. The handler adds a child event and a field.
 //!
-//! `cargo run -p examples --features warp --bin warp`, then `curl http://127.0.0.1:12345/hello/you`.
+//! Run `cargo run -p examples --features warp --bin warp`, then `curl http://127.0.0.1:12345/hello/you`.
 
 use std::time::Duration;
 

@@ -1,14 +1,14 @@
-//! Configuration files.
+//! Fuzz target for configuration files.
 
 use std::collections::BTreeMap;
 
 use gomon_core::{ConfigFile, Limits, Sampling, Settings};
 
-/// Reads the input as TOML, as JSON, and as what it looks like, and all of its settings as all kinds of things.
+/// Parses the input as TOML, as JSON and by detected format, and deserializes all settings into several types.
 ///
 /// # Panics
 ///
-/// When an error is not one line that names its origin.
+/// Panics if an error is not a single line that names its origin.
 ///
 /// # Examples
 ///

@@ -1,12 +1,12 @@
-//! Records of events, as a store or another process may hand them in.
+//! Fuzz target for encoded events from a store or another process.
 
 use gomon_core::{Event, EventValue};
 
-/// Looks at all of a record: fields, sections, children, JSON, `Debug`.
+/// Decodes a record and reads its fields, sections, children, JSON and `Debug` output.
 ///
 /// # Panics
 ///
-/// When its JSON cannot be read, when its copy is another, or when reading it costs more than its size allows.
+/// Panics if the JSON is invalid, if a copy differs, or if reading takes more steps than the size allows.
 ///
 /// # Examples
 ///
@@ -14,25 +14,25 @@ use gomon_core::{Event, EventValue};
 /// fuzz::record(b"not a record");
 /// ```
 pub fn record(input: &[u8]) {
-    whole(input);
-    // Most of what is made up fails at its length; so that is put right.
+    check(input);
+    // Most inputs have a wrong length, so also test with a correct one.
     let mut patched = input.to_vec();
     let length = patched.len() as u32;
     if let Some(head) = patched.first_chunk_mut::<5>() {
         let [a, b, c, d] = length.to_le_bytes();
         *head = [a, b, c, d, 1];
-        whole(&patched);
+        check(&patched);
     }
 }
 
-fn whole(bytes: &[u8]) {
+fn check(bytes: &[u8]) {
     let Some(event) = Event::from_bytes(bytes, "shop") else {
         return;
     };
-    let mut looked = 0;
-    walk(event, 0, &mut looked);
-    // Every level shows each byte below it once more, at most.
-    assert!(looked <= bytes.len() * 64);
+    let mut steps = 0;
+    walk(event, 0, &mut steps);
+    // Each nesting level reads every byte below it at most once.
+    assert!(steps <= bytes.len() * 64);
     let owned = event.to_owned();
     assert_eq!(owned.as_event().as_bytes(), bytes);
     let json = owned.to_json();
@@ -45,9 +45,9 @@ fn whole(bytes: &[u8]) {
     assert!(!format!("{event:?}").is_empty());
 }
 
-fn walk(event: Event<'_>, depth: usize, looked: &mut usize) {
+fn walk(event: Event<'_>, depth: usize, steps: &mut usize) {
     assert!(depth < 64);
-    *looked += 1;
+    *steps += 1;
     let _ = (
         event.id(),
         event.parent(),
@@ -63,26 +63,30 @@ fn walk(event: Event<'_>, depth: usize, looked: &mut usize) {
     );
     for (name, value) in event.fields().iter() {
         assert!(event.get(name).is_some());
-        walk_value(value, depth + 1, looked);
+        walk_value(value, depth + 1, steps);
     }
     for child in event
         .children()
         .iter()
         .flat_map(gomon_core::EventChildren::iter)
     {
-        walk(child, depth + 1, looked);
+        walk(child, depth + 1, steps);
     }
 }
 
-fn walk_value(value: EventValue<'_>, depth: usize, looked: &mut usize) {
-    *looked += 1;
+fn walk_value(value: EventValue<'_>, depth: usize, steps: &mut usize) {
+    *steps += 1;
     match value {
-        EventValue::List(list) => list.iter().for_each(|it| walk_value(it, depth + 1, looked)),
+        EventValue::List(list) => list
+            .iter()
+            .for_each(|item| walk_value(item, depth + 1, steps)),
         EventValue::Map(map) => map
             .iter()
-            .for_each(|(_, it)| walk_value(it, depth + 1, looked)),
+            .for_each(|(_, item)| walk_value(item, depth + 1, steps)),
         EventValue::Children(children) => {
-            children.iter().for_each(|it| walk(it, depth + 1, looked));
+            children
+                .iter()
+                .for_each(|child| walk(child, depth + 1, steps));
         }
         other => {
             let _ = (other.as_str(), other.as_u64());

@@ -1,17 +1,17 @@
-//! Inputs that are at hand already, without libFuzzer.
+//! Replay of input files without libFuzzer.
 
 use std::ffi::OsString;
 use std::path::Path;
 
-/// Runs `target` on each file, and on each file of each folder, of `paths`.
+/// Runs `target` on each file in `paths`, including the files in folders.
 ///
 /// # Errors
 ///
-/// When one cannot be read.
+/// Returns an error if a file cannot be read.
 ///
 /// # Panics
 ///
-/// When the target does.
+/// Panics if the target panics.
 ///
 /// # Examples
 ///

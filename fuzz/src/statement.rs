@@ -1,10 +1,11 @@
-//! SQL that programs and strangers write.
+//! Fuzz target for SQL statements.
 
 use gomon_sql::{Dialect, Statement};
 
 const SECRET: &str = "PLANTED";
-/// Literals and comments, with `*` for the secret, as each dialect has them. In front of a dot, what SQLite has in double
-/// quotes is a name.
+/// Literals and comments of each dialect, with `*` for the secret.
+///
+/// In SQLite, a double-quoted string in front of a dot is a name.
 const FORMS: [(Dialect, &[&str]); 4] = [
     (
         Dialect::PostgreSql,
@@ -53,7 +54,7 @@ const FORMS: [(Dialect, &[&str]); 4] = [
     ),
 ];
 
-/// Statements in which a secret stands without quotes.
+/// Statements with an unquoted secret.
 const BARE: [&str; 8] = [
     "SET app.token = *",
     "SET app.token TO *",
@@ -65,14 +66,14 @@ const BARE: [&str; 8] = [
     "COPY t FROM stdin;\n*",
 ];
 
-/// Reads the input as a statement of each kind, alone, before and behind a literal that holds a secret, and before a
-/// statement in which one stands without quotes; and looks for the secret in what is shown.
+/// Checks that no secret remains in a redacted statement.
 ///
-/// The lowest two bits of the first byte choose the dialect, the next three the literal; the rest is the statement.
+/// The input is redacted alone, before and after a literal with a secret, and before a statement with an unquoted one.
+/// The lowest two bits of the first byte select the dialect, the next three the literal; the rest is the statement.
 ///
 /// # Panics
 ///
-/// When the secret is found, or when what is shown is changed by being read once more.
+/// Panics if the secret is found, or if redacting the result again changes it.
 ///
 /// # Examples
 ///
@@ -84,7 +85,7 @@ pub fn statement(input: &[u8]) {
         return;
     };
     let text = String::from_utf8_lossy(text);
-    // A mark of its own would be no leak.
+    // A secret in the input itself is not a leak.
     if text.contains(SECRET) {
         return;
     }
@@ -97,7 +98,7 @@ pub fn statement(input: &[u8]) {
         .copied()
         .unwrap_or("'*'");
     let literal = form.replace('*', SECRET);
-    // `/*` became the secret, too.
+    // Keep the `*` of comments.
     let literal = match form {
         "/* /* */ * */" | "/* * */" => form.replace(" * ", SECRET),
         "/*!50000 * */" => format!("/*!50000 {SECRET} */"),
@@ -129,32 +130,33 @@ pub fn statement(input: &[u8]) {
     }
 }
 
-/// What of the text leaves no quote and no comment open, so that a literal may follow. Right behind a number it may, but not
-/// behind a word, whose end its first letters would be.
+/// Removes characters that could open a quote or comment, so that a literal may follow.
+///
+/// A space is added after a word, because a prefix of the literal would join it. After a number, none is needed.
 fn closed(text: &str) -> String {
-    let is_plain = |it: &char| {
-        it.is_ascii_alphanumeric()
+    let is_plain = |character: &char| {
+        character.is_ascii_alphanumeric()
             || matches!(
-                it,
+                character,
                 ' ' | '\n' | ';' | ',' | '(' | ')' | '=' | '<' | '+' | '*'
             )
     };
     let mut closed: String = text.chars().filter(is_plain).collect();
     let last = closed
-        .rsplit(|it: char| !it.is_ascii_alphanumeric())
+        .rsplit(|character: char| !character.is_ascii_alphanumeric())
         .next()
         .unwrap_or_default();
-    if !last.is_empty() && !last.starts_with(|it: char| it.is_ascii_digit()) {
+    if !last.is_empty() && !last.starts_with(|digit: char| digit.is_ascii_digit()) {
         closed.push(' ');
     }
     closed
 }
 
-/// What is shown of a statement.
+/// Redacts a statement and checks that redacting it again changes nothing.
 fn read(dialect: Dialect, sql: &str) -> String {
     let once = Statement::new(dialect, sql);
     assert_eq!(*Statement::cached(dialect, sql), once, "{sql:?}");
-    // What was cut to a limit may be cut elsewhere when it is read again.
+    // A truncated statement may be truncated elsewhere the second time.
     if sql.len() < 4096 {
         let twice = Statement::new(dialect, once.text());
         assert_eq!(twice.text(), once.text(), "{dialect:?} {sql:?}");

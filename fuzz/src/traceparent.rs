@@ -1,14 +1,14 @@
-//! `traceparent` and `tracestate`, as strangers send them.
+//! Fuzz target for `traceparent` and `tracestate` headers.
 
 use gomon_core::{Id, TraceContext, TraceParent, TraceState};
 
-/// Checks what is read of headers against the grammar, and that it is written as it was read.
+/// Checks that headers are parsed according to the grammar, and that encoding a parsed header restores it.
 ///
-/// The first line of the input is a `traceparent`, each further one a `tracestate`.
+/// The first line of the input is a `traceparent`, each further line a `tracestate`.
 ///
 /// # Panics
 ///
-/// When it is not so.
+/// Panics if a check fails.
 ///
 /// # Examples
 ///
@@ -19,10 +19,16 @@ pub fn traceparent(input: &[u8]) {
     let mut lines = input.split(|byte| *byte == b'\n');
     let header = lines.next().unwrap_or_default();
     let parsed = TraceParent::parse(header);
-    let ids = parsed.map(|it| (it.trace_id.as_u128(), it.parent_id.as_u64(), it.sampled()));
+    let ids = parsed.map(|parent| {
+        (
+            parent.trace_id.as_u128(),
+            parent.parent_id.as_u64(),
+            parent.sampled(),
+        )
+    });
     assert_eq!(ids, expected(header));
     let context = TraceContext::from_headers([header].into_iter(), lines.clone());
-    assert_eq!(context.as_ref().map(|it| it.parent), parsed);
+    assert_eq!(context.as_ref().map(|context| context.parent), parsed);
     assert_eq!(
         TraceContext::from_headers([header, header].into_iter(), lines.clone()),
         None
@@ -44,9 +50,9 @@ pub fn traceparent(input: &[u8]) {
     }
 }
 
-/// The grammar once more: by splitting text, where the code under test matches bytes.
+/// Parses a `traceparent` independently of the code under test, by splitting text.
 fn expected(header: &[u8]) -> Option<(u128, u64, bool)> {
-    // What follows the flags of a later version may be anything.
+    // Later versions may append anything after the flags.
     let text = String::from_utf8_lossy(header);
     let mut fields = text.splitn(5, '-');
     let version = hex(fields.next()?, 2)?;
@@ -72,14 +78,14 @@ fn check_state(state: &TraceState) {
     );
     let members = || {
         text.split(',')
-            .map(|it| it.trim_matches([' ', '\t']))
-            .filter(|it| !it.is_empty())
+            .map(|member| member.trim_matches([' ', '\t']))
+            .filter(|member| !member.is_empty())
     };
     assert!((1..=32).contains(&members().count()));
     for member in members() {
         let pair = member.split_once('=');
-        let sound = pair.is_some_and(|(key, value)| is_key(key) && is_value(value));
-        assert!(sound, "{member:?}");
+        let is_valid = pair.is_some_and(|(key, value)| is_key(key) && is_value(value));
+        assert!(is_valid, "{member:?}");
     }
 }
 

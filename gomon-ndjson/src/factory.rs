@@ -1,4 +1,4 @@
-//! The listener by name, for configuration files.
+//! Factory for listeners in configuration files.
 
 use std::path::PathBuf;
 
@@ -6,15 +6,15 @@ use gomon_core::{Error, Factories, Listener, ListenerFactory, Settings};
 use serde::{Deserialize, Deserializer};
 
 use crate::NdjsonListener;
-use crate::listener::{FILES, MAX_BYTES};
+use crate::listener::{DEFAULT_FILES, DEFAULT_MAX_BYTES};
 
-/// Makes listeners of the kind `file`, so that a configuration file can ask for them.
+/// Returns the factory for listeners of kind `file`.
 ///
 /// ```toml
 /// [[listener]]
 /// kind = "file"
 /// path = "/var/log/shop/events.ndjson"
-/// max-bytes = 67108864 # of one file
+/// max-bytes = 67108864 # per file
 /// files = 5
 /// sync = false
 /// ```
@@ -44,21 +44,21 @@ struct FileSettings {
 }
 
 const fn max_bytes() -> u64 {
-    MAX_BYTES
+    DEFAULT_MAX_BYTES
 }
 
 const fn files() -> u32 {
-    FILES
+    DEFAULT_FILES
 }
 
-// In JSON a key may stand there with nothing in it.
+// A JSON file may set a key to null.
 
-fn max_bytes_or_null<'de, D: Deserializer<'de>>(given: D) -> Result<u64, D::Error> {
-    Option::deserialize(given).map(|it| it.unwrap_or(MAX_BYTES))
+fn max_bytes_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    Option::deserialize(deserializer).map(|bytes| bytes.unwrap_or(DEFAULT_MAX_BYTES))
 }
 
-fn files_or_null<'de, D: Deserializer<'de>>(given: D) -> Result<u32, D::Error> {
-    Option::deserialize(given).map(|it| it.unwrap_or(FILES))
+fn files_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    Option::deserialize(deserializer).map(|files| files.unwrap_or(DEFAULT_FILES))
 }
 
 impl ListenerFactory for NdjsonFactory {
@@ -74,7 +74,7 @@ impl ListenerFactory for NdjsonFactory {
             sync,
         } = settings.parse()?;
         if path.as_os_str().is_empty() {
-            return Err(settings.invalid("path", "expected the path of a file"));
+            return Err(settings.invalid("path", "expected a file path"));
         }
         if files == 0 {
             return Err(settings.invalid("files", "expected a number above 0"));
@@ -96,11 +96,13 @@ mod tests {
 
     fn read(text: &str) -> FileSettings {
         let settings = Settings::from_json("README.md", text);
-        settings.and_then(|it| it.parse()).expect("it fits")
+        settings
+            .and_then(|settings| settings.parse())
+            .expect("valid settings")
     }
 
     #[test]
-    fn null_is_as_good_as_nothing() {
+    fn null_means_the_default() {
         let nulls = read(r#"{"path": "x", "max-bytes": null, "files": null}"#);
         assert_eq!(nulls, read(r#"{"path": "x"}"#));
         let given = read(r#"{"path": "x", "max-bytes": 9, "files": 2}"#);
@@ -108,12 +110,12 @@ mod tests {
     }
 
     #[test]
-    fn readme_tells_the_settings() {
+    fn readme_lists_the_settings() {
         let table = ReadmeTable::under("## Settings", include_str!("../README.md"));
         table.assert_keys_of::<FileSettings>();
         let path = r#"{"path": "x""#;
         let defaults = table.defaults().replace('{', ", ");
-        let told = read(&format!("{path}{defaults}"));
-        assert_eq!(told, read(&format!("{path}}}")));
+        let documented = read(&format!("{path}{defaults}"));
+        assert_eq!(documented, read(&format!("{path}}}")));
     }
 }

@@ -1,27 +1,29 @@
-//! A file of whole lines.
+//! Append-only file of complete lines.
 //!
-//! * It ends with the end of a line, whatever happened to the last writer or to a write.
-//! * It has one writer: the file is locked, and every write appends.
-//! * It is a regular file at the path that was asked for, never what a symbolic link leads to.
+//! Invariants:
+//!
+//! * The file ends with a newline, even after a killed writer or a failed write.
+//! * The file has one writer: it is locked, and every write appends.
+//! * The path is a regular file, never a symbolic link.
 
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-/// How much is searched at a time for the end of the last line.
-const STEP: u64 = 64 * 1024;
+/// Bytes read at a time when searching backwards for the last newline.
+const CHUNK_BYTES: u64 = 64 * 1024;
 
 #[derive(Debug)]
 pub(crate) struct LineFile {
     file: File,
-    /// Bytes of whole lines.
+    /// Length of the complete lines.
     length: u64,
-    /// Bytes behind them that a failed write left and nobody could remove yet.
+    /// Length of a partial line after them: a failed write left it, and truncating it failed too.
     torn: u64,
 }
 
 impl LineFile {
-    /// Opens or creates the file, for its owner only, and removes the part of a line that a killed writer left.
+    /// Opens or creates the file with mode 0600 and removes a partial line of a killed writer.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.read(true).append(true);
@@ -29,7 +31,7 @@ impl LineFile {
             Ok(there) if !there.is_file() => {
                 return Err(io::Error::new(
                     ErrorKind::InvalidInput,
-                    "expected a regular file or none",
+                    "expected a regular file or no file",
                 ));
             }
             Ok(there) => {
@@ -37,7 +39,7 @@ impl LineFile {
                 if !is_same(&file.metadata()?, &there) {
                     return Err(io::Error::new(
                         ErrorKind::InvalidInput,
-                        "it was replaced while it was opened",
+                        "the file was replaced while it was being opened",
                     ));
                 }
                 file
@@ -45,7 +47,7 @@ impl LineFile {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 #[cfg(unix)]
                 std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                // Follows no link either.
+                // `create_new` does not follow symbolic links.
                 options.create_new(true).open(path)?
             }
             Err(error) => return Err(error),
@@ -63,7 +65,7 @@ impl LineFile {
         self.length
     }
 
-    /// Whether the path still leads to this file.
+    /// Returns whether the path still refers to this file.
     pub(crate) fn is_at(&self, path: &Path) -> bool {
         match (self.file.metadata(), fs::symlink_metadata(path)) {
             (Ok(ours), Ok(there)) => is_same(&ours, &there),
@@ -71,7 +73,9 @@ impl LineFile {
         }
     }
 
-    /// Appends whole lines; how many bytes of them are in the file, whole lines again, and what kept out the rest.
+    /// Appends complete lines and returns how many bytes of complete lines were written.
+    ///
+    /// If a write fails, its error is returned too and a partial line is removed.
     pub(crate) fn append(&mut self, lines: &[u8]) -> (usize, io::Result<()>) {
         if let Err(error) = self.cut_torn() {
             return (0, Err(error));
@@ -83,7 +87,7 @@ impl LineFile {
         };
         self.length += whole as u64;
         self.torn = (written - whole) as u64;
-        // If that fails, the next attempt begins with it.
+        // On failure, the next append retries it first.
         let _ = self.cut_torn();
         (whole, result)
     }
@@ -92,7 +96,9 @@ impl LineFile {
         self.file.sync_data()
     }
 
-    /// Measured from the end: whoever else shortened the file, what is torn is what was written last.
+    /// Removes the partial line.
+    ///
+    /// The position is counted from the end, so that it holds even if another process truncated the file.
     fn cut_torn(&mut self) -> io::Result<()> {
         if self.torn > 0 {
             let length = self.file.metadata()?.len();
@@ -103,7 +109,7 @@ impl LineFile {
     }
 }
 
-/// Writes until all is written or the first error; how many bytes were written.
+/// Writes all bytes or stops at the first error, and returns how many bytes were written.
 fn write(file: &mut File, bytes: &[u8]) -> (usize, io::Result<()>) {
     let mut written = 0;
     while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
@@ -117,7 +123,7 @@ fn write(file: &mut File, bytes: &[u8]) -> (usize, io::Result<()>) {
     (written, Ok(()))
 }
 
-/// The length of the lines in `bytes` that are whole.
+/// Returns the length of the complete lines in `bytes`.
 pub(crate) fn end_of_last_line(bytes: &[u8]) -> usize {
     bytes
         .iter()
@@ -130,22 +136,22 @@ fn lock(file: &File) -> io::Result<()> {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(io::Error::new(
             ErrorKind::ResourceBusy,
-            "another listener writes to it",
+            "another listener is writing to the file",
         )),
-        // Not every file system has locks.
+        // Some file systems do not support locks.
         Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(()),
         Err(TryLockError::Error(error)) => Err(error),
     }
 }
 
-/// Removes what follows the last end of a line; the length that is left.
+/// Removes everything after the last newline and returns the remaining length.
 fn repair(mut file: &File) -> io::Result<u64> {
     let length = file.metadata()?.len();
     let mut end = length;
     let mut chunk = Vec::new();
     let mut first = None;
     while end > 0 {
-        let start = end.saturating_sub(STEP);
+        let start = end.saturating_sub(CHUNK_BYTES);
         chunk.resize(usize::try_from(end - start).unwrap_or(0), 0);
         file.seek(SeekFrom::Start(start))?;
         file.read_exact(&mut chunk)?;
@@ -158,11 +164,11 @@ fn repair(mut file: &File) -> io::Result<u64> {
     }
     match first {
         None => Ok(length),
-        // A line of ours, or the zeros of blocks that were not written before the power failed.
+        // A partial event, or zeroed blocks after a power failure.
         Some(b'{' | 0) => file.set_len(end).map(|()| end),
         Some(_) => Err(io::Error::new(
             ErrorKind::InvalidData,
-            "expected a file of lines of JSON",
+            "expected a file of JSON lines",
         )),
     }
 }
@@ -173,7 +179,7 @@ fn is_same(a: &Metadata, b: &Metadata) -> bool {
     (a.dev(), a.ino()) == (b.dev(), b.ino())
 }
 
-/// Elsewhere the standard library does not tell files apart.
+/// The standard library cannot compare file identities on other platforms.
 #[cfg(not(unix))]
 fn is_same(_: &Metadata, _: &Metadata) -> bool {
     true

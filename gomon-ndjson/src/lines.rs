@@ -1,11 +1,11 @@
-//! What became of the lines.
+//! Counters of written, waiting and lost lines.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Counts what became of the events that an [`NdjsonListener`](crate::NdjsonListener) took.
+/// Counts the events that an [`NdjsonListener`](crate::NdjsonListener) accepted.
 ///
-/// Taken = written + waiting + lost, at any time.
+/// At any time, accepted = written + waiting + lost.
 ///
 /// # Examples
 ///
@@ -33,52 +33,42 @@ pub struct Lines(Arc<Counts>);
 
 #[derive(Debug, Default)]
 struct Counts {
-    taken: AtomicU64,
+    accepted: AtomicU64,
     written: AtomicU64,
     lost: AtomicU64,
 }
 
 impl Lines {
-    /// Lines that are in a file.
-    ///
-    /// # Examples
-    ///
-    /// See [`Lines`].
+    /// Returns the number of lines in the file.
     #[must_use]
     pub fn written(&self) -> u64 {
         self.0.written.load(Relaxed)
     }
 
-    /// Lines that are not in a file yet, as the next flush writes them or as writing fails.
-    ///
-    /// # Examples
-    ///
-    /// See [`Lines`].
+    /// Returns the number of lines waiting for the next flush or, after a failed write, for the next attempt.
     #[must_use]
     pub fn waiting(&self) -> u64 {
         let settled = self.written() + self.lost();
-        self.0.taken.load(Relaxed).saturating_sub(settled)
+        self.0.accepted.load(Relaxed).saturating_sub(settled)
     }
 
-    /// Lines that could not be written until the listener ended; their events were counted as delivered.
+    /// Returns the number of lines that were still waiting when the listener was dropped and could not be written.
     ///
-    /// # Examples
-    ///
-    /// See [`Lines`].
+    /// Their events were counted as delivered.
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.0.lost.load(Relaxed)
     }
 
-    pub(crate) fn note_taken(&self) {
-        self.0.taken.fetch_add(1, Relaxed);
+    pub(crate) fn add_accepted(&self) {
+        self.0.accepted.fetch_add(1, Relaxed);
     }
 
-    pub(crate) fn note_written(&self, lines: u64) {
+    pub(crate) fn add_written(&self, lines: u64) {
         self.0.written.fetch_add(lines, Relaxed);
     }
 
-    pub(crate) fn note_lost(&self, lines: u64) {
+    pub(crate) fn add_lost(&self, lines: u64) {
         self.0.lost.fetch_add(lines, Relaxed);
     }
 }

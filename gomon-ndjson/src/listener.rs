@@ -1,4 +1,4 @@
-//! Events into a file.
+//! Listener that writes events to a file.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -10,21 +10,23 @@ use crate::Lines;
 use crate::file::{LineFile, end_of_last_line};
 use crate::rotation::{rotate, sync_names};
 
-/// More than this is written before anything is added.
-const MUCH: usize = 64 * 1024;
-pub(crate) const MAX_BYTES: u64 = 64 * 1024 * 1024;
-pub(crate) const FILES: u32 = 5;
-/// How long a file that cannot be written is left alone, unless a flush asks.
-const RETRY: Duration = Duration::from_millis(100);
+/// Maximum number of buffered bytes; beyond it, the next event triggers a write first.
+const MAX_PENDING: usize = 64 * 1024;
+pub(crate) const DEFAULT_MAX_BYTES: u64 = 64 * 1024 * 1024;
+pub(crate) const DEFAULT_FILES: u32 = 5;
+/// Pause after a failed write, during which events are rejected; a flush ignores it.
+const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Writes every event as a line of JSON to a file, and begins a new file when one is full.
+/// Appends each event to a file as one line of JSON and rotates full files.
 ///
-/// What [`flush`](Listener::flush) wrote stays whole, also if the process is killed: a part of a line at the end is
-/// removed when the file is opened next. When writing fails, no part of a line stays, what was taken waits for the next
-/// attempt, and further events are refused, so that they count as failed; it goes on by itself when there is space again.
+/// Lines written by [`flush`](Listener::flush) survive a killed process. A torn line at the end is removed when the
+/// file is next opened.
 ///
-/// The file belongs to its owner (mode 0600 on Unix) and to one listener at a time. A path that a symbolic link stands
-/// at is refused. A file that somebody else moves or deletes is replaced by a new one.
+/// A failed write leaves no torn line. Accepted events stay buffered for the next attempt; further events are rejected
+/// and count as failed. Writing resumes when space is available.
+///
+/// The file is readable by its owner only (mode 0600 on Unix) and locked against a second listener. Symbolic links are
+/// rejected. If another process moves or deletes the file, a new one is created.
 ///
 /// # Examples
 ///
@@ -47,25 +49,26 @@ pub struct NdjsonListener {
     max_bytes: u64,
     files: u32,
     sync: bool,
-    /// None after a rotation, or when the last attempt to open it failed.
+    /// `None` after a rotation, or if opening the file failed.
     file: Option<LineFile>,
-    /// Whole lines that are to be written, and how many.
+    /// Complete lines to write.
     pending: Vec<u8>,
+    /// Number of lines in `pending`.
     waiting: u64,
     lines: Lines,
-    /// Something was written since the last synchronisation.
+    /// Whether lines were written since the last sync.
     unsynced: bool,
-    /// Since the last attempt to write: nothing is taken until one succeeds.
+    /// Time and kind of the last error; cleared by the next successful write.
     failure: Option<(Instant, ErrorKind)>,
 }
 
 impl NdjsonListener {
-    /// Opens the file, or creates it; its directory has to exist.
+    /// Opens or creates the file. Its directory must exist.
     ///
     /// # Errors
     ///
-    /// A file that cannot be opened, that another listener writes to, that is no regular file or holds something else
-    /// than lines of JSON.
+    /// Returns an error if the file cannot be opened, is locked by another listener, is not a regular file, or does not
+    /// contain JSON lines.
     ///
     /// # Examples
     ///
@@ -76,11 +79,11 @@ impl NdjsonListener {
     /// ```
     pub fn create(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let file = LineFile::open(path).map_err(|error| naming(path, &error))?;
+        let file = LineFile::open(path).map_err(|error| with_path(path, &error))?;
         Ok(Self {
             path: path.to_owned(),
-            max_bytes: MAX_BYTES,
-            files: FILES,
+            max_bytes: DEFAULT_MAX_BYTES,
+            files: DEFAULT_FILES,
             sync: false,
             file: Some(file),
             pending: Vec::new(),
@@ -91,75 +94,54 @@ impl NdjsonListener {
         })
     }
 
-    /// How long a file may become, in bytes; 64 MiB by default. A file takes at least one line.
-    ///
-    /// # Examples
-    ///
-    /// See [`NdjsonListener`].
+    /// Sets the maximum size of a file in bytes; 64 MiB by default. A file always holds at least one line.
     #[must_use]
     pub fn with_max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = bytes;
         self
     }
 
-    /// How many files are kept, the one that is written to included; 5 by default, at least 1.
-    ///
-    /// # Examples
-    ///
-    /// See [`NdjsonListener`].
+    /// Sets how many files are kept, including the current one; 5 by default, at least 1.
     #[must_use]
     pub fn with_files(mut self, files: u32) -> Self {
         self.files = files.max(1);
         self
     }
 
-    /// Whether a flush waits until the disk has the lines, so that they outlast a power failure; by default they
-    /// outlast the process.
+    /// Sets whether a flush waits until the lines are on the disk; false by default.
     ///
-    /// # Examples
-    ///
-    /// ```
-    /// # let dir = std::env::temp_dir().join(format!("gomon-sync-{}", std::process::id()));
-    /// # std::fs::create_dir_all(&dir).unwrap();
-    /// # let path = dir.join("audit.ndjson");
-    /// let listener = gomon_ndjson::NdjsonListener::create(&path)?.with_sync(true);
-    /// # drop(listener);
-    /// # std::fs::remove_dir_all(&dir).unwrap();
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
+    /// Synced lines survive a power failure, not only a killed process.
     #[must_use]
     pub fn with_sync(mut self, sync: bool) -> Self {
         self.sync = sync;
         self
     }
 
-    /// Counts what becomes of the lines; the counts stay when the listener is gone.
-    ///
-    /// # Examples
-    ///
-    /// See [`Lines`].
+    /// Returns the counters of this listener. They remain readable after it is dropped.
     #[must_use]
     pub fn lines(&self) -> Lines {
         self.lines.clone()
     }
 
-    /// Writes if much waits or the last attempt failed.
+    /// Writes if the buffer is full or the last write failed.
     fn make_room(&mut self) -> Result<(), Error> {
         match self.failure {
-            Some((at, kind)) if at.elapsed() < RETRY => Err(naming(&self.path, &kind.into())),
-            None if self.pending.len() < MUCH => Ok(()),
+            Some((at, kind)) if at.elapsed() < RETRY_INTERVAL => {
+                Err(with_path(&self.path, &kind.into()))
+            }
+            None if self.pending.len() < MAX_PENDING => Ok(()),
             _ => self.write(),
         }
     }
 
-    /// Writes all that waits.
+    /// Writes all buffered lines.
     fn write(&mut self) -> Result<(), Error> {
         let result = self.write_pending();
         self.failure = result
             .as_ref()
             .err()
             .map(|error| (Instant::now(), error.kind()));
-        result.map_err(|error| naming(&self.path, &error))
+        result.map_err(|error| with_path(&self.path, &error))
     }
 
     fn write_pending(&mut self) -> io::Result<()> {
@@ -171,7 +153,7 @@ impl NdjsonListener {
             };
             let room =
                 usize::try_from(self.max_bytes.saturating_sub(file.length())).unwrap_or(usize::MAX);
-            let lines = match beginning(&self.pending, room) {
+            let lines = match lines_that_fit(&self.pending, room) {
                 Some(lines) => lines,
                 None if file.length() == 0 => first_line(&self.pending),
                 None => {
@@ -181,7 +163,7 @@ impl NdjsonListener {
             };
             let (written, result) = file.append(lines);
             self.unsynced |= written > 0;
-            // They are counted one by one only where a write or a file took a part of them.
+            // Counting newlines is needed only after a partial write or at the end of a file.
             let all = written == self.pending.len();
             let count = if all {
                 self.waiting
@@ -189,7 +171,7 @@ impl NdjsonListener {
                 count_lines(lines.get(..written).unwrap_or(lines))
             };
             self.waiting -= count.min(self.waiting);
-            self.lines.note_written(count);
+            self.lines.add_written(count);
             self.pending.drain(..written);
             result?;
         }
@@ -224,7 +206,7 @@ impl Listener for NdjsonListener {
         event.write_json(&mut self.pending);
         self.pending.push(b'\n');
         self.waiting += 1;
-        self.lines.note_taken();
+        self.lines.add_accepted();
         Ok(())
     }
 
@@ -236,12 +218,12 @@ impl Listener for NdjsonListener {
 impl Drop for NdjsonListener {
     fn drop(&mut self) {
         let _ = self.write();
-        self.lines.note_lost(self.waiting);
+        self.lines.add_lost(self.waiting);
     }
 }
 
-/// The most whole lines that fit into `room`; none if that is not even one.
-fn beginning(lines: &[u8], room: usize) -> Option<&[u8]> {
+/// Returns the longest prefix of complete lines that fits into `room`, or `None` if no line fits.
+fn lines_that_fit(lines: &[u8], room: usize) -> Option<&[u8]> {
     if lines.len() <= room {
         return Some(lines);
     }
@@ -261,6 +243,6 @@ fn count_lines(lines: &[u8]) -> u64 {
     lines.iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
-fn naming(path: &Path, error: &io::Error) -> Error {
+fn with_path(path: &Path, error: &io::Error) -> Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display())).into()
 }

@@ -1,11 +1,11 @@
-//! Full files make room: `events.ndjson` becomes `events.ndjson.1`, that `events.ndjson.2`, and the oldest goes.
+//! Rotation of full files: `events.ndjson` becomes `events.ndjson.1`, that `events.ndjson.2`; the oldest is removed.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// Moves the file at `path` out of the way, so that `files` are left with the one that comes.
+/// Renames the file at `path`, so that `files` files remain once a new one is created.
 pub(crate) fn rotate(path: &Path, files: u32) -> io::Result<()> {
     let Some(oldest) = files.checked_sub(1).filter(|oldest| *oldest > 0) else {
         return unless_missing(fs::remove_file(path));
@@ -19,7 +19,7 @@ pub(crate) fn rotate(path: &Path, files: u32) -> io::Result<()> {
     unless_missing(fs::rename(path, numbered(path, 1)))
 }
 
-/// Makes the names of the files outlast a power failure, where directories can be synchronised.
+/// Syncs the directory on Unix, so that the file names survive a power failure.
 pub(crate) fn sync_names(path: &Path) -> io::Result<()> {
     let parent = path
         .parent()

@@ -1,4 +1,4 @@
-//! Lines in files: rotation, repair, refusals.
+//! Writing, rotation, repair and rejected files.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -43,7 +43,7 @@ fn every_event_is_a_line() {
 }
 
 #[test]
-fn nothing_is_written_before_a_flush_or_much() {
+fn lines_are_buffered_until_a_flush_or_a_full_buffer() {
     let directory = Directory::new();
     let mut listener = NdjsonListener::create(directory.file()).unwrap();
     listener.feed(&numbered(1)[0].as_event()).unwrap();
@@ -59,7 +59,7 @@ fn nothing_is_written_before_a_flush_or_much() {
 }
 
 #[test]
-fn a_full_file_makes_room_and_the_oldest_goes() {
+fn full_file_is_rotated_and_the_oldest_removed() {
     let directory = Directory::new();
     let kept = numbered(100);
     let line = kept[0].to_json().len() as u64 + 1;
@@ -76,7 +76,7 @@ fn a_full_file_makes_room_and_the_oldest_goes() {
             listener.flush().unwrap();
         }
         if at == 50 {
-            // The length counts that the file has already.
+            // The existing length counts towards the limit.
             drop(listener);
             listener = open();
         }
@@ -97,7 +97,7 @@ fn a_full_file_makes_room_and_the_oldest_goes() {
 }
 
 #[test]
-fn a_file_takes_a_line_that_is_longer_than_it_may_become() {
+fn line_longer_than_the_limit_is_written() {
     let directory = Directory::new();
     let mut listener = NdjsonListener::create(directory.file())
         .unwrap()
@@ -114,7 +114,7 @@ fn a_file_takes_a_line_that_is_longer_than_it_may_become() {
 }
 
 #[test]
-fn a_part_of_a_line_is_removed_when_the_file_is_opened() {
+fn partial_line_is_removed_on_open() {
     let event = numbered(1).remove(0);
     let line = event.to_json() + "\n";
     for whole in [0, 1, 300] {
@@ -140,14 +140,12 @@ fn a_part_of_a_line_is_removed_when_the_file_is_opened() {
 }
 
 #[test]
-fn a_file_of_something_else_is_left_as_it_is() {
+fn file_without_json_lines_is_left_unchanged() {
     let directory = Directory::new();
     fs::write(directory.file(), "first\nno end").unwrap();
     let error = NdjsonListener::create(directory.file()).unwrap_err();
     assert!(
-        error
-            .to_string()
-            .contains("expected a file of lines of JSON"),
+        error.to_string().contains("expected a file of JSON lines"),
         "{error}"
     );
     assert_eq!(
@@ -157,12 +155,12 @@ fn a_file_of_something_else_is_left_as_it_is() {
 }
 
 #[test]
-fn a_file_has_one_writer() {
+fn second_writer_is_rejected() {
     let directory = Directory::new();
     let first = NdjsonListener::create(directory.file()).unwrap();
     let error = NdjsonListener::create(directory.file()).unwrap_err();
     assert!(
-        error.to_string().contains("another listener writes to it"),
+        error.to_string().contains("another listener is writing"),
         "{error}"
     );
     drop(first);
@@ -171,7 +169,7 @@ fn a_file_has_one_writer() {
 
 #[cfg(unix)]
 #[test]
-fn a_new_file_is_its_owners_alone() {
+fn new_file_is_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let directory = Directory::new();
     let mut listener = NdjsonListener::create(directory.file())
@@ -193,7 +191,7 @@ fn a_new_file_is_its_owners_alone() {
 
 #[cfg(unix)]
 #[test]
-fn what_is_no_regular_file_is_refused() {
+fn only_regular_files_are_opened() {
     let directory = Directory::new();
     let target = directory.file().with_extension("target");
     for exists in [false, true] {
@@ -214,7 +212,7 @@ fn what_is_no_regular_file_is_refused() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_somebody_takes_away_is_replaced() {
+fn moved_or_deleted_file_is_replaced() {
     let directory = Directory::new();
     let mut listener = NdjsonListener::create(directory.file()).unwrap();
     let kept = numbered(4);
@@ -235,7 +233,7 @@ fn a_file_that_somebody_takes_away_is_replaced() {
     listener.feed(&kept[2].as_event()).unwrap();
     listener.flush().unwrap();
     assert_eq!(numbers(&events(&directory.file())), [2]);
-    // What replaces it is no better than what was there at first.
+    // A symbolic link in its place is rejected as on the first open.
     fs::remove_file(directory.file()).unwrap();
     std::os::unix::fs::symlink(&moved, directory.file()).unwrap();
     listener.feed(&kept[3].as_event()).unwrap();
@@ -252,7 +250,7 @@ fn a_file_that_somebody_takes_away_is_replaced() {
 }
 
 #[test]
-fn what_cannot_be_written_until_the_end_is_counted_as_lost() {
+fn unwritten_lines_count_as_lost_on_drop() {
     let directory = Directory::new();
     let inner = directory.file().with_extension("d");
     fs::create_dir(&inner).unwrap();
@@ -268,7 +266,7 @@ fn what_cannot_be_written_until_the_end_is_counted_as_lost() {
     );
     assert!(
         listener.feed(&event.as_event()).is_err(),
-        "it is refused while writing fails"
+        "events are rejected while writing fails"
     );
     assert_eq!((lines.written(), lines.waiting(), lines.lost()), (0, 1, 0));
     drop(listener);
@@ -276,7 +274,7 @@ fn what_cannot_be_written_until_the_end_is_counted_as_lost() {
 }
 
 #[test]
-fn a_failing_file_is_not_tried_for_every_event_and_recovers() {
+fn failing_file_is_retried_after_a_pause_and_recovers() {
     let directory = Directory::new();
     let inner = directory.file().with_extension("d");
     fs::create_dir(&inner).unwrap();
@@ -286,17 +284,17 @@ fn a_failing_file_is_not_tried_for_every_event_and_recovers() {
     listener.feed(&event.as_event()).unwrap();
     assert!(listener.flush().is_err());
     fs::create_dir(&inner).unwrap();
-    let mut refused = 0_u64;
+    let mut rejected = 0_u64;
     while listener.feed(&event.as_event()).is_err() {
-        refused += 1;
+        rejected += 1;
     }
-    assert!(refused > 0, "it waits a moment before it tries again");
+    assert!(rejected > 0, "retries are spaced");
     listener.flush().unwrap();
     assert_eq!(numbers(&events(&inner.join("events.ndjson"))), [0, 0]);
 }
 
 #[test]
-fn lines_of_others_in_the_middle_are_kept() {
+fn lines_of_other_writers_are_kept() {
     let directory = Directory::new();
     let mut listener = NdjsonListener::create(directory.file()).unwrap();
     let mut other = OpenOptions::new()
@@ -323,7 +321,7 @@ fn create(settings: &str) -> Result<Box<dyn Listener>, gomon_core::Error> {
 }
 
 #[test]
-fn a_configuration_file_may_ask_for_it() {
+fn configuration_file_creates_the_listener() {
     let directory = Directory::new();
     let path = directory.file().display().to_string();
     let settings = format!(r#", "path": {path:?}, "max-bytes": 1, "files": 2, "sync": true"#);
@@ -337,10 +335,10 @@ fn a_configuration_file_may_ask_for_it() {
 }
 
 #[test]
-fn settings_that_do_not_fit_are_refused() {
+fn invalid_settings_are_rejected() {
     for (settings, expected) in [
         ("", "path"),
-        (r#", "path": """#, "expected the path of a file"),
+        (r#", "path": """#, "expected a file path"),
         (r#", "path": "x", "files": 0"#, "expected a number above 0"),
         (r#", "path": "x", "max-byte": 1"#, "\"listener.0.max-byte\""),
         (
@@ -354,7 +352,7 @@ fn settings_that_do_not_fit_are_refused() {
 }
 
 #[test]
-fn it_may_be_shown_and_sent() {
+fn listener_is_debug_and_send() {
     fn sendable<T: Send>() {}
     sendable::<NdjsonListener>();
     fn shared<T: Send + Sync + Clone>() {}

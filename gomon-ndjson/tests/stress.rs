@@ -1,4 +1,4 @@
-//! Processes that are killed while they write, and disks that are full.
+//! Stress tests: writers killed with SIGKILL, and full disks.
 #![cfg(unix)]
 #![allow(
     clippy::expect_used,
@@ -21,10 +21,10 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use support::{Directory, ROLE, again, events, numbered, numbers};
 
-const SOON: Duration = Duration::from_secs(30);
-/// So many processes are killed one after the other over the same files.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(30);
+/// Number of processes killed one after the other on the same files.
 const GENERATIONS: u64 = 10;
-/// Small, so that kills hit rotations too; nothing is ever deleted.
+/// Small, so that kills also hit rotations; no file is deleted.
 const MAX_BYTES: u64 = 128 * 1024;
 
 fn open(path: &Path) -> Result<NdjsonListener, gomon_core::Error> {
@@ -33,7 +33,7 @@ fn open(path: &Path) -> Result<NdjsonListener, gomon_core::Error> {
         .with_files(10_000))
 }
 
-/// Writes events for ever and says on standard output which of them were flushed.
+/// Writes events until killed, and prints the numbers of flushed events.
 #[test]
 fn writer_to_be_killed() {
     let Some(path) = std::env::var_os(ROLE) else {
@@ -54,13 +54,13 @@ fn writer_to_be_killed() {
         );
         job.finish();
         if n % 64 == 63 {
-            assert!(running.flush(SOON).is_complete());
+            assert!(running.flush(FLUSH_TIMEOUT).is_complete());
             writeln!(out, "flushed {n}").unwrap();
         }
     }
 }
 
-/// Kills a writer after some of its flushes; the last event that it said was flushed.
+/// Kills a writer after `flushes` flushes and returns the first and last event that it reported as flushed.
 fn kill(path: &Path, flushes: u64) -> (u64, u64) {
     let mut child = again("writer_to_be_killed", path);
     let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -70,7 +70,10 @@ fn kill(path: &Path, flushes: u64) -> (u64, u64) {
     let mut line = String::new();
     loop {
         line.clear();
-        assert!(out.read_line(&mut line).unwrap() > 0, "it ended by itself");
+        assert!(
+            out.read_line(&mut line).unwrap() > 0,
+            "the writer ended by itself"
+        );
         let Some(n) = line.strip_prefix("flushed ") else {
             continue;
         };
@@ -81,13 +84,13 @@ fn kill(path: &Path, flushes: u64) -> (u64, u64) {
             break;
         }
     }
-    // Some other moment each time.
+    // Vary the moment of the kill.
     for _ in 0..flushes * 7919 % 200_000 {
         std::hint::spin_loop();
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    // What it said before it was killed counts too.
+    // Reports written before the kill count too.
     let mut rest = String::new();
     out.read_to_string(&mut rest).unwrap();
     for line in rest
@@ -102,7 +105,7 @@ fn kill(path: &Path, flushes: u64) -> (u64, u64) {
 }
 
 #[test]
-fn a_killed_writer_loses_nothing_that_was_flushed_and_leaves_no_torn_line() {
+fn killed_writer_keeps_flushed_events_and_leaves_no_torn_line() {
     let kills = if std::env::var_os("GOMON_STRESS").is_some() {
         200
     } else {
@@ -120,13 +123,13 @@ fn a_killed_writer_loses_nothing_that_was_flushed_and_leaves_no_torn_line() {
             let text = std::fs::read(directory.file()).unwrap_or_default();
             torn += u64::from(text.last().is_some_and(|byte| *byte != b'\n'));
         }
-        // The lock went with the process, and what it tore is removed.
+        // The lock ended with the process; opening removes the torn line.
         drop(open(&directory.file()).unwrap());
         let mut all = numbers(&directory.events());
         let lines = all.len();
         all.sort_unstable();
         all.dedup();
-        assert_eq!(all.len(), lines, "a line stands there twice");
+        assert_eq!(all.len(), lines, "a line is duplicated");
         for (first, last) in flushed {
             let kept = all.partition_point(|n| *n <= last) - all.partition_point(|n| *n < first);
             assert_eq!(kept as u64, last - first + 1, "flushed events are lost");
@@ -136,7 +139,7 @@ fn a_killed_writer_loses_nothing_that_was_flushed_and_leaves_no_torn_line() {
     println!("{kills} kills, {acknowledged} events flushed, 0 lost, {torn} torn tails removed");
 }
 
-/// Writes to a file whose size is limited, then without the limit.
+/// Writes to a file with a size limit, then without it.
 #[test]
 fn writer_to_a_full_disk() {
     let Some(path) = std::env::var_os(ROLE) else {
@@ -148,9 +151,9 @@ fn writer_to_a_full_disk() {
     let line = kept[0].to_json().len() as u64;
     let mut listener = NdjsonListener::create(path).unwrap();
     let lines = listener.lines();
-    let mut taken = Vec::new();
+    let mut accepted = Vec::new();
     for round in 0..4 {
-        // Room for some lines and a part of one.
+        // Space for some lines and a part of one.
         let room = std::fs::metadata(path).unwrap().len() + 7 * line + line / 2;
         setrlimit(
             Resource::Fsize,
@@ -162,7 +165,7 @@ fn writer_to_a_full_disk() {
         .unwrap();
         for (n, event) in kept.iter().enumerate().skip(100 * round).take(100) {
             if listener.feed(&event.as_event()).is_ok() {
-                taken.push(n as u64);
+                accepted.push(n as u64);
             }
             if n % 20 == 19 {
                 let full = listener.flush().is_err();
@@ -177,12 +180,12 @@ fn writer_to_a_full_disk() {
         listener.flush().unwrap();
         assert_eq!(lines.waiting(), 0);
     }
-    assert!(taken.len() < 400, "something was refused");
-    assert_eq!(numbers(&events(path)), taken);
+    assert!(accepted.len() < 400, "some events were rejected");
+    assert_eq!(numbers(&events(path)), accepted);
 }
 
 #[test]
-fn a_full_disk_tears_no_line_and_all_that_was_taken_is_written_when_space_returns() {
+fn full_disk_leaves_no_torn_line_and_accepted_events_are_written_later() {
     let directory = Directory::new();
     let output = again("writer_to_a_full_disk", &directory.file())
         .wait_with_output()
@@ -195,7 +198,7 @@ fn a_full_disk_tears_no_line_and_all_that_was_taken_is_written_when_space_return
     assert!(numbers(&directory.events()).len() >= 80);
 }
 
-/// A program that works while its disk is full.
+/// Keeps recording while its disk is full.
 #[test]
 fn host_on_a_full_disk() {
     let Some(path) = std::env::var_os(ROLE) else {
@@ -223,7 +226,7 @@ fn host_on_a_full_disk() {
             job.set(Key::new("n"), n);
             job.finish();
             if n % 10 == 9 {
-                running.flush(SOON);
+                running.flush(FLUSH_TIMEOUT);
             }
         }
     };
@@ -231,12 +234,12 @@ fn host_on_a_full_disk() {
     let failed = running.health().listeners[0].failed;
     assert!(failed > 400, "{failed}");
     setrlimit(Resource::Fsize, unlimited).unwrap();
-    running.flush(SOON);
+    running.flush(FLUSH_TIMEOUT);
     work(100);
-    let health = running.shutdown(SOON).health;
+    let health = running.shutdown(FLUSH_TIMEOUT).health;
     assert!(
         health.listeners[0].failed - failed < 20,
-        "it recovers: {health:?}"
+        "the listener did not recover: {health:?}"
     );
     assert_eq!(lines.written(), health.listeners[0].delivered);
     assert_eq!(events(path.as_ref()).len() as u64, lines.written());
@@ -247,7 +250,7 @@ fn host_on_a_full_disk() {
 }
 
 #[test]
-fn events_that_a_full_disk_refuses_count_as_failed_and_the_others_are_in_the_file() {
+fn events_rejected_on_a_full_disk_count_as_failed() {
     let directory = Directory::new();
     let output = again("host_on_a_full_disk", &directory.file())
         .wait_with_output()

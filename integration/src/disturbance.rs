@@ -1,10 +1,10 @@
-//! Trouble that lasts until it is ended.
+//! Disturbance of a service that lasts until it is ended.
 
 use std::io;
 
 use crate::Service;
 
-/// A service in trouble; ending or dropping it puts the service right again.
+/// A disturbed service. Ending or dropping the value restores the service.
 ///
 /// # Examples
 ///
@@ -15,7 +15,7 @@ use crate::Service;
 /// # std::io::Result::Ok(())
 /// ```
 #[derive(Debug)]
-#[must_use = "dropping it ends the trouble"]
+#[must_use = "dropping it ends the disturbance"]
 pub struct Disturbance {
     service: Service,
     remedy: Option<&'static str>,
@@ -30,11 +30,11 @@ impl Disturbance {
         })
     }
 
-    /// Puts the service right and returns when it answers.
+    /// Restores the service and returns once it responds.
     ///
     /// # Errors
     ///
-    /// When it does not come back.
+    /// Returns an error if the service does not come back.
     pub fn end(mut self) -> io::Result<()> {
         self.remedy
             .take()
@@ -45,7 +45,7 @@ impl Disturbance {
 impl Drop for Disturbance {
     fn drop(&mut self) {
         if let Some(remedy) = self.remedy.take() {
-            // A test that fails meanwhile has its own words; the next one would see the trouble.
+            // Best effort, so that the next test finds the service restored.
             let _ = self.service.command(remedy);
         }
     }

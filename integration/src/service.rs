@@ -1,4 +1,4 @@
-//! A server that `cargo xtask integration-test` brought up.
+//! Servers started by `cargo xtask integration-test`.
 
 use std::env;
 use std::io::{self, BufRead as _, BufReader, Write as _};
@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use crate::Disturbance;
 
-/// Longer than the slowest server takes to come back.
+/// Longer than the slowest server takes to restart.
 const CONTROL_TIMEOUT: Duration = Duration::from_secs(240);
 
-/// A server that tests can reach, and disturb.
+/// A server that tests can connect to and disturb.
 ///
-/// Whatever runs the servers, docker or the machine itself, the same handles do the same.
-/// Disturb a service only in tests that say `needs control` beside its name.
+/// The methods behave the same for containers and native servers. Only tests whose `ignore` reason lists `control` may
+/// disturb a service.
 ///
 /// # Examples
 ///
@@ -22,7 +22,7 @@ const CONTROL_TIMEOUT: Duration = Duration::from_secs(240);
 ///
 /// let url = Service::REDIS.url()?;
 /// let paused = Service::REDIS.pause()?;
-/// // The client's calls wait now.
+/// // Calls of clients wait now.
 /// paused.end()?;
 /// # std::io::Result::Ok(())
 /// ```
@@ -30,62 +30,62 @@ const CONTROL_TIMEOUT: Duration = Duration::from_secs(240);
 pub struct Service(&'static str);
 
 impl Service {
-    /// PostgreSQL; `GOMON_TEST_POSTGRES_URL`.
+    /// PostgreSQL, at `GOMON_TEST_POSTGRES_URL`.
     pub const POSTGRES: Self = Self("postgres");
-    /// MariaDB; `GOMON_TEST_MARIADB_URL`.
+    /// MariaDB, at `GOMON_TEST_MARIADB_URL`.
     pub const MARIADB: Self = Self("mariadb");
-    /// Redis; `GOMON_TEST_REDIS_URL`.
+    /// Redis, at `GOMON_TEST_REDIS_URL`.
     pub const REDIS: Self = Self("redis");
-    /// Apache Kafka; `GOMON_TEST_KAFKA_URL` holds its bootstrap servers, `host:port`.
+    /// Apache Kafka; `GOMON_TEST_KAFKA_URL` lists its bootstrap servers as `host:port`.
     pub const KAFKA: Self = Self("kafka");
 
-    /// The name on the command line and in `needs …`.
+    /// Returns the name used on the command line and in `needs …`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.0
     }
 
-    /// Where the server listens.
+    /// Returns the address of the server.
     ///
     /// # Errors
     ///
-    /// When nobody brought it up; a test fails then, it does not skip.
+    /// Returns an error if the server was not started, so that the test fails instead of being skipped.
     pub fn url(self) -> io::Result<String> {
         variable(&format!("GOMON_TEST_{}_URL", self.0.to_uppercase()))
     }
 
-    /// Stops the server in an orderly way; it starts again when the result ends.
+    /// Shuts the server down gracefully. It is started again when the returned value ends.
     ///
     /// # Errors
     ///
-    /// When there is no control, or the server did not stop.
+    /// Returns an error without a control port, or if the server does not stop.
     pub fn stop(self) -> io::Result<Disturbance> {
         Disturbance::begin(self, "stop", "start")
     }
 
-    /// Freezes the server: it accepts and keeps connections and answers nothing.
+    /// Freezes the server: it accepts and keeps connections, but does not respond.
     ///
     /// # Errors
     ///
-    /// When there is no control, or the server could not be frozen.
+    /// Returns an error without a control port, or if the server cannot be frozen.
     pub fn pause(self) -> io::Result<Disturbance> {
         Disturbance::begin(self, "pause", "resume")
     }
 
-    /// Cuts the network between clients and server: no byte passes, and no connection is closed.
+    /// Cuts the network between clients and the server: no byte passes, and no connection is closed.
     ///
     /// # Errors
     ///
-    /// When there is no control.
+    /// Returns an error without a control port.
     pub fn cut_off(self) -> io::Result<Disturbance> {
         Disturbance::begin(self, "cut", "mend")
     }
 
-    /// Stops the server and starts it again; returns when it answers.
+    /// Restarts the server and returns once it responds.
     ///
     /// # Errors
     ///
-    /// When there is no control, or the server did not come back.
+    /// Returns an error without a control port, or if the server does not come back.
     pub fn restart(self) -> io::Result<()> {
         self.command("restart")
     }
@@ -94,12 +94,12 @@ impl Service {
         let mut stream = TcpStream::connect(variable("GOMON_TEST_CONTROL")?)?;
         stream.set_read_timeout(Some(CONTROL_TIMEOUT))?;
         stream.write_all(format!("{verb} {}\n", self.0).as_bytes())?;
-        let mut answer = String::new();
-        BufReader::new(stream).read_line(&mut answer)?;
-        match answer.trim_end() {
+        let mut response = String::new();
+        BufReader::new(stream).read_line(&mut response)?;
+        match response.trim_end() {
             "ok" => Ok(()),
             "" => Err(io::Error::other(
-                "the control closed the connection without an answer",
+                "the control port closed the connection without a response",
             )),
             other => Err(io::Error::other(other.to_owned())),
         }
@@ -119,10 +119,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn missing_server_is_an_error_that_names_the_command() {
-        let told = variable("GOMON_TEST_NOTHING_URL").unwrap_err().to_string();
+    fn missing_server_error_names_the_command() {
+        let message = variable("GOMON_TEST_NOTHING_URL").unwrap_err().to_string();
         assert_eq!(
-            told,
+            message,
             "GOMON_TEST_NOTHING_URL is not set: run cargo xtask integration-test"
         );
     }

@@ -1,17 +1,17 @@
-//! TLS with a certificate that is made for a test.
+//! TLS configurations with a self-signed certificate for tests.
 
-#![allow(clippy::expect_used, reason = "what tests share fails as they do")]
+#![allow(clippy::expect_used, reason = "a test helper fails by panicking")]
 
 use std::sync::Arc;
 
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 
-/// A server that is `localhost`, and a client that trusts it alone.
+/// Returns configurations of a server for `localhost` and of a client that trusts only this server.
 ///
 /// # Panics
 ///
-/// Where no certificate can be made.
+/// Panics if no certificate can be generated.
 ///
 /// # Examples
 ///
@@ -21,41 +21,35 @@ use rustls::{ClientConfig, RootCertStore, ServerConfig};
 /// ```
 #[must_use]
 pub fn localhost_tls() -> (ServerConfig, ClientConfig) {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-    let certificate = made.cert.der().clone();
-    let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+    let generated =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let certificate = generated.cert.der().clone();
+    let key = PrivateKeyDer::Pkcs8(generated.signing_key.serialize_der().into());
     let server = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
-        .expect("versions that the provider has")
+        .expect("supported protocol versions")
         .with_no_client_auth()
         .with_single_cert(vec![certificate.clone()], key)
-        .expect("its own key");
+        .expect("a matching key");
     let mut roots = RootCertStore::empty();
     roots.add(certificate).expect("a certificate");
-    (server, client_that_trusts(roots))
+    (server, client_with(roots))
 }
 
-/// A client that trusts nobody.
+/// Returns the configuration of a client without trusted roots.
 ///
 /// # Panics
 ///
-/// Never, as long as its provider has versions.
-///
-/// # Examples
-///
-/// ```
-/// let client = integration::distrustful_tls();
-/// # drop(client);
-/// ```
+/// Panics if the crypto provider supports no protocol version.
 #[must_use]
 pub fn distrustful_tls() -> ClientConfig {
-    client_that_trusts(RootCertStore::empty())
+    client_with(RootCertStore::empty())
 }
 
-fn client_that_trusts(roots: RootCertStore) -> ClientConfig {
+fn client_with(roots: RootCertStore) -> ClientConfig {
     ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
-        .expect("versions that the provider has")
+        .expect("supported protocol versions")
         .with_root_certificates(roots)
         .with_no_client_auth()
 }

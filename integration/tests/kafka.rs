@@ -1,4 +1,4 @@
-//! Apache Kafka, asked by rdkafka.
+//! Apache Kafka through rdkafka.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -63,9 +63,9 @@ async fn next(consumer: &StreamConsumer) -> OwnedMessage {
         .detach()
 }
 
-async fn ask() -> KafkaResult<()> {
+async fn ping() -> KafkaResult<()> {
     let consumer: BaseConsumer = config().create()?;
-    // It blocks, and no longer than a healthy broker may take.
+    // Blocks no longer than a healthy broker may take.
     let metadata = consumer.fetch_metadata(None, Duration::from_millis(900))?;
     assert_eq!(metadata.brokers().len(), 1);
     Ok(())
@@ -84,32 +84,32 @@ async fn produced_message_is_consumed_with_its_headers() {
         .headers()
         .unwrap()
         .iter()
-        .map(|it| (it.key, it.value))
+        .map(|header| (header.key, header.value))
         .collect();
     assert_eq!(headers, [("trace", Some(b"abc".as_slice()))]);
 }
 
 #[tokio::test]
 #[ignore = "needs kafka: cargo xtask integration-test"]
-async fn group_goes_on_where_it_committed() {
-    let topic = "group_goes_on_where_it_committed";
+async fn consumer_group_resumes_at_its_committed_offset() {
+    let topic = "consumer_group_resumes_at_its_committed_offset";
     create_topic(topic).await;
     for payload in ["first", "second"] {
         produce(topic, payload).await;
     }
-    let first = consumer("goes-on", topic);
+    let first = consumer("resumes", topic);
     assert_eq!(next(&first).await.payload(), Some(b"first".as_slice()));
     first.commit_consumer_state(CommitMode::Sync).unwrap();
     drop(first);
     assert_eq!(
-        next(&consumer("goes-on", topic)).await.payload(),
+        next(&consumer("resumes", topic)).await.payload(),
         Some(b"second".as_slice())
     );
 }
 
-support::trouble_is_seen!(
+support::disturbances_are_noticed!(
     Service::KAFKA,
-    ask,
+    ping,
     "needs kafka, control: cargo xtask integration-test"
 );
 

@@ -1,4 +1,4 @@
-//! MariaDB, asked by sqlx.
+//! MariaDB through sqlx.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -13,8 +13,8 @@ async fn connect() -> sqlx::Result<MySqlConnection> {
     sql::connect(Service::MARIADB).await
 }
 
-async fn ask() -> sqlx::Result<()> {
-    sql::ask::<MySqlConnection>(Service::MARIADB).await
+async fn ping() -> sqlx::Result<()> {
+    sql::ping::<MySqlConnection>(Service::MARIADB).await
 }
 
 #[tokio::test]
@@ -44,15 +44,15 @@ async fn wrong_password_is_refused() {
     sql::refuses_wrong_password::<MySqlConnection>(Service::MARIADB).await;
 }
 
-support::trouble_is_seen!(
+support::disturbances_are_noticed!(
     Service::MARIADB,
-    ask,
+    ping,
     "needs mariadb, control: cargo xtask integration-test"
 );
 
 #[tokio::test]
 #[ignore = "needs mariadb, control: cargo xtask integration-test"]
-async fn restart_keeps_rows_and_ends_old_connections() {
+async fn restart_keeps_rows_and_closes_connections() {
     let mut old = connect().await.unwrap();
     sqlx::query("CREATE OR REPLACE TABLE kept (id int)")
         .execute(&mut old)

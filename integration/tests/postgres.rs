@@ -1,4 +1,4 @@
-//! PostgreSQL, asked by sqlx.
+//! PostgreSQL through sqlx.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -13,8 +13,8 @@ async fn connect() -> sqlx::Result<PgConnection> {
     sql::connect(Service::POSTGRES).await
 }
 
-async fn ask() -> sqlx::Result<()> {
-    sql::ask::<PgConnection>(Service::POSTGRES).await
+async fn ping() -> sqlx::Result<()> {
+    sql::ping::<PgConnection>(Service::POSTGRES).await
 }
 
 async fn started_at() -> String {
@@ -50,15 +50,15 @@ async fn wrong_password_is_refused() {
     sql::refuses_wrong_password::<PgConnection>(Service::POSTGRES).await;
 }
 
-support::trouble_is_seen!(
+support::disturbances_are_noticed!(
     Service::POSTGRES,
-    ask,
+    ping,
     "needs postgres, control: cargo xtask integration-test"
 );
 
 #[tokio::test]
 #[ignore = "needs postgres, control: cargo xtask integration-test"]
-async fn restart_makes_a_new_server_and_ends_old_connections() {
+async fn restart_starts_a_new_server_and_closes_connections() {
     let before = started_at().await;
     let mut old = connect().await.unwrap();
     Service::POSTGRES.restart().unwrap();

@@ -1,4 +1,4 @@
-//! Redis, asked by redis-rs.
+//! Redis through redis-rs.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -13,11 +13,11 @@ async fn connect() -> redis::RedisResult<MultiplexedConnection> {
     client.get_multiplexed_async_connection().await
 }
 
-async fn ask() -> redis::RedisResult<()> {
-    let answer: String = redis::cmd("PING")
+async fn ping() -> redis::RedisResult<()> {
+    let response: String = redis::cmd("PING")
         .query_async(&mut connect().await?)
         .await?;
-    assert_eq!(answer, "PONG");
+    assert_eq!(response, "PONG");
     Ok(())
 }
 
@@ -29,16 +29,16 @@ async fn run_id() -> String {
         .await;
     let info: String = info.unwrap();
     info.lines()
-        .find_map(|it| it.strip_prefix("run_id:"))
+        .find_map(|line| line.strip_prefix("run_id:"))
         .unwrap()
         .to_owned()
 }
 
 #[tokio::test]
 #[ignore = "needs redis: cargo xtask integration-test"]
-async fn what_is_set_is_got() {
+async fn value_is_read_back() {
     let mut connection = connect().await.unwrap();
-    let key = "what_is_set_is_got";
+    let key = "value_is_read_back";
     let () = connection.set(key, b"a\0b".as_slice()).await.unwrap();
     assert_eq!(connection.get::<_, Vec<u8>>(key).await.unwrap(), b"a\0b");
     assert_eq!(connection.del::<_, u32>(key).await.unwrap(), 1);
@@ -48,15 +48,15 @@ async fn what_is_set_is_got() {
     );
 }
 
-support::trouble_is_seen!(
+support::disturbances_are_noticed!(
     Service::REDIS,
-    ask,
+    ping,
     "needs redis, control: cargo xtask integration-test"
 );
 
 #[tokio::test]
 #[ignore = "needs redis, control: cargo xtask integration-test"]
-async fn restart_makes_a_new_server_and_ends_old_connections() {
+async fn restart_starts_a_new_server_and_closes_connections() {
     let before = run_id().await;
     let mut old = connect().await.unwrap();
     Service::REDIS.restart().unwrap();

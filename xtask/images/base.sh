@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes a small Debian image, named by the first argument, where no registry answers. Needs root
-# and debootstrap; takes packages from the mirrors that this machine uses.
+# Builds a small Debian image, named by the first argument, without a registry. Needs root
+# and debootstrap; uses the package mirrors of this machine.
 set -euo pipefail
 tag=$1
 sources=$(apt-get indextargets --format '$(REPO_URI)')
@@ -16,7 +16,7 @@ deb $mirror bookworm main
 deb $mirror bookworm-updates main
 ${security:+deb $security bookworm-security main}
 EOF
-# No server starts while it is installed; no documentation, translations and caches.
+# Do not start servers on installation; exclude documentation, translations and caches.
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 chmod 755 "$root/usr/sbin/policy-rc.d"
 printf 'path-exclude /usr/share/%s/*\n' doc man info locale >"$root/etc/dpkg/dpkg.cfg.d/small"

@@ -1,8 +1,8 @@
-//! The budget of a request: how many instructions each way to monitor it may add to a bare server.
+//! Budget of a request: the maximum number of instructions that each kind of monitoring adds to a bare server.
 //!
-//! `bench/budget.json` holds the budget of each row of `cargo xtask bench --only request` and the [`Fingerprint`] of
-//! what counted it. Under another fingerprint the numbers do not compare, and the commit that the budget was counted at
-//! is built and counted beside this one.
+//! `bench/budget.json` holds the budget of each row of `cargo xtask bench --only request`, and the [`Fingerprint`] of the
+//! environment. Counts under different fingerprints are not comparable. In this case, the budget's commit is built and
+//! counted too.
 
 mod fingerprint;
 mod rows;
@@ -15,16 +15,16 @@ use serde_json::{Value, json};
 use crate::cargo::cargo;
 use crate::failure::{Context as _, Failure, Result};
 use crate::services::install;
-use crate::shell;
+use crate::shell::{self, git};
 use crate::workspace::{self, Workspace};
 
 use fingerprint::Fingerprint;
 use rows::Rows;
 
-/// The file, in the workspace's root.
+/// Path of the file in the workspace.
 const FILE: &str = "bench/budget.json";
 
-/// Fails unless valgrind is here; it is installed where `may_install` allows it.
+/// Finds valgrind, and installs it if `may_install`.
 pub(crate) fn find_valgrind(may_install: bool) -> Result<()> {
     if !is_supported() {
         return Ok(());
@@ -35,7 +35,7 @@ pub(crate) fn find_valgrind(may_install: bool) -> Result<()> {
     .map(drop)
 }
 
-/// Counts this tree and fails where a row exceeds its budget.
+/// Counts this tree and fails if a row exceeds its budget.
 pub(crate) fn check() -> Result<()> {
     if !is_supported() {
         println!("not done: the budget of a request is counted on Linux on x86-64 only");
@@ -48,7 +48,7 @@ pub(crate) fn check() -> Result<()> {
     if differences.is_empty() {
         return compare(&budget.rows, &measured, &format!("the budget in {FILE}"));
     }
-    println!("the budget was counted elsewhere and wants renewal (cargo xtask budget --renew):");
+    println!("the budget is outdated; renew it with `cargo xtask budget --renew`:");
     for difference in differences {
         println!("  {difference}");
     }
@@ -56,7 +56,7 @@ pub(crate) fn check() -> Result<()> {
     let Some(old) = Tree::at(commit)? else {
         println!(
             "not checked: the budget's commit {commit} is not in this clone (git fetch --depth=1 origin {commit}); \
-             beside a budget of another fingerprint the rows are:"
+             rows beside the outdated budget:"
         );
         print!("{}", rows::beside(&budget.rows, &measured));
         return Ok(());
@@ -74,7 +74,7 @@ pub(crate) fn renew() -> Result<()> {
     }
     if !shell::output(git().args(["status", "--porcelain"]))?.is_empty() {
         return Err(Failure::new(
-            "the budget names the commit that it was counted at: commit the changes first",
+            "the budget records the current commit: commit the changes first",
         ));
     }
     let commit = shell::output(git().args(["rev-parse", "HEAD"]))?;
@@ -101,12 +101,12 @@ fn compare(budget: &Rows, measured: &Rows, what: &str) -> Result<()> {
         return Ok(());
     }
     Err(Failure::new(format!(
-        "a request costs more than {what} allows: {}; where that is intended: cargo xtask budget --renew",
+        "a request exceeds {what}: {}; if this is intended, run `cargo xtask budget --renew`",
         exceeding.join("; ")
     )))
 }
 
-/// Builds the driver of a tree and runs it.
+/// Builds and runs the driver of a tree.
 fn count(root: &Path, artifacts: Option<&Path>) -> Result<Rows> {
     let mut command = cargo();
     command.current_dir(root).args([
@@ -124,7 +124,7 @@ fn count(root: &Path, artifacts: Option<&Path>) -> Result<Rows> {
     if let Some(artifacts) = artifacts {
         command.arg("--target-dir").arg(artifacts);
     }
-    // They would replace the flags that the budget was counted with.
+    // These variables would replace the flags of the budget.
     for flags in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"] {
         command.env_remove(flags);
     }
@@ -132,24 +132,15 @@ fn count(root: &Path, artifacts: Option<&Path>) -> Result<Rows> {
     Rows::parse(&shell::output(&mut command)?)
 }
 
-/// The repository may belong to another user, as in a container.
-fn git() -> Command {
-    let mut command = Command::new("git");
-    command
-        .current_dir(workspace::root())
-        .args(["-c", "safe.directory=*"]);
-    command
-}
-
-/// Another commit's files; removed at the end.
+/// A worktree of another commit, removed on drop.
 struct Tree {
     folder: PathBuf,
-    /// Where its build goes, which stays: the next run needs it again.
+    /// Target directory, kept for the next run.
     artifacts: PathBuf,
 }
 
 impl Tree {
-    /// Checks out a commit; `None` if this clone lacks it.
+    /// Checks out a commit, or returns `None` if this clone does not contain it.
     fn at(commit: &str) -> Result<Option<Self>> {
         let mut exists = git();
         exists.args(["cat-file", "-e", &format!("{commit}^{{commit}}")]);
@@ -168,7 +159,7 @@ impl Tree {
         Ok(Some(tree))
     }
 
-    /// Best effort: what an interrupted run left is removed by the next.
+    /// Removes the worktree, best effort; the next run removes remains.
     fn remove(&self) {
         let mut remove = git();
         remove.args(["worktree", "remove", "--force"]);
@@ -194,8 +185,11 @@ impl Budget {
     fn read() -> Result<Self> {
         let path = workspace::root().join(FILE);
         let text = std::fs::read_to_string(&path).context(path.display())?;
-        Self::from_json(&serde_json::from_str(&text)?)
-            .ok_or_else(|| Failure::new(format!("{FILE} is broken: cargo xtask budget --renew")))
+        Self::from_json(&serde_json::from_str(&text)?).ok_or_else(|| {
+            Failure::new(format!(
+                "{FILE} is invalid; run `cargo xtask budget --renew`"
+            ))
+        })
     }
 
     fn from_json(json: &Value) -> Option<Self> {
@@ -220,13 +214,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn committed_budget_is_as_it_is_written() {
+    fn committed_budget_round_trips() {
         let budget = Budget::read().unwrap();
         assert_eq!(Budget::from_json(&budget.to_json()), Some(budget));
     }
 
     #[test]
-    fn commit_that_is_not_there_is_no_tree() {
+    fn missing_commit_has_no_tree() {
         assert!(Tree::at(&"0".repeat(40)).unwrap().is_none());
     }
 }

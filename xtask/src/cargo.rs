@@ -1,14 +1,14 @@
-//! Cargo, called from the workspace's root with the toolchain that runs this program.
+//! Cargo commands, run in the workspace's root with the toolchain of this program.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use crate::workspace;
 
-/// What `.cargo/config.toml` sets; an environment's `RUSTFLAGS` replaces it whole.
+/// Flags set by `.cargo/config.toml`, which `RUSTFLAGS` in the environment replaces.
 const BASE_RUSTFLAGS: &str = "-C force-frame-pointers=yes";
 
-/// `cargo` in the root of the workspace.
+/// Returns a `cargo` command in the workspace's root.
 pub(crate) fn cargo() -> Command {
     let program = std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
     let mut command = Command::new(program);
@@ -16,9 +16,9 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
-/// `cargo` with these compiler flags beside the usual ones.
+/// Returns a `cargo` command with additional compiler flags.
 ///
-/// Other flags mean other artifacts, so give it a target directory of its own.
+/// Different flags invalidate artifacts, so use a separate target directory.
 pub(crate) fn cargo_with_rustflags(flags: &str) -> Command {
     let mut command = cargo();
     command.env("RUSTFLAGS", format!("{BASE_RUSTFLAGS} {flags}"));
@@ -30,11 +30,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn base_flags_are_those_of_the_configuration() {
+    fn base_flags_match_the_configuration() {
         let config = std::fs::read_to_string(workspace::root().join(".cargo/config.toml")).unwrap();
         let flags = BASE_RUSTFLAGS
             .split(' ')
-            .map(|it| format!("{it:?}"))
+            .map(|flag| format!("{flag:?}"))
             .collect::<Vec<_>>();
         assert!(config.contains(&format!("rustflags = [{}]", flags.join(", "))));
     }

@@ -1,4 +1,4 @@
-//! Everything that a change must pass, in the order in which it fails soonest.
+//! All checks that a change must pass, fastest first.
 
 use std::process::{Command, Stdio};
 
@@ -8,11 +8,11 @@ use crate::flags::{Fuzz, IntegrationTest, Source};
 use crate::msrv::{self, Missing};
 use crate::services::service::Service;
 use crate::services::{libraries, native};
-use crate::testing::without_apart;
+use crate::testing::without_excluded;
 use crate::workspace::Workspace;
 use crate::{budget, features, fuzz, integration, shell, testing, tidy};
 
-/// How long each fuzz target runs: enough to find what the last change broke.
+/// Duration of each fuzz target in seconds: long enough to find regressions of a change.
 const FUZZ_SECONDS: u32 = 10;
 
 /// Runs all checks and stops at the first that fails.
@@ -24,7 +24,7 @@ pub(crate) fn run() -> Result<()> {
     } else {
         println!("not checked: rustfmt is not installed (rustup component add rustfmt)");
     }
-    // What is missing here should not be told after half an hour.
+    // Missing servers should fail early, not after half an hour.
     heading("libraries and servers");
     libraries::mariadb_client(true)?;
     native::find(&Service::ALL, true)?;
@@ -39,7 +39,7 @@ pub(crate) fn run() -> Result<()> {
     tidy::run()?;
     heading("licences");
     if has("deny") {
-        // Advisories would need the network.
+        // Advisories need the network.
         shell::run(cargo().args(["deny", "check", "licenses", "bans", "sources"]))?;
     } else {
         println!("not checked: cargo-deny is not installed (cargo install --locked cargo-deny)");
@@ -47,7 +47,7 @@ pub(crate) fn run() -> Result<()> {
     heading("documentation");
     let mut doc = cargo();
     doc.args(["doc", "--workspace", "--no-deps", "--all-features"]);
-    shell::run(without_apart(&workspace, &mut doc).env("RUSTDOCFLAGS", "-D warnings"))?;
+    shell::run(without_excluded(&workspace, &mut doc).env("RUSTDOCFLAGS", "-D warnings"))?;
     heading("features");
     features::run()?;
     heading("tests");
@@ -75,7 +75,7 @@ pub(crate) fn run() -> Result<()> {
     })
 }
 
-/// With everything on, but for those benchmarks' peers that the budget does not need, which are many.
+/// Runs clippy with all features, except those of the benchmarks' peers that the budget does not need.
 fn clippy() -> Result<()> {
     let everything = ["--workspace", "--exclude", "bench", "--all-features"];
     let benchmarks = ["--package", "bench", "--features", "request"];
@@ -93,7 +93,7 @@ fn has(subcommand: &str) -> bool {
         .args([subcommand, "--version"])
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    command.status().is_ok_and(|it| it.success())
+    command.status().is_ok_and(|status| status.success())
 }
 
 fn heading(name: &str) {

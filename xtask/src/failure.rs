@@ -1,16 +1,16 @@
-//! What a command fails with: one clear line.
+//! Error type of the commands.
 
 use std::{fmt, io};
 
-/// The result of everything here that can fail.
+/// The result of a fallible function.
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
-/// Why a command failed, as a sentence for the person who typed it.
+/// Why a command failed, as a one-line message for the user.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Failure(String);
 
 impl Failure {
-    /// A failure that says `message`.
+    /// Creates a failure with a message.
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
@@ -31,14 +31,14 @@ impl From<lexopt::Error> for Failure {
 impl From<serde_json::Error> for Failure {
     fn from(error: serde_json::Error) -> Self {
         Self(format!(
-            "cargo's answer is not the JSON it should be: {error}"
+            "cannot parse the output of `cargo metadata`: {error}"
         ))
     }
 }
 
-/// Names what was being done when a foreign error came up.
+/// Adds what was being done to an error.
 pub(crate) trait Context<T> {
-    /// Turns an error into `what: error`.
+    /// Prefixes the error with `what: `.
     fn context(self, what: impl fmt::Display) -> Result<T>;
 }
 

@@ -1,4 +1,4 @@
-//! Each feature of each published crate, built by itself: the library, and a program that uses it.
+//! Builds of each feature of each published crate alone: the library, and a program that uses it.
 
 use std::process::Command;
 use std::time::Instant;
@@ -11,18 +11,18 @@ use crate::workspace::{Package, Workspace};
 /// The crate of the programs; each is named `CRATE-FEATURE`.
 const PROGRAMS: &str = "features";
 
-/// One crate with one feature, or with none.
+/// A crate with one feature or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Build<'a> {
     package: &'a str,
     feature: Option<&'a str>,
 }
 
-/// Checks all of them and stops at the first that fails.
+/// Checks all builds and stops at the first failure.
 pub(crate) fn run() -> Result<()> {
     let workspace = Workspace::load_members()?;
     let builds = builds(&workspace);
-    if let Some(build) = builds.iter().find(|it| !it.has_program(&workspace)) {
+    if let Some(build) = builds.iter().find(|build| !build.has_program(&workspace)) {
         return Err(Failure::new(format!(
             "no program `{}` in `{PROGRAMS}`: add one that uses the feature",
             build.program().unwrap_or_default()
@@ -40,14 +40,17 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// What cargo enables by default needs no build of its own: it is the sum of others.
+/// Returns the builds of all published crates, without the feature `default`, which only combines others.
 fn builds(workspace: &Workspace) -> Vec<Build<'_>> {
-    let crates = workspace.members().filter(|it| it.is_published());
+    let crates = workspace.members().filter(|package| package.is_published());
     crates.flat_map(of_crate).collect()
 }
 
 fn of_crate(package: Package<'_>) -> impl Iterator<Item = Build<'_>> {
-    let features = package.features().filter(|it| *it != "default").map(Some);
+    let features = package
+        .features()
+        .filter(|name| *name != "default")
+        .map(Some);
     std::iter::once(None)
         .chain(features)
         .map(move |feature| Build {
@@ -71,11 +74,13 @@ impl Build<'_> {
             return true;
         };
         let programs = workspace.member(PROGRAMS);
-        programs.is_some_and(|it| it.targets("bin").any(|bin| bin.name() == program))
+        programs.is_some_and(|package| package.targets("bin").any(|bin| bin.name() == program))
     }
 }
 
-/// `cargo rustc` passes the flag to one target only: `RUSTFLAGS` would build every dependency again.
+/// Returns a command that checks one target with warnings denied.
+///
+/// `cargo rustc` passes flags to this target only, while `RUSTFLAGS` would rebuild every dependency.
 fn check(package: &str, feature: Option<&str>, target: &[&str]) -> Command {
     let mut command = cargo();
     command.args([
@@ -87,7 +92,7 @@ fn check(package: &str, feature: Option<&str>, target: &[&str]) -> Command {
         package,
     ]);
     command.args(target).arg("--no-default-features");
-    command.args(feature.iter().flat_map(|it| ["--features", it]));
+    command.args(feature.iter().flat_map(|name| ["--features", name]));
     command.args(["--", "-D", "warnings"]);
     command
 }
@@ -110,9 +115,12 @@ mod tests {
     }
 
     #[test]
-    fn every_feature_is_built_alone_and_none_too() {
+    fn crate_is_built_without_features_and_with_each_alone() {
         let workspace = workspace();
-        let features: Vec<_> = builds(&workspace).iter().map(|it| it.feature).collect();
+        let features: Vec<_> = builds(&workspace)
+            .iter()
+            .map(|build| build.feature)
+            .collect();
         assert_eq!(features, [None, Some("a"), Some("b")]);
     }
 
@@ -122,8 +130,8 @@ mod tests {
         let builds = builds(&workspace);
         let missing: Vec<_> = builds
             .iter()
-            .filter(|it| !it.has_program(&workspace))
-            .filter_map(|it| it.program())
+            .filter(|build| !build.has_program(&workspace))
+            .filter_map(|build| build.program())
             .collect();
         assert_eq!(missing, ["lib-b"]);
     }
@@ -135,7 +143,7 @@ mod tests {
             feature: Some("a"),
         }
         .library();
-        let args: Vec<_> = command.get_args().filter_map(|it| it.to_str()).collect();
+        let args: Vec<_> = command.get_args().filter_map(|arg| arg.to_str()).collect();
         assert!(
             args.ends_with(&["--features", "a", "--", "-D", "warnings"]),
             "{args:?}"

@@ -1,4 +1,4 @@
-//! The commands and their flags, each declared once.
+//! Commands and their flags.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -13,38 +13,38 @@ use crate::msrv::Missing;
 use crate::services::service::Service;
 use crate::services::watchdog;
 
-/// What was asked for.
+/// A parsed command line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     /// List the commands.
     List,
-    /// Tell how one command is used.
+    /// Print the help page of a command.
     Help(&'static Page),
     /// Run the demo with these arguments.
     Demo(Vec<OsString>),
     /// Run the tests that need no service.
     Test,
-    /// Run the stress tests, or those whose name contains this.
+    /// Run all stress tests, or those whose name contains this.
     Stress(Option<String>),
     /// Run the benchmarks.
     Bench {
-        /// Their arguments.
+        /// Arguments of the program.
         args: Vec<OsString>,
-        /// Whether a table among them needs a build with all peers.
+        /// Whether a selected table needs a build with all peers.
         with_peers: bool,
     },
-    /// Count a request.
+    /// Count the instructions of a request.
     Budget {
-        /// Whether the counts become the budget instead of being compared with it.
+        /// Whether to write the counts as the new budget instead of checking them.
         renew: bool,
     },
     /// Run the fuzz targets.
     Fuzz(Fuzz),
     /// Check the repository's rules.
     Tidy,
-    /// Build each feature by itself.
+    /// Build each feature alone.
     Features,
-    /// Build with the oldest Rust, and what to do where it is not here.
+    /// Build with the minimum Rust version, and what to do if it is not installed.
     Msrv(Missing),
     /// Check everything.
     Ci,
@@ -52,8 +52,7 @@ pub(crate) enum Command {
     IntegrationTest(IntegrationTest),
     /// Build images of the services.
     Images,
-    /// Clear up in this folder once the run that made it has died; not in the list, it is not for
-    /// people.
+    /// Clean up the folder of a run once it has died; a hidden command.
     Watchdog {
         /// The folder.
         folder: PathBuf,
@@ -62,16 +61,16 @@ pub(crate) enum Command {
     },
 }
 
-/// `integration-test` and its flags.
+/// The flags of `integration-test`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct IntegrationTest {
-    /// The services to bring up.
+    /// The services to start.
     pub(crate) only: Vec<Service>,
-    /// The one crate whose tests run, else all.
+    /// The crate whose tests run; all crates if `None`.
     pub(crate) package: Option<String>,
-    /// Where they come from.
+    /// Where the services come from.
     pub(crate) source: Source,
-    /// Whether they stay up after the tests, until Ctrl-C.
+    /// Whether the services keep running after the tests, until Ctrl-C.
     pub(crate) keep: bool,
     /// Whether missing packages may be installed.
     pub(crate) install: bool,
@@ -80,26 +79,26 @@ pub(crate) struct IntegrationTest {
 /// Where services come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// Docker where an engine and images are there, else this machine.
+    /// Docker if an engine and the images are available, otherwise programs of this machine.
     Auto,
     /// Containers.
     Docker,
     /// Programs of this machine.
     Native,
-    /// Servers of the user, by their addresses in the environment.
+    /// Servers of the user, with their addresses in environment variables.
     External,
 }
 
-/// `fuzz` and its flags.
+/// The flags of `fuzz`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fuzz {
-    /// How long each target runs.
+    /// Duration of each target.
     pub(crate) seconds: u32,
-    /// The one target to run, else all.
+    /// The target to run; all targets if `None`.
     pub(crate) target: Option<String>,
 }
 
-/// Reads the process's arguments.
+/// Parses the arguments of this process.
 pub(crate) fn parse() -> Result<Command> {
     parse_from(lexopt::Parser::from_env())
 }
@@ -111,7 +110,7 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Command> {
         Some(other) => return Err(other.unexpected().into()),
     };
     if let Some(page) = Page::of(&name)
-        && asks_for_help(parser.clone())?
+        && has_help_flag(parser.clone())?
     {
         return Ok(Command::Help(page));
     }
@@ -140,7 +139,7 @@ fn unknown(name: &str) -> Failure {
     ))
 }
 
-/// `help`, or `help COMMAND`.
+/// Parses `help` or `help COMMAND`.
 fn help(parser: lexopt::Parser) -> Result<Command> {
     match one_value(parser)? {
         None => Ok(Command::List),
@@ -151,11 +150,11 @@ fn help(parser: lexopt::Parser) -> Result<Command> {
     }
 }
 
-fn asks_for_help(mut parser: lexopt::Parser) -> Result<bool> {
-    Ok(parser.raw_args()?.any(|it| it == "--help" || it == "-h"))
+fn has_help_flag(mut parser: lexopt::Parser) -> Result<bool> {
+    Ok(parser.raw_args()?.any(|arg| arg == "--help" || arg == "-h"))
 }
 
-/// A table that the program lacks is told before it is built.
+/// Parses `bench`, and rejects unknown tables before the benchmarks are built.
 fn bench(mut parser: lexopt::Parser) -> Result<Command> {
     let args: Vec<OsString> = parser.raw_args()?.collect();
     let mut rest = args.iter().filter_map(|arg| arg.to_str());
@@ -184,7 +183,7 @@ fn one_value(mut parser: lexopt::Parser) -> Result<Option<String>> {
     let mut value = None;
     while let Some(arg) = parser.next()? {
         match arg {
-            Value(it) if value.is_none() => value = Some(it.string()?),
+            Value(arg) if value.is_none() => value = Some(arg.string()?),
             other => return Err(other.unexpected().into()),
         }
     }
@@ -223,7 +222,7 @@ fn fuzz(mut parser: lexopt::Parser) -> Result<Command> {
     while let Some(arg) = parser.next()? {
         match arg {
             Long("seconds") => options.seconds = parser.value()?.parse()?,
-            Value(it) if options.target.is_none() => options.target = Some(it.string()?),
+            Value(arg) if options.target.is_none() => options.target = Some(arg.string()?),
             other => return Err(other.unexpected().into()),
         }
     }
@@ -253,7 +252,7 @@ fn integration_test(mut parser: lexopt::Parser) -> Result<Command> {
         match arg {
             Long("only") => {
                 let names = parser.value()?.string()?;
-                let named = names.split(',').map(|it| Service::named(it.trim()));
+                let named = names.split(',').map(|name| Service::named(name.trim()));
                 options.only = in_order(named.collect::<Result<_>>()?);
             }
             Long("package") => options.package = Some(parser.value()?.string()?),
@@ -269,7 +268,7 @@ fn integration_test(mut parser: lexopt::Parser) -> Result<Command> {
 impl Source {
     const ALL: [Self; 4] = [Self::Auto, Self::Docker, Self::Native, Self::External];
 
-    /// The name on the command line.
+    /// Returns the name used on the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -280,10 +279,10 @@ impl Source {
     }
 
     fn named(name: &str) -> Result<Self> {
-        let found = Self::ALL.into_iter().find(|it| it.name() == name);
+        let found = Self::ALL.into_iter().find(|source| source.name() == name);
         found.ok_or_else(|| {
             let known = Self::ALL.map(Self::name).join(", ");
-            Failure::new(format!("no services `{name}`; there are: {known}"))
+            Failure::new(format!("no services `{name}`; expected one of: {known}"))
         })
     }
 }
@@ -296,7 +295,7 @@ mod tests {
         parse_from(lexopt::Parser::from_args(args))
     }
 
-    const NAMES: [&str; 11] = [
+    const NAMES: [&str; 12] = [
         "demo",
         "test",
         "stress",
@@ -312,14 +311,14 @@ mod tests {
     ];
 
     #[test]
-    fn nothing_typed_lists_the_commands() {
+    fn no_arguments_list_the_commands() {
         for args in [&[][..], &["-h"], &["--help"], &["help"]] {
             assert_eq!(parsed(args), Ok(Command::List));
         }
     }
 
     #[test]
-    fn command_asked_for_help_gives_its_own_and_does_nothing() {
+    fn help_flag_selects_the_page_of_the_command() {
         for name in NAMES {
             let page = Page::of(name).unwrap();
             for args in [[name, "--help"], [name, "-h"], ["help", name]] {
@@ -330,8 +329,8 @@ mod tests {
             parsed(&["integration-test", "--only", "redis", "--help"]),
             Ok(Command::Help(Page::of("integration-test").unwrap()))
         );
-        let told = parsed(&["help", "tset"]).unwrap_err().to_string();
-        assert!(told.contains("`tset`"), "{told}");
+        let message = parsed(&["help", "tset"]).unwrap_err().to_string();
+        assert!(message.contains("`tset`"), "{message}");
     }
 
     #[test]
@@ -351,13 +350,13 @@ mod tests {
     }
 
     #[test]
-    fn unknown_tables_are_refused_before_anything_is_built() {
+    fn unknown_tables_are_rejected_before_the_build() {
         for args in [
             &["bench", "--only", "idle,callar"][..],
             &["bench", "--json", "--only=callar"],
         ] {
-            let told = parsed(args).unwrap_err().to_string();
-            assert!(told.contains("`callar`"), "{told}");
+            let message = parsed(args).unwrap_err().to_string();
+            assert!(message.contains("`callar`"), "{message}");
         }
         let known = ["bench", "--only", "idle,caller", "--repeat", "a", "b", "3"];
         let args = known.iter().skip(1).map(Into::into).collect();
@@ -378,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn budget_is_checked_unless_it_is_to_be_renewed() {
+    fn budget_is_checked_unless_renewed() {
         let check = Command::Budget { renew: false };
         assert_eq!(parsed(&["budget"]), Ok(check));
         let renew = Command::Budget { renew: true };
@@ -386,11 +385,11 @@ mod tests {
     }
 
     #[test]
-    fn unknown_words_name_the_word() {
-        let told = parsed(&["tset"]).unwrap_err().to_string();
-        assert!(told.contains("`tset`"), "{told}");
-        let told = parsed(&["test", "--fast"]).unwrap_err().to_string();
-        assert!(told.contains("--fast"), "{told}");
+    fn error_of_an_unknown_argument_names_it() {
+        let message = parsed(&["tset"]).unwrap_err().to_string();
+        assert!(message.contains("`tset`"), "{message}");
+        let message = parsed(&["test", "--fast"]).unwrap_err().to_string();
+        assert!(message.contains("--fast"), "{message}");
     }
 
     #[test]
@@ -401,7 +400,7 @@ mod tests {
             "redis,postgres",
             "--services=native",
         ]) else {
-            panic!("it parses")
+            panic!("invalid arguments")
         };
         assert_eq!(options.only, [Service::Postgres, Service::Redis]);
         assert_eq!(options.source, Source::Native);
@@ -409,14 +408,14 @@ mod tests {
     }
 
     #[test]
-    fn unknown_services_are_refused_by_name() {
-        let told = parsed(&["integration-test", "--only", "mongo"])
+    fn error_of_an_unknown_service_names_it() {
+        let message = parsed(&["integration-test", "--only", "mongo"])
             .unwrap_err()
             .to_string();
-        assert!(told.starts_with("no service `mongo`"), "{told}");
-        let told = parsed(&["integration-test", "--services", "vm"])
+        assert!(message.starts_with("no service `mongo`"), "{message}");
+        let message = parsed(&["integration-test", "--services", "vm"])
             .unwrap_err()
             .to_string();
-        assert!(told.starts_with("no services `vm`"), "{told}");
+        assert!(message.starts_with("no services `vm`"), "{message}");
     }
 }

@@ -1,4 +1,4 @@
-//! libFuzzer on stable Rust: the compiler's own coverage pass, no sanitizer, no further tool.
+//! libFuzzer on stable Rust with the compiler's coverage pass, without a sanitizer or other tools.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,14 +9,14 @@ use crate::flags::Fuzz;
 use crate::shell;
 use crate::workspace::{self, Workspace};
 
-/// What libFuzzer needs to see where an input leads.
+/// Flags for libFuzzer's coverage instrumentation.
 const COVERAGE: &str = "--cfg fuzzing -Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-trace-compares \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
     -Cllvm-args=-sanitizer-coverage-pc-table";
 
-/// Builds the targets and runs each for its time.
+/// Builds the targets and runs each for the given time.
 pub(crate) fn run(options: &Fuzz) -> Result<()> {
     let targets = chosen(targets()?, options.target.as_deref())?;
     let host = host()?;
@@ -28,7 +28,7 @@ pub(crate) fn run(options: &Fuzz) -> Result<()> {
     Ok(())
 }
 
-/// Whether there is anything to fuzz.
+/// Returns whether the workspace has a fuzz crate.
 pub(crate) fn exists() -> bool {
     manifest().is_file()
 }
@@ -43,8 +43,8 @@ fn targets() -> Result<Vec<String>> {
     let fuzz = Workspace::load_with(&["--no-deps", "--manifest-path", &path])?;
     let targets: Vec<_> = fuzz
         .members()
-        .filter(|it| it.manifest() == Path::new(path.as_ref()))
-        .flat_map(|it| it.targets("bin").map(|bin| bin.name().to_owned()))
+        .filter(|package| package.manifest() == Path::new(path.as_ref()))
+        .flat_map(|package| package.targets("bin").map(|bin| bin.name().to_owned()))
         .collect();
     if targets.is_empty() {
         return Err(Failure::new("the fuzz crate has no targets"));
@@ -55,25 +55,25 @@ fn targets() -> Result<Vec<String>> {
 fn chosen(mut targets: Vec<String>, only: Option<&str>) -> Result<Vec<String>> {
     let Some(only) = only else { return Ok(targets) };
     let known = targets.join(", ");
-    targets.retain(|it| it == only);
+    targets.retain(|target| target == only);
     if targets.is_empty() {
         return Err(Failure::new(format!(
-            "no fuzz target `{only}`; there are: {known}"
+            "no fuzz target `{only}`; expected one of: {known}"
         )));
     }
     Ok(targets)
 }
 
 fn host() -> Result<String> {
-    let told = shell::output(Command::new("rustc").arg("-vV"))?;
-    let host = told.lines().find_map(|it| it.strip_prefix("host: "));
+    let version = shell::output(Command::new("rustc").arg("-vV"))?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned)
-        .ok_or_else(|| Failure::new("`rustc -vV` names no host"))
+        .ok_or_else(|| Failure::new("`rustc -vV` does not print a host"))
 }
 
 fn build(built: &Path, host: &str) -> Result<()> {
     let mut command = cargo_with_rustflags(COVERAGE);
-    // Naming the host as target keeps the flags away from build scripts, which could not link.
+    // With `--target`, the flags do not apply to build scripts, which could not link.
     command
         .args([
             "build",
@@ -99,7 +99,7 @@ fn run_target(built: &Path, host: &str, target: &str, seconds: u32) -> Result<()
         std::fs::create_dir_all(folder).context(folder.display())?;
     }
     let mut command = Command::new(built.join(host).join("release").join(target));
-    // New inputs go to the first folder, so the committed seeds stay as they are.
+    // New inputs are written to the first folder, so the committed seeds do not change.
     command
         .arg(format!("-max_total_time={seconds}"))
         .arg(format!("-artifact_prefix={}/", artifacts.display()))
@@ -114,9 +114,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unknown_target_is_answered_with_the_known_ones() {
+    fn error_of_an_unknown_target_lists_the_known_ones() {
         let known = vec!["config".to_owned(), "traceparent".to_owned()];
-        let told = chosen(known, Some("sql")).unwrap_err().to_string();
-        assert_eq!(told, "no fuzz target `sql`; there are: config, traceparent");
+        let message = chosen(known, Some("sql")).unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "no fuzz target `sql`; expected one of: config, traceparent"
+        );
     }
 }

@@ -1,137 +1,137 @@
-//! What each command is for, on a line of the list and on a page of its own.
+//! Help texts: the list of commands, and a page for each command.
 
 use std::fmt::Write as _;
 
-/// The page of one command.
+/// The help page of a command.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Page {
-    /// How it is typed after `cargo xtask`.
+    /// Usage after `cargo xtask`.
     usage: &'static str,
-    /// What it does, in one line.
+    /// One-line summary.
     line: &'static str,
-    /// What else its user should know; at most a screen.
+    /// Flags and details; at most one screen.
     details: &'static str,
 }
 
-/// Every command that is for people.
+/// All commands except hidden ones.
 const PAGES: &[Page] = &[
     Page {
         usage: "demo [--json] [--once] [--port N]",
-        line: "run the demo: a shop on axum, with SQLite and calls that go out",
+        line: "run the demo: a shop on axum with SQLite and outgoing calls",
         details: "
-  --json    print the events as lines of JSON; all else goes to stderr
-  --once    send requests for eight seconds, then end
-  --port N  listen on another port than 12345; 0 takes a free one
+  --json    print events as JSON lines; all other output goes to stderr
+  --once    send requests for eight seconds, then exit
+  --port N  listen on this port instead of 12345; 0 picks a free port
 
-It sends itself requests for a minute and then waits for yours, until Ctrl-C. The first build takes a minute or two.",
+Sends requests to itself for a minute, then waits for yours until Ctrl-C. The first build takes a minute or two.",
     },
     Page {
         usage: "test",
-        line: "all tests that need no service, doctests and loom models included",
+        line: "run all tests that need no service, including doctests and loom models",
         details: "
-It needs Rust and a C compiler, and no network once the crates are there. `cargo test -p CRATE` runs those of one crate.",
+Needs Rust, a C compiler and the downloaded crates. `cargo test -p CRATE` runs the tests of one crate.",
     },
     Page {
         usage: "stress [NAME]",
-        line: "the stress tests at their full counts, optimised",
+        line: "run the stress tests with full counts, in release mode",
         details: "
-  NAME  only tests whose name contains this
+  NAME  run only tests whose name contains this
 
-They take many minutes. `cargo xtask test` runs the same tests with small counts.",
+Takes many minutes. `cargo xtask test` runs the same tests with small counts.",
     },
     Page {
         usage: "bench [--only NAME,…] [--quick] [--json] [--strict]",
-        line: "the benchmarks, beside their peers",
+        line: "run the benchmarks",
         details: "
-  --only NAME,…  only these tables: caller, disabled, allocations, request, contention, flat-out, dispatch, ndjson,
+  --only NAME,…  run only these tables: caller, disabled, allocations, request, contention, flat-out, dispatch, ndjson,
                  memory, sql, idle, calls, diesel, sqlx, axum, actix, hyper, rocket, warp
-  --quick        fewer rounds: enough to see that it works, not to compare
-  --json         one JSON object for each row
-  --strict       fail where a goal was missed; else the last line of stderr tells how many were
+  --quick        run fewer rounds: enough for a smoke test, not for comparisons
+  --json         print a JSON object for each row
+  --strict       fail if a goal is missed; otherwise the last line of stderr counts missed goals
   --repeat SUBJECT WORKLOAD TIMES
-                 one workload again and again, for a profiler
+                 repeat one workload, for a profiler
 
-The first build, optimised and with all peers, takes several minutes. Close other programs: the figures are medians of
-interleaved rounds, and yet a busy machine shows in them.",
+The first build, with all peers, takes several minutes. Close other programs: figures are medians of interleaved rounds,
+but a busy machine still affects them.",
     },
     Page {
         usage: "budget [--renew]",
-        line: "check that a request takes no more instructions than its budget",
+        line: "check the number of instructions of a request against its budget",
         details: "
   --renew  write the counts of this commit to bench/budget.json
 
-It needs valgrind, on Linux on x86-64. A row fails if it exceeds its budget by more than 2 %. If the compiler, the lock
-file, valgrind, the C library or the CPU's features are not those of the budget, the commit that the budget names is
-built and counted, too, and compared instead. `cargo xtask bench --only request` shows the whole table.",
+Needs valgrind on Linux on x86-64. A row fails if it exceeds its budget by more than 2 %. If the compiler, the lock
+file, valgrind, the C library or the CPU's features differ from those of the budget, the budget's commit is built,
+counted and compared instead. `cargo xtask bench --only request` shows the whole table.",
     },
     Page {
         usage: "fuzz [--seconds N] [TARGET]",
-        line: "libFuzzer on stable Rust: one target or all",
+        line: "run one fuzz target or all, with libFuzzer on stable Rust",
         details: "
-  --seconds N  how long each target runs; 60 by default
+  --seconds N  duration of each target; 60 by default
   TARGET       the one to run: config, cost, record, redaction, statement, traceparent
 
-An input that fails stays as a file whose path is told; put it into `fuzz/corpus`, where `cargo xtask test` replays it.",
+The path of a failing input is printed. Add the input to `fuzz/corpus`, so that `cargo test -p fuzz` replays it.",
     },
     Page {
         usage: "tidy",
-        line: "the repository's rules",
+        line: "check the repository's rules",
         details: "
-Which crates may depend on which, what a manifest and a README have to say, how long a file may be, what has no place in
-a library: each finding is a line with its file and its reason. It builds nothing and takes seconds.",
+Checks the dependencies between crates and between folders of the core, manifests, READMEs, file lengths, ignored tests,
+banned words and phrases, and commit subjects. Prints a line with file and reason for each finding. Builds nothing.",
     },
     Page {
         usage: "features",
-        line: "each feature of each crate by itself, and a program that uses it",
+        line: "build each feature of each crate alone, and a program that uses it",
         details: "
-It checks every published crate without features and with each feature alone, and the program of that feature in
-`features`, with warnings denied. A feature without a program is an error. Nothing runs.",
+Checks every published crate without features and with each feature alone, and the program of that feature in
+`features`, with warnings denied. A feature without a program is an error. Runs nothing.",
     },
     Page {
         usage: "msrv [--install]",
-        line: "build each crate with the oldest Rust that it promises",
+        line: "build each crate with its minimum supported Rust version",
         details: "
-  --install  have rustup install the versions that are missing
+  --install  install missing versions with rustup
 
-All features, without tests. The versions are the `rust-version` of each manifest.",
+Builds with all features, without tests. The versions are the `rust-version` fields of the manifests.",
     },
     Page {
         usage: "ci",
-        line: "everything that a change must pass",
+        line: "run all checks that a change must pass",
         details: "
-Format, lints, rules, licences, documentation, each feature alone, tests, the budget of a request, each fuzz target for ten
-seconds, the oldest Rust, and the tests against services, in this order, up to the first that fails. What needs rustfmt,
-clippy, cargo-deny or an older Rust is skipped, and reported, where that is missing. Services are programs of this machine;
-their Debian packages are installed where they are missing and the user is root. `.ci/run` does it on a machine that has
-nothing yet.",
+Checks format, lints, rules, licences, documentation, each feature alone, tests, the budget of a request, each fuzz
+target for ten seconds, the minimum Rust versions, and the tests against services. Stops at the first failure. Checks
+that need rustfmt, clippy, cargo-deny or an older Rust are skipped with a message if it is missing. Services are
+programs of this machine; missing Debian packages are installed if the user is root. `.ci/run` runs all checks on a new
+machine.",
     },
     Page {
         usage: "integration-test [--only A,…] [--package NAME] [--services KIND] [--keep] [--install]",
-        line: "the tests against PostgreSQL, MariaDB, Redis and Apache Kafka",
+        line: "run the tests against PostgreSQL, MariaDB, Redis and Apache Kafka",
         details: "
-  --only A,…       only these services: postgres, mariadb, redis, kafka
-  --package NAME   only the tests of this crate
-  --services KIND  auto      docker where an engine and its images are there, else native (the default)
-                   docker    containers of the images that compose.yaml names, or of `cargo xtask images`
-                   native    programs of this machine, on free ports, in a folder of their own
-                   external  yours: GOMON_TEST_POSTGRES_URL, …_MARIADB_URL, …_REDIS_URL, …_KAFKA_URL tell where;
+  --only A,…       use only these services: postgres, mariadb, redis, kafka
+  --package NAME   run only the tests of this crate
+  --services KIND  auto      docker if an engine and the images are available, otherwise native (default)
+                   docker    containers of the images in compose.yaml, or of `cargo xtask images`
+                   native    programs of this machine, on free ports, in a temporary folder
+                   external  your servers, at GOMON_TEST_POSTGRES_URL, …_MARIADB_URL, …_REDIS_URL, …_KAFKA_URL;
                              tests create tables, topics and keys there
-  --keep           leave the services up after the tests, until Ctrl-C
+  --keep           keep the services running after the tests, until Ctrl-C
   --install        install missing Debian packages, as root
 
-It fails if a service is missing, or if no test ran.",
+Fails if a service is missing or if no test ran.",
     },
     Page {
         usage: "images",
         line: "build docker images of the servers without a registry",
         details: "
-From Debian's packages, by debootstrap, for `cargo xtask integration-test --services docker` where no registry can be
-reached. It needs root and a docker engine.",
+Builds the images from Debian packages with debootstrap, for `cargo xtask integration-test --services docker` without
+access to a registry. Needs root and a docker engine.",
     },
 ];
 
 impl Page {
-    /// The page of the command of that name.
+    /// Returns the page of the command with this name.
     pub(crate) fn of(name: &str) -> Option<&'static Self> {
         PAGES.iter().find(|page| page.name() == name)
     }
@@ -140,7 +140,7 @@ impl Page {
         self.usage.split(' ').next().unwrap_or(self.usage)
     }
 
-    /// The page as text.
+    /// Formats the page.
     pub(crate) fn text(&self) -> String {
         let Self {
             usage,
@@ -154,7 +154,7 @@ impl Page {
     }
 }
 
-/// The list of commands, one line each.
+/// Formats the list of commands.
 pub(crate) fn list() -> String {
     let width = PAGES.iter().map(|page| page.name().len()).max();
     let width = width.unwrap_or_default();
@@ -162,7 +162,7 @@ pub(crate) fn list() -> String {
     for page in PAGES {
         let _ = writeln!(text, "  {:width$}  {}", page.name(), page.line);
     }
-    text.push_str("\n`cargo xtask COMMAND --help` tells the flags of one.\n");
+    text.push_str("\nRun `cargo xtask COMMAND --help` for the flags of a command.\n");
     text
 }
 
@@ -187,7 +187,7 @@ mod tests {
         std::fs::read_to_string(workspace::root().join(path)).unwrap()
     }
 
-    /// What stands between `open` and the next quotation mark, wherever it does.
+    /// Returns every string between `open` and the next quotation mark.
     fn quoted<'a>(text: &'a str, open: &'a str) -> impl Iterator<Item = &'a str> {
         text.split(open)
             .skip(1)
@@ -195,19 +195,19 @@ mod tests {
     }
 
     #[test]
-    fn list_tells_every_command_in_a_line() {
+    fn list_has_a_line_for_every_command() {
         let list = list();
         for page in PAGES {
-            let told = |line: &str| {
+            let is_listed = |line: &str| {
                 line.trim_start().starts_with(page.name()) && line.ends_with(page.line)
             };
-            assert!(list.lines().any(told), "{}", page.name());
+            assert!(list.lines().any(is_listed), "{}", page.name());
         }
         assert!(list.lines().all(|line| line.chars().count() <= 100));
     }
 
     #[test]
-    fn page_is_a_screen_at_most() {
+    fn page_fits_on_a_screen() {
         for page in PAGES {
             let text = page.text();
             assert!(text.lines().count() <= 24, "{}", page.name());
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn page_tells_every_flag_that_stands_in_the_usage() {
+    fn page_explains_every_flag_of_the_usage() {
         for page in PAGES {
             for word in page
                 .usage
@@ -233,26 +233,26 @@ mod tests {
     }
 
     #[test]
-    fn flags_of_the_programs_are_all_told() {
+    fn flags_of_the_programs_are_documented() {
         let demo = source("examples/src/demo/flags.rs");
         let flags: Vec<_> = quoted(&demo, "                \"--").collect();
         assert!(flags.len() >= 3);
         for flag in flags {
-            let told = flag == "help" || page("demo").contains(&format!("--{flag}"));
-            assert!(told, "{flag}");
+            let is_documented = flag == "help" || page("demo").contains(&format!("--{flag}"));
+            assert!(is_documented, "{flag}");
         }
         let bench = source("bench/src/flags.rs");
         let flags: Vec<_> = quoted(&bench, "            Long(\"").collect();
         assert!(flags.len() >= 3);
         for flag in flags {
-            let is_for_itself = ["measure", "serve"].contains(&flag);
-            let told = is_for_itself || page("bench").contains(&format!("--{flag}"));
-            assert!(told, "{flag}");
+            let is_internal = ["measure", "serve"].contains(&flag);
+            let is_documented = is_internal || page("bench").contains(&format!("--{flag}"));
+            assert!(is_documented, "{flag}");
         }
     }
 
     #[test]
-    fn tables_targets_and_services_are_all_told() {
+    fn tables_targets_and_services_are_documented() {
         let bench = page("bench");
         for (name, _) in bench_usage::TABLES {
             let mut words = bench.split([' ', ',', '\n']);

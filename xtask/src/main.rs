@@ -3,11 +3,11 @@
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a command line program speaks through its standard streams"
+    reason = "a command-line program prints to its standard streams"
 )]
 
-// Of the benchmarks, which take minutes to build: a table that they lack is told before.
-#[allow(unreachable_pub, reason = "it is public where it is at home")]
+// Shared with the benchmarks, which take minutes to build, to reject unknown tables before the build.
+#[allow(unreachable_pub, reason = "public in the crate of the benchmarks")]
 #[path = "../../bench/src/usage.rs"]
 mod bench_usage;
 mod budget;

@@ -1,4 +1,4 @@
-//! Whether each crate builds with the oldest Rust that it promises.
+//! Check that each crate builds with its minimum supported Rust version.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -7,18 +7,18 @@ use crate::failure::{Failure, Result};
 use crate::shell;
 use crate::workspace::{self, Workspace};
 
-/// What to do about a version of Rust that is not here.
+/// What to do if a Rust version is not installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Missing {
-    /// Have rustup install it.
+    /// Install it with rustup.
     Install,
     /// Fail.
     Refuse,
-    /// Say so, and go on.
+    /// Print a message and continue.
     Skip,
 }
 
-/// Checks each published crate with all of its features.
+/// Checks each published crate with all features.
 pub(crate) fn run(missing: Missing) -> Result<()> {
     let workspace = Workspace::load_members()?;
     for (version, packages) in by_version(&workspace) {
@@ -39,9 +39,9 @@ pub(crate) fn run(missing: Missing) -> Result<()> {
                 "--all-features",
                 "--target-dir",
             ])
-            // Other compilers mean other artifacts.
+            // A different compiler invalidates artifacts.
             .arg(workspace.target_directory().join("msrv"));
-        command.args(packages.iter().flat_map(|it| ["--package", it]));
+        command.args(packages.iter().flat_map(|package| ["--package", package]));
         shell::run(&mut command)?;
     }
     Ok(())
@@ -49,14 +49,14 @@ pub(crate) fn run(missing: Missing) -> Result<()> {
 
 fn by_version(workspace: &Workspace) -> BTreeMap<&str, Vec<&str>> {
     let mut versions: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for package in workspace.members().filter(|it| it.is_published()) {
+    for package in workspace.members().filter(|package| package.is_published()) {
         let crates = versions.entry(package.field("rust_version")).or_default();
         crates.push(package.name());
     }
     versions
 }
 
-/// The name under which rustup has that version.
+/// Returns the name of the installed toolchain with this version.
 fn toolchain(version: &str, missing: Missing) -> Result<Option<String>> {
     let listed = match shell::output(Command::new("rustup").args(["toolchain", "list"])) {
         Ok(listed) => listed,
@@ -69,7 +69,7 @@ fn toolchain(version: &str, missing: Missing) -> Result<Option<String>> {
     match missing {
         Missing::Skip => Ok(None),
         Missing::Refuse => Err(Failure::new(format!(
-            "Rust {version} is not installed: `rustup toolchain install {version}`, or give `--install`"
+            "Rust {version} is not installed: run `rustup toolchain install {version}` or pass `--install`"
         ))),
         Missing::Install => {
             let mut command = Command::new("rustup");
@@ -80,16 +80,16 @@ fn toolchain(version: &str, missing: Missing) -> Result<Option<String>> {
     }
 }
 
-/// `1.88-x86_64-…` and `1.88.0-x86_64-…` are both 1.88.
+/// Finds a toolchain by version; both `1.88-x86_64-…` and `1.88.0-x86_64-…` match 1.88.
 fn named<'a>(listed: &'a str, version: &str) -> Option<&'a str> {
     let names = listed
         .lines()
         .filter_map(|line| line.split_whitespace().next());
-    let mut fitting = names.filter(|name| {
+    let mut matching = names.filter(|name| {
         let rest = name.strip_prefix(version);
         rest.is_some_and(|rest| rest.starts_with('-') || rest.starts_with('.'))
     });
-    fitting.next()
+    matching.next()
 }
 
 #[cfg(test)]
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn version_is_found_by_its_first_two_numbers() {
+    fn toolchain_is_found_by_major_and_minor_version() {
         let listed = "stable-x86_64-unknown-linux-gnu (active, default)\n\
                       1.880.0-x86_64-unknown-linux-gnu\n\
                       1.88.0-x86_64-unknown-linux-gnu\n\
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn crates_are_checked_by_version_and_unpublished_ones_are_not() {
+    fn published_crates_are_grouped_by_version() {
         let package = |name: &str, version: &str, publish| json!({ "name": name, "id": name, "rust_version": version, "publish": publish });
         let workspace = Workspace::from_json(json!({
             "workspace_members": ["a", "b", "c", "d"],

@@ -1,4 +1,4 @@
-//! Commands that build one of the workspace's programs and step aside.
+//! Commands that build a program of the workspace and replace this process with it.
 
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 use crate::cargo::cargo;
 use crate::failure::{Context as _, Result};
 
-/// Runs the demo; its exit code becomes ours.
+/// Runs the demo and returns its exit code.
 pub(crate) fn demo(args: Vec<OsString>) -> Result<ExitCode> {
     program(
         &[
@@ -21,7 +21,7 @@ pub(crate) fn demo(args: Vec<OsString>) -> Result<ExitCode> {
     )
 }
 
-/// Runs the benchmarks, optimised; their exit code becomes ours.
+/// Runs the benchmarks in release mode and returns their exit code.
 pub(crate) fn bench(args: Vec<OsString>, with_peers: bool) -> Result<ExitCode> {
     let features = if with_peers { "peers" } else { "" };
     program(
@@ -37,20 +37,20 @@ fn program(what: &[&str], args: Vec<OsString>) -> Result<ExitCode> {
         .args(what)
         .arg("--")
         .args(args);
-    run_as_ours(&mut command)
+    replace_process(&mut command)
 }
 
-/// Becomes the command, so that Ctrl-C and the exit code are its own.
+/// Replaces this process, so that the program receives Ctrl-C and sets the exit code.
 #[cfg(unix)]
-fn run_as_ours(command: &mut Command) -> Result<ExitCode> {
+fn replace_process(command: &mut Command) -> Result<ExitCode> {
     use std::os::unix::process::CommandExt;
 
     Err(command.exec()).context("cargo run")
 }
 
 #[cfg(not(unix))]
-fn run_as_ours(command: &mut Command) -> Result<ExitCode> {
+fn replace_process(command: &mut Command) -> Result<ExitCode> {
     let status = command.status().context("cargo run")?;
-    let code = status.code().and_then(|it| u8::try_from(it).ok());
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }

@@ -1,12 +1,23 @@
-//! Running other programs where the user sees what runs.
+//! Execution of other programs.
 
 use std::process::{Command, Stdio};
 
 use crate::failure::{Context as _, Failure, Result};
+use crate::workspace;
 
-/// Prints the command, runs it with the user's own streams, and fails if it does.
+/// Returns a `git` command in the workspace's root.
+pub(crate) fn git() -> Command {
+    let mut command = Command::new("git");
+    command
+        .current_dir(workspace::root())
+        // In a container, the files may belong to another user.
+        .args(["-c", "safe.directory=*"]);
+    command
+}
+
+/// Prints and runs a command with inherited output, and fails if it fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    let line = shown(command);
+    let line = shell_line(command);
     println!("$ {line}");
     let status = command.stdin(Stdio::null()).status().context(&line)?;
     if status.success() {
@@ -16,25 +27,25 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     }
 }
 
-/// Runs a command quietly and returns what it printed; a failure carries its last line of complaint.
+/// Runs a command and returns its standard output; a failure contains its last error line.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
-    let line = shown(command);
+    let line = shell_line(command);
     let output = command.stdin(Stdio::null()).output().context(&line)?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    // Some programs end with the advice to ask them for help.
-    let tells = |it: &&str| !it.trim().is_empty() && !it.contains("--help");
-    let last = complaint.lines().rev().find(tells);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    // Skip a final hint to run `--help`.
+    let is_error = |line: &&str| !line.trim().is_empty() && !line.contains("--help");
+    let last = stderr.lines().rev().find(is_error);
     Err(Failure::new(format!(
         "`{line}` failed: {}",
-        last.unwrap_or("it said nothing").trim()
+        last.unwrap_or("no error output").trim()
     )))
 }
 
-/// The command as one would type it, with the environment that it sets.
-fn shown(command: &Command) -> String {
+/// Formats a command for a shell, including its environment variables.
+fn shell_line(command: &Command) -> String {
     let set = command.get_envs().filter_map(|(name, value)| {
         Some(format!(
             "{}={}",
@@ -43,7 +54,7 @@ fn shown(command: &Command) -> String {
         ))
     });
     let program = command.get_program().to_string_lossy().into_owned();
-    let args = command.get_args().map(|it| quoted(&it.to_string_lossy()));
+    let args = command.get_args().map(|arg| quoted(&arg.to_string_lossy()));
     set.chain([program])
         .chain(args)
         .collect::<Vec<_>>()
@@ -64,34 +75,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shown_command_can_be_typed_again() {
+    fn shell_line_can_be_pasted_into_a_shell() {
         let mut command = Command::new("cargo");
         command.args(["test", "a b"]).env("RUSTFLAGS", "--cfg loom");
-        assert_eq!(shown(&command), "RUSTFLAGS='--cfg loom' cargo test 'a b'");
+        assert_eq!(
+            shell_line(&command),
+            "RUSTFLAGS='--cfg loom' cargo test 'a b'"
+        );
     }
 
     #[test]
-    fn failed_program_is_told_by_its_last_words() {
-        let told = output(Command::new("sh").args(["-c", "echo one >&2; echo two >&2; exit 3"]));
-        assert!(told.unwrap_err().to_string().ends_with("failed: two"));
+    fn failure_contains_the_last_error_line() {
+        let result = output(Command::new("sh").args(["-c", "echo one >&2; echo two >&2; exit 3"]));
+        assert!(result.unwrap_err().to_string().ends_with("failed: two"));
     }
 
     #[test]
-    fn advice_to_ask_for_help_is_not_taken_for_the_cause() {
+    fn hint_to_run_help_is_skipped() {
         let script =
             "echo 'Error: no such image' >&2; echo \"Run 'docker run --help'\" >&2; exit 1";
-        let told = output(Command::new("sh").args(["-c", script])).unwrap_err();
+        let message = output(Command::new("sh").args(["-c", script])).unwrap_err();
         assert!(
-            told.to_string().ends_with("failed: Error: no such image"),
-            "{told}"
+            message
+                .to_string()
+                .ends_with("failed: Error: no such image"),
+            "{message}"
         );
     }
 
     #[test]
     fn missing_program_is_named() {
-        let told = run(&mut Command::new("no-such-program"))
+        let message = run(&mut Command::new("no-such-program"))
             .unwrap_err()
             .to_string();
-        assert!(told.starts_with("no-such-program"), "{told}");
+        assert!(message.starts_with("no-such-program"), "{message}");
     }
 }

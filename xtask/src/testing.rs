@@ -1,33 +1,33 @@
-//! The tests that need nothing but Rust and a C compiler.
+//! Tests that need only Rust and a C compiler.
 
 use crate::cargo::{cargo, cargo_with_rustflags};
 use crate::failure::{Failure, Result};
 use crate::shell;
 use crate::workspace::Workspace;
 
-/// Crates without tests that need no service, or whose programs are built by a command of their own.
-pub(crate) const APART: [&str; 4] = ["bench", "features", "fuzz", "integration"];
+/// Crates excluded from `cargo xtask test`, because their tests have further requirements or another command builds them.
+pub(crate) const EXCLUDED: [&str; 4] = ["bench", "features", "fuzz", "integration"];
 
-/// Unit tests, integration tests against local sockets, doctests and loom models.
+/// Runs unit tests, integration tests against local sockets, doctests and loom models.
 pub(crate) fn test() -> Result<()> {
     let workspace = Workspace::load_members()?;
     let mut command = cargo();
     command.args(["test", "--workspace", "--all-features"]);
-    shell::run(without_apart(&workspace, &mut command))?;
-    // Without features it has only what needs no service: how other crates' tests use it.
+    shell::run(without_excluded(&workspace, &mut command))?;
+    // Without features, its tests need no service.
     shell::run(cargo().args(["test", "--package", "integration"]))?;
     loom(&workspace)
 }
 
-/// Every `tests/stress.rs` at its full counts.
+/// Runs every `tests/stress.rs` with full counts.
 pub(crate) fn stress(name: Option<String>) -> Result<()> {
     let workspace = Workspace::load_members()?;
     let mut command = cargo();
     command.args(["test", "--release", "--all-features", "--test", "stress"]);
     let crates: Vec<_> = workspace
         .members()
-        .filter(|it| it.targets("test").any(|test| test.name() == "stress"))
-        .flat_map(|it| ["--package", it.name()])
+        .filter(|package| package.targets("test").any(|test| test.name() == "stress"))
+        .flat_map(|package| ["--package", package.name()])
         .collect();
     if crates.is_empty() {
         return Err(Failure::new("no crate has a tests/stress.rs"));
@@ -40,13 +40,15 @@ pub(crate) fn stress(name: Option<String>) -> Result<()> {
     shell::run(&mut command)
 }
 
-/// Adds the flags that leave out the crates that stand apart and exist.
-pub(crate) fn without_apart<'a>(
+/// Adds `--exclude` flags for the excluded crates that exist.
+pub(crate) fn without_excluded<'a>(
     workspace: &Workspace,
     command: &'a mut std::process::Command,
 ) -> &'a mut std::process::Command {
-    let present = APART.iter().filter(|it| workspace.member(it).is_some());
-    command.args(present.flat_map(|it| ["--exclude", it]))
+    let present = EXCLUDED
+        .iter()
+        .filter(|name| workspace.member(name).is_some());
+    command.args(present.flat_map(|name| ["--exclude", name]))
 }
 
 fn loom(workspace: &Workspace) -> Result<()> {
@@ -67,7 +69,7 @@ fn loom(workspace: &Workspace) -> Result<()> {
     };
     shell::run(&mut models())?;
     let listed = shell::output(models().args(["--", "--list", "--format=terse"]))?;
-    if listed.lines().any(|it| it.ends_with(": test")) {
+    if listed.lines().any(|line| line.ends_with(": test")) {
         Ok(())
     } else {
         Err(Failure::new(

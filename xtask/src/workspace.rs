@@ -1,4 +1,4 @@
-//! The workspace as `cargo metadata` tells it.
+//! The workspace as reported by `cargo metadata`.
 
 use std::path::{Path, PathBuf};
 
@@ -8,30 +8,30 @@ use crate::cargo::cargo;
 use crate::failure::Result;
 use crate::shell;
 
-/// The folder of the workspace's manifest.
+/// Returns the workspace's root folder.
 pub(crate) fn root() -> &'static Path {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
     own.parent().unwrap_or(own)
 }
 
-/// The packages of the workspace, and what they resolve to.
+/// The packages of the workspace and their dependency graph.
 #[derive(Debug)]
 pub(crate) struct Workspace {
     metadata: Value,
 }
 
 impl Workspace {
-    /// Asks cargo for the whole graph with all features.
+    /// Loads the complete dependency graph with all features.
     pub(crate) fn load() -> Result<Self> {
         Self::load_with(&["--all-features"])
     }
 
-    /// Asks cargo for the workspace's own packages only, which needs no network.
+    /// Loads only the packages of the workspace, which needs no network.
     pub(crate) fn load_members() -> Result<Self> {
         Self::load_with(&["--no-deps"])
     }
 
-    /// Asks cargo with further arguments.
+    /// Loads the metadata with additional arguments.
     pub(crate) fn load_with(args: &[&str]) -> Result<Self> {
         let mut command = cargo();
         command.args(["metadata", "--format-version=1"]).args(args);
@@ -40,29 +40,29 @@ impl Workspace {
         )?)?))
     }
 
-    /// Takes what `cargo metadata` printed.
+    /// Creates a workspace from the output of `cargo metadata`.
     pub(crate) fn from_json(metadata: Value) -> Self {
         Self { metadata }
     }
 
-    /// The members, in cargo's order.
+    /// Returns the members in cargo's order.
     pub(crate) fn members(&self) -> impl Iterator<Item = Package<'_>> {
         let ids = array(&self.metadata, "workspace_members");
         self.packages()
-            .filter(move |it| ids.iter().any(|id| id.as_str() == Some(it.id())))
+            .filter(move |package| ids.iter().any(|id| id.as_str() == Some(package.id())))
     }
 
-    /// The member of this name.
+    /// Returns the member with this name.
     pub(crate) fn member(&self, name: &str) -> Option<Package<'_>> {
-        self.members().find(|it| it.name() == name)
+        self.members().find(|package| package.name() == name)
     }
 
-    /// Where cargo puts what it builds.
+    /// Returns cargo's target directory.
     pub(crate) fn target_directory(&self) -> PathBuf {
         PathBuf::from(text(&self.metadata, "target_directory"))
     }
 
-    /// Every package that `package` needs to run, however far away, without itself.
+    /// Returns all direct and transitive normal dependencies of `package`.
     pub(crate) fn normal_closure(&self, package: Package<'_>) -> Vec<Package<'_>> {
         let mut seen = vec![package.id()];
         let mut next = 0;
@@ -75,7 +75,7 @@ impl Workspace {
             }
         }
         self.packages()
-            .filter(|it| seen.iter().skip(1).any(|&id| id == it.id()))
+            .filter(|package| seen.iter().skip(1).any(|&id| id == package.id()))
             .collect()
     }
 
@@ -87,61 +87,61 @@ impl Workspace {
         let nodes = self
             .metadata
             .get("resolve")
-            .map_or(&[][..], |it| array(it, "nodes"));
-        let node = nodes.iter().find(|it| text(it, "id") == id);
-        let dependencies = node.map_or(&[][..], |it| array(it, "deps"));
+            .map_or(&[][..], |resolve| array(resolve, "nodes"));
+        let node = nodes.iter().find(|node| text(node, "id") == id);
+        let dependencies = node.map_or(&[][..], |node| array(node, "deps"));
         dependencies
             .iter()
-            .filter(|it| {
-                array(it, "dep_kinds")
+            .filter(|dependency| {
+                array(dependency, "dep_kinds")
                     .iter()
                     .any(|kind| text(kind, "kind").is_empty())
             })
-            .map(|it| text(it, "pkg"))
+            .map(|dependency| text(dependency, "pkg"))
     }
 }
 
-/// One package, borrowed from its workspace.
+/// A package borrowed from its workspace.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Package<'a>(&'a Value);
 
 impl<'a> Package<'a> {
-    /// Its name.
+    /// Returns the name.
     pub(crate) fn name(self) -> &'a str {
         text(self.0, "name")
     }
 
-    /// Whether a registry may have it.
+    /// Returns whether the package may be published.
     pub(crate) fn is_published(self) -> bool {
         self.0
             .get("publish")
             .and_then(Value::as_array)
-            .is_none_or(|it| !it.is_empty())
+            .is_none_or(|registries| !registries.is_empty())
     }
 
-    /// A text of its manifest's `[package]`, empty where it has none.
+    /// Returns a string from `[package]` of the manifest, empty if missing.
     pub(crate) fn field(self, name: &str) -> &'a str {
         text(self.0, name)
     }
 
-    /// Its `Cargo.toml`.
+    /// Returns the path of `Cargo.toml`.
     pub(crate) fn manifest(self) -> &'a Path {
         Path::new(text(self.0, "manifest_path"))
     }
 
-    /// The folder of its manifest.
+    /// Returns the package's folder.
     pub(crate) fn folder(self) -> &'a Path {
         self.manifest().parent().unwrap_or(self.manifest())
     }
 
-    /// Its declared dependencies: name, and kind (`""`, `dev` or `build`).
+    /// Returns the declared dependencies with their kind (`""`, `dev` or `build`).
     pub(crate) fn dependencies(self) -> impl Iterator<Item = (&'a str, &'a str)> {
         array(self.0, "dependencies")
             .iter()
-            .map(|it| (text(it, "name"), text(it, "kind")))
+            .map(|dependency| (text(dependency, "name"), text(dependency, "kind")))
     }
 
-    /// The names of its features.
+    /// Returns the names of the features.
     pub(crate) fn features(self) -> impl Iterator<Item = &'a str> {
         let declared = self.0.get("features").and_then(Value::as_object);
         declared
@@ -150,10 +150,10 @@ impl<'a> Package<'a> {
             .map(|(name, _)| name.as_str())
     }
 
-    /// Its targets of one kind (`lib`, `bin`, `test` …).
+    /// Returns the targets of one kind (`lib`, `bin`, `test`, …).
     pub(crate) fn targets(self, kind: &str) -> impl Iterator<Item = Target<'a>> {
-        let of_kind = move |it: &&Value| {
-            array(it, "kind")
+        let of_kind = move |target: &&Value| {
+            array(target, "kind")
                 .iter()
                 .any(|found| found.as_str() == Some(kind))
         };
@@ -165,22 +165,22 @@ impl<'a> Package<'a> {
     }
 }
 
-/// A library, program or test of a package.
+/// A target of a package: a library, program or test.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Target<'a>(&'a Value);
 
 impl<'a> Target<'a> {
-    /// Its name.
+    /// Returns the name.
     pub(crate) fn name(self) -> &'a str {
         text(self.0, "name")
     }
 
-    /// Its first source file.
+    /// Returns the path of the root source file.
     pub(crate) fn source(self) -> &'a Path {
         Path::new(text(self.0, "src_path"))
     }
 
-    /// The features without which cargo leaves it out.
+    /// Returns the features required to build the target.
     pub(crate) fn required_features(self) -> impl Iterator<Item = &'a str> {
         array(self.0, "required-features")
             .iter()
@@ -224,18 +224,21 @@ mod tests {
         let workspace = workspace();
         let closure = workspace.normal_closure(workspace.member("a").unwrap());
         assert_eq!(
-            closure.iter().map(|it| it.name()).collect::<Vec<_>>(),
+            closure
+                .iter()
+                .map(|package| package.name())
+                .collect::<Vec<_>>(),
             ["b", "c"]
         );
     }
 
     #[test]
-    fn package_of_another_workspace_is_no_member() {
+    fn dependency_is_not_a_member() {
         assert!(workspace().member("b").is_none());
     }
 
     #[test]
-    fn own_workspace_can_be_asked() {
+    fn own_workspace_can_be_loaded() {
         let workspace = Workspace::load_members().unwrap();
         let own = workspace.member("xtask").unwrap();
         assert!(!own.is_published());

@@ -1,4 +1,4 @@
-//! What a user is told whose machine lacks something: one line, a failure, and nothing left behind.
+//! Failures of `integration-test` on an incomplete machine: a one-line error, and no files left behind.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A machine with only the programs that a test gives it, and an own temporary folder.
+/// A machine with selected programs and an empty temporary folder.
 struct Machine {
     folder: PathBuf,
 }
@@ -22,20 +22,20 @@ impl Machine {
         fs::create_dir_all(folder.join("tmp")).unwrap();
         fs::create_dir_all(folder.join("bin")).unwrap();
         for tool in ["id", "sh", "hostname", "setpriv"] {
-            let found = ["/usr/bin", "/bin"].map(|it| PathBuf::from(it).join(tool));
-            let found = found.iter().find(|it| it.exists());
+            let found = ["/usr/bin", "/bin"].map(|folder| PathBuf::from(folder).join(tool));
+            let found = found.iter().find(|path| path.exists());
             symlink(found.unwrap(), folder.join("bin").join(tool)).unwrap();
         }
         Self { folder }
     }
 
-    /// A program that says this and ends with this code.
-    fn with_program(self, name: &str, said: &str, code: u8) -> Self {
+    /// Adds a program that prints `output` and exits with `code`.
+    fn with_program(self, name: &str, output: &str, code: u8) -> Self {
         let path = self.folder.join("bin").join(name);
         fs::write(
             &path,
             format!(
-                "#!/bin/sh\necho '{said}' >&{}\nexit {code}\n",
+                "#!/bin/sh\necho '{output}' >&{}\nexit {code}\n",
                 1 + code.min(1)
             ),
         )
@@ -44,8 +44,8 @@ impl Machine {
         self
     }
 
-    /// The one line that `integration-test` fails with.
-    fn told(&self, args: &[&str]) -> String {
+    /// Runs `integration-test` and returns its one-line error.
+    fn error(&self, args: &[&str]) -> String {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         let output = command
             .arg("integration-test")
@@ -59,9 +59,9 @@ impl Machine {
         assert_eq!(output.status.code(), Some(1));
         let left = fs::read_dir(self.folder.join("tmp")).unwrap().count();
         assert_eq!(left, 0);
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(told.lines().count(), 1, "{told}");
-        told.trim_end().to_owned()
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(message.lines().count(), 1, "{message}");
+        message.trim_end().to_owned()
     }
 }
 
@@ -75,61 +75,69 @@ const NATIVE: [&str; 4] = ["--services", "native", "--only", "redis"];
 const DOCKER: [&str; 4] = ["--services", "docker", "--only", "redis"];
 
 #[test]
-fn unknown_service_is_answered_with_the_known_ones() {
+fn error_of_an_unknown_service_lists_the_known_ones() {
     assert_eq!(
-        Machine::new().told(&["--only", "redis,mongo"]),
-        "error: no service `mongo`; there are: postgres, mariadb, redis, kafka"
+        Machine::new().error(&["--only", "redis,mongo"]),
+        "error: no service `mongo`; expected one of: postgres, mariadb, redis, kafka"
     );
 }
 
 #[test]
-fn old_server_is_refused_with_both_versions() {
+fn error_of_an_old_server_names_both_versions() {
     let machine = Machine::new().with_program("redis-server", "Redis server v=5.0.14 sha=0", 0);
     assert_eq!(
-        machine.told(&NATIVE),
+        machine.error(&NATIVE),
         "error: redis 5.0.14 is too old; the tests need 6.0 or newer"
     );
 }
 
 #[test]
-fn server_that_tells_no_version_is_refused() {
+fn server_without_a_version_is_rejected() {
     let machine = Machine::new().with_program("redis-server", "hello", 0);
-    assert_eq!(machine.told(&NATIVE), "error: redis: no version in `hello`");
+    assert_eq!(
+        machine.error(&NATIVE),
+        "error: redis: no version in `hello`"
+    );
 }
 
 #[test]
-fn engine_that_this_user_may_not_use_is_told_with_the_remedy() {
-    let said = "permission denied while trying to connect to the Docker daemon socket at \
+fn error_of_a_denied_engine_names_the_fix() {
+    let output = "permission denied while trying to connect to the Docker daemon socket at \
                 unix:///var/run/docker.sock";
     assert_eq!(
-        Machine::new().with_program("docker", said, 1).told(&DOCKER),
-        "error: docker: this user may not use the engine; join the group `docker` or be root"
+        Machine::new()
+            .with_program("docker", output, 1)
+            .error(&DOCKER),
+        "error: docker: permission denied; join the group `docker` or run as root"
     );
 }
 
 #[test]
-fn missing_docker_is_told_with_the_package() {
+fn error_of_missing_docker_names_the_package() {
     assert_eq!(
-        Machine::new().told(&DOCKER),
-        "error: docker: no `docker` command here; `apt-get install docker.io`"
+        Machine::new().error(&DOCKER),
+        "error: docker: command not found; run `apt-get install docker.io`"
     );
 }
 
 #[test]
-fn engine_that_does_not_run_is_told_in_its_clients_words() {
+fn error_of_a_stopped_engine_contains_the_clients_message() {
     let machine = Machine::new().with_program("docker", "Is the docker daemon running?", 1);
-    let told = machine.told(&DOCKER);
+    let message = machine.error(&DOCKER);
     assert!(
-        told.starts_with("error: docker: no engine answers"),
-        "{told}"
+        message.starts_with("error: docker: no engine responds"),
+        "{message}"
     );
-    assert!(told.ends_with("Is the docker daemon running?)"), "{told}");
+    assert!(
+        message.ends_with("Is the docker daemon running?)"),
+        "{message}"
+    );
 }
 
 #[test]
-fn own_server_without_an_address_names_the_variable() {
+fn error_of_a_missing_address_names_the_variable() {
     assert_eq!(
-        Machine::new().told(&["--services", "external", "--only", "redis"]),
+        Machine::new().error(&["--services", "external", "--only", "redis"]),
         "error: redis: set GOMON_TEST_REDIS_URL to its address"
     );
 }

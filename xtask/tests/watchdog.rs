@@ -1,4 +1,4 @@
-//! The watchdog, as the process that it is.
+//! Tests of the watchdog process.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -17,7 +17,7 @@ fn watchdog(folder: &std::path::Path) -> Child {
 }
 
 #[test]
-fn frozen_server_of_a_dead_run_is_ended_with_its_folder() {
+fn frozen_server_of_a_killed_run_is_ended_and_its_folder_removed() {
     let folder = std::env::temp_dir().join(format!("gomon-it-{}-watchdog", std::process::id()));
     fs::create_dir(&folder).unwrap();
     let lock = File::create(folder.join("lock")).unwrap();
@@ -29,7 +29,7 @@ fn frozen_server_of_a_dead_run_is_ended_with_its_folder() {
         .unwrap();
     let mut watchdog = watchdog(&folder);
     drop(watchdog.stdin.take());
-    // The run has begun to die, and holds its lock still: nothing is touched.
+    // The pipe is closed, but the run still holds its lock: the watchdog waits.
     thread::sleep(Duration::from_millis(100));
     assert!(watchdog.try_wait().unwrap().is_none());
     assert!(server.try_wait().unwrap().is_none());
@@ -38,7 +38,7 @@ fn frozen_server_of_a_dead_run_is_ended_with_its_folder() {
     assert!(watchdog.wait().unwrap().success());
     assert!(!server.wait().unwrap().success());
     assert!(!folder.exists());
-    // Well below the grace of those who do not listen.
+    // Shorter than the time before SIGKILL.
     assert!(
         start.elapsed() < Duration::from_secs(4),
         "{:?}",
@@ -47,7 +47,7 @@ fn frozen_server_of_a_dead_run_is_ended_with_its_folder() {
 }
 
 #[test]
-fn run_that_ended_in_order_leaves_nothing_to_do() {
+fn watchdog_of_a_finished_run_does_nothing() {
     let mut watchdog = watchdog(std::path::Path::new("/no/such/folder"));
     assert!(watchdog.try_wait().unwrap().is_none());
     drop(watchdog.stdin.take());

@@ -1,4 +1,4 @@
-//! Several requests on one connection.
+//! Cases of several requests on one connection.
 
 use super::{answered, ok};
 use crate::case::{Case, Reaction};
@@ -7,7 +7,7 @@ use crate::script::{Request, get, post};
 pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::keep_alive(
-            "a connection that is kept",
+            "a kept-alive connection",
             vec![
                 get("/fix"),
                 post("/echo", "abc"),

@@ -1,4 +1,4 @@
-//! The request as the parent of what its handler does.
+//! Cases of trackers opened and fields set in a handler.
 
 use super::ok;
 use crate::case::{Case, Reaction, Seen};
@@ -6,19 +6,19 @@ use crate::script::get;
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        Case::ask("children find their request", get("/child"))
+        Case::request("children of a request", get("/child"))
             .answers(Reaction::status(200).body("chunk\nchunk\n"))
             .records(ok("/child"))
             .check(family),
         Case::pipeline(
-            "children of requests side by side",
+            "children of concurrent requests",
             vec![get("/child"), get("/child?b"), get("/child?c")],
         )
         .records(ok("/child"))
         .records(ok("/child"))
         .records(ok("/child"))
         .check(families),
-        Case::ask("fields that the handler sets", get("/set"))
+        Case::request("fields set by the handler", get("/set"))
             .answers(Reaction::status(200).body("set"))
             .records(
                 ok("/set")
@@ -29,7 +29,7 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-/// What `/child` opens, and how often; `inside` is the child of `outside`.
+/// Trackers opened by `/child` with their counts; `inside` is a child of `outside`.
 const CHILDREN: &[(&str, usize)] = &[
     ("before", 1),
     ("join-a", 1),
@@ -45,15 +45,15 @@ fn family(seen: &Seen) -> Result<(), String> {
 }
 
 fn families(seen: &Seen) -> Result<(), String> {
-    let wanted = seen.requests.len() * CHILDREN.iter().map(|(_, count)| count).sum::<usize>();
+    let expected = seen.requests.len() * CHILDREN.iter().map(|(_, count)| count).sum::<usize>();
     let inside = seen
         .others
         .iter()
         .filter(|event| event.text("gomon:fp") == "inside")
         .count();
-    if seen.others.len() - inside != wanted {
+    if seen.others.len() - inside != expected {
         return Err(format!(
-            "{wanted} children wanted, there are {}",
+            "expected {expected} children, got {}",
             seen.others.len() - inside
         ));
     }
@@ -68,11 +68,11 @@ fn of_one(seen: &Seen, at: usize) -> Result<(), String> {
         };
         seen.others.iter().filter(own).collect::<Vec<_>>()
     };
-    for (fingerprint, wanted) in CHILDREN {
+    for (fingerprint, expected) in CHILDREN {
         let children = children_of(request.text("id"), fingerprint);
-        if children.len() != *wanted {
+        if children.len() != *expected {
             return Err(format!(
-                "{wanted} `{fingerprint}` under the request wanted, there are {}",
+                "expected {expected} `{fingerprint}` under the request, got {}",
                 children.len()
             ));
         }
@@ -80,10 +80,10 @@ fn of_one(seen: &Seen, at: usize) -> Result<(), String> {
             .iter()
             .any(|child| child.text("trace") != request.text("trace"))
         {
-            return Err(format!("`{fingerprint}` is of another trace"));
+            return Err(format!("`{fingerprint}` belongs to another trace"));
         }
         if *fingerprint == "outside" && children_of(children[0].text("id"), "inside").len() != 1 {
-            return Err("`inside` is not the child of `outside`".to_owned());
+            return Err("`inside` is not a child of `outside`".to_owned());
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Every way in which a response ends while its client stays.
+//! Cases of every ending of a response whose client stays.
 
 use super::{answered, ok};
 use crate::Deviation;
@@ -11,7 +11,7 @@ pub(super) fn cases() -> Vec<Case> {
     let head = |path| Request::new("HEAD", path);
     let lasted = |expect: Expect, ns: u64| expect.at_least("gomon:lapsed", ns);
     vec![
-        Case::ask("a body of known length", get("/fix"))
+        Case::request("a body of known length", get("/fix"))
             .answers(
                 Reaction::status(200)
                     .body("hello")
@@ -24,55 +24,55 @@ pub(super) fn cases() -> Vec<Case> {
                     .is("url.scheme", "http")
                     .absent("url.query"),
             ),
-        Case::ask("HEAD of a body of known length", head("/fix"))
+        Case::request("HEAD of a body of known length", head("/fix"))
             .answers(Reaction::status(200).body("").header("content-length", "5"))
             .records(ok("/fix").is("method", "HEAD").is("response_size", 0)),
-        Case::ask("HEAD of a stream", head("/stream"))
+        Case::request("HEAD of a stream", head("/stream"))
             .answers(Reaction::status(200).body(""))
             .records(ok("/stream").is("response_size", 0)),
-        Case::ask("204", get("/empty"))
+        Case::request("204", get("/empty"))
             .answers(Reaction::status(204).body(""))
             .records(answered("ok", 204, "/empty").is("response_size", 0)),
-        Case::ask("304 with a body that may not go out", get("/nm"))
+        Case::request("304 with a body that is not sent", get("/nm"))
             .over(&[Wire::H1])
             .answers(Reaction::status(304).body(""))
             .records(answered("ok", 304, "/nm").is("response_size", 0))
             .deviates(Deviation::BodyAfterNotModified, |case, _| {
-                case.instead(
+                case.with_expectations(
                     None,
                     Some(answered("ok", 304, "/nm").is("response_size", 5)),
                 )
             }),
-        Case::ask("304 with a body that goes out all the same", get("/nm"))
+        Case::request("304 with a body that is sent", get("/nm"))
             .over(&[Wire::H2])
             .records(answered("ok", 304, "/nm"))
             .check(|seen| {
-                let (told, moved) = (
+                let (recorded, received) = (
                     seen.requests[0].number("response_size"),
                     seen.answers[0].body.len() as u64,
                 );
-                (told == Some(moved))
+                (recorded == Some(received))
                     .then_some(())
-                    .ok_or_else(|| format!("{moved} bytes came, {told:?} are told"))
+                    .ok_or_else(|| format!("received {received} bytes, recorded {recorded:?}"))
             }),
-        Case::ask("a large body of known length", get("/big"))
+        Case::request("a large body of known length", get("/big"))
             .answers(
                 Reaction::status(200)
                     .body(vec![b'x'; 1 << 20])
                     .header("content-length", "1048576"),
             )
             .records(ok("/big").is("response_size", 1 << 20)),
-        Case::ask("chunks", get("/chunked"))
+        Case::request("chunks", get("/chunked"))
             .answers(Reaction::status(200).body("data: tick\n\n".repeat(3)))
             .records(ok("/chunked").is("response_size", 36)),
-        Case::ask("chunks of a declared length", get("/declared"))
+        Case::request("chunks of a declared length", get("/declared"))
             .answers(
                 Reaction::status(200)
                     .body("data: tick\n\n".repeat(3))
                     .header("content-length", "36"),
             )
             .records(ok("/declared").is("response_size", 36)),
-        Case::ask("a slow stream ends with its last chunk", get("/stream"))
+        Case::request("a slow stream ends with its last chunk", get("/stream"))
             .answers(Reaction::status(200).body("data: tick\n\n".repeat(5)))
             .records(lasted(ok("/stream").is("response_size", 60), 80_000_000))
             .check(|seen| {
@@ -85,29 +85,29 @@ pub(super) fn cases() -> Vec<Case> {
                     .then_some(())
                     .ok_or_else(|| format!("the head came {apart} ns before the end"))
             }),
-        Case::ask("a slow head", get("/slow"))
+        Case::request("a slow head", get("/slow"))
             .answers(Reaction::status(200).body("slow"))
             .records(lasted(
                 ok("/slow").at_least("first-byte", 300_000_000),
                 300_000_000,
             )),
         trailers(),
-        Case::ask("4xx is ok", get("/refuse"))
+        Case::request("4xx is ok", get("/refuse"))
             .answers(Reaction::status(403).body("refused"))
             .records(
                 answered("ok", 403, "/refuse")
                     .absent("error")
                     .is("response_size", 7),
             ),
-        Case::ask("5xx is an error", get("/fail"))
+        Case::request("5xx is an error", get("/fail"))
             .answers(Reaction::status(500).body("failed"))
             .records(answered("error", 500, "/fail").is("response_size", 6)),
-        Case::ask("an error that the handler adds", get("/error"))
+        Case::request("an error added by the handler", get("/error"))
             .answers(Reaction::status(200).body("hello"))
             .records(answered("error", 200, "/error").contains("error.0.message", "out of stock")),
         panic("a panic before any await", "/panic"),
         panic("a panic after an await", "/panic-await"),
-        Case::ask("a panic in the body", get("/panic-late"))
+        Case::request("a panic in the body", get("/panic-late"))
             .answers(Reaction {
                 end: None,
                 ..Reaction::status(200).body("chunk\n")
@@ -121,7 +121,7 @@ pub(super) fn cases() -> Vec<Case> {
                 case.answers = vec![Reaction::status(200).body("chunk\n")];
                 case
             }),
-        Case::ask("a body that breaks", get("/break"))
+        Case::request("a failing body", get("/break"))
             .answers(Reaction {
                 end: None,
                 ..Reaction::status(200).body("chunk\n")
@@ -161,14 +161,14 @@ fn upgrade(protocol: &'static str) -> Case {
 }
 
 fn trailers() -> Case {
-    Case::ask("trailers", get("/trailers").with("te", "trailers"))
+    Case::request("trailers", get("/trailers").with("te", "trailers"))
         .answers(Reaction::status(200).body("chunk\n"))
         .records(ok("/trailers").is("response_size", 6))
         .check(|seen| {
             let trailers = &seen.answers[0].trailers;
-            let wanted = [("x-sum".to_owned(), b"7".to_vec())];
-            // HTTP/1.1 has them only where the server was told of them beforehand.
-            let passed = trailers[..] == wanted
+            let expected = [("x-sum".to_owned(), b"7".to_vec())];
+            // Over HTTP/1.1, servers send only trailers that were announced.
+            let passed = trailers[..] == expected
                 || seen.requests[0].text("proto") == "HTTP/1.1" && trailers.is_empty();
             passed
                 .then_some(())
@@ -187,7 +187,7 @@ fn trailers() -> Case {
 }
 
 fn panic(name: &'static str, path: &'static str) -> Case {
-    Case::ask(name, get(path))
+    Case::request(name, get(path))
         .answers(Reaction::broken(0))
         .records(
             Expect::outcome("panic")

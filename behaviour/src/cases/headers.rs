@@ -1,4 +1,4 @@
-//! Headers and addresses, and what the policy lets be seen of them.
+//! Cases of recorded headers and addresses, and their redaction.
 
 use gomon_http::HttpConfig;
 
@@ -30,7 +30,7 @@ pub(super) fn cases() -> Vec<Case> {
             .with("accept", "*/*")
     };
     vec![
-        Case::ask("headers by default", secret("/cookie")).records(
+        Case::request("headers by default", secret("/cookie")).records(
             ok("/cookie")
                 .is("headers.accept.0", "text/html")
                 .is("headers.accept.1", "*/*")
@@ -38,7 +38,7 @@ pub(super) fn cases() -> Vec<Case> {
                 .is("response_headers.content-type.0", "text/plain")
                 .absent("response_headers.x-plain"),
         ),
-        Case::ask("secrets though every header is allowed", secret("/cookie"))
+        Case::request("secrets with every header allowed", secret("/cookie"))
             .config(everything())
             .records(
                 ok("/cookie")
@@ -49,7 +49,7 @@ pub(super) fn cases() -> Vec<Case> {
                     .is("response_headers.x-plain.0", "shown")
                     .is("response_headers.set-cookie.0", "[redacted]"),
             ),
-        Case::ask("an allow-list of one's own", secret("/cookie"))
+        Case::request("a custom allow-list", secret("/cookie"))
             .config(
                 config()
                     .with_request_headers(["X-Shown"])
@@ -62,55 +62,55 @@ pub(super) fn cases() -> Vec<Case> {
                     .is("response_headers.x-plain.0", "shown")
                     .absent("response_headers.content-type"),
             ),
-        Case::ask("no headers at all", secret("/cookie"))
+        Case::request("no headers at all", secret("/cookie"))
             .config(
                 config()
                     .with_request_headers([""; 0])
                     .with_response_headers([""; 0]),
             )
             .records(ok("/cookie").absent("headers").absent("response_headers")),
-        Case::ask(
-            "a header that is no UTF-8",
+        Case::request(
+            "a header that is not UTF-8",
             get("/fix").with("x-latin", b"caf\xe9"),
         )
         .config(everything())
         .records(ok("/fix").present("headers.x-latin.0"))
         .deviates(Deviation::HeadersAreText, |case, _| {
-            case.instead(None, Some(ok("/fix").absent("headers.x-latin")))
+            case.with_expectations(None, Some(ok("/fix").absent("headers.x-latin")))
         }),
-        Case::ask("the peer's address", get("/fix"))
+        Case::request("the peer's address", get("/fix"))
             .records(ok("/fix").contains("remoteaddr", "127.0.0.1:")),
-        Case::ask("no address where none is wanted", get("/fix"))
+        Case::request("a disabled remote address", get("/fix"))
             .config(config().with_remote_address(false))
             .records(ok("/fix").absent("remoteaddr")),
-        Case::ask("the client behind a trusted proxy", forwarded())
+        Case::request("the client behind a trusted proxy", forwarded())
             .config(trusting())
             .records(
                 ok("/fix")
                     .is("remoteaddr", "203.0.113.9")
                     .is("url.scheme", "https"),
             ),
-        Case::ask("a stranger that claims to be a proxy", forwarded()).records(
+        Case::request("an untrusted peer that claims to be a proxy", forwarded()).records(
             ok("/fix")
                 .contains("remoteaddr", "127.0.0.1:")
                 .is("url.scheme", "http"),
         ),
-        Case::ask(
-            "a client that a trusted proxy misnames",
+        Case::request(
+            "an invalid address from a trusted proxy",
             get("/fix").with("x-forwarded-for", "no address"),
         )
         .config(trusting())
         .records(ok("/fix").contains("remoteaddr", "127.0.0.1")),
-        Case::ask("the trace id for the client", get("/fix"))
+        Case::request("the trace id for the client", get("/fix"))
             .config(config().with_trace_header("x-trace-id".parse().expect("a name")))
             .adds_header("x-trace-id")
             .records(ok("/fix"))
             .check(|seen| {
-                let told = seen.answers[0].header("x-trace-id").unwrap_or_default();
+                let header = seen.answers[0].header("x-trace-id").unwrap_or_default();
                 let trace = seen.requests[0].text("trace");
-                (told == trace.as_bytes())
+                (header == trace.as_bytes())
                     .then_some(())
-                    .ok_or_else(|| format!("{} is not {trace}", told.escape_ascii()))
+                    .ok_or_else(|| format!("{} is not {trace}", header.escape_ascii()))
             }),
     ]
 }

@@ -1,4 +1,4 @@
-//! What no well-meaning client sends: the host's answer is the bare server's, and the events are bounded.
+//! Cases of malformed and oversized requests: answers equal those of the unmonitored server, and events are bounded.
 
 use super::{answered, ok};
 use crate::case::{Case, Reaction};
@@ -6,14 +6,14 @@ use crate::expect::Expect;
 use crate::script::{Request, RequestBody, Wire, get};
 
 pub(super) fn cases() -> Vec<Case> {
-    let mut cases = refused();
-    cases.extend(passed());
+    let mut cases = malformed();
+    cases.extend(unusual());
     cases.extend(heads());
     cases
 }
 
-/// Bytes that no HTTP/1.1 server hands on as they are; where one does, its event is well formed.
-fn refused() -> Vec<Case> {
+/// Malformed HTTP/1.1 requests. If a server accepts one, its event must be well formed.
+fn malformed() -> Vec<Case> {
     let long = |prefix: &str, byte: &str, count, suffix: &str| {
         format!("{prefix}{}{suffix}", byte.repeat(count)).into_bytes()
     };
@@ -28,7 +28,7 @@ fn refused() -> Vec<Case> {
         ("nothing at all", Vec::new()),
         ("an empty line", b"\r\n".to_vec()),
         ("half a head", b"GET /fix HTTP/1.1\r\nhost: si".to_vec()),
-        ("no HTTP at all", b"EHLO example.org\r\n\r\n".to_vec()),
+        ("not HTTP", b"EHLO example.org\r\n\r\n".to_vec()),
         (
             "the beginning of TLS",
             b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03".to_vec(),
@@ -50,7 +50,7 @@ fn refused() -> Vec<Case> {
             b"GET /f\x01x HTTP/1.1\r\nhost: site\r\nconnection: close\r\n\r\n".to_vec(),
         ),
         (
-            "a path that is no UTF-8",
+            "a path that is not UTF-8",
             b"GET /users/caf\xe9 HTTP/1.1\r\nhost: site\r\nconnection: close\r\n\r\n".to_vec(),
         ),
         (
@@ -96,7 +96,7 @@ fn refused() -> Vec<Case> {
         ("a header without a colon", get("nonsense")),
         ("a header name with a space", get("a b: c")),
         ("a NUL in a header", get("x-nul: a\0b")),
-        ("a header that goes on", get("x-folded: a\r\n b")),
+        ("a folded header", get("x-folded: a\r\n b")),
         ("200 headers", get(&vec!["x-many: 1"; 200].join("\r\n"))),
         (
             "no host",
@@ -104,7 +104,7 @@ fn refused() -> Vec<Case> {
         ),
         ("two hosts", get("host: other")),
         (
-            "a host that is no host",
+            "an invalid host",
             b"GET /fix HTTP/1.1\r\nhost: a b/\xff@c\r\nconnection: close\r\n\r\n".to_vec(),
         ),
         (
@@ -113,11 +113,11 @@ fn refused() -> Vec<Case> {
         ),
         ("a negative length", echo("content-length: -1\r\n\r\nhello")),
         (
-            "a length beyond all numbers",
+            "a length that overflows",
             echo("content-length: 99999999999999999999999\r\n\r\nhello"),
         ),
         (
-            "a length that is too great",
+            "a length that is too large",
             echo("content-length: 50\r\n\r\nhello"),
         ),
         (
@@ -129,15 +129,15 @@ fn refused() -> Vec<Case> {
             echo("content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"),
         ),
         (
-            "a chunk size that is no number",
+            "a chunk size that is not a number",
             echo("transfer-encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n"),
         ),
         (
-            "a chunk size beyond all numbers",
+            "a chunk size that overflows",
             echo("transfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\nhello"),
         ),
         (
-            "chunks that do not end",
+            "chunks without an end",
             echo("transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n"),
         ),
         (
@@ -153,7 +153,7 @@ fn refused() -> Vec<Case> {
             b"OPTIONS * HTTP/1.1\r\nhost: site\r\nconnection: close\r\n\r\n".to_vec(),
         ),
         (
-            "a request behind another that is broken",
+            "a malformed request after a valid one",
             b"GET /fix HTTP/1.1\r\nhost: site\r\n\r\nbroken\r\n\r\n".to_vec(),
         ),
     ]
@@ -161,8 +161,8 @@ fn refused() -> Vec<Case> {
     .to_vec()
 }
 
-/// What a server takes, though few send it.
-fn passed() -> Vec<Case> {
+/// Valid but unusual requests.
+fn unusual() -> Vec<Case> {
     let close = "host: site\r\nconnection: close\r\n\r\n";
     vec![
         Case::raw("HTTP/1.0", "GET /fix HTTP/1.0\r\n\r\n")
@@ -175,7 +175,7 @@ fn passed() -> Vec<Case> {
         .answers(Reaction::status(200).body("hello"))
         .records(ok("/fix").is("url.host", "site").is("url.path", "/fix")),
         Case::raw(
-            "percent signs that say nothing",
+            "invalid percent-encoding",
             format!("GET /nowhere/%zz%00%ff%0d%0a HTTP/1.1\r\n{close}"),
         )
         .records(answered("ok", 404, "<unmatched>").is("url.path", "/nowhere/%zz%00%ff%0d%0a")),
@@ -192,7 +192,7 @@ fn passed() -> Vec<Case> {
     ]
 }
 
-/// Heads that are large or odd, over both protocols.
+/// Large or inconsistent heads, over both protocols.
 fn heads() -> Vec<Case> {
     let large = |bytes| get("/fix").with("x-large", "v".repeat(bytes));
     let lying = |declared| {
@@ -202,7 +202,7 @@ fn heads() -> Vec<Case> {
         })
     };
     vec![
-        Case::ask("a header of 12 KiB", large(12 * 1024))
+        Case::request("a header of 12 KiB", large(12 * 1024))
             .config(gomon_http::HttpConfig::default().with_request_headers(["*"]))
             .records(answered("ok", 200, "/fix").is("gomon:cut.0", "headers"))
             .check(|seen| {
@@ -211,18 +211,18 @@ fn heads() -> Vec<Case> {
                     .then_some(())
                     .ok_or_else(|| format!("{bytes} bytes of a header"))
             }),
-        Case::ask("headers of 64 KiB", large(64 * 1024))
+        Case::request("headers of 64 KiB", large(64 * 1024))
             .config(gomon_http::HttpConfig::default().with_request_headers(["*"]))
             .at_most(1),
-        Case::ask(
+        Case::request(
             "a path of 8 KiB",
             get(format!("/users/{}", "a".repeat(8 * 1024))),
         )
         .records(answered("ok", 200, "/users/{id}").is("gomon:cut.0", "url")),
-        Case::ask("a length that says too much", lying(50))
+        Case::request("a declared length that is too large", lying(50))
             .over(&[Wire::H2])
             .at_most(1),
-        Case::ask("a length that says too little", lying(2))
+        Case::request("a declared length that is too small", lying(2))
             .over(&[Wire::H2])
             .at_most(1),
     ]

@@ -1,33 +1,41 @@
-//! Clients that leave.
+//! Cases of clients that leave.
 
 use crate::Deviation;
 use crate::case::{Case, Seen};
 use crate::expect::Expect;
-use crate::script::{Door, Leave, Request, RequestBody, Wire, get};
+use crate::script::{CloseMode, Leave, Request, RequestBody, Wire, get};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        before_head("a client that closes before the head", Door::Close),
-        before_head("a client that resets before the head", Door::Reset),
-        in_body("a client that closes in the body", "/stream", Door::Close),
-        in_body("a client that resets in the body", "/stream", Door::Reset),
+        before_head("a client that closes before the head", CloseMode::Close),
+        before_head("a client that resets before the head", CloseMode::Reset),
+        in_body(
+            "a client that closes in the body",
+            "/stream",
+            CloseMode::Close,
+        ),
+        in_body(
+            "a client that resets in the body",
+            "/stream",
+            CloseMode::Reset,
+        ),
         in_body(
             "server-sent events until the client closes",
             "/sse",
-            Door::Close,
+            CloseMode::Close,
         ),
         in_body(
             "server-sent events until the client resets",
             "/sse",
-            Door::Reset,
+            CloseMode::Reset,
         ),
-        upload("a client that closes in its upload", Door::Close),
-        upload("a client that resets in its upload", Door::Reset),
+        upload("a client that closes in its upload", CloseMode::Close),
+        upload("a client that resets in its upload", CloseMode::Reset),
     ]
 }
 
-fn before_head(name: &'static str, door: Door) -> Case {
-    Case::leave(name, get("/slow"), Leave::BeforeHead, door)
+fn before_head(name: &'static str, mode: CloseMode) -> Case {
+    Case::leave(name, get("/slow"), Leave::BeforeHead, mode)
         .records(
             Expect::outcome("cancelled")
                 .is("route", "/slow")
@@ -40,7 +48,7 @@ fn before_head(name: &'static str, door: Door) -> Case {
             let lapsed = seen.requests[0].number("gomon:lapsed").unwrap_or_default();
             (lapsed < 300_000_000)
                 .then_some(())
-                .ok_or_else(|| format!("noticed after {lapsed} ns only"))
+                .ok_or_else(|| format!("noticed only after {lapsed} ns"))
         })
         .deviates(Deviation::HandlerOutlivesClient, |case, _| {
             let event = Expect::outcome("cancelled")
@@ -65,8 +73,8 @@ fn before_head(name: &'static str, door: Door) -> Case {
         })
 }
 
-fn in_body(name: &'static str, path: &'static str, door: Door) -> Case {
-    Case::leave(name, get(path), Leave::InBody, door).records(
+fn in_body(name: &'static str, path: &'static str, mode: CloseMode) -> Case {
+    Case::leave(name, get(path), Leave::InBody, mode).records(
         Expect::outcome("cancelled")
             .is("route", path)
             .is("aborted", "body")
@@ -76,33 +84,33 @@ fn in_body(name: &'static str, path: &'static str, door: Door) -> Case {
     )
 }
 
-/// The handler may still see that the body is cut and answer, which nobody reads.
-fn upload(name: &'static str, door: Door) -> Case {
+/// A client that leaves during its upload; the handler may still see the truncated body and answer.
+fn upload(name: &'static str, mode: CloseMode) -> Case {
     let request = Request::new("POST", "/echo").body(RequestBody::Cut {
         sent: b"01234567890123456789".to_vec(),
         declared: 100,
     });
-    Case::leave(name, request, Leave::BeforeHead, door)
+    Case::leave(name, request, Leave::BeforeHead, mode)
         .records(
             Expect::default()
                 .is("route", "/echo")
                 .is("content-length", 100),
         )
-        .check(|seen| refused(seen, "error"))
-        // Who does not see the body does not see it break off.
+        .check(|seen| rejected(seen, "error"))
+        // A middleware that does not see the body cannot notice that it is truncated.
         .deviates(Deviation::RequestSizeUnknown, |mut case, _| {
-            case.checks = vec![|seen| refused(seen, "ok")];
+            case.checks = vec![|seen| rejected(seen, "ok")];
             case
         })
 }
 
-fn refused(seen: &Seen, outcome: &str) -> Result<(), String> {
+fn rejected(seen: &Seen, outcome: &str) -> Result<(), String> {
     let event = &seen.requests[0];
-    let is_told = match (event.text("gomon:outcome"), event.number("response_code")) {
+    let is_recorded = match (event.text("gomon:outcome"), event.number("response_code")) {
         ("cancelled", _) => true,
-        (told, Some(400..500)) => told == outcome,
+        (recorded, Some(400..500)) => recorded == outcome,
         _ => false,
     };
-    let wrong = || format!("neither cancelled nor refused with {outcome}");
-    is_told.then_some(()).ok_or_else(wrong)
+    let error = || format!("neither cancelled nor rejected with {outcome}");
+    is_recorded.then_some(()).ok_or_else(error)
 }

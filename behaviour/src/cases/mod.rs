@@ -1,4 +1,4 @@
-//! The list.
+//! The list of cases.
 
 mod bodies;
 mod connections;
@@ -14,7 +14,7 @@ mod trace;
 use crate::case::Case;
 use crate::expect::Expect;
 
-/// Every case, in the order of the report.
+/// Returns all cases, in the order of the report.
 pub(crate) fn all() -> Vec<Case> {
     [
         endings::cases(),
@@ -31,7 +31,7 @@ pub(crate) fn all() -> Vec<Case> {
     .concat()
 }
 
-/// The event of a request that was answered with `status`, of the page at `route`.
+/// Expects the event of a request to `route` that was answered with `status`.
 fn answered(outcome: &'static str, status: u16, route: &'static str) -> Expect {
     Expect::outcome(outcome)
         .is("response_code", status)

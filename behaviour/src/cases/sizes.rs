@@ -1,4 +1,4 @@
-//! What comes in with a request.
+//! Cases of request bodies and their sizes.
 
 use super::ok;
 use crate::case::{Case, Reaction};
@@ -8,7 +8,7 @@ pub(super) fn cases() -> Vec<Case> {
     let pieces = || RequestBody::Pieces(vec![b"one".to_vec(), b"two".to_vec(), b"three".to_vec()]);
     let invalid = b"\xff\xfe\x00\xc3(".to_vec();
     vec![
-        Case::ask("an upload of known length", post("/echo", "0123456789"))
+        Case::request("an upload of known length", post("/echo", "0123456789"))
             .answers(Reaction::status(200).body("0123456789"))
             .records(
                 ok("/echo")
@@ -17,7 +17,7 @@ pub(super) fn cases() -> Vec<Case> {
                     .is("response_size", 10)
                     .absent("encoding"),
             ),
-        Case::ask(
+        Case::request(
             "an upload in pieces",
             Request::new("POST", "/echo").body(pieces()),
         )
@@ -28,13 +28,13 @@ pub(super) fn cases() -> Vec<Case> {
                 .is("response_size", 11)
                 .absent("content-length"),
         ),
-        Case::ask(
+        Case::request(
             "the encoding of an upload",
             Request::new("POST", "/echo").body(pieces()),
         )
         .over(&[Wire::H1])
         .records(ok("/echo").is("encoding", "chunked")),
-        Case::ask("an empty upload", post("/echo", ""))
+        Case::request("an empty upload", post("/echo", ""))
             .answers(Reaction::status(200).body(""))
             .records(
                 ok("/echo")
@@ -42,33 +42,33 @@ pub(super) fn cases() -> Vec<Case> {
                     .is("request_size", 0)
                     .is("response_size", 0),
             ),
-        Case::ask("a large upload", post("/echo", vec![b'u'; 200_000]))
+        Case::request("a large upload", post("/echo", vec![b'u'; 200_000]))
             .answers(Reaction::status(200).body(vec![b'u'; 200_000]))
             .records(
                 ok("/echo")
                     .is("request_size", 200_000)
                     .is("response_size", 200_000),
             ),
-        Case::ask("an upload that is no UTF-8", post("/echo", &invalid))
+        Case::request("an upload that is not UTF-8", post("/echo", &invalid))
             .answers(Reaction::status(200).body(&invalid))
             .records(ok("/echo").is("request_size", 5)),
-        Case::ask("an upload that nobody reads", post("/unread", "0123456789"))
+        Case::request("an unread upload", post("/unread", "0123456789"))
             .answers(Reaction::status(200).body("unread"))
             .records(ok("/unread").is("content-length", 10).is("request_size", 0)),
-        Case::ask("a request without a body", get("/fix")).records(
+        Case::request("a request without a body", get("/fix")).records(
             ok("/fix")
                 .is("request_size", 0)
                 .absent("content-length")
                 .absent("encoding")
                 .absent("close"),
         ),
-        Case::ask(
-            "a client that asks for the close",
+        Case::request(
+            "a client that requests the close",
             get("/fix").with("connection", "close"),
         )
         .over(&[Wire::H1])
         .records(ok("/fix").is("close", true)),
-        Case::ask(
+        Case::request(
             "a client that waits for 100",
             post("/echo", "hello").with("expect", "100-continue"),
         )

@@ -1,4 +1,4 @@
-//! Trace context, by policy.
+//! Cases of trace context, by policy.
 
 use gomon_http::{HttpConfig, TracePolicy};
 
@@ -10,7 +10,7 @@ use crate::script::{Request, get};
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const PARENT_ID: &str = "0af76519-16cd-43dd-b7ad-6b7169203331";
-/// Off by a byte, or more.
+/// Invalid `traceparent` headers.
 const MALFORMED: [&str; 7] = [
     "garbage",
     "",
@@ -45,12 +45,12 @@ pub(super) fn cases() -> Vec<Case> {
         MALFORMED.iter().fold(case, |case, _| case.records(alone()))
     };
     vec![
-        Case::ask("a trusted caller is the parent", called("/context"))
+        Case::request("a trusted caller is the parent", called("/context"))
             .config(policy(TracePolicy::Trust))
             .answers(Reaction::status(200))
             .records(alone().is("trace", TRACE).is("parent", PARENT_ID))
             .check(|seen| carries(seen, "-01\na=1,b=2")),
-        Case::ask(
+        Case::request(
             "the children of a trusted caller's request",
             called("/child"),
         )
@@ -64,10 +64,10 @@ pub(super) fn cases() -> Vec<Case> {
                 .count();
             (strays == 0)
                 .then_some(())
-                .ok_or_else(|| format!("{strays} children are of another trace"))
+                .ok_or_else(|| format!("{strays} children belong to another trace"))
         }),
-        Case::ask(
-            "a trusted caller that does not record",
+        Case::request(
+            "a trusted caller without the sampled flag",
             get("/context").with("traceparent", PARENT.replace("-01", "-00")),
         )
         .config(policy(TracePolicy::Trust))
@@ -78,7 +78,7 @@ pub(super) fn cases() -> Vec<Case> {
                 .then_some(())
                 .ok_or_else(|| format!("the context is {body}"))
         }),
-        Case::ask(
+        Case::request(
             "a trusted caller with a bad tracestate",
             get("/context")
                 .with("traceparent", PARENT)
@@ -87,7 +87,7 @@ pub(super) fn cases() -> Vec<Case> {
         .config(policy(TracePolicy::Trust))
         .records(alone().is("trace", TRACE))
         .check(|seen| carries(seen, "-01\n")),
-        Case::ask("a stranger is linked", called("/context"))
+        Case::request("an untrusted caller is linked", called("/context"))
             .config(policy(TracePolicy::Link))
             .records(
                 ok("/context")
@@ -97,50 +97,50 @@ pub(super) fn cases() -> Vec<Case> {
             )
             .check(is_new_trace)
             .check(|seen| carries(seen, "\n")),
-        Case::ask("strangers are linked by default", called("/fix")).records(
+        Case::request("callers are linked by default", called("/fix")).records(
             ok("/fix")
                 .is("links.0.trace", TRACE)
                 .is("links.0.id", PARENT_ID),
         ),
-        Case::ask("an ignored caller", called("/context"))
+        Case::request("an ignored caller", called("/context"))
             .config(policy(TracePolicy::Ignore))
             .records(alone())
             .check(is_new_trace)
             .check(|seen| carries(seen, "\n")),
         malformed("malformed callers, trusted", policy(TracePolicy::Trust)),
         malformed("malformed callers, linked", policy(TracePolicy::Link)),
-        Case::ask("a caller named twice", twice())
+        Case::request("a duplicate traceparent", twice())
             .config(policy(TracePolicy::Trust))
             .records(alone())
             .check(is_new_trace),
-        Case::ask("a request without a caller", get("/fix"))
+        Case::request("a request without a caller", get("/fix"))
             .records(Expect::outcome("ok").absent("links"))
             .check(is_new_trace),
     ]
 }
 
-/// A root's trace is its own id, and its parent the application.
+/// Checks that every request is a root: its trace is its own id, and its parent is the application.
 fn is_new_trace(seen: &Seen) -> Result<(), String> {
     seen.requests.iter().try_for_each(|event| {
         let root = event.text("trace") == event.text("id").replace('-', "")
             && event.text("parent") == seen.application;
         root.then_some(())
-            .ok_or_else(|| "the event is no root".to_owned())
+            .ok_or_else(|| "the event is not a root".to_owned())
     })
 }
 
-/// What an outgoing call would carry: this event as its parent, and then `rest`.
+/// Checks that an outgoing call carries this event as its parent, followed by `rest`.
 fn carries(seen: &Seen, rest: &str) -> Result<(), String> {
     let event = &seen.requests[0];
     let id = event.text("id").replace('-', "");
-    let wanted = format!(
+    let expected = format!(
         "00-{}-{}-",
         event.text("trace"),
         id.get(16..).unwrap_or_default()
     );
     let body = String::from_utf8_lossy(&seen.answers[0].body).into_owned();
-    let carried = body.starts_with(&wanted) && body.ends_with(rest);
+    let carried = body.starts_with(&expected) && body.ends_with(rest);
     carried
         .then_some(())
-        .ok_or_else(|| format!("wanted {wanted}…{rest:?}, the context is {body:?}"))
+        .ok_or_else(|| format!("expected {expected}…{rest:?}, the context is {body:?}"))
 }

@@ -1,4 +1,4 @@
-//! The clients.
+//! Clients that vanish at random points.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -17,25 +17,25 @@ use tokio::time::{sleep, timeout};
 
 use crate::mix::mix;
 
-/// Connections that are being opened at once; a listener's backlog holds 128 or more.
-const OPENING: usize = 100;
-/// Streams of one HTTP/2 connection.
+/// Maximum number of connections being opened at once; a listener's backlog holds at least 128.
+const MAX_OPENING: usize = 100;
+/// Streams per HTTP/2 connection.
 const STREAMS: u64 = 50;
-/// After which an answer will not come.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Maximum time to wait for an answer.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Where a client vanishes.
+/// The point at which a client vanishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Point {
-    /// Nowhere: it reads to the end.
+    /// Never: it reads to the end.
     Never,
-    /// In the midst of its request's head.
+    /// Within the head of its request.
     InRequest,
-    /// So many milliseconds after its request.
+    /// This many milliseconds after its request.
     After(u64),
-    /// With the head.
+    /// At the head of the answer.
     AtHead,
-    /// With the first bytes of the body.
+    /// At the first bytes of the body.
     InBody,
 }
 
@@ -50,7 +50,7 @@ fn point(number: u64) -> Point {
     }
 }
 
-/// Sends all requests at once, half of them over HTTP/1.1 and half over HTTP/2; whose answers were whole.
+/// Sends all requests at once, half over HTTP/1.1 and half over HTTP/2, and returns those with complete answers.
 pub(super) fn run(address: SocketAddr, requests: u64) -> BTreeSet<u64> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -58,12 +58,12 @@ pub(super) fn run(address: SocketAddr, requests: u64) -> BTreeSet<u64> {
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let opening = Arc::new(Semaphore::new(OPENING));
+        let opening = Arc::new(Semaphore::new(MAX_OPENING));
         let half = requests / 2;
         let singles = (0..half).map(|number| {
             let opening = Arc::clone(&opening);
             tokio::spawn(async move {
-                let answer = timeout(PATIENCE, over_h1(address, &opening, number)).await;
+                let answer = timeout(TIMEOUT, over_h1(address, &opening, number)).await;
                 vec![(number, matches!(answer, Ok(Ok(true))))]
             })
         });
@@ -71,7 +71,7 @@ pub(super) fn run(address: SocketAddr, requests: u64) -> BTreeSet<u64> {
             let opening = Arc::clone(&opening);
             let numbers = first..requests.min(first + STREAMS);
             tokio::spawn(async move {
-                timeout(PATIENCE, over_h2(address, &opening, numbers))
+                timeout(TIMEOUT, over_h2(address, &opening, numbers))
                     .await
                     .ok()
                     .and_then(Result::ok)
@@ -92,7 +92,7 @@ async fn connect(address: SocketAddr, opening: &Semaphore) -> io::Result<TcpStre
     TcpStream::connect(address).await
 }
 
-/// Whether the answer was whole.
+/// Sends a request and returns whether the answer was complete.
 async fn over_h1(address: SocketAddr, opening: &Semaphore, number: u64) -> io::Result<bool> {
     let mut stream = connect(address, opening).await?;
     let request =
@@ -116,13 +116,13 @@ async fn over_h1(address: SocketAddr, opening: &Semaphore, number: u64) -> io::R
         }
     }
     if number.is_multiple_of(2) {
-        // A reset in place of the orderly close.
+        // Reset the connection instead of closing it gracefully.
         stream.set_zero_linger()?;
     }
     Ok(false)
 }
 
-/// Streams of one connection, which is closed at once when the last of them is done.
+/// Sends requests on one connection, and closes it abruptly after the last.
 async fn over_h2(
     address: SocketAddr,
     opening: &Semaphore,
@@ -148,7 +148,7 @@ async fn over_stream(requests: SendRequest<Bytes>, number: u64) -> Result<bool, 
     let request = http::Request::get(format!("http://site/vanish/{number}"))
         .version(http::Version::HTTP_2)
         .body(())
-        .expect("a request that can be sent");
+        .expect("a valid request");
     let (answer, mut upload) = requests.ready().await?.send_request(request, true)?;
     match point {
         Point::Never => {

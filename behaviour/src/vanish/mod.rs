@@ -1,4 +1,4 @@
-//! Many requests at once, whose clients vanish at any point.
+//! Many concurrent requests whose clients vanish at any point.
 
 mod clients;
 
@@ -15,30 +15,32 @@ use crate::ledger::{End, Ledger};
 use crate::wait::until;
 use crate::{Deviation, Monitoring, Page, Setup, Site, Subject, quiet};
 
-/// Tells a process that it is the clients, of whom and how many.
+/// Environment variable with the server's address, set in the process of the clients.
 const CLIENTS: &str = "GOMON_BEHAVIOUR_CLIENTS";
-/// How long the last handlers may take.
-const PATIENCE: Duration = Duration::from_secs(120);
-/// How long a tracker may outlive the last handler.
-const AFTERWARDS: Duration = Duration::from_secs(1);
-/// So much that no event is dropped, and the accounting is exact.
+/// Maximum duration of the last handlers.
+const HANDLER_TIMEOUT: Duration = Duration::from_secs(120);
+/// Maximum time that a tracker may outlive the last handler.
+const MAX_DELAY: Duration = Duration::from_secs(1);
+/// Large enough that no event is dropped, so that the accounting is exact.
 const MEMORY: usize = 1 << 30;
 
-/// Sends `requests` at once to `subject`, whose clients vanish at any point, and holds each event to what its handler and its
-/// body saw: one event per request, the outcome right, no tracker open afterwards, no child under another request.
+/// Sends `requests` concurrent requests to `subject` from clients that vanish at any point.
+///
+/// Checks that each request has one event, whose outcome matches what handler and body saw. Also checks that no tracker
+/// stays open, and that no child has the wrong parent.
 ///
 /// # Panics
 ///
-/// When it is not so.
+/// Panics if a check fails.
 pub fn vanish(subject: &dyn Subject, requests: u64) {
-    judge(subject, |address| clients::run(address, requests));
+    check(subject, |address| clients::run(address, requests));
 }
 
-/// As [`vanish`], with the clients in another process: this test, by its `name`, run again.
+/// Like [`vanish`], with the clients in another process that runs the test `name` of this program.
 ///
 /// # Panics
 ///
-/// When it is not so, and in the other process.
+/// Panics if a check or the other process fails.
 pub fn vanish_from_another_process(subject: &dyn Subject, requests: u64, name: &str) {
     if let Ok(address) = env::var(CLIENTS) {
         let address = address.parse().expect("an address");
@@ -47,7 +49,7 @@ pub fn vanish_from_another_process(subject: &dyn Subject, requests: u64, name: &
         }
         return;
     }
-    judge(subject, |address| {
+    check(subject, |address| {
         let this = env::current_exe().expect("the path of this test");
         let run = Command::new(this)
             .args(["--exact", name, "--nocapture", "--include-ignored"])
@@ -59,16 +61,17 @@ pub fn vanish_from_another_process(subject: &dyn Subject, requests: u64, name: &
             "the clients failed: {}",
             String::from_utf8_lossy(&run.stderr)
         );
-        let told = String::from_utf8_lossy(&run.stdout);
-        told.lines()
+        let output = String::from_utf8_lossy(&run.stdout);
+        output
+            .lines()
             .filter_map(|line| line.strip_prefix("whole ")?.parse().ok())
             .collect()
     });
 }
 
-/// Starts the subject, lets the clients loose, and judges what is left. They tell whose answers were whole.
-fn judge(subject: &dyn Subject, clients: impl FnOnce(SocketAddr) -> BTreeSet<u64>) {
-    quiet::expected_panics();
+/// Starts the subject, runs the clients and checks the events; `clients` returns the requests with complete answers.
+fn check(subject: &dyn Subject, clients: impl FnOnce(SocketAddr) -> BTreeSet<u64>) {
+    quiet::hide_expected_panics();
     let recorder = Recorder::new();
     let running = Monitor::builder()
         .health_interval(None)
@@ -87,20 +90,20 @@ fn judge(subject: &dyn Subject, clients: impl FnOnce(SocketAddr) -> BTreeSet<u64
     });
     let whole = clients(server.address());
     assert!(
-        until(PATIENCE, || ledger.open() == 0),
-        "{} handlers are at work",
+        until(HANDLER_TIMEOUT, || ledger.open() == 0),
+        "{} handlers are still running",
         ledger.open()
     );
-    let closed = until(AFTERWARDS, || running.health().open == 0);
+    let closed = until(MAX_DELAY, || running.health().open == 0);
     assert!(
         closed,
-        "{} trackers are open 1 s after the last handler returned",
+        "{} trackers still open 1 s after the last handler returned",
         running.health().open
     );
     drop(server);
     assert!(
-        running.flush(PATIENCE).is_complete(),
-        "the flush did not end"
+        running.flush(HANDLER_TIMEOUT).is_complete(),
+        "the flush timed out"
     );
     let dropped = running.health().listeners[0].dropped;
     assert_eq!(dropped.total(), 0, "events are missing: {dropped:?}");
@@ -115,12 +118,12 @@ fn judge(subject: &dyn Subject, clients: impl FnOnce(SocketAddr) -> BTreeSet<u64
     of_children(&others, &numbers);
 }
 
-/// One event per request, as it ended; the numbers of the requests by their ids.
+/// Checks that each request has one event with the right outcome, and returns the request numbers by event id.
 fn of_requests(
     events: &[OwnedEvent],
     ends: &HashMap<u64, Vec<End>>,
     whole: &BTreeSet<u64>,
-    wanted_route: Option<&str>,
+    expected_route: Option<&str>,
 ) -> HashMap<Id, u64> {
     let mut by_number: HashMap<u64, Vec<Event<'_>>> = HashMap::new();
     for event in events {
@@ -135,7 +138,7 @@ fn of_requests(
             .or_default()
             .push(event);
         let route = event.get("route").and_then(|route| route.as_str());
-        assert_eq!(route, wanted_route, "{}", event.to_owned().to_json());
+        assert_eq!(route, expected_route, "{}", event.to_owned().to_json());
     }
     for (number, ends) in ends {
         let events = by_number.get(number).map(Vec::as_slice).unwrap_or_default();
@@ -146,14 +149,14 @@ fn of_requests(
                 events.len()
             );
         };
-        let wanted = if *end == End::Whole {
+        let expected = if *end == End::Whole {
             Outcome::Ok
         } else {
             Outcome::Cancelled
         };
         assert_eq!(
             event.outcome(),
-            wanted,
+            expected,
             "request {number} ended {end:?}: {}",
             event.to_owned().to_json()
         );
@@ -162,7 +165,7 @@ fn of_requests(
         let [event] = &events[..] else {
             panic!("request {number} has {} events", events.len())
         };
-        // Dropped before its handler was polled for the first time.
+        // The request was dropped before its handler was first polled.
         let unhandled = !ends.contains_key(number) && event.outcome() == Outcome::Cancelled;
         assert!(
             unhandled || ends.contains_key(number),
@@ -183,7 +186,7 @@ fn of_requests(
         .collect()
 }
 
-/// Each child is under the request whose number it has.
+/// Checks that the parent of each child is the request with the same number.
 fn of_children(events: &[OwnedEvent], numbers: &HashMap<Id, u64>) {
     for event in events {
         let event = event.as_event();
@@ -194,7 +197,7 @@ fn of_children(events: &[OwnedEvent], numbers: &HashMap<Id, u64>) {
         assert_eq!(
             parent,
             number,
-            "a foreign parent: {}",
+            "the parent is another request: {}",
             event.to_owned().to_json()
         );
     }

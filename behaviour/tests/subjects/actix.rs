@@ -1,4 +1,4 @@
-//! actix, as its users write it.
+//! actix-web application under test.
 
 use actix_web::body::SizedStream;
 use actix_web::http::{Method, StatusCode};
@@ -8,8 +8,9 @@ use behaviour::{Deviation, Page, Reply, Server, Setup, Site, Subject};
 use gomon_actix::MonitoringMiddleware;
 use tokio::sync::oneshot::Receiver;
 
-/// Serves an application in the runtime of actix, until it is told to stop; a function would need all bounds of
-/// `HttpServer`.
+/// Serves an application in actix's runtime until it is stopped.
+///
+/// A macro, because a function would repeat all bounds of `HttpServer`.
 macro_rules! serve {
     ($app:expr) => {
         behaviour::Server::on_thread(move |listener, stop| {
@@ -25,7 +26,7 @@ macro_rules! serve {
     };
 }
 
-/// An application, wrapped so many times.
+/// An application with the middleware applied `wraps` times.
 pub(crate) struct Actix {
     pub(crate) wraps: usize,
 }
@@ -78,7 +79,7 @@ fn run_until(server: actix_web::dev::Server, stop: Receiver<()>) {
     rt::System::new().block_on(async {
         let handle = server.handle();
         let server = rt::spawn(server);
-        // An error is the other end's drop, which says the same.
+        // A dropped sender means stop as well.
         let _ = stop.await;
         handle.stop(false).await;
         server
@@ -88,7 +89,7 @@ fn run_until(server: actix_web::dev::Server, stop: Receiver<()>) {
     });
 }
 
-/// Every page, the nested one in a scope.
+/// Registers every page, the nested one in a scope.
 fn pages(site: &Site) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         for page in Page::ALL
@@ -131,7 +132,7 @@ fn response(reply: Reply) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     let mut declared = None;
     for (name, value) in reply.headers {
-        // A header alone would not do: actix goes by the body.
+        // actix ignores the header and uses the size of the body.
         if name == "content-length" {
             declared = value.parse().ok();
         } else {

@@ -1,4 +1,4 @@
-//! A service under hyper, as its users write it: of tower, or of hyper alone.
+//! Services under hyper: a tower service, or a plain hyper service.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -15,13 +15,13 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tower::ServiceBuilder;
 
-/// How a service comes under hyper.
+/// How the service is monitored and served.
 pub(crate) enum Hyper {
-    /// As a layer around a service of tower.
+    /// A layer around a tower service.
     Layer,
-    /// As hyper's own service.
+    /// A hyper service.
     Plain,
-    /// By `gomon_http::serve`, in place of a loop that accepts connections.
+    /// `gomon_http::serve` instead of an accept loop.
     Serve,
 }
 
@@ -86,7 +86,7 @@ where
             };
             tokio::spawn(async move {
                 let builder = Builder::new(TokioExecutor::new());
-                // How a connection ends is its client's to see.
+                // Connection errors concern the client only.
                 drop(
                     builder
                         .serve_connection_with_upgrades(TokioIo::new(stream), service)
@@ -97,7 +97,7 @@ where
     })
 }
 
-/// Tells the inner service where a connection came from.
+/// Adds the peer address to each request.
 struct WithPeer<S> {
     service: S,
     peer: SocketAddr,
@@ -140,7 +140,7 @@ async fn answer(
     Ok(response(if is_head { without_body(reply) } else { reply }))
 }
 
-/// What a server over HTTP/2 has to do itself: hyper sends what it is given.
+/// Replaces the body of a HEAD response with its length; over HTTP/2, hyper would send the body.
 fn without_body(mut reply: Reply) -> Reply {
     if let Some(bytes) = reply.body.exact() {
         reply
@@ -153,7 +153,7 @@ fn without_body(mut reply: Reply) -> Reply {
     }
 }
 
-/// The page at a path, segment by segment.
+/// Returns the page whose template matches the path.
 fn page(path: &str) -> Option<Page> {
     let fits = |template: &str| {
         template.split('/').count() == path.split('/').count()

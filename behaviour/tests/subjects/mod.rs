@@ -1,4 +1,4 @@
-//! axum, as its users write it.
+//! axum application under test.
 
 use std::net::SocketAddr;
 
@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-/// A router with the layer so many times.
+/// A router with the layer applied `layers` times.
 pub(crate) struct Axum {
     pub(crate) layers: usize,
 }
@@ -51,7 +51,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Router) {
         .expect("axum serves until it is dropped");
 }
 
-/// Every page, the nested one in a router of its own.
+/// Returns a router of all pages, the nested one in a nested router.
 fn router(site: &Site) -> Router {
     let flat = Page::ALL.iter().filter(|page| **page != Page::Nested);
     let inner = Router::new().route("/b/{id}", method_router(Page::Nested, site));

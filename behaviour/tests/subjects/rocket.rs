@@ -1,4 +1,4 @@
-//! Rocket, as its users write it.
+//! Rocket application under test.
 
 use std::io::Cursor;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -16,11 +16,11 @@ use tokio_util::io::StreamReader;
 
 /// Rocket with the fairing.
 pub(crate) struct RocketSubject {
-    /// Whether its routes are wrapped.
+    /// Whether the routes are wrapped.
     pub(crate) wrapped: bool,
 }
 
-const OF_ROCKET: &[Deviation] = &[
+const DEVIATIONS: &[Deviation] = &[
     Deviation::HandlerOutlivesClient,
     Deviation::WrongMethodIsNotFound,
     Deviation::UnknownMethodUnseen,
@@ -31,7 +31,7 @@ const OF_ROCKET: &[Deviation] = &[
     Deviation::HeadersAreText,
 ];
 
-const OF_THE_FAIRING_ALONE: &[Deviation] = &[
+const FAIRING_ONLY_DEVIATIONS: &[Deviation] = &[
     Deviation::HandlerOutlivesClient,
     Deviation::WrongMethodIsNotFound,
     Deviation::UnknownMethodUnseen,
@@ -39,7 +39,7 @@ const OF_THE_FAIRING_ALONE: &[Deviation] = &[
     Deviation::BrokenBodyLooksComplete,
     Deviation::PanicIsAnswered,
     Deviation::PanicIsAnError,
-    Deviation::LeftOutIsHeard,
+    Deviation::ExcludedIsRecorded,
     Deviation::RequestSizeUnknown,
     Deviation::HeadersAreText,
 ];
@@ -48,7 +48,7 @@ impl Subject for RocketSubject {
     fn name(&self) -> &'static str {
         match self.wrapped {
             true => "rocket",
-            false => "rocket with the fairing alone",
+            false => "rocket with the fairing only",
         }
     }
 
@@ -62,8 +62,8 @@ impl Subject for RocketSubject {
 
     fn deviations(&self) -> &'static [Deviation] {
         match self.wrapped {
-            true => OF_ROCKET,
-            false => OF_THE_FAIRING_ALONE,
+            true => DEVIATIONS,
+            false => FAIRING_ONLY_DEVIATIONS,
         }
     }
 
@@ -92,7 +92,7 @@ impl Subject for RocketSubject {
     }
 }
 
-/// One on any free port of the loopback, that prints nothing.
+/// Returns a silent Rocket on a free loopback port.
 fn rocket() -> Rocket<Build> {
     let figment = Config::figment()
         .merge(("address", IpAddr::from(Ipv4Addr::LOCALHOST)))
@@ -107,7 +107,7 @@ fn serve(rocket: Rocket<Build>) -> Server {
     Server::binding(move |bound, stop| {
         let rocket = rocket.attach(AdHoc::on_liftoff("address", move |rocket| {
             let config = rocket.config();
-            // The one who waits for it is gone only if the test fails.
+            // The receiver is dropped only if the test has failed.
             let _ = bound.send(SocketAddr::new(config.address, config.port));
             Box::pin(async {})
         }));

@@ -1,4 +1,4 @@
-//! warp, as its users write it.
+//! warp filters under test.
 
 use behaviour::{Deviation, Page, Reply, Server, Setup, Site, Subject};
 use bytes::Bytes;
@@ -11,7 +11,7 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::path::FullPath;
 
-/// Filters that tell their templates, in warp's server and in its monitored drop-in.
+/// Filters with route templates, served by warp or by `gomon_warp::serve`.
 pub(crate) struct Warp;
 
 impl Subject for Warp {
@@ -47,7 +47,7 @@ impl Subject for Warp {
 
 type Answer = warp::reply::Response;
 
-/// Every page.
+/// Returns a filter of all pages.
 fn routes(site: &Site) -> BoxedFilter<(Answer,)> {
     let mut pages = Page::ALL.iter().map(|page| filter(*page, site));
     let first = pages.next().expect("there are pages");
@@ -129,7 +129,7 @@ fn bytes_response(bytes: Bytes) -> Answer {
     Response::new(bytes).into_response()
 }
 
-/// What a server over HTTP/2 has to do itself: hyper sends what it is given.
+/// Replaces the body of a HEAD response with its length; over HTTP/2, hyper would send the body.
 fn without_body(mut reply: Reply) -> Reply {
     if let Some(bytes) = reply.body.exact() {
         reply

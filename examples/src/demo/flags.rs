@@ -1,11 +1,11 @@
-//! The command line of the demo.
+//! Command-line arguments of the demo.
 
 use std::time::Duration;
 
 pub(crate) const USAGE: &str = "usage: demo [--json] [--once] [--port N]
-  --json    print the events as lines of JSON; all else goes to stderr
-  --once    send requests for eight seconds, then end
-  --port N  listen on another port than 12345; 0 takes a free one";
+  --json    print events as JSON lines; all other output goes to stderr
+  --once    send requests for eight seconds, then exit
+  --port N  listen on this port instead of 12345; 0 picks a free port";
 
 pub(crate) struct Flags {
     pub(crate) json: bool,
@@ -14,7 +14,11 @@ pub(crate) struct Flags {
 }
 
 impl Flags {
-    /// The flags, or what to tell whoever mistyped them.
+    /// Parses the arguments.
+    ///
+    /// # Errors
+    ///
+    /// Returns a message with the usage for `--help` or an invalid argument.
     pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut flags = Self {
             json: false,
@@ -38,7 +42,7 @@ impl Flags {
         Ok(flags)
     }
 
-    /// How long the shop sends itself requests.
+    /// Returns how long the shop sends requests to itself.
     pub(crate) fn visits(&self) -> Duration {
         Duration::from_secs(if self.once { 8 } else { 60 })
     }
@@ -53,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_port_is_named_with_what_was_expected() {
+    fn invalid_port_error_names_the_expected_range() {
         let error = parse("--port many").err().unwrap();
         assert!(
             error.contains("--port many") && error.contains("0 to 65535"),
@@ -62,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_argument_is_named() {
+    fn unknown_argument_is_named() {
         assert!(parse("--jsn").err().unwrap().contains("--jsn"));
     }
 }

@@ -1,24 +1,24 @@
-//! What the shop has, in a database in memory.
+//! Goods of the shop, in an in-memory database.
 
 use gomon_sql::sqlx::MonitoredPool;
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{Result, Sqlite};
 
-/// What there is when the shop opens.
+/// Initial goods.
 pub(crate) const FIRST: [&str; 5] = ["tea", "coffee", "cups", "spoons", "sugar"];
 
 const TABLES: &str = "\
     CREATE TABLE good (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
     CREATE TABLE cart (good INTEGER NOT NULL REFERENCES good (id), amount INTEGER NOT NULL)";
 
-/// The goods, and what customers put into their carts.
+/// The goods and the cart.
 #[derive(Clone)]
 pub(crate) struct Goods(MonitoredPool<Sqlite>);
 
 impl Goods {
     /// Opens the database and fills it.
     pub(crate) async fn open() -> Result<Self> {
-        // The data lives as long as the one connection.
+        // The in-memory database lives as long as its only connection.
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
             .idle_timeout(None)
@@ -36,19 +36,19 @@ impl Goods {
         Ok(Self(pool))
     }
 
-    /// The names of all.
+    /// Returns the names of all goods.
     pub(crate) async fn all(&self) -> Result<Vec<String>> {
         let names = sqlx::query_scalar("SELECT name FROM good ORDER BY id");
         names.fetch_all(&self.0).await
     }
 
-    /// The name of one.
+    /// Returns the name of the item with this id.
     pub(crate) async fn name(&self, id: i64) -> Result<Option<String>> {
         let name = sqlx::query_scalar("SELECT name FROM good WHERE id = ?").bind(id);
         name.fetch_optional(&self.0).await
     }
 
-    /// Puts one of them into the cart, if there is such; gives how many the cart holds then.
+    /// Adds an item to the cart and returns how many items it holds, or `None` if the shop does not have the item.
     pub(crate) async fn fill_cart(&self, name: &str) -> Result<Option<i64>> {
         let mut transaction = self.0.begin().await?;
         let id: Option<i64> = sqlx::query_scalar("SELECT id FROM good WHERE name = ?")

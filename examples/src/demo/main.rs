@@ -1,4 +1,4 @@
-//! A small shop under GoMon: it sends itself requests of every kind and shows what each of them did.
+//! A small monitored shop that sends requests of every kind to itself and prints their events.
 //!
 //! Events go to standard output, everything else to standard error.
 
@@ -41,11 +41,11 @@ async fn main() -> ExitCode {
 async fn run(flags: &Flags) -> Result<(), Box<dyn std::error::Error>> {
     let address = format!("127.0.0.1:{}", flags.port);
     let listener = TcpListener::bind(&address).await.map_err(|error| {
-        format!("cannot listen on {address}: {error}; `--port N` takes another port")
+        format!("cannot listen on {address}: {error}; choose another port with `--port N`")
     })?;
     let port = listener.local_addr()?.port();
 
-    // One line is enough: the event tells the rest.
+    // One line is enough: the event holds the details.
     std::panic::set_hook(Box::new(|panic| {
         report::line(&format!("A handler failed: {panic}"));
     }));
@@ -56,7 +56,7 @@ async fn run(flags: &Flags) -> Result<(), Box<dyn std::error::Error>> {
         .environment("demo")
         .health_interval(None)
         .config(
-            // The shop and its warehouse are one trace; what the shop asks is shown inside the request that it asks for.
+            // The shop and its warehouse share a trace; calls to the warehouse are attached to the request's event.
             HttpConfig::default()
                 .with_trace_policy(TracePolicy::Trust)
                 .with_attached_calls(true),
@@ -67,7 +67,7 @@ async fn run(flags: &Flags) -> Result<(), Box<dyn std::error::Error>> {
     let server = tokio::spawn(gomon_axum::serve(listener, routes).into_future());
 
     report::line(&format!(
-        "The shop is open at http://127.0.0.1:{port}; it sends itself requests for {} s.",
+        "The shop listens on http://127.0.0.1:{port} and sends requests to itself for {} s.",
         flags.visits().as_secs()
     ));
     let visits = visitors::send(port, flags.visits());

@@ -1,17 +1,17 @@
-//! What the demo says beside its events, on standard error.
+//! Messages of the demo on standard error.
 
 use std::io::Write;
 
 use gomon_core::Health;
 
-/// One line; that nobody reads it is no reason to stop.
+/// Prints a line to standard error; write errors are ignored.
 pub(crate) fn line(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 pub(crate) fn suggestions(port: u16) {
     line(&format!(
-        "The shop stays open until Ctrl-C. Try:
+        "The shop runs until Ctrl-C. Try:
   curl http://127.0.0.1:{port}/goods
   curl http://127.0.0.1:{port}/goods/3
   curl -H 'authorization: Bearer secret' 'http://127.0.0.1:{port}/goods/3?token=secret'

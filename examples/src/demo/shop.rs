@@ -1,4 +1,4 @@
-//! The shop: routes that are fast, slow, failing and streaming.
+//! Routes of the shop: fast, slow, failing and streaming.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -23,7 +23,7 @@ const ITEM: Key<'static> = Key::new("item");
 const ITEMS: Key<'static> = Key::new("items");
 const AMOUNT: Key<'static> = Key::new("amount");
 
-/// All that can be asked of the shop.
+/// Returns all routes of the shop.
 pub(crate) fn routes(warehouse: Warehouse, goods: Goods) -> Router {
     Router::new()
         .route("/goods", get(all_goods))
@@ -59,7 +59,7 @@ async fn fill_cart(
     Ok((StatusCode::CREATED, format!("{held} in the cart\n")))
 }
 
-/// What a customer is told when something is wrong; the events have the rest.
+/// Status code of a failed request; the event holds the details.
 struct Failed(StatusCode);
 
 impl From<sqlx::Error> for Failed {
@@ -74,7 +74,7 @@ impl IntoResponse for Failed {
     }
 }
 
-/// Slow, with two steps that the event shows as its children, also when the customer leaves in between.
+/// Runs two slow steps, which appear as children of the event even if the client disconnects in between.
 async fn checkout() -> &'static str {
     for (name, takes) in [("stock", 20), ("payment", 120)] {
         let step = Step::begin(name);
@@ -84,7 +84,7 @@ async fn checkout() -> &'static str {
     "thank you\n"
 }
 
-/// A part of a request, shown inside its event however it ends.
+/// A step of a request, attached to its event on drop.
 struct Step(EventTracker);
 
 impl Step {
@@ -107,10 +107,12 @@ impl Drop for Step {
     }
 }
 
-/// Asks the warehouse: the call is shown inside this request, and the warehouse's own event has it as its parent.
+/// Queries the warehouse. The call is attached to this request and is the parent of the warehouse's event.
 async fn stock(State(warehouse): State<Warehouse>, Path(id): Path<usize>) -> Response {
     match warehouse.count(id).await {
-        Ok(answer) if answer.status().is_success() => Body::new(answer.into_body()).into_response(),
+        Ok(response) if response.status().is_success() => {
+            Body::new(response.into_body()).into_response()
+        }
         Ok(_) => StatusCode::NOT_FOUND.into_response(),
         Err(_) => StatusCode::BAD_GATEWAY.into_response(),
     }
@@ -134,7 +136,7 @@ async fn ticker() -> Body {
     })
 }
 
-/// Ten lines, one every tenth of a second.
+/// A body of ten lines, one every 100 ms.
 struct Ticker {
     ticks: Interval,
     left: u32,

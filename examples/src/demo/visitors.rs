@@ -1,4 +1,4 @@
-//! The shop's own customers: requests of every kind, over real connections.
+//! Clients of the shop: requests of every kind over TCP connections.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,114 +7,114 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
-/// A request, and how long its sender waits for the answer.
+/// A request and its timeout.
 struct Visit {
     request: &'static str,
     body: &'static str,
-    patience: Duration,
+    timeout: Duration,
 }
 
-const LONG: Duration = Duration::from_secs(10);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 const VISITS: [Visit; 13] = [
     Visit {
         request: "GET /goods",
         body: "",
-        patience: LONG,
+        timeout: DEFAULT_TIMEOUT,
     },
     Visit {
         request: "GET /goods/3?token=secret",
         body: "",
-        patience: LONG,
+        timeout: DEFAULT_TIMEOUT,
     },
     Visit {
         request: "GET /goods/77",
         body: "",
-        patience: LONG,
+        timeout: DEFAULT_TIMEOUT,
     },
     Visit {
         request: "POST /cart",
         body: "tea",
-        patience: LONG,
+        timeout: DEFAULT_TIMEOUT,
     },
     Visit {
         request: "GET /stock/1",
         body: "",
-        patience: LONG,
+        timeout: DEFAULT_TIMEOUT,
     },
     Visit {
         request: "GET /stock/77",
         body: "",
-        patience: LONG,
+        timeout: DEFAULT_TIMEOUT,
     },
     Visit {
         request: "GET /checkout",
         body: "",
-        patience: LONG,
+        timeout: DEFAULT_TIMEOUT,
     },
     Visit {
         request: "GET /checkout",
         body: "",
-        patience: Duration::from_millis(50),
+        timeout: Duration::from_millis(50),
     },
     Visit {
         request: "GET /ticker",
         body: "",
-        patience: LONG,
+        timeout: DEFAULT_TIMEOUT,
     },
     Visit {
         request: "GET /ticker",
         body: "",
-        patience: Duration::from_millis(350),
+        timeout: Duration::from_millis(350),
     },
     Visit {
         request: "GET /report",
         body: "",
-        patience: LONG,
+        timeout: DEFAULT_TIMEOUT,
     },
     Visit {
         request: "GET /vault",
         body: "",
-        patience: LONG,
+        timeout: DEFAULT_TIMEOUT,
     },
     Visit {
         request: "GET /nowhere",
         body: "",
-        patience: LONG,
+        timeout: DEFAULT_TIMEOUT,
     },
 ];
 
-/// What came of the visits.
+/// Results of the visits.
 #[derive(Default)]
 pub(crate) struct Seen {
     answered: u64,
     unanswered: u64,
-    left: u64,
+    cancelled: u64,
 }
 
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} requests were answered, {} were not, and {} customers left early.",
-            self.answered, self.unanswered, self.left
+            "{} requests answered, {} unanswered, {} cancelled by the client.",
+            self.answered, self.unanswered, self.cancelled
         )
     }
 }
 
-/// Sends requests for so long, one after the other.
-pub(crate) async fn send(port: u16, how_long: Duration) -> Seen {
-    let end = Instant::now() + how_long;
+/// Sends requests one after the other for `duration`.
+pub(crate) async fn send(port: u16, duration: Duration) -> Seen {
+    let end = Instant::now() + duration;
     let mut seen = Seen::default();
     for visit in VISITS.iter().cycle() {
         if Instant::now() >= end {
             break;
         }
-        match timeout(visit.patience, visit.make(port)).await {
+        match timeout(visit.timeout, visit.make(port)).await {
             Ok(Ok(true)) => seen.answered += 1,
-            // A handler panicked, and the connection was closed: one of the things to be shown.
+            // A panic in the handler closed the connection.
             Ok(Ok(false) | Err(_)) => seen.unanswered += 1,
-            Err(_) => seen.left += 1,
+            Err(_) => seen.cancelled += 1,
         }
         sleep(Duration::from_millis(150)).await;
     }
@@ -122,7 +122,7 @@ pub(crate) async fn send(port: u16, how_long: Duration) -> Seen {
 }
 
 impl Visit {
-    /// Whether there was an answer.
+    /// Sends the request and returns whether there was a response.
     async fn make(&self, port: u16) -> std::io::Result<bool> {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
         let head = format!(
@@ -133,8 +133,8 @@ impl Visit {
             self.body,
         );
         stream.write_all(head.as_bytes()).await?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await?;
-        Ok(!answer.is_empty())
+        let mut response = Vec::new();
+        stream.read_to_end(&mut response).await?;
+        Ok(!response.is_empty())
     }
 }

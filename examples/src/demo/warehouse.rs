@@ -1,4 +1,4 @@
-//! The warehouse: another server, which the shop asks over HTTP.
+//! The warehouse: a second server, queried by the shop over HTTP.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -13,10 +13,10 @@ use http_body_util::Empty;
 use hyper::body::Incoming;
 use tokio::net::TcpListener;
 
-/// How many there are of each of the goods.
+/// Stock of each item.
 const SHELVES: [u32; 5] = [12, 0, 7, 48, 3];
 
-/// The way to the warehouse.
+/// A client of the warehouse.
 #[derive(Clone)]
 pub(crate) struct Warehouse {
     address: SocketAddr,
@@ -24,7 +24,7 @@ pub(crate) struct Warehouse {
 }
 
 impl Warehouse {
-    /// Opens one on a free port.
+    /// Starts a warehouse on a free port.
     pub(crate) async fn open() -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
@@ -36,7 +36,7 @@ impl Warehouse {
         })
     }
 
-    /// Asks how many there are of one of the goods.
+    /// Queries the stock of an item.
     pub(crate) async fn count(
         &self,
         id: usize,

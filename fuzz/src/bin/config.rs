@@ -1,4 +1,4 @@
-//! The target `config`.
+//! Program of the fuzz target `config`.
 #![cfg_attr(fuzzing, no_main)]
 
 #[cfg(fuzzing)]

@@ -1,4 +1,4 @@
-//! The target `record`.
+//! Program of the fuzz target `record`.
 #![cfg_attr(fuzzing, no_main)]
 
 #[cfg(fuzzing)]

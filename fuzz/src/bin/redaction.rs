@@ -1,4 +1,4 @@
-//! The target `redaction`.
+//! Program of the fuzz target `redaction`.
 #![cfg_attr(fuzzing, no_main)]
 
 #[cfg(fuzzing)]

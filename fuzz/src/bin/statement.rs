@@ -1,4 +1,4 @@
-//! The target `statement`.
+//! Program of the fuzz target `statement`.
 #![cfg_attr(fuzzing, no_main)]
 
 #[cfg(fuzzing)]

@@ -1,4 +1,4 @@
-//! The target `traceparent`.
+//! Program of the fuzz target `traceparent`.
 #![cfg_attr(fuzzing, no_main)]
 
 #[cfg(fuzzing)]

@@ -1,4 +1,4 @@
-//! What the tests share: a directory that goes away, events, and files read back.
+//! Shared test helpers: temporary directories, events, and parsing of written files.
 #![allow(dead_code, reason = "each test program uses its part")]
 
 use std::fs;
@@ -10,7 +10,7 @@ use gomon_core::{Key, OwnedEvent};
 use gomon_test::TestMonitor;
 use serde_json::Value as Json;
 
-/// A directory of a test's own.
+/// A temporary directory, removed on drop.
 pub(crate) struct Directory(PathBuf);
 
 impl Directory {
@@ -30,7 +30,7 @@ impl Directory {
         self.0.join("events.ndjson")
     }
 
-    /// The files by name.
+    /// Returns the sorted file names.
     pub(crate) fn names(&self) -> Vec<String> {
         let mut names: Vec<_> = fs::read_dir(&self.0)
             .unwrap()
@@ -40,7 +40,7 @@ impl Directory {
         names
     }
 
-    /// All lines of all files; each has to parse.
+    /// Returns the parsed lines of all files.
     pub(crate) fn events(&self) -> Vec<Json> {
         self.names()
             .iter()
@@ -55,7 +55,7 @@ impl Drop for Directory {
     }
 }
 
-/// The lines of a file; each has to parse.
+/// Returns the parsed lines of a file.
 pub(crate) fn events(path: &Path) -> Vec<Json> {
     let text = fs::read_to_string(path).unwrap();
     assert!(
@@ -67,7 +67,7 @@ pub(crate) fn events(path: &Path) -> Vec<Json> {
         .collect()
 }
 
-/// The values of the field `n`, in order.
+/// Returns the values of the field `n`, in order.
 pub(crate) fn numbers(events: &[Json]) -> Vec<u64> {
     events
         .iter()
@@ -75,7 +75,7 @@ pub(crate) fn numbers(events: &[Json]) -> Vec<u64> {
         .collect()
 }
 
-/// Events whose field `n` counts from zero.
+/// Returns `count` events whose field `n` counts from zero.
 pub(crate) fn numbered(count: u64) -> Vec<OwnedEvent> {
     let (running, recorder) = TestMonitor::new().into_parts();
     for n in 0..count {
@@ -87,11 +87,10 @@ pub(crate) fn numbered(count: u64) -> Vec<OwnedEvent> {
     recorder.wait_for(count as usize)
 }
 
-/// Tells a test that was started by [`again`] what to do.
+/// Variable with the path for a test started by [`again`].
 pub(crate) const ROLE: &str = "GOMON_NDJSON_TEST_PATH";
 
-/// Starts the test of that name of this program in a process of its own, which ignores the signal for files that
-/// become too large and gets `path` in [`ROLE`].
+/// Runs one test of this program in another process, with `path` in [`ROLE`] and `SIGXFSZ` ignored.
 pub(crate) fn again(test: &str, path: &Path) -> Child {
     Command::new("sh")
         .args(["-c", r#"trap "" XFSZ; exec "$0" "$@""#])

@@ -1,6 +1,6 @@
-//! MariaDB, asked by diesel's own connection, and watched by gomon-sql.
+//! MariaDB through a monitored diesel connection.
 //!
-//! It stands here and not in gomon-sql, whose tests ask for no C library of the system. The cases are those of gomon-sql.
+//! The test lives here because the tests of gomon-sql must not need a system library. It runs the cases of gomon-sql.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! What the tests of every service share: a client's view of trouble.
+//! Shared tests of every service: a client's view of a disturbance.
 
 use std::fmt::Debug;
 use std::io;
@@ -7,58 +7,58 @@ use std::time::Duration;
 use integration::Disturbance;
 use tokio::time::{Instant, sleep, timeout};
 
-/// Longer than any healthy server takes for one answer.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// Longer than any client takes to come back after trouble.
-const RECOVERY: Duration = Duration::from_secs(30);
+/// Longer than a healthy server takes to respond.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(1);
+/// Longer than a client takes to recover from a disturbance.
+const RECOVERY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A test for each kind of trouble that `$ask` has to see of `$service`.
-macro_rules! trouble_is_seen {
-    ($service:expr, $ask:path, $needs:literal) => {
+/// Defines a test for each disturbance of `$service` that `$ping` must notice.
+macro_rules! disturbances_are_noticed {
+    ($service:expr, $ping:path, $needs:literal) => {
         #[tokio::test]
         #[ignore = $needs]
-        async fn stop_is_seen() {
-            support::client_sees(|| $service.stop(), $ask).await;
+        async fn stop_is_noticed() {
+            support::client_notices(|| $service.stop(), $ping).await;
         }
 
         #[tokio::test]
         #[ignore = $needs]
-        async fn pause_is_seen() {
-            support::client_sees(|| $service.pause(), $ask).await;
+        async fn pause_is_noticed() {
+            support::client_notices(|| $service.pause(), $ping).await;
         }
 
         #[tokio::test]
         #[ignore = $needs]
-        async fn cut_is_seen() {
-            support::client_sees(|| $service.cut_off(), $ask).await;
+        async fn cut_is_noticed() {
+            support::client_notices(|| $service.cut_off(), $ping).await;
         }
     };
 }
 
-pub(crate) use trouble_is_seen;
+pub(crate) use disturbances_are_noticed;
 
-/// No client is answered while the trouble lasts; the next one after is.
-pub(crate) async fn client_sees<E: Debug>(
+/// Asserts that a client gets no response during the disturbance, and one after it.
+pub(crate) async fn client_notices<E: Debug>(
     begin: impl FnOnce() -> io::Result<Disturbance>,
-    ask: impl AsyncFn() -> Result<(), E>,
+    ping: impl AsyncFn() -> Result<(), E>,
 ) {
-    ask().await.unwrap();
-    let trouble = begin().unwrap();
-    assert!(!is_answered(&ask).await);
-    trouble.end().unwrap();
-    recovers(&ask).await;
+    ping().await.unwrap();
+    let disturbance = begin().unwrap();
+    assert!(!responds(&ping).await);
+    disturbance.end().unwrap();
+    recovers(&ping).await;
 }
 
-async fn is_answered<E>(ask: &impl AsyncFn() -> Result<(), E>) -> bool {
-    matches!(timeout(PATIENCE, ask()).await, Ok(Ok(())))
+async fn responds<E>(ping: &impl AsyncFn() -> Result<(), E>) -> bool {
+    matches!(timeout(RESPONSE_TIMEOUT, ping()).await, Ok(Ok(())))
 }
 
-async fn recovers<E: Debug>(ask: &impl AsyncFn() -> Result<(), E>) {
-    let deadline = Instant::now() + RECOVERY;
-    while !is_answered(ask).await {
+async fn recovers<E: Debug>(ping: &impl AsyncFn() -> Result<(), E>) {
+    let deadline = Instant::now() + RECOVERY_TIMEOUT;
+    while !responds(ping).await {
         assert!(
             Instant::now() < deadline,
-            "no answer {RECOVERY:?} after the trouble ended"
+            "no response {RECOVERY_TIMEOUT:?} after the disturbance ended"
         );
         sleep(Duration::from_millis(50)).await;
     }

@@ -1,4 +1,4 @@
-//! What the tests of both databases share: sqlx's connection to one of them.
+//! Shared sqlx helpers of the database tests.
 
 use integration::Service;
 use sqlx::Connection;
@@ -7,8 +7,8 @@ pub(crate) async fn connect<C: Connection>(service: Service) -> sqlx::Result<C> 
     C::connect(&service.url().unwrap()).await
 }
 
-/// Connects and has the server answer.
-pub(crate) async fn ask<C: Connection>(service: Service) -> sqlx::Result<()> {
+/// Connects and pings the server.
+pub(crate) async fn ping<C: Connection>(service: Service) -> sqlx::Result<()> {
     connect::<C>(service).await?.ping().await
 }
 

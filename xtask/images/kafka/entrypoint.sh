@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Understands what the tests tell the official image: KAFKA_NODE_ID=1 is the setting node.id=1.
+# Reads the variables of the official image: KAFKA_NODE_ID=1 sets node.id=1.
 set -euo pipefail
 settings=/var/lib/kafka/server.properties
 java=(java -Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp '/opt/kafka/libs/*'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Understands what the tests tell the official image: users and database by environment.
+# Reads the variables of the official image for users and the database.
 set -euo pipefail
 data=/var/lib/mysql
 if [ "$(id -u)" = 0 ]; then
@@ -11,7 +11,7 @@ first=()
 if [ ! -d "$data/mysql" ]; then
   mariadb-install-db --datadir="$data" --auth-root-authentication-method=normal --skip-test-db \
     --skip-name-resolve >/dev/null
-  # One statement to a line: the server runs no second one.
+  # One statement per line: the server ignores a second one.
   cat >"$data/users.sql" <<EOF
 ALTER USER root@localhost IDENTIFIED BY '$MARIADB_ROOT_PASSWORD';
 CREATE DATABASE \`$MARIADB_DATABASE\`;

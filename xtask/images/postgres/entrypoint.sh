@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Understands what the tests tell the official image: user and password by environment.
+# Reads the variables of the official image for the user and the password.
 set -euo pipefail
 if [ "$(id -u)" = 0 ]; then
   install -d -o postgres -g postgres -m 700 "$PGDATA"

@@ -1,4 +1,4 @@
-//! What a count of instructions depends on, beside the code that is counted.
+//! Fingerprint of the environment of a count.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -9,36 +9,40 @@ use crate::failure::{Context as _, Result};
 use crate::shell;
 use crate::workspace;
 
-/// Features that valgrind passes on to the program, by which it and its libraries select their code. Newer ones, as
-/// AVX-512, it hides.
+/// CPU features by which the program and its libraries select code.
+///
+/// Valgrind hides newer ones, such as AVX-512.
 const CPU_FEATURES: [&str; 14] = [
     "abm", "avx", "avx2", "bmi1", "bmi2", "cx16", "f16c", "fma", "movbe", "rdrand", "rdseed",
     "rdtscp", "sse4_2", "ssse3",
 ];
 
-/// Each part by its name.
+/// The versions and features that affect the number of instructions, by name.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Fingerprint(BTreeMap<String, String>);
 
 impl Fingerprint {
-    /// That of this machine and this tree.
+    /// Returns the fingerprint of this machine and tree.
     pub(super) fn here() -> Result<Self> {
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         let cpu = std::fs::read_to_string("/proc/cpuinfo").context("/proc/cpuinfo")?;
-        let said = |program: &mut Command| -> Result<String> {
-            let said = shell::output(program.current_dir(workspace::root()))?;
-            Ok(said.trim().to_owned())
+        let output = |program: &mut Command| -> Result<String> {
+            let output = shell::output(program.current_dir(workspace::root()))?;
+            Ok(output.trim().to_owned())
         };
         let parts = [
-            ("rustc", said(Command::new(rustc).arg("--version"))?),
+            ("rustc", output(Command::new(rustc).arg("--version"))?),
             (
                 "Cargo.lock",
-                said(Command::new("git").args(["hash-object", "Cargo.lock"]))?,
+                output(Command::new("git").args(["hash-object", "Cargo.lock"]))?,
             ),
-            ("valgrind", said(Command::new("valgrind").arg("--version"))?),
+            (
+                "valgrind",
+                output(Command::new("valgrind").arg("--version"))?,
+            ),
             (
                 "libc",
-                said(Command::new("getconf").arg("GNU_LIBC_VERSION"))?,
+                output(Command::new("getconf").arg("GNU_LIBC_VERSION"))?,
             ),
             ("CPU", cpu_features(&cpu)),
         ];
@@ -60,7 +64,7 @@ impl Fingerprint {
             .into()
     }
 
-    /// The parts that another one does not share, each as a sentence.
+    /// Returns a message for each part that differs from the budget.
     pub(super) fn differences(&self, budget: &Self) -> Vec<String> {
         let parts = self.0.iter().filter_map(|(name, here)| {
             let there = budget.0.get(name).map_or("unknown", String::as_str);
@@ -70,14 +74,16 @@ impl Fingerprint {
     }
 }
 
-/// The features of the first CPU that matter.
+/// Returns the relevant features of the first CPU.
 fn cpu_features(cpuinfo: &str) -> String {
     let flags = cpuinfo.lines().find_map(|line| {
         let (key, flags) = line.split_once(':')?;
         (key.trim() == "flags").then_some(flags)
     });
     let flags: Vec<_> = flags.unwrap_or_default().split_whitespace().collect();
-    let found = CPU_FEATURES.into_iter().filter(|it| flags.contains(it));
+    let found = CPU_FEATURES
+        .into_iter()
+        .filter(|feature| flags.contains(feature));
     found.collect::<Vec<_>>().join(" ")
 }
 
@@ -95,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn features_are_those_that_matter() {
+    fn only_relevant_features_are_kept() {
         let cpuinfo = "processor\t: 0\nflags\t\t: fpu avx512f avx2 sse4_2\n\nprocessor\t: 1\nflags\t\t: avx\n";
         assert_eq!(cpu_features(cpuinfo), "avx2 sse4_2");
     }

@@ -1,4 +1,4 @@
-//! The rows that have a budget.
+//! Rows with a budget.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,18 +7,18 @@ use serde_json::Value;
 
 use crate::failure::{Failure, Result};
 
-/// How far a row may exceed its budget.
+/// Relative amount by which a row may exceed its budget.
 const TOLERANCE: f64 = 0.02;
 
-/// Rows with a budget are those whose names begin so: what peers cost is not ours to limit.
+/// Name prefix of rows with a budget; rows of peers have none.
 const OURS: &str = "gomon";
 
-/// Instructions beyond bare of each row.
+/// Instructions of each row beyond those of the bare server.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Rows(BTreeMap<String, f64>);
 
 impl Rows {
-    /// Reads what the driver prints: a row of JSON a line.
+    /// Parses the output of the driver: one JSON object per line.
     pub(super) fn parse(text: &str) -> Result<Self> {
         let mut rows = BTreeMap::new();
         for line in text.lines() {
@@ -32,7 +32,7 @@ impl Rows {
             }
         }
         if rows.is_empty() {
-            return Err(Failure::new("the driver counted no row of ours"));
+            return Err(Failure::new("the driver counted no row of gomon"));
         }
         Ok(Self(rows))
     }
@@ -45,7 +45,7 @@ impl Rows {
 
     pub(super) fn to_json(&self) -> Value {
         let rows = self.0.iter();
-        // They were rounded.
+        // The figures were rounded by `parse`.
         rows.map(|(name, figure)| (name.clone(), Value::from(*figure as i64)))
             .collect::<serde_json::Map<_, _>>()
             .into()
@@ -60,7 +60,7 @@ fn beyond_bare(row: &Value) -> Option<f64> {
     })
 }
 
-/// The rows that exceed their budgets by more than the tolerance, and those that are missing.
+/// Returns a message for each row that is missing or exceeds its budget by more than the tolerance.
 pub(super) fn exceeding(budget: &Rows, measured: &Rows) -> Vec<String> {
     let rows = budget.0.iter().filter_map(|(name, &budget)| {
         let Some(&measured) = measured.0.get(name) else {
@@ -76,7 +76,7 @@ pub(super) fn exceeding(budget: &Rows, measured: &Rows) -> Vec<String> {
     rows.collect()
 }
 
-/// All measured rows beside their budgets, a line each.
+/// Formats each measured row with its budget.
 pub(super) fn beside(budget: &Rows, measured: &Rows) -> String {
     let mut text = String::new();
     for (name, &measured) in &measured.0 {
@@ -101,17 +101,19 @@ mod tests {
     use super::*;
 
     fn rows(figures: &[(&str, f64)]) -> Rows {
-        let rows = figures.iter().map(|(name, it)| ((*name).to_owned(), *it));
+        let rows = figures
+            .iter()
+            .map(|(name, figure)| ((*name).to_owned(), *figure));
         Rows(rows.collect())
     }
 
     #[test]
-    fn driver_is_read_without_the_rows_of_peers() {
+    fn rows_of_peers_are_ignored() {
         let text = r#"{"part":"bench","name":"bare","figures":[["instructions",9.0],["beyond bare",0.0]],"goals":[]}
 {"part":"bench","name":"gomon","figures":[["instructions",12.4],["beyond bare",3.4]],"goals":[]}"#;
         assert_eq!(Rows::parse(text).unwrap(), rows(&[("bench, gomon", 3.0)]));
-        let peers_alone = text.lines().next().unwrap();
-        assert!(Rows::parse(peers_alone).is_err());
+        let peers_only = text.lines().next().unwrap();
+        assert!(Rows::parse(peers_only).is_err());
     }
 
     #[test]
@@ -125,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn row_that_vanished_is_named() {
+    fn missing_row_is_reported() {
         let budget = rows(&[("bench, gomon", 1000.0)]);
         let measured = rows(&[("bench, gomon, disabled", 1.0)]);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! `integration-test`: services up, tests through, services down.
+//! `cargo xtask integration-test`: starts services, runs their tests and stops the services.
 
 pub(crate) mod needs;
 mod suite;
@@ -18,10 +18,10 @@ use crate::services::run_folder::{self, RunFolder};
 use crate::services::service::Service;
 use crate::services::{docker, processes, wait, watchdog};
 
-/// Longer than all tests of one program take.
+/// Maximum duration of one test program.
 const TEST_LIMIT: Duration = Duration::from_secs(15 * 60);
 
-/// Runs the tests that need services, with the services that they need.
+/// Runs the tests that need services, with these services.
 pub(crate) fn run(options: &IntegrationTest) -> Result<()> {
     wait::catch_interrupts()?;
     let package = options.package.as_deref();
@@ -30,9 +30,9 @@ pub(crate) fn run(options: &IntegrationTest) -> Result<()> {
     }
     sweep();
     if options.source == Source::External {
-        println!("services: yours");
+        println!("services: external");
         let addresses = fleet::external(&options.only)?;
-        let needs: Vec<_> = options.only.iter().map(|it| it.name()).collect();
+        let needs: Vec<_> = options.only.iter().map(|service| service.name()).collect();
         let mut stage = Stage {
             addresses,
             ours: None,
@@ -48,7 +48,7 @@ pub(crate) fn run(options: &IntegrationTest) -> Result<()> {
     let needs: Vec<_> = options
         .only
         .iter()
-        .map(|it| it.name())
+        .map(|service| service.name())
         .chain([CONTROL])
         .collect();
     let suites = suite::build(&needs, package, Some(fleet.folder()), options.install)?;
@@ -68,9 +68,9 @@ pub(crate) fn run(options: &IntegrationTest) -> Result<()> {
     result
 }
 
-/// Ends what earlier runs left when they were killed.
+/// Removes folders, processes and containers of killed runs.
 fn sweep() {
-    // Containers first: that their folder is gone does not tell whose they were.
+    // Containers first, because the folder of their run shows whether it is dead.
     let containers = if docker::engine().is_ok() {
         docker::sweep().unwrap_or(0)
     } else {
@@ -78,11 +78,11 @@ fn sweep() {
     };
     let folders = run_folder::sweep();
     if folders + containers > 0 {
-        println!("swept {folders} folder(s) and {containers} container(s) of earlier runs");
+        println!("removed {folders} folder(s) and {containers} container(s) of killed runs");
     }
 }
 
-/// Waits for the end of the run of this folder, and ends what it left if it was killed.
+/// Waits for the end of the run with this folder, and cleans up if it was killed.
 pub(crate) fn watch(folder: &Path, with_containers: bool) -> Result<()> {
     watchdog::wait()?;
     if !run_folder::wait_for_death(folder)? {
@@ -119,14 +119,14 @@ fn backend(options: &IntegrationTest) -> Result<Backend> {
     }
 }
 
-/// What the tests play on.
+/// The services of the tests.
 struct Stage {
     addresses: Vec<(String, String)>,
     ours: Option<(Fleet, Control)>,
 }
 
 impl Stage {
-    /// Serves the tests until they are done.
+    /// Serves control requests until the test program ends.
     fn wait_for(&mut self, what: &str, child: &mut std::process::Child) -> Result<bool> {
         let waited = wait::silently_until(what, TEST_LIMIT, || {
             if let Some((fleet, control)) = &mut self.ours {
@@ -144,7 +144,7 @@ impl Stage {
 
     /// Keeps everything up until Ctrl-C.
     fn keep(&mut self) {
-        println!("\nkept until Ctrl-C:");
+        println!("\nrunning until Ctrl-C:");
         for (variable, url) in &self.addresses {
             println!("  export {variable}='{url}'");
         }
@@ -178,7 +178,7 @@ impl Stage {
     }
 }
 
-/// A program that dies with us, however we die, where the system can do that.
+/// Returns a command that is killed with this process, on Linux.
 fn with_parent(program: &Path) -> Command {
     if cfg!(target_os = "linux") {
         let mut command = Command::new("setpriv");
@@ -190,20 +190,20 @@ fn with_parent(program: &Path) -> Command {
 }
 
 fn run_all(suites: &[Suite], stage: &mut Stage) -> Result<()> {
-    let count: usize = suites.iter().map(|it| it.tests.len()).sum();
+    let count: usize = suites.iter().map(|suite| suite.tests.len()).sum();
     if count == 0 {
         return Err(Failure::new(
-            "no test ran: none needs only the services asked for",
+            "no test ran: no test needs only the selected services",
         ));
     }
     let mut failed = Vec::new();
     for suite in suites {
         println!("\n==> {}", suite.name);
-        if suite.left_out > 0 {
+        if suite.skipped > 0 {
             let missing: Vec<_> = suite.missing.iter().map(String::as_str).collect();
             println!(
-                "{} test(s) left out, not here: {}",
-                suite.left_out,
+                "{} test(s) skipped, missing: {}",
+                suite.skipped,
                 missing.join(", ")
             );
         }
@@ -226,7 +226,7 @@ fn run_all(suites: &[Suite], stage: &mut Stage) -> Result<()> {
     }
 }
 
-/// The services asked for, in their own order, each once.
+/// Sorts the services and removes duplicates.
 pub(crate) fn in_order(mut services: Vec<Service>) -> Vec<Service> {
     services.sort_unstable();
     services.dedup();
@@ -243,13 +243,13 @@ mod tests {
             addresses: Vec::new(),
             ours: None,
         };
-        let told = run_all(&[], &mut stage).unwrap_err().to_string();
-        assert!(told.starts_with("no test ran"), "{told}");
+        let message = run_all(&[], &mut stage).unwrap_err().to_string();
+        assert!(message.starts_with("no test ran"), "{message}");
     }
 
     #[test]
-    fn services_are_asked_for_once() {
-        let asked = vec![Service::Redis, Service::Postgres, Service::Redis];
-        assert_eq!(in_order(asked), [Service::Postgres, Service::Redis]);
+    fn services_are_sorted_without_duplicates() {
+        let services = vec![Service::Redis, Service::Postgres, Service::Redis];
+        assert_eq!(in_order(services), [Service::Postgres, Service::Redis]);
     }
 }

@@ -1,4 +1,4 @@
-//! What a test needs, as its `#[ignore = "needs redis, control: cargo xtask integration-test"]` says.
+//! Services needed by a test, parsed from `#[ignore = "needs redis, control: cargo xtask integration-test"]`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,52 +6,55 @@ use std::path::{Path, PathBuf};
 use crate::failure::{Context as _, Failure, Result};
 use crate::services::service::Service;
 
-/// What a test needs beside its services in order to disturb them.
+/// The need of a test that disturbs services.
 pub(crate) const CONTROL: &str = "control";
 
 const BEGIN: &str = "needs ";
 const END: &str = ": cargo xtask integration-test";
 
-/// The names of what has to be up when a test runs.
+/// The names of the services that a test needs.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Needs(Vec<String>);
 
 impl Needs {
-    /// Reads the reason for which a test is ignored; none where it is ignored for another reason.
+    /// Parses the reason of an ignored test; returns `None` if it is ignored for another reason.
     ///
-    /// Fails where it is meant to say what the test needs and does not: nobody would run that test.
+    /// Fails on an invalid list of needs, because the test would never run.
     pub(crate) fn of(reason: &str) -> Result<Option<Self>> {
         let Some(rest) = reason.strip_prefix(BEGIN) else {
             return Ok(None);
         };
         let listed = rest
             .strip_suffix(END)
-            .ok_or_else(|| Failure::new(format!("`{reason}` has to end with `{END}` to be run")))?;
-        let names: Vec<_> = listed.split(',').map(|it| it.trim().to_owned()).collect();
-        for name in names.iter().filter(|it| *it != CONTROL) {
+            .ok_or_else(|| Failure::new(format!("`{reason}` must end with `{END}`")))?;
+        let names: Vec<_> = listed
+            .split(',')
+            .map(|name| name.trim().to_owned())
+            .collect();
+        for name in names.iter().filter(|name| *name != CONTROL) {
             Service::named(name)?;
         }
         Ok(Some(Self(names)))
     }
 
-    /// Whether nothing is needed but what is `available`.
+    /// Returns whether all needs are `available`.
     pub(crate) fn are_met(&self, available: &[&str]) -> bool {
         self.missing_from(available).next().is_none()
     }
 
-    /// What is needed and not `available`.
+    /// Returns the needs that are not `available`.
     pub(crate) fn missing_from<'a>(
         &'a self,
         available: &'a [&str],
     ) -> impl Iterator<Item = &'a str> {
         let names = self.0.iter().map(String::as_str);
-        names.filter(|it| !available.contains(it))
+        names.filter(|name| !available.contains(name))
     }
 }
 
-/// Whether a test of the program whose first source file is this needs no more than `available`.
+/// Returns whether any test of the program with this root source file needs only `available`.
 ///
-/// This is to build no program in vain: the program itself then tells which tests they are.
+/// A source scan avoids building programs without such a test. The built program then lists its tests.
 pub(crate) fn are_met_by_some_test(source: &Path, available: &[&str]) -> Result<bool> {
     let folder = source.parent().unwrap_or(source).to_owned();
     let mut left = vec![(source.to_owned(), folder)];
@@ -67,13 +70,13 @@ pub(crate) fn are_met_by_some_test(source: &Path, available: &[&str]) -> Result<
     Ok(false)
 }
 
-/// The needs in a source text, wherever they stand: a macro may carry them to the attribute.
+/// Returns the needs in a source text, including strings passed to macros.
 fn of_text(text: &str) -> impl Iterator<Item = Result<Needs>> {
-    let strings = text.split('"').filter(|it| it.ends_with(END));
-    strings.filter_map(|it| Needs::of(it).transpose())
+    let strings = text.split('"').filter(|string| string.ends_with(END));
+    strings.filter_map(|reason| Needs::of(reason).transpose())
 }
 
-/// The files of the modules that a file names, each with the folder of its own modules.
+/// Returns the files of the modules declared in a file, each with the folder of its submodules.
 fn modules(text: &str, folder: &Path) -> Vec<(PathBuf, PathBuf)> {
     let names = text.lines().filter_map(|line| {
         let (_, rest) = line.split_once("mod ")?;
@@ -101,23 +104,23 @@ mod tests {
     }
 
     #[test]
-    fn all_that_a_test_needs_has_to_be_there() {
+    fn every_need_must_be_available() {
         let reason = "needs redis, control: cargo xtask integration-test";
         assert!(met(reason, &["control", "kafka", "redis"]));
         assert!(!met(reason, &["redis"]));
     }
 
     #[test]
-    fn needs_that_nobody_could_meet_are_refused() {
-        let told = |reason: &str| Needs::of(reason).unwrap_err().to_string();
-        let unknown = told("needs redis, mongo: cargo xtask integration-test");
+    fn invalid_needs_are_rejected() {
+        let error = |reason: &str| Needs::of(reason).unwrap_err().to_string();
+        let unknown = error("needs redis, mongo: cargo xtask integration-test");
         assert!(unknown.starts_with("no service `mongo`"), "{unknown}");
-        assert!(told("needs redis").contains("has to end with"));
+        assert!(error("needs redis").contains("must end with"));
         assert_eq!(Needs::of("takes an hour"), Ok(None));
     }
 
     #[test]
-    fn needs_are_found_in_modules_and_macros_too() {
+    fn needs_are_found_in_modules_and_macros() {
         let run = RunFolder::create().unwrap();
         let write = |name: &str, text: &str| {
             let path = run.path().join(name);

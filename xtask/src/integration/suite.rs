@@ -1,4 +1,4 @@
-//! The test programs of the workspace that need services, found by what their tests say.
+//! Test programs of the workspace whose tests need services.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -13,26 +13,26 @@ use crate::services::{libraries, processes, wait};
 use crate::shell;
 use crate::workspace::{Package, Target, Workspace};
 
-/// One program full of tests.
+/// A test program.
 #[derive(Debug)]
 pub(crate) struct Suite {
-    /// Crate and file, for people.
+    /// Crate and target, for messages.
     pub(crate) name: String,
-    /// What to run.
+    /// Path of the executable.
     pub(crate) program: PathBuf,
-    /// Where to run it.
+    /// Working directory.
     pub(crate) folder: PathBuf,
     /// The tests whose needs are met.
     pub(crate) tests: Vec<String>,
-    /// How many tests need more, and what that is.
-    pub(crate) left_out: usize,
+    /// Number of tests with unmet needs.
+    pub(crate) skipped: usize,
+    /// Their unmet needs.
     pub(crate) missing: BTreeSet<String>,
 }
 
-/// Builds every test program that has a test which needs no more than `available`.
+/// Builds every test program with a test that needs only `available`.
 ///
-/// A build for a `run` ends with it, should that be killed meanwhile. What the programs link is installed where that is
-/// allowed.
+/// A build of a `run` is ended with it if the run is killed. Libraries to link are installed if `may_install`.
 pub(crate) fn build(
     available: &[&str],
     package: Option<&str>,
@@ -41,18 +41,18 @@ pub(crate) fn build(
 ) -> Result<Vec<Suite>> {
     let workspace = Workspace::load_members()?;
     let mut suites = Vec::new();
-    let is_asked_for = |it: &Package<'_>| package.is_none_or(|name| it.name() == name);
-    for package in workspace.members().filter(is_asked_for) {
+    let is_selected = |member: &Package<'_>| package.is_none_or(|name| member.name() == name);
+    for package in workspace.members().filter(is_selected) {
         let mut wanted = Vec::new();
         for target in package.targets("test") {
             let is_wanted = needs::are_met_by_some_test(target.source(), available);
-            if is_wanted.map_err(|it| named(package, target, &it))? {
+            if is_wanted.map_err(|failure| named(package, target, &failure))? {
                 wanted.push(target);
             }
         }
         if !wanted.is_empty() {
-            let mut features = wanted.iter().flat_map(|it| it.required_features());
-            if features.any(|it| it == libraries::MARIADB_CLIENT) {
+            let mut features = wanted.iter().flat_map(|target| target.required_features());
+            if features.any(|feature| feature == libraries::MARIADB_CLIENT) {
                 libraries::mariadb_client(may_install)?;
             }
             suites.extend(build_package(package, &wanted, available, run)?);
@@ -61,7 +61,7 @@ pub(crate) fn build(
     Ok(suites)
 }
 
-/// Fails if the workspace has no such crate, which is soon told.
+/// Fails if the workspace has no crate with this name.
 pub(crate) fn check_package(name: &str) -> Result<()> {
     let workspace = Workspace::load_members()?;
     let found = workspace.member(name);
@@ -82,22 +82,22 @@ fn build_package(
     run: Option<&Path>,
 ) -> Result<Vec<Suite>> {
     let mut command = cargo();
-    command.envs(run.map(|it| (processes::RUN, it)));
+    command.envs(run.map(|run| (processes::RUN, run)));
     command.args([
         "test",
         "--no-run",
         "--message-format=json-render-diagnostics",
     ]);
     command.args(["--package", package.name()]);
-    command.args(wanted.iter().flat_map(|it| ["--test", it.name()]));
-    // A target that names its features gets those, any other gets all.
+    command.args(wanted.iter().flat_map(|target| ["--test", target.name()]));
+    // Use the required features, or all features if a target requires none.
     let features: Vec<_> = wanted
         .iter()
-        .flat_map(|it| it.required_features())
+        .flat_map(|target| target.required_features())
         .collect();
     if wanted
         .iter()
-        .all(|it| it.required_features().next().is_some())
+        .all(|target| target.required_features().next().is_some())
     {
         command.args(["--features", &features.join(",")]);
     } else {
@@ -114,12 +114,12 @@ fn build_package(
         wait::check_interrupt()?;
         return Err(Failure::new(format!("{what} failed")));
     }
-    let told = String::from_utf8_lossy(&output.stdout);
+    let messages = String::from_utf8_lossy(&output.stdout);
     let suite = |target: &Target<'_>| -> Result<Suite> {
-        let program = program(&told, target.name())
+        let program = program(&messages, target.name())
             .ok_or_else(|| Failure::new(format!("cargo built no `{}`", target.name())))?;
-        let (tests, left_out, missing) =
-            chosen(&program, available).map_err(|it| named(package, *target, &it))?;
+        let (tests, skipped, missing) =
+            chosen(&program, available).map_err(|failure| named(package, *target, &failure))?;
         let name = format!("{} {}", package.name(), target.name());
         let folder = package.folder().to_owned();
         Ok(Suite {
@@ -127,14 +127,14 @@ fn build_package(
             program,
             folder,
             tests,
-            left_out,
+            skipped,
             missing,
         })
     };
     wanted.iter().map(suite).collect()
 }
 
-/// The path of a test program in cargo's messages.
+/// Finds the path of a test program in cargo's messages.
 fn program(messages: &str, target: &str) -> Option<PathBuf> {
     messages.lines().find_map(|line| {
         let message: Value = serde_json::from_str(line).ok()?;
@@ -144,37 +144,37 @@ fn program(messages: &str, target: &str) -> Option<PathBuf> {
     })
 }
 
-/// The tests whose needs are met, how many there are whose needs are not, and what those need.
+/// Returns the tests whose needs are met, the number of other tests, and the unmet needs of those.
 fn chosen(program: &Path, available: &[&str]) -> Result<(Vec<String>, usize, BTreeSet<String>)> {
     let mut list = Command::new(program);
     let listed = shell::output(list.args(["--ignored", "--list", "--format=terse"]))?;
     let ignored: Vec<_> = listed
         .lines()
-        .filter_map(|it| it.strip_suffix(": test"))
+        .filter_map(|line| line.strip_suffix(": test"))
         .collect();
     if ignored.is_empty() {
         return Ok((Vec::new(), 0, BTreeSet::new()));
     }
-    // As each of these is ignored, none runs; but the program says why.
+    // Ignored tests do not run, but the program prints their reason.
     let mut run = Command::new(program);
-    let told = shell::output(run.args(["--exact", "--color=never"]).args(&ignored))?;
+    let printed = shell::output(run.args(["--exact", "--color=never"]).args(&ignored))?;
     let mut tests = Vec::new();
-    let mut left_out = 0;
+    let mut skipped = 0;
     let mut missing = BTreeSet::new();
-    for (test, needs) in needs_of(&told)? {
+    for (test, needs) in needs_of(&printed)? {
         if needs.are_met(available) {
             tests.push(test.to_owned());
         } else {
-            left_out += 1;
+            skipped += 1;
             missing.extend(needs.missing_from(available).map(str::to_owned));
         }
     }
-    Ok((tests, left_out, missing))
+    Ok((tests, skipped, missing))
 }
 
-/// Reads `test a::b ... ignored, needs redis: …` lines.
-fn needs_of(told: &str) -> Result<Vec<(&str, Needs)>> {
-    let lines = told.lines().filter_map(|line| {
+/// Parses lines such as `test a::b ... ignored, needs redis: …`.
+fn needs_of(printed: &str) -> Result<Vec<(&str, Needs)>> {
+    let lines = printed.lines().filter_map(|line| {
         let (test, reason) = line.strip_prefix("test ")?.split_once(" ... ignored, ")?;
         Some((test, reason))
     });
@@ -191,36 +191,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn needs_are_read_from_what_a_test_program_says() {
-        let told = "\nrunning 3 tests\n\
+    fn needs_are_parsed_from_the_output_of_a_test_program() {
+        let printed = "\nrunning 3 tests\n\
             test chaos::restart_is_survived ... ignored, needs redis, control: cargo xtask integration-test\n\
             test slow ... ignored, takes an hour\n\
             test message_arrives ... ignored, needs kafka: cargo xtask integration-test\n\n\
             test result: ok. 0 passed; 0 failed; 3 ignored\n";
-        let needs = needs_of(told).unwrap();
+        let needs = needs_of(printed).unwrap();
         let names: Vec<_> = needs.iter().map(|(test, _)| *test).collect();
         assert_eq!(names, ["chaos::restart_is_survived", "message_arrives"]);
         let met = |available: &[&str]| -> Vec<bool> {
-            needs.iter().map(|(_, it)| it.are_met(available)).collect()
+            needs
+                .iter()
+                .map(|(_, needs)| needs.are_met(available))
+                .collect()
         };
         assert_eq!(met(&["control", "redis"]), [true, false]);
         assert_eq!(met(&["kafka", "redis"]), [false, true]);
     }
 
     #[test]
-    fn needs_that_nobody_meets_name_the_test() {
-        let told = "test typo ... ignored, needs reddis: cargo xtask integration-test\n";
-        let told = needs_of(told).unwrap_err().to_string();
-        assert!(told.starts_with("typo: no service `reddis`"), "{told}");
+    fn error_of_invalid_needs_names_the_test() {
+        let printed = "test typo ... ignored, needs reddis: cargo xtask integration-test\n";
+        let error = needs_of(printed).unwrap_err().to_string();
+        assert!(error.starts_with("typo: no service `reddis`"), "{error}");
     }
 
-    /// The program that runs this test is one, too.
+    /// Found by the next test in this test program.
     #[test]
     #[ignore = "needs postgres, redis: cargo xtask integration-test"]
     fn sample() {}
 
     #[test]
-    fn own_program_tells_its_needs() {
+    fn needs_of_this_test_program_are_found() {
         let own = std::env::current_exe().unwrap();
         let sample = "integration::suite::tests::sample".to_owned();
         let found = |available: &[&str]| chosen(&own, available);

@@ -1,4 +1,6 @@
-//! A loopback port on which tests ask for trouble: one line in, one line out, `ok` or what failed.
+//! Loopback port on which tests request disturbances.
+//!
+//! The protocol is one line per direction: a request such as `stop redis`, answered by `ok` or an error.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -7,15 +9,15 @@ use std::time::Duration;
 use super::fleet::Fleet;
 use crate::failure::{Context as _, Result};
 
-/// The variable in which tests find the port.
+/// Environment variable with the address, set for tests.
 pub(crate) const VARIABLE: &str = "GOMON_TEST_CONTROL";
-/// Longer than any request.
-const LONGEST: u64 = 128;
+/// Maximum length of a request in bytes.
+const MAX_REQUEST: u64 = 128;
 
-/// The port, served whenever somebody calls [`serve`](Self::serve).
+/// The control port, served by calls of [`serve`](Self::serve).
 ///
-/// Servers die with the thread that started them, so it has to be the main thread that starts
-/// them again: there is no thread here.
+/// A server ends with the thread that started it. The main thread must therefore restart servers, so the port has no
+/// thread.
 #[derive(Debug)]
 pub(crate) struct Control {
     listener: TcpListener,
@@ -23,7 +25,7 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    /// Opens a free port.
+    /// Binds a free port.
     pub(crate) fn new() -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("a free port")?;
         listener.set_nonblocking(true).context("a free port")?;
@@ -31,28 +33,28 @@ impl Control {
         Ok(Self { listener, address })
     }
 
-    /// Where tests connect.
+    /// Returns the address for tests.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
-    /// Does what tests have asked for meanwhile.
+    /// Handles pending requests.
     pub(crate) fn serve(&self, fleet: &mut Fleet) {
         while let Ok((stream, _)) = self.listener.accept() {
-            // A test that left again misses its answer, nothing else.
-            let _ = answer(&stream, |request| fleet.obey(request));
+            // Best effort: a test that has disconnected needs no answer.
+            let _ = answer(&stream, |request| fleet.handle(request));
         }
     }
 }
 
-fn answer(mut stream: &TcpStream, obey: impl FnOnce(&str) -> Result<()>) -> io::Result<()> {
+fn answer(mut stream: &TcpStream, handle: impl FnOnce(&str) -> Result<()>) -> io::Result<()> {
     stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(Duration::from_secs(1)))?;
     let mut request = String::new();
-    BufReader::new(stream.take(LONGEST)).read_line(&mut request)?;
-    let told = match obey(request.trim_end()) {
+    BufReader::new(stream.take(MAX_REQUEST)).read_line(&mut request)?;
+    let response = match handle(request.trim_end()) {
         Ok(()) => "ok".to_owned(),
         Err(failure) => failure.to_string().replace('\n', " "),
     };
-    stream.write_all(format!("{told}\n").as_bytes())
+    stream.write_all(format!("{response}\n").as_bytes())
 }

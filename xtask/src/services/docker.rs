@@ -1,4 +1,4 @@
-//! Servers as containers, driven by the `docker` command alone: any engine since 20.10 will do.
+//! Servers in containers, controlled by the `docker` command (engine 20.10 or newer).
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -12,33 +12,33 @@ use super::{probe, processes, run_folder, wait};
 use crate::failure::{Failure, Result};
 use crate::shell;
 
-/// The label of all our containers; its value is the machine, since engines can be shared.
+/// Label of all our containers. Its value is the host name, because machines can share an engine.
 const LABEL: &str = "gomon.integration";
-/// The label that holds the folder of the run, by which one sees whether the run still lives.
+/// Label with the folder of the run, which shows whether the run is alive.
 const RUN_LABEL: &str = "gomon.run";
-/// How long an engine may take to make a container that nobody waits for any more.
-const LATE: Duration = Duration::from_secs(1);
-/// Asking the engine costs some 30 ms of processor time.
-const ASK_EVERY: Duration = Duration::from_millis(200);
+/// Maximum time after which an engine still creates a container for a killed client.
+const MAX_CREATE_DELAY: Duration = Duration::from_secs(1);
+/// Minimum time between two checks of a container; each takes about 30 ms of processor time.
+const CHECK_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Whether an engine answers, and in one line why not.
+/// Returns the version of the docker engine, or a one-line error if it is not available.
 pub(crate) fn engine() -> Result<String> {
-    let told = shell::output(docker().args(["version", "--format", "{{.Server.Version}}"]));
-    told.map(|it| it.trim().to_owned()).map_err(|failure| {
-        let told = failure.to_string();
-        if told.contains("permission denied") {
-            Failure::new(
-                "docker: this user may not use the engine; join the group `docker` or be root",
-            )
-        } else if told.contains("No such file or directory") {
-            Failure::new("docker: no `docker` command here; `apt-get install docker.io`")
-        } else {
-            Failure::new(format!("docker: no engine answers ({told})"))
-        }
-    })
+    let output = shell::output(docker().args(["version", "--format", "{{.Server.Version}}"]));
+    output
+        .map(|version| version.trim().to_owned())
+        .map_err(|failure| {
+            let message = failure.to_string();
+            if message.contains("permission denied") {
+                Failure::new("docker: permission denied; join the group `docker` or run as root")
+            } else if message.contains("No such file or directory") {
+                Failure::new("docker: command not found; run `apt-get install docker.io`")
+            } else {
+                Failure::new(format!("docker: no engine responds ({message})"))
+            }
+        })
 }
 
-/// Removes the containers of runs that have died; returns how many.
+/// Removes the containers of dead runs and returns their number.
 pub(crate) fn sweep() -> Result<usize> {
     let listed = list()?;
     let dead = listed
@@ -49,22 +49,21 @@ pub(crate) fn sweep() -> Result<usize> {
     Ok(dead.len())
 }
 
-/// Removes the containers of runs that have or had their folder in this one.
+/// Removes the containers of runs whose folder is or was within `folder`.
 ///
-/// An engine finishes what it was asked for, even if the asking program has been killed: so they
-/// are looked for until none has come for a while.
+/// An engine completes requests of killed clients, so the search repeats until no container appears for a while.
 pub(crate) fn remove_containers_of(folder: &Path) -> Result<()> {
     loop {
         let found = containers_of(folder)?;
         remove(&found.iter().map(String::as_str).collect::<Vec<_>>())?;
-        let is_none_left = || containers_of(folder).is_ok_and(|it| it.is_empty());
-        if !wait::at_most(LATE, || !is_none_left()) {
+        let is_empty = || containers_of(folder).is_ok_and(|containers| containers.is_empty());
+        if !wait::at_most(MAX_CREATE_DELAY, || !is_empty()) {
             return Ok(());
         }
     }
 }
 
-/// The containers of runs that have or had their folder in this one.
+/// Returns the containers of runs whose folder is or was within `folder`.
 pub(crate) fn containers_of(folder: &Path) -> Result<Vec<String>> {
     let listed = list()?.into_iter();
     let of_folder = listed.filter(|(_, run)| Path::new(run).starts_with(folder));
@@ -78,7 +77,7 @@ fn remove(containers: &[&str]) -> Result<()> {
     docker_output(&[&["rm", "-f", "-v"], containers].concat()).map(drop)
 }
 
-/// All containers of this machine's runs, with the folder of each one's run.
+/// Returns all containers of this machine, each with the folder of its run.
 fn list() -> Result<Vec<(String, String)>> {
     let filter = format!("label={LABEL}={}", machine()?);
     let format = format!("{{{{.ID}}}} {{{{.Label \"{RUN_LABEL}\"}}}}");
@@ -90,19 +89,19 @@ fn list() -> Result<Vec<(String, String)>> {
     Ok(listed.lines().filter_map(pair).collect())
 }
 
-/// One container.
+/// A container of a service.
 #[derive(Debug)]
 pub(crate) struct Container {
     service: Service,
     name: String,
     running: bool,
     port: Option<u16>,
-    asked: Option<Instant>,
+    checked: Option<Instant>,
     removal: Option<Child>,
 }
 
 impl Container {
-    /// Runs the service's image; returns it with the server's version.
+    /// Starts a container and returns it with the server's version.
     pub(crate) fn new(
         service: Service,
         images: &Images,
@@ -113,13 +112,16 @@ impl Container {
         let name = format!("{folder}-{service}");
         let image = images.of(service)?;
         let mut command = docker();
-        // If we are killed now, it goes with us and makes no container after all others are gone.
+        // Marks the client, so that it is killed with the run and does not create a container afterwards.
         command.env(processes::RUN, run);
         command
             .args(["run", "--detach", "--pull=never", "--name", &name])
             .args(["--label", &format!("{LABEL}={}", machine()?)])
             .args(["--label", &format!("{RUN_LABEL}={}", run.display())])
-            .args(["--publish", &format!("127.0.0.1::{}", service.usual_port())]);
+            .args([
+                "--publish",
+                &format!("127.0.0.1::{}", service.default_port()),
+            ]);
         for (key, value) in environment(service, link) {
             command.args(["--env", &format!("{key}={value}")]);
         }
@@ -129,10 +131,10 @@ impl Container {
             name,
             running: true,
             port: None,
-            asked: None,
+            checked: None,
             removal: None,
         };
-        shell::output(&mut command).map_err(|failure| container.told(&failure.to_string()))?;
+        shell::output(&mut command).map_err(|failure| container.failure(&failure.to_string()))?;
         let printed = match service {
             Service::Postgres => container.run(&["postgres", "--version"])?,
             Service::Mariadb => container.run(&["mariadbd", "--version"])?,
@@ -144,13 +146,13 @@ impl Container {
     }
 
     fn run(&self, command: &[&str]) -> Result<String> {
-        let told = docker_output(&[&["exec", &self.name], command].concat());
-        told.map_err(|failure| self.told(&failure.to_string()))
+        let output = docker_output(&[&["exec", &self.name], command].concat());
+        output.map_err(|failure| self.failure(&failure.to_string()))
     }
 
-    /// A failure with what the container said last, if it said anything.
-    fn told(&self, what: &str) -> Failure {
-        server::failure(self.service, what, &self.last_words())
+    /// Returns a failure with the end of the container's log.
+    fn failure(&self, what: &str) -> Failure {
+        server::failure(self.service, what, &self.log_tail())
     }
 
     fn is_alive(&self) -> Result<bool> {
@@ -158,13 +160,13 @@ impl Container {
         Ok(docker_output(&["inspect", "--format", format, &self.name])?.trim() == "true")
     }
 
-    /// The port on this machine, another one after every start.
+    /// Returns the published port, which changes with every start.
     fn find_port(&self) -> Result<Option<u16>> {
-        let inside = format!("{}/tcp", self.service.usual_port());
-        let told = docker_output(&["port", &self.name, &inside])?;
-        Ok(told
+        let inside = format!("{}/tcp", self.service.default_port());
+        let output = docker_output(&["port", &self.name, &inside])?;
+        Ok(output
             .lines()
-            .find_map(|it| it.rsplit_once(':')?.1.parse().ok()))
+            .find_map(|line| line.rsplit_once(':')?.1.parse().ok()))
     }
 }
 
@@ -177,7 +179,7 @@ impl Server for Container {
         let Some(port) = self.port else {
             return Ok(None);
         };
-        if probe::answers(self.service, SocketAddr::from((Ipv4Addr::LOCALHOST, port))) {
+        if probe::responds(self.service, SocketAddr::from((Ipv4Addr::LOCALHOST, port))) {
             return Ok(Some(port));
         }
         self.check()?;
@@ -185,14 +187,18 @@ impl Server for Container {
     }
 
     fn check(&mut self) -> Result<()> {
-        if !self.running || self.asked.is_some_and(|it| it.elapsed() < ASK_EVERY) {
+        if !self.running
+            || self
+                .checked
+                .is_some_and(|time| time.elapsed() < CHECK_INTERVAL)
+        {
             return Ok(());
         }
-        self.asked = Some(Instant::now());
+        self.checked = Some(Instant::now());
         if self.is_alive()? {
             Ok(())
         } else {
-            Err(self.told("it died"))
+            Err(self.failure("died"))
         }
     }
 
@@ -215,17 +221,19 @@ impl Server for Container {
         docker_output(&["unpause", &self.name]).map(drop)
     }
 
-    fn last_words(&self) -> String {
+    fn log_tail(&self) -> String {
         let lines = LAST_LINES.to_string();
         let mut command = docker();
-        // Servers log to either stream.
-        let output = command
+        // Servers log to both streams.
+        let result = command
             .args(["logs", "--tail", &lines, &self.name])
             .output();
-        output.map_or_else(
+        result.map_or_else(
             |_| String::new(),
-            |it| match it.status.success() {
-                true => last_lines(&String::from_utf8_lossy(&[it.stdout, it.stderr].concat())),
+            |output| match output.status.success() {
+                true => last_lines(&String::from_utf8_lossy(
+                    &[output.stdout, output.stderr].concat(),
+                )),
                 false => String::new(),
             },
         )
@@ -253,7 +261,7 @@ impl Drop for Container {
     }
 }
 
-/// What the official images want to be told; ours want the same.
+/// Returns the environment of the official images, which our images also use.
 fn environment(service: Service, link: u16) -> Vec<(&'static str, String)> {
     let secret = || SECRET.to_owned();
     match service {
@@ -280,7 +288,7 @@ fn environment(service: Service, link: u16) -> Vec<(&'static str, String)> {
     }
 }
 
-/// One process that is broker and controller.
+/// Settings of a single process that is broker and controller.
 const KAFKA: [(&str, &str); 12] = [
     ("KAFKA_NODE_ID", "1"),
     ("KAFKA_PROCESS_ROLES", "broker,controller"),
@@ -302,7 +310,7 @@ const KAFKA: [(&str, &str); 12] = [
     ("KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS", "0"),
 ];
 
-/// What is said to the server itself.
+/// Returns the command line of the server.
 fn arguments(service: Service) -> &'static [&'static str] {
     match service {
         Service::Postgres => &["postgres", "-c", "fsync=off", "-c", "full_page_writes=off"],

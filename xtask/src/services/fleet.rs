@@ -1,4 +1,4 @@
-//! The services of one run, together.
+//! The services of a run.
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
@@ -14,22 +14,22 @@ use super::service::Service;
 use super::{probe, wait};
 use crate::failure::{Failure, Result};
 
-/// A server that died is noticed at once, so this is only for machines under heavy load.
+/// Maximum start-up time, for machines under heavy load; a dead server is noticed immediately.
 const READY_LIMIT: Duration = Duration::from_secs(180);
 
 /// Where servers come from.
 #[derive(Debug)]
 pub(crate) enum Backend {
-    /// Programs of this machine; whether missing ones may be installed.
+    /// Programs of this machine; `true` if missing ones may be installed.
     Native(bool),
-    /// Containers of these images.
+    /// Containers from these images.
     Docker(Images),
 }
 
-/// Servers that are ours; dropping it ends them all.
+/// The servers started by this run; stopped on drop.
 pub(crate) struct Fleet {
     members: Vec<Member>,
-    /// Dropped last: the servers work in it.
+    /// Dropped last, because the servers use it.
     folder: RunFolder,
 }
 
@@ -40,7 +40,7 @@ struct Member {
 }
 
 impl Fleet {
-    /// Makes every server and begins to start it; says which version each is.
+    /// Starts all servers without waiting for them, and prints their versions.
     pub(crate) fn new(services: &[Service], backend: &Backend, folder: RunFolder) -> Result<Self> {
         let mut members = Vec::new();
         for &service in services {
@@ -67,7 +67,7 @@ impl Fleet {
         Ok(Self { members, folder })
     }
 
-    /// Waits until all servers answer.
+    /// Waits until all servers respond.
     pub(crate) fn wait_ready(&mut self) -> Result<()> {
         let start = Instant::now();
         let mut left: Vec<_> = self.members.iter_mut().collect();
@@ -76,9 +76,9 @@ impl Fleet {
             for member in left.drain(..) {
                 match member.server.poll()? {
                     Some(port) => {
-                        member.link.lead_to(port);
+                        member.link.connect_to(port);
                         let seconds = start.elapsed().as_secs_f32();
-                        println!("  {} answers after {seconds:.1} s", member.service);
+                        println!("  {} ready after {seconds:.1} s", member.service);
                     }
                     None => waiting.push(member),
                 }
@@ -90,38 +90,49 @@ impl Fleet {
             return waited;
         }
         for member in &left {
-            let words = member.server.last_words();
-            eprintln!("  {} said last:\n    {words}", member.service);
+            let log = member.server.log_tail();
+            eprintln!("  end of the log of {}:\n    {log}", member.service);
         }
-        let names: Vec<_> = left.iter().map(|it| it.service.name()).collect();
+        let names: Vec<_> = left.iter().map(|member| member.service.name()).collect();
         Err(Failure::new(format!(
-            "{}: no answer after {} s",
+            "{}: no response after {} s",
             names.join(", "),
             READY_LIMIT.as_secs()
         )))
     }
 
-    /// Where the servers work.
+    /// Returns the folder of the run.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The addresses for tests, each under its variable.
+    /// Returns the environment variables with the addresses.
     pub(crate) fn addresses(&self) -> Vec<(String, String)> {
-        let address = |it: &Member| (it.service.variable(), it.service.url(it.link.port()));
+        let address = |member: &Member| {
+            (
+                member.service.variable(),
+                member.service.url(member.link.port()),
+            )
+        };
         self.members.iter().map(address).collect()
     }
 
-    /// Fails if a server has died by itself.
+    /// Fails if a server has died unexpectedly.
     pub(crate) fn check(&mut self) -> Result<()> {
-        self.members.iter_mut().try_for_each(|it| it.server.check())
+        self.members
+            .iter_mut()
+            .try_for_each(|member| member.server.check())
     }
 
-    /// Does what a test asks for: `stop redis` and the like.
-    pub(crate) fn obey(&mut self, request: &str) -> Result<()> {
+    /// Handles a request of a test, such as `stop redis`.
+    pub(crate) fn handle(&mut self, request: &str) -> Result<()> {
         let (verb, name) = request.split_once(' ').unwrap_or((request, ""));
-        let member = self.members.iter_mut().find(|it| it.service.name() == name);
-        let member = member.ok_or_else(|| Failure::new(format!("no service `{name}` runs")))?;
+        let member = self
+            .members
+            .iter_mut()
+            .find(|member| member.service.name() == name);
+        let member =
+            member.ok_or_else(|| Failure::new(format!("service `{name}` is not running")))?;
         match verb {
             "stop" => member.server.stop(),
             "start" => member.start(),
@@ -136,17 +147,17 @@ impl Fleet {
                 member.link.mend();
                 Ok(())
             }
-            _ => Err(Failure::new(format!(
-                "a service can not be told to `{verb}`"
-            ))),
+            _ => Err(Failure::new(format!("unknown command `{verb}`"))),
         }
     }
 }
 
 impl Drop for Fleet {
     fn drop(&mut self) {
-        // All are told before any is waited for.
-        self.members.iter_mut().for_each(|it| it.server.kill());
+        // Signal all servers before waiting for any.
+        self.members
+            .iter_mut()
+            .for_each(|member| member.server.kill());
         self.members.clear();
     }
 }
@@ -156,22 +167,22 @@ impl Member {
         self.server.start()?;
         let what = format!("{} back", self.service);
         let port = wait::until(&what, READY_LIMIT, || self.server.poll())?;
-        self.link.lead_to(port);
+        self.link.connect_to(port);
         Ok(())
     }
 }
 
-/// The addresses of servers that the user runs, once all of them answer.
+/// Returns the addresses of servers run by the user, and fails if one does not respond.
 pub(crate) fn external(services: &[Service]) -> Result<Vec<(String, String)>> {
     let found = services.iter().map(|&service| {
         let variable = service.variable();
         let url = std::env::var(&variable)
             .map_err(|_| Failure::new(format!("{service}: set {variable} to its address")))?;
         let address = socket_address(service, &url)
-            .ok_or_else(|| Failure::new(format!("{service}: {variable} holds no address")))?;
-        if !probe::answers(service, address) {
+            .ok_or_else(|| Failure::new(format!("{service}: {variable} is not a valid address")))?;
+        if !probe::responds(service, address) {
             return Err(Failure::new(format!(
-                "{service}: nothing answers at {address}"
+                "{service}: no response from {address}"
             )));
         }
         println!("  {service} at {address}");
@@ -180,7 +191,7 @@ pub(crate) fn external(services: &[Service]) -> Result<Vec<(String, String)>> {
     found.collect()
 }
 
-/// Host and port of a URL, or of the first of Kafka's bootstrap servers.
+/// Resolves the host and port of a URL, or of the first of Kafka's bootstrap servers.
 fn socket_address(service: Service, url: &str) -> Option<SocketAddr> {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', ',']).next()?;
@@ -193,7 +204,10 @@ fn socket_address(service: Service, url: &str) -> Option<SocketAddr> {
     if has_port {
         host.to_socket_addrs().ok()?.next()
     } else {
-        (host, service.usual_port()).to_socket_addrs().ok()?.next()
+        (host, service.default_port())
+            .to_socket_addrs()
+            .ok()?
+            .next()
     }
 }
 
@@ -202,9 +216,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_read_from_every_kind_of_url() {
-        let found = |service, url: &str| socket_address(service, url).map(|it| it.to_string());
-        let expected = |it: &str| Some(it.to_owned());
+    fn addresses_are_parsed_from_every_kind_of_url() {
+        let found =
+            |service, url: &str| socket_address(service, url).map(|address| address.to_string());
+        let expected = |address: &str| Some(address.to_owned());
         let url = "postgres://user:pass@127.0.0.1:5433/db?sslmode=disable";
         assert_eq!(found(Service::Postgres, url), expected("127.0.0.1:5433"));
         assert_eq!(
@@ -217,13 +232,13 @@ mod tests {
     }
 
     #[test]
-    fn request_for_a_service_that_does_not_run_is_refused() {
+    fn request_for_a_missing_service_is_rejected() {
         let folder = RunFolder::create().unwrap();
         let mut fleet = Fleet {
             members: Vec::new(),
             folder,
         };
-        let told = fleet.obey("stop redis").unwrap_err().to_string();
-        assert_eq!(told, "no service `redis` runs");
+        let message = fleet.handle("stop redis").unwrap_err().to_string();
+        assert_eq!(message, "service `redis` is not running");
     }
 }

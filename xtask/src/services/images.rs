@@ -1,4 +1,4 @@
-//! Which images the containers are made of: official ones with pinned tags, or our own.
+//! Images of the containers: official ones with pinned tags, or locally built ones.
 
 use std::fs;
 use std::path::Path;
@@ -14,23 +14,25 @@ use crate::{shell, workspace};
 
 const BASE: &str = "gomon-local/debian:bookworm";
 
-/// The images of this run, one for each service asked for.
+/// The images of a run, one per service.
 #[derive(Debug)]
 pub(crate) struct Images(Vec<(Service, String)>);
 
 impl Images {
-    /// Finds an image for each service among those that the engine has.
+    /// Finds a local image for each service.
     ///
-    /// The user's choice comes first (`GOMON_TEST_REDIS_IMAGE`), then the official image, then
-    /// the one that `cargo xtask images` builds.
+    /// The order is the user's choice (`GOMON_TEST_REDIS_IMAGE`), the official image, and the image built by
+    /// `cargo xtask images`.
     pub(crate) fn present(services: &[Service]) -> Result<Self> {
         let found = services.iter().map(|&service| {
-            let image = candidates(service).into_iter().find(|it| is_here(it));
+            let image = candidates(service)
+                .into_iter()
+                .find(|image| is_present(image));
             let image = image.ok_or_else(|| {
                 let first = first_choice(service);
                 Failure::new(format!(
-                    "docker has no image for {service}; `docker pull {first}`, or \
-                     `cargo xtask images` where no registry answers"
+                    "docker has no image for {service}; run `docker pull {first}`, or \
+                     `cargo xtask images` without a registry"
                 ))
             })?;
             Ok((service, image))
@@ -38,10 +40,10 @@ impl Images {
         found.collect::<Result<_>>().map(Self)
     }
 
-    /// As [`present`](Self::present), after asking the registry for what is missing.
+    /// Pulls missing images, then finds an image for each service as [`present`](Self::present) does.
     pub(crate) fn pulled(services: &[Service]) -> Result<Self> {
         for &service in services {
-            if candidates(service).iter().any(|it| is_here(it)) {
+            if candidates(service).iter().any(|image| is_present(image)) {
                 continue;
             }
             let image = first_choice(service);
@@ -53,16 +55,16 @@ impl Images {
         Self::present(services)
     }
 
-    /// The image of a service.
+    /// Returns the image of a service.
     pub(crate) fn of(&self, service: Service) -> Result<&str> {
-        let found = self.0.iter().find(|(it, _)| *it == service);
+        let found = self.0.iter().find(|(candidate, _)| *candidate == service);
         found
             .map(|(_, image)| image.as_str())
-            .ok_or_else(|| Failure::new(format!("no image was looked for {service}")))
+            .ok_or_else(|| Failure::new(format!("no image was selected for {service}")))
     }
 }
 
-/// The official image; `compose.yaml` names the same.
+/// Returns the official image, which `compose.yaml` uses too.
 fn official(service: Service) -> &'static str {
     match service {
         Service::Postgres => "postgres:17.5-bookworm",
@@ -76,7 +78,7 @@ fn local(service: Service) -> String {
     format!("gomon-local/{service}:bookworm")
 }
 
-/// The user's choice, else the official image.
+/// Returns the user's choice, or the official image.
 fn first_choice(service: Service) -> String {
     chosen(service).unwrap_or_else(|| official(service).to_owned())
 }
@@ -84,7 +86,7 @@ fn first_choice(service: Service) -> String {
 fn candidates(service: Service) -> Vec<String> {
     chosen(service).map_or_else(
         || vec![official(service).to_owned(), local(service)],
-        |it| vec![it],
+        |image| vec![image],
     )
 }
 
@@ -96,17 +98,17 @@ fn chosen(service: Service) -> Option<String> {
     .ok()
 }
 
-fn is_here(image: &str) -> bool {
+fn is_present(image: &str) -> bool {
     let mut command = docker();
     command.args(["image", "inspect", image]);
     let quiet = command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    quiet.status().is_ok_and(|it| it.success())
+    quiet.status().is_ok_and(|status| status.success())
 }
 
-/// Builds an image for each service from Debian's packages and Kafka's jars, without a registry.
+/// Builds an image for each service from Debian packages and Kafka's jars, without a registry.
 pub(crate) fn build() -> Result<()> {
     println!("docker engine {}", engine()?);
     build_base()?;
@@ -116,9 +118,9 @@ pub(crate) fn build() -> Result<()> {
     Ok(())
 }
 
-/// Debian itself, made by `debootstrap` from the mirror that this machine uses.
+/// Builds the Debian base image with `debootstrap` from this machine's mirror.
 fn build_base() -> Result<()> {
-    if is_here(BASE) {
+    if is_present(BASE) {
         return Ok(());
     }
     find_or_install("debootstrap", &["debootstrap"], true, || {
@@ -149,7 +151,7 @@ fn build_one(service: Service) -> Result<()> {
     shell::output(&mut command).map(drop)
 }
 
-/// Copies the files of a folder, which has no folders inside.
+/// Copies the files of a folder without subfolders.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to).context(to.display())?;
     for entry in fs::read_dir(from).context(from.display())? {

@@ -1,4 +1,4 @@
-//! Installing what is missing, where the user allowed it.
+//! Installation of missing Debian packages.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use crate::failure::{Context as _, Failure, Result};
 
-/// The first of `found`, after an installation of `packages` if need be and allowed.
+/// Returns the result of `find`, after installing `packages` if necessary and allowed.
 pub(crate) fn find_or_install<T>(
     what: &str,
     packages: &[&str],
@@ -17,36 +17,37 @@ pub(crate) fn find_or_install<T>(
     if let Some(found) = find() {
         return Ok(found);
     }
-    let by_hand = format!("apt-get install {}", packages.join(" "));
+    let command = format!("apt-get install {}", packages.join(" "));
     if !install {
         return Err(Failure::new(format!(
-            "{what} is not here; as root: `{by_hand}`, or give --install"
+            "{what} not found; as root, run `{command}` or pass --install"
         )));
     }
     if !rustix::process::geteuid().is_root() {
         return Err(Failure::new(format!(
-            "{what} is not here, and to install it needs root; as root: `{by_hand}`"
+            "{what} not found, and installing it requires root; as root, run `{command}`"
         )));
     }
     apt(packages)?;
-    find().ok_or_else(|| Failure::new(format!("{what} is not here even after `{by_hand}`")))
+    find().ok_or_else(|| Failure::new(format!("{what} not found even after `{command}`")))
 }
 
-/// Installs Debian packages, without starting the servers that come in them.
+/// Installs Debian packages without starting their servers.
 fn apt(packages: &[&str]) -> Result<()> {
     println!("  installing {}", packages.join(" "));
     let _guard = NoServices::new()?;
-    // Lists that are old will often do, so that this fails is not yet a reason to give up.
+    // Best effort: outdated package lists often suffice.
     let update = apt_get(&["update"])?;
     let install = apt_get(&[&["install", "--no-install-recommends"], packages].concat())?;
     if install.status.success() {
         return Ok(());
     }
-    let said = [install.stderr, update.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
+    let errors =
+        [install.stderr, update.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     Err(Failure::new(format!(
-        "{} could not be installed: {}",
+        "cannot install {}: {}",
         packages.join(" "),
-        complaint(&said.concat())
+        cause(&errors.concat())
     )))
 }
 
@@ -55,38 +56,42 @@ fn apt_get(args: &[&str]) -> Result<Output> {
     command
         .env("DEBIAN_FRONTEND", "noninteractive")
         .env("LC_ALL", "C.UTF-8")
-        // Another program may be at it, as some are after a machine has started.
+        // Another program may hold the lock, for example after boot.
         .args(["-q", "-y", "-o", "DPkg::Lock::Timeout=300"])
         .args(args)
         .stdin(Stdio::null());
     command.output().context("apt-get")
 }
 
-/// The line in which apt tells the cause: that nothing could be fetched explains all the others.
-fn complaint(said: &str) -> &str {
-    let fetch = |it: &&str| it.starts_with("Failed to fetch");
-    let told = |prefix| said.lines().filter_map(move |it| it.strip_prefix(prefix));
-    told("E: ")
+/// Returns the line with the cause; a failed download explains all other errors.
+fn cause(errors: &str) -> &str {
+    let fetch = |line: &&str| line.starts_with("Failed to fetch");
+    let with = |prefix| {
+        errors
+            .lines()
+            .filter_map(move |line| line.strip_prefix(prefix))
+    };
+    with("E: ")
         .find(fetch)
-        .or_else(|| told("W: ").find(fetch))
-        .or_else(|| told("E: ").next())
-        .unwrap_or("apt-get said nothing")
+        .or_else(|| with("W: ").find(fetch))
+        .or_else(|| with("E: ").next())
+        .unwrap_or("no error output of apt-get")
         .trim()
 }
 
-/// Debian starts a server when it installs one, on its usual port, unless this file says no.
+/// Guard that prevents Debian from starting a server on installation.
 struct NoServices {
     ours: bool,
 }
 
 const POLICY: &str = "/usr/sbin/policy-rc.d";
-/// What we write there, and know again as ours where a killed run left it.
+/// Content of the file; identifies a file left by a killed run.
 const NO: &str = "#!/bin/sh\n# while `cargo xtask integration-test` installs\nexit 101\n";
 
 impl NoServices {
     fn new() -> Result<Self> {
         let policy = Path::new(POLICY);
-        if policy.exists() && fs::read_to_string(policy).is_ok_and(|it| it != NO) {
+        if policy.exists() && fs::read_to_string(policy).is_ok_and(|text| text != NO) {
             return Ok(Self { ours: false });
         }
         fs::write(policy, NO).context(POLICY)?;
@@ -104,18 +109,18 @@ impl Drop for NoServices {
     }
 }
 
-/// The first of these folders, or of `PATH`, that has the program.
+/// Finds a program in these folders, in `PATH`, or in the usual folders of servers.
 pub(crate) fn program(name: &str, folders: &[&Path]) -> Option<std::path::PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let of_path: Vec<_> = std::env::split_paths(&path).collect();
+    let path_folders: Vec<_> = std::env::split_paths(&path).collect();
     let usual = [Path::new("/usr/sbin"), Path::new("/usr/local/sbin")];
     folders
         .iter()
         .copied()
-        .chain(of_path.iter().map(std::path::PathBuf::as_path))
+        .chain(path_folders.iter().map(std::path::PathBuf::as_path))
         .chain(usual)
-        .map(|it| it.join(name))
-        .find(|it| it.is_file())
+        .map(|path| path.join(name))
+        .find(|path| path.is_file())
 }
 
 #[cfg(test)]
@@ -123,33 +128,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_is_told_with_the_command_that_provides_it() {
-        let told = find_or_install("redis-server", &["redis-server"], false, || None::<()>);
+    fn error_of_a_missing_program_names_the_command() {
+        let result = find_or_install("redis-server", &["redis-server"], false, || None::<()>);
         assert_eq!(
-            told.unwrap_err().to_string(),
-            "redis-server is not here; as root: `apt-get install redis-server`, or give --install"
+            result.unwrap_err().to_string(),
+            "redis-server not found; as root, run `apt-get install redis-server` or pass --install"
         );
     }
 
     #[test]
-    fn lack_of_a_network_is_told_rather_than_what_follows_from_it() {
+    fn failed_download_is_reported_as_the_cause() {
         let fetch = "Failed to fetch http://mirror/a.deb  Temporary failure resolving";
-        let said =
+        let errors =
             format!("E: {fetch}\nE: Unable to fetch some archives, maybe run apt-get update?\n");
-        assert_eq!(complaint(&said), fetch);
-        let said = format!("E: Package 'redis' has no installation candidate\nW: {fetch}\n");
-        assert_eq!(complaint(&said), fetch);
-        let said = "W: old lists\nE: Could not get lock /var/lib/dpkg/lock-frontend.\n";
+        assert_eq!(cause(&errors), fetch);
+        let errors = format!("E: Package 'redis' has no installation candidate\nW: {fetch}\n");
+        assert_eq!(cause(&errors), fetch);
+        let errors = "W: old lists\nE: Could not get lock /var/lib/dpkg/lock-frontend.\n";
         assert_eq!(
-            complaint(said),
+            cause(errors),
             "Could not get lock /var/lib/dpkg/lock-frontend."
         );
     }
 
     #[test]
-    fn what_is_there_is_not_installed() {
+    fn installed_program_is_not_reinstalled() {
         assert_eq!(
-            find_or_install("it", &["no-such-package"], true, || Some(1)),
+            find_or_install("program", &["no-such-package"], true, || Some(1)),
             Ok(1)
         );
     }

@@ -1,27 +1,28 @@
-//! C libraries that tests link.
+//! C libraries linked by tests.
 
 use std::process::Command;
 
 use crate::failure::Result;
 use crate::services::install;
 
-/// The feature of a crate that links MariaDB's client.
+/// The crate feature that links MariaDB's client library.
 pub(crate) const MARIADB_CLIENT: &str = "mariadb-client";
 
-/// Fails unless MariaDB's client can be linked; where that is allowed, it is installed.
+/// Checks that MariaDB's client library can be linked, and installs it if allowed.
 pub(crate) fn mariadb_client(may_install: bool) -> Result<()> {
     let packages = ["libmariadb-dev", "pkg-config"];
     install::find_or_install("MariaDB's client library", &packages, may_install, || {
-        let found = ["mysqlclient", "libmariadb"].into_iter().any(is_here);
+        let found = ["mysqlclient", "libmariadb"].into_iter().any(is_installed);
         found.then_some(())
     })
 }
 
-fn is_here(library: &str) -> bool {
-    let mut ask = Command::new("pkg-config");
-    ask.args(["--exists", library])
+fn is_installed(library: &str) -> bool {
+    let mut query = Command::new("pkg-config");
+    query
+        .args(["--exists", library])
         .status()
-        .is_ok_and(|it| it.success())
+        .is_ok_and(|status| status.success())
 }
 
 #[cfg(test)]
@@ -29,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn library_that_nobody_has_is_not_here() {
-        assert!(!is_here("no-such-library"));
+    fn unknown_library_is_not_installed() {
+        assert!(!is_installed("no-such-library"));
     }
 }

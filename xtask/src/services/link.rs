@@ -1,7 +1,7 @@
-//! The wire between clients and one server, which can be cut.
+//! TCP proxy between clients and a server that can be cut.
 //!
-//! Clients get the link's port, which stays when the server comes back on another one. While
-//! the link is cut no byte passes and no connection is closed, as in a network that lost a cable.
+//! Clients connect to the link's port, which stays the same if the server returns on another one. While the link is
+//! cut, no byte passes and no connection is closed, as with an unplugged network cable.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -11,7 +11,7 @@ use std::thread;
 
 use crate::failure::{Context as _, Result};
 
-/// A loopback port that leads to a server.
+/// A loopback port that forwards to a server.
 #[derive(Debug)]
 pub(crate) struct Link {
     port: u16,
@@ -19,7 +19,7 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// A link to nowhere yet, on a free port.
+    /// Creates a link on a free port, without a server yet.
     pub(crate) fn new() -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("a free port")?;
         let port = listener.local_addr().context("a free port")?.port();
@@ -29,22 +29,22 @@ impl Link {
         Ok(Self { port, wire })
     }
 
-    /// Where clients connect.
+    /// Returns the port for clients.
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
-    /// Says where the server is now.
-    pub(crate) fn lead_to(&self, port: u16) {
+    /// Sets the port of the server.
+    pub(crate) fn connect_to(&self, port: u16) {
         self.wire.server.store(port, Ordering::Relaxed);
     }
 
-    /// Lets nothing pass any more.
+    /// Stops forwarding.
     pub(crate) fn cut(&self) {
         self.wire.set_cut(true);
     }
 
-    /// Lets everything pass again, what was held up included.
+    /// Resumes forwarding, including delayed bytes.
     pub(crate) fn mend(&self) {
         self.wire.set_cut(false);
     }
@@ -77,14 +77,14 @@ impl Wire {
 fn accept(listener: &TcpListener, wire: &Arc<Wire>) {
     for client in listener.incoming().flatten() {
         let wire = Arc::clone(wire);
-        // Without a thread the client is turned away, as by a server that is full.
+        // If no thread can be started, the connection is closed, as by a full server.
         let _ = spawn(move || {
             let _ = join(&client, &wire);
         });
     }
 }
 
-/// Passes bytes both ways until both sides have said their last.
+/// Forwards bytes in both directions until both sides have closed.
 fn join(client: &TcpStream, wire: &Arc<Wire>) -> io::Result<()> {
     let server = wire.connect()?;
     client.set_nodelay(true)?;
@@ -156,9 +156,9 @@ mod tests {
     }
 
     #[test]
-    fn bytes_and_the_end_pass_both_ways() {
+    fn bytes_and_eof_are_forwarded() {
         let link = Link::new().unwrap();
-        link.lead_to(echo_server());
+        link.connect_to(echo_server());
         let mut stream = client(&link);
         stream.write_all(b"hello").unwrap();
         stream.shutdown(Shutdown::Write).unwrap();
@@ -168,9 +168,9 @@ mod tests {
     }
 
     #[test]
-    fn cut_link_holds_bytes_until_mended() {
+    fn cut_link_delays_bytes_until_mended() {
         let link = Link::new().unwrap();
-        link.lead_to(echo_server());
+        link.connect_to(echo_server());
         let mut stream = client(&link);
         link.cut();
         stream.write_all(b"late").unwrap();
@@ -196,7 +196,7 @@ mod tests {
             .local_addr()
             .unwrap()
             .port();
-        link.lead_to(gone);
+        link.connect_to(gone);
         let mut stream = client(&link);
         stream
             .set_read_timeout(Some(Duration::from_secs(10)))

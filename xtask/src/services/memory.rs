@@ -1,28 +1,28 @@
 //! System V shared memory, which outlives its processes.
 //!
-//! PostgreSQL keeps one small segment, and leaves it if it is killed, or asked to end while it
-//! prepares its data. It notes key and number in its data folder.
+//! PostgreSQL keeps one small segment. It leaves the segment behind if it is killed, or stopped during initialisation.
+//! Its data folder holds the key and id of the segment.
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// A segment of a server that works in a run's folder.
+/// A shared memory segment of a server.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Segment {
     key: u64,
     id: u64,
 }
 
-/// The segments that servers have noted in the folder of a run.
+/// Returns the segments recorded by servers in the folder of a run.
 pub(crate) fn of(folder: &Path) -> Vec<Segment> {
     let servers = fs::read_dir(folder).into_iter().flatten().flatten();
-    let notes =
-        servers.filter_map(|it| fs::read_to_string(it.path().join("data/postmaster.pid")).ok());
-    notes.filter_map(|it| Segment::noted_in(&it)).collect()
+    let notes = servers
+        .filter_map(|server| fs::read_to_string(server.path().join("data/postmaster.pid")).ok());
+    notes.filter_map(|note| Segment::parse(&note)).collect()
 }
 
-/// Removes those that are still there and that nobody uses.
+/// Removes the segments that still exist and have no users.
 pub(crate) fn remove(segments: &[Segment]) {
     for segment in segments {
         let table = fs::read_to_string("/proc/sysvipc/shm").unwrap_or_default();
@@ -39,8 +39,8 @@ pub(crate) fn remove(segments: &[Segment]) {
 }
 
 impl Segment {
-    /// Reads PostgreSQL's file: the seventh line has the key and the number.
-    fn noted_in(note: &str) -> Option<Self> {
+    /// Parses `postmaster.pid`, whose seventh line holds the key and id.
+    fn parse(note: &str) -> Option<Self> {
         let mut words = note.lines().nth(6)?.split_whitespace();
         let (key, id) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
         Some(Self { key, id })
@@ -64,24 +64,24 @@ mod tests {
         "4242\n/tmp/data\n1764150000\n5433\n\n127.0.0.1\n    52231        62\nready\n";
 
     #[test]
-    fn segment_is_read_from_a_servers_note() {
+    fn segment_is_read_from_postmaster_pid() {
         let run = RunFolder::create().unwrap();
         let data = run.path().join("postgres/data");
         fs::create_dir_all(&data).unwrap();
         fs::write(data.join("postmaster.pid"), NOTE).unwrap();
         let (key, id) = (52231, 62);
         assert_eq!(of(run.path()), [Segment { key, id }]);
-        // A server that has just begun has no such line yet.
+        // A server that is starting has no such line yet.
         fs::write(data.join("postmaster.pid"), "4242\n/tmp/data\n").unwrap();
         assert_eq!(of(run.path()), []);
     }
 
     #[test]
-    fn only_the_same_segment_without_users_is_unused() {
+    fn segment_without_users_is_unused() {
         let row = |key, id, users| {
             format!("key shmid perms size cpid lpid nattch uid\n {key} {id} 600 56 1 2 {users} 99")
         };
-        let segment = Segment::noted_in(NOTE).unwrap();
+        let segment = Segment::parse(NOTE).unwrap();
         assert!(segment.is_unused_in(&row(52231, 62, 0)));
         assert!(!segment.is_unused_in(&row(52231, 62, 1)));
         assert!(!segment.is_unused_in(&row(52232, 62, 0)));

@@ -1,4 +1,4 @@
-//! The servers that tests need, wherever they come from.
+//! Servers for tests: containers, programs of this machine, or external ones.
 
 pub(crate) mod control;
 pub(crate) mod docker;

@@ -1,6 +1,6 @@
-//! Whether a server answers, asked in the first words of its own protocol.
+//! Readiness probe that starts each server's protocol.
 //!
-//! An open port is not enough: servers accept connections before they can serve them.
+//! An open port is not enough, because servers accept connections before they can serve them.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -8,31 +8,32 @@ use std::time::Duration;
 
 use super::service::{SECRET, Service};
 
-const PATIENCE: Duration = Duration::from_millis(300);
+/// Maximum time of a connection attempt, a read or a write.
+const TIMEOUT: Duration = Duration::from_millis(300);
 
-/// Whether the server at `address` answers a client.
-pub(crate) fn answers(service: Service, address: SocketAddr) -> bool {
-    ask(service, address).unwrap_or(false)
+/// Returns whether the server at `address` responds.
+pub(crate) fn responds(service: Service, address: SocketAddr) -> bool {
+    probe(service, address).unwrap_or(false)
 }
 
-fn ask(service: Service, address: SocketAddr) -> io::Result<bool> {
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+fn probe(service: Service, address: SocketAddr) -> io::Result<bool> {
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
     match service {
-        // A request for authentication; while it starts up, it sends an error instead.
+        // An authentication request; a starting server sends an error instead.
         Service::Postgres => {
             stream.write_all(&postgres_startup())?;
             Ok(first(&mut stream)? == [b'R'])
         }
-        // The greeting comes unasked: three bytes of length, a zero, protocol version 10.
+        // The greeting: three bytes of length, sequence number 0, protocol version 10.
         Service::Mariadb => Ok(first::<5>(&mut stream)?.ends_with(&[0, 10])),
         Service::Redis => {
             stream.write_all(b"PING\r\n")?;
-            let answer = first::<5>(&mut stream)?;
-            Ok(&answer == b"+PONG" || &answer == b"-NOAU")
+            let response = first::<5>(&mut stream)?;
+            Ok(&response == b"+PONG" || &response == b"-NOAU")
         }
-        // The same correlation id and error code 0.
+        // Correlation id 7 and error code 0.
         Service::Kafka => {
             stream.write_all(&kafka_api_versions())?;
             Ok(first::<10>(&mut stream)?.ends_with(&[0, 0, 0, 7, 0, 0]))
@@ -46,7 +47,7 @@ fn first<const N: usize>(stream: &mut TcpStream) -> io::Result<[u8; N]> {
     Ok(bytes)
 }
 
-/// `StartupMessage` of protocol 3.0.
+/// Encodes a `StartupMessage` of protocol 3.0.
 fn postgres_startup() -> Vec<u8> {
     let parameters = format!("user\0{SECRET}\0database\0postgres\0\0");
     let length = u32::try_from(parameters.len()).unwrap_or(0) + 8;
@@ -59,7 +60,7 @@ fn postgres_startup() -> Vec<u8> {
     .concat()
 }
 
-/// `ApiVersionsRequest` (key 18) version 0 with correlation id 7 and no client id.
+/// Encodes an `ApiVersionsRequest` (key 18) of version 0 with correlation id 7 and without a client id.
 fn kafka_api_versions() -> Vec<u8> {
     let request = [0, 18, 0, 0, 0, 0, 0, 7, 0xff, 0xff];
     [&[0, 0, 0, 10], request.as_slice()].concat()
@@ -72,14 +73,14 @@ mod tests {
 
     use super::*;
 
-    /// A server that says one thing to whoever connects.
-    fn server_that_says(words: &'static [u8]) -> SocketAddr {
+    /// Starts a server that sends `words` to its first client.
+    fn server_sending(words: &'static [u8]) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         thread::Builder::new()
             .spawn(move || {
                 let (mut stream, _) = listener.accept().unwrap();
-                // A close with bytes unread would reset the connection under the answer.
+                // Closing with unread bytes would reset the connection before the response is read.
                 let _ = stream.set_read_timeout(Some(Duration::from_millis(100)));
                 let _ = stream.read(&mut [0; 256]);
                 stream.write_all(words).unwrap();
@@ -89,33 +90,30 @@ mod tests {
     }
 
     #[test]
-    fn each_protocol_knows_its_answer() {
-        assert!(answers(Service::Postgres, server_that_says(b"R\0\0\0\x08")));
-        assert!(answers(
+    fn response_of_each_protocol_is_recognised() {
+        assert!(responds(Service::Postgres, server_sending(b"R\0\0\0\x08")));
+        assert!(responds(
             Service::Mariadb,
-            server_that_says(b"\x4a\0\0\0\x0a5.5.5-10.11")
+            server_sending(b"\x4a\0\0\0\x0a5.5.5-10.11")
         ));
-        assert!(answers(Service::Redis, server_that_says(b"+PONG\r\n")));
-        assert!(answers(
+        assert!(responds(Service::Redis, server_sending(b"+PONG\r\n")));
+        assert!(responds(
             Service::Kafka,
-            server_that_says(b"\0\0\0\x0c\0\0\0\x07\0\0\0\0\0\0")
+            server_sending(b"\0\0\0\x0c\0\0\0\x07\0\0\0\0\0\0")
         ));
     }
 
     #[test]
-    fn server_that_is_starting_is_not_ready() {
-        assert!(!answers(
-            Service::Postgres,
-            server_that_says(b"E\0\0\0\x08")
-        ));
-        assert!(!answers(Service::Redis, server_that_says(b"-LOADING\r\n")));
+    fn starting_server_is_not_ready() {
+        assert!(!responds(Service::Postgres, server_sending(b"E\0\0\0\x08")));
+        assert!(!responds(Service::Redis, server_sending(b"-LOADING\r\n")));
     }
 
     #[test]
-    fn nobody_listening_is_no_answer() {
+    fn closed_port_does_not_respond() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         drop(listener);
-        assert!(!answers(Service::Redis, address));
+        assert!(!responds(Service::Redis, address));
     }
 }

@@ -1,7 +1,7 @@
-//! Processes found by where they work, as `/proc` tells it.
+//! Processes found in `/proc` by their working directory.
 //!
-//! A server's children may change group, session and name, but they all work in its folder. So
-//! that is how they are found: to freeze them with their parent, and to end what a crash left.
+//! Children of a server may change their process group, session and name, but not their working directory. Searching
+//! for it finds all processes to freeze with their parent, or to end after a crash.
 
 use std::fs;
 use std::path::Path;
@@ -11,13 +11,13 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::wait;
 
-/// The variable by which programs that work elsewhere are told to belong to a run.
+/// Environment variable that marks programs with another working directory as part of a run.
 pub(crate) const RUN: &str = "GOMON_TEST_RUN";
 
-/// How long processes may take to end when they are asked to: they have nothing to save.
+/// Time that processes have to end after SIGTERM; they have nothing to save.
 pub(crate) const GRACE: Duration = Duration::from_secs(2);
 
-/// The living processes that work in `folder`, or were started for a run of that folder.
+/// Returns the processes with a working directory in `folder`, or marked as part of its run.
 pub(crate) fn of(folder: &Path) -> Vec<Pid> {
     let Ok(entries) = fs::read_dir("/proc") else {
         return Vec::new();
@@ -25,10 +25,10 @@ pub(crate) fn of(folder: &Path) -> Vec<Pid> {
     let mark = [RUN.as_bytes(), b"=", folder.as_os_str().as_encoded_bytes()].concat();
     entries
         .flatten()
-        .filter_map(|it| {
+        .filter_map(|entry| {
             Some((
-                it.path(),
-                Pid::from_raw(it.file_name().to_str()?.parse().ok()?)?,
+                entry.path(),
+                Pid::from_raw(entry.file_name().to_str()?.parse().ok()?)?,
             ))
         })
         .filter(|(_, pid)| *pid != rustix::process::getpid())
@@ -37,39 +37,43 @@ pub(crate) fn of(folder: &Path) -> Vec<Pid> {
         .collect()
 }
 
-/// Sends a signal to each; one that has ended meanwhile is no matter.
+/// Sends a signal to each process, and ignores those that have ended.
 pub(crate) fn signal(processes: &[Pid], signal: Signal) {
     for &process in processes {
         let _ = kill_process(process, signal);
     }
 }
 
-/// Ends every process of `folder`: politely for `grace`, then not.
+/// Ends every process of `folder`: with SIGTERM, and with SIGKILL after `grace`.
 pub(crate) fn end(folder: &Path, grace: Duration) {
-    let gone = |how: &[Signal]| {
+    let gone = |kinds: &[Signal]| {
         let left = of(folder);
-        how.iter().for_each(|it| signal(&left, *it));
+        kinds.iter().for_each(|kind| signal(&left, *kind));
         left.is_empty()
     };
-    // What is frozen hears nothing else than CONT and KILL.
-    let politely = !grace.is_zero() && wait::at_most(grace, || gone(&[Signal::TERM, Signal::CONT]));
-    if !politely {
+    // A frozen process receives only CONT and KILL.
+    let terminated =
+        !grace.is_zero() && wait::at_most(grace, || gone(&[Signal::TERM, Signal::CONT]));
+    if !terminated {
         wait::at_most(Duration::from_secs(2), || gone(&[Signal::KILL]));
     }
 }
 
-/// A process that has ended and waits to be reaped works nowhere, so it does not count.
+/// Returns whether the working directory is in `folder`; a zombie has none.
 fn works_in(proc: &Path, folder: &Path) -> bool {
     fs::read_link(proc.join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder))
 }
 
 fn is_marked(proc: &Path, mark: &[u8]) -> bool {
-    fs::read(proc.join("environ"))
-        .is_ok_and(|environment| environment.split(|it| *it == 0).any(|it| begins(it, mark)))
+    fs::read(proc.join("environ")).is_ok_and(|environment| {
+        environment
+            .split(|byte| *byte == 0)
+            .any(|variable| is_within(variable, mark))
+    })
 }
 
-/// Whether a path is `folder` or lies in it.
-fn begins(path: &[u8], folder: &[u8]) -> bool {
+/// Returns whether a path is `folder` or within it.
+fn is_within(path: &[u8], folder: &[u8]) -> bool {
     path.strip_prefix(folder)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
 }
@@ -105,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn frozen_process_is_ended_politely() {
+    fn frozen_process_is_ended_with_sigterm() {
         let folder = RunFolder::create().unwrap();
         let mut child = Command::new("sleep")
             .arg("60")

@@ -1,7 +1,7 @@
-//! One temporary folder for all that a run leaves on disk, and what is left of earlier runs.
+//! Temporary folder of a run, and the folders left by killed runs.
 //!
-//! A run holds a lock on its folder for as long as it lives, however it ends. A folder that
-//! nobody holds is therefore what a crash left, and is swept with the processes that work in it.
+//! A run locks its folder as long as it lives. An unlocked folder was therefore left by a killed run; it is removed
+//! together with the processes that use it.
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -13,32 +13,32 @@ use super::{memory, processes};
 use crate::failure::{Context as _, Result};
 
 const PREFIX: &str = "gomon-it-";
-/// The file in it that its run holds.
+/// The locked file in the folder.
 pub(crate) const LOCK: &str = "lock";
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// The folder of a living run; dropping it ends what works in it and removes it.
+/// The folder of a live run. Dropping it ends its processes and removes it.
 #[derive(Debug)]
 pub(crate) struct RunFolder {
     path: PathBuf,
-    // Dropped after the folder has gone and in this order, for the watchdog waits for the lock.
+    // Dropped after the folder is removed, in this order, because the watchdog waits for the lock.
     _lock: File,
     _watchdog: Option<Watchdog>,
 }
 
 impl RunFolder {
-    /// Makes a new folder that servers of another user may enter.
+    /// Creates a folder that servers of another user may enter.
     pub(crate) fn create() -> Result<Self> {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("{PREFIX}{}-{number}", std::process::id());
         let path = std::env::temp_dir().join(name);
         fs::create_dir(&path).context(path.display())?;
-        let made = lock(&path).and_then(|lock| {
+        let locked = lock(&path).and_then(|lock| {
             fs::set_permissions(&path, Permissions::from_mode(0o755)).context(path.display())?;
             Ok(lock)
         });
-        match made {
+        match locked {
             Ok(lock) => Ok(Self {
                 path,
                 _lock: lock,
@@ -51,14 +51,14 @@ impl RunFolder {
         }
     }
 
-    /// The same, with a watchdog that clears up, containers too, if this process is killed.
+    /// Creates a folder with a watchdog that cleans up, containers included, if this process is killed.
     pub(crate) fn create_watched(with_containers: bool) -> Result<Self> {
         let mut folder = Self::create()?;
         folder._watchdog = Some(Watchdog::over(&folder.path, with_containers)?);
         Ok(folder)
     }
 
-    /// Where it is.
+    /// Returns the path.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -70,32 +70,36 @@ impl Drop for RunFolder {
     }
 }
 
-/// Removes the folders of runs that have died, with their processes; returns how many.
+/// Removes the folders and processes of killed runs, and returns the number of folders.
 pub(crate) fn sweep() -> usize {
-    let dead: Vec<_> = all().into_iter().filter(|it| is_dead(it)).collect();
+    let dead: Vec<_> = all().into_iter().filter(|path| is_dead(path)).collect();
     for path in &dead {
         remove(path);
     }
     dead.len()
 }
 
-/// The folders of all runs, living and dead.
+/// Returns the folders of all runs, live and dead.
 pub(crate) fn all() -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(std::env::temp_dir()) else {
         return Vec::new();
     };
     let user = rustix::process::getuid().as_raw();
-    let ours = |it: &PathBuf| {
-        it.file_name()
-            .is_some_and(|it| it.to_string_lossy().starts_with(PREFIX))
-            && it
+    let ours = |path: &PathBuf| {
+        path.file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with(PREFIX))
+            && path
                 .symlink_metadata()
-                .is_ok_and(|it| it.is_dir() && it.uid() == user)
+                .is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == user)
     };
-    entries.flatten().map(|it| it.path()).filter(ours).collect()
+    entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(ours)
+        .collect()
 }
 
-/// Waits for the end of the process that made a folder, however it ends; whether it left it.
+/// Waits until the process that created the folder ends, and returns whether the folder was left behind.
 pub(crate) fn wait_for_death(path: &Path) -> Result<bool> {
     if let Ok(lock) = File::open(path.join(LOCK)) {
         lock.lock().context(path.display())?;
@@ -103,13 +107,12 @@ pub(crate) fn wait_for_death(path: &Path) -> Result<bool> {
     Ok(path.exists())
 }
 
-/// Whether nobody runs there any more.
+/// Returns whether the run of a folder has ended.
 pub(crate) fn is_dead(path: &Path) -> bool {
     match File::open(path.join(LOCK)) {
         Ok(lock) => lock.try_lock().is_ok(),
-        // A run that is being set up or torn down this moment has no lock either; it is let be
-        // for as long as its process lives.
-        Err(_) => owner(path).is_none_or(|it| !Path::new("/proc").join(it).exists()),
+        // A run that starts or ends at this moment has no lock either. It is alive as long as its process.
+        Err(_) => owner(path).is_none_or(|id| !Path::new("/proc").join(id).exists()),
     }
 }
 
@@ -125,11 +128,11 @@ fn lock(path: &Path) -> Result<File> {
     Ok(lock)
 }
 
-/// Ends what works in a folder and removes it, with what that would leave outside of it.
+/// Ends the processes of a folder and removes it, including shared memory.
 pub(crate) fn remove(path: &Path) {
-    let noted = memory::of(path);
+    let segments = memory::of(path);
     processes::end(path, processes::GRACE);
-    memory::remove(&noted);
+    memory::remove(&segments);
     memory::remove(&memory::of(path));
     let _ = fs::remove_dir_all(path);
 }
@@ -139,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn living_folder_is_not_swept() {
+    fn folder_of_a_live_run_is_not_dead() {
         let folder = RunFolder::create().unwrap();
         assert!(!is_dead(folder.path()));
         assert!(all().contains(&folder.path().to_owned()));
@@ -149,8 +152,8 @@ mod tests {
     }
 
     #[test]
-    fn folder_whose_run_died_is_dead() {
-        // No process has this id: Linux ends at 4194304.
+    fn folder_of_a_killed_run_is_dead() {
+        // Not a valid process id: the maximum of Linux is 4194304.
         let path = std::env::temp_dir().join(format!("{PREFIX}4999999-0"));
         fs::create_dir_all(&path).unwrap();
         assert!(is_dead(&path));

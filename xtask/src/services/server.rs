@@ -1,81 +1,81 @@
-//! What a service can be told to do, whatever runs it.
+//! Interface of a server, independent of how it runs.
 
 use super::service::Service;
 use crate::failure::{Failure, Result};
 
-/// A server that is ours: a program of this machine, or a container.
+/// A server started by a run: a program of this machine, or a container.
 pub(crate) trait Server {
-    /// Goes one step nearer to readiness; the server's port as soon as it answers there.
+    /// Advances the start-up, and returns the port once the server responds.
     ///
-    /// Fails, with the server's last words, if it has died.
+    /// Fails with the end of the log if the server has died.
     fn poll(&mut self) -> Result<Option<u16>>;
 
-    /// Fails, with the server's last words, if it has died without being told to.
+    /// Fails with the end of the log if the server has died unexpectedly.
     fn check(&mut self) -> Result<()>;
 
-    /// Begins to start it again; [`poll`](Self::poll) tells when it is back.
+    /// Starts the server again without waiting; [`poll`](Self::poll) reports when it is ready.
     fn start(&mut self) -> Result<()>;
 
-    /// Stops it in an orderly way and waits for its end.
+    /// Shuts the server down gracefully and waits for its end.
     fn stop(&mut self) -> Result<()>;
 
-    /// Freezes it.
+    /// Freezes the server.
     fn pause(&mut self) -> Result<()>;
 
-    /// Lets it go on.
+    /// Resumes a frozen server.
     fn resume(&mut self) -> Result<()>;
 
-    /// The last lines of its log.
-    fn last_words(&self) -> String;
+    /// Returns the last lines of the log.
+    fn log_tail(&self) -> String;
 
-    /// Begins to end it for good; its data no longer matters.
+    /// Kills the server without waiting; its data is discarded.
     fn kill(&mut self);
 }
 
-/// How many lines of a log a failure shows.
+/// Number of log lines in a failure.
 pub(crate) const LAST_LINES: usize = 15;
 
-/// The end of a log.
+/// Returns the last lines of a log.
 pub(crate) fn last_lines(log: &str) -> String {
-    let lines: Vec<_> = log.lines().filter(|it| !it.trim().is_empty()).collect();
+    let lines: Vec<_> = log.lines().filter(|line| !line.trim().is_empty()).collect();
     let start = lines.len().saturating_sub(LAST_LINES);
     lines.get(start..).unwrap_or_default().join("\n    ")
 }
 
-/// A failure that tells in one line what a log means, or else `what` with the log's end.
+/// Returns a failure with a known cause found in the log, or else `what` with the end of the log.
 pub(crate) fn failure(service: Service, what: &str, log: &str) -> Failure {
     match diagnosis(log) {
-        Some((meaning, line)) => Failure::new(format!("{service}: {meaning}: {}", line.trim())),
+        Some((cause, line)) => Failure::new(format!("{service}: {cause}: {}", line.trim())),
         None if log.trim().is_empty() => Failure::new(format!("{service}: {what}")),
         None => {
-            let words = last_lines(log);
-            Failure::new(format!("{service}: {what}; its last words:\n    {words}"))
+            let tail = last_lines(log);
+            Failure::new(format!("{service}: {what}; end of its log:\n    {tail}"))
         }
     }
 }
 
-/// What went wrong, where it is something that the user can mend, and the line that says so.
+/// Finds a cause that the user can fix, and returns it with its log line.
 fn diagnosis(log: &str) -> Option<(&'static str, &str)> {
     [
         ("No space left on device", "the disk is full"),
-        // MariaDB gives the number alone.
+        // MariaDB logs only the number.
         ("(Errcode: 28", "the disk is full"),
         ("with error 28", "the disk is full"),
         ("Disk quota exceeded", "the disk is full"),
-        (PORT_TAKEN, "its port was taken"),
+        (PORT_TAKEN, "its port is in use"),
         ("Permission denied", DENIED),
-        // Java's word for it.
+        // Java's name of the error.
         ("AccessDeniedException", DENIED),
-        ("insufficient memory", "there is not enough memory"),
-        ("Cannot allocate memory", "there is not enough memory"),
+        ("insufficient memory", "not enough memory"),
+        ("Cannot allocate memory", "not enough memory"),
     ]
     .into_iter()
-    .find_map(|(words, meaning)| Some((meaning, log.lines().find(|it| it.contains(words))?)))
+    .find_map(|(text, cause)| Some((cause, log.lines().find(|line| line.contains(text))?)))
 }
 
-const DENIED: &str = "it may not use a file or folder; is TMPDIR open to other users?";
+const DENIED: &str = "permission denied; is TMPDIR accessible to other users?";
 
-/// How all four servers call a port that another program holds.
+/// The message of all four servers for a port that is in use.
 pub(crate) const PORT_TAKEN: &str = "Address already in use";
 
 #[cfg(test)]
@@ -84,7 +84,9 @@ mod tests {
 
     #[test]
     fn only_the_end_of_a_log_is_shown() {
-        let log: String = (0..100).map(|it| format!("line {it}\n\n")).collect();
+        let log: String = (0..100)
+            .map(|number| format!("line {number}\n\n"))
+            .collect();
         let shown = last_lines(&log);
         assert_eq!(shown.lines().count(), LAST_LINES);
         assert!(shown.ends_with("line 99"));
@@ -93,17 +95,17 @@ mod tests {
     #[test]
     fn full_disk_is_recognised() {
         let log = "initdb: error: could not write to file: No space left on device";
-        let told = failure(Service::Postgres, "it died", log).to_string();
-        assert_eq!(told, format!("postgres: the disk is full: {log}"));
+        let message = failure(Service::Postgres, "died", log).to_string();
+        assert_eq!(message, format!("postgres: the disk is full: {log}"));
     }
 
     #[test]
-    fn unknown_trouble_is_told_in_the_servers_own_words() {
-        let told = failure(Service::Redis, "it died", "one\ntwo").to_string();
-        assert_eq!(told, "redis: it died; its last words:\n    one\n    two");
+    fn unknown_failure_contains_the_end_of_the_log() {
+        let message = failure(Service::Redis, "died", "one\ntwo").to_string();
+        assert_eq!(message, "redis: died; end of its log:\n    one\n    two");
         assert_eq!(
-            failure(Service::Redis, "it died", "").to_string(),
-            "redis: it died"
+            failure(Service::Redis, "died", "").to_string(),
+            "redis: died"
         );
     }
 }

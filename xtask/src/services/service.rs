@@ -1,4 +1,4 @@
-//! The four services, and what is the same of them wherever they run.
+//! The four services and their properties.
 
 use std::fmt;
 
@@ -17,14 +17,14 @@ pub(crate) enum Service {
     Kafka,
 }
 
-/// User, password and database of every server that is ours.
+/// User, password and database of every server started by a run.
 pub(crate) const SECRET: &str = "gomon";
 
 impl Service {
-    /// All of them.
+    /// All services.
     pub(crate) const ALL: [Self; 4] = [Self::Postgres, Self::Mariadb, Self::Redis, Self::Kafka];
 
-    /// The name on the command line, in `needs …` and of its folder.
+    /// Returns the name used on the command line, in `needs …` and for the folder.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Postgres => "postgres",
@@ -34,23 +34,23 @@ impl Service {
         }
     }
 
-    /// The service of this name.
+    /// Returns the service with this name.
     pub(crate) fn named(name: &str) -> Result<Self> {
         Self::ALL
             .into_iter()
-            .find(|it| it.name() == name)
+            .find(|service| service.name() == name)
             .ok_or_else(|| {
                 let known = Self::ALL.map(Self::name).join(", ");
-                Failure::new(format!("no service `{name}`; there are: {known}"))
+                Failure::new(format!("no service `{name}`; expected one of: {known}"))
             })
     }
 
-    /// The variable in which tests find the address.
+    /// Returns the environment variable with the address.
     pub(crate) fn variable(self) -> String {
         format!("GOMON_TEST_{}_URL", self.name().to_uppercase())
     }
 
-    /// The address for tests of a server that is ours.
+    /// Returns the address of a server started by a run.
     pub(crate) fn url(self, port: u16) -> String {
         match self {
             Self::Postgres => format!("postgres://{SECRET}:{SECRET}@127.0.0.1:{port}/postgres"),
@@ -60,8 +60,8 @@ impl Service {
         }
     }
 
-    /// The port of a server that was told none.
-    pub(crate) fn usual_port(self) -> u16 {
+    /// Returns the default port.
+    pub(crate) fn default_port(self) -> u16 {
         match self {
             Self::Postgres => 5432,
             Self::Mariadb => 3306,
@@ -70,8 +70,8 @@ impl Service {
         }
     }
 
-    /// The oldest version that the tests are written for.
-    pub(crate) fn oldest(self) -> [u32; 2] {
+    /// Returns the minimum version for the tests.
+    pub(crate) fn min_version(self) -> [u32; 2] {
         match self {
             Self::Postgres => [13, 0],
             Self::Mariadb => [10, 5],
@@ -80,42 +80,42 @@ impl Service {
         }
     }
 
-    /// Reads the version out of what a server's program prints, and refuses one too old.
+    /// Parses the version printed by a server's program, and fails if it is too old.
     pub(crate) fn version(self, printed: &str) -> Result<String> {
         let version = match self {
-            // `redis-server --version` says `Redis server v=7.0.15 sha=…`.
+            // `redis-server --version` prints `Redis server v=7.0.15 sha=…`.
             Self::Redis => printed.split("v=").nth(1),
-            // The broker has no such flag; its jar `kafka_2.13-4.3.1.jar` tells.
+            // The broker has no such flag, but the version is in the name of `kafka_2.13-4.3.1.jar`.
             Self::Kafka => printed
-                .split(|it: char| it.is_whitespace() || it == '/')
-                .filter_map(|it| it.strip_prefix("kafka_")?.strip_suffix(".jar"))
-                .find_map(|it| Some(it.split_once('-')?.1)),
+                .split(|character: char| character.is_whitespace() || character == '/')
+                .filter_map(|word| word.strip_prefix("kafka_")?.strip_suffix(".jar"))
+                .find_map(|version| Some(version.split_once('-')?.1)),
             // `postgres (PostgreSQL) 15.20 (Debian …)`, `mariadbd  Ver 10.11.19-MariaDB-…`.
-            Self::Postgres | Self::Mariadb => printed
-                .split_whitespace()
-                .find(|it| it.starts_with(|it: char| it.is_ascii_digit()) && it.contains('.')),
+            Self::Postgres | Self::Mariadb => printed.split_whitespace().find(|word| {
+                word.starts_with(|first: char| first.is_ascii_digit()) && word.contains('.')
+            }),
         };
         let numbers = |text: &str| -> String {
             text.chars()
-                .take_while(|it| it.is_ascii_digit() || *it == '.')
+                .take_while(|character| character.is_ascii_digit() || *character == '.')
                 .collect()
         };
         let version = version
             .map(numbers)
-            .filter(|it| !it.is_empty())
+            .filter(|version| !version.is_empty())
             .ok_or_else(|| {
                 let printed = printed.lines().next().unwrap_or_default();
                 Failure::new(format!("{self}: no version in `{printed}`"))
             })?;
         let mut parts = version
             .split('.')
-            .map(|it| it.parse::<u32>().unwrap_or_default());
+            .map(|part| part.parse::<u32>().unwrap_or_default());
         let found = [
             parts.next().unwrap_or_default(),
             parts.next().unwrap_or_default(),
         ];
-        let [major, minor] = self.oldest();
-        if found < self.oldest() {
+        let [major, minor] = self.min_version();
+        if found < self.min_version() {
             return Err(Failure::new(format!(
                 "{self} {version} is too old; the tests need {major}.{minor} or newer"
             )));
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_read_from_what_each_server_prints() {
+    fn versions_are_parsed_from_the_output_of_each_server() {
         let version = |service: Service, printed| service.version(printed).unwrap();
         let printed = "postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)";
         assert_eq!(version(Service::Postgres, printed), "15.20");
@@ -148,22 +148,22 @@ mod tests {
     }
 
     #[test]
-    fn old_server_is_refused_with_both_versions() {
-        let told = Service::Redis
+    fn error_of_an_old_server_names_both_versions() {
+        let error = Service::Redis
             .version("Redis server v=5.0.14 sha=0")
             .unwrap_err();
         assert_eq!(
-            told.to_string(),
+            error.to_string(),
             "redis 5.0.14 is too old; the tests need 6.0 or newer"
         );
     }
 
     #[test]
-    fn unknown_name_is_answered_with_the_known_ones() {
-        let told = Service::named("mysql").unwrap_err().to_string();
+    fn error_of_an_unknown_name_lists_the_known_ones() {
+        let message = Service::named("mysql").unwrap_err().to_string();
         assert_eq!(
-            told,
-            "no service `mysql`; there are: postgres, mariadb, redis, kafka"
+            message,
+            "no service `mysql`; expected one of: postgres, mariadb, redis, kafka"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Waiting that always ends: by success, by failure, by a deadline or by Ctrl-C.
+//! Waits that end by success, failure, deadline or Ctrl-C.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use crate::failure::{Context as _, Failure, Result};
 
 const TICK: Duration = Duration::from_millis(10);
-/// How often a long wait says that it still waits.
+/// Interval of progress messages during a long wait.
 const PROGRESS: Duration = Duration::from_secs(5);
 
 static INTERRUPTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
-/// From now on Ctrl-C and its like end waits instead of the process, so that it can clean up.
+/// Makes Ctrl-C and similar signals end waits instead of the process, so that it can clean up.
 pub(crate) fn catch_interrupts() -> Result<()> {
     let flag = INTERRUPTED.get_or_init(Arc::default);
     for signal in signal_hook::consts::TERM_SIGNALS {
@@ -24,7 +24,7 @@ pub(crate) fn catch_interrupts() -> Result<()> {
     Ok(())
 }
 
-/// Fails once the user has asked to stop.
+/// Fails after such a signal.
 pub(crate) fn check_interrupt() -> Result<()> {
     match INTERRUPTED.get() {
         Some(flag) if flag.load(Ordering::Relaxed) => Err(Failure::new("interrupted")),
@@ -32,24 +32,24 @@ pub(crate) fn check_interrupt() -> Result<()> {
     }
 }
 
-/// Asks `poll` until it has something, and says every few seconds that it waits for `what`.
+/// Calls `poll` until it returns a value, and prints `what` every few seconds.
 pub(crate) fn until<T>(
     what: &str,
     limit: Duration,
     mut poll: impl FnMut() -> Result<Option<T>>,
 ) -> Result<T> {
     let start = Instant::now();
-    let mut told = start;
+    let mut reported = start;
     silently_until(what, limit, || {
-        if told.elapsed() > PROGRESS {
+        if reported.elapsed() > PROGRESS {
             println!("  {what} … {} s", start.elapsed().as_secs());
-            told = Instant::now();
+            reported = Instant::now();
         }
         poll()
     })
 }
 
-/// Asks `poll` until it has something, while others have the word.
+/// Calls `poll` until it returns a value, without printing.
 pub(crate) fn silently_until<T>(
     what: &str,
     limit: Duration,
@@ -71,7 +71,7 @@ pub(crate) fn silently_until<T>(
     }
 }
 
-/// Asks `poll` for at most this long, whatever the user wants; for cleaning up.
+/// Calls `poll` until it returns true or `limit` has passed; ignores signals, for cleaning up.
 pub(crate) fn at_most(limit: Duration, mut poll: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     loop {
@@ -90,13 +90,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wait_ends_at_its_deadline_and_names_what_it_waited_for() {
-        let told = until("redis ready", Duration::ZERO, || Ok(None::<()>)).unwrap_err();
-        assert_eq!(told.to_string(), "redis ready: not done after 0 s");
+    fn timeout_names_what_was_awaited() {
+        let error = until("redis ready", Duration::ZERO, || Ok(None::<()>)).unwrap_err();
+        assert_eq!(error.to_string(), "redis ready: not done after 0 s");
     }
 
     #[test]
-    fn wait_returns_what_was_found() {
+    fn wait_returns_the_value() {
         let mut left = 3;
         let found = until("three", Duration::from_secs(5), || {
             left -= 1;

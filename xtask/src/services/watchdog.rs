@@ -1,9 +1,8 @@
-//! A second process of ours that clears up after the first, should that be killed.
+//! Second process that cleans up if the first is killed.
 //!
-//! The kernel ends a server's first process with its parent, but it does not wake what is frozen,
-//! and PostgreSQL waits five seconds for children that are. The watchdog does, and it takes the
-//! folder and the containers with them. A pipe that closes tells it of our death, whatever kind
-//! of death it was.
+//! The kernel ends a server's first process with its parent, but does not wake frozen processes, and PostgreSQL waits
+//! five seconds for its frozen children. The watchdog ends them all, and removes the folder and the containers. It
+//! notices the death of the first process by a closed pipe.
 
 use std::io;
 use std::os::unix::process::CommandExt as _;
@@ -12,17 +11,17 @@ use std::process::{Child, Command, Stdio};
 
 use crate::failure::{Context as _, Result};
 
-/// The command as which this program watches; it is in no list.
+/// The hidden command that runs the watchdog.
 pub(crate) const COMMAND: &str = "watchdog";
-/// Its flag for runs that have containers.
+/// The flag for runs with containers.
 pub(crate) const CONTAINERS: &str = "containers";
 
-/// The watching process; dropping it waits until it has done what there was to do.
+/// The watchdog process. Dropping it waits for its end.
 #[derive(Debug)]
 pub(crate) struct Watchdog(Child);
 
 impl Watchdog {
-    /// Has what is in `folder` watched over until this is dropped, and the run's containers.
+    /// Starts a watchdog for a folder and the containers of its run.
     pub(crate) fn over(folder: &Path, with_containers: bool) -> Result<Self> {
         let mut command = Command::new(this_program()?);
         command
@@ -31,16 +30,16 @@ impl Watchdog {
             .args(with_containers.then(|| format!("--{CONTAINERS}")))
             .current_dir("/")
             .stdin(Stdio::piped())
-            // Nobody who reads what we say should have to wait for its end.
+            // A reader of our output must not wait for the watchdog.
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            // Ctrl-C is for us.
+            // Ctrl-C must not reach the watchdog.
             .process_group(0);
         command.spawn().context("the watchdog").map(Self)
     }
 }
 
-/// The program that runs, also where the build that it runs has replaced its file, as a run of all checks does.
+/// Returns the path of this program, even if a build has replaced its file.
 fn this_program() -> Result<PathBuf> {
     let running = Path::new("/proc/self/exe");
     if running.exists() {
@@ -56,7 +55,7 @@ impl Drop for Watchdog {
     }
 }
 
-/// Waits, in the watching process, until the watched one has died or needs no watchdog any more.
+/// Waits in the watchdog until the watched process has died or dropped its [`Watchdog`].
 pub(crate) fn wait() -> Result<()> {
     io::copy(&mut io::stdin(), &mut io::sink())
         .context("waiting")

@@ -43,16 +43,18 @@ fn forbidden(package: Package<'_>, dependency: Package<'_>, kind: &str) -> Optio
     let (from, to) = (package.name(), dependency.name());
     if !dependency.is_published() {
         let is_for_tests = kind == "dev" && FOR_TESTS.contains(&to);
-        return (!is_for_tests).then(|| format!("nothing may depend on `{to}`"));
+        return (!is_for_tests).then(|| format!("no crate may depend on `{to}`"));
     }
     if from == "xtask" {
-        return Some(format!("xtask depends on none of ours, so not on `{to}`"));
+        return Some(format!(
+            "xtask must not depend on a crate of the workspace, but depends on `{to}`"
+        ));
     }
     if !package.is_published() || kind == "dev" || allowed(from).contains(&to) {
         return None;
     }
     let allowed = match allowed(from) {
-        [] => "none of ours".to_owned(),
+        [] => "no crate of the workspace".to_owned(),
         some => some.join(" and "),
     };
     Some(format!("`{from}` may depend on {allowed}, not on `{to}`"))
@@ -75,7 +77,7 @@ mod tests {
 
     use super::*;
 
-    fn told(from: &str, to: &str, kind: &str) -> Option<String> {
+    fn finding(from: &str, to: &str, kind: &str) -> Option<String> {
         let published = |name: &str| name.starts_with("gomon-") && name != "gomon-test";
         let package = |name: &str| {
             let publish = if published(name) {
@@ -97,40 +99,40 @@ mod tests {
     }
 
     #[test]
-    fn arrows_of_the_table_pass() {
-        assert_eq!(told("gomon-http", "gomon-core", ""), None);
-        assert_eq!(told("gomon-axum", "gomon-http", ""), None);
-        assert_eq!(told("gomon-redis", "gomon-core", ""), None);
-        assert_eq!(told("examples", "gomon-axum", ""), None);
-        assert_eq!(told("gomon-redis", "integration", "dev"), None);
-        assert_eq!(told("gomon-core", "gomon-test", "dev"), None);
-        assert_eq!(told("gomon-test", "gomon-core", ""), None);
-        assert_eq!(told("gomon-core", "gomon-redact", ""), None);
-        assert_eq!(told("gomon-sql", "gomon-redact", ""), None);
-        assert_eq!(told("gomon-sqlx", "gomon-sql", ""), None);
+    fn allowed_dependencies_pass() {
+        assert_eq!(finding("gomon-http", "gomon-core", ""), None);
+        assert_eq!(finding("gomon-axum", "gomon-http", ""), None);
+        assert_eq!(finding("gomon-redis", "gomon-core", ""), None);
+        assert_eq!(finding("examples", "gomon-axum", ""), None);
+        assert_eq!(finding("gomon-redis", "integration", "dev"), None);
+        assert_eq!(finding("gomon-core", "gomon-test", "dev"), None);
+        assert_eq!(finding("gomon-test", "gomon-core", ""), None);
+        assert_eq!(finding("gomon-core", "gomon-redact", ""), None);
+        assert_eq!(finding("gomon-sql", "gomon-redact", ""), None);
+        assert_eq!(finding("gomon-sqlx", "gomon-sql", ""), None);
     }
 
     #[test]
-    fn arrows_between_adapters_do_not() {
-        assert!(told("gomon-redis", "gomon-http", "").is_some());
-        assert!(told("gomon-core", "gomon-http", "").is_some());
-        assert!(told("gomon-axum", "gomon-redis", "build").is_some());
-        assert!(told("gomon-redact", "gomon-core", "").is_some());
-        assert!(told("gomon-sql", "gomon-sqlx", "").is_some());
-        assert!(told("gomon-sqlx", "gomon-diesel", "").is_some());
-        assert!(told("gomon-http", "gomon-redact", "").is_some());
+    fn dependencies_between_adapters_are_found() {
+        assert!(finding("gomon-redis", "gomon-http", "").is_some());
+        assert!(finding("gomon-core", "gomon-http", "").is_some());
+        assert!(finding("gomon-axum", "gomon-redis", "build").is_some());
+        assert!(finding("gomon-redact", "gomon-core", "").is_some());
+        assert!(finding("gomon-sql", "gomon-sqlx", "").is_some());
+        assert!(finding("gomon-sqlx", "gomon-diesel", "").is_some());
+        assert!(finding("gomon-http", "gomon-redact", "").is_some());
     }
 
     #[test]
-    fn nothing_depends_on_what_is_not_published() {
-        assert!(told("gomon-core", "examples", "dev").is_some());
-        assert!(told("gomon-core", "integration", "").is_some());
-        assert!(told("gomon-core", "gomon-test", "").is_some());
-        assert!(told("bench", "examples", "").is_some());
+    fn dependencies_on_unpublished_crates_are_found() {
+        assert!(finding("gomon-core", "examples", "dev").is_some());
+        assert!(finding("gomon-core", "integration", "").is_some());
+        assert!(finding("gomon-core", "gomon-test", "").is_some());
+        assert!(finding("bench", "examples", "").is_some());
     }
 
     #[test]
-    fn xtask_depends_on_none_of_ours() {
-        assert!(told("xtask", "gomon-core", "dev").is_some());
+    fn dependencies_of_xtask_are_found() {
+        assert!(finding("xtask", "gomon-core", "dev").is_some());
     }
 }

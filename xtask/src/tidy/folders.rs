@@ -1,8 +1,8 @@
-//! The import direction between the folders of `gomon-core`.
+//! Import direction between the folders of `gomon-core`.
 //!
-//! Each folder of the core may import the folders to its right in [`ALLOWED`], and the files at the crate's root
-//! (`error`, `sync`, `text` and the like), which import nothing but each other. So the graph has no cycle, except that
-//! `tracker` and `context` are one layer.
+//! Each folder may import the folders listed for it in [`ALLOWED`] and the files at the crate's root. Root files, such
+//! as `error` and `sync`, import only each other. The graph has no cycle, except that `tracker` and `context` form one
+//! layer.
 
 use std::path::Path;
 
@@ -71,14 +71,14 @@ pub(super) fn check(files: &[File]) -> Vec<Finding> {
     findings
 }
 
-/// The folder a file stands in; `None` for a file at the root.
+/// Returns the folder of a file, or `None` for a root file.
 fn folder_of(path: &Path) -> Option<&str> {
     let mut parts = path.iter();
     let first = parts.next()?.to_str()?;
     parts.next().map(|_| first)
 }
 
-/// The lines before the tests whose `crate::` paths leave the folder in a direction that is not allowed.
+/// Returns the lines before the tests with a `crate::` path that is not allowed.
 fn wrong_imports(folder: Option<&str>, text: &str) -> Vec<(usize, String)> {
     code_lines(text)
         .flat_map(|(number, line)| {
@@ -88,13 +88,13 @@ fn wrong_imports(folder: Option<&str>, text: &str) -> Vec<(usize, String)> {
         .collect()
 }
 
-/// The first segment of a path; empty where a group of imports follows.
+/// Returns the first segment of a path, empty for a group of imports.
 fn first_segment(path: &str) -> &str {
     let end = path.find(|c: char| !c.is_alphanumeric() && c != '_');
     path.get(..end.unwrap_or(path.len())).unwrap_or_default()
 }
 
-/// Why `folder` may not import `target`.
+/// Returns why `folder` may not import `target`, or `None` if it may.
 fn objection(folder: Option<&str>, target: &str) -> Option<String> {
     let is_folder = ALLOWED.iter().any(|(name, _)| *name == target);
     if target.is_empty() || target.starts_with(char::is_uppercase) {
@@ -106,11 +106,13 @@ fn objection(folder: Option<&str>, target: &str) -> Option<String> {
         return None;
     }
     let Some(folder) = folder else {
-        return Some(format!("a root file imports no folder, so not `{target}`"));
+        return Some(format!(
+            "a root file must not import a folder, but imports `{target}`"
+        ));
     };
     let allowed = ALLOWED.iter().find(|(name, _)| *name == folder)?.1;
     (!allowed.contains(&target)).then(|| match allowed {
-        [] => format!("`{folder}` imports only root files, not `{target}`"),
+        [] => format!("`{folder}` may import only root files, not `{target}`"),
         some => format!("`{folder}` may import {}, not `{target}`", some.join(", ")),
     })
 }
@@ -127,14 +129,14 @@ mod tests {
     }
 
     #[test]
-    fn imports_in_the_written_direction_pass() {
+    fn allowed_imports_pass() {
         let text = "use crate::record::key::Key;\nuse crate::sync::lock;\nuse crate::tracker::body::Body;\n";
         assert!(lines("context/field.rs", text).is_empty());
         assert!(lines("id/mod.rs", "use crate::id::trace::TraceId;\n").is_empty());
     }
 
     #[test]
-    fn import_in_the_other_direction_is_found_at_its_line() {
+    fn forbidden_import_is_found_at_its_line() {
         let text = "use crate::sync::lock;\nfn f() { crate::monitor::global::global(); }\n";
         assert_eq!(lines("record/key.rs", text), [2]);
         assert_eq!(lines("text.rs", "use crate::record::key::Key;\n"), [1]);
@@ -145,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn re_exports_hide_the_direction() {
+    fn imports_of_re_exports_are_found() {
         assert_eq!(lines("state/core.rs", "use crate::Monitor;\n"), [1]);
         assert_eq!(
             lines("state/core.rs", "use crate::{Monitor, Error};\n"),

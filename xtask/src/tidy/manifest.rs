@@ -1,4 +1,4 @@
-//! What a crate shows in a registry: its files, its fields, and a Rust version that is true.
+//! Manifests of published crates: required files and fields, and the minimum Rust version.
 
 use super::{Finding, line_of};
 use crate::failure::{Context as _, Result};
@@ -15,18 +15,18 @@ const FILES: [&str; 2] = ["README.md", "CHANGELOG.md"];
 /// Checks every published crate.
 pub(super) fn check(workspace: &Workspace) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
-    for package in workspace.members().filter(|it| it.is_published()) {
+    for package in workspace.members().filter(|package| package.is_published()) {
         let manifest = package.manifest();
         let text = std::fs::read_to_string(manifest).context(manifest.display())?;
         let missing_files = FILES
             .iter()
-            .filter(|it| !package.folder().join(it).is_file());
+            .filter(|file| !package.folder().join(file).is_file());
         findings.extend(
-            missing_files.map(|it| Finding::new(manifest, 1, format!("the crate has no {it}"))),
+            missing_files.map(|file| Finding::new(manifest, 1, format!("the crate has no {file}"))),
         );
-        findings.extend(missing_fields(package).map(|it| {
+        findings.extend(missing_fields(package).map(|field| {
             let line = line_of(&text, "[package]");
-            Finding::new(manifest, line, format!("`package.{it}` is missing"))
+            Finding::new(manifest, line, format!("`package.{field}` is missing"))
         }));
         findings.extend(
             too_old(workspace, package)
@@ -43,13 +43,13 @@ fn missing_fields(package: Package<'_>) -> impl Iterator<Item = &'static str> {
         .map(|(_, name)| *name)
 }
 
-/// A promise of a Rust version that a dependency breaks, as far as dependencies declare theirs.
+/// Returns an error if a dependency declares a newer Rust version than the package.
 fn too_old(workspace: &Workspace, package: Package<'_>) -> Option<String> {
     let promised = version(package.field("rust_version"))?;
     let newest = workspace
         .normal_closure(package)
         .into_iter()
-        .filter_map(|it| Some((version(it.field("rust_version"))?, it)))
+        .filter_map(|dependency| Some((version(dependency.field("rust_version"))?, dependency)))
         .max_by_key(|(needed, _)| *needed)?;
     let (needed, dependency) = newest;
     (needed > promised).then(|| {
@@ -64,9 +64,9 @@ fn too_old(workspace: &Workspace, package: Package<'_>) -> Option<String> {
 }
 
 fn version(text: &str) -> Option<[u32; 3]> {
-    let mut parts = text.split('.').map(|it| it.parse().ok());
+    let mut parts = text.split('.').map(|part| part.parse().ok());
     let major = parts.next()??;
-    let mut rest = || parts.next().map_or(Some(0), |it| it);
+    let mut rest = || parts.next().map_or(Some(0), |part| part);
     Some([major, rest()?, rest()?])
 }
 
@@ -92,14 +92,17 @@ mod tests {
     }
 
     #[test]
-    fn rust_version_below_a_distant_dependency_is_named() {
+    fn rust_version_below_that_of_a_transitive_dependency_is_found() {
         let workspace = workspace("1.85");
-        let told = too_old(&workspace, workspace.member("ours").unwrap()).unwrap();
-        assert_eq!(told, "rust-version 1.85 is too low: new 2.0.0 needs 1.88.0");
+        let message = too_old(&workspace, workspace.member("ours").unwrap()).unwrap();
+        assert_eq!(
+            message,
+            "rust-version 1.85 is too low: new 2.0.0 needs 1.88.0"
+        );
     }
 
     #[test]
-    fn equal_rust_version_passes_whatever_its_form() {
+    fn equal_rust_version_passes_in_any_form() {
         let workspace = workspace("1.88");
         assert_eq!(too_old(&workspace, workspace.member("ours").unwrap()), None);
     }
@@ -111,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_fields_are_told_as_the_manifest_spells_them() {
+    fn missing_fields_are_spelled_as_in_the_manifest() {
         let workspace = workspace("1.85");
         let missing: Vec<_> = missing_fields(workspace.member("ours").unwrap()).collect();
         assert_eq!(missing, ["description", "readme"]);

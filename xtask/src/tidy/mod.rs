@@ -1,19 +1,20 @@
-//! The repository's rules, each in a file of its own.
+//! Rules of the repository, one per file.
 
 mod arrows;
+mod commits;
 mod folders;
 mod manifest;
 mod needs;
+mod prose;
 mod readme;
 mod source;
 mod words;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::failure::{Context as _, Failure, Result};
-use crate::shell;
+use crate::shell::{self, git};
 use crate::workspace::{self, Workspace};
 
 /// A place that breaks a rule.
@@ -25,7 +26,7 @@ struct Finding {
 }
 
 impl Finding {
-    /// At a line of a file, counted from one.
+    /// Creates a finding at a line of a file, counted from one.
     fn new(path: &Path, line: usize, message: impl Into<String>) -> Self {
         let path = path
             .strip_prefix(workspace::root())
@@ -45,7 +46,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// A file of the repository that is text.
+/// A text file of the repository.
 #[derive(Debug)]
 struct File {
     path: PathBuf,
@@ -53,7 +54,7 @@ struct File {
 }
 
 impl File {
-    /// The lines with their numbers from one.
+    /// Returns the lines with their numbers, counted from one.
     fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
         self.text
             .lines()
@@ -62,7 +63,9 @@ impl File {
     }
 
     fn has_extension(&self, extension: &str) -> bool {
-        self.path.extension().is_some_and(|it| it == extension)
+        self.path
+            .extension()
+            .is_some_and(|found| found == extension)
     }
 }
 
@@ -81,7 +84,7 @@ fn is_test_module(attribute: &str, next: &str) -> bool {
     is_test && next.starts_with("mod ") && next.ends_with('{')
 }
 
-/// Checks every rule and fails with the number of places that break one.
+/// Checks every rule, and prints and counts the findings.
 pub(crate) fn run() -> Result<()> {
     let workspace = Workspace::load()?;
     let files = files()?;
@@ -93,6 +96,8 @@ pub(crate) fn run() -> Result<()> {
     findings.extend(source::check(&workspace, &files));
     findings.extend(words::check(&files));
     findings.extend(readme::check(&workspace, &files));
+    findings.extend(prose::check(&files));
+    findings.extend(commits::check()?);
     for finding in &findings {
         eprintln!("{finding}");
     }
@@ -111,28 +116,25 @@ pub(crate) fn run() -> Result<()> {
     }
 }
 
-/// Every text file that is, or would be, under version control.
+/// Returns every text file that is tracked by git, or would be.
 fn files() -> Result<Vec<File>> {
-    let mut list = Command::new("git");
-    // Whoever checks may not be who owns the files, as in a container.
+    let mut list = git();
     list.args([
-        "-c",
-        "safe.directory=*",
         "ls-files",
         "-z",
         "--cached",
         "--others",
         "--exclude-standard",
     ]);
-    let listed = shell::output(list.current_dir(workspace::root()))?;
-    let paths = listed.split('\0').filter(|it| !it.is_empty());
+    let listed = shell::output(&mut list)?;
+    let paths = listed.split('\0').filter(|path| !path.is_empty());
     let mut files = Vec::new();
     for path in paths
-        .map(|it| workspace::root().join(it))
-        .filter(|it| it.is_file())
+        .map(|path| workspace::root().join(path))
+        .filter(|path| path.is_file())
     {
         let bytes = std::fs::read(&path).context(path.display())?;
-        // What is not UTF-8 is an image or a corpus, to which no rule applies.
+        // Files that are not UTF-8 are images or fuzz inputs, to which no rule applies.
         if let Ok(text) = String::from_utf8(bytes) {
             files.push(File { path, text });
         }
@@ -140,12 +142,12 @@ fn files() -> Result<Vec<File>> {
     Ok(files)
 }
 
-/// The line on which a manifest speaks of `word`, else its first.
+/// Returns the first line of a manifest that begins with `word`, or 1.
 fn line_of(manifest: &str, word: &str) -> usize {
     manifest
         .lines()
-        .position(|it| it.trim_start().starts_with(word))
-        .map_or(1, |it| it + 1)
+        .position(|line| line.trim_start().starts_with(word))
+        .map_or(1, |index| index + 1)
 }
 
 #[cfg(test)]
@@ -167,14 +169,14 @@ mod tests {
     }
 
     #[test]
-    fn files_hold_what_git_knows_and_nothing_built() {
+    fn files_exclude_build_output() {
         let files = files().unwrap();
         let target = workspace::root().join("target");
         assert!(
             files
                 .iter()
-                .any(|it| it.path.ends_with("xtask/src/tidy/mod.rs"))
+                .any(|file| file.path.ends_with("xtask/src/tidy/mod.rs"))
         );
-        assert!(!files.iter().any(|it| it.path.starts_with(&target)));
+        assert!(!files.iter().any(|file| file.path.starts_with(&target)));
     }
 }

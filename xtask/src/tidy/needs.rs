@@ -1,26 +1,29 @@
-//! Where a test says that it needs a service, and how, so that `integration-test` finds it.
+//! `ignore` reasons of tests that need a service, so that `integration-test` finds them.
 
 use super::{File, Finding};
 use crate::integration::needs::Needs;
 use crate::workspace::Workspace;
 
 const IGNORED: &str = "#[ignore = \"needs ";
-/// Whoever calls the macro says it.
+/// The reason is an argument of a macro.
 const BY_MACRO: &str = "#[ignore = $";
-/// The crate all of whose tests need services, which nothing else runs.
+/// The crate in which every test needs a service, so that only `integration-test` runs it.
 const INTEGRATION: &str = "integration";
 
-/// Checks the sources of every member but this program, which speaks of such tests.
+/// Checks the sources of every member except this program, whose sources mention such tests.
 pub(super) fn check(workspace: &Workspace, files: &[File]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for package in workspace.members().filter(|it| it.name() != "xtask") {
+    for package in workspace
+        .members()
+        .filter(|package| package.name() != "xtask")
+    {
         let tests = package.folder().join("tests");
-        let sources = files.iter().filter(|it| it.has_extension("rs"));
-        for file in sources.filter(|it| it.path.starts_with(package.folder())) {
+        let sources = files.iter().filter(|file| file.has_extension("rs"));
+        for file in sources.filter(|file| file.path.starts_with(package.folder())) {
             let is_test = file.path.starts_with(&tests);
             let all_need = is_test && package.name() == INTEGRATION;
             findings.extend(
-                broken(&file.text, is_test, all_need)
+                invalid(&file.text, is_test, all_need)
                     .into_iter()
                     .map(|(line, why)| Finding::new(&file.path, line, why)),
             );
@@ -29,28 +32,28 @@ pub(super) fn check(workspace: &Workspace, files: &[File]) -> Vec<Finding> {
     findings
 }
 
-fn broken(text: &str, is_test: bool, all_need: bool) -> Vec<(usize, String)> {
+fn invalid(text: &str, is_test: bool, all_need: bool) -> Vec<(usize, String)> {
     let mut found = Vec::new();
-    let mut unsaid = None;
+    let mut pending = None;
     for (line, code) in text.lines().map(str::trim_start).enumerate() {
         if code.starts_with("#[test]") || code.starts_with("#[tokio::test") {
-            unsaid = Some(line + 1);
+            pending = Some(line + 1);
         } else if code.starts_with(BY_MACRO) {
-            unsaid = None;
+            pending = None;
         } else if code.starts_with(IGNORED) {
-            unsaid = None;
+            pending = None;
             let reason = code.split('"').nth(1).unwrap_or_default();
             if let Err(failure) = Needs::of(reason) {
                 found.push((line + 1, failure.to_string()));
             } else if !is_test {
-                let why = "a test that needs a service stands in the crate's `tests` folder";
+                let why = "a test that needs a service must be in the crate's `tests` folder";
                 found.push((line + 1, why.to_owned()));
             }
         } else if !code.starts_with('#')
-            && let Some(line) = unsaid.take()
+            && let Some(line) = pending.take()
             && all_need
         {
-            let why = "a test of this crate says what it needs, else nobody runs it";
+            let why = "a test of this crate must state its needs, or it never runs";
             found.push((line, why.to_owned()));
         }
     }
@@ -62,12 +65,12 @@ mod tests {
     use super::*;
 
     fn lines(text: &str, is_test: bool, all_need: bool) -> Vec<usize> {
-        let found = broken(text, is_test, all_need);
+        let found = invalid(text, is_test, all_need);
         found.into_iter().map(|(line, _)| line).collect()
     }
 
     #[test]
-    fn needs_that_nobody_would_find_are_told_at_their_line() {
+    fn invalid_needs_are_found_at_their_line() {
         let good = format!("#[test]\n{IGNORED}redis: cargo xtask integration-test\"]\nfn a() {{}}");
         assert!(lines(&good, true, true).is_empty());
         assert_eq!(lines(&good, false, false), [2]);
@@ -76,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn test_without_needs_is_told_only_where_nothing_else_runs_it() {
+    fn test_without_needs_is_found_in_the_integration_crate_only() {
         let plain = "#[tokio::test]\nasync fn a() {}";
         assert_eq!(lines(plain, true, true), [1]);
         assert!(lines(plain, true, false).is_empty());

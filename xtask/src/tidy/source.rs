@@ -1,4 +1,4 @@
-//! Long files, and examples and tests that nothing runs.
+//! Maximum file length, and examples and tests that never run.
 
 use std::path::Path;
 
@@ -15,16 +15,22 @@ const IGNORED_EXAMPLES: [&str; 3] = [
     concat!("```", "rust, ignore"),
 ];
 
-/// Checks all sources and documents.
+/// Checks all sources and Markdown files.
 pub(super) fn check(workspace: &Workspace, files: &[File]) -> Vec<Finding> {
-    let published: Vec<_> = workspace.members().filter(|it| it.is_published()).collect();
-    let sources: Vec<_> = published.iter().map(|it| it.folder().join("src")).collect();
+    let published: Vec<_> = workspace
+        .members()
+        .filter(|package| package.is_published())
+        .collect();
+    let sources: Vec<_> = published
+        .iter()
+        .map(|package| package.folder().join("src"))
+        .collect();
     let mut findings = Vec::new();
     for file in files {
         let is_rust = file.has_extension("rs");
-        // `mod tests;` puts tests into a file of this name.
+        // `mod tests;` moves tests to a file of this name.
         let is_tests = file.path.ends_with("tests.rs");
-        if is_rust && !is_tests && sources.iter().any(|it| file.path.starts_with(it)) {
+        if is_rust && !is_tests && sources.iter().any(|folder| file.path.starts_with(folder)) {
             findings.extend(library(&file.path, &file.text));
         }
         if is_rust || file.has_extension("md") {
@@ -49,9 +55,9 @@ fn everywhere(line: &str) -> Option<&'static str> {
         .trim_start_matches(['/', '!', '*'])
         .trim_start();
     if line.trim_start().starts_with(IGNORED_TEST) {
-        Some("an ignored test says why: `#[ignore = \"…\"]`")
-    } else if IGNORED_EXAMPLES.iter().any(|it| doc.starts_with(it)) {
-        Some("an example that nothing compiles")
+        Some("an ignored test must state a reason: `#[ignore = \"…\"]`")
+    } else if IGNORED_EXAMPLES.iter().any(|fence| doc.starts_with(fence)) {
+        Some("an example that is never compiled")
     } else {
         None
     }

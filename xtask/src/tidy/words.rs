@@ -1,9 +1,8 @@
-//! Words that speak of something else than the project: one machine's paths, hosts of registries,
-//! how a text came to be.
+//! Words without relation to the project: paths of a machine, registry hosts, and how a text was written.
 
 use super::{File, Finding};
 
-/// Split, so that this file does not hold them.
+/// Split, so that this file does not contain them.
 const WORDS: [&str; 10] = [
     concat!("/wo", "rk/"),
     concat!("/fa", "rm/"),
@@ -17,15 +16,15 @@ const WORDS: [&str; 10] = [
     concat!("sub", "agent"),
 ];
 
-/// Checks every text file but lock files and licences.
+/// Checks every text file except lock files and licences.
 pub(super) fn check(files: &[File]) -> Vec<Finding> {
     let ours = files
         .iter()
-        .filter(|it| !it.has_extension("lock") && !is_licence(it));
+        .filter(|file| !file.has_extension("lock") && !is_licence(file));
     ours.flat_map(|file| {
         file.lines().filter_map(|(line, text)| {
             let word = found(text)?;
-            let message = format!("`{word}` has no place in the project's files");
+            let message = format!("`{word}` must not appear in the project's files");
             Some(Finding::new(&file.path, line, message))
         })
     })
@@ -35,11 +34,11 @@ pub(super) fn check(files: &[File]) -> Vec<Finding> {
 fn is_licence(file: &File) -> bool {
     file.path
         .file_name()
-        .is_some_and(|it| it.to_string_lossy().starts_with("LICENSE"))
+        .is_some_and(|name| name.to_string_lossy().starts_with("LICENSE"))
 }
 
 fn found(line: &str) -> Option<&'static str> {
-    WORDS.into_iter().find(|it| line.contains(it))
+    WORDS.into_iter().find(|word| line.contains(word))
 }
 
 #[cfg(test)]
@@ -54,12 +53,12 @@ mod tests {
     }
 
     #[test]
-    fn words_alike_pass() {
+    fn similar_words_pass() {
         assert_eq!(found("the root/ of a crate is worked on"), None);
     }
 
     #[test]
-    fn lock_files_and_licences_are_left_out() {
+    fn lock_files_and_licences_are_excluded() {
         let text = WORDS[4].to_owned();
         let file = |path: &str| File {
             path: path.into(),

@@ -1,4 +1,4 @@
-//! Apache Kafka's jars: of `KAFKA_HOME`, or fetched once as Maven packages and kept.
+//! Apache Kafka's jars, from `KAFKA_HOME` or a cached download from Maven.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,14 +7,14 @@ use std::process::{Command, Stdio};
 use crate::failure::{Context as _, Failure, Result};
 use crate::services::install::{self, program};
 
-/// The version that is fetched.
+/// The version to download.
 const VERSION: &str = "4.3.1";
-/// What fetches them; by name alone, Maven would take the newest that it hears of.
+/// Maven goal for the download; without a version, Maven would use the newest.
 const FETCH: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
-/// The newest logging front of the line that the broker is built with, which writes to stderr.
+/// Version of `slf4j-simple`, which logs to stderr; it must match the API version of the broker.
 const SLF4J: &str = "1.7.36";
 
-/// The folder with the jars.
+/// Returns the folder with the jars.
 pub(crate) fn find(may_install: bool) -> Result<PathBuf> {
     if let Some(home) = std::env::var_os("KAFKA_HOME") {
         let libraries = Path::new(&home).join("libs");
@@ -22,7 +22,7 @@ pub(crate) fn find(may_install: bool) -> Result<PathBuf> {
             Ok(libraries)
         } else {
             Err(Failure::new(format!(
-                "KAFKA_HOME is set, but there is no {}",
+                "KAFKA_HOME is set, but {} does not exist",
                 libraries.display()
             )))
         };
@@ -33,14 +33,14 @@ pub(crate) fn find(may_install: bool) -> Result<PathBuf> {
     }
     if !may_install {
         return Err(Failure::new(
-            "kafka is not here; set KAFKA_HOME to an installation, or give --install",
+            "kafka not found; set KAFKA_HOME to an installation or pass --install",
         ));
     }
     fetch(&kept)?;
     Ok(kept)
 }
 
-/// A folder that outlives runs, and that the servers' user can read.
+/// Returns a persistent folder that the servers' user can read.
 fn cache() -> Result<PathBuf> {
     let folder = if rustix::process::geteuid().is_root() {
         PathBuf::from("/var/cache")
@@ -57,11 +57,11 @@ fn fetch(kept: &Path) -> Result<()> {
     let maven = install::find_or_install("mvn", &["maven", "default-jre-headless"], true, || {
         program("mvn", &[])
     })?;
-    println!("  fetching Apache Kafka {VERSION}");
-    // Beside its last place, so that the rename is one step and a broken fetch is never found.
+    println!("  downloading Apache Kafka {VERSION}");
+    // In the same folder, so that the rename is atomic and a partial download is never used.
     let fresh = kept.with_extension(format!("{}.new", std::process::id()));
     let done = copy_dependencies(&maven, &fresh).and_then(|()| match fs::rename(&fresh, kept) {
-        // Another run may have been first.
+        // Another run may have finished first.
         Err(_) if kept.is_dir() => Ok(()),
         renamed => renamed.context(kept.display()),
     });
@@ -75,7 +75,7 @@ fn copy_dependencies(maven: &Path, into: &Path) -> Result<()> {
     fs::write(&project, pom()).context(project.display())?;
     let mut command = Command::new(maven);
     command
-        // With -U it asks again for what it failed to get the last time.
+        // -U retries failed downloads.
         .args(["-B", "-q", "-ntp", "-U", "-f"])
         .arg(&project)
         .args([FETCH, "-DincludeScope=runtime", "-DoutputDirectory=."])
@@ -85,16 +85,19 @@ fn copy_dependencies(maven: &Path, into: &Path) -> Result<()> {
         return Ok(());
     }
     Err(Failure::new(format!(
-        "Apache Kafka's jars could not be fetched: {}",
-        complaint(&String::from_utf8_lossy(&output.stdout))
+        "cannot download Apache Kafka: {}",
+        cause(&String::from_utf8_lossy(&output.stdout))
     )))
 }
 
-/// The cause in what Maven says: its first error, and of that the end, after all the names of
-/// what it wanted.
-fn complaint(said: &str) -> &str {
-    let mut errors = said.lines().filter_map(|it| it.split_once("[ERROR] "));
-    let first = errors.next().map_or("mvn said nothing", |(_, rest)| rest);
+/// Returns the cause of a failure: the end of Maven's first error, after the names of the artifacts.
+fn cause(output: &str) -> &str {
+    let mut errors = output
+        .lines()
+        .filter_map(|line| line.split_once("[ERROR] "));
+    let first = errors
+        .next()
+        .map_or("no error output of mvn", |(_, rest)| rest);
     let first = first.split(" -> [Help").next().unwrap_or(first);
     first
         .rsplit_once("transfer failed for ")
@@ -123,19 +126,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lack_of_a_network_is_told_without_all_that_failed_by_it() {
-        let said = "\u{1b}[0m[ERROR] Plugin p:3.8.1 or one of its dependencies could not be resolved: \
+    fn failed_transfer_is_reported_as_the_cause() {
+        let output = "\u{1b}[0m[ERROR] Plugin p:3.8.1 or one of its dependencies could not be resolved: \
             Could not transfer artifact p:pom:3.8.1 from/to central (https://repo): transfer failed \
             for https://repo/p.pom: Unknown host repo: Temporary failure in name resolution -> [Help 1]\n\
             [ERROR] To see the full stack trace of the errors, re-run Maven with the -e switch.\n";
         assert_eq!(
-            complaint(said),
+            cause(output),
             "https://repo/p.pom: Unknown host repo: Temporary failure in name resolution"
         );
-        assert_eq!(
-            complaint("[ERROR] Malformed POM -> [Help 1]"),
-            "Malformed POM"
-        );
-        assert_eq!(complaint(""), "mvn said nothing");
+        assert_eq!(cause("[ERROR] Malformed POM -> [Help 1]"), "Malformed POM");
+        assert_eq!(cause(""), "no error output of mvn");
     }
 }

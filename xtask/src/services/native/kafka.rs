@@ -1,4 +1,4 @@
-//! Apache Kafka in `KRaft` mode: one process is broker and controller.
+//! Recipe for Apache Kafka in `KRaft` mode, with broker and controller in one process.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,14 +12,14 @@ use crate::failure::{Failure, Result};
 use crate::services::install::{self, program};
 
 const JAVA_PACKAGE: &str = "default-jre-headless";
-/// The oldest Java that runs the broker.
-const OLDEST_JAVA: u32 = 17;
-/// Any 16 bytes in base64 will do for a cluster of one.
+/// Minimum Java version of the broker.
+const MIN_JAVA: u32 = 17;
+/// Cluster id: any 16 bytes in base64.
 const CLUSTER: &str = "R29Nb25Hb01vbkdvTW9uMQ";
 
-/// Finds Java and the jars, and says how the broker is run.
+/// Finds Java and the jars, and returns the commands of the broker.
 pub(crate) fn recipe(place: &Place, may_install: bool) -> Result<Recipe> {
-    let home = std::env::var_os("JAVA_HOME").map(|it| Path::new(&it).join("bin"));
+    let home = std::env::var_os("JAVA_HOME").map(|home| Path::new(&home).join("bin"));
     let java = install::find_or_install("java", &[JAVA_PACKAGE], may_install, || {
         program("java", &home.as_deref().into_iter().collect::<Vec<_>>())
     })?;
@@ -27,8 +27,8 @@ pub(crate) fn recipe(place: &Place, may_install: bool) -> Result<Recipe> {
     check_java(java)?;
     let libraries = jars::find(may_install)?;
     let settings = place.write("server.properties", &settings(&place.path("data")))?;
-    // The small heap and the simple compiler start twice as fast; the performance file would
-    // stay in the machine's own temporary folder.
+    // A small heap and the simple compiler halve the start-up time. The performance data file would be left in the
+    // system's temporary folder.
     let classpath = libraries.join("*");
     let java = java.to_owned();
     let jvm = move |place: &Place, class: &str| {
@@ -86,7 +86,7 @@ pub(crate) fn recipe(place: &Place, may_install: bool) -> Result<Recipe> {
     })
 }
 
-/// Everything but the ports, for which formatting only wants to see a valid value.
+/// Returns the settings with placeholder ports, which formatting only validates.
 fn settings(data: &Path) -> String {
     format!(
         "process.roles=broker,controller\n\
@@ -114,19 +114,19 @@ fn settings(data: &Path) -> String {
 
 fn check_java(java: &Path) -> Result<()> {
     let mut command = Command::new(java);
-    // `-version` prints to the standard error, `--version` (since 9) does not.
-    let told = crate::shell::output(command.arg("--version"))?;
-    let major: Option<u32> = told
+    // `--version` (since Java 9) prints to standard output, `-version` to standard error.
+    let output = crate::shell::output(command.arg("--version"))?;
+    let major: Option<u32> = output
         .split_whitespace()
         .nth(1)
-        .and_then(|it| it.split('.').next()?.parse().ok());
+        .and_then(|version| version.split('.').next()?.parse().ok());
     match major {
-        Some(found) if found >= OLDEST_JAVA => Ok(()),
+        Some(found) if found >= MIN_JAVA => Ok(()),
         _ => Err(Failure::new(format!(
-            "kafka needs Java {OLDEST_JAVA} or newer, and {} is `{}`; as root: \
+            "kafka needs Java {MIN_JAVA} or newer, but {} is `{}`; as root, run \
              `apt-get install {JAVA_PACKAGE}`",
             java.display(),
-            told.lines().next().unwrap_or_default()
+            output.lines().next().unwrap_or_default()
         ))),
     }
 }
@@ -140,7 +140,7 @@ mod tests {
         let settings = settings(Path::new("/data"));
         let mut keys: Vec<_> = settings
             .lines()
-            .map(|it| it.split_once('=').unwrap().0)
+            .map(|line| line.split_once('=').unwrap().0)
             .collect();
         let count = keys.len();
         keys.sort_unstable();

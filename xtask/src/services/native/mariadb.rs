@@ -1,4 +1,4 @@
-//! MariaDB from Debian's packages without a service.
+//! Recipe for MariaDB from Debian's packages without a system service.
 
 use std::process::Command;
 
@@ -11,7 +11,7 @@ use crate::services::service::SECRET;
 
 const PACKAGES: [&str; 2] = ["mariadb-server-core", "mariadb-client-core"];
 
-/// Finds the server, and says how it is run.
+/// Finds the server and returns its commands.
 pub(crate) fn recipe(place: &Place, may_install: bool) -> Result<Recipe> {
     let (server, installer) = install::find_or_install("mariadbd", &PACKAGES, may_install, || {
         Some((
@@ -19,7 +19,7 @@ pub(crate) fn recipe(place: &Place, may_install: bool) -> Result<Recipe> {
             program("mariadb-install-db", &[])?,
         ))
     })?;
-    // One statement to a line: of a second one on the line the server runs nothing and says nothing.
+    // One statement per line: the server silently ignores a second one.
     let users = place.write(
         "users.sql",
         &format!(
@@ -42,7 +42,7 @@ pub(crate) fn recipe(place: &Place, may_install: bool) -> Result<Recipe> {
             .arg("--no-defaults")
             .arg(format!("--datadir={}", data.display()))
             .arg(format!("--port={port}"))
-            // Both lie in the data folder: a full path could be longer than a socket's may be.
+            // Relative to the data folder, because a full path may exceed the maximum length of a socket's path.
             .args([
                 "--socket=socket",
                 "--pid-file=pid",

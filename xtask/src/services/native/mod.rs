@@ -1,4 +1,4 @@
-//! Servers as programs of this machine: throw-away, unprivileged, killed with their parent.
+//! Servers as programs of this machine: temporary, unprivileged, and killed with their parent.
 
 mod jars;
 mod kafka;
@@ -25,26 +25,26 @@ use super::{probe, processes, wait};
 use crate::failure::{Context as _, Failure, Result};
 use crate::shell;
 
-/// How often a server may lose the race for its port.
-const TRIES: u32 = 5;
+/// Maximum number of starts if another program takes the port.
+const MAX_TRIES: u32 = 5;
 const STOP_LIMIT: Duration = Duration::from_secs(20);
-/// As much as makes a file take room on a disk.
-const PROBE: &str = "is there room?";
+/// Content of a file that tests for disk space.
+const PROBE: &str = "disk space probe";
 
-/// One server, from its first preparation to its end.
+/// A server, from its first preparation to its end.
 pub(crate) struct Native {
     service: Service,
     place: Place,
     recipe: Recipe,
     port: u16,
-    /// Preparations still to do.
+    /// Remaining preparations.
     left: std::vec::IntoIter<Command>,
     state: State,
     is_paused: bool,
     tries: u32,
 }
 
-/// Says which version of each server is here; fails where one is missing and may not be installed.
+/// Prints the version of each server, and fails if one is missing and cannot be installed.
 pub(crate) fn find(services: &[Service], may_install: bool) -> Result<()> {
     let folder = RunFolder::create()?;
     for &service in services {
@@ -55,16 +55,16 @@ pub(crate) fn find(services: &[Service], may_install: bool) -> Result<()> {
 }
 
 enum State {
-    /// Nothing runs, nor should it.
+    /// The server was stopped.
     Stopped,
-    /// A preparation runs, or the next one can.
+    /// A preparation is running, or the next one can start.
     Preparing(Option<Child>),
-    /// The server runs.
+    /// The server is running.
     Serving(Child),
 }
 
 impl Native {
-    /// Finds the server's programs and makes its folder; returns it with its version.
+    /// Finds the server's programs, creates its folder, and returns it with its version.
     pub(crate) fn new(
         service: Service,
         run: &Path,
@@ -73,7 +73,7 @@ impl Native {
     ) -> Result<(Self, String)> {
         if !cfg!(target_os = "linux") {
             return Err(Failure::new(
-                "native services need Linux; give --services docker",
+                "native services need Linux; pass --services docker",
             ));
         }
         let place = Place::new(run, service.name(), link)?;
@@ -101,9 +101,9 @@ impl Native {
         ))
     }
 
-    /// Begins to serve on a free port.
+    /// Starts the server on a free port.
     ///
-    /// Another program may take the port before the server does; then it is tried on another.
+    /// If another program takes the port first, [`poll`](Server::poll) tries another one.
     fn serve(&mut self) -> Result<()> {
         let [port] = free_ports()?;
         self.port = port;
@@ -115,7 +115,7 @@ impl Native {
 
     fn died(&self, what: &str) -> Failure {
         let log = self.log();
-        // On a disk that is quite full a server can not even write what it complains of.
+        // On a full disk, a server cannot write its log.
         match self.place.write("probe", PROBE) {
             Err(failure) if log.trim().is_empty() => {
                 server::failure(self.service, what, &failure.to_string())
@@ -148,7 +148,7 @@ impl Server for Native {
             (State::Stopped, _) => Err(Failure::new(format!("{} is stopped", self.service))),
             (State::Preparing(Some(_)), None) => Ok(None),
             (State::Preparing(Some(_)), Some(status)) if !status.success() => {
-                Err(self.died(&format!("its preparation failed ({status})")))
+                Err(self.died(&format!("preparation failed ({status})")))
             }
             (State::Preparing(_), _) => {
                 match self.left.next() {
@@ -162,18 +162,18 @@ impl Server for Native {
             }
             (State::Serving(_), None) => {
                 let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
-                Ok(probe::answers(self.service, address).then_some(self.port))
+                Ok(probe::responds(self.service, address).then_some(self.port))
             }
             (State::Serving(_), Some(_))
-                if self.tries < TRIES && self.log().contains(PORT_TAKEN) =>
+                if self.tries < MAX_TRIES && self.log().contains(PORT_TAKEN) =>
             {
-                // Else the next death would be laid to this one.
+                // Otherwise the next failure would be attributed to this one.
                 let _ = fs::remove_file(self.place.log());
                 self.serve()?;
                 Ok(None)
             }
             (State::Serving(_), Some(status)) => {
-                Err(self.died(&format!("it died while it started ({status})")))
+                Err(self.died(&format!("died during start-up ({status})")))
             }
         }
     }
@@ -184,7 +184,7 @@ impl Server for Native {
         };
         match child.try_wait().context(self.service)? {
             None => Ok(()),
-            Some(status) => Err(self.died(&format!("it died ({status})"))),
+            Some(status) => Err(self.died(&format!("died ({status})"))),
         }
     }
 
@@ -217,12 +217,12 @@ impl Server for Native {
         Ok(())
     }
 
-    fn last_words(&self) -> String {
+    fn log_tail(&self) -> String {
         last_lines(&self.log())
     }
 
     fn kill(&mut self) {
-        // PostgreSQL ends its children if it may; the others have none.
+        // On SIGQUIT, PostgreSQL ends its children; the others have none.
         let signal = match self.service {
             Service::Postgres => Signal::QUIT,
             _ => Signal::KILL,
@@ -237,7 +237,7 @@ impl Server for Native {
 }
 
 impl Drop for Native {
-    /// What may outlive the first process ends with the folder of the run.
+    /// Ends the first process; remaining ones end with the folder of the run.
     fn drop(&mut self) {
         self.kill();
         let Some(child) = self.child() else {
@@ -250,9 +250,9 @@ impl Drop for Native {
     }
 }
 
-/// Ports of 127.0.0.1 that nobody listens on at this moment.
+/// Returns distinct ports of 127.0.0.1 that are currently free.
 fn free_ports<const N: usize>() -> Result<[u16; N]> {
-    // All at once, so that none is given twice.
+    // Bound at the same time, so that they differ.
     let mut listeners = Vec::new();
     let mut ports = [0; N];
     for port in &mut ports {
@@ -268,7 +268,7 @@ mod tests {
     use super::*;
     use crate::services::run_folder::RunFolder;
 
-    /// Polls a server that is this shell script, until something comes of it.
+    /// Polls a server that is a shell script until it is ready or fails.
     fn outcome(script: &'static str, prepare: Option<&str>) -> Result<u16> {
         let run = RunFolder::create().unwrap();
         let place = Place::new(run.path(), "redis", 0).unwrap();
@@ -277,7 +277,7 @@ mod tests {
             command.args(["-c", script]);
             Ok::<_, Failure>(command)
         };
-        let left = prepare.map(|it| shell(&place, it).unwrap());
+        let left = prepare.map(|script| shell(&place, script).unwrap());
         let serve = move |place: &Place, _: u16| shell(place, script);
         let version = Command::new("true");
         let recipe = Recipe {
@@ -301,38 +301,41 @@ mod tests {
     }
 
     #[test]
-    fn taken_port_is_tried_again_and_then_told_in_one_line() {
-        let told = outcome("echo bind: Address already in use; exit 1", None).unwrap_err();
-        let expected = "redis: its port was taken: bind: Address already in use (try 5)";
-        assert_eq!(told.to_string(), expected);
+    fn port_in_use_is_retried_and_then_reported() {
+        let message = outcome("echo bind: Address already in use; exit 1", None).unwrap_err();
+        let expected = "redis: its port is in use: bind: Address already in use (try 5)";
+        assert_eq!(message.to_string(), expected);
     }
 
     #[test]
-    fn server_that_dies_is_noticed_with_its_last_words() {
-        let told = outcome("echo no memory for me; exit 3", None)
+    fn failure_of_a_dead_server_contains_its_log() {
+        let message = outcome("echo no memory for me; exit 3", None)
             .unwrap_err()
             .to_string();
         assert!(
-            told.contains("it died while it started (exit status: 3)"),
-            "{told}"
+            message.contains("died during start-up (exit status: 3)"),
+            "{message}"
         );
-        assert!(told.ends_with("no memory for me (try 1)"), "{told}");
+        assert!(message.ends_with("no memory for me (try 1)"), "{message}");
     }
 
     #[test]
-    fn full_disk_is_told_as_such() {
-        let told = outcome("cat /proc/version >/dev/full; exit 1", None).unwrap_err();
-        let told = told.to_string();
-        assert!(told.starts_with("redis: the disk is full: "), "{told}");
+    fn full_disk_is_reported() {
+        let message = outcome("cat /proc/version >/dev/full; exit 1", None).unwrap_err();
+        let message = message.to_string();
+        assert!(
+            message.starts_with("redis: the disk is full: "),
+            "{message}"
+        );
     }
 
     #[test]
-    fn failed_preparation_is_no_start() {
-        let told = outcome("sleep 60", Some("echo broken; exit 1"))
+    fn failed_preparation_starts_no_server() {
+        let message = outcome("sleep 60", Some("echo broken; exit 1"))
             .unwrap_err()
             .to_string();
-        assert!(told.contains("its preparation failed"), "{told}");
-        assert!(told.ends_with("(try 0)"), "{told}");
+        assert!(message.contains("preparation failed"), "{message}");
+        assert!(message.ends_with("(try 0)"), "{message}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! PostgreSQL from Debian's package.
+//! Recipe for PostgreSQL from Debian's package.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,12 +10,12 @@ use crate::failure::Result;
 use crate::services::install;
 use crate::services::service::SECRET;
 
-/// Finds the newest server, and says how it is run.
+/// Finds the newest server and returns its commands.
 pub(crate) fn recipe(place: &Place, may_install: bool) -> Result<Recipe> {
     let folder = install::find_or_install("postgres", &["postgresql"], may_install, newest)?;
     let server = folder.join("postgres");
     let password = place.write("password", SECRET)?;
-    // Quitting at once, it takes its shared memory and its children with it; killed, it could not.
+    // On SIGQUIT, it removes its shared memory and children; on SIGKILL, it could not.
     let death = Signal::QUIT;
     let mut init = place.command(&folder.join("initdb"), death)?;
     init.args([
@@ -32,7 +32,7 @@ pub(crate) fn recipe(place: &Place, may_install: bool) -> Result<Recipe> {
         "--locale=C.UTF-8",
         "--no-sync",
         "--no-instructions",
-        // It would remove, with its data, the note of a server's shared memory.
+        // Cleaning would remove `postmaster.pid`, which identifies the shared memory.
         "--no-clean",
         "--pwfile",
     ])
@@ -61,17 +61,19 @@ pub(crate) fn recipe(place: &Place, may_install: bool) -> Result<Recipe> {
     })
 }
 
-/// The folder of the newest server's programs: Debian keeps one for each major version.
+/// Returns the program folder of the newest server; Debian has one per major version.
 fn newest() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
         .flatten();
-    let number = |it: &PathBuf| it.file_name()?.to_str()?.parse::<u32>().ok();
+    let number = |folder: &PathBuf| folder.file_name()?.to_str()?.parse::<u32>().ok();
     let newest = versions
-        .map(|it| it.path())
-        .filter(|it| it.join("bin/postgres").is_file() && it.join("bin/initdb").is_file())
+        .map(|entry| entry.path())
+        .filter(|folder| {
+            folder.join("bin/postgres").is_file() && folder.join("bin/initdb").is_file()
+        })
         .max_by_key(number)
-        .map(|it| it.join("bin"));
+        .map(|folder| folder.join("bin"));
     newest.or_else(|| Some(install::program("initdb", &[])?.parent()?.to_owned()))
 }

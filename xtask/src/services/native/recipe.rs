@@ -1,4 +1,4 @@
-//! How one server is made and run on this machine.
+//! Commands and folder of a native server.
 
 use std::fs::{self, File};
 use std::os::unix::fs::chown;
@@ -12,35 +12,35 @@ use crate::failure::{Context as _, Failure, Result};
 use crate::services::processes::RUN;
 use crate::shell;
 
-/// The user that servers run as when root starts them; every Linux has it.
+/// The user of servers started by root; it exists on every Linux.
 const USER: &str = "nobody";
 
-/// The command that serves in a place on a port of 127.0.0.1.
+/// Creates the command that runs a server in a place on a port of 127.0.0.1.
 pub(crate) type Serve = Box<dyn Fn(&Place, u16) -> Result<Command>>;
 
-/// The commands of one server, given its place.
+/// The commands of a server.
 pub(crate) struct Recipe {
-    /// What makes its data, one after the other.
+    /// Commands that prepare the data, run in sequence.
     pub(crate) prepare: Vec<Command>,
-    /// What serves.
+    /// Creates the command of the server.
     pub(crate) serve: Serve,
-    /// What prints its version.
+    /// Command that prints the version.
     pub(crate) version: Command,
-    /// What tells it to stop at once, in order.
+    /// Signal for a fast graceful shutdown.
     pub(crate) stop: Signal,
 }
 
-/// A folder of its own for one server, and the user that it runs as.
+/// The folder of a server and the user that runs it.
 #[derive(Debug)]
 pub(crate) struct Place {
     folder: PathBuf,
-    /// The port that clients are given.
+    /// The port for clients.
     pub(crate) link: u16,
     unprivileged: bool,
 }
 
 impl Place {
-    /// Makes the folder.
+    /// Creates the folder.
     pub(crate) fn new(run: &Path, name: &str, link: u16) -> Result<Self> {
         let folder = run.join(name);
         fs::create_dir(&folder).context(folder.display())?;
@@ -49,16 +49,16 @@ impl Place {
             link,
             unprivileged: rustix::process::geteuid().is_root(),
         };
-        place.give(&place.folder)?;
+        place.change_owner(&place.folder)?;
         Ok(place)
     }
 
-    /// A path in the folder.
+    /// Returns a path in the folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 
-    /// The folder itself.
+    /// Returns the folder.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
@@ -67,19 +67,18 @@ impl Place {
     pub(crate) fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
         let path = self.path(name);
         fs::write(&path, text).context(path.display())?;
-        self.give(&path)?;
+        self.change_owner(&path)?;
         Ok(path)
     }
 
-    /// Where everything that the server says goes.
+    /// Returns the path of the log file.
     pub(crate) fn log(&self) -> PathBuf {
         self.path("log")
     }
 
-    /// `program`, as an unprivileged user in the folder, which `death` ends when we die.
+    /// Returns a command that runs `program` in the folder, unprivileged, and receives `death` when this process dies.
     ///
-    /// The signal has to be set after the change of user, and by a program, as we have no
-    /// unsafe code; `setpriv` is part of every Debian.
+    /// The signal must be set after the user is changed. `setpriv`, a part of Debian, does this without unsafe code.
     pub(crate) fn command(&self, program: &Path, death: Signal) -> Result<Command> {
         let mut command = Command::new("setpriv");
         if self.unprivileged {
@@ -108,20 +107,21 @@ impl Place {
             .stdin(Stdio::null())
             .stdout(out)
             .stderr(err)
-            // Ctrl-C is for us; we end the servers in our own order.
+            // Ctrl-C must not reach the servers; they are ended in our order.
             .process_group(0);
         Ok(command)
     }
 
-    fn give(&self, path: &Path) -> Result<()> {
+    fn change_owner(&self, path: &Path) -> Result<()> {
         if !self.unprivileged {
             return Ok(());
         }
         let id = |flag: &str| -> Result<u32> {
-            let told = shell::output(Command::new("id").args([flag, USER]))?;
-            told.trim()
+            let output = shell::output(Command::new("id").args([flag, USER]))?;
+            output
+                .trim()
                 .parse()
-                .map_err(|_| Failure::new(format!("no user `{USER}` here")))
+                .map_err(|_| Failure::new(format!("user `{USER}` does not exist")))
         };
         chown(path, Some(id("-u")?), Some(id("-g")?)).context(path.display())
     }

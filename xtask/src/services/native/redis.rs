@@ -1,4 +1,4 @@
-//! Redis from Debian's package.
+//! Recipe for Redis from Debian's package.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use super::recipe::{Place, Recipe};
 use crate::failure::Result;
 use crate::services::install::{self, program};
 
-/// Finds the server, and says how it is run.
+/// Finds the server and returns its commands.
 pub(crate) fn recipe(_: &Place, may_install: bool) -> Result<Recipe> {
     let server = install::find_or_install("redis-server", &["redis-server"], may_install, || {
         program("redis-server", &[])
