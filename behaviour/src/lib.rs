@@ -40,7 +40,21 @@ pub use site::Site;
 pub use subject::{Deviation, Monitoring, Server, Setup, Subject};
 pub use vanish::{vanish, vanish_from_another_process};
 
-/// Compiles the examples of the workspace's README.
+/// Compiles the examples of the workspace's README and of its pages.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct TopReadme;
+mod pages {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
+
+    #[doc = include_str!("../../docs/configuration.md")]
+    struct Configuration;
+
+    #[doc = include_str!("../../docs/operations.md")]
+    struct Operations;
+
+    #[doc = include_str!("../../docs/redaction.md")]
+    struct Redaction;
+
+    #[doc = include_str!("../../docs/testing.md")]
+    struct Testing;
+}

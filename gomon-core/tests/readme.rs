@@ -1,4 +1,4 @@
-//! The README's tables of fields and settings are those of the code.
+//! The tables of fields and settings in the README and in `docs/` match the code.
 #![cfg(feature = "toml")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -8,6 +8,8 @@ use gomon_core::{Config, ConfigFile, Limits, Monitor, OwnedEvent, Recorder, Samp
 use gomon_test::ReadmeTable;
 
 const README: &str = include_str!("../README.md");
+const EVENTS: &str = include_str!("../../docs/events.md");
+const CONFIGURATION: &str = include_str!("../../docs/configuration.md");
 
 /// The application event, and the last health event of a monitor whose every field has something to tell.
 fn own_events() -> (OwnedEvent, OwnedEvent) {
@@ -41,34 +43,33 @@ fn fields(event: &OwnedEvent) -> Vec<String> {
 #[test]
 fn fields_of_the_application_event_are_told_in_their_order() {
     let (application, _) = own_events();
-    let table = ReadmeTable::under("### The application event", README);
+    let table = ReadmeTable::under("### `application`", EVENTS);
     assert_eq!(fields(&application), table.keys());
 }
 
 #[test]
 fn fields_of_the_health_event_are_told_in_their_order() {
     let (_, health) = own_events();
-    let table = ReadmeTable::under("### The health event", README);
+    let table = ReadmeTable::under("### `gomon-health`", EVENTS);
     assert_eq!(fields(&health), table.keys());
     let event = health.as_event();
     let listener = event.get("listener-0").unwrap();
     let listener = listener.as_map().unwrap();
     let names: Vec<_> = listener.iter().map(|(name, _)| name).collect();
-    let table = ReadmeTable::under("#### `listener-0`", README);
+    let table = ReadmeTable::under("#### `listener-0`", EVENTS);
     assert_eq!(names, table.keys());
 }
 
 #[test]
 fn causes_of_a_drop_are_all_told() {
     let dropped = gomon_core::Dropped::default();
-    let row = README.lines().find(|line| line.starts_with("| `dropped`"));
-    let row = row.unwrap();
+    let table = ReadmeTable::under("#### `dropped`", EVENTS);
     // `Debug` names the fields of the type.
     let debug = format!("{dropped:?}");
     let causes = debug.split(['{', ',']).skip(1);
     for cause in causes.filter_map(|it| it.split(':').next()) {
         let cause = cause.trim().replace('_', "-");
-        assert!(row.contains(&format!("`{cause}`")), "{cause}");
+        assert!(table.keys().contains(&&*cause), "{cause}");
     }
 }
 
@@ -98,7 +99,7 @@ fn top_of_the_file_is_told() {
 
 #[test]
 fn example_of_a_file_has_every_key_and_is_accepted() {
-    let blocks = README.split("```toml\n").skip(1);
+    let blocks = CONFIGURATION.split("```toml\n").skip(1);
     let mut blocks = blocks.map(|it| it.split_once("```").unwrap().0);
     let example = blocks.find(|it| it.contains("app-id")).unwrap();
     for heading in [

@@ -1,4 +1,4 @@
-//! What a secret looks like: pure functions that find and hide it.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod dsn;
