@@ -55,6 +55,7 @@ pub use listeners::Listener;
 pub use listeners::factory::Factories;
 pub use listeners::factory::ListenerFactory;
 pub use listeners::filter::Filter;
+pub use listeners::flush::{Flush, FlushReason};
 pub use listeners::log::LogListener;
 #[cfg(any(test, feature = "test-util"))]
 pub use listeners::recorder::Recorder;

@@ -15,7 +15,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use gomon_core::{
-    Error, Event, Filter, Key, Listener, Monitor, Recorder, Retransmitter, Running, Value, listener,
+    Error, Event, Filter, Flush, Key, Listener, Monitor, Recorder, Retransmitter, Running, Value,
+    listener,
 };
 use gomon_test::TestMonitor;
 use support::{
@@ -107,7 +108,7 @@ fn a_listener_that_panics_anywhere_harms_nobody() {
             panic_any(Bomb(3))
         }
 
-        fn flush(&mut self) -> Result<(), Error> {
+        fn flush(&mut self, _: &mut Flush) -> Result<(), Error> {
             panic_any(PLANNED)
         }
     }
@@ -265,7 +266,7 @@ impl Listener for Faulty {
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<(), Error> {
+    fn flush(&mut self, _: &mut Flush) -> Result<(), Error> {
         if self.faults.flush {
             panic_any(Bomb(self.faults.payload));
         }

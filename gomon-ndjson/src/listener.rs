@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use gomon_core::{Error, Event, Listener};
+use gomon_core::{Error, Event, Flush, FlushReason, Listener};
 
 use crate::Lines;
 use crate::file::{LineFile, end_of_last_line};
@@ -14,6 +14,8 @@ use crate::rotation::{rotate, sync_names};
 const MAX_PENDING: usize = 64 * 1024;
 pub(crate) const DEFAULT_MAX_BYTES: u64 = 64 * 1024 * 1024;
 pub(crate) const DEFAULT_FILES: u32 = 5;
+/// Minimum interval between writes when the queue becomes empty again and again.
+const WRITE_INTERVAL: Duration = Duration::from_millis(100);
 /// Pause after a failed write, during which events are rejected; a flush ignores it.
 const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -56,6 +58,8 @@ pub struct NdjsonListener {
     /// Number of lines in `pending`.
     waiting: u64,
     lines: Lines,
+    /// When buffered lines were last written.
+    written_at: Instant,
     /// Whether lines were written since the last sync.
     unsynced: bool,
     /// Time and kind of the last error; cleared by the next successful write.
@@ -89,6 +93,7 @@ impl NdjsonListener {
             pending: Vec::new(),
             waiting: 0,
             lines: Lines::default(),
+            written_at: Instant::now(),
             unsynced: false,
             failure: None,
         })
@@ -137,6 +142,7 @@ impl NdjsonListener {
     /// Writes all buffered lines.
     fn write(&mut self) -> Result<(), Error> {
         let result = self.write_pending();
+        self.written_at = Instant::now();
         self.failure = result
             .as_ref()
             .err()
@@ -210,8 +216,25 @@ impl Listener for NdjsonListener {
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<(), Error> {
-        self.write()
+    fn flush(&mut self, flush: &mut Flush) -> Result<(), Error> {
+        match flush.reason() {
+            FlushReason::Idle => {
+                let since_write = self.written_at.elapsed();
+                if since_write < WRITE_INTERVAL {
+                    flush.call_again_after(WRITE_INTERVAL - since_write);
+                    return Ok(());
+                }
+                self.write()
+            }
+            FlushReason::Last => {
+                let result = self.write();
+                if self.waiting > 0 {
+                    flush.report_lost("unwritten", self.waiting);
+                }
+                result
+            }
+            _ => self.write(),
+        }
     }
 }
 

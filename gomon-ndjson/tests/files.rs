@@ -15,7 +15,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::time::Duration;
 
-use gomon_core::{ConfigFile, Factories, Key, Listener, Monitor};
+use gomon_core::{ConfigFile, Factories, Flush, FlushReason, Key, Listener, Monitor};
 use gomon_ndjson::{NdjsonListener, factory};
 
 use support::{Directory, events, numbered, numbers};
@@ -49,7 +49,9 @@ fn lines_are_buffered_until_a_flush_or_a_full_buffer() {
     listener.feed(&numbered(1)[0].as_event()).unwrap();
     assert_eq!(listener.lines().waiting(), 1);
     assert!(events(&directory.file()).is_empty());
-    listener.flush().unwrap();
+    listener
+        .flush(&mut Flush::new(FlushReason::Requested))
+        .unwrap();
     assert_eq!(numbers(&events(&directory.file())), [0]);
     let event = numbered(1).remove(0);
     while listener.lines().written() < 2 {
@@ -73,7 +75,9 @@ fn full_file_is_rotated_and_the_oldest_removed() {
     for (at, event) in kept.iter().enumerate() {
         listener.feed(&event.as_event()).unwrap();
         if at % 7 == 0 {
-            listener.flush().unwrap();
+            listener
+                .flush(&mut Flush::new(FlushReason::Requested))
+                .unwrap();
         }
         if at == 50 {
             // The existing length counts towards the limit.
@@ -81,7 +85,9 @@ fn full_file_is_rotated_and_the_oldest_removed() {
             listener = open();
         }
     }
-    listener.flush().unwrap();
+    listener
+        .flush(&mut Flush::new(FlushReason::Requested))
+        .unwrap();
     assert_eq!(
         directory.names(),
         ["events.ndjson", "events.ndjson.1", "events.ndjson.2"]
@@ -107,7 +113,9 @@ fn line_longer_than_the_limit_is_written() {
     for event in numbered(5) {
         listener.feed(&event.as_event()).unwrap();
     }
-    listener.flush().unwrap();
+    listener
+        .flush(&mut Flush::new(FlushReason::Requested))
+        .unwrap();
     assert_eq!(directory.names(), ["events.ndjson"]);
     assert_eq!(numbers(&directory.events()), [4]);
     assert_eq!(listener.lines().written(), 5);
@@ -133,7 +141,9 @@ fn partial_line_is_removed_on_open() {
                 line.repeat(whole)
             );
             listener.feed(&event.as_event()).unwrap();
-            listener.flush().unwrap();
+            listener
+                .flush(&mut Flush::new(FlushReason::Requested))
+                .unwrap();
             assert_eq!(events(&directory.file()).len(), whole + 1);
         }
     }
@@ -179,7 +189,9 @@ fn new_file_is_readable_by_its_owner_only() {
     for event in numbered(3) {
         listener.feed(&event.as_event()).unwrap();
     }
-    listener.flush().unwrap();
+    listener
+        .flush(&mut Flush::new(FlushReason::Requested))
+        .unwrap();
     for name in ["", ".1"] {
         let path = format!("{}{name}", directory.file().display());
         assert_eq!(
@@ -218,10 +230,14 @@ fn moved_or_deleted_file_is_replaced() {
     let kept = numbered(4);
     let moved = directory.file().with_extension("moved");
     listener.feed(&kept[0].as_event()).unwrap();
-    listener.flush().unwrap();
+    listener
+        .flush(&mut Flush::new(FlushReason::Requested))
+        .unwrap();
     fs::rename(directory.file(), &moved).unwrap();
     listener.feed(&kept[1].as_event()).unwrap();
-    listener.flush().unwrap();
+    listener
+        .flush(&mut Flush::new(FlushReason::Requested))
+        .unwrap();
     assert_eq!(
         (
             numbers(&events(&moved)),
@@ -231,15 +247,23 @@ fn moved_or_deleted_file_is_replaced() {
     );
     fs::remove_file(directory.file()).unwrap();
     listener.feed(&kept[2].as_event()).unwrap();
-    listener.flush().unwrap();
+    listener
+        .flush(&mut Flush::new(FlushReason::Requested))
+        .unwrap();
     assert_eq!(numbers(&events(&directory.file())), [2]);
     // A symbolic link in its place is rejected as on the first open.
     fs::remove_file(directory.file()).unwrap();
     std::os::unix::fs::symlink(&moved, directory.file()).unwrap();
     listener.feed(&kept[3].as_event()).unwrap();
-    assert!(listener.flush().is_err());
+    assert!(
+        listener
+            .flush(&mut Flush::new(FlushReason::Requested))
+            .is_err()
+    );
     fs::remove_file(directory.file()).unwrap();
-    listener.flush().unwrap();
+    listener
+        .flush(&mut Flush::new(FlushReason::Requested))
+        .unwrap();
     assert_eq!(
         (
             numbers(&events(&moved)),
@@ -259,7 +283,9 @@ fn unwritten_lines_count_as_lost_on_drop() {
     fs::remove_dir_all(&inner).unwrap();
     let event = numbered(1).remove(0);
     listener.feed(&event.as_event()).unwrap();
-    let error = listener.flush().unwrap_err();
+    let error = listener
+        .flush(&mut Flush::new(FlushReason::Requested))
+        .unwrap_err();
     assert!(
         error.is_io() && error.to_string().contains("events.ndjson"),
         "{error}"
@@ -282,14 +308,20 @@ fn failing_file_is_retried_after_a_pause_and_recovers() {
     fs::remove_dir_all(&inner).unwrap();
     let event = numbered(1).remove(0);
     listener.feed(&event.as_event()).unwrap();
-    assert!(listener.flush().is_err());
+    assert!(
+        listener
+            .flush(&mut Flush::new(FlushReason::Requested))
+            .is_err()
+    );
     fs::create_dir(&inner).unwrap();
     let mut rejected = 0_u64;
     while listener.feed(&event.as_event()).is_err() {
         rejected += 1;
     }
     assert!(rejected > 0, "retries are spaced");
-    listener.flush().unwrap();
+    listener
+        .flush(&mut Flush::new(FlushReason::Requested))
+        .unwrap();
     assert_eq!(numbers(&events(&inner.join("events.ndjson"))), [0, 0]);
 }
 
@@ -304,7 +336,9 @@ fn lines_of_other_writers_are_kept() {
     let event = numbered(1).remove(0);
     for _ in 0..2 {
         listener.feed(&event.as_event()).unwrap();
-        listener.flush().unwrap();
+        listener
+            .flush(&mut Flush::new(FlushReason::Requested))
+            .unwrap();
         other.write_all(b"{\"n\":7}\n").unwrap();
     }
     assert_eq!(numbers(&events(&directory.file())), [0, 7, 0, 7]);
@@ -330,7 +364,9 @@ fn configuration_file_creates_the_listener() {
     for event in numbered(3) {
         listener.feed(&event.as_event()).unwrap();
     }
-    listener.flush().unwrap();
+    listener
+        .flush(&mut Flush::new(FlushReason::Requested))
+        .unwrap();
     assert_eq!(directory.names(), ["events.ndjson", "events.ndjson.1"]);
 }
 

@@ -15,7 +15,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use gomon_core::{Key, Listener, Monitor};
+use gomon_core::{Flush, FlushReason, Key, Listener, Monitor};
 use gomon_ndjson::NdjsonListener;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -168,7 +168,9 @@ fn writer_to_a_full_disk() {
                 accepted.push(n as u64);
             }
             if n % 20 == 19 {
-                let full = listener.flush().is_err();
+                let full = listener
+                    .flush(&mut Flush::new(FlushReason::Requested))
+                    .is_err();
                 assert!(full, "the limit holds");
                 assert!(
                     numbers(&events(path)).len() as u64 == lines.written(),
@@ -177,7 +179,9 @@ fn writer_to_a_full_disk() {
             }
         }
         setrlimit(Resource::Fsize, unlimited).unwrap();
-        listener.flush().unwrap();
+        listener
+            .flush(&mut Flush::new(FlushReason::Requested))
+            .unwrap();
         assert_eq!(lines.waiting(), 0);
     }
     assert!(accepted.len() < 400, "some events were rejected");

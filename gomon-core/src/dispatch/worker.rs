@@ -5,11 +5,12 @@ use std::thread;
 
 use crate::error::Error;
 use crate::listeners::Listener;
+use crate::listeners::flush::{Flush, FlushReason};
 use crate::panics::{Quarantine, contain};
 use crate::record::event::Event;
 use crate::suppress::suppress_thread;
 use crate::transport::batch::Block;
-use crate::transport::queue::{Queue, Work};
+use crate::transport::queue::{Cause, Queue, Work};
 
 /// Starts the thread that feeds `listener` from `queue`.
 pub(crate) fn start(
@@ -48,7 +49,7 @@ impl Worker {
         loop {
             match self.queue.next() {
                 Work::Deliver(block) => self.deliver(&block),
-                Work::Flush => self.flush(),
+                Work::Flush(cause) => self.flush(cause),
                 Work::Exit => break,
             }
         }
@@ -103,17 +104,25 @@ impl Worker {
         (self.feeds.panicked()).is_some_and(|pause| !self.queue.quarantine(pause))
     }
 
-    fn flush(&mut self) {
+    fn flush(&mut self, cause: Cause) {
         if self.flushes.is_on() {
-            return self.queue.flushed(false);
+            return self.queue.flushed(false, None, &[]);
         }
-        let flushed = self.guarded(Listener::flush);
+        let mut flush = Flush::new(match cause {
+            Cause::Idle => FlushReason::Idle,
+            Cause::Timer => FlushReason::Timer,
+            Cause::Requested => FlushReason::Requested,
+            Cause::Last => FlushReason::Last,
+        });
+        let flushed = self.guarded(|listener| listener.flush(&mut flush));
         if flushed.is_some() {
             self.flushes.succeeded();
         } else {
             self.flushes.panicked();
         }
-        self.queue.flushed(matches!(flushed, Some(Ok(()))));
+        let (again, lost) = flush.into_answers();
+        self.queue
+            .flushed(matches!(flushed, Some(Ok(()))), again, &lost);
     }
 
     /// What the listener returned, or `None` if it panicked.

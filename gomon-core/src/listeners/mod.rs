@@ -3,12 +3,14 @@
 pub(crate) mod condition;
 pub(crate) mod factory;
 pub(crate) mod filter;
+pub(crate) mod flush;
 pub(crate) mod log;
 #[cfg(any(test, feature = "test-util"))]
 pub(crate) mod recorder;
 pub(crate) mod retransmitter;
 
 use crate::error::Error;
+use crate::listeners::flush::Flush;
 use crate::record::event::Event;
 
 /// Receives every event of a monitor, on a thread of its own.
@@ -46,13 +48,14 @@ pub trait Listener: Send + 'static {
     /// An event that could not be dealt with is counted as failed, and the next one follows.
     fn feed(&mut self, event: &Event<'_>) -> Result<(), Error>;
 
-    /// Nothing more waits for now, or [`Monitor::flush`](crate::Monitor::flush) was called: what was kept back is to
-    /// be written.
+    /// Writes what the listener holds back; [`Flush::reason`] says why it is called.
     ///
     /// # Errors
     ///
-    /// They are counted, nothing else.
-    fn flush(&mut self) -> Result<(), Error> {
+    /// An error is counted. After [`FlushReason::Requested`](crate::FlushReason::Requested) it is also reported to the
+    /// caller.
+    fn flush(&mut self, flush: &mut Flush) -> Result<(), Error> {
+        let _ = flush;
         Ok(())
     }
 }
@@ -66,8 +69,8 @@ impl Listener for Box<dyn Listener> {
         (**self).feed(event)
     }
 
-    fn flush(&mut self) -> Result<(), Error> {
-        (**self).flush()
+    fn flush(&mut self, flush: &mut Flush) -> Result<(), Error> {
+        (**self).flush(flush)
     }
 }
 

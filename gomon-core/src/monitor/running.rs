@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::monitor::{Monitor, deadline};
 use crate::state::core::Core;
-use crate::state::health::Health;
+use crate::state::health::{Health, ListenerHealth};
 use crate::sync::lock_std;
 use crate::transport::ticket::Last;
 
@@ -148,13 +148,17 @@ pub struct ShutdownReport {
 }
 
 impl ShutdownReport {
-    /// Whether every listener has taken what was offered to it.
-    ///
-    /// # Examples
-    ///
-    /// See [`ShutdownReport`].
+    /// Returns whether every listener took all events since it was added, without a failure or a loss.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.late.is_empty() && self.quarantined.is_empty()
+        let has_all = |listener: &ListenerHealth| {
+            let ListenerHealth { dropped, lost, .. } = listener;
+            let missing =
+                listener.failed + listener.waiting + dropped.total() - dropped.before_added;
+            missing == 0 && lost.is_empty()
+        };
+        self.late.is_empty()
+            && self.quarantined.is_empty()
+            && self.health.listeners.iter().all(has_all)
     }
 }

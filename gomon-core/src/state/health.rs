@@ -15,7 +15,7 @@ const LATE: Duration = Duration::from_secs(1);
 
 /// What a monitor knows about itself; all numbers count from its start.
 ///
-/// For each listener, `produced = delivered + failed + dropped.total() + waiting`, exactly, whenever no event is on its
+/// For each listener, `produced = delivered + failed + dropped.total() + lost + waiting`, exactly, whenever no event is on its
 /// way.
 ///
 /// # Examples
@@ -81,6 +81,8 @@ pub struct ListenerHealth {
     pub failed_flushes: u64,
     /// Events that it never saw, by cause.
     pub dropped: Dropped,
+    /// Events that it took and reported as lost later, by cause; see [`Flush::report_lost`](crate::Flush::report_lost).
+    pub lost: Vec<(&'static str, u64)>,
     /// Events that wait for it.
     pub waiting: u64,
     /// It has been busy with one block of events for over a second.
@@ -220,6 +222,7 @@ impl ListenerHealth {
             failed: figures.failed,
             failed_flushes: figures.failed_flushes,
             dropped,
+            lost: figures.lost.iter().collect(),
             waiting: figures.waiting(),
             late: is_late(&figures),
             quarantined: figures.quarantined,
@@ -233,12 +236,18 @@ impl ListenerHealth {
             .filter(|(_, count)| *count > 0)
             .map(|(cause, count)| (*cause, Value::U64(*count)))
             .collect();
+        let lost: Vec<_> = self
+            .lost
+            .iter()
+            .map(|(cause, count)| (*cause, Value::U64(*count)))
+            .collect();
         set(&[
             ("name", Value::Str(&self.name)),
             ("delivered", self.delivered.into()),
             ("failed", self.failed.into()),
             ("failed-flushes", self.failed_flushes.into()),
             ("dropped", Value::Map(&dropped)),
+            ("lost", Value::Map(&lost)),
             ("waiting", self.waiting.into()),
             ("late", self.late.into()),
             ("quarantined", self.quarantined.into()),

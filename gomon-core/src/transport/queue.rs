@@ -38,6 +38,8 @@ pub(crate) struct Figures {
     pub(crate) dropped_full: u64,
     pub(crate) dropped_shutdown: u64,
     pub(crate) dropped_quarantine: u64,
+    /// No longer in `delivered`.
+    pub(crate) lost: Lost,
     pub(crate) bytes: usize,
     pub(crate) busy_since: Option<Instant>,
     pub(crate) quarantined: bool,
@@ -53,7 +55,11 @@ struct State {
     done: u64,
     flushed: u64,
     wanted: u64,
+    /// When the listener requested to be flushed again.
+    again: Option<Instant>,
     closed: bool,
+    /// The last flush was handed out.
+    finished: bool,
     figures: Figures,
 }
 
@@ -61,15 +67,54 @@ struct State {
 #[derive(Debug)]
 pub(crate) enum Work {
     Deliver(Arc<Block>),
-    Flush,
+    Flush(Cause),
     Exit,
+}
+
+/// Why a listener is flushed; see `FlushReason`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    Idle,
+    Timer,
+    Requested,
+    Last,
+}
+
+/// Maximum number of causes for which losses are counted apart.
+const MAX_CAUSES: usize = 8;
+
+/// Events that the listener took and lost later, by cause.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Lost([(&'static str, u64); MAX_CAUSES + 1]);
+
+impl Lost {
+    fn add(&mut self, cause: &'static str, count: u64) {
+        let (causes, other) = self.0.split_at_mut(MAX_CAUSES);
+        let known = causes
+            .iter_mut()
+            .find(|(known, count)| *known == cause || *count == 0);
+        if let Some(slot) = known {
+            *slot = (cause, slot.1 + count);
+        } else if let [other] = other {
+            *other = ("other", other.1 + count);
+        }
+    }
+
+    /// Returns the causes with a count above zero.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.0.into_iter().filter(|(_, count)| *count > 0)
+    }
+
+    fn total(&self) -> u64 {
+        self.iter().map(|(_, count)| count).sum()
+    }
 }
 
 impl Figures {
     /// Records that were offered and of which nothing became yet, those in the hands of the worker included.
     pub(crate) fn waiting(&self) -> u64 {
         let dropped = self.dropped_full + self.dropped_shutdown + self.dropped_quarantine;
-        let settled = self.delivered + self.failed + dropped;
+        let settled = self.delivered + self.failed + dropped + self.lost.total();
         self.offered.saturating_sub(settled)
     }
 }
@@ -167,22 +212,34 @@ impl Queue {
                 return Work::Exit;
             }
             if state.wanted > state.flushed && state.done >= state.wanted {
-                return Work::Flush;
+                return Work::Flush(Cause::Requested);
+            }
+            if state.again.is_some_and(|again| again <= Instant::now()) {
+                return Work::Flush(Cause::Timer);
             }
             if let Some((_, block)) = state.blocks.pop_front() {
                 state.figures.busy_since = Some(Instant::now());
                 return Work::Deliver(block);
             }
-            if state.done > state.flushed {
-                return Work::Flush;
-            }
             if state.closed {
-                return Work::Exit;
+                if std::mem::replace(&mut state.finished, true) {
+                    return Work::Exit;
+                }
+                return Work::Flush(Cause::Last);
             }
-            state = self
-                .work
-                .wait(state)
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            if state.done > state.flushed {
+                return Work::Flush(Cause::Idle);
+            }
+            let left = state
+                .again
+                .map(|again| again.saturating_duration_since(Instant::now()));
+            state = match left {
+                Some(left) => wait_timeout(&self.work, state, left),
+                None => self
+                    .work
+                    .wait(state)
+                    .unwrap_or_else(std::sync::PoisonError::into_inner),
+            };
         }
     }
 
@@ -209,11 +266,25 @@ impl Queue {
         self.progress.notify_all();
     }
 
-    /// Reports that the listener was flushed, with success or without.
-    pub(crate) fn flushed(&self, success: bool) {
+    /// Reports that the listener was flushed, and what it answered: after which time it is to be flushed again, and what
+    /// it lost by cause.
+    pub(crate) fn flushed(
+        &self,
+        success: bool,
+        again: Option<Duration>,
+        lost: &[(&'static str, u64)],
+    ) {
         let mut state = lock(&self.state);
         state.flushed = state.done;
-        state.figures.failed_flushes += u64::from(!success);
+        state.again = again.and_then(|delay| Instant::now().checked_add(delay));
+        let figures = &mut state.figures;
+        figures.failed_flushes += u64::from(!success);
+        for (cause, count) in lost {
+            // Only what was delivered can be lost.
+            let count = (*count).min(figures.delivered);
+            figures.delivered -= count;
+            figures.lost.add(cause, count);
+        }
         drop(state);
         self.progress.notify_all();
     }
@@ -337,8 +408,8 @@ mod tests {
         queue.push(&block(1_000), 100);
         let number = queue.request_flush();
         deliver(&queue);
-        assert!(matches!(queue.next(), Work::Flush));
-        queue.flushed(true);
+        assert!(matches!(queue.next(), Work::Flush(_)));
+        queue.flushed(true, None, &[]);
         assert!(queue.wait_flushed(number, soon()));
     }
 
@@ -349,8 +420,8 @@ mod tests {
         let number = queue.request_flush();
         queue.push(&block(10), 1_000);
         deliver(&queue);
-        assert!(matches!(queue.next(), Work::Flush));
-        queue.flushed(true);
+        assert!(matches!(queue.next(), Work::Flush(_)));
+        queue.flushed(true, None, &[]);
         assert!(queue.wait_flushed(number, soon()));
         deliver(&queue);
     }
@@ -360,8 +431,8 @@ mod tests {
         let queue = Queue::new();
         for _ in 0..2 {
             let number = queue.request_flush();
-            assert!(matches!(queue.next(), Work::Flush));
-            queue.flushed(false);
+            assert!(matches!(queue.next(), Work::Flush(_)));
+            queue.flushed(false, None, &[]);
             assert!(queue.wait_flushed(number, soon()));
         }
         assert_eq!(queue.figures().failed_flushes, 2);
@@ -411,8 +482,8 @@ mod tests {
         assert_eq!((figures.dropped_quarantine, figures.bytes), (3, 0));
         assert_eq!((figures.dropped_shutdown, figures.waiting()), (0, 0));
         // What it took before is flushed once.
-        assert!(matches!(queue.next(), Work::Flush));
-        queue.flushed(true);
+        assert!(matches!(queue.next(), Work::Flush(_)));
+        queue.flushed(true, None, &[]);
         assert!(matches!(queue.next(), Work::Exit));
     }
 }
@@ -451,9 +522,9 @@ mod loom_models {
                     fed.all.fetch_add(block.records(), Relaxed);
                     queue.delivered(&block, block.records(), 0);
                 }
-                Work::Flush => {
+                Work::Flush(_) => {
                     let all = fed.all.load(Relaxed);
-                    queue.flushed(true);
+                    queue.flushed(true, None, &[]);
                     fed.flushed.store(all, Relaxed);
                 }
                 Work::Exit => break,
@@ -567,7 +638,7 @@ mod loom_models {
                                 assert!(!queue.quarantine(FAR));
                                 queue.delivered(&block, 0, 1);
                             }
-                            Work::Flush => queue.flushed(false),
+                            Work::Flush(_) => queue.flushed(false, None, &[]),
                             Work::Exit => break,
                         }
                     }

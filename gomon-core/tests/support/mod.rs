@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex, Once};
 use std::time::{Duration, Instant};
 
-use gomon_core::{Error, Event, Health, Listener};
+use gomon_core::{Error, Event, Flush, Health, Listener};
 
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -117,7 +117,7 @@ where
         (self.feed)(event)
     }
 
-    fn flush(&mut self) -> Result<(), Error> {
+    fn flush(&mut self, _: &mut Flush) -> Result<(), Error> {
         (self.flush)()
     }
 }

@@ -13,6 +13,7 @@ use std::io::{self, IsTerminal, Write};
 
 use crate::error::Error;
 use crate::listeners::Listener;
+use crate::listeners::flush::Flush;
 use crate::listeners::log::human::Human;
 use crate::listeners::log::output::Output;
 use crate::record::event::Event;
@@ -142,7 +143,7 @@ impl Listener for LogListener {
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<(), Error> {
+    fn flush(&mut self, _: &mut Flush) -> Result<(), Error> {
         Ok(self.output.write()?)
     }
 }

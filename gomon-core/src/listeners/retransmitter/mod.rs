@@ -7,6 +7,7 @@ mod tests;
 use crate::error::Error;
 use crate::listeners::Listener;
 use crate::listeners::filter::Filter;
+use crate::listeners::flush::Flush;
 use crate::panics::{Quarantine, contain};
 use crate::record::event::Event;
 
@@ -71,7 +72,7 @@ impl Retransmitter {
     fn for_all(
         &mut self,
         meant: impl Fn(&Filter) -> bool,
-        act: impl Fn(&mut Route) -> Result<(), Error>,
+        mut act: impl FnMut(&mut Route) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut result = Ok(());
         for route in self.routes.iter_mut().filter(|route| meant(&route.filter)) {
@@ -93,8 +94,8 @@ impl Listener for Retransmitter {
         self.for_all(|filter| filter.passes(event), |route| route.feed(event))
     }
 
-    fn flush(&mut self) -> Result<(), Error> {
-        self.for_all(|_| true, Route::flush)
+    fn flush(&mut self, flush: &mut Flush) -> Result<(), Error> {
+        self.for_all(|_| true, |route| route.flush(flush))
     }
 }
 
@@ -131,8 +132,12 @@ impl Route {
         act(&mut self.feeds, || self.listener.feed(event))
     }
 
-    fn flush(&mut self) -> Result<(), Error> {
-        act(&mut self.flushes, || self.listener.flush())
+    /// A loss of one route counts as a loss, though others may have the event.
+    fn flush(&mut self, flush: &mut Flush) -> Result<(), Error> {
+        let mut inner = Flush::new(flush.reason());
+        let result = act(&mut self.flushes, || self.listener.flush(&mut inner));
+        flush.add(inner);
+        result
     }
 }
 

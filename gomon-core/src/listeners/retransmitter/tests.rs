@@ -30,7 +30,7 @@ impl Listener for Hopeless {
         Err(Error::listener("full"))
     }
 
-    fn flush(&mut self) -> Result<(), Error> {
+    fn flush(&mut self, _: &mut Flush) -> Result<(), Error> {
         self.flushes.fetch_add(1, Relaxed);
         assert!(!self.panics, "in flush");
         Err(Error::listener("full"))
