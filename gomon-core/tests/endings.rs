@@ -122,7 +122,7 @@ fn finish_by_a_destructor_of_an_unwound_frame_is_a_panic() {
             let mut job = gomon.root("job");
             let mut query = gomon.root("query");
             let mut rows = query.child("rows");
-            let _unused = unwound(|| {
+            unwound(|| {
                 let _guard = AtDrop(|| {
                     std::mem::take(&mut query).finish_with(std::mem::take(&mut rows));
                     std::mem::take(&mut job).finish();

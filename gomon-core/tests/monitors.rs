@@ -92,11 +92,11 @@ fn children_of_every_kind(gomon: &Running) -> Vec<&'static str> {
         note("below", below == Some(step_id));
     });
     let context = root.context().unwrap();
-    let task = std::thread::spawn(move || {
+    let task = std::thread::Builder::new().spawn(move || {
         let in_scope = context.scope(is_child);
         (in_scope, tracker("outside").parent() == Some(id))
     });
-    let (in_scope, outside) = task.join().unwrap();
+    let (in_scope, outside) = task.unwrap().join().unwrap();
     note("ids only", in_scope);
     note("outside", !outside);
     note("tracked", ready(async move { is_child() }.tracked(root)));

@@ -183,7 +183,7 @@ async fn call_below_a_tracker_belongs_to_its_monitor() {
                 .into_body()
                 .collect()
                 .await,
-        )
+        );
     };
     let job = rig.monitor().root("job");
     let id = job.id().to_string();
@@ -205,7 +205,7 @@ async fn call_below_a_tracker_belongs_to_its_monitor() {
                 .into_body()
                 .collect()
                 .await,
-        )
+        );
     }
     .tracked(job)
     .await;
