@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use gomon_core::{
-    Error, Event, Filter, Flush, Key, Listener, Monitor, Recorder, Retransmitter, Running, Value,
-    listener,
+    Error, Event, Filter, Flush, FlushReason, Key, Listener, Monitor, Recorder, Retransmitter,
+    Running, Value, listener,
 };
 use gomon_test::TestMonitor;
 use support::{
@@ -125,7 +125,8 @@ fn a_listener_that_panics_anywhere_harms_nobody() {
     (0..5).for_each(|_| gomon.root("job").finish());
     assert_eq!(recorder.wait_for(5).len(), 5);
     let report = gomon.shutdown(PATIENCE);
-    assert!(report.is_complete());
+    assert!(report.late.is_empty() && report.quarantined.is_empty());
+    assert!(!report.is_complete(), "events failed");
     assert_accounted(&report.health);
     let hostile = &report.health.listeners[0];
     assert_eq!((hostile.name.as_str(), hostile.failed), ("unnamed", 6));
@@ -510,4 +511,64 @@ fn a_listener_that_fails_is_counted() {
     let listener = &health.listeners[0];
     assert_eq!((listener.delivered, listener.failed), (5, 5));
     assert!(listener.failed_flushes > 0);
+}
+
+/// Notes why it is flushed, and requests another flush after each idle one.
+struct Batching {
+    reasons: std::sync::mpsc::Sender<FlushReason>,
+    taken: u64,
+}
+
+impl Listener for Batching {
+    fn name(&self) -> &str {
+        "batching"
+    }
+
+    fn feed(&mut self, _: &Event<'_>) -> Result<(), Error> {
+        self.taken += 1;
+        Ok(())
+    }
+
+    fn flush(&mut self, flush: &mut Flush) -> Result<(), Error> {
+        let _ = self.reasons.send(flush.reason());
+        match flush.reason() {
+            FlushReason::Idle => flush.call_again_after(Duration::from_millis(1)),
+            FlushReason::Last => {
+                flush.report_lost("unsent", 2);
+                flush.report_lost("too large", 1);
+                flush.report_lost("unsent", 1_000_000);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn flush_has_a_reason_and_late_losses_are_accounted_for() {
+    let (reasons, seen) = std::sync::mpsc::channel();
+    let gomon = Monitor::builder()
+        .listener(Batching { reasons, taken: 0 })
+        .build()
+        .unwrap();
+    let monitor = gomon.monitor();
+    monitor.root("one").finish();
+    let wait_for = |reason| {
+        let mut seen = seen.iter();
+        assert!(seen.any(|it| it == reason), "{reason:?}");
+    };
+    wait_for(FlushReason::Idle);
+    wait_for(FlushReason::Timer);
+    assert!(monitor.flush(PATIENCE).is_complete());
+    wait_for(FlushReason::Requested);
+    let report = gomon.shutdown(PATIENCE);
+    wait_for(FlushReason::Last);
+    assert_eq!(seen.iter().count(), 0);
+    assert!(!report.is_complete() && report.late.is_empty());
+    let listener = &report.health.listeners[0];
+    // More than was delivered cannot be lost.
+    let all = report.health.produced;
+    assert_eq!(listener.delivered, 0);
+    assert_eq!(listener.lost, [("unsent", all - 1), ("too large", 1)]);
+    assert_accounted(&report.health);
 }

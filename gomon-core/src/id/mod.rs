@@ -110,17 +110,7 @@ impl Id {
         }
     }
 
-    /// Gives the first eight bytes that the ids of all events of `trace` share.
-    ///
-    /// # Examples
-    /// ```
-    /// use gomon_core::{Id, TraceId};
-    ///
-    /// assert_eq!(Id::trace_half(TraceId::from_halves(1, 2)), 1);
-    /// assert_eq!(Id::trace_half(TraceId::from_halves(0, 2)), 2);
-    /// ```
-    #[must_use]
-    pub const fn trace_half(trace: TraceId) -> u64 {
+    const fn trace_half(trace: TraceId) -> u64 {
         match trace.halves() {
             (0, lo) => lo,
             (hi, _) => hi,

@@ -38,7 +38,7 @@ pub enum FlushReason {
 ///     }
 ///
 ///     fn feed(&mut self, event: &Event<'_>) -> Result<(), Error> {
-///         self.events.push(event.to_json());
+///         self.events.push(event.to_owned().to_json());
 ///         Ok(())
 ///     }
 ///

@@ -170,24 +170,6 @@ impl Monitor {
         }
     }
 
-    /// Opens a child of an event that is known by its context only.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::{TrackerContext, global};
-    ///
-    /// if let Some(context) = TrackerContext::current() {
-    ///     let tracker = global().child_of(&context, "step");
-    /// }
-    /// ```
-    pub fn child_of(&self, parent: &TrackerContext, fingerprint: &'static str) -> EventTracker {
-        match self.core {
-            Some(core) if std::ptr::eq(core, parent.core()) => parent.child(fingerprint),
-            _ => EventTracker::noop(),
-        }
-    }
-
     /// Whether trackers are opened on this thread now.
     ///
     /// # Examples

@@ -7,7 +7,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use crate::id::Id;
 use crate::id::trace::{SpanId, TraceId};
 use crate::record::event_value::{At, EventChildren, EventFields, EventValue, Nested, Walk};
-use crate::record::layout::{HEADER, Header};
+use crate::record::layout::{FLAG_RANDOM, HEADER, Header};
 use crate::record::outcome::Outcome;
 use crate::record::owned::OwnedEvent;
 
@@ -276,6 +276,12 @@ impl<'a> Event<'a> {
         })
     }
 
+    /// Returns whether the trace id is random, by the W3C flag of that name.
+    #[must_use]
+    pub fn is_random_trace(&self) -> bool {
+        self.header.flags & FLAG_RANDOM != 0
+    }
+
     /// The events that were attached to it.
     ///
     /// # Examples
@@ -314,7 +320,11 @@ impl<'a> Event<'a> {
             .unwrap_or((body, &[]))
     }
 
-    pub(crate) fn sections(&self) -> impl Iterator<Item = (&'a str, EventValue<'a>)> + use<'a> {
+    /// Returns the sections of the record, in the order of the event model: `error`, `gomon:busy`, `gomon:polls`,
+    /// `gomon:longest-poll`, `children`, `gomon:cut` and `links`, as far as the event has them.
+    ///
+    /// With [`fields`](Self::fields), an exporter can read a whole event without its JSON form.
+    pub fn sections(&self) -> impl Iterator<Item = (&'a str, EventValue<'a>)> + use<'a> {
         let (_, sections) = self.regions();
         Walk {
             bytes: sections,

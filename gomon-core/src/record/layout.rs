@@ -31,6 +31,8 @@ pub(crate) const HEADER: usize = 72;
 pub(crate) const VERSION: u8 = 1;
 /// The first half of the trace id is zero, so that the ids of its events begin with the second.
 pub(crate) const FLAG_HALF_ZERO: u8 = 1;
+/// The trace id is random (the W3C flag of that name).
+pub(crate) const FLAG_RANDOM: u8 = 2;
 
 /// What a record's header says of its end.
 pub(crate) struct End {
@@ -87,11 +89,9 @@ impl Header {
     /// Writes what is known when a tracker opens.
     #[inline(always)]
     pub(crate) fn begin(out: &mut [u8; HEADER], ids: &Ids, parent: Id, start: u64) {
-        let flags = if ids.flags & flag::HALF_ZERO != 0 {
-            FLAG_HALF_ZERO
-        } else {
-            0
-        };
+        // The random flag has the same bit in both.
+        const { assert!(flag::RANDOM == FLAG_RANDOM && flag::HALF_ZERO >> 7 == FLAG_HALF_ZERO) };
+        let flags = ids.flags & flag::RANDOM | ids.flags >> 7;
         out[4..6].copy_from_slice(&[VERSION, flags]);
         out[8..24].copy_from_slice(&ids.id.to_bytes());
         out[24..40].copy_from_slice(&parent.to_bytes());

@@ -1,4 +1,4 @@
-//! An event tracker as whoever borrows it sees it.
+//! An event tracker as its borrowers use it.
 
 use std::error::Error as StdError;
 use std::panic::Location;
@@ -12,6 +12,7 @@ use crate::record::key::Key;
 use crate::record::value::Value;
 use crate::tracker::EventTracker;
 use crate::tracker::r#trait::Tracker;
+use crate::tracker::r#trait::sealed::Sealed;
 use crate::tracker::user_text::{bounded_display, chain};
 
 impl Tracker for EventTracker {
@@ -20,48 +21,27 @@ impl Tracker for EventTracker {
     }
 
     fn parent(&self) -> Option<Id> {
-        self.body
-            .as_ref()
-            .map(|body| body.parent())
-            .filter(|parent| !parent.is_nil())
+        self.parent()
     }
 
     fn trace(&self) -> TraceId {
-        self.body
-            .as_ref()
-            .map_or(TraceId::NIL, |body| body.ids.trace())
+        self.trace()
     }
 
     fn fingerprint(&self) -> &'static str {
-        self.body.as_ref().map_or("", |body| body.fingerprint)
+        self.fingerprint()
     }
 
     fn lapsed(&self) -> Duration {
-        self.body.as_ref().map_or(Duration::ZERO, |body| {
-            let clock = &body.core.clock;
-            Duration::from_nanos(clock.nanos_between(body.start, clock.ticks()))
-        })
+        self.lapsed()
     }
 
     fn is_recording(&self) -> bool {
         self.is_recording()
     }
 
-    fn set_value(&mut self, key: Key<'_>, value: Value<'_>) {
-        self.set(key, value);
-    }
-
     fn get(&self, name: &str) -> Option<EventValue<'_>> {
-        self.body.as_ref()?.get(name)
-    }
-
-    #[track_caller]
-    fn add_error_value(&mut self, error: &(dyn StdError + 'static), kind: Option<&'static str>) {
-        let location = Location::caller();
-        if self.is_recording() {
-            let message = bounded_display(error);
-            self.record_error(&message, kind, Some(location), &chain(error));
-        }
+        self.get(name)
     }
 
     fn child(&self, fingerprint: &'static str) -> EventTracker {
@@ -74,5 +54,24 @@ impl Tracker for EventTracker {
 
     fn context(&self) -> Option<TrackerContext> {
         self.context()
+    }
+
+    fn as_dyn(&mut self) -> &mut dyn Tracker {
+        self
+    }
+}
+
+impl Sealed for EventTracker {
+    fn set_value(&mut self, key: Key<'_>, value: Value<'_>) {
+        self.set(key, value);
+    }
+
+    #[track_caller]
+    fn add_error_value(&mut self, error: &(dyn StdError + 'static), kind: Option<&'static str>) {
+        let location = Location::caller();
+        if self.is_recording() {
+            let message = bounded_display(error);
+            self.record_error(&message, kind, Some(location), &chain(error));
+        }
     }
 }

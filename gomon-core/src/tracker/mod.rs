@@ -24,6 +24,7 @@ use crate::id::Id;
 use crate::id::ids::flag;
 use crate::id::trace::{SpanId, TraceId};
 use crate::poll_observer::{PollObserver, poll_observer};
+use crate::record::event_value::EventValue;
 use crate::record::key::Key;
 use crate::record::outcome::Outcome;
 use crate::record::value::Value;
@@ -293,6 +294,42 @@ impl EventTracker {
     #[inline]
     pub fn id(&self) -> Id {
         self.body.as_ref().map_or(Id::NIL, |body| body.ids.id)
+    }
+
+    /// Returns the id of the event that caused it.
+    #[must_use]
+    pub fn parent(&self) -> Option<Id> {
+        let parent = self.body.as_ref()?.parent();
+        (!parent.is_nil()).then_some(parent)
+    }
+
+    /// Returns the W3C trace id that it belongs to; nil for an empty tracker.
+    #[must_use]
+    pub fn trace(&self) -> TraceId {
+        self.body
+            .as_ref()
+            .map_or(TraceId::NIL, |body| body.ids.trace())
+    }
+
+    /// Returns the name of the code path that opened it; empty for an empty tracker.
+    #[must_use]
+    pub fn fingerprint(&self) -> &'static str {
+        self.body.as_ref().map_or("", |body| body.fingerprint)
+    }
+
+    /// Returns how long it has been open.
+    #[must_use]
+    pub fn lapsed(&self) -> Duration {
+        self.body.as_ref().map_or(Duration::ZERO, |body| {
+            let clock = &body.core.clock;
+            Duration::from_nanos(clock.nanos_between(body.start, clock.ticks()))
+        })
+    }
+
+    /// Returns a field that was set.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<EventValue<'_>> {
+        self.body.as_ref()?.get(name)
     }
 
     /// Marks the work as completed: `cancelled` becomes `ok`, or `error` if an error was recorded.

@@ -1,4 +1,4 @@
-//! What can be done with a tracker by whoever borrows it.
+//! What a borrower of a tracker can do.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -11,81 +11,93 @@ use crate::record::key::Key;
 use crate::record::value::Value;
 use crate::tracker::EventTracker;
 
-/// An open event that is lent: fields can be set and children opened, but it cannot be ended.
+/// An open event that is borrowed: fields can be set and children opened, but it cannot be ended.
+///
+/// It is sealed: [`EventTracker`] implements it.
 ///
 /// # Examples
 ///
 /// ```
-/// use gomon_core::{Key, Monitor, Tracker};
+/// use gomon_core::{Key, Monitor, Recorder, Tracker};
 ///
-/// fn annotate(tracker: &mut dyn Tracker) {
-///     tracker.set(Key::new("user"), 7);
+/// const USER: Key<'static> = Key::new("user");
+///
+/// fn annotate(tracker: &mut impl Tracker) {
+///     tracker.as_dyn().set(USER, 7);
 /// }
 ///
-/// annotate(&mut Monitor::noop().root("job"));
+/// fn annotate_dyn(tracker: &mut dyn Tracker) {
+///     tracker.set(USER, 8);
+/// }
+///
+/// let running = Monitor::builder().listener(Recorder::new().listener()).build()?;
+/// let mut job = running.monitor().root("job");
+/// annotate(&mut job);
+/// annotate_dyn(&mut job);
+/// assert_eq!(job.get("user").and_then(|user| user.as_i64()), Some(8));
+/// # Ok::<(), gomon_core::Error>(())
 /// ```
-pub trait Tracker {
-    /// Its id; nil for an empty one.
+pub trait Tracker: sealed::Sealed {
+    /// Returns its id; nil for an empty tracker.
     fn id(&self) -> Id;
 
-    /// The event that caused it.
+    /// Returns the id of the event that caused it.
     fn parent(&self) -> Option<Id>;
 
-    /// The W3C trace id that it belongs to.
+    /// Returns the W3C trace id that it belongs to.
     fn trace(&self) -> TraceId;
 
-    /// Which code path made it.
+    /// Returns the name of the code path that opened it.
     fn fingerprint(&self) -> &'static str;
 
-    /// How long it has been open.
+    /// Returns how long it has been open.
     fn lapsed(&self) -> Duration;
 
-    /// Whether fields are kept.
+    /// Returns whether fields are kept.
     fn is_recording(&self) -> bool;
 
-    /// Sets a field; `set` is the convenient form.
-    fn set_value(&mut self, key: Key<'_>, value: Value<'_>);
-
-    /// A field that was set.
+    /// Returns a field that was set.
     fn get(&self, name: &str) -> Option<EventValue<'_>>;
 
-    /// Records an error, with the name of its type where that is known; the outcome becomes `error`. `add_error` is the
-    /// convenient form.
-    #[track_caller]
-    fn add_error_value(&mut self, error: &(dyn StdError + 'static), kind: Option<&'static str>);
-
-    /// A child, with this tracker as its parent.
+    /// Opens a child.
     fn child(&self, fingerprint: &'static str) -> EventTracker;
 
-    /// Ends `child` and delivers it inside this event, or on its own; see [`EventTracker::attach`].
+    /// Ends `child` and delivers it inside this event; see [`EventTracker::attach`].
     fn attach(&mut self, child: EventTracker);
 
-    /// Its ids, for work that goes on elsewhere.
+    /// Returns its ids, for work that goes on elsewhere.
     fn context(&self) -> Option<TrackerContext>;
+
+    /// Returns the tracker as an object, which has `set` and `add_error`.
+    ///
+    /// A trait cannot offer generic methods to `&mut impl Tracker` and `&mut dyn Tracker` alike.
+    fn as_dyn(&mut self) -> &mut dyn Tracker;
 }
 
 impl dyn Tracker + '_ {
-    /// Sets a field; a second set of a key replaces the value at its place.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// gomon_core::current(|tracker| tracker.set(gomon_core::Key::new("user"), 7));
-    /// ```
+    /// Sets a field, or replaces its value.
     pub fn set<'v>(&mut self, key: Key<'_>, value: impl Into<Value<'v>>) {
         self.set_value(key, value.into());
     }
 
-    /// Records an error with its type, its chain of causes and the place of this call; the outcome becomes `error`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let error = std::io::Error::other("no space");
-    /// gomon_core::current(|tracker| tracker.add_error(&error));
-    /// ```
+    /// Records an error with its type, its causes and the place of this call; the outcome becomes `error`.
     #[track_caller]
     pub fn add_error<E: StdError + 'static>(&mut self, error: &E) {
         self.add_error_value(error, Some(std::any::type_name::<E>()));
+    }
+}
+
+pub(crate) mod sealed {
+    use std::error::Error as StdError;
+
+    use crate::record::key::Key;
+    use crate::record::value::Value;
+
+    /// The object-safe forms of `set` and `add_error`.
+    pub trait Sealed {
+        fn set_value(&mut self, key: Key<'_>, value: Value<'_>);
+
+        #[track_caller]
+        fn add_error_value(&mut self, error: &(dyn StdError + 'static), kind: Option<&'static str>);
     }
 }

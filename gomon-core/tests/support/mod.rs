@@ -132,8 +132,9 @@ pub fn blocked(gate: &Gate) -> impl Listener + use<> {
 #[track_caller]
 pub fn assert_accounted(health: &Health) {
     for listener in &health.listeners {
-        let sum =
-            listener.delivered + listener.failed + listener.dropped.total() + listener.waiting;
+        let lost: u64 = listener.lost.iter().map(|(_, count)| count).sum();
+        let settled = listener.delivered + listener.failed + listener.dropped.total() + lost;
+        let sum = settled + listener.waiting;
         assert_eq!(health.produced, sum, "{health:#?}");
     }
 }

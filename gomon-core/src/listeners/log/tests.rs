@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::*;
+use crate::listeners::flush::FlushReason;
 use crate::listeners::recorder::Recorder;
 use crate::monitor::Monitor;
 use crate::record::key::Key;
@@ -86,7 +87,9 @@ fn logged(event: &OwnedEvent, made: impl FnOnce(LogListener) -> LogListener) -> 
     let paper = Paper::default();
     let mut listener = made(LogListener::to(paper.clone()));
     listener.feed(&event.as_event()).expect("fed");
-    listener.flush().expect("flushed");
+    listener
+        .flush(&mut Flush::new(FlushReason::Requested))
+        .expect("flushed");
     paper.text()
 }
 
@@ -276,7 +279,9 @@ fn lines_are_collected_until_there_is_much() {
         listener.feed(&event.as_event()).expect("fed");
     }
     assert_eq!(paper.writes(), 1);
-    listener.flush().expect("flushed");
+    listener
+        .flush(&mut Flush::new(FlushReason::Requested))
+        .expect("flushed");
     assert_eq!((paper.writes(), paper.text().len()), (2, lines * length));
 }
 
@@ -293,13 +298,15 @@ fn no_line_is_lost_or_cut_when_space_returns() {
         for _ in 0..10 {
             taken += usize::from(listener.feed(&event.as_event()).is_ok());
             if round % 3 == 0 {
-                let _ = listener.flush();
+                let _ = listener.flush(&mut Flush::new(FlushReason::Requested));
             }
         }
-        let _ = listener.flush();
+        let _ = listener.flush(&mut Flush::new(FlushReason::Requested));
     }
     paper.set_room(None);
-    listener.flush().expect("there is space again");
+    listener
+        .flush(&mut Flush::new(FlushReason::Requested))
+        .expect("there is space again");
     let expected: Json = serde_json::to_value(&event).expect("serializes");
     let text = paper.text();
     assert!(
@@ -356,7 +363,9 @@ fn a_full_disk_and_a_closed_pipe_are_errors() {
     ] {
         listener.feed(&event.as_event()).expect("collected");
         for _ in 0..3 {
-            let error = listener.flush().expect_err("nothing can be written");
+            let error = listener
+                .flush(&mut Flush::new(FlushReason::Requested))
+                .expect_err("nothing can be written");
             let source = error
                 .source()
                 .and_then(|source| source.downcast_ref::<io::Error>());

@@ -7,6 +7,7 @@ use super::*;
 use crate::config::file::ConfigFile;
 use crate::listeners as listener;
 use crate::listeners::factory::Factories;
+use crate::listeners::flush::FlushReason;
 use crate::listeners::log::LogListener;
 use crate::listeners::recorder::Recorder;
 use crate::monitor::Monitor;
@@ -144,7 +145,10 @@ fn an_error_says_whose_it_is() {
                 flushes,
             },
         );
-    let error = retransmitter.flush().expect_err("it fails").to_string();
+    let error = retransmitter
+        .flush(&mut Flush::new(FlushReason::Requested))
+        .expect_err("it fails")
+        .to_string();
     assert_eq!(error, "hopeless: the listener failed: full");
 }
 
