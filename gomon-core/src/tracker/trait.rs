@@ -34,7 +34,7 @@ use crate::tracker::EventTracker;
 /// let mut job = running.monitor().root("job");
 /// annotate(&mut job);
 /// annotate_dyn(&mut job);
-/// assert_eq!(job.get("user").and_then(|user| user.as_i64()), Some(8));
+/// assert_eq!(job.get("user"), Some(gomon_core::EventValue::I64(8)));
 /// # Ok::<(), gomon_core::Error>(())
 /// ```
 pub trait Tracker: sealed::Sealed {
