@@ -34,7 +34,6 @@ use crate::tracker::errors::record;
 use crate::tracker::open::open_child;
 use crate::tracker::poll::Measured;
 use crate::tracker::thread as local;
-use crate::tracker::r#trait::Tracker;
 use crate::tracker::user_text::{bounded_display, chain};
 
 /// An open event: it collects fields, and ends when it is finished or dropped, exactly once.
