@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use rustix::thread::{CpuSet, sched_getcpu, sched_setaffinity};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity};
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use crate::Result;
@@ -17,9 +17,28 @@ use crate::Result;
 ///
 /// The operating system refuses it.
 pub fn stay() -> Result<()> {
-    let mut here = CpuSet::new();
-    here.set(sched_getcpu());
-    Ok(sched_setaffinity(None, &here)?)
+    pin(sched_getcpu())
+}
+
+/// Moves the calling thread to a CPU and keeps it there, with the threads and processes that it starts from now on.
+///
+/// # Errors
+///
+/// The operating system refuses it.
+pub fn pin(cpu: usize) -> Result<()> {
+    let mut only = CpuSet::new();
+    only.set(cpu);
+    Ok(sched_setaffinity(None, &only)?)
+}
+
+/// Returns the CPUs that the calling thread may run on.
+///
+/// # Errors
+///
+/// The operating system refuses it.
+pub fn allowed() -> Result<Vec<usize>> {
+    let set = sched_getaffinity(None)?;
+    Ok((0..CpuSet::MAX_CPU).filter(|it| set.is_set(*it)).collect())
 }
 
 /// Of the calling thread.

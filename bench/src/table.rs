@@ -14,6 +14,8 @@ mod idle;
 mod memory;
 mod ndjson;
 mod request;
+#[cfg(feature = "peers")]
+mod served;
 mod sql;
 #[cfg(feature = "sqlx")]
 mod sqlx;
@@ -73,6 +75,8 @@ pub const TABLES: &[Table] = &[
     table("diesel", diesel::measure),
     #[cfg(feature = "sqlx")]
     table("sqlx", sqlx::measure),
+    #[cfg(feature = "peers")]
+    table("served", served::measure),
     #[cfg(feature = "peers")]
     table("axum", web::axum),
     #[cfg(feature = "peers")]

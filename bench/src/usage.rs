@@ -46,6 +46,10 @@ pub const TABLES: &[(&str, &str)] = &[
         "sqlx",
         "sqlx on SQLite in memory, and on PostgreSQL where GOMON_TEST_POSTGRES_URL leads to one",
     ),
+    (
+        "served",
+        "a request to axum at 10,000 a second, CPU µs: client and server on a CPU each",
+    ),
     ("axum", "hello world by axum, 16 connections"),
     ("actix", "hello world by actix, 16 connections"),
     ("hyper", "hello world by hyper alone, 16 connections"),

@@ -1,4 +1,7 @@
-//! How many events the dispatcher and one listener can take.
+//! How many events the dispatcher and one listener can take, and what they spend at a steady rate.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use crate::Result;
 use crate::cpu;
@@ -14,6 +17,12 @@ const BURST: usize = 4000;
 const STRETCH: usize = 200_000;
 /// Events per second of one core.
 const LEAST: f64 = 5e6;
+
+/// Events per second of the steady rate, made in slices.
+const STEADY: u32 = 100_000;
+const SLICE: Duration = Duration::from_millis(1);
+/// Maximum CPU time of an event at that rate, ns.
+const MAX_STEADY: f64 = 60.0;
 
 /// How the names of a monitor's threads begin.
 const THREADS: &str = "gomon-";
@@ -36,7 +45,26 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
             .with("% delivered", share * 100.0)
             .with_goal(Goal::at_least("events/s", rates.median, LEAST))
     });
-    Ok(rows.into())
+    let steady = Spread::of((0..effort.pick(1, 7)).map(|_| steady(effort)));
+    let row = Row::new("", "root with five fields, 100,000 events/s")
+        .with("events/s", STEADY.into())
+        .with("CPU ns", steady.median)
+        .with_goal(Goal::mostly_at_most("CPU ns", steady, MAX_STEADY));
+    Ok(rows.into_iter().chain([row]).collect())
+}
+
+/// CPU time of the monitor's threads per event, ns, while a thread makes events at the steady rate.
+fn steady(effort: Effort) -> f64 {
+    let slices = effort.pick(300, 3000);
+    let before = (cpu::threads(THREADS), (gomon::SUBJECT.delivered)());
+    let start = Instant::now();
+    for slice in 1..=slices {
+        (gomon::SUBJECT.five_fields)((STEADY / 1000) as usize);
+        sleep((start + SLICE * slice).saturating_duration_since(Instant::now()));
+    }
+    gomon::settle();
+    let delivered = (gomon::SUBJECT.delivered)() - before.1;
+    (cpu::threads(THREADS) - before.0) / delivered as f64
 }
 
 /// Events delivered per second of CPU time of the monitor's threads.

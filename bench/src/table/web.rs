@@ -53,7 +53,7 @@ fn measure(framework: &'static Framework, effort: Effort) -> Result<Vec<Row>> {
     }
     let mut before = Vec::new();
     for watched in &mut all {
-        before.push(watched.server.spent()?.1);
+        before.push(watched.server.spent()?.delivered);
     }
     for round in 0..effort.pick(1, 9) {
         for turn in 0..all.len() {
@@ -78,9 +78,9 @@ fn measure(framework: &'static Framework, effort: Effort) -> Result<Vec<Row>> {
 
 impl Watched {
     fn take_turn(&mut self, stretch: Duration) -> Result<()> {
-        let before = self.server.spent()?.0;
+        let before = self.server.spent()?.process;
         let (answered, seconds) = load::run(self.server.port, stretch)?;
-        let lapsed = self.server.spent()?.0 - before;
+        let lapsed = self.server.spent()?.process - before;
         self.answered += answered;
         self.rates.push(answered as f64 / seconds);
         self.costs.push(lapsed / 1e3 / answered as f64);
@@ -97,7 +97,7 @@ impl Watched {
         let rate = Spread::paired(&self.rates, bare_rates, |ours, bare| ours / bare);
         let beyond = Spread::paired(&self.costs, bare_costs, |ours, bare| ours - bare);
         let median = |figures: &[f64]| Spread::of(figures.iter().copied()).median;
-        let delivered = self.server.spent()?.1 - before;
+        let delivered = self.server.spent()?.delivered - before;
         let row = Row::new("", self.server.name)
             .with("requests/s", median(&self.rates))
             .with("of bare", rate.median)

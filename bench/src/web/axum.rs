@@ -16,16 +16,26 @@ use super::{Framework, on_tokio};
 use crate::Result;
 use crate::subject::{gomon, opentelemetry as otel};
 
+/// The server without a layer.
+pub const BARE: &str = "bare";
+/// The one with a `TraceLayer` and no subscriber.
+pub const SILENT: &str = "tower-http, silent";
+/// The one with OpenTelemetry's layer.
+pub const OPENTELEMETRY: &str = "opentelemetry-instrumentation-tower";
+
 /// It, and ways to watch it.
 pub const AXUM: Framework = Framework {
     name: "axum",
     most: 0.5,
     least: 0.98,
     servers: &[
-        ("bare", |listener| serve(listener, routes())),
+        (BARE, |listener| serve(listener, routes())),
         (gomon::SUBJECT.name, |listener| {
             (gomon::SUBJECT.prepare)()?;
             serve(listener, routes().layer(gomon_axum::MonitoringLayer::new()))
+        }),
+        (SILENT, |listener| {
+            serve(listener, routes().layer(TraceLayer::new_for_http()))
         }),
         ("tower-http, at INFO", |listener| {
             trace(listener, Level::INFO)
@@ -33,7 +43,7 @@ pub const AXUM: Framework = Framework {
         ("tower-http, at DEBUG to /dev/null", |listener| {
             trace(listener, Level::DEBUG)
         }),
-        ("opentelemetry-instrumentation-tower", |listener| {
+        (OPENTELEMETRY, |listener| {
             let processor = BatchSpanProcessor::builder(otel::Count).build();
             set_tracer_provider(
                 SdkTracerProvider::builder()

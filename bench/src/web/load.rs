@@ -1,31 +1,56 @@
-//! Asks a server as fast as it answers.
+//! Asks a server as fast as it answers, or at a rate.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, interval_at};
 
 use crate::Result;
+use crate::request::profile;
 
-const CONNECTIONS: usize = 16;
-const REQUEST: &[u8] =
-    b"GET /hello HTTP/1.1\r\nhost: localhost\r\nuser-agent: bench\r\naccept: */*\r\n\r\n";
+const CONNECTIONS: u32 = 16;
 const BODY: &[u8] = b"Hello, World!";
 
-/// Requests that were answered, and the seconds it took.
+/// Requests that were answered as fast as possible, and the seconds it took.
 ///
 /// # Errors
 ///
 /// A connection broke, or an answer was not the one expected.
 pub fn run(port: u16, stretch: Duration) -> Result<(u64, f64)> {
+    connect(port, profile("bench")?.bytes, None, stretch)
+}
+
+/// Like [`run`], for `request` and no faster than `rate` requests a second.
+///
+/// # Errors
+///
+/// A connection broke, or an answer was not the one expected.
+pub fn run_at(
+    port: u16,
+    request: &'static [u8],
+    rate: u32,
+    stretch: Duration,
+) -> Result<(u64, f64)> {
+    connect(port, request, Some(Duration::from_secs(1) / rate), stretch)
+}
+
+fn connect(
+    port: u16,
+    request: &'static [u8],
+    between: Option<Duration>,
+    stretch: Duration,
+) -> Result<(u64, f64)> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let start = Instant::now();
         let mut connections = JoinSet::new();
-        for _ in 0..CONNECTIONS {
-            connections.spawn(connection(port, start + stretch));
+        for turn in 0..CONNECTIONS {
+            // Each has its turn in every period, evenly apart.
+            let pace = between.map(|it| (start + it * turn, it * CONNECTIONS));
+            connections.spawn(connection(port, request, pace, start + stretch));
         }
         let mut answered = 0;
         while let Some(done) = connections.join_next().await {
@@ -35,13 +60,22 @@ pub fn run(port: u16, stretch: Duration) -> Result<(u64, f64)> {
     })
 }
 
-async fn connection(port: u16, end: Instant) -> Result<u64> {
+async fn connection(
+    port: u16,
+    request: &[u8],
+    pace: Option<(Instant, Duration)>,
+    end: Instant,
+) -> Result<u64> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
     stream.set_nodelay(true)?;
+    let mut turns = pace.map(|(first, period)| interval_at(first, period));
     let mut buffer = [0; 1024];
     let mut answered = 0;
     while Instant::now() < end {
-        stream.write_all(REQUEST).await?;
+        if let Some(turns) = &mut turns {
+            turns.tick().await;
+        }
+        stream.write_all(request).await?;
         let mut filled = 0;
         loop {
             let room = buffer.get_mut(filled..).ok_or("an answer too long")?;

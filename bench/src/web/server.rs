@@ -9,6 +9,9 @@ use super::FRAMEWORKS;
 use crate::subject::{gomon, opentelemetry as otel};
 use crate::{Result, cpu};
 
+/// How the names of threads begin that deliver what the threads of requests recorded; the kernel keeps 15 bytes of a name.
+const CONSUMERS: [&str; 2] = ["gomon-", "OpenTelemetry"];
+
 /// Serves as this process's only work, until its input ends.
 ///
 /// # Errors
@@ -33,7 +36,8 @@ pub fn serve(name: &str) -> Result<()> {
         line?;
         gomon::settle();
         let delivered = (gomon::SUBJECT.delivered)() + (otel::SUBJECT.delivered)();
-        println!("{} {delivered}", cpu::process());
+        let consumer = CONSUMERS.map(cpu::threads).iter().sum::<f64>();
+        println!("{} {consumer} {delivered}", cpu::process());
         stdout().flush()?;
     }
     drop(running);
@@ -43,6 +47,17 @@ pub fn serve(name: &str) -> Result<()> {
 /// By which the process of a server is told which one it is.
 fn full_name(framework: &str, server: &str) -> String {
     format!("{framework}, {server}")
+}
+
+/// What a server spent so far.
+#[derive(Clone, Copy, Debug)]
+pub struct Spent {
+    /// CPU time of the process, ns.
+    pub process: f64,
+    /// CPU time of those of its threads that deliver events, ns.
+    pub consumer: f64,
+    /// Events delivered.
+    pub delivered: f64,
 }
 
 /// A server that runs.
@@ -82,17 +97,27 @@ impl Server {
         })
     }
 
-    /// CPU time that it spent so far, ns, and events that it delivered.
+    /// Returns what it spent so far.
     ///
     /// # Errors
     ///
     /// It ended.
-    pub fn spent(&mut self) -> Result<(f64, f64)> {
+    pub fn spent(&mut self) -> Result<Spent> {
         writeln!(self.questions, "spent")?;
         let mut line = String::new();
         self.answers.read_line(&mut line)?;
-        let (cpu, delivered) = line.trim().split_once(' ').ok_or("the server ended")?;
-        Ok((cpu.parse()?, delivered.parse()?))
+        let figures: Vec<f64> = line
+            .split_whitespace()
+            .map(str::parse)
+            .collect::<std::result::Result<_, _>>()?;
+        let [process, consumer, delivered] = figures[..] else {
+            return Err("the server ended".into());
+        };
+        Ok(Spent {
+            process,
+            consumer,
+            delivered,
+        })
     }
 }
 
