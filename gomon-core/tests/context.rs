@@ -17,7 +17,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use gomon_core::{
-    EventTracker, FutureExt, Id, Monitor, Outcome, Tracker, TrackerContext, current, current_id,
+    EventTracker, FutureExt, Id, Monitor, Outcome, TrackerContext, current, current_id,
     is_suppressed, suppressed,
 };
 use gomon_test::TestMonitor;

@@ -13,7 +13,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use fork::{Fork, fork};
-use gomon_core::{Monitor, Recorder, Tracker as _, global, tracker};
+use gomon_core::{Monitor, Recorder, global, tracker};
 use support::{PATIENCE, alone, assert_accounted, count};
 
 /// Uses the inherited monitor in every way, and starts one of its own.

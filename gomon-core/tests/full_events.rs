@@ -12,7 +12,7 @@ mod probe;
 
 use std::task::Poll;
 
-use gomon_core::{Id, Key, Limits, PollObserver, Tracker, set_poll_observer};
+use gomon_core::{Id, Key, Limits, PollObserver, set_poll_observer};
 use probe::Probe;
 
 /// Has the longest name that a field may have, and the process to itself, as this program is this one test.
