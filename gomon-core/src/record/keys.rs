@@ -225,12 +225,17 @@ mod tests {
     #[test]
     fn every_field_in_the_event_contract_is_reserved() {
         let (_, fields) = CONTRACT.split_once("## `gomon-core`").unwrap();
-        let (mut is_field_table, mut checked) = (false, 0);
+        let (mut is_event, mut is_field_table, mut checked) = (false, false, 0);
         for line in fields.lines() {
             if line.starts_with('#') {
-                is_field_table = line.starts_with("### ");
+                is_event = line.starts_with("### ");
             }
-            let Some(cell) = line.strip_prefix("| `").filter(|_| is_field_table) else {
+            is_field_table =
+                line.starts_with('|') && (is_field_table || line.starts_with("| key |"));
+            let Some(cell) = line
+                .strip_prefix("| `")
+                .filter(|_| is_event && is_field_table)
+            else {
                 continue;
             };
             let cell = cell.split('|').next().unwrap_or_default();
