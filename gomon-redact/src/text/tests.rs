@@ -317,23 +317,34 @@ const PIECES: &[&str] = &[
 ];
 
 /// The steps of a scan of `piece` again and again, up to `length` bytes, between `before` and `after`.
-fn steps(before: &str, piece: &str, after: &str, length: usize) -> usize {
+fn steps(scrub: Scrub, before: &str, piece: &str, after: &str, length: usize) -> usize {
     let text = format!("{before}{}{after}", piece.repeat(length / piece.len()));
-    reach::counter::counted(|| drop(scrub_text(&text)))
+    reach::counter::counted(|| drop(scrub(&text)))
 }
+
+type Scrub = fn(&str) -> Cow<'_, str>;
+
+/// The maximum number of steps of a byte.
+const MAX_STEPS: usize = 32;
+const MAX_PATH_STEPS: usize = MAX_STEPS + 8;
 
 /// Twice the text takes twice the steps, and a byte takes few.
 #[track_caller]
 fn is_linear(before: &str, piece: &str, after: &str) {
     const LENGTH: usize = 600;
-    const MAX_STEPS: usize = 32;
-    let once = steps(before, piece, after, LENGTH);
-    let twice = steps(before, piece, after, 2 * LENGTH);
-    let what = format!("{before:?}, {piece:?}, {after:?}: {once}, then {twice}");
-    // What stands around the pieces is looked at once.
-    let around = MAX_STEPS * (before.len() + after.len()) + 2 * MAX_NAME;
-    assert!(twice <= 2 * LENGTH * MAX_STEPS + around, "{what}");
-    assert!(10 * twice <= 22 * once + 10 * around, "{what}");
+    // A path is free text first.
+    for (scrub, max_steps) in [
+        (scrub_text as Scrub, MAX_STEPS),
+        (scrub_path, MAX_PATH_STEPS),
+    ] {
+        let once = steps(scrub, before, piece, after, LENGTH);
+        let twice = steps(scrub, before, piece, after, 2 * LENGTH);
+        let what = format!("{before:?}, {piece:?}, {after:?}: {once}, then {twice}");
+        // What stands around the pieces is looked at once.
+        let around = max_steps * (before.len() + after.len()) + 2 * MAX_NAME;
+        assert!(twice <= 2 * LENGTH * max_steps + around, "{what}");
+        assert!(10 * twice <= 22 * once + 10 * around, "{what}");
+    }
 }
 
 #[test]
