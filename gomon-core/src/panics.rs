@@ -24,10 +24,14 @@ pub(crate) struct Quarantine {
 }
 
 impl Quarantine {
-    /// Whether the code is left alone now.
+    /// Whether the code is left alone now. Reads the clock only until the pause has passed.
     #[inline]
-    pub(crate) fn is_on(&self) -> bool {
-        self.until.is_some_and(|until| Instant::now() < until)
+    pub(crate) fn is_on(&mut self) -> bool {
+        let is_on = self.until.is_some_and(|until| Instant::now() < until);
+        if !is_on {
+            self.until = None;
+        }
+        is_on
     }
 
     /// Notes a call that did not panic.
@@ -130,5 +134,7 @@ mod tests {
         let long_ago = Instant::now().checked_sub(Duration::from_secs(1));
         quarantine.until = long_ago;
         assert!(!quarantine.is_on());
+        // No clock is read for the next calls.
+        assert_eq!(quarantine.until, None);
     }
 }

@@ -11,10 +11,12 @@
 
 mod probe;
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use gomon_core::{
-    Event, EventValue, Id, Key, Limits, Monitor, OwnedEvent, TraceId, Tracker, Value,
+    Event, EventValue, HeaderSource, HeaderVisitor, Id, Key, Limits, Monitor, OwnedEvent, TraceId,
+    Tracker, UrlParts, Value, keys,
 };
 use probe::Probe;
 use probe::model::{Expected, Model, lent};
@@ -300,6 +302,66 @@ fn maps_of_constant_names_are_encoded_like_others() {
     let json: serde_json::Value = serde_json::from_str(&probe.next().to_json()).unwrap();
     assert_eq!(json["known"], json["other"]);
     assert_eq!(json["known"]["query"], "b");
+}
+
+/// Headers whose names and values a client chose, with a counter of how often they were read.
+struct Counted<'a> {
+    value: &'a str,
+    reads: Cell<usize>,
+}
+
+impl HeaderSource for Counted<'_> {
+    fn visit(&self, visitor: &mut dyn HeaderVisitor) {
+        self.reads.set(self.reads.get() + 1);
+        visitor.single("referer", Some(self.value.as_bytes()));
+        visitor.single("accept", Some(b"*/*"));
+    }
+}
+
+#[test]
+fn headers_with_a_value_over_the_limit_are_read_once() {
+    let limits = Limits::default();
+    let probe = Probe::new(limits.clone());
+    for (length, is_cut) in [(limits.string(), false), (limits.string() + 1, true)] {
+        let before = probe.health().cut_values;
+        let headers = Counted {
+            value: &"a ".repeat(length)[..length],
+            reads: Cell::new(0),
+        };
+        let mut tracker = probe.root("request");
+        tracker.set(keys::HEADERS, Value::headers(&headers));
+        // Set once more, it takes the place of the first and is noted once.
+        assert_eq!(headers.reads.get(), 1);
+        tracker.set(keys::HEADERS, Value::headers(&headers));
+        tracker.finish();
+        let json: serde_json::Value = serde_json::from_str(&probe.next().to_json()).unwrap();
+        assert_eq!(json["headers"]["accept"][0], "*/*");
+        let cut: &[&str] = if is_cut { &["headers"] } else { &[] };
+        let noted = json["gomon:cut"].as_array().into_iter().flatten();
+        assert_eq!(noted.collect::<Vec<_>>(), cut);
+        assert_eq!(probe.health().cut_values - before, 2 * cut.len() as u64);
+    }
+}
+
+#[test]
+fn cut_url_is_kept_as_it_was_cut() {
+    let probe = Probe::new(Limits::default());
+    let path = "/a".repeat(600);
+    let mut tracker = probe.root("request");
+    tracker.set(
+        keys::URL,
+        Value::url(UrlParts {
+            path: &path,
+            ..UrlParts::default()
+        }),
+    );
+    tracker.set(Key::new("status"), 200);
+    tracker.finish();
+    let json: serde_json::Value = serde_json::from_str(&probe.next().to_json()).unwrap();
+    assert_eq!(json["url"]["path"], path[..1024]);
+    assert_eq!(json["status"], 200);
+    assert_eq!(json["gomon:cut"], serde_json::json!(["url"]));
+    assert_eq!(probe.health().cut_values, 1);
 }
 
 #[test]

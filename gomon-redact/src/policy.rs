@@ -20,9 +20,15 @@ const MAX_BARE_KEY: usize = 16;
 /// The maximum length of any key that is shown.
 const MAX_KEY: usize = 64;
 
-/// From this length on, letters and digits without a sign between them are a token rather than a word, if a digit is one
-/// of them.
+/// From this length on, digits make a key a token: one without a sign between it and this many letters and digits, or
+/// [`MIN_TOKEN_DIGITS`] or [`MIN_TOKEN_CHANGES`] in the whole key.
 const MIN_TOKEN: usize = 16;
+
+/// The minimum number of digits of a token. A key without letters is a token at any length.
+const MIN_TOKEN_DIGITS: usize = 4;
+
+/// The minimum number of changes between letters and digits in a token.
+const MIN_TOKEN_CHANGES: usize = 3;
 
 /// Says which headers and query values are kept secret.
 ///
@@ -148,7 +154,8 @@ impl Redaction {
     /// 16 bytes: Base64 ends so. Values that are shown go through [`scrub_text`].
     ///
     /// A part is redacted with its key unless the key is a plain name: at most 64 bytes of letters, digits, `_`, `-`, `.`,
-    /// `$`, brackets and encoded brackets, in which nothing looks like a token.
+    /// `$`, brackets and encoded brackets, in which nothing looks like a token. From 16 bytes on, four digits look like one,
+    /// and so do three changes between letters and digits; without letters, four digits do at any length.
     ///
     /// # Errors
     /// Only those of `out`; a `String` has none.
@@ -217,7 +224,10 @@ pub(crate) fn is_plain_name(key: &str) -> bool {
 
 /// Whether a key is a name that is too short for a secret, as most are.
 fn is_short_name(key: &str) -> bool {
-    key.len() < MIN_SHAPE && key.bytes().all(is_of_name)
+    key.len() < MIN_SHAPE
+        && key.bytes().all(is_of_name)
+        && (key.bytes().any(|byte| byte.is_ascii_alphabetic())
+            || key.bytes().filter(u8::is_ascii_digit).count() < MIN_TOKEN_DIGITS)
 }
 
 /// Whether a key that something follows is a name, and no secret by its shape.
@@ -226,34 +236,60 @@ fn is_long_name(key: &str) -> bool {
     if key.len() > MAX_KEY {
         return false;
     }
+    let mut words = Words::default();
     let mut rest = key;
     while let Some((name, after)) = rest.split_once('%') {
         let Some(("5B" | "5b" | "5D" | "5d", after)) = after.split_at_checked(2) else {
             return false;
         };
-        if !is_words(name) {
+        if !words.add(name) {
             return false;
         }
         rest = after;
     }
-    is_words(rest) && (key.len() < MIN_SHAPE || matches!(scrub_text(key), Cow::Borrowed(_)))
+    words.add(rest)
+        && !words.is_token(key.len())
+        && (key.len() < MIN_SHAPE || matches!(scrub_text(key), Cow::Borrowed(_)))
 }
 
-/// Whether these are words, with what joins them to a name.
-fn is_words(name: &str) -> bool {
-    let mut length = 0;
-    let mut has_digit = false;
-    name.chars().all(|c| {
-        if c.is_alphanumeric() {
+/// Counts of what distinguishes a token from the words of a name.
+#[derive(Default)]
+struct Words {
+    has_letter: bool,
+    digits: usize,
+    /// Changes between letters and digits without a sign between them.
+    changes: usize,
+}
+
+impl Words {
+    /// Counts what is between two encoded brackets; returns whether it is words, with what joins them to a name.
+    fn add(&mut self, name: &str) -> bool {
+        let mut length = 0;
+        let mut run_has_digit = false;
+        let mut was_digit = false;
+        name.chars().all(|c| {
+            if !c.is_alphanumeric() {
+                length = 0;
+                run_has_digit = false;
+                return u8::try_from(c).is_ok_and(is_of_name);
+            }
+            let is_digit = c.is_numeric();
+            self.changes += usize::from(length > 0 && is_digit != was_digit);
+            self.digits += usize::from(is_digit);
+            self.has_letter |= !is_digit;
+            was_digit = is_digit;
+            run_has_digit |= is_digit;
             length += 1;
-            has_digit |= c.is_numeric();
-        } else {
-            length = 0;
-            has_digit = false;
-        }
-        let is_part = c.is_alphanumeric() || u8::try_from(c).is_ok_and(is_of_name);
-        is_part && !(has_digit && length >= MIN_TOKEN)
-    })
+            !(run_has_digit && length >= MIN_TOKEN)
+        })
+    }
+
+    /// Whether digits make a key of this length a token.
+    fn is_token(&self, length: usize) -> bool {
+        let has_digits = self.digits >= MIN_TOKEN_DIGITS;
+        let is_mixed = has_digits || self.changes >= MIN_TOKEN_CHANGES;
+        length >= MIN_TOKEN && is_mixed || has_digits && !self.has_letter
+    }
 }
 
 fn is_of_name(byte: u8) -> bool {
@@ -394,6 +430,7 @@ mod tests {
                 "filter[from-day]=&a+b=&a/b=",
                 "filter[from-day]=&[redacted]&[redacted]",
             ),
+            ("123456=&page2=", "[redacted]&page2="),
             ("a-page-with-a-long-name=", "a-page-with-a-long-name="),
             ("page", "page"),
             ("next=https://u:p@h/", "next=https://[redacted]@h/"),
@@ -420,6 +457,15 @@ mod tests {
             "sha256",
             "caf\u{e9}",
             "page-number-of-the-list",
+            "filter[created_at][gte]",
+            "filter%5Bcreated_at%5D%5Bgte%5D",
+            "page2",
+            "x-amz-content-sha256",
+            "addr_line_1",
+            "line_items[0][addresses][1]",
+            "2fa",
+            "[0][12]",
+            "123",
         ] {
             let shown = format!("{key}=[redacted]");
             assert_eq!(query(&Redaction::default(), &format!("{key}=x")), shown);
@@ -446,13 +492,24 @@ mod tests {
             "%5Bp%40",
             "d41d8cd98f00b204e9800998ecf8427e",
             "c2VjcmV0LXJlc2V0LXRva2VuLTQ3MTE",
+            "123e4567-e89b-12d3-a456-426614174000",
+            "123e4567%5Be89b%5D12d3",
+            "dGhpc19pc-9hX3Rva2VuLQ",
+            "dGhpcy1p-cy1hLXNl-Y3Jld",
+            "session_id_47_11",
+            "1234",
+            "123456",
+            "12-34",
+            "\u{664}\u{665}\u{666}\u{667}",
             "a+b",
             "\"p\"",
             &long,
         ] {
             for (before, after) in [("", ""), ("a=1&", "&b=2"), ("a=1;", ";b=2")] {
-                let shown =
-                    |part: &str| format!("{before}{part}{after}").replace(['1', '2'], REDACTED);
+                let shown = |part: &str| {
+                    let after = after.replace('2', REDACTED);
+                    format!("{}{part}{after}", before.replace('1', REDACTED))
+                };
                 let from = format!("{before}{key}=x{after}");
                 assert_eq!(
                     query(&Redaction::default(), &from),

@@ -58,7 +58,13 @@ impl<'a> UrlParts<'a> {
                 .with_path(text);
             }
         };
-        let rest = after_userinfo(rest).unwrap_or(rest);
+        // Browsers take any number of slashes.
+        let bare = rest.trim_start_matches(['/', '\\']);
+        let rest = match after_userinfo(bare) {
+            Some(after) => after,
+            None if has_encoded_userinfo(split_authority(bare).0) => bare,
+            None => rest,
+        };
         let (authority, tail) = split_authority(rest);
         let host = if has_good_port(authority) && !has_encoded_userinfo(authority) {
             authority
@@ -240,14 +246,30 @@ mod tests {
             );
         }
         assert_eq!(UrlParts::parse("http://u:hunter/").host, Some(REDACTED));
+        for text in [
+            "http:///PW@host/a",
+            "http:////u:PW@host/a",
+            "http://\\PW@host/a",
+        ] {
+            let expected = (Some("http"), Some("host"), "/a", None);
+            assert_eq!(parts(text), expected, "{text}");
+        }
+        for text in ["http:///PW%40host/a", "http:///u%3APW/a"] {
+            let expected = (Some("http"), Some(REDACTED), "/a", None);
+            assert_eq!(parts(text), expected, "{text}");
+        }
+        for path in ["/home/me", "/C:/me"] {
+            let expected = (Some("file"), Some(""), path, None);
+            assert_eq!(parts(&format!("file://{path}")), expected);
+        }
     }
 
     proptest! {
         #[test]
         fn any_text_is_split_without_its_password(
-            user in "[a-z]{0,5}", password in "([A-Z/?#@:%!][A-Z0-9/?#@:%!]{0,5})?PLANTED[A-Z0-9/?#@:%!]{0,6}",
+            slashes in "/{2,4}", user in "[a-z]{0,5}", password in "([A-Z/?#@:%!][A-Z0-9/?#@:%!]{0,5})?PLANTED[A-Z0-9/?#@:%!]{0,6}",
         ) {
-            let text = format!("http://{user}:{password}@example.org:80/path?a=b");
+            let text = format!("http:{slashes}{user}:{password}@example.org:80/path?a=b");
             prop_assert!(!format!("{:?}", UrlParts::parse(&text)).contains("PLANTED"), "{}", text);
         }
 

@@ -3,7 +3,7 @@
 //! In a pass it takes each half of each buffer by a swap, copies what is in the lanes of busy threads, turns ticks into
 //! nanoseconds, and hands what it took to every queue as shared blocks. Small takings are gathered in one block, so that
 //! a waiting block holds little more than its records, and large ones are split where they would crowd a queue. Each
-//! listener is woken once at the end of a pass. Between passes it naps, from 50 µs to 100 ms: a quarter as long after
+//! listener is woken at the end of a pass, and before it if its queue fills. Between passes it naps, from 50 µs to 100 ms: a quarter as long after
 //! a busy pass, twice as long after a quiet one; a buffer that becomes half full, a flush and a shutdown wake it.
 
 use std::sync::Arc;
@@ -25,10 +25,13 @@ use crate::transport::ring::Lane;
 
 const SHORTEST_NAP: Duration = Duration::from_micros(50);
 const LONGEST_NAP: Duration = Duration::from_millis(100);
-/// Bytes from which a pass is busy, and the next one comes sooner. A buffer that becomes half full does not wait for it.
-const MIN_BUSY_PASS: usize = 1024 * 1024;
-/// Bytes below which a pass is quiet, and the next one comes later, since each pass wakes every listener.
-const MAX_QUIET_PASS: usize = 256 * 1024;
+/// From this part of the memory on a pass is busy, and the next one comes sooner. A buffer that becomes half full does not
+/// wait for it.
+const BUSY_PART: usize = 16;
+const MAX_BUSY_BYTES: usize = 1024 * 1024;
+/// Below this part a pass is quiet, and the next one comes later, since each pass wakes every listener.
+const QUIET_PART: usize = 64;
+const MAX_QUIET_BYTES: usize = 256 * 1024;
 /// Takings of this size may be a block of their own, and a gathered block is sent when it has this size.
 const OWN_BLOCK: usize = 32 * 1024;
 /// Mean length from which records stay in the halves: passing on a half without a copy saves more than a lane does.
@@ -39,17 +42,7 @@ const IDLE_PASSES: u32 = 20;
 /// Starts the dispatcher of `core`.
 pub(crate) fn start(core: &'static Core, health_interval: Option<Duration>) -> Result<(), Error> {
     let name = "gomon-dispatcher";
-    let dispatcher = Dispatcher {
-        core,
-        anchor: Anchor::new(core.clock.clone()),
-        gathered: Vec::new(),
-        gathered_records: 0,
-        brought: 0,
-        health_interval,
-        next_health: health_interval.and_then(|interval| Instant::now().checked_add(interval)),
-        faults: core.registry.faults(),
-        has_pushed: false,
-    };
+    let dispatcher = Dispatcher::new(core, health_interval);
     thread::Builder::new()
         .name(name.to_owned())
         .spawn(move || dispatcher.run())
@@ -73,6 +66,20 @@ pub(super) struct Dispatcher {
 }
 
 impl Dispatcher {
+    fn new(core: &'static Core, health_interval: Option<Duration>) -> Self {
+        Self {
+            core,
+            anchor: Anchor::new(core.clock.clone()),
+            gathered: Vec::new(),
+            gathered_records: 0,
+            brought: 0,
+            health_interval,
+            next_health: health_interval.and_then(|interval| Instant::now().checked_add(interval)),
+            faults: core.registry.faults(),
+            has_pushed: false,
+        }
+    }
+
     fn run(mut self) {
         suppress_thread();
         let mut nap = SHORTEST_NAP;
@@ -85,11 +92,7 @@ impl Dispatcher {
                 self.tell_end(&last);
                 break;
             }
-            nap = match self.brought {
-                MIN_BUSY_PASS.. => (nap / 4).max(SHORTEST_NAP),
-                MAX_QUIET_PASS.. => nap,
-                _ => (nap * 2).min(LONGEST_NAP),
-            };
+            nap = next_nap(nap, self.brought, self.core.memory.limit());
             if nap == LONGEST_NAP {
                 self.core.memory.free_spares();
             }
@@ -286,10 +289,24 @@ impl Dispatcher {
         self.core.counters.dispatched.add(records);
         let limit = self.queue_limit(listeners.len());
         for listener in listeners.iter() {
-            listener.queue.push(&block, limit);
+            // At the end of the pass it may be full.
+            if listener.queue.push(&block, limit) {
+                listener.queue.wake();
+            }
         }
         drop(listeners);
         self.has_pushed = true;
+    }
+}
+
+/// Returns the nap after a pass that `brought` so many bytes, where `memory` is the budget.
+fn next_nap(nap: Duration, brought: usize, memory: usize) -> Duration {
+    if brought >= MAX_BUSY_BYTES.min(memory / BUSY_PART) {
+        (nap / 4).max(SHORTEST_NAP)
+    } else if brought >= MAX_QUIET_BYTES.min(memory / QUIET_PART) {
+        nap
+    } else {
+        (nap * 2).min(LONGEST_NAP)
     }
 }
 
@@ -309,7 +326,64 @@ fn split_block(bytes: &[u8]) -> Option<(&[u8], u64, &[u8])> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::channel;
+
     use super::*;
+    use crate::id::Id;
+    use crate::listeners::from_fn;
+    use crate::monitor::Monitor;
+    use crate::record::event::Event;
+    use crate::tracker::thread::own_record;
+
+    const MIB: usize = 1024 * 1024;
+
+    #[test]
+    fn pass_that_fills_a_queue_wakes_its_worker_before_it_ends() {
+        let (sender, events) = channel();
+        let running = Monitor::builder()
+            .memory(MIB)
+            .health_interval(None)
+            .listener(from_fn("probe", move |event: &Event<'_>| {
+                let _ = sender.send(event.fingerprint().to_owned());
+            }))
+            .build()
+            .unwrap();
+        let patience = Duration::from_secs(20);
+        let core = running.root("first").core().unwrap();
+        assert!(running.flush(patience).is_complete());
+        assert_eq!(
+            events.try_iter().collect::<Vec<_>>(),
+            ["application", "first"]
+        );
+        let mut dispatcher = Dispatcher::new(core, None);
+        let limit = dispatcher.queue_limit(1);
+        for _ in 0..2 {
+            let mut record = own_record(core, "job", Id::NIL, Id::NIL, |_| ());
+            record.reserve_exact(limit / 8);
+            core.memory.charge(record.capacity());
+            dispatcher.send(record, 1);
+        }
+        for _ in 0..2 {
+            let fed = events.recv_timeout(patience);
+            assert_eq!(fed.as_deref(), Ok("job"), "before the end of the pass");
+        }
+    }
+
+    #[test]
+    fn busy_pass_is_a_part_of_the_memory() {
+        let nap = Duration::from_millis(8);
+        for memory in [MIB, 16 * MIB] {
+            let (busy, quiet) = (memory / 16, memory / 64);
+            assert_eq!(next_nap(nap, busy, memory), nap / 4);
+            assert_eq!(next_nap(nap, busy - 1, memory), nap);
+            assert_eq!(next_nap(nap, quiet, memory), nap);
+            assert_eq!(next_nap(nap, quiet - 1, memory), nap * 2);
+        }
+        // What may wait longer need not.
+        assert_eq!(next_nap(nap, MIB, 1024 * MIB), nap / 4);
+        assert_eq!(next_nap(LONGEST_NAP, 0, MIB), LONGEST_NAP);
+        assert_eq!(next_nap(SHORTEST_NAP, MIB, MIB), SHORTEST_NAP);
+    }
 
     fn records(count: usize, length: usize) -> Vec<u8> {
         let mut record = vec![0; length];

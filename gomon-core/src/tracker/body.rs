@@ -224,25 +224,29 @@ impl Body {
 
     #[inline(never)]
     fn append_url(&mut self, name: &str, url: &UrlParts<'_>) -> Option<()> {
-        self.append_encoded(|encoder| encoder.url_field(name, url))
+        self.append_encoded(name, |encoder| encoder.url_field(name, url))
     }
 
     #[inline(never)]
     fn append_headers(&mut self, name: &str, headers: &dyn HeaderSource) -> Option<()> {
-        self.append_encoded(|encoder| encoder.headers_field(name, headers))
+        self.append_encoded(name, |encoder| encoder.headers_field(name, headers))
     }
 
-    /// Appends what `write` encodes, and removes it again if a limit cuts it or the event.
+    /// Appends what `write` encodes, and removes it again if the event is too long with it. What a limit cut is kept:
+    /// encoding it once more would let clients choose to double its cost.
     #[inline(always)]
-    fn append_encoded(&mut self, write: impl FnOnce(&mut Encoder<'_>)) -> Option<()> {
+    fn append_encoded(&mut self, name: &str, write: impl FnOnce(&mut Encoder<'_>)) -> Option<()> {
         if self.record.is_closed() {
             return None;
         }
         let start = self.record.len();
         let cut = self.encode(write);
-        if cut || self.size() > self.core.bounds.event {
+        if self.size() > self.core.bounds.event {
             self.record.truncate(start);
             return None;
+        }
+        if cut {
+            self.note_cut(name, true);
         }
         Some(())
     }

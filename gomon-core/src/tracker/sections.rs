@@ -70,6 +70,8 @@ impl Body {
     }
 
     /// Notes whether the value of `name` is cut now.
+    #[cold]
+    #[inline(never)]
     pub(super) fn note_cut(&mut self, name: &str, cut: bool) {
         let noted = self
             .cold

@@ -132,21 +132,26 @@ impl Queue {
     /// Offers a block; what exceeds `limit` bytes is dropped, the newest first. A queue that holds nothing takes any.
     ///
     /// The caller then calls [`wake`](Self::wake), once for all blocks of a pass: a wake-up costs more than a small block.
-    pub(crate) fn push(&self, block: &Arc<Block>, limit: usize) {
+    /// Returns whether the worker is to be woken at once, as the queue now exceeds a quarter of the limit.
+    pub(crate) fn push(&self, block: &Arc<Block>, limit: usize) -> bool {
         let mut state = lock(&self.state);
         state.pushed += 1;
         state.figures.offered += block.records();
         if state.closed {
             state.figures.dropped_shutdown += block.records();
-            return;
+            return false;
         }
-        if state.figures.bytes > 0 && state.figures.bytes + block.size() > limit {
+        let before = state.figures.bytes;
+        let after = before + block.size();
+        if before > 0 && after > limit {
             state.figures.dropped_full += block.records();
-            return;
+            return false;
         }
-        state.figures.bytes += block.size();
+        state.figures.bytes = after;
         let number = state.pushed;
         state.blocks.push_back((number, Arc::clone(block)));
+        // A worker that sleeps has an empty queue, so it is woken once where the queue fills.
+        before <= limit / 4 && after > limit / 4
     }
 
     /// Wakes the worker to take the blocks that were pushed.
@@ -402,6 +407,22 @@ mod tests {
     }
 
     #[test]
+    fn queue_that_exceeds_a_quarter_of_its_limit_says_so_once() {
+        let queue = Queue::new();
+        let size = block(100).size();
+        let pushed = |_| queue.push(&block(100), 8 * size);
+        let expected = [false, false, true, false];
+        assert_eq!([0; 4].map(pushed), expected);
+        for _ in expected {
+            deliver(&queue);
+        }
+        assert_eq!([0; 4].map(pushed), expected);
+        assert!(Queue::new().push(&block(100), size / 2));
+        queue.close();
+        assert!(!queue.push(&block(100), 1));
+    }
+
+    #[test]
     fn a_flush_is_not_lost_in_a_full_queue() {
         let queue = Queue::new();
         queue.push(&block(1_000), 100);
@@ -467,7 +488,9 @@ mod tests {
     #[test]
     fn what_waits_in_quarantine_when_the_queue_is_closed_is_dropped() {
         let queue = Queue::new();
-        (0..3).for_each(|_| queue.push(&block(10), 1_000));
+        for _ in 0..3 {
+            queue.push(&block(10), 1_000);
+        }
         let Work::Deliver(block) = queue.next() else {
             panic!("nothing to deliver")
         };
@@ -565,6 +588,21 @@ mod loom_models {
             assert!(queue.wait_exited(Instant::now() + FAR));
             assert_eq!(queue.figures().dropped_shutdown, 0);
             assert_eq!(fed.flushed.load(Relaxed), fed.all.load(Relaxed));
+        });
+    }
+
+    /// Nothing else wakes the worker.
+    #[test]
+    fn queue_that_fills_is_delivered_without_the_end_of_the_pass() {
+        model(|queue, fed| {
+            for records in 1..=2 {
+                if queue.push(&block(records), limit()) {
+                    queue.wake();
+                }
+            }
+            queue.wait_settled(Instant::now() + FAR);
+            assert_eq!(fed.all.load(Relaxed), 3);
+            queue.close();
         });
     }
 

@@ -14,6 +14,7 @@
 mod card;
 mod path;
 mod reach;
+mod sign;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -154,6 +155,8 @@ struct Scan<'a> {
     run: Run,
     /// The end of the last secret; what follows it begins a word.
     secret_end: usize,
+    /// The end of the last colon that no name of a secret stands before.
+    colon_end: usize,
     /// Up to here no JSON web token begins.
     no_jwt_before: usize,
     /// The end of the name of the last option, and up to where no option begins.
@@ -168,6 +171,7 @@ impl<'a> Scan<'a> {
             bytes: text.as_bytes(),
             run: Run::default(),
             secret_end: 0,
+            colon_end: 0,
             no_jwt_before: 0,
             option_end: 0,
             no_option_before: 0,
@@ -184,9 +188,9 @@ impl<'a> Scan<'a> {
             let before = std::mem::replace(&mut previous, kind);
             kind & wanted != 0
                 && match byte {
-                    b'%' => rest.get(skip + 1) == Some(&b'3'),
+                    b'%' => matches!(rest.get(skip + 1..), Some([b'3', ..] | [b'2', b'5', ..])),
                     b'-' => rest.get(skip + 1) == Some(&b'-'),
-                    b'=' | b':' | b'>' => before & kind::BEFORE_SIGN != 0,
+                    b'=' | b'>' => before & kind::BEFORE_SIGN != 0,
                     _ => true,
                 }
         };
@@ -239,29 +243,36 @@ impl<'a> Scan<'a> {
     /// Looks at `name=value`, `name: value` and the URL that a colon may be part of.
     fn announced(&mut self, at: usize) -> Option<Range<usize>> {
         let rest = self.bytes.get(at..)?;
-        let length = match rest {
-            // A path such as `auth::login` is no pair.
-            [b':', b':', ..] => return None,
-            [b'%', b'3', b'd' | b'D' | b'a' | b'A', ..] => 3,
-            [b'%', ..] => return None,
-            [b':' | b'=', b'=' | b'>', ..] => 2,
-            _ => 1,
-        };
-        let name = name_before(self.before(at));
-        if !is_secret(name) {
-            // What no name announces may be part of a URL.
-            let authority = (rest.first() == Some(&b':')).then(|| {
-                Authority::behind(self.bytes, at)
-                    .or_else(|| Authority::around(self.bytes, at, name.len()))
-            })??;
-            return self.run.userinfo(self.text, &authority);
+        let (sign, length) = sign::first(rest)?;
+        if !matches!(sign, b'=' | b':') {
+            return None;
         }
+        let name = name_before(self.before(at));
+        // A path such as `auth::login` is no pair.
+        if rest.starts_with(b"::") || !is_secret(name) {
+            // What no name announces may be part of a URL.
+            return (sign == b':').then(|| self.userinfo(at, length))?;
+        }
+        let length = match rest {
+            [b':' | b'=', b'=' | b'>', ..] => 2,
+            _ => length,
+        };
         let from = value::skip_blanks(self.bytes, at + length);
         if takes_the_line(name) {
             value::line(self.bytes, from)
         } else {
             value::any(self.bytes, from)
         }
+    }
+
+    /// Looks at the URL whose scheme or user ends at this colon of `length` bytes.
+    fn userinfo(&mut self, at: usize, length: usize) -> Option<Range<usize>> {
+        // A user has no colon, so each byte is looked at for one colon only.
+        let limit = self.secret_end.max(self.colon_end);
+        self.colon_end = at + length;
+        let authority = Authority::behind(self.bytes, at, length)
+            .or_else(|| Authority::around(self.bytes, limit, at))?;
+        self.run.userinfo(self.text, &authority)
     }
 
     /// Looks at `--name value` and at private keys.

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::reach::run;
+use super::reach::{count, run};
+use super::sign::is_slash;
 use super::{is_harmless, scrub_text};
 use crate::policy::REDACTED;
 use crate::url::{encoded_sign, has_encoded_userinfo, has_good_port};
@@ -65,6 +66,7 @@ fn without_userinfo(path: &str) -> Option<String> {
 /// The end of what may be user and password in a segment with which an authority begins.
 fn in_authority(path: &str, segment: Range<usize>, last: Option<usize>) -> Option<usize> {
     let text = path.get(segment.clone())?;
+    count(4 * text.len());
     if has_good_port(text) && !has_encoded_userinfo(text) && !text.contains('@') {
         return None;
     }
@@ -80,15 +82,13 @@ fn in_segment(path: &str, segment: Range<usize>) -> Option<usize> {
     let text = path.get(segment.clone())?;
     let at = last_at(text)?;
     let before = text.get(..at)?;
+    count(2 * before.len());
     let has_colon = before.contains(':') || encoded_sign(before, "3a").is_some();
     has_colon.then_some(segment.start + at)
 }
 
 /// Where the last `@` is, encoded or not.
 fn last_at(text: &str) -> Option<usize> {
+    count(2 * text.len());
     text.rfind('@').max(encoded_sign(text, "40"))
-}
-
-fn is_slash(byte: u8) -> bool {
-    matches!(byte, b'/' | b'\\')
 }

@@ -141,6 +141,9 @@ fn urls_lose_user_and_password() {
     becomes("at http:\\\\u:p/w@h/x", "at http:\\\\[redacted]@h/x");
     becomes("GET //u:p@h/x", "GET //[redacted]@h/x");
     becomes("http://u%3Ap%40h/", "http://[redacted]/");
+    for (from, to) in USERS {
+        becomes(from, to);
+    }
     becomes(
         "token=x ap://u:p//u:p?c d",
         "token=[redacted] ap://[redacted]//u:p?[redacted] d",
@@ -149,6 +152,54 @@ fn urls_lose_user_and_password() {
         "token=x //a:b?http://h?c d",
         "token=[redacted] //a:b?http://h?[redacted] d",
     );
+}
+
+/// Users and passwords behind any number of slashes, with signs encoded once or more.
+const USERS: &[(&str, &str)] = &[
+    ("GET //:pw@h/x", "GET //[redacted]@h/x"),
+    ("GET //::pw@h", "GET //[redacted]@h"),
+    ("GET //u::pw@h", "GET //[redacted]@h"),
+    ("GET //u+v:pw@h", "GET //[redacted]@h"),
+    ("GET //u%40x:pw@h", "GET //[redacted]@h"),
+    ("GET //u?a,(\u{e9}'!:pw@h", "GET //[redacted]@h"),
+    ("GET //u:pw%40h", "GET //[redacted]%40h"),
+    ("GET //u%3Apw@h", "GET //[redacted]@h"),
+    ("GET %2F%2fu%3apw%40h", "GET %2F%2f[redacted]%40h"),
+    ("GET //u%25253Apw%252540h", "GET //[redacted]%252540h"),
+    ("http:///:pw@h", "http:///[redacted]@h"),
+    ("http:////pw@h", "http:////[redacted]@h"),
+    ("http://\\pw@h", "http://\\[redacted]@h"),
+    ("a:///u:pw@h", "a:///[redacted]@h"),
+    (
+        "next=http%3A%2F%2Fu%3Apw%40h%2Fa",
+        "next=http%3A%2F%2F[redacted]%40h%2Fa",
+    ),
+    (
+        "http%253A%252F%252Fu%253Apw%2540h",
+        "http%253A%252F%252F[redacted]%2540h",
+    ),
+    ("http:%2F%2Fu:p%2Fw@h", "http:%2F%2F[redacted]@h"),
+    ("token%253Dpw x", "token%253D[redacted] x"),
+    ("//ghp_16C7e42F292c6912E771:pw@h", "//[redacted]@h"),
+];
+
+#[test]
+fn slashes_without_a_user_stay() {
+    for text in [
+        "file:///C:/me/a",
+        "file:///home/me%20x/a",
+        "at http%3A%2F%2Fh%3A80%2Fa%40b",
+        "//h:80/a@b",
+        "//[::1]:80/a@b",
+        "//a::b, C:\\\\me@x\\\\a",
+        "http%3A//h/a, 100%25 %253 %25",
+    ] {
+        assert!(
+            matches!(scrub_text(text), Cow::Borrowed(_)),
+            "{text} -> {}",
+            scrub_text(text)
+        );
+    }
 }
 
 #[test]
@@ -227,6 +278,9 @@ const PIECES: &[&str] = &[
     ">",
     "<",
     "%3D",
+    "%3A",
+    "%2F%2F",
+    "%25",
     "%",
     "\"",
     "'",
@@ -263,23 +317,34 @@ const PIECES: &[&str] = &[
 ];
 
 /// The steps of a scan of `piece` again and again, up to `length` bytes, between `before` and `after`.
-fn steps(before: &str, piece: &str, after: &str, length: usize) -> usize {
+fn steps(scrub: Scrub, before: &str, piece: &str, after: &str, length: usize) -> usize {
     let text = format!("{before}{}{after}", piece.repeat(length / piece.len()));
-    reach::counter::counted(|| drop(scrub_text(&text)))
+    reach::counter::counted(|| drop(scrub(&text)))
 }
+
+type Scrub = fn(&str) -> Cow<'_, str>;
+
+/// The maximum number of steps of a byte.
+const MAX_STEPS: usize = 32;
+const MAX_PATH_STEPS: usize = MAX_STEPS + 8;
 
 /// Twice the text takes twice the steps, and a byte takes few.
 #[track_caller]
 fn is_linear(before: &str, piece: &str, after: &str) {
     const LENGTH: usize = 600;
-    const MAX_STEPS: usize = 32;
-    let once = steps(before, piece, after, LENGTH);
-    let twice = steps(before, piece, after, 2 * LENGTH);
-    let what = format!("{before:?}, {piece:?}, {after:?}: {once}, then {twice}");
-    // What stands around the pieces is looked at once.
-    let around = MAX_STEPS * (before.len() + after.len()) + 2 * MAX_NAME;
-    assert!(twice <= 2 * LENGTH * MAX_STEPS + around, "{what}");
-    assert!(10 * twice <= 22 * once + 10 * around, "{what}");
+    // A path is free text first.
+    for (scrub, max_steps) in [
+        (scrub_text as Scrub, MAX_STEPS),
+        (scrub_path, MAX_PATH_STEPS),
+    ] {
+        let once = steps(scrub, before, piece, after, LENGTH);
+        let twice = steps(scrub, before, piece, after, 2 * LENGTH);
+        let what = format!("{before:?}, {piece:?}, {after:?}: {once}, then {twice}");
+        // What stands around the pieces is looked at once.
+        let around = max_steps * (before.len() + after.len()) + 2 * MAX_NAME;
+        assert!(twice <= 2 * LENGTH * max_steps + around, "{what}");
+        assert!(10 * twice <= 22 * once + 10 * around, "{what}");
+    }
 }
 
 #[test]
@@ -326,6 +391,11 @@ const FORMS: &[&str] = &[
     "https://u:$@host/path",
     "https://$@host/path",
     "https://u:a/$@host",
+    "https:///:$@host",
+    "//:$@host",
+    "//u+v:a/$@host",
+    "//u%40v:$%40host",
+    "https%3A%2F%2Fu%3A$%40host",
     "https://h/?a=b&api_key=$&c=d",
     "https://h/?a=b&c=$",
     "http://h/p?$#top",

@@ -1,80 +1,126 @@
 //! User and password of a URL in free text.
+//!
+//! Behind `://` stands an authority beyond doubt, and what is not a port may be a password. Other authorities need an `@`:
+//! those behind a scheme and any other number of slashes (`http:/u:p@h`), and those behind two slashes alone (`//u:p@h`).
+//! Their signs may be encoded.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::reach::{count, run};
-use super::{MAX_NAME, is_name_byte};
-use crate::url::{has_encoded_userinfo, has_good_port, is_scheme_byte};
+use super::sign::{self, is_slash};
+use crate::url::{encoded_sign, has_encoded_userinfo, has_good_port, is_scheme_byte};
 
 /// Where the authority of a URL begins.
 pub(super) struct Authority {
     pub(super) from: usize,
-    /// Whether `://` stands before it. Anything else, as in `http:/u:p@h` and `//u:p@h`, needs an `@` behind it.
+    /// Up to where its user certainly goes.
+    user_end: usize,
+    /// Whether `://` stands before it. Any other needs an `@` behind it.
     pub(super) is_certain: bool,
 }
 
+/// A run of slashes, encoded or not.
+#[derive(Default)]
+struct Slashes {
+    length: usize,
+    /// How many of them are `/`.
+    forward: usize,
+    signs: usize,
+    /// Whether they are `//`, which JSON may have as `\/\/`.
+    is_pair: bool,
+}
+
+impl Slashes {
+    fn at(text: &[u8], at: usize) -> Self {
+        let mut slashes = Self::default();
+        let mut rest = text.get(at..).unwrap_or_default();
+        let mut is_encoded = false;
+        while let Some((sign, length)) = sign::first(rest).filter(|(sign, _)| is_slash(*sign)) {
+            slashes.signs += 1;
+            slashes.forward += usize::from(sign == b'/');
+            slashes.length += length;
+            is_encoded |= length > 1;
+            slashes.is_pair = sign == b'/' && slashes.forward == 2 && !is_encoded;
+            rest = rest.get(length..).unwrap_or_default();
+        }
+        count(slashes.signs + 1);
+        slashes
+    }
+}
+
 impl Authority {
-    /// The authority behind the scheme that ends at `colon`. JSON may have the slashes as `:\/\/`; browsers take any number
-    /// of slashes and backslashes.
-    pub(super) fn behind(text: &[u8], colon: usize) -> Option<Self> {
-        let rest = text.get(colon + 1..)?;
-        if !matches!(rest.first(), Some(b'/' | b'\\')) {
+    /// The authority behind the scheme that ends at `colon`, and the slashes behind that sign of `length` bytes. Browsers
+    /// take any number of slashes and backslashes.
+    pub(super) fn behind(text: &[u8], colon: usize, length: usize) -> Option<Self> {
+        Self::with_slashes(text, colon, length, &Slashes::at(text, colon + length))
+    }
+
+    fn with_slashes(text: &[u8], colon: usize, length: usize, slashes: &Slashes) -> Option<Self> {
+        let [before @ .., last] = text.get(..colon)? else {
             return None;
-        }
-        let (before, is_scheme) = match text.get(..colon)? {
-            [before @ .., last] => (before.last(), is_scheme_byte(*last)),
-            [] => return None,
         };
-        if !is_scheme {
-            return None;
-        }
-        let slash = |from: usize| {
-            let rest = rest.get(from..)?;
-            let slashes = run(rest, |byte| byte == b'\\');
-            (rest.get(slashes) == Some(&b'/')).then_some(from + slashes + 1)
-        };
-        if let Some(length) = slash(0).and_then(slash) {
-            return Some(Self {
-                from: colon + 1 + length,
-                is_certain: true,
-            });
-        }
         // One letter is a drive.
-        let is_scheme = before.is_some_and(|&byte| is_scheme_byte(byte));
-        is_scheme.then(|| Self {
-            from: colon + 1 + run(rest, |byte| matches!(byte, b'/' | b'\\')),
-            is_certain: false,
+        let is_long = || before.last().is_some_and(|&byte| is_scheme_byte(byte));
+        if slashes.signs == 0 || !is_scheme_byte(*last) || !(slashes.forward > 1 || is_long()) {
+            return None;
+        }
+        let from = colon + length + slashes.length;
+        Some(Self {
+            from,
+            user_end: from,
+            is_certain: slashes.is_pair && length == 1,
         })
     }
 
-    /// The authority whose user ends at `colon` and has the `length`, where two slashes stand before it.
-    pub(super) fn around(text: &[u8], colon: usize, length: usize) -> Option<Self> {
-        let from = colon.checked_sub(length)?;
-        let slashes = text.get(from.checked_sub(2)?..from)?;
-        let is_begun = slashes.iter().all(|byte| matches!(byte, b'/' | b'\\'));
+    /// The authority whose user ends at `colon`, where two slashes stand before it. Looks back as far as `limit`.
+    pub(super) fn around(text: &[u8], limit: usize, colon: usize) -> Option<Self> {
+        let window = text.get(limit..colon)?;
+        let mut before = window;
+        let slash = loop {
+            count(1);
+            let (sign, length) = sign::last(before)?;
+            if is_slash(sign) {
+                break length;
+            }
+            let (&last, rest) = before.split_last()?;
+            if !is_visible(last) {
+                return None;
+            }
+            before = rest;
+        };
+        let second = before.get(..before.len().checked_sub(slash)?)?;
+        let is_begun = sign::last(second).is_some_and(|(sign, _)| is_slash(sign));
         is_begun.then_some(Self {
-            from,
+            from: limit + before.len(),
+            user_end: colon,
             is_certain: false,
         })
     }
 
     /// The next authority behind slashes at `at` or later.
     pub(super) fn next(text: &[u8], at: usize) -> Option<Self> {
-        let is_slash = |byte| matches!(byte, b'/' | b'\\');
         let mut at = at;
         while at < text.len() {
-            let slashes = at + run(text.get(at..)?, |byte| !is_slash(byte));
-            at = slashes + run(text.get(slashes..)?, is_slash);
-            let found = match slashes.checked_sub(1) {
-                Some(colon) if text.get(colon) == Some(&b':') => Self::behind(text, colon),
-                _ if at - slashes < 2 => None,
-                _ => {
-                    let user = text.get(at..)?;
-                    let user = run(user.get(..=MAX_NAME).unwrap_or(user), is_name_byte);
-                    let colon = (text.get(at + user) == Some(&b':')).then_some(at + user);
-                    colon.and_then(|colon| Self::around(text, colon, user))
-                }
-            };
+            at += run(text.get(at..)?, |byte| !is_slash(byte) && byte != b'%');
+            let slashes = Slashes::at(text, at);
+            if slashes.signs == 0 {
+                at += 1;
+                continue;
+            }
+            let colon = sign::last(text.get(..at)?).filter(|(sign, _)| *sign == b':');
+            let behind = colon.and_then(|(_, length)| {
+                Self::with_slashes(text, at.checked_sub(length)?, length, &slashes)
+            });
+            at += slashes.length;
+            let found = behind.or_else(|| {
+                let user_end = user_end(text, at).filter(|_| slashes.signs > 1)?;
+                Some(Self {
+                    from: at,
+                    user_end,
+                    is_certain: false,
+                })
+            });
             if found.is_some() {
                 return found;
             }
@@ -83,8 +129,22 @@ impl Authority {
     }
 }
 
+/// Where the colon is that ends the user at `from`.
+fn user_end(text: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        count(1);
+        match sign::first(text.get(at..)?)? {
+            (b':', _) => return Some(at),
+            (sign, _) if is_slash(sign) || !is_visible(sign) => return None,
+            // What is encoded otherwise is part of the user.
+            (_, length) => at += length,
+        }
+    }
+}
+
 /// What is in an authority, as bits.
-mod sign {
+mod sign_bit {
     pub(super) const AT: u8 = 1;
     pub(super) const COLON: u8 = 2;
     pub(super) const PERCENT: u8 = 4;
@@ -95,6 +155,7 @@ mod sign {
 pub(super) struct Run {
     pub(super) end: usize,
     last_at: Option<usize>,
+    last_encoded_at: Option<usize>,
 }
 
 impl Run {
@@ -105,29 +166,34 @@ impl Run {
         }
         let rest = text.as_bytes().get(from..).unwrap_or_default();
         self.end = from + run(rest, is_visible);
-        self.last_at = text
-            .get(from..self.end)
-            .and_then(|run| run.rfind('@'))
-            .map(|at| from + at);
-        count(self.end - from);
+        let run = text.get(from..self.end).unwrap_or_default();
+        self.last_at = run.rfind('@').map(|at| from + at);
+        self.last_encoded_at = encoded_sign(run, "40").map(|at| from + at);
+        count(2 * run.len());
     }
 
     /// Gives user and password of the URL with that authority.
     pub(super) fn userinfo(&mut self, text: &str, authority: &Authority) -> Option<Range<usize>> {
-        let from = authority.from;
-        self.reach(text, from);
+        self.reach(text, authority.from);
+        let end = if authority.is_certain {
+            self.certain(text, authority.from)
+        } else {
+            self.uncertain(text, authority)
+        };
+        Some(authority.from..end?)
+    }
+
+    /// The end of user and password behind `://`.
+    fn certain(&self, text: &str, from: usize) -> Option<usize> {
         let last_at = self.last_at.filter(|&at| at >= from);
-        if !authority.is_certain && last_at.is_none() {
-            return None;
-        }
         let run_of_url = text.get(from..self.end)?;
         let mut signs = 0;
         let length = run(run_of_url.as_bytes(), |byte| {
             signs |= match byte {
                 b'/' | b'?' | b'#' | b'\\' => return false,
-                b'@' => sign::AT,
-                b':' => sign::COLON,
-                b'%' => sign::PERCENT,
+                b'@' => sign_bit::AT,
+                b':' => sign_bit::COLON,
+                b'%' => sign_bit::PERCENT,
                 _ => 0,
             };
             true
@@ -138,13 +204,61 @@ impl Run {
         }
         let (host, tail) = run_of_url.split_at_checked(length)?;
         count(3 * length);
-        let has_user =
-            signs & sign::AT != 0 || signs & sign::PERCENT != 0 && has_encoded_userinfo(host);
-        if !has_user && (signs & sign::COLON == 0 || has_good_ports(host, tail)) {
+        let has_user = signs & sign_bit::AT != 0
+            || signs & sign_bit::PERCENT != 0 && has_encoded_userinfo(host);
+        if !has_user && (signs & sign_bit::COLON == 0 || has_good_ports(host, tail)) {
             return None;
         }
-        Some(from..last_at.unwrap_or(from + length))
+        Some(last_at.unwrap_or(from + length))
     }
+
+    /// The end of user and password behind other slashes, which is an `@`.
+    fn uncertain(&self, text: &str, authority: &Authority) -> Option<usize> {
+        let from = authority.from;
+        let last_at = self.last_at.max(self.last_encoded_at);
+        let last_at = last_at.filter(|&at| at >= from)?;
+        let (host, tail) = text.get(from..self.end)?.split_at_checked(
+            authority.user_end.checked_sub(from)?
+                + authority_length(text.get(authority.user_end..self.end)?),
+        )?;
+        count(3 * host.len());
+        let host = decoded(host);
+        let is_secret = host.contains('@') || !has_good_ports(&host, tail);
+        is_secret.then_some(last_at)
+    }
+}
+
+/// How far an authority goes whose signs may be encoded.
+fn authority_length(text: &str) -> usize {
+    let mut length = 0;
+    while let Some((sign, step)) = text.as_bytes().get(length..).and_then(sign::first) {
+        count(1);
+        if is_slash(sign) || matches!(sign, b'?' | b'#') {
+            break;
+        }
+        length += step;
+    }
+    length
+}
+
+/// The text with its signs decoded.
+fn decoded(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
+    let mut clear = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, _)) = rest.split_once('%') {
+        clear.push_str(before);
+        rest = rest.get(before.len()..).unwrap_or_default();
+        let Some((sign, length)) = sign::first(rest.as_bytes()) else {
+            break;
+        };
+        clear.push(char::from(sign));
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    clear.push_str(rest);
+    Cow::Owned(clear)
 }
 
 /// Whether what follows the colons could be ports, in one host or several.

@@ -36,14 +36,13 @@ impl Encoder<'_> {
         self.key(tag::STR, "query");
         let at = self.out.len();
         self.out.room(4);
-        // Writing to a record does not fail.
-        let _ = self.redaction.write_query(query, &mut Out(self.out));
-        let start = at + 4;
-        let shown = self.out.as_slice().get(start..).unwrap_or_default();
-        let shown = std::str::from_utf8(shown).unwrap_or_default();
-        let length = floor_char(shown, self.limits.string()).len();
-        self.cut |= length < shown.len();
-        self.out.truncate(start + length);
+        let mut out = Out {
+            left: self.limits.string(),
+            record: self.out,
+        };
+        // The only error is that of the limit.
+        self.cut |= self.redaction.write_query(query, &mut out).is_err();
+        let length = self.out.len() - at - 4;
         if let Some(head) = self
             .out
             .as_mut_slice()
@@ -70,12 +69,64 @@ fn without_userinfo(host: &str) -> &str {
     host
 }
 
-/// Appends text to a record.
-struct Out<'o>(&'o mut Scratch);
+/// Appends text to a record. Fails once a limit is exceeded, as redaction makes a query longer.
+struct Out<'o> {
+    record: &'o mut Scratch,
+    /// Bytes up to the limit.
+    left: usize,
+}
 
 impl fmt::Write for Out<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.write(text.as_bytes());
+        let shown = floor_char(text, self.left);
+        self.record.write(shown.as_bytes());
+        self.left -= shown.len();
+        if shown.len() < text.len() {
+            return Err(fmt::Error);
+        }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::limits::Limits;
+    use gomon_redact::Redaction;
+
+    #[test]
+    fn query_that_grows_by_redaction_is_cut_while_it_is_written() {
+        let (limits, redaction) = (Limits::default(), Redaction::default());
+        for part in ["a&", "\u{e9};", "token=&"] {
+            let mut out = Scratch::default();
+            let query = part.repeat(limits.long_string() / part.len());
+            let url = UrlParts {
+                query: Some(&query),
+                ..UrlParts::default()
+            };
+            let mut encoder = Encoder::new(&mut out, &limits, &redaction);
+            encoder.url_field("url", &url);
+            assert!(encoder.cut);
+            assert!(out.len() <= limits.string() + 64, "{}", out.len());
+            assert!(out.capacity() <= 2 * limits.string(), "{}", out.capacity());
+        }
+    }
+
+    #[test]
+    fn cut_query_ends_at_a_character() {
+        let limits = Limits::default().with_string(8);
+        let redaction = Redaction::default().with_visible_query("a");
+        let mut out = Scratch::default();
+        let mut encoder = Encoder::new(&mut out, &limits, &redaction);
+        encoder.query_field("a=12345\u{e9}");
+        assert!(encoder.cut);
+        assert!(out.as_slice().ends_with(b"\x07\0\0\0a=12345"));
+        let mut encoder = Encoder::new(&mut out, &limits, &redaction);
+        encoder.query_field("a=123456&b=1");
+        assert!(encoder.cut);
+        assert!(out.as_slice().ends_with(b"\x08\0\0\0a=123456"));
+        let mut encoder = Encoder::new(&mut out, &limits, &redaction);
+        encoder.query_field("a=123456");
+        assert!(!encoder.cut);
     }
 }
