@@ -6,7 +6,7 @@ use std::fmt::{self, Debug, Write as _};
 const MOST: usize = 64 * 1024;
 
 /// The beginning of what `Debug` tells.
-pub(crate) fn debug_text(of: &impl Debug) -> String {
+pub fn debug_text(of: &impl Debug) -> String {
     let mut text = Bounded(String::new());
     // It fails when it is full, which is no failure here.
     let _ = write!(text, "{of:?}");

@@ -1,7 +1,7 @@
 //! Strings as `Debug` shows them.
 
 /// Undoes the escapes of a string whose opening quote was read.
-pub(crate) fn quoted(text: &str) -> Option<(String, &str)> {
+pub fn quoted(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut letters = text.chars();
     loop {

@@ -4,10 +4,10 @@ use super::Cell;
 use crate::Dialect;
 
 /// Longer plans are cut.
-pub(crate) const MOST_STEPS: usize = 200;
+pub const MOST_STEPS: usize = 200;
 
 /// The step that a row tells. What it compares with is in it still, and goes when the plan is recorded.
-pub(crate) fn step<'row>(
+pub fn step<'row>(
     dialect: Dialect,
     mut columns: impl Iterator<Item = (&'row str, Cell)>,
 ) -> String {

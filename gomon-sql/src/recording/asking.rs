@@ -10,10 +10,10 @@ const MOST: usize = 2;
 static ASKED: AtomicUsize = AtomicUsize::new(0);
 
 /// The permission to ask for one plan; its drop makes room for another one.
-pub(crate) struct Asking(());
+pub struct Asking(());
 
 impl Asking {
-    pub(crate) fn begin() -> Option<Self> {
+    pub fn begin() -> Option<Self> {
         let asked = ASKED.fetch_update(Relaxed, Relaxed, |asked| {
             (asked < MOST).then_some(asked + 1)
         });
@@ -29,17 +29,17 @@ impl Drop for Asking {
 
 /// What is sent before `EXPLAIN`, which is no mere reading everywhere: MySQL and MariaDB run derived tables and functions for
 /// it, and PostgreSQL functions that are said to change nothing.
-pub(crate) struct Frame {
+pub struct Frame {
     /// Of these the first that the server knows; the two that speak MySQL have words of their own.
-    pub(crate) limits: &'static [&'static str],
-    pub(crate) begin: &'static [&'static str],
+    pub limits: &'static [&'static str],
+    pub begin: &'static [&'static str],
 }
 
 impl Frame {
     /// What is sent afterwards, whatever came of it.
-    pub(crate) const END: &str = "ROLLBACK";
+    pub const END: &str = "ROLLBACK";
 
-    pub(crate) const fn of(dialect: Dialect) -> Option<Self> {
+    pub const fn of(dialect: Dialect) -> Option<Self> {
         match dialect {
             // Within the transaction, so that nothing stays in a session that a pooler shares.
             Dialect::PostgreSql => Some(Self {

@@ -103,7 +103,6 @@ impl Database {
         self.0.setup.monitor_under(place)
     }
 
-    #[cfg(any(feature = "diesel", feature = "sqlx"))]
     pub(super) fn pinned(&self) -> Option<Monitor> {
         self.0.setup.pinned()
     }

@@ -37,14 +37,12 @@
 //! The text of statements is normalised here, messages of errors and connection strings are freed of secrets, the
 //! [profile](crate::SqlProfile) is fed, and statements that repeat under one event are marked.
 
-#[cfg(any(feature = "diesel", feature = "sea-orm", feature = "sqlx"))]
-mod asking;
+pub(crate) mod asking;
 mod caller;
 mod connection;
 mod database;
 mod failure;
-#[cfg(any(feature = "diesel", feature = "sqlx"))]
-mod isolation;
+pub(crate) mod isolation;
 mod kept;
 mod kind;
 mod limiter;
@@ -58,13 +56,9 @@ mod slow;
 mod statement;
 mod transaction;
 
-#[cfg(any(feature = "diesel", feature = "sea-orm", feature = "sqlx"))]
-pub(crate) use asking::{Asking, Frame};
 pub use connection::ConnectionEvent;
 pub use database::Database;
 pub use failure::Failure;
-#[cfg(any(feature = "diesel", feature = "sqlx"))]
-pub(crate) use isolation::isolation;
 pub use kind::StatementKind;
 pub use notification::NotificationEvent;
 pub use scope::Scope;

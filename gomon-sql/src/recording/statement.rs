@@ -11,7 +11,6 @@ use super::kept::record_params;
 use super::more::More;
 use super::{Failure, Scope, SlowQuery, StatementKind, scope};
 use crate::Dialect;
-#[cfg(feature = "sqlx")]
 use crate::Statement;
 use crate::profile::{Account, Ending, Name, Run};
 use crate::statement::Known;
@@ -147,8 +146,7 @@ impl StatementEvent {
     }
 
     /// The statement, while it is recorded.
-    #[cfg(feature = "sqlx")]
-    pub(crate) fn statement(&self) -> Option<&Statement> {
+    pub fn statement(&self) -> Option<&Statement> {
         self.open.as_ref().map(|open| &**open.statement)
     }
 
@@ -331,7 +329,7 @@ impl StatementEvent {
 
     /// As [`complete`](Self::complete), where it lies; it ends when it is dropped, which is to be next.
     #[inline]
-    pub(crate) fn settle(&mut self) -> Option<SlowQuery> {
+    pub fn settle(&mut self) -> Option<SlowQuery> {
         if self.row_count == 0 && !self.failed {
             self.open_rows();
         }

@@ -57,7 +57,6 @@ pub(super) fn known(dialect: Dialect, sql: &str) -> Known {
 }
 
 /// The statement of a text that will come again, however long, which is kept where there is room.
-#[cfg(feature = "diesel")]
 pub(super) fn kept(dialect: Dialect, sql: &str) -> Known {
     let cache = &*CACHE;
     let key = cache.key(dialect, sql);
@@ -259,7 +258,6 @@ mod tests {
         );
     }
 
-    #[cfg(feature = "diesel")]
     #[test]
     fn long_text_that_will_come_again_is_kept() {
         let sql = format!("SELECT {} FROM typed", "a, ".repeat(LONGEST / 3 + 1));

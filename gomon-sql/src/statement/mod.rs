@@ -19,7 +19,7 @@ use crate::Dialect;
 use normalizer::Normalizer;
 
 pub(crate) use hash::Hash;
-pub(crate) use known::Known;
+pub use known::Known;
 
 /// An SQL statement as it may be shown: without literals and comments, and with lists of values shortened.
 ///
@@ -110,13 +110,12 @@ impl Statement {
 
     /// As [`cached`](Self::cached), for whoever only looks at it.
     #[inline]
-    pub(crate) fn known(dialect: Dialect, sql: &str) -> Known {
+    pub fn known(dialect: Dialect, sql: &str) -> Known {
         cache::known(dialect, sql)
     }
 
     /// As [`known`](Self::known), of a text that will come again.
-    #[cfg(feature = "diesel")]
-    pub(crate) fn kept(dialect: Dialect, sql: &str) -> Known {
+    pub fn kept(dialect: Dialect, sql: &str) -> Known {
         cache::kept(dialect, sql)
     }
 

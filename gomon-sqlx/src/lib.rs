@@ -1,0 +1,48 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod acquire;
+mod connection;
+#[cfg(feature = "postgres")]
+mod copy;
+mod database;
+mod executor;
+mod explain;
+mod failure;
+mod generated;
+#[cfg(feature = "postgres")]
+mod listener;
+#[cfg(feature = "mysql")]
+mod mysql;
+mod operations;
+mod origin;
+mod pool;
+mod pool_connection;
+mod pool_executor;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "postgres")]
+mod postgres_parameters;
+mod query;
+mod query_watch;
+mod rows;
+mod single;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+#[cfg(feature = "sqlite")]
+mod sqlite_parameters;
+mod transaction;
+mod watch;
+
+pub use acquire::LentConnection;
+pub use connection::MonitoredConnection;
+#[cfg(feature = "postgres")]
+pub use copy::MonitoredCopyIn;
+pub use database::MonitoredDatabase;
+#[cfg(feature = "postgres")]
+pub use listener::MonitoredListener;
+pub use pool::MonitoredPool;
+pub use pool_connection::MonitoredPoolConnection;
+pub use transaction::MonitoredTransaction;
+
+pub use gomon_sql::{SqlConfig, SqlProfile};
