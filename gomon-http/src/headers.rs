@@ -85,6 +85,14 @@ fn shown(value: &HeaderValue) -> Option<&[u8]> {
     (!value.is_sensitive()).then_some(value.as_bytes())
 }
 
+/// A header's value, if it is text.
+pub(crate) fn text(value: &[u8]) -> Option<&str> {
+    let is_text = |byte: u8| byte == b'\t' || matches!(byte, b' '..=b'~');
+    // All of them are looked at, several at a time, as nearly all values are text.
+    let is_text = value.iter().fold(true, |all, &byte| all & is_text(byte));
+    std::str::from_utf8(value).ok().filter(|_| is_text)
+}
+
 /// The headers of `source` that a list allows.
 pub(crate) struct Allowed<'h, H> {
     pub(crate) source: &'h H,

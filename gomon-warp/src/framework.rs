@@ -1,6 +1,6 @@
 //! What warp tells of a request.
 
-use gomon_http::MonitoredBody;
+use gomon_http::server::MonitoredBody;
 use gomon_http::server::{CountedBody, Framework, RequestSize, ResponseBody, Route};
 use http::Request;
 use http_body::Body;

@@ -20,8 +20,8 @@ use crate::HttpConfig;
 use crate::ending::{BodyEnd, upgrade};
 use crate::headers::{Allowed, HttpHeaders};
 use crate::inline_text::InlineText;
-use crate::noted::noted;
 use crate::server::RequestSize;
+use crate::server::noted::noted;
 
 /// Whether a connector that tells of the connections it opens was seen below a client: without one, nobody knows whether
 /// a connection was used before.

@@ -17,7 +17,7 @@ use pin_project_lite::pin_project;
 
 use super::failure::{At, fail};
 use super::phase::{DIAL, OF_CONNECTION, mark, mark_first, marked, opening};
-use crate::noted::noted;
+use crate::server::noted::noted;
 
 thread_local! {
     /// The call that was last told of a connection of its own here.

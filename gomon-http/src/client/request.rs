@@ -8,8 +8,8 @@ use super::call::{Call, Dials, Sent};
 use super::phase::CALL;
 use super::propagation::propagate;
 use crate::HttpConfig;
-use crate::facts::known_method;
 use crate::headers::{Allowed, HttpHeaders};
+use crate::protocol::known_method;
 use crate::server::Setup;
 
 /// What is known of a request before it is sent.

@@ -9,7 +9,7 @@ use http_body::Body;
 use super::body::{MonitoredBody, Watch};
 use super::call::{Call, Head};
 use crate::headers::HttpHeaders;
-use crate::request::proto;
+use crate::protocol::proto;
 use crate::sample::Sample;
 
 /// Records the head of `response` and watches its body from there on.

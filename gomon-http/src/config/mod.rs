@@ -1,7 +1,9 @@
 //! What is recorded of requests and responses.
 
+mod header_name;
 mod incoming;
 mod outgoing;
+mod trace_policy;
 
 use std::borrow::Cow;
 
@@ -10,9 +12,9 @@ use http::HeaderName;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use crate::TracePolicy;
-use crate::header_name;
 use crate::pattern::Patterns;
+
+pub use self::trace_policy::TracePolicy;
 
 /// The most that is kept of a response's body while it is sent, in bytes.
 const LARGEST_SAMPLE: usize = 64 * 1024;
@@ -261,7 +263,7 @@ mod tests {
 
     #[test]
     fn readme_tells_the_defaults() {
-        let table = ReadmeTable::under("## Configuration", include_str!("../README.md"));
+        let table = ReadmeTable::under("## Configuration", include_str!("../../README.md"));
         table.assert_defaults(&HttpConfig::default());
     }
 

@@ -11,10 +11,10 @@ use gomon_core::{EventTracker, Outcome, TraceId, Tracker, Value, keys};
 
 use crate::HttpConfig;
 use crate::ending::{Ending, upgrade};
-use crate::facts::text;
+use crate::headers::text;
 use crate::headers::{Allowed, Headers};
-use crate::noted::noted;
 use crate::server::RequestSize;
+use crate::server::noted::noted;
 use crate::unquoted::Unquoted;
 
 #[derive(Debug)]

@@ -16,7 +16,10 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpListener;
 
 use crate::server::serve_connections;
-use crate::{Accept, HttpConfig, MonitoringService};
+use crate::{
+    HttpConfig,
+    server::{Accept, MonitoringService},
+};
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -74,7 +77,7 @@ impl<S, L, F> Serve<S, L, F> {
     /// # Examples
     ///
     /// ```
-    /// # use gomon_http::{HttpConfig, Serve};
+    /// # use gomon_http::{server::Serve, HttpConfig};
     /// fn watched<S>(server: Serve<S>) -> Serve<S> {
     ///     server.with_config(HttpConfig::default().with_response_body(1024))
     /// }
@@ -91,7 +94,7 @@ impl<S, L, F> Serve<S, L, F> {
     /// # Examples
     ///
     /// ```
-    /// # use gomon_http::Serve;
+    /// # use gomon_http::server::Serve;
     /// fn watched<S>(server: Serve<S>, monitor: gomon_core::Monitor) -> Serve<S> {
     ///     server.with_monitor(monitor)
     /// }
@@ -110,7 +113,7 @@ impl<S, L> Serve<S, L> {
     /// # Examples
     ///
     /// ```no_run
-    /// # use gomon_http::Serve;
+    /// # use gomon_http::server::Serve;
     /// # async fn run<S>(server: Serve<S>) -> std::io::Result<()>
     /// # where
     /// #     S: hyper::service::Service<hyper::Request<hyper::body::Incoming>, Response = hyper::Response<String>>,

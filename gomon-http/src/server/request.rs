@@ -1,9 +1,13 @@
 //! What is known of a request when it begins, as text.
 
+pub(super) mod http;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
 
+use crate::headers::text;
+use crate::protocol::known_method;
 use crate::server::Route;
 
 /// The head of a request, as the event tells it.
@@ -210,17 +214,6 @@ impl<'r> Head<'r> for RequestFacts<'r> {
     }
 }
 
-/// A method that everybody knows (RFC 9110, RFC 5789), or `_OTHER`, since there is no end of the others.
-pub(crate) fn known_method(method: &str) -> &'static str {
-    const KNOWN: [&str; 9] = [
-        "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE",
-    ];
-    KNOWN
-        .into_iter()
-        .find(|&known| known == method)
-        .unwrap_or("_OTHER")
-}
-
 /// The paths, queries and addresses of requests are for the event, where the redaction policy is.
 impl fmt::Debug for RequestFacts<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -229,14 +222,6 @@ impl fmt::Debug for RequestFacts<'_> {
             .field("route", &self.route)
             .finish_non_exhaustive()
     }
-}
-
-/// A header's value, if it is text.
-pub(crate) fn text(value: &[u8]) -> Option<&str> {
-    let is_text = |byte: u8| byte == b'\t' || matches!(byte, b' '..=b'~');
-    // All of them are looked at, several at a time, as nearly all values are text.
-    let is_text = value.iter().fold(true, |all, &byte| all & is_text(byte));
-    std::str::from_utf8(value).ok().filter(|_| is_text)
 }
 
 fn says_close(connection: &[u8]) -> bool {
@@ -289,12 +274,5 @@ mod tests {
         facts.read_header("host", "h\u{e9}".as_bytes());
         assert_eq!(facts.host, None);
         assert!(!format!("{facts:?}").contains('*'));
-    }
-
-    #[test]
-    fn methods_that_nobody_knows_are_one() {
-        assert_eq!(known_method("PATCH"), "PATCH");
-        assert_eq!(known_method("get"), "_OTHER");
-        assert_eq!(known_method("BREW"), "_OTHER");
     }
 }

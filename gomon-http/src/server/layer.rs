@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use gomon_core::Monitor;
 
 use crate::server::Setup;
-use crate::{HttpConfig, MonitoringService};
+use crate::{HttpConfig, server::MonitoringService};
 
 /// Makes every request of a tower service an event, which ends with the response's body.
 ///

@@ -15,7 +15,7 @@ pin_project! {
     /// # Examples
     ///
     /// ```
-    /// use gomon_http::{MonitoredBody, MonitoringLayer};
+    /// use gomon_http::{server::MonitoredBody, MonitoringLayer};
     /// use http::{Request, Response};
     /// use http_body_util::{BodyExt, Empty, Full};
     /// use tower::{Layer, ServiceExt, service_fn};
@@ -64,7 +64,7 @@ impl<B> MonitoredBody<B> {
     /// # Examples
     ///
     /// ```
-    /// # fn boxed<B: 'static>(body: gomon_http::MonitoredBody<B>) -> Box<dyn std::any::Any> {
+    /// # fn boxed<B: 'static>(body: gomon_http::server::MonitoredBody<B>) -> Box<dyn std::any::Any> {
     /// match body.into_unwatched() {
     ///     Ok(body) => Box::new(body),
     ///     Err(body) => Box::new(body),

@@ -6,13 +6,13 @@ use std::net::SocketAddr;
 
 use gomon_core::{EventTracker, Monitor, Outcome, TraceContext, UrlParts, Value, keys};
 
-use crate::client_address::{client_behind, forwarded_scheme, is_trusted};
-use crate::exchange::Exchange;
-use crate::facts::{Head, RequestFacts};
 use crate::headers::{Allowed, Headers};
 use crate::inline_text::InlineText;
 use crate::server::Setup;
-use crate::watch::Watch;
+use crate::server::client_address::{client_behind, forwarded_scheme, is_trusted};
+use crate::server::exchange::Exchange;
+use crate::server::request::{Head, RequestFacts};
+use crate::server::watch::Watch;
 use crate::{HttpConfig, TracePolicy};
 
 impl Watch {

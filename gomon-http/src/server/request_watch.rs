@@ -11,11 +11,11 @@ use gomon_core::{Monitor, TraceId, Tracker};
 use http::HeaderName;
 
 use crate::ending::{BodyEnd, Ending, Phase};
-use crate::facts::{Head, RequestFacts};
 use crate::headers::Headers;
 use crate::sample::Sample;
+use crate::server::request::{Head, RequestFacts};
+use crate::server::watch::Watch;
 use crate::server::{RequestSize, ResponseWatch, Route, Setup};
-use crate::watch::Watch;
 
 /// Watches a request while its handler runs; it belongs into the future of the response.
 ///

@@ -5,10 +5,10 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use http_body::Body;
 
-use crate::MonitoredBody;
 use crate::ending::BodyEnd;
 use crate::headers::HttpHeaders;
 use crate::inline_text::InlineText;
+use crate::server::MonitoredBody;
 use crate::server::{RequestWatch, ResponseBody, ResponseWatch};
 
 /// What a body says of itself before it is read.

@@ -5,7 +5,7 @@ use std::task::Poll;
 
 use gomon_core::suppressed;
 
-use crate::exchange::Exchange;
+use crate::server::exchange::Exchange;
 
 /// What becomes of one request.
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ use gomon_core::Tracker;
 
 use crate::ending::{BodyEnd, Progress};
 use crate::sample::Sample;
-use crate::watch::Watch;
+use crate::server::watch::Watch;
 
 /// Watches a response while its body is sent; it belongs into the body. The event ends when it is dropped.
 ///
