@@ -1,6 +1,6 @@
 //! Headers, whichever crate they come from, as recording and the trace context read them.
 
-use gomon_core::{HeaderSource, HeaderVisitor};
+use gomon_core::{EventTracker, HeaderSource, HeaderVisitor, Key, Value};
 use http::{HeaderMap, HeaderValue};
 
 use crate::pattern::Patterns;
@@ -93,10 +93,22 @@ pub(crate) fn text(value: &[u8]) -> Option<&str> {
     std::str::from_utf8(value).ok().filter(|_| is_text)
 }
 
+/// Records the headers that a list allows.
+pub(crate) fn set_headers(
+    tracker: &mut EventTracker,
+    key: Key<'static>,
+    source: &impl Headers,
+    names: &Patterns,
+) {
+    if !names.texts().is_empty() {
+        tracker.set(key, Value::headers(&Allowed { source, names }));
+    }
+}
+
 /// The headers of `source` that a list allows.
-pub(crate) struct Allowed<'h, H> {
-    pub(crate) source: &'h H,
-    pub(crate) names: &'h Patterns,
+struct Allowed<'h, H> {
+    source: &'h H,
+    names: &'h Patterns,
 }
 
 impl<H: Headers> HeaderSource for Allowed<'_, H> {

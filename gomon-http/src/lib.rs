@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod body;
 pub mod client;
 mod config;
 mod ending;
 mod headers;
 mod inline_text;
+mod panics;
 mod pattern;
 mod protocol;
 mod request_size;

@@ -8,7 +8,7 @@ use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
-use super::body::MonitoredBody;
+use super::MonitoredBody;
 use super::call::{Call, Dials, Sent};
 use super::future::ResponseFuture;
 use super::request::{Opened, Outgoing, open, outgoing};

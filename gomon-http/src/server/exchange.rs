@@ -1,105 +1,60 @@
-//! A request and its response while they last.
+//! The event of a request until it ends.
 //!
-//! The exchange owns the request's tracker, which moves with it from the service into the future and on into the body.
-//! The tracker is cancelled from the start; [`finish`](Exchange::finish), or the drop of the exchange, is its one end.
+//! The tracker moves with the exchange from the service into the response future and on into the body. Its outcome is
+//! `cancelled` from the start; the event ends once, by [`finish`](Exchange::finish).
 
 use std::fmt::Display;
 use std::sync::Arc;
-use std::task::Poll;
 
-use gomon_core::{EventTracker, Outcome, TraceId, Tracker, Value, keys};
+use gomon_core::{EventTracker, Outcome, Tracker, Value, keys};
 
+use super::RequestSize;
 use crate::HttpConfig;
-use crate::ending::{Ending, upgrade};
-use crate::headers::text;
-use crate::headers::{Allowed, Headers};
-use crate::server::RequestSize;
-use crate::server::noted::noted;
+use crate::ending::{Ending, set_aborted, upgrade};
+use crate::headers::{Headers, set_headers, text};
 use crate::unquoted::Unquoted;
 
 #[derive(Debug)]
-pub(crate) struct Exchange {
-    tracker: EventTracker,
-    config: Arc<HttpConfig>,
-    request_size: RequestSize,
-    method: &'static str,
-    websocket: bool,
-    /// The status says that the server failed.
-    failed: bool,
-    /// The only errors are those that the handler answered with.
-    answered: bool,
+pub(super) struct Exchange {
+    pub(super) tracker: EventTracker,
+    pub(super) config: Arc<HttpConfig>,
+    pub(super) request_size: RequestSize,
+    /// Decides with the status whether a response has a body or upgrades the connection.
+    pub(super) method: &'static str,
+    pub(super) is_websocket: bool,
+    /// The status is a server error.
+    is_failed: bool,
+    /// All errors so far were answered by the handler.
+    is_answered: bool,
 }
 
 impl Exchange {
-    pub(crate) fn new(tracker: EventTracker, config: Arc<HttpConfig>) -> Self {
+    pub(super) fn new(tracker: EventTracker, config: Arc<HttpConfig>) -> Self {
         Self {
             tracker,
             config,
             request_size: RequestSize::unknown(),
             method: "GET",
-            websocket: false,
-            failed: false,
-            answered: false,
+            is_websocket: false,
+            is_failed: false,
+            is_answered: false,
         }
     }
 
-    /// Sets what decides whether a response has a body or upgrades the connection; else it is `GET`.
-    pub(crate) fn set_protocol(&mut self, method: &'static str, websocket: bool) {
-        self.method = method;
-        self.websocket = websocket;
-    }
-
-    pub(crate) fn request_size(&mut self) -> &mut RequestSize {
-        &mut self.request_size
-    }
-
-    pub(crate) fn config(&self) -> &HttpConfig {
-        &self.config
-    }
-
-    pub(crate) fn method(&self) -> &'static str {
-        self.method
-    }
-
-    pub(crate) fn tracker(&mut self) -> &mut EventTracker {
-        &mut self.tracker
-    }
-
-    pub(crate) fn set_route(&mut self, route: &str) {
-        self.tracker.set(keys::ROUTE, route);
-    }
-
-    /// Runs `f` in the scope of the tracker. A panic, which the scope notes as the outcome, is recorded and goes on as it
-    /// was.
-    pub(crate) fn run<R>(&mut self, f: impl FnOnce() -> R) -> R {
-        noted(&mut self.tracker, |tracker| tracker.scope(f))
-    }
-
-    /// As [`run`](Self::run), for a poll, which is measured.
-    pub(crate) fn poll<T>(&mut self, f: impl FnOnce() -> Poll<T>) -> Poll<T> {
-        noted(&mut self.tracker, |tracker| tracker.poll_in(f))
-    }
-
-    /// The head of the response is there.
-    pub(crate) fn head(&mut self, status: u16, headers: &impl Headers) {
+    /// Records the head of the response.
+    pub(super) fn head(&mut self, status: u16, headers: &impl Headers) {
         if !self.tracker.is_recording() {
             return;
         }
         self.status(status);
-        if !self.config.response_headers().is_empty() {
-            let allowed = Allowed {
-                source: headers,
-                names: self.config.response_patterns(),
-            };
-            self.tracker
-                .set(keys::RESPONSE_HEADERS, Value::headers(&allowed));
-        }
+        let shown = self.config.response_patterns();
+        set_headers(&mut self.tracker, keys::RESPONSE_HEADERS, headers, shown);
     }
 
-    /// The status of the response is known.
-    pub(crate) fn status(&mut self, status: u16) {
-        self.failed = status >= 500;
-        // The poll that gave it has just ended.
+    /// Records the status of the response.
+    pub(super) fn status(&mut self, status: u16) {
+        self.is_failed = status >= 500;
+        // The poll that returned the status has just ended.
         let polled = self.tracker.lapsed_when_polled();
         let first_byte = if polled.is_zero() {
             self.tracker.lapsed()
@@ -110,45 +65,35 @@ impl Exchange {
         self.tracker.set(keys::FIRST_BYTE, first_byte);
     }
 
-    /// The protocol that the connection goes over to with this response.
-    pub(crate) fn upgrade<'h>(&self, status: u16, headers: &'h impl Headers) -> Option<&'h str> {
-        upgrade(self.method, status, self.websocket, || {
+    /// Returns the protocol that the connection is upgraded to by this response.
+    pub(super) fn upgrade<'h>(&self, status: u16, headers: &'h impl Headers) -> Option<&'h str> {
+        upgrade(self.method, status, self.is_websocket, || {
             headers.values("upgrade").next().and_then(text)
         })
     }
 
-    /// The connection goes over to `protocol`, which ends the request.
-    pub(crate) fn upgraded(mut self, protocol: &str) {
-        self.tracker.set(keys::UPGRADE, protocol);
-        self.finish(Ending::Complete, Some(0), None);
-    }
-
-    /// The service or the body failed.
-    pub(crate) fn error<E: Display>(&mut self, error: &E) {
+    /// Records an error of the service or of the body.
+    pub(super) fn error<E: Display>(&mut self, error: &E) {
         self.tracker.set_outcome(Outcome::Error);
         self.tracker
             .add_foreign_error(error, Some(std::any::type_name::<E>()));
     }
 
-    /// The handler answered with an error: the status says whether the request failed, as it does without one.
-    /// Errors of what reads a request quote the request.
-    pub(crate) fn answered_error<E: Display + ?Sized>(&mut self, error: &E, kind: Option<&str>) {
+    /// Records an error that the handler answered; whether the request failed depends on the status alone.
+    ///
+    /// Errors of extractors quote the request, so quoted text is redacted.
+    pub(super) fn answered_error<E: Display + ?Sized>(&mut self, error: &E, kind: Option<&str>) {
         let tracker = &mut self.tracker;
         if tracker.outcome() == Outcome::Cancelled {
             tracker.complete();
-            self.answered |= tracker.outcome() == Outcome::Ok;
+            self.is_answered |= tracker.outcome() == Outcome::Ok;
             tracker.set_outcome(Outcome::Cancelled);
         }
         tracker.add_foreign_error(&Unquoted(error), kind);
     }
 
-    /// The trace id, for a response header.
-    pub(crate) fn trace_id(&self) -> TraceId {
-        self.tracker.trace()
-    }
-
-    /// Ends the event; `sent` are the bytes of the response's body, where they are known.
-    pub(crate) fn finish(mut self, ending: Ending, sent: Option<u64>, sample: Option<&[u8]>) {
+    /// Ends the event. `sent` is the size of the response's body, `sample` its beginning.
+    pub(super) fn finish(&mut self, ending: Ending, sent: Option<u64>, sample: Option<&[u8]>) {
         let tracker = &mut self.tracker;
         if !tracker.is_recording() {
             return;
@@ -156,22 +101,18 @@ impl Exchange {
         let is_open = tracker.outcome() == Outcome::Cancelled;
         match ending {
             Ending::Complete => {
-                // What is complete stays so, also where its drop is a panic's doing.
+                // Complete even if a panic causes the drop.
                 tracker.complete();
-                if is_open && self.failed {
+                if is_open && self.is_failed {
                     tracker.set_outcome(Outcome::Error);
                 } else if is_open && self.request_size.is_broken() {
                     tracker.set_outcome(Outcome::Error);
                     tracker.add_foreign_error("the request's body broke off", None);
-                } else if is_open && self.answered {
+                } else if is_open && self.is_answered {
                     tracker.set_outcome(Outcome::Ok);
                 }
             }
-            // A panic that unwinds the request is its end; the client did not abort it.
-            Ending::Aborted(phase) if is_open && !tracker.is_unwound() => {
-                tracker.set(keys::ABORTED, phase.as_str());
-            }
-            Ending::Aborted(_) => {}
+            Ending::Aborted(phase) => set_aborted(tracker, phase.as_str()),
         }
         if let Some(sample) = sample {
             tracker.set(keys::RESPONSE_BODY, Value::long_bytes(sample));

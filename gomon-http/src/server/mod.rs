@@ -11,7 +11,6 @@
 
 #[cfg(feature = "serve")]
 mod accept;
-mod body;
 mod client_address;
 #[cfg(feature = "serve")]
 mod connections;
@@ -22,11 +21,8 @@ mod future;
 #[cfg(feature = "hyper")]
 mod hyper;
 pub(crate) mod layer;
-pub(crate) mod noted;
 mod request;
-mod request_watch;
 mod response;
-mod response_watch;
 pub(crate) mod route;
 #[cfg(feature = "serve")]
 pub(crate) mod serve;
@@ -35,7 +31,6 @@ mod watch;
 
 #[cfg(feature = "serve")]
 pub use self::accept::Accept;
-pub use self::body::MonitoredBody;
 pub use self::client_address::PeerAddress;
 #[cfg(feature = "serve")]
 pub use self::connections::serve_connections;
@@ -43,12 +38,11 @@ pub use self::framework::{Framework, ResponseBody};
 pub use self::future::ResponseFuture;
 pub use self::layer::Layer;
 pub use self::request::RequestFacts;
-pub use self::request_watch::RequestWatch;
-pub use self::response_watch::ResponseWatch;
 pub use self::route::Route;
 #[cfg(feature = "serve")]
 pub use self::serve::Serve;
 pub use self::service::MonitoringService;
+pub use self::watch::{MonitoredBody, RequestWatch, ResponseWatch};
 pub use crate::ending::BodyEnd;
 pub use crate::headers::Headers;
 pub use crate::request_size::{ByteCounter, CountedBody, RequestSize};

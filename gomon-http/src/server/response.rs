@@ -38,7 +38,7 @@ pub(crate) fn watched<W: ResponseBody<B>, B: Body>(
     } else {
         watch.pass()
     };
-    response.map(|body| W::monitored(MonitoredBody::new(body, watch)))
+    response.map(|body| W::monitored(MonitoredBody::<B>::new(body, watch)))
 }
 
 /// Records the head of `response`.
