@@ -68,10 +68,6 @@ pub enum BodyEnd {
 impl BodyEnd {
     /// How hyper does it, and other servers that keep to RFC 9110, 6.4.1: they stop at the `declared` length, if there is
     /// one.
-    ///
-    /// # Examples
-    ///
-    /// See [`BodyEnd`].
     #[must_use]
     pub fn in_hyper(method: &str, status: u16, declared: Option<u64>) -> Self {
         if is_bodiless(method, status) {

@@ -13,6 +13,7 @@ mod protocol;
 mod request_size;
 mod sample;
 pub mod server;
+mod setup;
 mod unquoted;
 
 #[cfg(feature = "hyper-util")]

@@ -6,10 +6,6 @@ use http::Request;
 use http_body::Body;
 
 /// warp, as the service that all frameworks share knows it.
-///
-/// # Examples
-///
-/// See [`service`](crate::service()).
 #[derive(Debug)]
 pub enum Warp {}
 

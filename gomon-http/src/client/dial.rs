@@ -117,10 +117,6 @@ fn begin_connect(tracker: &mut EventTracker) {
 
 pin_project! {
     /// The future of a connection that a watched connector opens.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredConnector`](super::MonitoredConnector).
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct DialFuture<F> {

@@ -90,10 +90,6 @@ where
 
 pin_project! {
     /// The future of a response of reqwest's.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredClient::execute`].
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct MonitoredFuture<F> {

@@ -98,10 +98,6 @@ impl<B: Body> Framework<B> for () {
 }
 
 /// What one web framework makes of the bodies of responses, where it has a type of its own for them.
-///
-/// # Examples
-///
-/// See [`Framework`].
 pub trait ResponseBody<B: Body> {
     /// The body of the response that leaves the monitored service.
     type Body;

@@ -50,10 +50,6 @@ pub struct RequestFacts<'r> {
 
 impl<'r> RequestFacts<'r> {
     /// A request for `path`, over a protocol such as `HTTP/1.1`; methods that no RFC knows are shown as `_OTHER`.
-    ///
-    /// # Examples
-    ///
-    /// See [`RequestFacts`].
     #[must_use]
     #[inline]
     pub fn new(method: &str, proto: &'static str, path: &'r str) -> Self {
@@ -76,10 +72,6 @@ impl<'r> RequestFacts<'r> {
     }
 
     /// The scheme, where the request's target tells it.
-    ///
-    /// # Examples
-    ///
-    /// See [`RequestFacts`].
     #[must_use]
     pub fn with_scheme(mut self, scheme: Option<&'r str>) -> Self {
         self.scheme = scheme;
@@ -87,10 +79,6 @@ impl<'r> RequestFacts<'r> {
     }
 
     /// The host and port, where the request's target tells them; they win over the header `host`.
-    ///
-    /// # Examples
-    ///
-    /// See [`RequestFacts`].
     #[must_use]
     pub fn with_host(mut self, host: Option<&'r str>) -> Self {
         self.host = host;
@@ -98,10 +86,6 @@ impl<'r> RequestFacts<'r> {
     }
 
     /// What comes after the question mark; its values are redacted.
-    ///
-    /// # Examples
-    ///
-    /// See [`RequestFacts`].
     #[must_use]
     pub fn with_query(mut self, query: Option<&'r str>) -> Self {
         self.query = query;
@@ -109,10 +93,6 @@ impl<'r> RequestFacts<'r> {
     }
 
     /// The route, as far as it is known already.
-    ///
-    /// # Examples
-    ///
-    /// See [`RequestFacts`].
     #[must_use]
     pub fn with_route(mut self, route: Route<'r>) -> Self {
         self.route = route;
@@ -139,10 +119,6 @@ impl<'r> RequestFacts<'r> {
     }
 
     /// The address that the connection came from.
-    ///
-    /// # Examples
-    ///
-    /// See [`RequestFacts`].
     #[must_use]
     pub fn with_peer(mut self, peer: Option<SocketAddr>) -> Self {
         self.peer = peer;
@@ -152,10 +128,6 @@ impl<'r> RequestFacts<'r> {
     /// Takes from a header what the event tells apart from its list of headers; `name` is in lower case.
     ///
     /// Call it for every header of the request: one pass over all of them is cheaper than a look-up of each.
-    ///
-    /// # Examples
-    ///
-    /// See [`RequestFacts`].
     #[inline]
     pub fn read_header(&mut self, name: &str, value: &'r [u8]) {
         match name {

@@ -25,10 +25,6 @@ pub enum Route<'r> {
 
 impl<'r> Route<'r> {
     /// The field `route`: never the path itself, of which there is no end.
-    ///
-    /// # Examples
-    ///
-    /// See [`Route`].
     #[must_use]
     pub fn as_str(self) -> Option<&'r str> {
         match self {

@@ -4,15 +4,15 @@ use std::fmt::{self, Display};
 use std::marker::PhantomData;
 use std::task::{Context, Poll};
 
-use gomon_core::Monitor;
 use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
 use crate::headers::HttpHeaders;
+use crate::server::ResponseFuture;
 use crate::server::request::http::HttpHead;
 use crate::server::{Framework, RequestWatch, ResponseBody, Setup};
-use crate::{HttpConfig, server::ResponseFuture};
+use crate::setup::setup_methods;
 
 /// A service of which every request is an event. [`MonitoringLayer`](crate::MonitoringLayer) makes it.
 ///
@@ -62,10 +62,6 @@ impl<S> MonitoringService<S> {
 
 impl<S, F> MonitoringService<S, F> {
     /// For the middleware of frameworks, which bring the setup from their layer.
-    ///
-    /// # Examples
-    ///
-    /// See [`Framework`].
     pub fn with_setup(inner: S, setup: Setup) -> Self {
         Self {
             inner,
@@ -74,42 +70,7 @@ impl<S, F> MonitoringService<S, F> {
         }
     }
 
-    /// Pins the configuration: that of the monitor is not asked.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_http::server::Setup;
-    /// use gomon_http::{server::MonitoringService, HttpConfig};
-    ///
-    /// # fn monitored<S>(service: S) -> MonitoringService<S> {
-    /// MonitoringService::with_setup(service, Setup::new()).with_config(HttpConfig::default().with_response_body(1024))
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn with_config(mut self, config: HttpConfig) -> Self {
-        self.setup = self.setup.with_config(config);
-        self
-    }
-
-    /// Records with this monitor instead of the one of the process.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::Monitor;
-    /// use gomon_http::server::MonitoringService;
-    /// use gomon_http::server::Setup;
-    ///
-    /// # fn monitored<S>(service: S) -> MonitoringService<S> {
-    /// MonitoringService::with_setup(service, Setup::new()).with_monitor(Monitor::noop())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn with_monitor(mut self, monitor: Monitor) -> Self {
-        self.setup = self.setup.with_monitor(monitor);
-        self
-    }
+    setup_methods!(setup);
 }
 
 impl<S, F, ReqBody, ResBody> Service<Request<ReqBody>> for MonitoringService<S, F>
