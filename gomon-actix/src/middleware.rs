@@ -34,26 +34,12 @@ pub struct MonitoringMiddleware {
 
 impl MonitoringMiddleware {
     /// A middleware for the monitor of the process, with its configuration.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoringMiddleware`].
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Pins the configuration: that of the monitor is not asked.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_actix::{HttpConfig, MonitoringMiddleware};
-    ///
-    /// let middleware =
-    ///     MonitoringMiddleware::new().with_config(HttpConfig::default().with_excluded(["/healthz"]));
-    /// # drop(middleware);
-    /// ```
     #[must_use]
     pub fn with_config(self, config: HttpConfig) -> Self {
         Self {
@@ -62,18 +48,6 @@ impl MonitoringMiddleware {
     }
 
     /// Records with this monitor instead of the one of the process.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_actix::MonitoringMiddleware;
-    /// use gomon_core::Monitor;
-    ///
-    /// let running = Monitor::builder().build()?;
-    /// let middleware = MonitoringMiddleware::new().with_monitor(running.monitor());
-    /// # drop(middleware);
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
     #[must_use]
     pub fn with_monitor(self, monitor: Monitor) -> Self {
         Self {

@@ -2,7 +2,7 @@
 
 use axum::BoxError;
 use axum::body::{Body, Bytes, HttpBody};
-use gomon_http::MonitoredBody;
+use gomon_http::server::MonitoredBody;
 use gomon_http::server::{CountedBody, RequestSize};
 use http_body_util::BodyExt;
 

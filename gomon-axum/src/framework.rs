@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{ConnectInfo, MatchedPath, OriginalUri, Request};
 use axum::http::Uri;
 use gomon_http::server::{Framework, RequestSize, ResponseBody, Route};
-use gomon_http::{MonitoredBody, PeerAddress};
+use gomon_http::server::{MonitoredBody, PeerAddress};
 
 use crate::body::{boxed, count};
 

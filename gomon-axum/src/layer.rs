@@ -33,7 +33,7 @@ pub type MonitoringLayer = gomon_http::server::Layer<Axum>;
 ///     MonitoringLayer::new().layer(app)
 /// }
 /// ```
-pub type MonitoringService<S> = gomon_http::MonitoringService<S, Axum>;
+pub type MonitoringService<S> = gomon_http::server::MonitoringService<S, Axum>;
 
 /// The response future of a monitored service.
 ///
@@ -49,4 +49,4 @@ pub type MonitoringService<S> = gomon_http::MonitoringService<S, Axum>;
 ///     response.status().as_u16()
 /// }
 /// ```
-pub type ResponseFuture<F> = gomon_http::ResponseFuture<F, Axum>;
+pub type ResponseFuture<F> = gomon_http::server::ResponseFuture<F, Axum>;

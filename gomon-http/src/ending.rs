@@ -4,6 +4,8 @@
 //! is at its end already, stops at a declared length, and does not send a body that the response cannot have (RFC 9110,
 //! 6.4.1). All that is complete; whatever else is dropped was aborted.
 
+use gomon_core::{EventTracker, Outcome, keys};
+
 /// How far a request had come when it was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -32,6 +34,14 @@ pub(crate) enum Ending {
     Aborted(Phase),
 }
 
+/// Records how far a request or a call got, unless an error or a panic ended it.
+pub(crate) fn set_aborted(tracker: &mut EventTracker, phase: &'static str) {
+    // A panic that unwinds the request ended it; it was not aborted.
+    if tracker.outcome() == Outcome::Cancelled && !tracker.is_unwound() {
+        tracker.set(keys::ABORTED, phase);
+    }
+}
+
 /// When the body of a response is complete, which each server decides in its own way.
 ///
 /// # Examples
@@ -58,10 +68,6 @@ pub enum BodyEnd {
 impl BodyEnd {
     /// How hyper does it, and other servers that keep to RFC 9110, 6.4.1: they stop at the `declared` length, if there is
     /// one.
-    ///
-    /// # Examples
-    ///
-    /// See [`BodyEnd`].
     #[must_use]
     pub fn in_hyper(method: &str, status: u16, declared: Option<u64>) -> Self {
         if is_bodiless(method, status) {
@@ -69,50 +75,6 @@ impl BodyEnd {
         } else {
             declared.map_or(Self::AtEnd, Self::AtLength)
         }
-    }
-}
-
-/// What a body did until it was dropped.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Progress {
-    end: BodyEnd,
-    /// Bytes that were handed on. A server that sends no body asks for none, but hyper sends one with 304 over HTTP/2.
-    pub(crate) moved: u64,
-    /// It was asked for a frame.
-    pub(crate) polled: bool,
-    /// It said that it ended: no more frames, or trailers.
-    pub(crate) ended: bool,
-}
-
-impl Progress {
-    pub(crate) const fn new(end: BodyEnd) -> Self {
-        Self {
-            end,
-            moved: 0,
-            polled: false,
-            ended: false,
-        }
-    }
-
-    pub(crate) fn ending(&self) -> Ending {
-        let is_complete = match self.end {
-            BodyEnd::Empty | BodyEnd::Unsent => true,
-            BodyEnd::AtLength(length) => self.ended || self.moved >= length,
-            BodyEnd::AtEnd => self.ended,
-        };
-        if is_complete {
-            Ending::Complete
-        } else if self.polled {
-            Ending::Aborted(Phase::Body)
-        } else {
-            Ending::Aborted(Phase::Head)
-        }
-    }
-}
-
-impl Default for Progress {
-    fn default() -> Self {
-        Self::new(BodyEnd::AtEnd)
     }
 }
 
@@ -142,35 +104,6 @@ fn is_bodiless(method: &str, status: u16) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dropped_bodies_are_complete_or_aborted() {
-        use BodyEnd::{AtEnd, AtLength, Empty, Unsent};
-        use Ending::{Aborted, Complete};
-        for (end, polled, moved, ended, expected) in [
-            (AtEnd, false, 0, false, Aborted(Phase::Head)),
-            (AtEnd, true, 7, false, Aborted(Phase::Body)),
-            (AtEnd, true, 7, true, Complete),
-            (AtEnd, false, 0, true, Complete),
-            (Empty, false, 0, false, Complete),
-            (Unsent, false, 0, false, Complete),
-            (Unsent, true, 7, false, Complete),
-            (AtLength(0), false, 0, false, Complete),
-            (AtLength(5), true, 5, false, Complete),
-            (AtLength(5), true, 9, false, Complete),
-            (AtLength(5), true, 4, false, Aborted(Phase::Body)),
-            (AtLength(5), true, 4, true, Complete),
-            (AtLength(5), false, 0, false, Aborted(Phase::Head)),
-        ] {
-            let progress = Progress {
-                end,
-                moved,
-                polled,
-                ended,
-            };
-            assert_eq!(progress.ending(), expected, "{progress:?}");
-        }
-    }
 
     #[test]
     fn some_responses_have_no_body() {

@@ -1,6 +1,6 @@
 //! Headers, whichever crate they come from, as recording and the trace context read them.
 
-use gomon_core::{HeaderSource, HeaderVisitor};
+use gomon_core::{EventTracker, HeaderSource, HeaderVisitor, Key, Value};
 use http::{HeaderMap, HeaderValue};
 
 use crate::pattern::Patterns;
@@ -85,10 +85,30 @@ fn shown(value: &HeaderValue) -> Option<&[u8]> {
     (!value.is_sensitive()).then_some(value.as_bytes())
 }
 
+/// A header's value, if it is text.
+pub(crate) fn text(value: &[u8]) -> Option<&str> {
+    let is_text = |byte: u8| byte == b'\t' || matches!(byte, b' '..=b'~');
+    // All of them are looked at, several at a time, as nearly all values are text.
+    let is_text = value.iter().fold(true, |all, &byte| all & is_text(byte));
+    std::str::from_utf8(value).ok().filter(|_| is_text)
+}
+
+/// Records the headers that a list allows.
+pub(crate) fn set_headers(
+    tracker: &mut EventTracker,
+    key: Key<'static>,
+    source: &impl Headers,
+    names: &Patterns,
+) {
+    if !names.texts().is_empty() {
+        tracker.set(key, Value::headers(&Allowed { source, names }));
+    }
+}
+
 /// The headers of `source` that a list allows.
-pub(crate) struct Allowed<'h, H> {
-    pub(crate) source: &'h H,
-    pub(crate) names: &'h Patterns,
+struct Allowed<'h, H> {
+    source: &'h H,
+    names: &'h Patterns,
 }
 
 impl<H: Headers> HeaderSource for Allowed<'_, H> {

@@ -5,8 +5,8 @@ use std::io::IoSlice;
 use bytes::Buf;
 
 use crate::HttpConfig;
-use crate::facts::text;
 use crate::headers::Headers;
+use crate::headers::text;
 
 /// The first bytes of a body, at most so many.
 pub(crate) struct Sample {

@@ -12,7 +12,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use gomon_core::Monitor;
-use gomon_http::{HttpConfig, MonitoringLayer, PeerAddress};
+use gomon_http::{HttpConfig, MonitoringLayer, server::PeerAddress};
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::{Empty, Full};

@@ -14,7 +14,10 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use gomon_core::{Key, Monitor, Recorder, Running, Sampling, current};
-use gomon_http::{HttpConfig, MonitoredBody, MonitoringLayer, PeerAddress};
+use gomon_http::{
+    HttpConfig, MonitoringLayer,
+    server::{MonitoredBody, PeerAddress},
+};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Empty, Full};
@@ -770,5 +773,5 @@ fn middleware_can_be_cloned_and_shared() {
     shared(&layer.layer(StatusCode::OK));
     fn sent<T: Send + Sync + 'static>() {}
     sent::<MonitoredBody<Full<Data>>>();
-    sent::<gomon_http::ResponseFuture<()>>();
+    sent::<gomon_http::server::ResponseFuture<()>>();
 }

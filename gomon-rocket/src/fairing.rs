@@ -39,20 +39,12 @@ pub struct MonitoringFairing {
 
 impl MonitoringFairing {
     /// A fairing for the monitor of the process, with its configuration.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoringFairing`].
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Pins the configuration: that of the monitor is not asked.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoringFairing`].
     #[must_use]
     pub fn with_config(self, config: HttpConfig) -> Self {
         Self {
@@ -61,18 +53,6 @@ impl MonitoringFairing {
     }
 
     /// Records with this monitor instead of the one of the process.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::Monitor;
-    /// use gomon_rocket::MonitoringFairing;
-    ///
-    /// let running = Monitor::builder().build()?;
-    /// let rocket = rocket::build().attach(MonitoringFairing::new().with_monitor(running.monitor()));
-    /// # drop(rocket);
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
     #[must_use]
     pub fn with_monitor(self, monitor: Monitor) -> Self {
         Self {

@@ -37,10 +37,6 @@ pub struct MonitoredRoutes {
 
 impl MonitoredRoutes {
     /// Wraps the handler of each route, and leaves the rest of it.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredRoutes`].
     pub fn new(routes: impl Into<Vec<Route>>) -> Self {
         let wrapped = |mut route: Route| {
             route.handler = Box::new(MonitoredHandler::new(route.handler));

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 
-use gomon_http::{PeerAddress, set_route};
+use gomon_http::{server::PeerAddress, set_route};
 use warp::Filter;
 
 /// Says which template a request matched that came as far as here: the event's `route`.

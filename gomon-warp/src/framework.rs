@@ -1,15 +1,11 @@
 //! What warp tells of a request.
 
-use gomon_http::MonitoredBody;
+use gomon_http::server::MonitoredBody;
 use gomon_http::server::{CountedBody, Framework, RequestSize, ResponseBody, Route};
 use http::Request;
 use http_body::Body;
 
 /// warp, as the service that all frameworks share knows it.
-///
-/// # Examples
-///
-/// See [`service`](crate::service()).
 #[derive(Debug)]
 pub enum Warp {}
 

@@ -7,7 +7,10 @@ use std::pin::Pin;
 
 use gomon_core::Monitor;
 use gomon_http::server::{Setup, serve_connections};
-use gomon_http::{Accept, HttpConfig, MonitoringService};
+use gomon_http::{
+    HttpConfig,
+    server::{Accept, MonitoringService},
+};
 use hyper_util::rt::TokioExecutor;
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
@@ -85,35 +88,12 @@ pub struct Unbound;
 
 impl<F, A> Server<F, A> {
     /// Pins the configuration: that of the monitor is not asked.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_warp::HttpConfig;
-    /// use warp::Filter;
-    ///
-    /// let server = gomon_warp::serve(warp::any().map(|| "hello"))
-    ///     .with_config(HttpConfig::default().with_excluded(["/healthz"]));
-    /// # drop(server);
-    /// ```
     pub fn with_config(mut self, config: HttpConfig) -> Self {
         self.setup = self.setup.with_config(config);
         self
     }
 
     /// Records with this monitor instead of the one of the process.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::Monitor;
-    /// use warp::Filter;
-    ///
-    /// let running = Monitor::builder().build()?;
-    /// let server = gomon_warp::serve(warp::any().map(|| "hello")).with_monitor(running.monitor());
-    /// # drop(server);
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
     pub fn with_monitor(mut self, monitor: Monitor) -> Self {
         self.setup = self.setup.with_monitor(monitor);
         self
@@ -130,10 +110,6 @@ where
     /// # Panics
     ///
     /// As warp does, when it cannot bind. To be told instead, bind a listener and hand it to [`incoming`](Self::incoming).
-    ///
-    /// # Examples
-    ///
-    /// See [`serve`].
     pub async fn run(self, address: impl Into<SocketAddr>) {
         self.bind(address).await.run().await;
     }
@@ -163,10 +139,6 @@ where
     }
 
     /// Takes its connections from `acceptor`.
-    ///
-    /// # Examples
-    ///
-    /// See [`Server`].
     pub fn incoming<A>(self, acceptor: A) -> Server<F, A> {
         Server {
             filter: self.filter,
@@ -184,10 +156,6 @@ where
     A: Accept,
 {
     /// Stops accepting once `signal` is there, and ends when the requests at hand are answered.
-    ///
-    /// # Examples
-    ///
-    /// See [`Server`].
     pub fn graceful<S>(mut self, signal: S) -> Self
     where
         S: Future<Output = ()> + Send + 'static,
@@ -197,10 +165,6 @@ where
     }
 
     /// Runs it: for ever, unless it is [`graceful`](Self::graceful).
-    ///
-    /// # Examples
-    ///
-    /// See [`Server`].
     pub async fn run(self) {
         let service = warp::service(self.filter);
         let service = MonitoringService::<_, Warp>::with_setup(service, self.setup);

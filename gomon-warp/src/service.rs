@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::error::Error;
 
-use gomon_http::MonitoringService;
+use gomon_http::server::MonitoringService;
 use gomon_http::server::{CountedBody, Setup};
 use http::Request;
 use http_body::Body;

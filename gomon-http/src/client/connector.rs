@@ -38,10 +38,6 @@ pub struct MonitoredConnector<C> {
 
 impl<C> MonitoredConnector<C> {
     /// Watches `connector`.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredConnector`].
     pub fn new(connector: C) -> Self {
         Self {
             inner: connector,
@@ -51,16 +47,6 @@ impl<C> MonitoredConnector<C> {
 
     /// Records with this monitor instead of the one of the process, where a connection is opened for no call: by a client
     /// that is not watched itself, or to have one ready.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # fn watched<C>(connector: C, monitor: gomon_core::Monitor) -> gomon_http::client::MonitoredConnector<C> {
-    /// use gomon_http::client::MonitoredConnector;
-    ///
-    /// MonitoredConnector::new(connector).with_monitor(monitor)
-    /// # }
-    /// ```
     #[must_use]
     pub fn with_monitor(self, monitor: Monitor) -> Self {
         Self {
@@ -131,28 +117,12 @@ pub struct MonitoringConnectorLayer {
 
 impl MonitoringConnectorLayer {
     /// A layer for the monitor of the process.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoringConnectorLayer`].
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// See [`MonitoredConnector::with_monitor`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::Monitor;
-    /// use gomon_http::client::MonitoringConnectorLayer;
-    ///
-    /// let running = Monitor::builder().build()?;
-    /// let layer = MonitoringConnectorLayer::new().with_monitor(running.monitor());
-    /// # drop(layer);
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
     #[must_use]
     pub fn with_monitor(self, monitor: Monitor) -> Self {
         Self {

@@ -5,7 +5,6 @@
 //! connection for the call, this one is opened in a task of its own, where the call is not current, and keeps its marks
 //! to itself.
 
-use std::cell::Cell;
 use std::fmt::Display;
 use std::future::Future;
 use std::pin::Pin;
@@ -17,20 +16,7 @@ use pin_project_lite::pin_project;
 
 use super::failure::{At, fail};
 use super::phase::{DIAL, OF_CONNECTION, mark, mark_first, marked, opening};
-use crate::noted::noted;
-
-thread_local! {
-    /// The call that was last told of a connection of its own here.
-    static FOR_CALL: Cell<Id> = const { Cell::new(Id::NIL) };
-}
-
-/// Whether a connection was opened for this call, of which it was told in the poll that just was. To look for the marks
-/// in its event would cost each call more than all else.
-pub(super) fn was_opened_for(call: Id) -> bool {
-    FOR_CALL
-        .try_with(|told| told.get() == call)
-        .unwrap_or(false)
-}
+use crate::panics;
 
 /// What is told of a connection, and to whom.
 #[derive(Debug)]
@@ -65,14 +51,14 @@ impl Dial {
 
     fn run<R>(&mut self, f: impl FnOnce() -> R) -> R {
         match self {
-            Self::Own { tracker, .. } => noted(tracker, |tracker| tracker.scope(f)),
+            Self::Own { tracker, .. } => panics::scope(tracker, f),
             Self::Below { .. } => f(),
         }
     }
 
     fn poll<T>(&mut self, f: impl FnOnce() -> Poll<T>) -> Poll<T> {
         match self {
-            Self::Own { tracker, .. } => noted(tracker, |tracker| tracker.poll_in(f)),
+            Self::Own { tracker, .. } => panics::poll(tracker, f),
             Self::Below { .. } => f(),
         }
     }
@@ -109,7 +95,6 @@ impl Dial {
         let Some((id, start)) = call else { return };
         current(|call| {
             if call.id() == id {
-                let _ = FOR_CALL.try_with(|told| told.set(id));
                 for key in OF_CONNECTION {
                     if let Some(at) = marked(&tracker, key) {
                         call.set(key, start + at);
@@ -132,10 +117,6 @@ fn begin_connect(tracker: &mut EventTracker) {
 
 pin_project! {
     /// The future of a connection that a watched connector opens.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredConnector`](super::MonitoredConnector).
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct DialFuture<F> {

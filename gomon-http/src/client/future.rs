@@ -9,9 +9,10 @@ use http::Response;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use super::body::MonitoredBody;
+use super::MonitoredBody;
 use super::call::Call;
 use super::response::watched;
+use crate::panics;
 
 pin_project! {
     /// The response future of a watched client: the client works in the scope of the call's event, which goes on into the
@@ -82,9 +83,11 @@ pin_project! {
 
     impl<F> PinnedDrop for Answer<F> {
         fn drop(this: Pin<&mut Self>) {
-            let this = this.project();
+            let mut this = this.project();
             if let Some(mut call) = this.call.take() {
-                call.drop_inside(this.inner);
+                if this.inner.is_some() {
+                    panics::scope(&mut call.tracker, || this.inner.set(None));
+                }
                 call.given_up();
             }
         }
@@ -94,7 +97,7 @@ pin_project! {
 impl<F> Answer<F> {
     pub(super) fn start(mut call: Option<Call>, begin: impl FnOnce() -> F) -> Self {
         let inner = match &mut call {
-            Some(call) => call.run(begin),
+            Some(call) => panics::scope(&mut call.tracker, begin),
             None => begin(),
         };
         Self::new(call, inner)
@@ -132,7 +135,7 @@ where
         }
         let mut inner = this.inner.as_mut();
         // What ends the call may hold a connection that is still being opened, which tells the call so in its drop.
-        let answer = ready!(call.poll(|| {
+        let answer = ready!(panics::poll(&mut call.tracker, || {
             let Some(polled) = inner.as_mut().as_pin_mut() else {
                 return Poll::Pending;
             };

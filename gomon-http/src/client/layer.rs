@@ -1,12 +1,11 @@
 //! The layer for any HTTP client.
 
-use gomon_core::Monitor;
 use tower_layer::Layer;
 
 use super::call::Dials;
 use super::service::MonitoredClient;
-use crate::HttpConfig;
 use crate::server::Setup;
+use crate::setup::setup_methods;
 
 /// Makes every call of an HTTP client an event, which ends with the response's body.
 ///
@@ -40,54 +39,12 @@ pub struct MonitoringLayer {
 
 impl MonitoringLayer {
     /// A layer for the monitor of the process, with its configuration.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoringLayer`].
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Pins the configuration: that of the monitor is not asked.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_http::HttpConfig;
-    /// use gomon_http::client::MonitoringLayer;
-    ///
-    /// let layer = MonitoringLayer::new().with_config(HttpConfig::default().with_response_body(1024));
-    /// # drop(layer);
-    /// ```
-    #[must_use]
-    pub fn with_config(self, config: HttpConfig) -> Self {
-        Self {
-            setup: self.setup.with_config(config),
-            ..self
-        }
-    }
-
-    /// Records with this monitor instead of the one of the process.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::Monitor;
-    /// use gomon_http::client::MonitoringLayer;
-    ///
-    /// let running = Monitor::builder().build()?;
-    /// let layer = MonitoringLayer::new().with_monitor(running.monitor());
-    /// # drop(layer);
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
-    #[must_use]
-    pub fn with_monitor(self, monitor: Monitor) -> Self {
-        Self {
-            setup: self.setup.with_monitor(monitor),
-            ..self
-        }
-    }
+    setup_methods!(setup);
 }
 
 impl<S> Layer<S> for MonitoringLayer {

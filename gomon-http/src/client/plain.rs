@@ -4,7 +4,6 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::task::{Context, Poll};
 
-use gomon_core::Monitor;
 use http::{Request, Response, Uri};
 use http_body::Body;
 use hyper::body::Incoming;
@@ -18,8 +17,8 @@ use super::call::Sent;
 use super::{
     MonitoredBody, MonitoredClient, MonitoredConnector, MonitoredResolver, ResponseFuture,
 };
-use crate::HttpConfig;
 use crate::server::{CountedBody, RequestSize};
+use crate::setup::setup_methods;
 
 /// The connector of [`client()`]: hyper-util's own, watched down to the look-up of names.
 ///
@@ -92,10 +91,6 @@ pub struct Client<C, B> {
 
 impl<C, B> Client<C, B> {
     /// Watches a client of hyper-util's.
-    ///
-    /// # Examples
-    ///
-    /// See [`Client`].
     #[must_use]
     pub fn new(client: legacy::Client<C, CountedBody<B>>) -> Self {
         Self {
@@ -103,41 +98,7 @@ impl<C, B> Client<C, B> {
         }
     }
 
-    /// Pins the configuration: that of the monitor is not asked.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use http_body_util::Empty;
-    /// use gomon_http::HttpConfig;
-    ///
-    /// let client = gomon_http::client::<Empty<&[u8]>>().with_config(HttpConfig::default().with_response_body(1024));
-    /// # drop(client);
-    /// ```
-    #[must_use]
-    pub fn with_config(self, config: HttpConfig) -> Self {
-        Self {
-            inner: self.inner.with_config(config),
-        }
-    }
-
-    /// Records with this monitor instead of the one of the process.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use http_body_util::Empty;
-    /// let running = gomon_core::Monitor::builder().build()?;
-    /// let client = gomon_http::client::<Empty<&[u8]>>().with_monitor(running.monitor());
-    /// # drop(client);
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
-    #[must_use]
-    pub fn with_monitor(self, monitor: Monitor) -> Self {
-        Self {
-            inner: self.inner.with_monitor(monitor),
-        }
-    }
+    setup_methods!(inner.setup);
 }
 
 impl<C, B> Client<C, B>
@@ -152,10 +113,6 @@ where
     /// # Errors
     ///
     /// Those of hyper-util's client, unchanged.
-    ///
-    /// # Examples
-    ///
-    /// See [`client()`].
     pub fn request(&self, request: Request<B>) -> ResponseFuture<legacy::ResponseFuture> {
         if !self.inner.is_watching() {
             let request = request.map(CountedBody::uncounted);
@@ -179,10 +136,6 @@ where
     /// # Errors
     ///
     /// Those of hyper-util's client, unchanged.
-    ///
-    /// # Examples
-    ///
-    /// See [`client()`].
     pub fn get(&self, uri: Uri) -> ResponseFuture<legacy::ResponseFuture>
     where
         B: Default,

@@ -8,8 +8,8 @@ use super::call::{Call, Dials, Sent};
 use super::phase::CALL;
 use super::propagation::propagate;
 use crate::HttpConfig;
-use crate::facts::known_method;
-use crate::headers::{Allowed, HttpHeaders};
+use crate::headers::{HttpHeaders, set_headers};
+use crate::protocol::known_method;
 use crate::server::Setup;
 
 /// What is known of a request before it is sent.
@@ -78,13 +78,8 @@ fn describe(
     tracker.set(keys::DIRECTION, "outgoing");
     tracker.set(keys::METHOD, method);
     tracker.set(keys::URL, Value::url(outgoing.url));
-    if !config.request_headers().is_empty() {
-        let allowed = Allowed {
-            source: &HttpHeaders(headers),
-            names: config.request_patterns(),
-        };
-        tracker.set(keys::HEADERS, Value::headers(&allowed));
-    }
+    let shown = config.request_patterns();
+    set_headers(tracker, keys::HEADERS, &HttpHeaders(headers), shown);
     let text = |name| headers.get(name)?.to_str().ok();
     let length: Option<u64> = text(CONTENT_LENGTH).and_then(|length| length.parse().ok());
     if let Some(length) = length {

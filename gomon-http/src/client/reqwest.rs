@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use self::convert::{outgoing, recorded};
-use super::call::Call;
+use super::call::{Call, Sent};
 use super::future::Answer;
 use super::service::MonitoredClient;
 use crate::server::CountedBody;
@@ -29,7 +29,7 @@ impl<S> MonitoredClient<S> {
         if let Some(body) = request.body_mut().take_if(|body| body.as_bytes().is_none()) {
             let (body, size) = CountedBody::new(body);
             *request.body_mut() = Some(Body::wrap(body));
-            call.count(size);
+            call.sent = Sent::Counted(size);
         }
         let url = request.url().clone();
         Some(Asked { call, url })
@@ -90,10 +90,6 @@ where
 
 pin_project! {
     /// The future of a response of reqwest's.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredClient::execute`].
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct MonitoredFuture<F> {

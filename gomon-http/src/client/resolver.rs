@@ -33,10 +33,6 @@ pub struct MonitoredResolver<R> {
 
 impl<R> MonitoredResolver<R> {
     /// Watches `resolver`.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredResolver`].
     pub fn new(resolver: R) -> Self {
         Self { inner: resolver }
     }
@@ -67,10 +63,6 @@ pub(super) fn begin() {
 
 pin_project! {
     /// The future of the addresses that a watched resolver finds.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredResolver`].
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct ResolveFuture<F> {

@@ -3,17 +3,16 @@
 use std::fmt::Display;
 use std::task::{Context, Poll};
 
-use gomon_core::Monitor;
 use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
-use super::body::MonitoredBody;
+use super::MonitoredBody;
 use super::call::{Call, Dials, Sent};
 use super::future::ResponseFuture;
 use super::request::{Opened, Outgoing, open, outgoing};
-use crate::HttpConfig;
 use crate::server::Setup;
+use crate::setup::setup_methods;
 
 /// An HTTP client of which every call is an event.
 ///
@@ -40,68 +39,19 @@ use crate::server::Setup;
 #[derive(Clone, Debug)]
 pub struct MonitoredClient<S> {
     pub(super) inner: S,
-    setup: Setup,
+    pub(super) setup: Setup,
     dials: Dials,
 }
 
 impl<S> MonitoredClient<S> {
     /// Watches `client` for the monitor of the process, with its configuration.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredClient`].
     pub fn new(client: S) -> Self {
         Self::with_parts(client, Setup::new(), Dials::default())
     }
 
-    /// Pins the configuration: that of the monitor is not asked.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # fn watched<S>(client: S) -> gomon_http::client::MonitoredClient<S> {
-    /// use gomon_http::{HttpConfig, client::MonitoredClient};
-    ///
-    /// MonitoredClient::new(client).with_config(HttpConfig::default().with_response_body(1024))
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn with_config(self, config: HttpConfig) -> Self {
-        Self {
-            setup: self.setup.with_config(config),
-            ..self
-        }
-    }
-
-    /// Records with this monitor instead of the one of the process.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # fn watched<S>(client: S, monitor: gomon_core::Monitor) -> gomon_http::client::MonitoredClient<S> {
-    /// use gomon_http::client::MonitoredClient;
-    ///
-    /// MonitoredClient::new(client).with_monitor(monitor)
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn with_monitor(self, monitor: Monitor) -> Self {
-        Self {
-            setup: self.setup.with_monitor(monitor),
-            ..self
-        }
-    }
+    setup_methods!(setup);
 
     /// The client that it watches, such as reqwest's to build requests with; what is sent by it is not recorded.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_http::client::MonitoredClient;
-    ///
-    /// let client = MonitoredClient::new("any HTTP client");
-    /// assert_eq!(*client.inner(), "any HTTP client");
-    /// ```
     #[must_use]
     pub const fn inner(&self) -> &S {
         &self.inner

@@ -36,10 +36,6 @@ pub struct MonitoredSessions {
 
 impl MonitoredSessions {
     /// Watches `sessions`.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredSessions`].
     #[must_use]
     pub fn new(sessions: Arc<dyn ClientSessionStore>) -> Self {
         Self { inner: sessions }

@@ -22,12 +22,6 @@ impl HttpConfig {
     }
 
     /// The hosts that learn of the trace.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_http::HttpConfig::default().propagate_to(), ["*"]);
-    /// ```
     #[must_use]
     pub fn propagate_to(&self) -> &[String] {
         self.propagate_to.texts()
@@ -40,12 +34,6 @@ impl HttpConfig {
 
     /// Whether the event of a call is delivered inside the event that it is a child of, under `children`, where that is
     /// current when the call ends: in the handler that made it. Elsewhere it is delivered on its own.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(gomon_http::HttpConfig::default().with_attached_calls(true).attached_calls());
-    /// ```
     #[must_use]
     pub fn with_attached_calls(mut self, attached: bool) -> Self {
         self.attached_calls = attached;
@@ -53,12 +41,6 @@ impl HttpConfig {
     }
 
     /// Whether calls are delivered inside the event that they are children of.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(!gomon_http::HttpConfig::default().attached_calls());
-    /// ```
     #[must_use]
     pub fn attached_calls(&self) -> bool {
         self.attached_calls

@@ -1,7 +1,7 @@
 //! Requests and responses of reqwest into what is recorded of a call.
 
 use ::reqwest::{Body, Request, Response, ResponseBuilderExt, Url};
-use gomon_core::UrlParts;
+use gomon_core::{UrlParts, Value, keys};
 
 use crate::client::call::{Call, Sent};
 use crate::client::request::Outgoing;
@@ -21,7 +21,7 @@ pub(super) fn outgoing(request: &Request) -> Outgoing<'_> {
 pub(super) fn recorded(response: Response, mut call: Call, asked: &Url) -> Response {
     let url = response.url().clone();
     if parts(&url) != parts(asked) {
-        call.redirected(parts(&url));
+        call.tracker.set(keys::FINAL_URL, Value::url(parts(&url)));
     }
     let (mut parts, body) = watched(http::Response::from(response), Some(call)).into_parts();
     let placed = http::Response::builder().url(url).body(());

@@ -28,10 +28,6 @@ pub struct SystemResolver(());
 
 impl SystemResolver {
     /// The system's resolver.
-    ///
-    /// # Examples
-    ///
-    /// See [`SystemResolver`].
     #[must_use]
     pub const fn new() -> Self {
         Self(())

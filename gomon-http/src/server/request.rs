@@ -1,9 +1,13 @@
 //! What is known of a request when it begins, as text.
 
+pub(super) mod http;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
 
+use crate::headers::text;
+use crate::protocol::known_method;
 use crate::server::Route;
 
 /// The head of a request, as the event tells it.
@@ -46,10 +50,6 @@ pub struct RequestFacts<'r> {
 
 impl<'r> RequestFacts<'r> {
     /// A request for `path`, over a protocol such as `HTTP/1.1`; methods that no RFC knows are shown as `_OTHER`.
-    ///
-    /// # Examples
-    ///
-    /// See [`RequestFacts`].
     #[must_use]
     #[inline]
     pub fn new(method: &str, proto: &'static str, path: &'r str) -> Self {
@@ -72,10 +72,6 @@ impl<'r> RequestFacts<'r> {
     }
 
     /// The scheme, where the request's target tells it.
-    ///
-    /// # Examples
-    ///
-    /// See [`RequestFacts`].
     #[must_use]
     pub fn with_scheme(mut self, scheme: Option<&'r str>) -> Self {
         self.scheme = scheme;
@@ -83,10 +79,6 @@ impl<'r> RequestFacts<'r> {
     }
 
     /// The host and port, where the request's target tells them; they win over the header `host`.
-    ///
-    /// # Examples
-    ///
-    /// See [`RequestFacts`].
     #[must_use]
     pub fn with_host(mut self, host: Option<&'r str>) -> Self {
         self.host = host;
@@ -94,10 +86,6 @@ impl<'r> RequestFacts<'r> {
     }
 
     /// What comes after the question mark; its values are redacted.
-    ///
-    /// # Examples
-    ///
-    /// See [`RequestFacts`].
     #[must_use]
     pub fn with_query(mut self, query: Option<&'r str>) -> Self {
         self.query = query;
@@ -105,10 +93,6 @@ impl<'r> RequestFacts<'r> {
     }
 
     /// The route, as far as it is known already.
-    ///
-    /// # Examples
-    ///
-    /// See [`RequestFacts`].
     #[must_use]
     pub fn with_route(mut self, route: Route<'r>) -> Self {
         self.route = route;
@@ -135,10 +119,6 @@ impl<'r> RequestFacts<'r> {
     }
 
     /// The address that the connection came from.
-    ///
-    /// # Examples
-    ///
-    /// See [`RequestFacts`].
     #[must_use]
     pub fn with_peer(mut self, peer: Option<SocketAddr>) -> Self {
         self.peer = peer;
@@ -148,10 +128,6 @@ impl<'r> RequestFacts<'r> {
     /// Takes from a header what the event tells apart from its list of headers; `name` is in lower case.
     ///
     /// Call it for every header of the request: one pass over all of them is cheaper than a look-up of each.
-    ///
-    /// # Examples
-    ///
-    /// See [`RequestFacts`].
     #[inline]
     pub fn read_header(&mut self, name: &str, value: &'r [u8]) {
         match name {
@@ -210,17 +186,6 @@ impl<'r> Head<'r> for RequestFacts<'r> {
     }
 }
 
-/// A method that everybody knows (RFC 9110, RFC 5789), or `_OTHER`, since there is no end of the others.
-pub(crate) fn known_method(method: &str) -> &'static str {
-    const KNOWN: [&str; 9] = [
-        "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE",
-    ];
-    KNOWN
-        .into_iter()
-        .find(|&known| known == method)
-        .unwrap_or("_OTHER")
-}
-
 /// The paths, queries and addresses of requests are for the event, where the redaction policy is.
 impl fmt::Debug for RequestFacts<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -229,14 +194,6 @@ impl fmt::Debug for RequestFacts<'_> {
             .field("route", &self.route)
             .finish_non_exhaustive()
     }
-}
-
-/// A header's value, if it is text.
-pub(crate) fn text(value: &[u8]) -> Option<&str> {
-    let is_text = |byte: u8| byte == b'\t' || matches!(byte, b' '..=b'~');
-    // All of them are looked at, several at a time, as nearly all values are text.
-    let is_text = value.iter().fold(true, |all, &byte| all & is_text(byte));
-    std::str::from_utf8(value).ok().filter(|_| is_text)
 }
 
 fn says_close(connection: &[u8]) -> bool {
@@ -289,12 +246,5 @@ mod tests {
         facts.read_header("host", "h\u{e9}".as_bytes());
         assert_eq!(facts.host, None);
         assert!(!format!("{facts:?}").contains('*'));
-    }
-
-    #[test]
-    fn methods_that_nobody_knows_are_one() {
-        assert_eq!(known_method("PATCH"), "PATCH");
-        assert_eq!(known_method("get"), "_OTHER");
-        assert_eq!(known_method("BREW"), "_OTHER");
     }
 }

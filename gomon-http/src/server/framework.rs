@@ -2,21 +2,20 @@
 
 use std::net::SocketAddr;
 
-use gomon_core::{EventValue, current, keys};
 use http::{Request, Uri};
 use http_body::Body;
 
-use crate::MonitoredBody;
-use crate::server::RequestSize;
+use crate::server::MonitoredBody;
+use crate::server::{PeerAddress, RequestSize, Route};
 
-/// What one web framework adds to [`MonitoringService`](crate::MonitoringService), for requests with the body `B`.
+/// What one web framework adds to [`MonitoringService`](crate::server::MonitoringService), for requests with the body `B`.
 ///
 /// Applications have no use for it: `()` is plain tower, and the framework crates bring their own.
 ///
 /// # Examples
 ///
 /// ```
-/// use gomon_http::MonitoredBody;
+/// use gomon_http::server::MonitoredBody;
 /// use gomon_http::server::{Framework, Layer, RequestSize, ResponseBody, Route};
 /// use http::Request;
 /// use http_body::Body;
@@ -99,10 +98,6 @@ impl<B: Body> Framework<B> for () {
 }
 
 /// What one web framework makes of the bodies of responses, where it has a type of its own for them.
-///
-/// # Examples
-///
-/// See [`Framework`].
 pub trait ResponseBody<B: Body> {
     /// The body of the response that leaves the monitored service.
     type Body;
@@ -119,76 +114,3 @@ impl<B: Body> ResponseBody<B> for () {
         body
     }
 }
-
-/// What a router says of a request.
-///
-/// # Examples
-///
-/// ```
-/// use gomon_http::server::Route;
-///
-/// assert_eq!(Route::Matched("/users/{id}").as_str(), Some("/users/{id}"));
-/// assert_eq!(Route::Unmatched.as_str(), Some("<unmatched>"));
-/// assert_eq!(Route::Unknown.as_str(), None);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Route<'r> {
-    /// It matched this template.
-    Matched(&'r str),
-    /// It matched none.
-    Unmatched,
-    /// Nobody routed it yet.
-    Unknown,
-}
-
-impl<'r> Route<'r> {
-    /// The field `route`: never the path itself, of which there is no end.
-    ///
-    /// # Examples
-    ///
-    /// See [`Route`].
-    #[must_use]
-    pub fn as_str(self) -> Option<&'r str> {
-        match self {
-            Self::Matched(template) => Some(template),
-            Self::Unmatched => Some("<unmatched>"),
-            Self::Unknown => None,
-        }
-    }
-
-    /// Tells the route to the middleware around this one, which records the request: an inner one knows the whole
-    /// template, an outer one saw at most what led to it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// gomon_http::server::Route::Matched("/users/{id}").tell_outer();
-    /// ```
-    pub fn tell_outer(self) {
-        let Self::Matched(template) = self else {
-            return;
-        };
-        current(|tracker| {
-            let direction = tracker.get(keys::DIRECTION.name());
-            if direction.as_ref().and_then(EventValue::as_str) == Some("incoming") {
-                tracker.set(keys::ROUTE, template);
-            }
-        });
-    }
-}
-
-/// The address that a connection came from: whoever accepts connections adds it to the extensions of their requests.
-///
-/// # Examples
-///
-/// ```
-/// use std::net::SocketAddr;
-/// use gomon_http::PeerAddress;
-/// use http::Request;
-///
-/// # fn accepted(peer: SocketAddr, mut request: Request<()>) {
-/// request.extensions_mut().insert(PeerAddress(peer));
-/// # }
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PeerAddress(pub SocketAddr);

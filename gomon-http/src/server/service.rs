@@ -1,21 +1,18 @@
 //! The service that every framework of this family shares.
 
-#[cfg(feature = "hyper")]
-mod hyper;
-
 use std::fmt::{self, Display};
 use std::marker::PhantomData;
 use std::task::{Context, Poll};
 
-use gomon_core::Monitor;
 use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
 use crate::headers::HttpHeaders;
-use crate::request::HttpHead;
+use crate::server::ResponseFuture;
+use crate::server::request::http::HttpHead;
 use crate::server::{Framework, RequestWatch, ResponseBody, Setup};
-use crate::{HttpConfig, ResponseFuture};
+use crate::setup::setup_methods;
 
 /// A service of which every request is an event. [`MonitoringLayer`](crate::MonitoringLayer) makes it.
 ///
@@ -24,7 +21,7 @@ use crate::{HttpConfig, ResponseFuture};
 /// # Examples
 ///
 /// ```
-/// use gomon_http::{MonitoringLayer, MonitoringService};
+/// use gomon_http::{server::MonitoringService, MonitoringLayer};
 /// use tower::Layer;
 ///
 /// fn monitored<S>(service: S) -> MonitoringService<S> {
@@ -32,8 +29,8 @@ use crate::{HttpConfig, ResponseFuture};
 /// }
 /// ```
 pub struct MonitoringService<S, F = ()> {
-    inner: S,
-    setup: Setup,
+    pub(super) inner: S,
+    pub(super) setup: Setup,
     framework: PhantomData<fn() -> F>,
 }
 
@@ -45,7 +42,7 @@ impl<S> MonitoringService<S> {
     /// ```
     /// # #[cfg(feature = "hyper")] {
     /// use std::convert::Infallible;
-    /// use gomon_http::MonitoringService;
+    /// use gomon_http::server::MonitoringService;
     /// use hyper::body::{Bytes, Incoming};
     /// use hyper::service::service_fn;
     /// use hyper::{Request, Response};
@@ -65,10 +62,6 @@ impl<S> MonitoringService<S> {
 
 impl<S, F> MonitoringService<S, F> {
     /// For the middleware of frameworks, which bring the setup from their layer.
-    ///
-    /// # Examples
-    ///
-    /// See [`Framework`].
     pub fn with_setup(inner: S, setup: Setup) -> Self {
         Self {
             inner,
@@ -77,42 +70,7 @@ impl<S, F> MonitoringService<S, F> {
         }
     }
 
-    /// Pins the configuration: that of the monitor is not asked.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_http::server::Setup;
-    /// use gomon_http::{HttpConfig, MonitoringService};
-    ///
-    /// # fn monitored<S>(service: S) -> MonitoringService<S> {
-    /// MonitoringService::with_setup(service, Setup::new()).with_config(HttpConfig::default().with_response_body(1024))
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn with_config(mut self, config: HttpConfig) -> Self {
-        self.setup = self.setup.with_config(config);
-        self
-    }
-
-    /// Records with this monitor instead of the one of the process.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::Monitor;
-    /// use gomon_http::MonitoringService;
-    /// use gomon_http::server::Setup;
-    ///
-    /// # fn monitored<S>(service: S) -> MonitoringService<S> {
-    /// MonitoringService::with_setup(service, Setup::new()).with_monitor(Monitor::noop())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn with_monitor(mut self, monitor: Monitor) -> Self {
-        self.setup = self.setup.with_monitor(monitor);
-        self
-    }
+    setup_methods!(setup);
 }
 
 impl<S, F, ReqBody, ResBody> Service<Request<ReqBody>> for MonitoringService<S, F>
@@ -149,7 +107,7 @@ where
 struct Seen;
 
 /// Opens the event of `request`, unless nothing is recorded of it.
-fn begin<F: Framework<B>, B>(setup: &Setup, request: &mut Request<B>) -> RequestWatch {
+pub(super) fn begin<F: Framework<B>, B>(setup: &Setup, request: &mut Request<B>) -> RequestWatch {
     let monitor = setup.monitor();
     if !monitor.is_enabled() {
         return RequestWatch::off();

@@ -10,6 +10,22 @@ use ipnet::IpNet;
 
 use crate::headers::Headers;
 
+/// The address that a connection came from: whoever accepts connections adds it to the extensions of their requests.
+///
+/// # Examples
+///
+/// ```
+/// use std::net::SocketAddr;
+/// use gomon_http::server::PeerAddress;
+/// use http::Request;
+///
+/// # fn accepted(peer: SocketAddr, mut request: Request<()>) {
+/// request.extensions_mut().insert(PeerAddress(peer));
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerAddress(pub SocketAddr);
+
 /// Longer lists of proxies than this are nobody's.
 const MOST_BYTES: usize = 4096;
 

@@ -6,7 +6,6 @@ use std::future::{IntoFuture, Pending, pending};
 use std::io;
 use std::pin::Pin;
 
-use gomon_core::Monitor;
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
@@ -16,7 +15,8 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpListener;
 
 use crate::server::serve_connections;
-use crate::{Accept, HttpConfig, MonitoringService};
+use crate::server::{Accept, MonitoringService};
+use crate::setup::setup_methods;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -30,8 +30,7 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 /// ```no_run
 /// use std::convert::Infallible;
 ///
-/// use gomon_core::Monitor;
-/// use http_body_util::Full;
+/// /// use http_body_util::Full;
 /// use hyper::body::{Bytes, Incoming};
 /// use hyper::service::service_fn;
 /// use hyper::{Request, Response};
@@ -57,10 +56,6 @@ pub fn serve<L: Accept, S>(listener: L, service: S) -> Serve<S, L> {
 }
 
 /// A server, made by [`serve()`]; it runs when it is awaited.
-///
-/// # Examples
-///
-/// See [`serve()`].
 #[must_use = "a server does nothing unless awaited"]
 pub struct Serve<S, L = TcpListener, F = Pending<()>> {
     listener: L,
@@ -69,39 +64,7 @@ pub struct Serve<S, L = TcpListener, F = Pending<()>> {
 }
 
 impl<S, L, F> Serve<S, L, F> {
-    /// Pins the configuration: that of the monitor is not asked.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_http::{HttpConfig, Serve};
-    /// fn watched<S>(server: Serve<S>) -> Serve<S> {
-    ///     server.with_config(HttpConfig::default().with_response_body(1024))
-    /// }
-    /// ```
-    pub fn with_config(self, config: HttpConfig) -> Self {
-        Self {
-            service: self.service.with_config(config),
-            ..self
-        }
-    }
-
-    /// Records with this monitor instead of the one of the process.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_http::Serve;
-    /// fn watched<S>(server: Serve<S>, monitor: gomon_core::Monitor) -> Serve<S> {
-    ///     server.with_monitor(monitor)
-    /// }
-    /// ```
-    pub fn with_monitor(self, monitor: Monitor) -> Self {
-        Self {
-            service: self.service.with_monitor(monitor),
-            ..self
-        }
-    }
+    setup_methods!(service.setup);
 }
 
 impl<S, L> Serve<S, L> {
@@ -110,7 +73,7 @@ impl<S, L> Serve<S, L> {
     /// # Examples
     ///
     /// ```no_run
-    /// # use gomon_http::Serve;
+    /// # use gomon_http::server::Serve;
     /// # async fn run<S>(server: Serve<S>) -> std::io::Result<()>
     /// # where
     /// #     S: hyper::service::Service<hyper::Request<hyper::body::Incoming>, Response = hyper::Response<String>>,

@@ -8,7 +8,6 @@
 //! the current tracker, as a client looks for a connection while it is polled for a response; so they need no channel to
 //! it, and what goes on in another task, after the call was served by another connection, cannot touch its event.
 
-mod body;
 mod call;
 mod connector;
 mod dial;
@@ -30,7 +29,6 @@ mod service;
 #[cfg(feature = "rustls")]
 mod sessions;
 
-pub use body::MonitoredBody;
 pub use connector::{MonitoredConnector, MonitoringConnectorLayer};
 pub use dial::DialFuture;
 pub use future::ResponseFuture;
@@ -45,3 +43,6 @@ pub use resolver::{MonitoredResolver, ResolveFuture};
 pub use service::MonitoredClient;
 #[cfg(feature = "rustls")]
 pub use sessions::MonitoredSessions;
+
+/// The body of a watched call's response. Frames, size hint and errors are unchanged; the event ends when it is dropped.
+pub type MonitoredBody<B> = crate::body::MonitoredBody<B, Option<call::Call>>;

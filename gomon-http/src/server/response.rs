@@ -5,10 +5,10 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use http_body::Body;
 
-use crate::MonitoredBody;
 use crate::ending::BodyEnd;
 use crate::headers::HttpHeaders;
 use crate::inline_text::InlineText;
+use crate::server::MonitoredBody;
 use crate::server::{RequestWatch, ResponseBody, ResponseWatch};
 
 /// What a body says of itself before it is read.
@@ -38,7 +38,7 @@ pub(crate) fn watched<W: ResponseBody<B>, B: Body>(
     } else {
         watch.pass()
     };
-    response.map(|body| W::monitored(MonitoredBody::new(body, watch)))
+    response.map(|body| W::monitored(MonitoredBody::<B>::new(body, watch)))
 }
 
 /// Records the head of `response`.

@@ -3,10 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use gomon_core::Monitor;
-
+use crate::server::MonitoringService;
 use crate::server::Setup;
-use crate::{HttpConfig, MonitoringService};
+use crate::setup::setup_methods;
 
 /// Makes every request of a tower service an event, which ends with the response's body.
 ///
@@ -36,10 +35,6 @@ pub type MonitoringLayer = Layer<()>;
 /// The layer of each framework that speaks tower; `F` says what the framework adds.
 ///
 /// Applications know it as the `MonitoringLayer` of their framework.
-///
-/// # Examples
-///
-/// See [`Framework`](crate::server::Framework).
 pub struct Layer<F> {
     setup: Setup,
     framework: PhantomData<fn() -> F>,
@@ -47,47 +42,12 @@ pub struct Layer<F> {
 
 impl<F> Layer<F> {
     /// A layer for the monitor of the process, with its configuration.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoringLayer`].
     #[must_use]
     pub fn new() -> Self {
         Self::with_setup(Setup::new())
     }
 
-    /// Pins the configuration: that of the monitor is not asked.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_http::{HttpConfig, MonitoringLayer};
-    ///
-    /// let layer = MonitoringLayer::new().with_config(HttpConfig::default().with_response_body(1024));
-    /// # drop(layer);
-    /// ```
-    #[must_use]
-    pub fn with_config(self, config: HttpConfig) -> Self {
-        Self::with_setup(self.setup.with_config(config))
-    }
-
-    /// Records with this monitor instead of the one of the process.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::Monitor;
-    /// use gomon_http::MonitoringLayer;
-    ///
-    /// let running = Monitor::builder().build()?;
-    /// let layer = MonitoringLayer::new().with_monitor(running.monitor());
-    /// # drop(layer);
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
-    #[must_use]
-    pub fn with_monitor(self, monitor: Monitor) -> Self {
-        Self::with_setup(self.setup.with_monitor(monitor))
-    }
+    setup_methods!(setup);
 
     fn with_setup(setup: Setup) -> Self {
         Self {

@@ -35,10 +35,6 @@ pin_project! {
 
 impl<B> CountedBody<B> {
     /// Wraps a body, and gives what tells its size.
-    ///
-    /// # Examples
-    ///
-    /// See [`CountedBody`].
     pub fn new(inner: B) -> (Self, RequestSize) {
         let (counter, size) = RequestSize::counted();
         let counter = Some(counter);
@@ -116,20 +112,12 @@ enum Size {
 
 impl RequestSize {
     /// Nobody counts.
-    ///
-    /// # Examples
-    ///
-    /// See [`RequestSize`].
     #[must_use]
     pub const fn unknown() -> Self {
         Self(Size::Unknown)
     }
 
     /// There is no body.
-    ///
-    /// # Examples
-    ///
-    /// See [`RequestSize`].
     #[must_use]
     pub const fn none() -> Self {
         Self(Size::Nothing)
@@ -153,10 +141,6 @@ impl RequestSize {
     }
 
     /// The bytes read so far, if they are known.
-    ///
-    /// # Examples
-    ///
-    /// See [`RequestSize`].
     #[must_use]
     pub fn bytes(&self) -> Option<u64> {
         match &self.0 {
@@ -187,28 +171,16 @@ impl RequestSize {
 }
 
 /// Counts the bytes of a request's body for a [`RequestSize`].
-///
-/// # Examples
-///
-/// See [`RequestSize::counted`].
 #[derive(Debug)]
 pub struct ByteCounter(Arc<AtomicU64>);
 
 impl ByteCounter {
     /// So many were read.
-    ///
-    /// # Examples
-    ///
-    /// See [`RequestSize::counted`].
     pub fn add(&self, bytes: usize) {
         self.0.fetch_add(bytes as u64, Relaxed);
     }
 
     /// It broke off.
-    ///
-    /// # Examples
-    ///
-    /// See [`RequestSize::is_broken`].
     pub fn fail(&self) {
         self.0.fetch_or(BROKEN, Relaxed);
     }

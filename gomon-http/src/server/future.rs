@@ -10,7 +10,7 @@ use http::Response;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use crate::response::{BodySize, watched};
+use crate::server::response::{BodySize, watched};
 use crate::server::{RequestWatch, ResponseBody};
 
 pin_project! {
@@ -22,7 +22,7 @@ pin_project! {
     /// # Examples
     ///
     /// ```
-    /// use gomon_http::{MonitoredBody, ResponseFuture};
+    /// use gomon_http::server::{MonitoredBody, ResponseFuture};
     /// use http::Response;
     /// use http_body_util::Full;
     ///

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 /// ```
 /// use std::io;
 /// use std::net::SocketAddr;
-/// use gomon_http::Accept;
+/// use gomon_http::server::Accept;
 /// use tokio::net::{TcpListener, TcpStream};
 ///
 /// /// Has small answers sent at once.

@@ -15,7 +15,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 
-use crate::{Accept, PeerAddress};
+use crate::server::{Accept, PeerAddress};
 
 /// How long to wait for what an accept lacked, such as a file descriptor.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 ///
 /// ```no_run
 /// use std::convert::Infallible;
-/// use gomon_http::MonitoringService;
+/// use gomon_http::server::MonitoringService;
 /// use gomon_http::server::serve_connections;
 /// use http::{Request, Response};
 /// use hyper::body::Incoming;

@@ -2,11 +2,12 @@
 
 use std::marker::PhantomData;
 
+use http::Request;
 use http::header::HOST;
 use http::uri::Authority;
-use http::{Request, Version};
 
-use crate::facts::{Head, RequestFacts};
+use crate::protocol::proto;
+use crate::server::request::{Head, RequestFacts};
 use crate::server::{Framework, Route};
 
 /// A request of the framework `F`.
@@ -60,18 +61,9 @@ impl<'r, F: Framework<B>, B> Head<'r> for HttpHead<'r, F, B> {
     }
 }
 
-pub(crate) fn proto(version: Version) -> &'static str {
-    match version {
-        Version::HTTP_09 => "HTTP/0.9",
-        Version::HTTP_10 => "HTTP/1.0",
-        Version::HTTP_2 => "HTTP/2",
-        Version::HTTP_3 => "HTTP/3",
-        _ => "HTTP/1.1",
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use http::Version;
     use http_body_util::Empty;
 
     use super::*;

@@ -10,15 +10,42 @@
 //! at a [late route](RequestFacts::with_late_route), where it is asked for. The types are `Send`, and need not be sent.
 
 #[cfg(feature = "serve")]
-pub use crate::connections::serve_connections;
-pub use crate::counted_body::{ByteCounter, CountedBody, RequestSize};
+mod accept;
+mod client_address;
+#[cfg(feature = "serve")]
+mod connections;
+mod describe;
+mod exchange;
+mod framework;
+mod future;
+#[cfg(feature = "hyper")]
+mod hyper;
+pub(crate) mod layer;
+mod request;
+mod response;
+pub(crate) mod route;
+#[cfg(feature = "serve")]
+pub(crate) mod serve;
+mod service;
+mod watch;
+
+#[cfg(feature = "serve")]
+pub use self::accept::Accept;
+pub use self::client_address::PeerAddress;
+#[cfg(feature = "serve")]
+pub use self::connections::serve_connections;
+pub use self::framework::{Framework, ResponseBody};
+pub use self::future::ResponseFuture;
+pub use self::layer::Layer;
+pub use self::request::RequestFacts;
+pub use self::route::Route;
+#[cfg(feature = "serve")]
+pub use self::serve::Serve;
+pub use self::service::MonitoringService;
+pub use self::watch::{MonitoredBody, RequestWatch, ResponseWatch};
 pub use crate::ending::BodyEnd;
-pub use crate::facts::RequestFacts;
-pub use crate::framework::{Framework, ResponseBody, Route};
 pub use crate::headers::Headers;
-pub use crate::layer::Layer;
-pub use crate::request_watch::RequestWatch;
-pub use crate::response_watch::ResponseWatch;
+pub use crate::request_size::{ByteCounter, CountedBody, RequestSize};
 
 /// Which monitor and which [`HttpConfig`](crate::HttpConfig) a middleware uses.
 ///

@@ -6,8 +6,8 @@ use ::hyper::service::Service;
 use http::{Request, Response};
 use http_body::Body;
 
-use super::{MonitoringService, begin};
-use crate::ResponseFuture;
+use super::service::{MonitoringService, begin};
+use crate::server::ResponseFuture;
 use crate::server::{Framework, ResponseBody};
 
 impl<S, F, ReqBody, ResBody> Service<Request<ReqBody>> for MonitoringService<S, F>

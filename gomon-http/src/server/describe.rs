@@ -6,53 +6,51 @@ use std::net::SocketAddr;
 
 use gomon_core::{EventTracker, Monitor, Outcome, TraceContext, UrlParts, Value, keys};
 
-use crate::client_address::{client_behind, forwarded_scheme, is_trusted};
-use crate::exchange::Exchange;
-use crate::facts::{Head, RequestFacts};
-use crate::headers::{Allowed, Headers};
+use crate::headers::{Headers, set_headers};
 use crate::inline_text::InlineText;
 use crate::server::Setup;
-use crate::watch::Watch;
+use crate::server::client_address::{client_behind, forwarded_scheme, is_trusted};
+use crate::server::exchange::Exchange;
+use crate::server::request::{Head, RequestFacts};
 use crate::{HttpConfig, TracePolicy};
 
-impl Watch {
-    /// Opens the event of a request, as cancelled, unless the configuration excludes the request.
-    ///
-    /// What decides comes first, so that a request that is not recorded is not read.
-    pub(crate) fn open<'r>(
-        setup: &Setup,
-        monitor: Monitor,
-        fingerprint: &'static str,
-        head: &impl Head<'r>,
-        headers: &impl Headers,
-    ) -> Self {
-        let config = setup.config(monitor);
-        if config.excludes_any() && config.is_excluded(head.path(), head.template().as_deref()) {
-            return Self::LeftOut;
-        }
-        let caller = match config.trace_policy() {
-            TracePolicy::Trust => caller(headers, headers.values("tracestate")),
-            TracePolicy::Link | TracePolicy::Ignore => None,
-        };
-        let mut tracker = match caller {
-            Some(caller) => monitor.continued(fingerprint, &caller),
-            None if !monitor.samples_by_route() => monitor.root(fingerprint),
-            None => open_for_route(monitor, fingerprint, head),
-        };
-        tracker.set_outcome(Outcome::Cancelled);
-        if !tracker.is_recording() {
-            return Self::On(Exchange::new(tracker, config));
-        }
-        head.facts(|facts| {
-            facts.describe(&mut tracker, &config, headers);
-            if facts.traced && config.trace_policy() == TracePolicy::Link {
-                link(&mut tracker, headers);
-            }
-            let mut exchange = Exchange::new(tracker, config);
-            exchange.set_protocol(facts.method, facts.websocket);
-            Self::On(exchange)
-        })
+/// Opens the event of a request, with the outcome `cancelled`; `None` if the configuration excludes the request.
+///
+/// Checks come first, so that a request that is not recorded is not read.
+pub(super) fn open<'r>(
+    setup: &Setup,
+    monitor: Monitor,
+    fingerprint: &'static str,
+    head: &impl Head<'r>,
+    headers: &impl Headers,
+) -> Option<Exchange> {
+    let config = setup.config(monitor);
+    if config.excludes_any() && config.is_excluded(head.path(), head.template().as_deref()) {
+        return None;
     }
+    let caller = match config.trace_policy() {
+        TracePolicy::Trust => caller(headers, headers.values("tracestate")),
+        TracePolicy::Link | TracePolicy::Ignore => None,
+    };
+    let mut tracker = match caller {
+        Some(caller) => monitor.continued(fingerprint, &caller),
+        None if !monitor.samples_by_route() => monitor.root(fingerprint),
+        None => open_for_route(monitor, fingerprint, head),
+    };
+    tracker.set_outcome(Outcome::Cancelled);
+    if !tracker.is_recording() {
+        return Some(Exchange::new(tracker, config));
+    }
+    head.facts(|facts| {
+        facts.describe(&mut tracker, &config, headers);
+        if facts.traced && config.trace_policy() == TracePolicy::Link {
+            link(&mut tracker, headers);
+        }
+        let mut exchange = Exchange::new(tracker, config);
+        exchange.method = facts.method;
+        exchange.is_websocket = facts.websocket;
+        Some(exchange)
+    })
 }
 
 /// Opens a root for which sampling decides by its route.
@@ -110,13 +108,7 @@ impl RequestFacts<'_> {
         if let Some(route) = self.route.as_str() {
             tracker.set(keys::ROUTE, route);
         }
-        if !config.request_headers().is_empty() {
-            let allowed = Allowed {
-                source: headers,
-                names: config.request_patterns(),
-            };
-            tracker.set(keys::HEADERS, Value::headers(&allowed));
-        }
+        set_headers(tracker, keys::HEADERS, headers, config.request_patterns());
         if let Some(peer) = self.peer.filter(|_| config.remote_address()) {
             set_remote_address(tracker, peer, proxied, config, headers);
         }
@@ -205,8 +197,13 @@ mod tests {
         }
         let setup = Setup::new().with_config(config.clone());
         let headers = HttpHeaders(&map);
-        let watch = Watch::open(&setup, running.monitor(), "http-service", facts, &headers);
-        drop(watch);
+        drop(open(
+            &setup,
+            running.monitor(),
+            "http-service",
+            facts,
+            &headers,
+        ));
         let events = recorder.wait_for(1);
         serde_json::from_str(&events[0].to_json()).unwrap()
     }
@@ -244,7 +241,7 @@ mod tests {
             let config = HttpConfig::default().with_excluded([excluded]);
             let (setup, headers) = (Setup::new().with_config(config), HeaderMap::new());
             let head = Noting::default();
-            drop(Watch::open(
+            drop(open(
                 &setup,
                 running.monitor(),
                 "http-service",
