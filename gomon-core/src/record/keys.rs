@@ -155,8 +155,8 @@ reserved_keys! {
     SQLSTATE = "sqlstate", Plain;
     #[doc = "`sqlite-code` (SQL): the number by which SQLite names an error."]
     SQLITE_CODE = "sqlite-code", Plain;
-    #[doc = "`plan` (SQL): how the database answers a slow query."]
-    PLAN = "plan", Plain;
+    #[doc = "`slow` (SQL): whether the statement took longer than the configured threshold."]
+    SLOW = "slow", Plain;
     #[doc = "`n-plus-one` (SQL): the statement that ran most often under this event."]
     N_PLUS_ONE = "n-plus-one", Plain;
     #[doc = "`statements` (SQL): the profile."]
