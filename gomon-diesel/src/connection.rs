@@ -15,7 +15,6 @@ use diesel::{ConnectionResult, QueryResult};
 use gomon_core::Monitor;
 
 use super::cursor::MonitoredCursor;
-use super::explain::{self, Ask};
 use super::instrumentation::MonitoringInstrumentation;
 use super::link::Link;
 use super::register::without_registered;
@@ -85,11 +84,10 @@ impl<C: Monitorable> MonitoredConnection<C> {
     /// ```
     pub fn new(inner: C) -> Self {
         let database = text::database(Setup::new(), text::dialect::<C::Backend>(), "");
-        Self::watched(inner, Setup::new(), database, "", explain::ask::<C>)
+        Self::watched(inner, Setup::new(), database, "")
     }
 
-    /// Names where the connection leads to, for `dsn`; user, password and options are not recorded. Plans of slow queries, where
-    /// they are asked for, are asked there.
+    /// Names where the connection leads to, for `dsn`; user, password and options are not recorded.
     ///
     /// # Examples
     ///
@@ -167,10 +165,9 @@ impl<C: Monitorable> MonitoredConnection<C> {
         setup: Setup,
         database: Database,
         url: impl Into<Arc<str>>,
-        ask: Ask,
     ) -> Self {
         let link = link_with(&mut inner);
-        let watch = Watch::new(link, setup, database, url.into(), ask);
+        let watch = Watch::new(link, setup, database, url.into());
         Self {
             watch,
             inner,
@@ -226,8 +223,7 @@ impl<C: Monitorable> Connection for MonitoredConnection<C> {
         match without_registered(|| C::establish(database_url)) {
             Ok(inner) => {
                 event.opened();
-                let ask = explain::ask::<C>;
-                let mut conn = Self::watched(inner, Setup::new(), database, database_url, ask);
+                let mut conn = Self::watched(inner, Setup::new(), database, database_url);
                 conn.enter(event);
                 Ok(conn)
             }
@@ -309,17 +305,10 @@ where
     {
         let Self { watch, inner, .. } = self;
         let event = watch.query::<C, T>(StatementKind::Query, &source);
-        let plan = watch.plan::<C, T>(event.as_ref(), &source);
         match watch.silently(|| LoadConnection::<B>::load(inner, source)) {
             Ok(rows) => {
                 let keep = values::keep::<C::Backend, <C as LoadConnection<B>>::Row<'conn, 'query>>;
-                Ok(MonitoredCursor::new(
-                    rows,
-                    keep,
-                    event,
-                    plan,
-                    watch.dialect(),
-                ))
+                Ok(MonitoredCursor::new(rows, keep, event, watch.dialect()))
             }
             Err(error) => {
                 watch.failed(event, &error);

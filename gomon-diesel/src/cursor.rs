@@ -5,7 +5,6 @@ use std::fmt;
 use diesel::QueryResult;
 use diesel::result::Error;
 
-use super::explain::Plan;
 use super::text;
 use gomon_sql::Dialect;
 use gomon_sql::recording::StatementEvent;
@@ -28,7 +27,6 @@ type Keep<I> = fn(&<I as Iterator>::Item, &mut StatementEvent);
 
 struct Ending {
     event: Option<StatementEvent>,
-    plan: Option<Box<Plan>>,
     dialect: Dialect,
     taken: u64,
     is_done: bool,
@@ -39,12 +37,10 @@ impl<I: Iterator> MonitoredCursor<I> {
         rows: I,
         keep: Keep<I>,
         event: Option<StatementEvent>,
-        plan: Option<Box<Plan>>,
         dialect: Dialect,
     ) -> Self {
         let event = Ending {
             event,
-            plan,
             dialect,
             taken: 0,
             is_done: false,
@@ -118,15 +114,10 @@ impl Ending {
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        let Some(event) = &mut self.event else { return };
         if (self.is_done || self.taken == 1)
-            && let Some(slow) = event.settle()
+            && let Some(event) = &mut self.event
         {
-            // What is asked takes time of its own.
-            self.event = None;
-            if let Some(plan) = self.plan.take() {
-                plan.ask(slow);
-            }
+            event.settle();
         }
     }
 }

@@ -14,7 +14,7 @@ use gomon_core::Monitor;
 use super::link::{Link, Place};
 use super::pending::{Hash, Pending};
 use super::session::Session;
-use super::{binds, text};
+use super::text;
 use gomon_sql::adapter::isolation;
 use gomon_sql::recording::{ConnectionEvent, StatementKind, TransactionEnd};
 use gomon_sql::{Dialect, Setup, SqlConfig, Statement};
@@ -240,12 +240,7 @@ impl MonitoringInstrumentation {
             })
         });
         match opened.flatten() {
-            Some((sql, dialect, mut event)) => {
-                if event.wants_params() {
-                    binds::record(query, &mut event);
-                }
-                self.pending.push(sql, dialect, event);
-            }
+            Some((sql, dialect, event)) => self.pending.push(sql, dialect, event),
             None => self.pending.pass(),
         }
     }
@@ -261,7 +256,7 @@ impl MonitoringInstrumentation {
             let dialect = self.dialect();
             event.fail(&text::failure(error, dialect));
         }
-        let _slow = event.complete();
+        event.complete();
     }
 
     fn dialect(&self) -> Dialect {

@@ -1,14 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-mod binds;
 mod connection;
 mod cursor;
 mod delegation;
-mod explain;
 mod instrumentation;
 mod link;
-mod literals;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod pending;

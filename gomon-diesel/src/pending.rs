@@ -179,7 +179,7 @@ mod tests {
         }
         for sql in ["SELECT b", "SELECT c", "SELECT a"] {
             let event = pending.take(&StrQueryHelper::new(sql)).unwrap();
-            let _slow = event.complete();
+            event.complete();
         }
         assert!(pending.take(&StrQueryHelper::new("SELECT a")).is_none());
         let events = recorder.wait_for(3);
@@ -196,7 +196,7 @@ mod tests {
         second.scope(|| {
             start(&mut pending, &running, "SELECT b");
             let event = pending.take(&StrQueryHelper::new("SELECT b")).unwrap();
-            let _slow = event.complete();
+            event.complete();
         });
         let events = recorder.wait_for(2);
         assert_eq!(told(&events), ["SELECT a cancelled", "SELECT b ok"]);
@@ -214,7 +214,7 @@ mod tests {
         assert!(ended.is_none());
         second.scope(|| {
             let event = pending.take(&StrQueryHelper::new("SELECT b")).unwrap();
-            let _slow = event.complete();
+            event.complete();
         });
         let events = recorder.wait_for(2);
         assert_eq!(told(&events), ["SELECT a cancelled", "SELECT b ok"]);
@@ -229,7 +229,7 @@ mod tests {
         std::thread::sleep(pause);
         start(&mut pending, &running, "SELECT a");
         let event = pending.take(&StrQueryHelper::new("SELECT a")).unwrap();
-        let _slow = event.complete();
+        event.complete();
         pending.end_unfinished();
         let events = recorder.wait_for(2);
         assert_eq!(told(&events), ["SELECT a ok", "SELECT a cancelled"]);

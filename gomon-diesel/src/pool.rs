@@ -9,7 +9,7 @@ use diesel::r2d2::{ManageConnection, Pool, PoolError, PooledConnection, R2D2Conn
 use gomon_core::Monitor;
 
 use super::connection::{Monitorable, MonitoredConnection};
-use super::{explain, text};
+use super::text;
 use gomon_sql::recording::{ConnectionEvent, Database, Failure};
 use gomon_sql::{Setup, SqlConfig};
 
@@ -62,8 +62,7 @@ where
         }
     }
 
-    /// Names where its connections lead to, for `dsn`; user, password and options are not recorded. Plans of slow queries, where
-    /// they are asked for, are asked there.
+    /// Names where its connections lead to, for `dsn`; user, password and options are not recorded.
     ///
     /// # Examples
     ///
@@ -236,7 +235,6 @@ where
             self.setup.clone(),
             self.database.clone(),
             Arc::clone(&self.url),
-            explain::ask::<M::Connection>,
         );
         conn.enter(event);
         conn

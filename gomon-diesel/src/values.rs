@@ -19,7 +19,7 @@ const MOST_COLUMNS: usize = 64;
 type Read<DB> = for<'a> fn(<DB as Backend>::RawValue<'a>) -> Cell;
 
 /// How values of this backend are read; `None` where they cannot be.
-pub(super) fn reader<DB: Backend + 'static>() -> Option<Read<DB>> {
+fn reader<DB: Backend + 'static>() -> Option<Read<DB>> {
     let known: &[&dyn Any] = &[
         #[cfg(feature = "mysql")]
         &(super::mysql::cell as Read<diesel::mysql::Mysql>),

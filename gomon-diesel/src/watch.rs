@@ -7,10 +7,9 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::Error;
 
 use super::connection::Monitorable;
-use super::explain::{Ask, Plan, Question};
 use super::link::{Link, Place};
 use super::session::Session;
-use super::{binds, statement, text};
+use super::{statement, text};
 use gomon_sql::recording::{
     ConnectionEvent, Database, Scope, StatementEvent, StatementKind, TransactionEnd,
 };
@@ -23,7 +22,6 @@ pub(super) struct Watch {
     database: Database,
     /// As it was given, so perhaps with a password; never shown.
     url: Arc<str>,
-    ask: Ask,
     scope: Option<KnownScope>,
 }
 
@@ -35,20 +33,13 @@ struct KnownScope {
 
 impl Watch {
     /// Takes its place in the link.
-    pub(super) fn new(
-        link: Arc<Link>,
-        setup: Setup,
-        database: Database,
-        url: Arc<str>,
-        ask: Ask,
-    ) -> Self {
+    pub(super) fn new(link: Arc<Link>, setup: Setup, database: Database, url: Arc<str>) -> Self {
         link.sessions().wrapper = Some(Place::new(database.clone()));
         Self {
             link,
             database,
             setup,
             url,
-            ask,
             scope: None,
         }
     }
@@ -133,42 +124,7 @@ impl Watch {
             return None;
         }
         let statement = statement::of::<C, T>(source, self.dialect())?;
-        let mut event = self.scope()?.known(kind, statement);
-        if event.wants_params() {
-            binds::record(&diesel::debug_query::<C::Backend, T>(source), &mut event);
-        }
-        Some(event)
-    }
-
-    /// What it takes to ask for the plan of the query that was begun, where one is wanted and it is known where to ask.
-    #[inline]
-    pub(super) fn plan<C, T>(&self, event: Option<&StatementEvent>, source: &T) -> Option<Box<Plan>>
-    where
-        C: Monitorable,
-        T: QueryFragment<C::Backend> + QueryId,
-    {
-        let wants_plan = event.is_some_and(StatementEvent::wants_plan) && !self.url.is_empty();
-        wants_plan
-            .then(|| self.prepare_plan::<C, T>(source))
-            .flatten()
-    }
-
-    #[cold]
-    fn prepare_plan<C, T>(&self, source: &T) -> Option<Box<Plan>>
-    where
-        C: Monitorable,
-        T: QueryFragment<C::Backend>,
-    {
-        let sql = text::of_fragment::<C::Backend, T>(source)?;
-        let binds = match self.dialect() {
-            Dialect::MySql => binds::of(&diesel::debug_query::<C::Backend, T>(source)),
-            _ => None,
-        };
-        Some(Box::new(Plan {
-            url: Arc::clone(&self.url),
-            ask: self.ask,
-            question: Question { sql, binds },
-        }))
+        Some(self.scope()?.known(kind, statement))
     }
 
     /// Begins the event of a text that is sent as it is.
@@ -189,7 +145,7 @@ impl Watch {
     pub(super) fn answered<R>(&self, event: Option<StatementEvent>, answer: &QueryResult<R>) {
         match answer {
             Ok(_) => {
-                let _slow = event.map(StatementEvent::complete);
+                event.map(StatementEvent::complete);
             }
             Err(error) => self.failed(event, error),
         }
@@ -206,7 +162,7 @@ impl Watch {
     pub(super) fn failed(&self, event: Option<StatementEvent>, error: &Error) {
         if let Some(mut event) = event {
             event.fail(&text::failure(error, self.dialect()));
-            let _slow = event.complete();
+            event.complete();
         }
     }
 

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::ops::Deref;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use gomon_core::Monitor;
 use sea_orm::prelude::async_trait::async_trait;
@@ -44,7 +43,7 @@ pub struct MonitoredDatabase<C> {
     setup: Setup,
     scope: Scope,
     /// As it was given, so perhaps with a password; never shown.
-    url: Arc<str>,
+    url: Box<str>,
 }
 
 impl<C: ConnectionTrait> MonitoredDatabase<C> {
@@ -139,7 +138,6 @@ impl<C> MonitoredDatabase<C> {
     const fn run(&self) -> Run<'_, C> {
         Run {
             scope: &self.scope,
-            url: &self.url,
             inner: &self.inner,
         }
     }

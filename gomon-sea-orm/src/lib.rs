@@ -3,7 +3,6 @@
 
 mod connection;
 mod database;
-mod explain;
 mod facts;
 mod metric;
 mod run;

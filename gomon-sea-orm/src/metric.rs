@@ -43,6 +43,6 @@ pub fn metric_callback() -> impl Fn(&Info<'_>) + Send + Sync + 'static {
         if info.failed {
             event.fail(&Failure::new(&"the statement failed", "sea_orm::DbErr"));
         }
-        let _slow = event.complete();
+        event.complete();
     }
 }

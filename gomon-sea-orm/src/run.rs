@@ -2,11 +2,9 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, StreamTrait};
 
-use super::explain::Plan;
 use super::stream::MonitoredStream;
 use super::{facts, values};
 use gomon_sql::recording::{Scope, StatementEvent, StatementKind};
@@ -16,17 +14,14 @@ pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, DbErr>> + 
 /// Where statements of a database or a transaction are sent, and what they are recorded under.
 pub(super) struct Run<'a, C> {
     pub(super) scope: &'a Scope,
-    /// Where plans are asked.
-    pub(super) url: &'a Arc<str>,
     pub(super) inner: &'a C,
 }
 
 impl<'a, C> Run<'a, C> {
-    fn query(&self, statement: &Statement) -> (StatementEvent, Option<Plan>) {
+    fn query(&self, statement: &Statement) -> StatementEvent {
         let mut event = (self.scope).statement(StatementKind::Query, &statement.sql);
         values::params(&mut event, statement);
-        let plan = Plan::prepare(self.url, &event, statement);
-        (event, plan)
+        event
     }
 }
 
@@ -36,51 +31,50 @@ impl<'a, C: ConnectionTrait> Run<'a, C> {
         values::params(&mut event, &statement);
         let backend = statement.db_backend;
         let told = |event: &mut StatementEvent, result: &ExecResult| tell(event, result, backend);
-        watched(event, None, self.inner.execute_raw(statement), told).await
+        watched(event, self.inner.execute_raw(statement), told).await
     }
 
     pub(super) async fn execute_unprepared(self, sql: &str) -> Result<ExecResult, DbErr> {
         let event = self.scope.statement(StatementKind::Execute, sql);
         let backend = self.inner.get_database_backend();
         let told = |event: &mut StatementEvent, result: &ExecResult| tell(event, result, backend);
-        watched(event, None, self.inner.execute_unprepared(sql), told).await
+        watched(event, self.inner.execute_unprepared(sql), told).await
     }
 
     pub(super) async fn query_one(
         self,
         statement: Statement,
     ) -> Result<Option<QueryResult>, DbErr> {
-        let (event, plan) = self.query(&statement);
+        let event = self.query(&statement);
         let told = |event: &mut StatementEvent, row: &Option<QueryResult>| {
             if let Some(row) = row {
                 values::row(event, row);
             }
         };
-        watched(event, plan, self.inner.query_one_raw(statement), told).await
+        watched(event, self.inner.query_one_raw(statement), told).await
     }
 
     pub(super) async fn query_all(self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let (event, plan) = self.query(&statement);
+        let event = self.query(&statement);
         let told = |event: &mut StatementEvent, rows: &Vec<QueryResult>| {
             for row in rows {
                 values::row(event, row);
             }
         };
-        watched(event, plan, self.inner.query_all_raw(statement), told).await
+        watched(event, self.inner.query_all_raw(statement), told).await
     }
 }
 
 impl<'a, C: StreamTrait> Run<'a, C> {
     pub(super) fn stream(self, statement: Statement) -> Answer<'a, MonitoredStream<C::Stream<'a>>> {
-        let (event, plan) = self.query(&statement);
-        Box::pin(stream(event, plan, self.inner.stream_raw(statement)))
+        let event = self.query(&statement);
+        Box::pin(stream(event, self.inner.stream_raw(statement)))
     }
 }
 
 /// Dropped before the answer, it is cancelled.
 async fn watched<T>(
     mut event: StatementEvent,
-    plan: Option<Plan>,
     mut answer: Answer<'_, T>,
     tell: impl FnOnce(&mut StatementEvent, &T),
 ) -> Result<T, DbErr> {
@@ -89,17 +83,11 @@ async fn watched<T>(
         Ok(result) => tell(&mut event, result),
         Err(error) => facts::with_failure(error, |failure| event.fail(failure)),
     }
-    complete(event, plan);
+    event.complete();
     answer
 }
 
 /// Ends the event of a statement, and asks for its plan where that is wanted.
-pub(super) fn complete(event: StatementEvent, plan: Option<Plan>) {
-    if let (Some(slow), Some(plan)) = (event.complete(), plan) {
-        plan.ask(slow);
-    }
-}
-
 fn tell(event: &mut StatementEvent, result: &ExecResult, backend: DbBackend) {
     event.set_affected(result.rows_affected());
     // SeaORM panics for PostgreSQL, which has no such id, and for negative ids of SQLite.
@@ -112,14 +100,13 @@ fn tell(event: &mut StatementEvent, result: &ExecResult, backend: DbBackend) {
 
 async fn stream<S>(
     mut event: StatementEvent,
-    plan: Option<Plan>,
     mut answer: Answer<'_, S>,
 ) -> Result<MonitoredStream<S>, DbErr> {
     match poll_fn(|cx| event.poll_in(|| answer.as_mut().poll(cx))).await {
-        Ok(rows) => Ok(MonitoredStream::new(rows, event, plan)),
+        Ok(rows) => Ok(MonitoredStream::new(rows, event)),
         Err(error) => {
             facts::with_failure(&error, |failure| event.fail(failure));
-            complete(event, plan);
+            event.complete();
             Err(error)
         }
     }

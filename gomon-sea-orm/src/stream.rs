@@ -7,8 +7,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use sea_orm::{DbErr, QueryResult};
 
-use super::explain::Plan;
-use super::{facts, run, values};
+use super::{facts, values};
 use gomon_sql::recording::StatementEvent;
 
 /// The rows of a query as they come, counted.
@@ -17,15 +16,13 @@ use gomon_sql::recording::StatementEvent;
 pub struct MonitoredStream<S> {
     rows: Pin<Box<S>>,
     event: Option<StatementEvent>,
-    plan: Option<Plan>,
 }
 
 impl<S> MonitoredStream<S> {
-    pub(super) fn new(rows: S, event: StatementEvent, plan: Option<Plan>) -> Self {
+    pub(super) fn new(rows: S, event: StatementEvent) -> Self {
         Self {
             rows: Box::pin(rows),
             event: Some(event),
-            plan,
         }
     }
 }
@@ -37,7 +34,7 @@ where
     type Item = Result<QueryResult, DbErr>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Self { rows, event, plan } = &mut *self;
+        let Self { rows, event } = &mut *self;
         let Some(open) = event else {
             return rows.as_mut().poll_next(cx);
         };
@@ -50,7 +47,7 @@ where
             }
             Poll::Ready(None) => {
                 if let Some(event) = event.take() {
-                    run::complete(event, plan.take());
+                    event.complete();
                 }
             }
         }

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::ops::Deref;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use sea_orm::prelude::async_trait::async_trait;
 use sea_orm::{
@@ -25,8 +24,6 @@ pub struct MonitoredTransaction<T> {
     // Before the event: it is rolled back when it is dropped.
     inner: T,
     event: TransactionEvent,
-    /// Where plans are asked.
-    url: Arc<str>,
 }
 
 impl<T> MonitoredTransaction<T> {
@@ -36,14 +33,13 @@ impl<T> MonitoredTransaction<T> {
         begun: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<Self, DbErr> {
         let mut event = TransactionEvent::begin(outer.scope);
-        let url = Arc::clone(outer.url);
         if let Some(isolation) = isolation {
             event.set_isolation(facts::isolation(isolation));
         }
         match begun.await {
             Ok(inner) => {
                 event.begun();
-                Ok(Self { inner, event, url })
+                Ok(Self { inner, event })
             }
             Err(error) => {
                 facts::with_failure(&error, |failure| event.fail(failure));
@@ -148,7 +144,6 @@ impl<T> MonitoredTransaction<T> {
     fn run(&self) -> Run<'_, T> {
         Run {
             scope: self.event.scope(),
-            url: &self.url,
             inner: &self.inner,
         }
     }

@@ -34,7 +34,7 @@ pub(super) fn params(event: &mut StatementEvent, statement: &Statement) {
 }
 
 /// A value of whichever type the driver will give it as: integers before what some databases keep as integers.
-pub(super) fn cell(row: &QueryResult, at: usize) -> Cell {
+fn cell(row: &QueryResult, at: usize) -> Cell {
     fn get<T: TryGetable>(row: &QueryResult, at: usize) -> Option<T> {
         row.try_get_by_index(at).ok()
     }

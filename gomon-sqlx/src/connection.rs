@@ -3,7 +3,6 @@
 use std::fmt;
 use std::future::Future;
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
 use gomon_core::Monitor;
@@ -14,7 +13,6 @@ use sqlx_core::pool::PoolConnection;
 use sqlx_core::sql_str::SqlSafeStr;
 
 use super::database::MonitoredDatabase;
-use super::origin::{Options, Origin};
 use super::transaction::MonitoredTransaction;
 use super::watch::Watch;
 use gomon_sql::recording::{self, Scope};
@@ -40,7 +38,6 @@ use gomon_sql::{Setup, SqlConfig};
 pub struct MonitoredConnection<DB: Database> {
     // The connection goes first, so that its end is within the event.
     raw: Raw<DB>,
-    origin: Origin<DB>,
     watch: Watch,
     /// What `watch` was set up by, where that is for the user to say.
     setup: Setup,
@@ -51,18 +48,19 @@ enum Raw<DB: Database> {
     Pooled(PoolConnection<DB>),
 }
 
+/// The `Options` of a database's connections.
+type Options<DB> = <<DB as Database>::Connection as Connection>::Options;
+
 /// What a query needs of its connection.
 pub(super) struct Parts<'c, DB: Database> {
     pub(super) raw: &'c mut DB::Connection,
-    pub(super) origin: &'c Origin<DB>,
     pub(super) scope: &'c Scope,
 }
 
 impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
     /// Watches a connection that is open.
     ///
-    /// Where it leads is not known, so its event has no `dsn`, and slow queries on it have no plan; of one that is opened by
-    /// [`connect`](Self::connect) both are known.
+    /// Its event has no `dsn`; that of a connection opened by [`connect`](Self::connect) has one.
     ///
     /// # Examples
     ///
@@ -83,7 +81,7 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
         DB: Database<Connection = C>,
     {
         let watch = Watch::begin(&recording::Database::new(Setup::new(), DB::DIALECT, ""));
-        Self::own(connection, Origin::Unknown, watch)
+        Self::own(connection, watch)
     }
 
     /// Opens a connection, as [`Connection::connect`] does.
@@ -125,13 +123,7 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
             &DB::address(options),
         ));
         match DB::Connection::connect_with(options).await {
-            Ok(connection) => {
-                let origin = match DB::is_shared(options) {
-                    true => Origin::Options(Arc::new(options.clone())),
-                    false => Origin::Unknown,
-                };
-                Ok(Self::own(connection, origin, watch))
-            }
+            Ok(connection) => Ok(Self::own(connection, watch)),
             Err(error) => {
                 watch.fail(&error);
                 Err(error)
@@ -267,20 +259,18 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
 }
 
 impl<DB: Database> MonitoredConnection<DB> {
-    fn own(connection: DB::Connection, origin: Origin<DB>, mut watch: Watch) -> Self {
+    fn own(connection: DB::Connection, mut watch: Watch) -> Self {
         watch.opened();
         Self {
             raw: Raw::Own(connection),
-            origin,
             watch,
             setup: Setup::new(),
         }
     }
 
-    pub(super) fn pooled(connection: PoolConnection<DB>, origin: Origin<DB>, watch: Watch) -> Self {
+    pub(super) fn pooled(connection: PoolConnection<DB>, watch: Watch) -> Self {
         Self {
             raw: Raw::Pooled(connection),
-            origin,
             watch,
             setup: Setup::new(),
         }
@@ -323,7 +313,6 @@ impl<DB: Database> MonitoredConnection<DB> {
     pub(super) fn parts(&mut self) -> Parts<'_, DB> {
         Parts {
             raw: self.raw.connection_mut(),
-            origin: &self.origin,
             scope: self.watch.scope(),
         }
     }

@@ -338,5 +338,5 @@ fn end(mut event: StatementEvent, error: Option<&Error>) {
         with_failure(error, |failure| event.fail(failure));
     }
     // A COPY has no plan to be asked for.
-    drop(event.complete());
+    event.complete();
 }

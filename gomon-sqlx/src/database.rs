@@ -78,17 +78,6 @@ pub trait MonitoredDatabase: Database {
     /// What stands in a row, to be recorded.
     #[doc(hidden)]
     fn cell(row: &Self::Row, index: usize) -> Cell;
-
-    /// What was bound, to be recorded, as far as the driver shows it.
-    #[doc(hidden)]
-    fn parameters(arguments: &Self::Arguments) -> Vec<Cell>;
-
-    #[doc(hidden)]
-    fn clone_arguments(arguments: &Self::Arguments) -> Self::Arguments;
-
-    /// Whether a further connection by these options sees the same data, and is in nobody's way.
-    #[doc(hidden)]
-    fn is_shared(options: &<Self::Connection as Connection>::Options) -> bool;
 }
 
 /// What is the same for all, but cannot be said generically: that a connection is an executor.
@@ -138,10 +127,6 @@ macro_rules! forward_to_connection {
 
         fn affected(result: &Self::QueryResult) -> u64 {
             result.rows_affected()
-        }
-
-        fn clone_arguments(arguments: &Self::Arguments) -> Self::Arguments {
-            arguments.clone()
         }
     };
 }

@@ -7,7 +7,6 @@ mod connection;
 mod copy;
 mod database;
 mod executor;
-mod explain;
 mod failure;
 mod generated;
 #[cfg(feature = "postgres")]
@@ -15,22 +14,17 @@ mod listener;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod operations;
-mod origin;
 mod pool;
 mod pool_connection;
 mod pool_executor;
 #[cfg(feature = "postgres")]
 mod postgres;
-#[cfg(feature = "postgres")]
-mod postgres_parameters;
 mod query;
 mod query_watch;
 mod rows;
 mod single;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-#[cfg(feature = "sqlite")]
-mod sqlite_parameters;
 mod transaction;
 mod watch;
 

@@ -222,7 +222,7 @@ async fn statement(
     if let Err(error) = &done {
         with_failure(error, |failure| event.fail(failure));
     }
-    drop(event.complete());
+    event.complete();
     done
 }
 

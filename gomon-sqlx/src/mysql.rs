@@ -3,7 +3,7 @@
 use sqlx_core::row::Row as _;
 use sqlx_core::type_info::TypeInfo as _;
 use sqlx_core::value::ValueRef as _;
-use sqlx_mysql::{MySql, MySqlArguments, MySqlConnectOptions, MySqlQueryResult, MySqlRow};
+use sqlx_mysql::{MySql, MySqlConnectOptions, MySqlQueryResult, MySqlRow};
 
 use super::database::{MonitoredDatabase, forward_to_connection};
 use gomon_sql::Dialect;
@@ -49,13 +49,5 @@ impl MonitoredDatabase for MySql {
                 .try_get_unchecked::<&[u8], _>(index)
                 .map_or(Cell::Null, Cell::of_bytes),
         }
-    }
-
-    fn parameters(_: &MySqlArguments) -> Vec<Cell> {
-        Vec::new()
-    }
-
-    fn is_shared(_: &MySqlConnectOptions) -> bool {
-        true
     }
 }

@@ -11,7 +11,6 @@ use sqlx_core::sql_str::{SqlSafeStr, SqlStr};
 
 use super::connection::MonitoredConnection;
 use super::database::MonitoredDatabase;
-use super::origin::Origin;
 use super::pool_connection::MonitoredPoolConnection;
 use super::transaction::{Held, MonitoredTransaction};
 use super::watch::Watch;
@@ -41,8 +40,6 @@ pub struct MonitoredPool<DB: sqlx_core::database::Database> {
     pool: Pool<DB>,
     setup: Setup,
     database: Database,
-    /// Whether another connection sees the same data.
-    is_shared: bool,
 }
 
 impl<DB: MonitoredDatabase> MonitoredPool<DB> {
@@ -57,12 +54,10 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
     }
 
     fn with_setup(pool: Pool<DB>, setup: Setup) -> Self {
-        let options = pool.connect_options();
-        let address = DB::address(&options);
+        let address = DB::address(&pool.connect_options());
         Self {
             pool,
             database: Database::new(setup.clone(), DB::DIALECT, &address),
-            is_shared: DB::is_shared(&options),
             setup,
         }
     }
@@ -244,11 +239,7 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
     }
 
     fn watched(&self, connection: PoolConnection<DB>, watch: Watch) -> MonitoredPoolConnection<DB> {
-        let origin = match self.is_shared {
-            true => Origin::Pool(self.pool.clone()),
-            false => Origin::Unknown,
-        };
-        MonitoredPoolConnection::new(MonitoredConnection::pooled(connection, origin, watch))
+        MonitoredPoolConnection::new(MonitoredConnection::pooled(connection, watch))
     }
 
     async fn begin_by(
@@ -288,7 +279,6 @@ impl<DB: sqlx_core::database::Database> Clone for MonitoredPool<DB> {
             pool: self.pool.clone(),
             setup: self.setup.clone(),
             database: self.database.clone(),
-            is_shared: self.is_shared,
         }
     }
 }

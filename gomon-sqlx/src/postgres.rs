@@ -3,10 +3,9 @@
 use sqlx_core::row::Row as _;
 use sqlx_core::type_info::TypeInfo as _;
 use sqlx_core::value::ValueRef as _;
-use sqlx_postgres::{PgArguments, PgConnectOptions, PgQueryResult, PgRow, PgValueFormat, Postgres};
+use sqlx_postgres::{PgConnectOptions, PgQueryResult, PgRow, PgValueFormat, Postgres};
 
 use super::database::{MonitoredDatabase, forward_to_connection};
-use super::postgres_parameters;
 use gomon_sql::Dialect;
 use gomon_sql::adapter::Cell;
 use gomon_sql::adapter::postgres_binary;
@@ -43,13 +42,5 @@ impl MonitoredDatabase for Postgres {
             PgValueFormat::Text => Cell::of_bytes(bytes),
             PgValueFormat::Binary => postgres_binary(value.type_info().name(), bytes),
         }
-    }
-
-    fn parameters(arguments: &PgArguments) -> Vec<Cell> {
-        postgres_parameters::read(arguments)
-    }
-
-    fn is_shared(_: &PgConnectOptions) -> bool {
-        true
     }
 }

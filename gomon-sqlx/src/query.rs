@@ -27,16 +27,6 @@ impl<DB: Database> TakenQuery<DB> {
         }
     }
 
-    /// One that is not kept prepared.
-    pub(super) fn once(sql: SqlStr, arguments: Option<DB::Arguments>) -> Self {
-        Self {
-            sql,
-            statement: None,
-            arguments: Ok(arguments),
-            persistent: false,
-        }
-    }
-
     pub(super) fn text(&self) -> &SqlStr {
         &self.sql
     }
@@ -44,10 +34,6 @@ impl<DB: Database> TakenQuery<DB> {
     /// Whether it was prepared by the program itself.
     pub(super) fn is_prepared(&self) -> bool {
         self.statement.is_some()
-    }
-
-    pub(super) fn arguments(&self) -> Option<&DB::Arguments> {
-        self.arguments.as_ref().ok()?.as_ref()
     }
 }
 

@@ -1,13 +1,11 @@
 //! What is recorded of a query.
 
 use sqlx_core::column::Column;
-use sqlx_core::database::Database;
 use sqlx_core::error::Error;
 use sqlx_core::row::Row as _;
 
 use super::connection::Parts;
 use super::database::MonitoredDatabase;
-use super::explain::Plan;
 use super::failure::with_failure;
 use super::operations::Operations;
 use super::query::TakenQuery;
@@ -30,45 +28,35 @@ pub(super) enum Kind {
 }
 
 /// The event of a query; it ends as cancelled when it is dropped before it is complete.
-pub(super) struct QueryWatch<DB: Database> {
+pub(super) struct QueryWatch {
     event: Option<StatementEvent>,
     affected: u64,
     operations: Operations,
-    plan: Option<Plan<DB>>,
 }
 
-impl<DB: MonitoredDatabase> QueryWatch<DB> {
+impl QueryWatch {
     /// The query is sent now.
-    pub(super) fn begin(parts: &Parts<'_, DB>, query: &TakenQuery<DB>, kind: Kind) -> Self {
+    pub(super) fn begin<DB: MonitoredDatabase>(
+        parts: &Parts<'_, DB>,
+        query: &TakenQuery<DB>,
+        kind: Kind,
+    ) -> Self {
         let kind = match (kind, query.is_prepared()) {
             (Kind::Execute, false) => StatementKind::Execute,
             (Kind::Execute, true) => StatementKind::PreparedExecute,
             (Kind::Fetch, false) => StatementKind::Query,
             (Kind::Fetch, true) => StatementKind::PreparedQuery,
         };
-        let mut event = parts.scope.statement(kind, query.text().as_str());
-        if let Some(arguments) = query.arguments().filter(|_| event.wants_params()) {
-            let cells = DB::parameters(arguments);
-            let values: Vec<_> = cells.iter().map(Cell::as_value).collect();
-            // None where the driver shows nothing of them.
-            if !values.is_empty() {
-                event.set_params(&values);
-            }
-        }
-        let plan = event
-            .wants_plan()
-            .then(|| Plan::prepare(parts.origin, query))
-            .flatten();
+        let event = parts.scope.statement(kind, query.text().as_str());
         Self {
             event: Some(event),
             affected: 0,
             operations: Operations::default(),
-            plan,
         }
     }
 
     #[inline]
-    pub(super) fn row(&mut self, row: &DB::Row) {
+    pub(super) fn row<DB: MonitoredDatabase>(&mut self, row: &DB::Row) {
         if let Some(event) = &mut self.event
             && event.row()
         {
@@ -76,7 +64,7 @@ impl<DB: MonitoredDatabase> QueryWatch<DB> {
         }
     }
 
-    pub(super) fn result(&mut self, result: &DB::QueryResult) {
+    pub(super) fn result<DB: MonitoredDatabase>(&mut self, result: &DB::QueryResult) {
         let Some(event) = &mut self.event else { return };
         let operation = event
             .statement()
@@ -101,14 +89,10 @@ impl<DB: MonitoredDatabase> QueryWatch<DB> {
     }
 
     pub(super) fn complete(&mut self) {
-        let Some(event) = &mut self.event else {
-            return;
-        };
-        let slow = event.settle();
-        self.event = None;
-        if let (Some(slow), Some(plan)) = (slow, self.plan.take()) {
-            plan.ask(slow);
+        if let Some(event) = &mut self.event {
+            event.settle();
         }
+        self.event = None;
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) struct Rows<'e, DB: Database> {
 enum State<'e, DB: Database> {
     Waiting(Parts<'e, DB>, TakenQuery<DB>, Kind),
     // The stream goes before the watch, so that what its end costs is within the event.
-    Running(BoxStream<'e, Result<Step<DB>, Error>>, QueryWatch<DB>),
+    Running(BoxStream<'e, Result<Step<DB>, Error>>, QueryWatch),
     Ended,
 }
 
@@ -76,8 +76,8 @@ impl<'e, DB: MonitoredDatabase> Rows<'e, DB> {
         };
         let step = ready!(stream.as_mut().poll_next(cx));
         match &step {
-            Some(Ok(Either::Right(row))) => watch.row(row),
-            Some(Ok(Either::Left(result))) => watch.result(result),
+            Some(Ok(Either::Right(row))) => watch.row::<DB>(row),
+            Some(Ok(Either::Left(result))) => watch.result::<DB>(result),
             Some(Err(error)) => watch.failed(error),
             None => {
                 watch.complete();

@@ -20,7 +20,7 @@ pub(super) async fn fetch_optional<DB: MonitoredDatabase>(
     match &fetched {
         Ok(row) => {
             if let Some(row) = row {
-                watch.row(row);
+                watch.row::<DB>(row);
             }
             watch.complete();
         }
@@ -48,7 +48,6 @@ pub(super) async fn prepare<DB: MonitoredDatabase>(
     if let Err(error) = &prepared {
         with_failure(error, |failure| event.fail(failure));
     }
-    // Nothing that was only prepared is slow in its plan.
-    drop(event.complete());
+    event.complete();
     prepared
 }

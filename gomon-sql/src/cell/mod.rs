@@ -1,9 +1,6 @@
 //! A value of a database, as far as it is recorded.
 
-pub(crate) mod debug_text;
 pub(crate) mod postgres;
-pub(crate) mod quoted;
-pub(crate) mod step;
 
 use gomon_core::{Id, Value};
 

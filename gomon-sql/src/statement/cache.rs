@@ -230,11 +230,11 @@ mod tests {
         }
     }
 
-    /// Bytes of the texts in a cache, which events have again.
+    /// Returns the bytes of the texts in a cache.
     fn bytes(cache: &Cache) -> usize {
         let kept = cache.kept.iter().filter_map(OnceLock::get);
         let recent = cache.recent.iter().filter_map(ArcSwapOption::load_full);
-        let size = |statement: &Statement| 2 * (statement.text().len() + statement.tables().len());
+        let size = |statement: &Statement| statement.text().len() + statement.tables().len();
         kept.map(|entry| size(&entry.statement)).sum::<usize>()
             + recent.map(|entry| size(&entry.statement)).sum::<usize>()
     }
