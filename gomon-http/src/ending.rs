@@ -1,19 +1,19 @@
-//! When a response has come to its end, though nobody says so.
+//! Rules for when a response is complete.
 //!
-//! A server drops a body when it needs no more of it, often before the body says that it ended: it never polls one that
-//! is at its end already, stops at a declared length, and does not send a body that the response cannot have (RFC 9110,
-//! 6.4.1). All that is complete; whatever else is dropped was aborted.
+//! A server often drops a body before the body reports its end. It does not poll a body that is already at its end,
+//! stops at a declared length, and does not send a body that the response cannot have (RFC 9110, 6.4.1). Such responses
+//! are complete. Every other dropped response was aborted.
 
 use gomon_core::{EventTracker, Outcome, keys};
 
-/// How far a request had come when it was dropped.
+/// How far a request got before it was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// No response yet.
     Handler,
-    /// A response, of whose body nothing was asked for.
+    /// A response whose body was not polled.
     Head,
-    /// In the midst of the body.
+    /// Part of the body was sent.
     Body,
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn set_aborted(tracker: &mut EventTracker, phase: &'static str) {
     }
 }
 
-/// When the body of a response is complete, which each server decides in its own way.
+/// When the body of a response is complete. Servers differ in this.
 ///
 /// # Examples
 ///
@@ -55,19 +55,19 @@ pub(crate) fn set_aborted(tracker: &mut EventTracker, phase: &'static str) {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyEnd {
-    /// With the head: there is no body.
+    /// There is no body; the head completes the response.
     Empty,
-    /// Whatever the server does with it: the response cannot have a body, though the handler gave one.
+    /// The response cannot have a body, although the handler returned one.
     Unsent,
-    /// When so many bytes were handed on, or when it says that it ended.
+    /// Once this many bytes were passed on, or when the body reports its end.
     AtLength(u64),
-    /// When it says that it ended.
+    /// When the body reports its end.
     AtEnd,
 }
 
 impl BodyEnd {
-    /// How hyper does it, and other servers that keep to RFC 9110, 6.4.1: they stop at the `declared` length, if there is
-    /// one.
+    /// Returns the rule of hyper and other servers that follow RFC 9110, 6.4.1: they stop at the `declared` length, if
+    /// any.
     #[must_use]
     pub fn in_hyper(method: &str, status: u16, declared: Option<u64>) -> Self {
         if is_bodiless(method, status) {
@@ -78,8 +78,8 @@ impl BodyEnd {
     }
 }
 
-/// The protocol that the connection goes over to with a response, which ends what is watched; `named` is what the
-/// response calls it.
+/// Returns the protocol that a response upgrades the connection to, which ends the event. `named` returns the
+/// response's own name for it.
 pub(crate) fn upgrade<'n>(
     method: &str,
     status: u16,
@@ -94,7 +94,7 @@ pub(crate) fn upgrade<'n>(
     }
 }
 
-/// Whether a response to `method` with `status` has no body, whatever it says.
+/// Whether a response to `method` with `status` cannot have a body.
 fn is_bodiless(method: &str, status: u16) -> bool {
     method == "HEAD"
         || matches!(status, 100..=199 | 204 | 304)

@@ -1,8 +1,8 @@
-//! Methods and protocol versions, as events name them.
+//! Names of methods and protocol versions in events.
 
 use http::Version;
 
-/// A method that everybody knows (RFC 9110, RFC 5789), or `_OTHER`, since there is no end of the others.
+/// Returns a method of RFC 9110 or RFC 5789, or `_OTHER` to bound the cardinality.
 pub(crate) fn known_method(method: &str) -> &'static str {
     const KNOWN: [&str; 9] = [
         "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE",
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn methods_that_nobody_knows_are_one() {
+    fn unknown_methods_share_one_name() {
         assert_eq!(known_method("PATCH"), "PATCH");
         assert_eq!(known_method("get"), "_OTHER");
         assert_eq!(known_method("BREW"), "_OTHER");

@@ -1,4 +1,4 @@
-//! A request's body whose bytes are counted while they are read.
+//! Counting of the bytes that are read of a request's body.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// A request's body whose bytes are counted while they are read, wherever that happens.
+    /// Counts the bytes of a request's body as they are read.
     ///
     /// # Examples
     ///
@@ -28,20 +28,20 @@ pin_project! {
     pub struct CountedBody<B> {
         #[pin]
         inner: B,
-        // None where nobody asks.
+        // `None` if the body is not counted.
         counter: Option<ByteCounter>,
     }
 }
 
 impl<B> CountedBody<B> {
-    /// Wraps a body, and gives what tells its size.
+    /// Wraps a body and returns the counter of bytes read.
     pub fn new(inner: B) -> (Self, RequestSize) {
         let (counter, size) = RequestSize::counted();
         let counter = Some(counter);
         (Self { inner, counter }, size)
     }
 
-    /// A body of the same type that is not counted.
+    /// Wraps a body without counting, for services that need one type for both.
     ///
     /// # Examples
     ///
@@ -111,7 +111,7 @@ enum Size {
 }
 
 impl RequestSize {
-    /// Nobody counts.
+    /// The size is unknown.
     #[must_use]
     pub const fn unknown() -> Self {
         Self(Size::Unknown)
@@ -123,7 +123,7 @@ impl RequestSize {
         Self(Size::Nothing)
     }
 
-    /// Whoever reads the body counts.
+    /// Returns a counter and the size that it updates.
     ///
     /// # Examples
     ///
@@ -140,7 +140,7 @@ impl RequestSize {
         (ByteCounter(Arc::clone(&count)), Self(Size::Counted(count)))
     }
 
-    /// The bytes read so far, if they are known.
+    /// Returns the number of bytes read so far, if known.
     #[must_use]
     pub fn bytes(&self) -> Option<u64> {
         match &self.0 {
@@ -150,7 +150,7 @@ impl RequestSize {
         }
     }
 
-    /// Whether it broke off before its end: the client left, or what it sent was none.
+    /// Whether the body failed before its end, because the client left or sent a malformed body.
     ///
     /// # Examples
     ///
@@ -175,16 +175,16 @@ impl RequestSize {
 pub struct ByteCounter(Arc<AtomicU64>);
 
 impl ByteCounter {
-    /// So many were read.
+    /// Adds bytes that were read.
     pub fn add(&self, bytes: usize) {
         self.0.fetch_add(bytes as u64, Relaxed);
     }
 
-    /// It broke off.
+    /// Marks the body as failed.
     pub fn fail(&self) {
         self.0.fetch_or(BROKEN, Relaxed);
     }
 }
 
-/// The bit that says so, beyond any count of bytes.
+/// Flag for a failed body, above any byte count.
 const BROKEN: u64 = 1 << 63;

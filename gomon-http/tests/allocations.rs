@@ -1,4 +1,4 @@
-//! What a request costs in allocations, beside those of the service itself.
+//! Allocations of a request, beside those of the service.
 
 #![allow(
     clippy::unwrap_used,
@@ -57,7 +57,7 @@ fn allocations(monitor: Monitor) -> u64 {
         })
         .count_total
     };
-    // What is kept for reuse is made by the first.
+    // Reused memory is allocated by the first request.
     (0..100).map(|_| once()).min().unwrap()
 }
 

@@ -1,4 +1,4 @@
-//! A service of hyper's, served by `serve` and by hyper itself.
+//! A hyper service, served by `serve` and by hyper itself.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! The layer for any HTTP client.
+//! Layer for HTTP clients.
 
 use tower_layer::Layer;
 
@@ -7,9 +7,9 @@ use super::service::MonitoredClient;
 use crate::server::Setup;
 use crate::setup::setup_methods;
 
-/// Makes every call of an HTTP client an event, which ends with the response's body.
+/// Records each call of an HTTP client as an event that ends with the response's body.
 ///
-/// Around a layer that retries, it makes one event of the whole; inside of it, one of each attempt.
+/// Outside a layer that retries, all attempts are one event. Inside it, each attempt is an event.
 ///
 /// # Examples
 ///
@@ -38,7 +38,7 @@ pub struct MonitoringLayer {
 }
 
 impl MonitoringLayer {
-    /// A layer for the monitor of the process, with its configuration.
+    /// Creates a layer that uses the monitor of the current tracker, or else the global one.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

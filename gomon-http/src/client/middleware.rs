@@ -9,9 +9,10 @@ use super::reqwest::MonitoredFuture;
 use super::service::MonitoredClient;
 use crate::setup::setup_methods;
 
-/// Makes every call of a reqwest client an event, which ends with the response's body.
+/// Records each call of a reqwest client as an event that ends with the response's body.
 ///
-/// Added before a middleware that retries, it makes one event of the whole; added after it, one of each attempt.
+/// If it is added before a middleware that retries, all attempts are one event. If it is added after it, each attempt
+/// is an event.
 ///
 /// # Examples
 ///
@@ -30,7 +31,7 @@ pub struct MonitoringMiddleware {
 }
 
 impl MonitoringMiddleware {
-    /// Middleware for the monitor of the process, with its configuration.
+    /// Creates a middleware that uses the monitor of the current tracker, or else the global one.
     #[must_use]
     pub fn new() -> Self {
         Self {

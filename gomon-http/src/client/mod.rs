@@ -1,12 +1,12 @@
-//! Calls that go out: every one an event, and every connection that is opened for one.
+//! Client side: recording of calls and of the connections that are opened for them.
 //!
-//! A call is watched by [`MonitoringLayer`], around any HTTP client that is a tower service of requests of the `http`
-//! crate. It opens the event `http-roundtripper` as a child of whatever is current, puts `traceparent` into the request,
-//! and ends with the response's body.
+//! [`MonitoringLayer`] records calls of any HTTP client that is a tower service of requests of the `http` crate. It
+//! opens the event `http-roundtripper` as a child of the current tracker, adds `traceparent` to the request, and ends
+//! the event with the response's body.
 //!
-//! What happens below the client is watched by [`MonitoredConnector`] and [`MonitoredResolver`]. They find their call by
-//! the current tracker, as a client looks for a connection while it is polled for a response; so they need no channel to
-//! it, and what goes on in another task, after the call was served by another connection, cannot touch its event.
+//! [`MonitoredConnector`] and [`MonitoredResolver`] record what happens below the client. They find their call as the
+//! current tracker, because clients open connections while they are polled for a response. Work that continues in
+//! another task, after another connection served the call, cannot change the call's event.
 
 mod call;
 mod connector;

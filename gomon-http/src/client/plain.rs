@@ -1,4 +1,4 @@
-//! hyper-util's client, watched: a plain replacement.
+//! Replacement for hyper-util's client.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -20,7 +20,7 @@ use super::{
 use crate::server::{CountedBody, RequestSize};
 use crate::setup::setup_methods;
 
-/// The connector of [`client()`]: hyper-util's own, watched down to the look-up of names.
+/// The connector of [`client()`]: hyper-util's, with recorded name lookups.
 ///
 /// # Examples
 ///
@@ -34,11 +34,12 @@ use crate::setup::setup_methods;
 /// ```
 pub type HttpConnector = MonitoredConnector<TcpConnector<MonitoredResolver<GaiResolver>>>;
 
-/// What hyper-util's connector fails with, which has no name of its own.
+/// The error of hyper-util's connector, which is not exported by name.
 pub(super) type ConnectError = <TcpConnector as Service<Uri>>::Error;
 
-/// A client for `http` URLs, of which every call is an event with all its phases: in place of hyper-util's
-/// `Client::builder(TokioExecutor::new()).build_http()`.
+/// Creates a client for `http` URLs that records every call with all its phases.
+///
+/// It replaces hyper-util's `Client::builder(TokioExecutor::new()).build_http()`.
 ///
 /// # Examples
 ///
@@ -64,10 +65,9 @@ where
     Client::new(builder.build(MonitoredConnector::new(connector)))
 }
 
-/// hyper-util's `Client` with the same calls, each of them an event with the sizes of both bodies.
+/// hyper-util's `Client`, with each call recorded as an event that has the sizes of both bodies.
 ///
-/// [`client()`] makes one for `http` URLs. For TLS, or with settings of your own, wrap what hyper-util's builder makes;
-/// `request` and `get` stay as they are.
+/// [`client()`] creates one for `http` URLs. For TLS or other settings, wrap a client made by hyper-util's builder.
 ///
 /// # Examples
 ///
@@ -90,7 +90,7 @@ pub struct Client<C, B> {
 }
 
 impl<C, B> Client<C, B> {
-    /// Watches a client of hyper-util's.
+    /// Wraps a client of hyper-util.
     #[must_use]
     pub fn new(client: legacy::Client<C, CountedBody<B>>) -> Self {
         Self {
@@ -112,7 +112,7 @@ where
     ///
     /// # Errors
     ///
-    /// Those of hyper-util's client, unchanged.
+    /// Errors of hyper-util's client, unchanged.
     pub fn request(&self, request: Request<B>) -> ResponseFuture<legacy::ResponseFuture> {
         if !self.inner.is_watching() {
             let request = request.map(CountedBody::uncounted);
@@ -135,7 +135,7 @@ where
     ///
     /// # Errors
     ///
-    /// Those of hyper-util's client, unchanged.
+    /// Errors of hyper-util's client, unchanged.
     pub fn get(&self, uri: Uri) -> ResponseFuture<legacy::ResponseFuture>
     where
         B: Default,
@@ -158,7 +158,7 @@ where
     type Future = ResponseFuture<legacy::ResponseFuture>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        // As hyper-util's.
+        // As hyper-util's client.
         Poll::Ready(Ok(()))
     }
 

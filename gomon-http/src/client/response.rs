@@ -1,4 +1,4 @@
-//! Responses of the `http` crate, version 1, into what is recorded of a call that is answered.
+//! Recording of responses of the `http` crate, version 1.
 
 use std::net::SocketAddr;
 
@@ -14,7 +14,7 @@ use crate::headers::HttpHeaders;
 use crate::protocol::proto;
 use crate::sample::Sample;
 
-/// Records the head of `response` and watches its body from there on.
+/// Records the head of `response` and wraps its body.
 pub(super) fn watched<B: Body>(
     response: Response<B>,
     call: Option<Call>,
@@ -41,7 +41,7 @@ fn begin<B: Body>(mut call: Call, response: &Response<B>) -> Option<BodyWatch<Op
     let sample = Sample::wanted(&call.config, &HttpHeaders(headers));
     let body = response.body();
     let (is_ended, exact) = (body.is_end_stream(), body.size_hint().exact());
-    // A header may speak of a body that was decoded since.
+    // The header may describe a body that was decoded since.
     let declared = || text(headers, &CONTENT_LENGTH)?.parse().ok();
     let end = BodyEnd::in_hyper(call.method, status, exact.or_else(declared));
     let mut watch = BodyWatch::new(Some(call), end, sample);
@@ -56,7 +56,7 @@ fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// The address that the client was connected to, where it tells.
+/// Returns the address that the client was connected to, if it is known.
 #[cfg(feature = "hyper-util")]
 fn peer<B>(response: &Response<B>) -> Option<SocketAddr> {
     let connection: &hyper_util::client::legacy::connect::HttpInfo = response.extensions().get()?;

@@ -1,4 +1,4 @@
-//! An HTTP client that is watched.
+//! Watched HTTP clients.
 
 use std::fmt::Display;
 use std::task::{Context, Poll};
@@ -14,11 +14,11 @@ use super::request::{Opened, Outgoing, open, outgoing};
 use crate::server::Setup;
 use crate::setup::setup_methods;
 
-/// An HTTP client of which every call is an event.
+/// An HTTP client that records each call as an event.
 ///
-/// It is a tower service as the client is, of requests of the `http` crate; with the feature `reqwest` also of reqwest's,
-/// and then has reqwest's [`execute`](Self::execute). [`MonitoringLayer`](super::MonitoringLayer) makes it where clients
-/// are built of layers.
+/// It is a tower service of the same requests as the inner client. With the feature `reqwest` it also wraps reqwest's
+/// client and has its [`execute`](Self::execute). For clients built from layers, use
+/// [`MonitoringLayer`](super::MonitoringLayer).
 ///
 /// # Examples
 ///
@@ -44,14 +44,15 @@ pub struct MonitoredClient<S> {
 }
 
 impl<S> MonitoredClient<S> {
-    /// Watches `client` for the monitor of the process, with its configuration.
+    /// Wraps a client. Calls are recorded by the monitor of the current tracker, or else the global one.
     pub fn new(client: S) -> Self {
         Self::with_parts(client, Setup::new(), Dials::default())
     }
 
     setup_methods!(setup);
 
-    /// The client that it watches, such as reqwest's to build requests with; what is sent by it is not recorded.
+    /// Returns the inner client, such as reqwest's to build requests with. Requests that it sends itself are not
+    /// recorded.
     #[must_use]
     pub const fn inner(&self) -> &S {
         &self.inner
@@ -65,13 +66,13 @@ impl<S> MonitoredClient<S> {
         }
     }
 
-    /// Whether anything is to be recorded now.
+    /// Whether calls are recorded now.
     #[cfg(feature = "hyper-util")]
     pub(super) fn is_watching(&self) -> bool {
         self.setup.monitor_under(None).is_enabled()
     }
 
-    /// The event of a call with a request of the `http` crate, if there is to be one.
+    /// Opens the event of a call with a request of the `http` crate, if it is recorded.
     pub(super) fn begin<B>(
         &self,
         request: &mut Request<B>,
@@ -81,7 +82,7 @@ impl<S> MonitoredClient<S> {
         Some(opened.into_call(request.headers_mut()))
     }
 
-    /// The event of a call, if there is to be one.
+    /// Opens the event of a call, if it is recorded.
     pub(super) fn open<'r>(&self, outgoing: impl FnOnce() -> Outgoing<'r>) -> Option<Opened> {
         let monitor = self.setup.monitor_under(None);
         if !monitor.is_enabled() {

@@ -1,10 +1,10 @@
-//! Names of headers in configuration files, for serde's `with`.
+//! Serde functions for header names in configuration files.
 
 use http::HeaderName;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A name that a header can have, or none.
+/// Parses a header name or null.
 pub(crate) fn deserialize<'d, D: Deserializer<'d>>(
     deserializer: D,
 ) -> Result<Option<HeaderName>, D::Error> {

@@ -1,4 +1,4 @@
-//! What is recorded of requests and responses.
+//! Configuration: what is recorded of requests, responses and calls.
 
 mod header_name;
 mod incoming;
@@ -16,10 +16,10 @@ use crate::pattern::Patterns;
 
 pub use self::trace_policy::TracePolicy;
 
-/// The most that is kept of a response's body while it is sent, in bytes.
-const LARGEST_SAMPLE: usize = 64 * 1024;
+/// Maximum number of bytes of a response's body that are kept while it is sent.
+const MAX_SAMPLE: usize = 64 * 1024;
 
-/// What is recorded of requests and responses, by this crate and by all that build on it: `gomon/http`.
+/// Configures what this crate and the crates built on it record. Its key in a configuration file is `gomon/http`.
 ///
 /// # Examples
 ///
@@ -108,52 +108,52 @@ impl Config for HttpConfig {
 }
 
 impl HttpConfig {
-    /// The request headers to record, in place of the list so far; `*` stands for any text.
+    /// Sets the request headers to record, replacing the current list. `*` matches any text.
     ///
-    /// Those that announce a secret are shown as `[redacted]` by the monitor's redaction policy, listed or not.
+    /// The redaction policy of the monitor applies: values of secret headers are recorded as `[redacted]`.
     #[must_use]
     pub fn with_request_headers<I: IntoIterator<Item: Into<String>>>(mut self, names: I) -> Self {
         self.request_headers = Patterns::new(names);
         self
     }
 
-    /// The response headers to record, in place of the list so far; `*` stands for any text.
+    /// Sets the response headers to record, replacing the current list. `*` matches any text.
     #[must_use]
     pub fn with_response_headers<I: IntoIterator<Item: Into<String>>>(mut self, names: I) -> Self {
         self.response_headers = Patterns::new(names);
         self
     }
 
-    /// Whether the client's address is recorded.
+    /// Sets whether the client's address is recorded.
     #[must_use]
     pub fn with_remote_address(mut self, recorded: bool) -> Self {
         self.remote_address = recorded;
         self
     }
 
-    /// How many bytes of the response's body are recorded, at most 65,536 (64 KiB); none where it is 0.
+    /// Sets how many bytes of a response's body are recorded, at most 65,536 (64 KiB). 0 records none.
     ///
-    /// Only bodies of the listed content types that are not compressed are recorded.
+    /// Only uncompressed bodies of the configured content types are recorded.
     #[must_use]
     pub fn with_response_body(mut self, bytes: usize) -> Self {
         self.response_body = bytes;
         self
     }
 
-    /// The content types whose bodies may be recorded, in place of the list so far; `*` stands for any text.
+    /// Sets the content types whose bodies may be recorded, replacing the current list. `*` matches any text.
     #[must_use]
     pub fn with_body_types<I: IntoIterator<Item: Into<String>>>(mut self, types: I) -> Self {
         self.body_types = Patterns::new(types);
         self
     }
 
-    /// The request headers that are recorded.
+    /// Returns the request headers that are recorded.
     #[must_use]
     pub fn request_headers(&self) -> &[String] {
         self.request_headers.texts()
     }
 
-    /// The response headers that are recorded.
+    /// Returns the response headers that are recorded.
     #[must_use]
     pub fn response_headers(&self) -> &[String] {
         self.response_headers.texts()
@@ -165,13 +165,13 @@ impl HttpConfig {
         self.remote_address
     }
 
-    /// How many bytes of a response's body are recorded.
+    /// Returns how many bytes of a response's body are recorded.
     #[must_use]
     pub fn response_body(&self) -> usize {
-        self.response_body.min(LARGEST_SAMPLE)
+        self.response_body.min(MAX_SAMPLE)
     }
 
-    /// The content types whose bodies may be recorded.
+    /// Returns the content types whose bodies may be recorded.
     #[must_use]
     pub fn body_types(&self) -> &[String] {
         self.body_types.texts()
@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn readme_tells_the_defaults() {
+    fn readme_lists_the_defaults() {
         let table = ReadmeTable::under("## Configuration", include_str!("../../README.md"));
         table.assert_defaults(&HttpConfig::default());
     }

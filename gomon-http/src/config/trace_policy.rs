@@ -1,12 +1,12 @@
-//! What a `traceparent` of a request is good for.
+//! Policy for the `traceparent` of a request.
 
 use serde::{Deserialize, Serialize};
 
-/// What becomes of the `traceparent` that a request brings.
+/// What happens with the `traceparent` of a request.
 ///
-/// The default is [`Link`](Self::Link): anybody can send the header, and who continues a stranger's trace lets that
-/// stranger choose ids, hide requests (flag `00`) or force them to be recorded (flag `01`). Services that only their
-/// own callers reach set [`Trust`](Self::Trust) and get one trace.
+/// The default is [`Link`](Self::Link), because any client can send the header. A trusted client chooses ids, can hide
+/// requests (flag `00`) and can force them to be recorded (flag `01`). Set [`Trust`](Self::Trust) for services that
+/// only your own callers reach; both services then share one trace.
 ///
 /// # Examples
 ///
@@ -20,12 +20,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TracePolicy {
-    /// The request continues the caller's trace: same trace id, the caller's event as its parent, the caller's
-    /// decision whether it is recorded; `tracestate` travels on to outgoing calls.
+    /// Continues the caller's trace: the trace id, the caller's event as parent, and its sampling decision.
+    /// `tracestate` is forwarded with outgoing calls.
     Trust,
-    /// The request is a trace of its own, with the caller's event under `links`.
+    /// Starts a new trace. The caller's event is recorded under `links`.
     #[default]
     Link,
-    /// As if the header were not there.
+    /// Ignores the header.
     Ignore,
 }

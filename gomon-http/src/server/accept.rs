@@ -1,4 +1,4 @@
-//! Where a server's connections come from.
+//! Sources of connections.
 
 use std::future::Future;
 use std::io;
@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 
-/// A source of connections: TCP and Unix sockets, or one of your own, such as a listener that speaks TLS.
+/// A source of connections, such as a TCP or Unix listener. Implement it for a listener that speaks TLS.
 ///
 /// # Examples
 ///
@@ -31,15 +31,15 @@ use tokio::net::TcpListener;
 /// }
 /// ```
 pub trait Accept: Send + 'static {
-    /// A connection.
+    /// The type of a connection.
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
-    /// The next connection, and the address it came from, if it has one.
+    /// Returns the next connection and the address of its peer, if it has one.
     ///
     /// # Errors
     ///
-    /// There is none to be had now. The server asks again: at once where the kind of the error is one that a client
-    /// brings about, such as `ConnectionReset`, else after a moment.
+    /// No connection could be accepted. The server tries again: at once if the client caused the error, as with
+    /// `ConnectionReset`, otherwise after a short pause.
     fn accept(
         &mut self,
     ) -> impl Future<Output = io::Result<(Self::Stream, Option<SocketAddr>)>> + Send;

@@ -1,8 +1,8 @@
-//! Who a client is behind proxies.
+//! Addresses of clients behind proxies.
 //!
-//! Anybody can send `X-Forwarded-For`; each proxy adds, at the right, whom it got the request from. So only what trusted proxies
-//! added is believed: from the right, the first address that is not a trusted proxy's. Where both that header and `Forwarded`
-//! (RFC 7239) came and disagree, a proxy let one of them pass as the client wrote it, and neither is believed.
+//! Any client can send `X-Forwarded-For`; each proxy appends the address of its peer at the right. Only addresses that
+//! trusted proxies appended are used: the rightmost one that is not a trusted proxy's. If `X-Forwarded-For` and
+//! `Forwarded` (RFC 7239) disagree, a proxy forwarded one of them unchanged, and both are ignored.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,7 +10,7 @@ use ipnet::IpNet;
 
 use crate::headers::Headers;
 
-/// The address that a connection came from: whoever accepts connections adds it to the extensions of their requests.
+/// The peer address of a connection. Servers add it to the extensions of their requests.
 ///
 /// # Examples
 ///
@@ -26,10 +26,10 @@ use crate::headers::Headers;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerAddress(pub SocketAddr);
 
-/// Longer lists of proxies than this are nobody's.
-const MOST_BYTES: usize = 4096;
+/// Maximum length of a list of proxies, in bytes. Longer lists are ignored.
+const MAX_LIST_BYTES: usize = 4096;
 
-/// The address of the client whose request came from `peer`, which is a trusted proxy.
+/// Returns the address of the client whose request came from `peer`, a trusted proxy.
 pub(crate) fn client_behind(peer: IpAddr, headers: &impl Headers, trusted: &[IpNet]) -> IpAddr {
     let listed = client_in(headers.values("x-forwarded-for"), trusted, Some);
     let forwarded = client_in(headers.values("forwarded"), trusted, |element| {
@@ -42,16 +42,16 @@ pub(crate) fn client_behind(peer: IpAddr, headers: &impl Headers, trusted: &[IpN
     }
 }
 
-/// The scheme that the client used, as the trusted proxy next to us tells it.
+/// Returns the scheme that the nearest proxy names.
 pub(crate) fn forwarded_scheme(headers: &impl Headers) -> Option<&'static str> {
     let last = headers.values("x-forwarded-proto").last()?;
     let last = last.rsplit(|&byte| byte == b',').next()?.trim_ascii();
     ["https", "http"]
         .into_iter()
-        .find(|it| it.as_bytes().eq_ignore_ascii_case(last))
+        .find(|scheme| scheme.as_bytes().eq_ignore_ascii_case(last))
 }
 
-/// Whether one of the networks holds `ip`.
+/// Whether one of the networks contains `ip`.
 pub(crate) fn is_trusted(ip: IpAddr, trusted: &[IpNet]) -> bool {
     let ip = ip.to_canonical();
     trusted.iter().any(|network| network.contains(&ip))
@@ -59,14 +59,14 @@ pub(crate) fn is_trusted(ip: IpAddr, trusted: &[IpNet]) -> bool {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum List {
-    /// There is no such header.
+    /// The header is missing.
     Absent,
-    /// There is, and the client is not told by it.
+    /// The header does not name the client.
     Silent,
     Names(IpAddr),
 }
 
-/// The rightmost address that is not a trusted proxy's; the leftmost where all are.
+/// Returns the rightmost address that is not a trusted proxy's, or the leftmost one if all are.
 fn client_in<'h>(
     values: impl Iterator<Item = &'h [u8]>,
     trusted: &[IpNet],
@@ -79,14 +79,14 @@ fn client_in<'h>(
         let Ok(value) = std::str::from_utf8(value) else {
             return List::Silent;
         };
-        if length > MOST_BYTES {
+        if length > MAX_LIST_BYTES {
             return List::Silent;
         }
         for element in value.split(',') {
             list = match address(element).and_then(parse_address) {
                 Some(ip) if matches!(list, List::Names(_)) && is_trusted(ip, trusted) => list,
                 Some(ip) => List::Names(ip),
-                // Whoever stands left of what cannot be read is told by a stranger.
+                // Entries to the left of an unparsable one are untrusted.
                 None => List::Silent,
             };
         }
@@ -94,7 +94,7 @@ fn client_in<'h>(
     list
 }
 
-/// The value of a parameter of one element of `Forwarded`.
+/// Returns the value of a parameter in one element of `Forwarded`.
 fn parameter<'h>(element: &'h str, name: &str) -> Option<&'h str> {
     element.split(';').find_map(|pair| {
         let (key, value) = pair.split_once('=')?;
@@ -102,7 +102,7 @@ fn parameter<'h>(element: &'h str, name: &str) -> Option<&'h str> {
     })
 }
 
-/// An address, with or without port, brackets and quotes.
+/// Parses an address with or without port, brackets and quotes.
 fn parse_address(text: &str) -> Option<IpAddr> {
     let text = text.trim().trim_matches('"');
     let bare = text
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn client_is_the_rightmost_address_that_is_no_proxy() {
+    fn client_is_the_rightmost_address_that_is_not_a_proxy() {
         for (list, expected) in [
             ("203.0.113.9", "203.0.113.9"),
             ("6.6.6.6, 203.0.113.9", "203.0.113.9"),
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_disagree_are_not_believed() {
+    fn headers_that_disagree_are_ignored() {
         let both = [
             ("x-forwarded-for", "203.0.113.9"),
             ("forwarded", "for=6.6.6.6"),

@@ -1,4 +1,4 @@
-//! The loop of a server: accepts connections, and has hyper serve each in a task of its own.
+//! The accept loop of a server.
 
 use std::error::Error;
 use std::future::Future;
@@ -17,11 +17,12 @@ use hyper_util::server::graceful::GracefulShutdown;
 
 use crate::server::{Accept, PeerAddress};
 
-/// How long to wait for what an accept lacked, such as a file descriptor.
+/// Pause after an accept that failed for lack of resources, such as file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves what `acceptor` gives, as `http` has it, until `signal` is there, and then what is left; each request brings the
-/// [`PeerAddress`] of its connection.
+/// Accepts connections until `signal` completes, then waits for open connections to finish.
+///
+/// Each connection is served by `http` in its own task. Each request carries the [`PeerAddress`] of its connection.
 ///
 /// # Examples
 ///
@@ -74,7 +75,7 @@ pub async fn serve_connections<A, S, B>(
         let connection = http.serve_connection_with_upgrades(TokioIo::new(stream), service);
         let connection = connections.watch(connection.into_owned());
         tokio::spawn(async move {
-            // How a connection ends is its client's to see.
+            // Connection errors concern the client only; ignore them.
             drop(connection.await);
         });
     }
@@ -82,12 +83,12 @@ pub async fn serve_connections<A, S, B>(
     connections.shutdown().await;
 }
 
-/// The next connection, whatever an accept may lack meanwhile.
+/// Returns the next connection, retrying after errors.
 async fn accept<A: Accept>(acceptor: &mut A) -> (A::Stream, Option<SocketAddr>) {
     loop {
         match acceptor.accept().await {
             Ok(accepted) => return accepted,
-            // The client left while it waited.
+            // The client left while it was queued.
             Err(error)
                 if matches!(
                     error.kind(),
@@ -100,7 +101,7 @@ async fn accept<A: Accept>(acceptor: &mut A) -> (A::Stream, Option<SocketAddr>) 
     }
 }
 
-/// Tells the service where a connection came from.
+/// Adds the peer address of its connection to each request.
 struct WithPeer<S> {
     service: S,
     peer: Option<SocketAddr>,

@@ -1,6 +1,6 @@
-//! What is known of a request into the fields of its event.
+//! Conversion of a request into fields of its event.
 //!
-//! Nothing here knows a type of the `http` crate, so that frameworks with types of their own give the same event.
+//! This module is independent of the `http` crate, so that frameworks with their own types record the same event.
 
 use std::net::SocketAddr;
 
@@ -14,9 +14,10 @@ use crate::server::exchange::Exchange;
 use crate::server::request::{Head, RequestFacts};
 use crate::{HttpConfig, TracePolicy};
 
-/// Opens the event of a request, with the outcome `cancelled`; `None` if the configuration excludes the request.
+/// Opens the event of a request, with the outcome `cancelled`. Returns `None` if the configuration excludes the
+/// request.
 ///
-/// Checks come first, so that a request that is not recorded is not read.
+/// Exclusion and sampling are decided first, so that a request that is not recorded is not read.
 pub(super) fn open<'r>(
     setup: &Setup,
     monitor: Monitor,
@@ -53,7 +54,7 @@ pub(super) fn open<'r>(
     })
 }
 
-/// Opens a root for which sampling decides by its route.
+/// Opens a root tracker; sampling rules may match its route.
 #[cold]
 #[inline(never)]
 fn open_for_route<'r>(
@@ -68,7 +69,7 @@ fn open_for_route<'r>(
     }
 }
 
-/// The event that caused the request, by its `traceparent`.
+/// Returns the caller's event, named by `traceparent`.
 fn caller<'h>(
     headers: &'h impl Headers,
     state: impl Iterator<Item = &'h [u8]>,
@@ -136,7 +137,7 @@ fn set_remote_address(
     } else {
         peer.ip()
     };
-    // The longest: an IPv6 address with its scope and port.
+    // Maximum: an IPv6 address with its scope and port.
     let text: InlineText<64> = if client == peer.ip() {
         InlineText::of_address(peer)
     } else {
@@ -208,7 +209,7 @@ mod tests {
         serde_json::from_str(&events[0].to_json()).unwrap()
     }
 
-    /// A request that notes whether its facts were read.
+    /// A request that remembers whether its facts were read.
     #[derive(Default)]
     struct Noting(std::cell::Cell<bool>);
 
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn facts_of_a_request_are_read_only_where_it_is_recorded() {
+    fn facts_of_a_request_are_read_only_if_it_is_recorded() {
         for (rate, excluded, is_read) in [
             (1.0, "/other", true),
             (0.0, "/other", false),
@@ -279,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn request_of_a_stranger_is_linked_to_its_caller_and_has_a_trace_of_its_own() {
+    fn untrusted_request_is_linked_to_its_caller_and_has_a_new_trace() {
         let event = event(
             &FACTS,
             &HttpConfig::default(),
@@ -316,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn client_and_scheme_are_believed_from_trusted_proxies_only() {
+    fn client_and_scheme_are_read_from_trusted_proxies_only() {
         let facts = RequestFacts {
             peer: Some("10.0.0.1:4711".parse().unwrap()),
             ..FACTS

@@ -1,4 +1,4 @@
-//! What one web framework adds to the service that they share.
+//! Extension points for web frameworks.
 
 use std::net::SocketAddr;
 
@@ -8,9 +8,9 @@ use http_body::Body;
 use crate::server::MonitoredBody;
 use crate::server::{PeerAddress, RequestSize, Route};
 
-/// What one web framework adds to [`MonitoringService`](crate::server::MonitoringService), for requests with the body `B`.
+/// Adapts [`MonitoringService`](crate::server::MonitoringService) to a web framework whose requests have the body `B`.
 ///
-/// Applications have no use for it: `()` is plain tower, and the framework crates bring their own.
+/// Applications do not need it. `()` is plain tower; the crates for frameworks have their own implementations.
 ///
 /// # Examples
 ///
@@ -53,31 +53,31 @@ use crate::server::{PeerAddress, RequestSize, Route};
 /// # drop(layer);
 /// ```
 pub trait Framework<B> {
-    /// The fingerprint of its events.
+    /// Fingerprint of the events.
     const FINGERPRINT: &'static str;
 
-    /// The request's body that the inner service gets.
+    /// The request body that the inner service receives.
     type Body;
 
-    /// The template that the request matched, as far as it is known before the inner service is called.
+    /// Returns the template that the request matched, if it is known before the inner service is called.
     fn route(request: &Request<B>) -> Route<'_>;
 
-    /// The address of the peer, from what the server added to the request.
+    /// Returns the peer address that the server added to the request.
     fn peer(request: &Request<B>) -> Option<SocketAddr> {
         request.extensions().get().map(|&PeerAddress(peer)| peer)
     }
 
-    /// The request's target as the client sent it, where the framework changes it on the way.
+    /// Returns the target as the client sent it. Override this if the framework rewrites it.
     fn uri(request: &Request<B>) -> &Uri {
         request.uri()
     }
 
-    /// Passes `request` on to the inner service. A `size` is given where the request is recorded, and takes the counter
-    /// of the bytes that are read from its body.
+    /// Converts the request for the inner service. If the request is recorded, implementations set `size` to a counter
+    /// of the bytes read of its body.
     fn admit(request: Request<B>, size: Option<&mut RequestSize>) -> Request<Self::Body>;
 }
 
-/// Plain tower: no router, and the request's body stays as it is.
+/// Plain tower: no router, and the request's body is unchanged.
 impl<B: Body> Framework<B> for () {
     const FINGERPRINT: &'static str = "http-service";
     type Body = B;
@@ -97,16 +97,16 @@ impl<B: Body> Framework<B> for () {
     }
 }
 
-/// What one web framework makes of the bodies of responses, where it has a type of its own for them.
+/// Converts the bodies of responses for frameworks with their own body type.
 pub trait ResponseBody<B: Body> {
     /// The body of the response that leaves the monitored service.
     type Body;
 
-    /// Whatever is around the service gets this; it has to keep `body` in it, whose drop ends the event.
+    /// Converts a monitored body. The result must own `body`, because the event ends when `body` is dropped.
     fn monitored(body: MonitoredBody<B>) -> Self::Body;
 }
 
-/// Plain tower: whatever body the service gives, watched.
+/// Plain tower: the monitored body is unchanged.
 impl<B: Body> ResponseBody<B> for () {
     type Body = MonitoredBody<B>;
 

@@ -1,4 +1,4 @@
-//! The future of a response, in which the handler runs.
+//! Response future, which runs the handler.
 
 use std::fmt::Display;
 use std::future::Future;
@@ -14,8 +14,8 @@ use crate::server::response::{BodySize, watched};
 use crate::server::{RequestWatch, ResponseBody};
 
 pin_project! {
-    /// The response future of a monitored service: the handler runs in the scope of the request's event, which goes on
-    /// into the response's body.
+    /// Response future of a monitored service. The handler runs in the scope of the request's event, which continues
+    /// with the response's body.
     ///
     /// `W` is the web framework; `()` is plain tower.
     ///
@@ -35,7 +35,7 @@ pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F, W = ()> {
-        // Empty once it is ready.
+        // Empty once the future is ready.
         #[pin]
         inner: Option<F>,
         watch: RequestWatch,
@@ -72,15 +72,18 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let mut inner = this.inner.as_mut();
-        // All that is the service's is done in one scope: its poll, its drop, and the questions to its body.
+        // One scope for the poll, the drop of the future and the size of its body.
         let (result, size) = ready!(this.watch.poll(|| {
             let Some(polled) = inner.as_mut().as_pin_mut() else {
-                // Polled after it was ready, which a future may answer as it likes.
+                // Polled after completion, where a future may do anything.
                 return Poll::Pending;
             };
             let result = ready!(polled.poll(cx));
             inner.set(None);
-            let size = result.as_ref().ok().map(|it| BodySize::of(it.body()));
+            let size = result
+                .as_ref()
+                .ok()
+                .map(|response| BodySize::of(response.body()));
             Poll::Ready((result, size.unwrap_or_default()))
         }));
         let watch = std::mem::take(this.watch);

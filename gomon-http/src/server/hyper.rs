@@ -1,4 +1,4 @@
-//! hyper's own services, which need no tower.
+//! Implementation of hyper's `Service`, without tower.
 
 use std::fmt::Display;
 

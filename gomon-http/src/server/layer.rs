@@ -1,4 +1,4 @@
-//! The layer for any tower service.
+//! Layer for tower services.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,9 +7,9 @@ use crate::server::MonitoringService;
 use crate::server::Setup;
 use crate::setup::setup_methods;
 
-/// Makes every request of a tower service an event, which ends with the response's body.
+/// Records each request of a tower service as an event that ends with the response's body.
 ///
-/// Put it outermost. Where two layers see a request, the outer one records it.
+/// Make it the outermost layer. If several layers see a request, the outermost one records it.
 ///
 /// # Examples
 ///
@@ -32,16 +32,16 @@ use crate::setup::setup_methods;
 /// ```
 pub type MonitoringLayer = Layer<()>;
 
-/// The layer of each framework that speaks tower; `F` says what the framework adds.
+/// The layer for frameworks built on tower. `F` adapts it to the framework.
 ///
-/// Applications know it as the `MonitoringLayer` of their framework.
+/// Each framework's crate exports it as `MonitoringLayer`.
 pub struct Layer<F> {
     setup: Setup,
     framework: PhantomData<fn() -> F>,
 }
 
 impl<F> Layer<F> {
-    /// A layer for the monitor of the process, with its configuration.
+    /// Creates a layer that uses the global monitor and its configuration.
     #[must_use]
     pub fn new() -> Self {
         Self::with_setup(Setup::new())

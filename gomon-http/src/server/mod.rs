@@ -1,13 +1,13 @@
-//! What the crates of web frameworks are built on. Applications have no use for it.
+//! Server side: recording of requests, and building blocks for the crates of web frameworks.
 //!
-//! A framework that speaks tower and version 1 of the `http` crate implements [`Framework`] and
-//! [`ResponseBody`], calls the [`Layer`] its `MonitoringLayer`, and is done. Any other brings
-//! its own types as text and bytes: [`RequestFacts`] and [`Headers`] say what is asked, a [`RequestWatch`] goes where the
-//! handler runs, and the [`ResponseWatch`] that it becomes goes where the body is sent. Both give the same event.
+//! A framework that uses tower and version 1 of the `http` crate implements [`Framework`] and [`ResponseBody`] and
+//! exports [`Layer`] as its `MonitoringLayer`. Other frameworks convert their types: [`RequestFacts`] and [`Headers`]
+//! describe the request, a [`RequestWatch`] runs the handler, and the [`ResponseWatch`] that it becomes accompanies the
+//! body. Both ways record the same event.
 //!
-//! Nothing here panics or blocks. A request that does not fail allocates nothing but what tells the size of its body, where
-//! that is counted ([`RequestSize::counted`]), the beginning of the response's body, where it is recorded, and the guess
-//! at a [late route](RequestFacts::with_late_route), where it is asked for. The types are `Send`, and need not be sent.
+//! No function here panics or blocks. A successful request allocates only for the counter of its body
+//! ([`RequestSize::counted`]), the sample of the response's body, and the guess at a [late
+//! route](RequestFacts::with_late_route). All types are `Send`; handlers and bodies need not be.
 
 #[cfg(feature = "serve")]
 mod accept;
@@ -47,7 +47,7 @@ pub use crate::ending::BodyEnd;
 pub use crate::headers::Headers;
 pub use crate::request_size::{ByteCounter, CountedBody, RequestSize};
 
-/// Which monitor and which [`HttpConfig`](crate::HttpConfig) a middleware uses.
+/// The monitor and the [`HttpConfig`](crate::HttpConfig) of a middleware.
 ///
 /// # Examples
 ///

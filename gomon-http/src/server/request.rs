@@ -1,4 +1,4 @@
-//! What is known of a request when it begins, as text.
+//! Facts about a request, as text.
 
 pub(super) mod http;
 
@@ -10,7 +10,7 @@ use crate::headers::text;
 use crate::protocol::known_method;
 use crate::server::Route;
 
-/// The head of a request, as the event tells it.
+/// The head of a request.
 ///
 /// # Examples
 ///
@@ -27,7 +27,7 @@ use crate::server::Route;
 /// ```
 #[derive(Clone, Copy)]
 pub struct RequestFacts<'r> {
-    /// As the event has it; see [`known_method`].
+    /// A name that [`known_method`] returned.
     pub(crate) method: &'static str,
     pub(crate) proto: &'static str,
     pub(crate) scheme: Option<&'r str>,
@@ -38,18 +38,18 @@ pub struct RequestFacts<'r> {
     pub(crate) late_route: Option<&'r dyn Fn() -> Option<String>>,
     pub(crate) peer: Option<SocketAddr>,
     pub(crate) content_length: Option<u64>,
-    /// `Transfer-Encoding`.
+    /// Value of `Transfer-Encoding`.
     pub(crate) encoding: Option<&'r str>,
-    /// `Connection: close`.
+    /// Whether `Connection` contains `close`.
     pub(crate) close: bool,
-    /// Whether it speaks of WebSocket, by which an extended CONNECT (RFC 8441) is told.
+    /// Whether there is a `Sec-WebSocket-Version`, which identifies an extended CONNECT (RFC 8441) for WebSocket.
     pub(crate) websocket: bool,
-    /// Whether there is a `traceparent`, which most requests of strangers lack.
+    /// Whether there is a `traceparent`.
     pub(crate) traced: bool,
 }
 
 impl<'r> RequestFacts<'r> {
-    /// A request for `path`, over a protocol such as `HTTP/1.1`; methods that no RFC knows are shown as `_OTHER`.
+    /// Describes a request for `path` over a protocol such as `HTTP/1.1`. Unknown methods are recorded as `_OTHER`.
     #[must_use]
     #[inline]
     pub fn new(method: &str, proto: &'static str, path: &'r str) -> Self {
@@ -71,37 +71,38 @@ impl<'r> RequestFacts<'r> {
         }
     }
 
-    /// The scheme, where the request's target tells it.
+    /// Sets the scheme, if the request's target has one.
     #[must_use]
     pub fn with_scheme(mut self, scheme: Option<&'r str>) -> Self {
         self.scheme = scheme;
         self
     }
 
-    /// The host and port, where the request's target tells them; they win over the header `host`.
+    /// Sets the host and port, if the request's target has them. They take precedence over the header `host`.
     #[must_use]
     pub fn with_host(mut self, host: Option<&'r str>) -> Self {
         self.host = host;
         self
     }
 
-    /// What comes after the question mark; its values are redacted.
+    /// Sets the query. Its values are redacted.
     #[must_use]
     pub fn with_query(mut self, query: Option<&'r str>) -> Self {
         self.query = query;
         self
     }
 
-    /// The route, as far as it is known already.
+    /// Sets the route, if it is known.
     #[must_use]
     pub fn with_route(mut self, route: Route<'r>) -> Self {
         self.route = route;
         self
     }
 
-    /// How to guess the template, where the request is routed only after its event is open: asked for only where the
-    /// configuration or sampling goes by routes. [`RequestWatch::set_route`](crate::server::RequestWatch::set_route) tells
-    /// the true one later.
+    /// Sets a function that guesses the template, for frameworks that route after the event is opened.
+    ///
+    /// It is called only if the configuration or sampling rules match routes. Set the final route with
+    /// [`RequestWatch::set_route`](crate::server::RequestWatch::set_route).
     ///
     /// # Examples
     ///
@@ -118,25 +119,25 @@ impl<'r> RequestFacts<'r> {
         self
     }
 
-    /// The address that the connection came from.
+    /// Sets the address of the peer.
     #[must_use]
     pub fn with_peer(mut self, peer: Option<SocketAddr>) -> Self {
         self.peer = peer;
         self
     }
 
-    /// Takes from a header what the event tells apart from its list of headers; `name` is in lower case.
+    /// Reads a header that has its own field in the event. `name` is in lower case.
     ///
-    /// Call it for every header of the request: one pass over all of them is cheaper than a look-up of each.
+    /// Call it for every header of the request: one pass is cheaper than a lookup for each.
     #[inline]
     pub fn read_header(&mut self, name: &str, value: &'r [u8]) {
         match name {
             "host" => self.host = self.host.or_else(|| text(value)),
             "content-length" => {
-                self.content_length = text(value).and_then(|it| it.parse().ok());
+                self.content_length = text(value).and_then(|length| length.parse().ok());
             }
             "transfer-encoding" => self.encoding = self.encoding.or_else(|| text(value)),
-            "connection" => self.close |= says_close(value),
+            "connection" => self.close |= has_close(value),
             "sec-websocket-version" => self.websocket = true,
             "traceparent" => self.traced = true,
             _ => {}
@@ -144,21 +145,21 @@ impl<'r> RequestFacts<'r> {
     }
 }
 
-/// What decides whether a request is recorded, and then its facts: each is read only where it is needed.
+/// Source of the facts about a request. Each is read only when needed.
 pub(crate) trait Head<'r> {
     fn path(&self) -> &'r str;
 
     fn route(&self) -> Route<'r>;
 
-    /// How to guess the template of a route that is not known yet.
+    /// Returns the function that guesses a template that is not known yet.
     fn late_route(&self) -> Option<&'r dyn Fn() -> Option<String>> {
         None
     }
 
-    /// Lends all facts to `read`: returned, they would be copied.
+    /// Calls `read` with all facts. Returning them would copy them.
     fn facts<R>(&self, read: impl FnOnce(&RequestFacts<'r>) -> R) -> R;
 
-    /// The template, guessed where it is not known yet.
+    /// Returns the template, guessed if it is not known yet.
     fn template(&self) -> Option<Cow<'r, str>> {
         match (self.route(), self.late_route()) {
             (Route::Matched(template), _) => Some(Cow::Borrowed(template)),
@@ -186,7 +187,7 @@ impl<'r> Head<'r> for RequestFacts<'r> {
     }
 }
 
-/// The paths, queries and addresses of requests are for the event, where the redaction policy is.
+/// Omits path, query and address: redaction applies only to the event.
 impl fmt::Debug for RequestFacts<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestFacts")
@@ -196,8 +197,8 @@ impl fmt::Debug for RequestFacts<'_> {
     }
 }
 
-fn says_close(connection: &[u8]) -> bool {
-    // What most clients say.
+fn has_close(connection: &[u8]) -> bool {
+    // The usual value.
     connection != b"keep-alive"
         && connection
             .split(|&byte| byte == b',')
@@ -231,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn callers_and_websockets_are_told_by_their_headers() {
+    fn callers_and_websockets_are_recognised_by_their_headers() {
         let facts = read(&[]);
         assert!(!facts.traced && !facts.websocket);
         let facts = read(&[("traceparent", "x"), ("sec-websocket-version", "13")]);
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_are_no_text_are_left_out() {
+    fn headers_that_are_not_text_are_skipped() {
         let mut facts = RequestFacts::new("GET", "HTTP/1.1", "*");
         facts.read_header("host", b"\xff");
         assert_eq!(facts.host, None);

@@ -1,4 +1,4 @@
-//! Responses of the `http` crate, version 1, into what is recorded of them.
+//! Recording of responses of the `http` crate, version 1.
 
 use gomon_core::TraceId;
 use http::header::CONTENT_LENGTH;
@@ -11,7 +11,7 @@ use crate::inline_text::InlineText;
 use crate::server::MonitoredBody;
 use crate::server::{RequestWatch, ResponseBody, ResponseWatch};
 
-/// What a body says of itself before it is read.
+/// What a body reports about its size before it is read.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct BodySize {
     is_ended: bool,
@@ -27,7 +27,7 @@ impl BodySize {
     }
 }
 
-/// Records the head of `response` and watches its body from there on.
+/// Records the head of `response` and wraps its body.
 pub(crate) fn watched<W: ResponseBody<B>, B: Body>(
     mut response: Response<B>,
     size: BodySize,
@@ -64,7 +64,7 @@ fn declared_length(headers: &HeaderMap) -> Option<u64> {
 fn insert_trace(name: HeaderName, trace: TraceId, headers: &mut HeaderMap) {
     let id: InlineText<32> = InlineText::of(trace);
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
-        // It goes without where there are as many headers as there can be.
+        // Skipped if the map is full.
         let _ = headers.try_insert(name, value);
     }
 }

@@ -1,8 +1,8 @@
-//! The route of a request: what a router or the handler knows about it.
+//! Route of a request.
 
 use gomon_core::{EventValue, current, keys};
 
-/// What a router says of a request.
+/// The route of a request.
 ///
 /// # Examples
 ///
@@ -15,16 +15,16 @@ use gomon_core::{EventValue, current, keys};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route<'r> {
-    /// It matched this template.
+    /// The request matched this template.
     Matched(&'r str),
-    /// It matched none.
+    /// The request matched no template.
     Unmatched,
-    /// Nobody routed it yet.
+    /// The request was not routed yet.
     Unknown,
 }
 
 impl<'r> Route<'r> {
-    /// The field `route`: never the path itself, of which there is no end.
+    /// Returns the value of the field `route`. It is never the path itself: its cardinality is unbounded.
     #[must_use]
     pub fn as_str(self) -> Option<&'r str> {
         match self {
@@ -34,15 +34,15 @@ impl<'r> Route<'r> {
         }
     }
 
-    /// Tells the route to the middleware around this one, which records the request: an inner one knows the whole
-    /// template, an outer one saw at most what led to it.
+    /// Sets the route on the event that an outer middleware records: the inner one knows the whole template, the outer
+    /// one at most a part of it.
     ///
     /// # Examples
     ///
     /// ```
-    /// gomon_http::server::Route::Matched("/users/{id}").tell_outer();
+    /// gomon_http::server::Route::Matched("/users/{id}").set_on_outer();
     /// ```
-    pub fn tell_outer(self) {
+    pub fn set_on_outer(self) {
         let Self::Matched(template) = self else {
             return;
         };
@@ -55,11 +55,11 @@ impl<'r> Route<'r> {
     }
 }
 
-/// Says which template the request at hand matched, where its framework cannot know: a router of one's own under hyper,
-/// or warp, whose filters have no templates.
+/// Sets the route of the current request, for frameworks that have no templates: a hand-written router under hyper, or
+/// warp.
 ///
-/// It is the last one said that counts. Never say the path itself, of which there is no end. Outside of a request, and in
-/// a tracker of one's own within it, it does nothing.
+/// The last call wins. Never pass the raw path: its cardinality is unbounded. Outside a request, and inside a tracker
+/// that was opened within one, it does nothing.
 ///
 /// # Examples
 ///
@@ -72,7 +72,7 @@ impl<'r> Route<'r> {
 /// }
 /// ```
 pub fn set_route(template: &str) {
-    Route::Matched(template).tell_outer();
+    Route::Matched(template).set_on_outer();
 }
 
 #[cfg(test)]
@@ -102,7 +102,7 @@ mod tests {
         let event = events.last().unwrap().as_event();
         let route = event
             .get("route")
-            .and_then(|it| it.as_str().map(str::to_owned));
+            .and_then(|route| route.as_str().map(str::to_owned));
         assert_eq!(route.as_deref(), Some("/users/{id}"));
     }
 }

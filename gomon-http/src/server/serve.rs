@@ -1,4 +1,4 @@
-//! Serving connections with hyper.
+//! Server built on hyper.
 
 use std::error::Error as StdError;
 use std::fmt::{self, Display};
@@ -20,10 +20,10 @@ use crate::setup::setup_methods;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Serves `service` over HTTP/1.1 and HTTP/2, with every request an event that knows its client's address.
+/// Serves `service` over HTTP/1.1 and HTTP/2 and records each request with the address of its client.
 ///
-/// The listener is tokio's for TCP or Unix sockets, or an [`Accept`] of your own. It is to a service of hyper's what `axum::serve` is to a router, and is used alike; as there,
-/// connections are kept however long they are idle.
+/// `listener` is tokio's for TCP or Unix sockets, or any other [`Accept`]. It is used like `axum::serve`. As there,
+/// idle connections are kept open.
 ///
 /// # Examples
 ///
@@ -55,7 +55,7 @@ pub fn serve<L: Accept, S>(listener: L, service: S) -> Serve<S, L> {
     }
 }
 
-/// A server, made by [`serve()`]; it runs when it is awaited.
+/// A server created by [`serve()`]. It runs when awaited.
 #[must_use = "a server does nothing unless awaited"]
 pub struct Serve<S, L = TcpListener, F = Pending<()>> {
     listener: L,
@@ -68,7 +68,7 @@ impl<S, L, F> Serve<S, L, F> {
 }
 
 impl<S, L> Serve<S, L> {
-    /// Once `signal` is there, takes no more connections, and ends when those that it has are done with their requests.
+    /// Stops accepting connections when `signal` completes, and returns when open requests have finished.
     ///
     /// # Examples
     ///
@@ -112,7 +112,7 @@ where
 
     fn into_future(self) -> Self::IntoFuture {
         let mut http = Builder::new(TokioExecutor::new());
-        // Without a timer, which would have hyper close connections that are idle.
+        // Without a timer: hyper would close idle connections.
         http.http2().enable_connect_protocol();
         Box::pin(async move {
             serve_connections(self.listener, self.service, http, self.signal).await;

@@ -1,4 +1,4 @@
-//! The service that every framework of this family shares.
+//! Service for tower and for frameworks built on it.
 
 use std::fmt::{self, Display};
 use std::marker::PhantomData;
@@ -14,9 +14,9 @@ use crate::server::request::http::HttpHead;
 use crate::server::{Framework, RequestWatch, ResponseBody, Setup};
 use crate::setup::setup_methods;
 
-/// A service of which every request is an event. [`MonitoringLayer`](crate::MonitoringLayer) makes it.
+/// A service that records each request as an event. [`MonitoringLayer`](crate::MonitoringLayer) creates it.
 ///
-/// `F` is the framework whose service it is; `()` is plain tower.
+/// `F` is the web framework; `()` is plain tower.
 ///
 /// # Examples
 ///
@@ -35,7 +35,7 @@ pub struct MonitoringService<S, F = ()> {
 }
 
 impl<S> MonitoringService<S> {
-    /// Watches `service`, of tower or, with the feature `hyper`, of hyper alone.
+    /// Wraps a service of tower or, with the feature `hyper`, of hyper.
     ///
     /// # Examples
     ///
@@ -61,7 +61,7 @@ impl<S> MonitoringService<S> {
 }
 
 impl<S, F> MonitoringService<S, F> {
-    /// For the middleware of frameworks, which bring the setup from their layer.
+    /// Wraps a service with the setup of a framework's middleware.
     pub fn with_setup(inner: S, setup: Setup) -> Self {
         Self {
             inner,
@@ -93,27 +93,27 @@ where
         let mut watch = begin::<F, _>(&self.setup, &mut request);
         let mut request = Some(F::admit(request, watch.request_size()));
         let inner = &mut self.inner;
-        // Lent to the scope: a request that it took would be copied at each of its steps.
+        // The closure borrows the request; by value, it would be copied at each step.
         let future = watch.run(|| request.take().map(|request| inner.call(request)));
         ResponseFuture::new(future, watch)
     }
 }
 
-/// Marks a request that a layer has seen, so that a second one leaves it alone.
+/// Marks a request that was seen by a layer, so that inner layers do not record it again.
 ///
-/// It may make the table of extensions grow, which the current tracker would not. But it follows the request to any
-/// task and into its copies, and a request that the handler makes does not have it.
+/// It may grow the table of extensions, which a check of the current tracker would not. But it follows the request into
+/// other tasks and its clones, and requests that the handler makes do not have it.
 #[derive(Clone)]
 struct Seen;
 
-/// Opens the event of `request`, unless nothing is recorded of it.
+/// Opens the event of `request`, unless it is not recorded.
 pub(super) fn begin<F: Framework<B>, B>(setup: &Setup, request: &mut Request<B>) -> RequestWatch {
     let monitor = setup.monitor();
     if !monitor.is_enabled() {
         return RequestWatch::off();
     }
     if request.extensions_mut().insert(Seen).is_some() {
-        F::route(request).tell_outer();
+        F::route(request).set_on_outer();
         return RequestWatch::off();
     }
     let head = HttpHead::<F, B>::new(request);

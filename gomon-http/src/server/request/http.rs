@@ -1,4 +1,4 @@
-//! Requests of the `http` crate, version 1, into what is known of them.
+//! Conversion of requests of the `http` crate, version 1.
 
 use std::marker::PhantomData;
 
@@ -51,7 +51,7 @@ impl<'r, F: Framework<B>, B> Head<'r> for HttpHead<'r, F, B> {
         };
         for (name, value) in request.headers() {
             if name == HOST {
-                // Checks for text in one pass, as the value is known to be a header's.
+                // One check for text suffices, because the value is a valid header.
                 facts.host = facts.host.or_else(|| value.to_str().ok());
             } else {
                 facts.read_header(name.as_str(), value.as_bytes());
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_are_no_text_are_left_out() {
+    fn headers_that_are_not_text_are_skipped() {
         let host = http::HeaderValue::from_bytes(b"\xff").unwrap();
         read(
             Request::get("*")
