@@ -108,7 +108,7 @@ impl Error {
         Self::new(Kind::Listener, "the listener failed", Some(source.into()))
     }
 
-    /// Tells whether a configuration was refused: an unknown key, a wrong type, an unreadable file.
+    /// Returns whether a configuration was refused: an unknown key, a wrong type, an unreadable file.
     ///
     /// # Examples
     /// ```
@@ -119,7 +119,7 @@ impl Error {
         self.0.kind == Kind::Config
     }
 
-    /// Tells whether a global monitor was running already.
+    /// Returns whether a global monitor was running already.
     ///
     /// # Examples
     /// ```
@@ -130,7 +130,7 @@ impl Error {
         self.0.kind == Kind::AlreadyStarted
     }
 
-    /// Tells whether the operating system refused a thread that monitoring needs.
+    /// Returns whether the operating system refused a thread that monitoring needs.
     ///
     /// # Examples
     /// ```
@@ -141,7 +141,7 @@ impl Error {
         self.0.kind == Kind::Thread
     }
 
-    /// Tells whether reading or writing failed.
+    /// Returns whether reading or writing failed.
     ///
     /// # Examples
     /// ```
@@ -153,7 +153,7 @@ impl Error {
         self.0.kind == Kind::Io
     }
 
-    /// Tells whether a listener failed for a reason of its own.
+    /// Returns whether a listener failed for a reason of its own.
     ///
     /// # Examples
     /// ```

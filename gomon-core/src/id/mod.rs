@@ -93,7 +93,7 @@ impl Id {
         Self { hi, lo }
     }
 
-    /// Gives the id of `span` within `trace`.
+    /// Returns the id of `span` within `trace`.
     ///
     /// # Examples
     /// ```
@@ -164,7 +164,7 @@ impl Id {
         hex::ascii(buffer)
     }
 
-    /// Gives the first eight bytes, which the events of a trace share.
+    /// Returns the first eight bytes, which the events of a trace share.
     ///
     /// # Examples
     /// ```
@@ -175,7 +175,7 @@ impl Id {
         self.hi
     }
 
-    /// Gives the last eight bytes, which are the event's own.
+    /// Returns the last eight bytes, which are the event's own.
     ///
     /// # Examples
     /// ```
@@ -186,7 +186,7 @@ impl Id {
         self.lo
     }
 
-    /// Gives the sixteen bytes, first half first.
+    /// Returns the sixteen bytes, first half first.
     ///
     /// # Examples
     /// ```
@@ -198,7 +198,7 @@ impl Id {
         self.as_trace().as_u128().to_be_bytes()
     }
 
-    /// Gives the event's span id, as a `traceparent` carries it.
+    /// Returns the event's span id, as a `traceparent` carries it.
     ///
     /// # Examples
     /// ```
@@ -211,7 +211,7 @@ impl Id {
         SpanId::from_u64(self.lo)
     }
 
-    /// Gives the trace that an event with this id is the root of.
+    /// Returns the trace that an event with this id is the root of.
     ///
     /// # Examples
     /// ```
@@ -226,7 +226,7 @@ impl Id {
         TraceId::from_halves(self.hi, self.lo)
     }
 
-    /// Tells whether this is the id of nothing.
+    /// Returns whether this is the id of nothing.
     ///
     /// # Examples
     /// ```

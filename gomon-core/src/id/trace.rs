@@ -58,7 +58,7 @@ impl TraceId {
         }
     }
 
-    /// Gives the trace id as a number.
+    /// Returns the trace id as a number.
     ///
     /// # Examples
     /// ```
@@ -69,7 +69,7 @@ impl TraceId {
         (self.hi as u128) << 64 | self.lo as u128
     }
 
-    /// Gives the first and the last eight bytes.
+    /// Returns the first and the last eight bytes.
     ///
     /// # Examples
     /// ```
@@ -80,7 +80,7 @@ impl TraceId {
         (self.hi, self.lo)
     }
 
-    /// Tells whether all bits are zero.
+    /// Returns whether all bits are zero.
     ///
     /// # Examples
     /// ```
@@ -158,7 +158,7 @@ impl SpanId {
         Self(value)
     }
 
-    /// Gives the span id as a number.
+    /// Returns the span id as a number.
     ///
     /// # Examples
     /// ```
@@ -169,7 +169,7 @@ impl SpanId {
         self.0
     }
 
-    /// Tells whether all bits are zero.
+    /// Returns whether all bits are zero.
     ///
     /// # Examples
     /// ```

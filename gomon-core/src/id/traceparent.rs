@@ -145,7 +145,7 @@ impl TraceParent {
         })
     }
 
-    /// Gives the header's value, in version `00`.
+    /// Returns the header's value, in version `00`.
     ///
     /// # Examples
     /// ```
@@ -163,7 +163,7 @@ impl TraceParent {
         header
     }
 
-    /// Tells whether the caller may have recorded the call.
+    /// Returns whether the caller may have recorded the call.
     ///
     /// # Examples
     /// ```
@@ -177,7 +177,7 @@ impl TraceParent {
         self.flags & Self::SAMPLED != 0
     }
 
-    /// Tells whether the last seven bytes of the trace id are random.
+    /// Returns whether the last seven bytes of the trace id are random.
     ///
     /// # Examples
     /// ```

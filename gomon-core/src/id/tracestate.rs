@@ -62,7 +62,7 @@ impl TraceState {
         (members > 0).then(|| Self(list.into()))
     }
 
-    /// Gives the list, for an outgoing `tracestate` header.
+    /// Returns the list, for an outgoing `tracestate` header.
     ///
     /// # Examples
     /// ```

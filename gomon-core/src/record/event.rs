@@ -283,10 +283,6 @@ impl<'a> Event<'a> {
     }
 
     /// The events that were attached to it.
-    ///
-    /// # Examples
-    ///
-    /// See [`EventChildren`].
     #[must_use]
     pub fn children(&self) -> Option<EventChildren<'a>> {
         self.sections().find_map(|(_, value)| match value {

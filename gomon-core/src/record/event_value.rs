@@ -220,10 +220,6 @@ pub struct EventList<'a>(Nested<'a>);
 
 impl<'a> EventList<'a> {
     /// The elements in order.
-    ///
-    /// # Examples
-    ///
-    /// See [`EventList`].
     pub fn iter(&self) -> impl Iterator<Item = EventValue<'a>> + use<'a> {
         let Nested {
             count,
@@ -257,10 +253,6 @@ pub struct EventFields<'a>(pub(crate) Nested<'a>);
 
 impl<'a> EventFields<'a> {
     /// Names and values in order.
-    ///
-    /// # Examples
-    ///
-    /// See [`EventFields`].
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, EventValue<'a>)> + use<'a> {
         let Nested { count, bytes, at } = self.0;
         Walk {
@@ -364,10 +356,6 @@ impl<'a> EventChildren<'a> {
     }
 
     /// The events in the order of their ends.
-    ///
-    /// # Examples
-    ///
-    /// See [`EventChildren`].
     pub fn iter(&self) -> impl Iterator<Item = Event<'a>> + use<'a> {
         let Nested {
             count,

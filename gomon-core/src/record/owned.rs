@@ -27,10 +27,6 @@ pub struct OwnedEvent {
 
 impl OwnedEvent {
     /// The view, with all that can be asked of an event.
-    ///
-    /// # Examples
-    ///
-    /// See [`OwnedEvent`].
     #[must_use]
     pub fn as_event(&self) -> Event<'_> {
         // The record was read before it was copied; an empty view stands for the impossible.

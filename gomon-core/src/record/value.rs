@@ -107,10 +107,6 @@ pub trait HeaderSource {
 }
 
 /// Receives headers from a [`HeaderSource`].
-///
-/// # Examples
-///
-/// See [`HeaderSource`].
 pub trait HeaderVisitor {
     /// One header with all its values; `None` stands for a value that its owner marked as sensitive.
     fn header(&mut self, name: &str, values: &mut dyn Iterator<Item = Option<&[u8]>>);
@@ -228,10 +224,6 @@ impl<'a> Value<'a> {
     }
 
     /// Headers: name to list of values, those of the deny-list redacted.
-    ///
-    /// # Examples
-    ///
-    /// See [`HeaderSource`].
     #[must_use]
     pub const fn headers(headers: &'a dyn HeaderSource) -> Self {
         Self::Guarded(Guarded(Text::Headers(headers)))

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Encoder, begin_field, tag, whole_words};
 use crate::record::scratch::copy_short;
 use crate::record::value::HeaderVisitor;
-use gomon_redact::{REDACTED, Reading, scrub_text};
+use gomon_redact::{REDACTED, HeaderTreatment, scrub_text};
 
 /// Writes headers as the fields of a map.
 pub(super) struct Headers<'e, 'a> {
@@ -19,7 +19,7 @@ impl HeaderVisitor for Headers<'_, '_> {
         if self.is_full() {
             return;
         }
-        let reading = self.encoder.redaction.reading(name);
+        let treatment = self.encoder.redaction.header_treatment(name);
         self.encoder.key(tag::LIST, name);
         self.encoder.nested_counted(tag::LIST, |encoder| {
             let mut count = 0;
@@ -27,7 +27,7 @@ impl HeaderVisitor for Headers<'_, '_> {
                 if encoder.is_hopeless() {
                     break;
                 }
-                encoder.header_value(reading, value);
+                encoder.header_value(treatment, value);
                 count += 1;
             }
             count
@@ -38,14 +38,14 @@ impl HeaderVisitor for Headers<'_, '_> {
         if self.is_full() {
             return;
         }
-        let reading = self.encoder.redaction.reading(name);
+        let treatment = self.encoder.redaction.header_treatment(name);
         match value {
             Some(value)
-                if reading == Reading::AsTheyAre && self.encoder.is_short_text(name, value) =>
+                if treatment == HeaderTreatment::AsTheyAre && self.encoder.is_short_text(name, value) =>
             {
                 self.encoder.plain_header(name, value);
             }
-            _ => self.encoder.guarded_header(name, reading, value),
+            _ => self.encoder.guarded_header(name, treatment, value),
         }
     }
 }
@@ -92,18 +92,18 @@ impl Encoder<'_> {
     /// Writes a header whose only value is redacted or cut to a limit.
     #[cold]
     #[inline(never)]
-    fn guarded_header(&mut self, name: &str, reading: Reading, value: Option<&[u8]>) {
+    fn guarded_header(&mut self, name: &str, treatment: HeaderTreatment, value: Option<&[u8]>) {
         self.key(tag::LIST, name);
         self.nested_counted(tag::LIST, |encoder| {
-            encoder.header_value(reading, value);
+            encoder.header_value(treatment, value);
             1
         });
     }
 
     /// Writes one element of the list of a header's values.
-    fn header_value(&mut self, reading: Reading, value: Option<&[u8]>) {
+    fn header_value(&mut self, treatment: HeaderTreatment, value: Option<&[u8]>) {
         self.out.write(&[tag::STR]);
-        let Some(value) = value.filter(|_| reading != Reading::Hidden) else {
+        let Some(value) = value.filter(|_| treatment != HeaderTreatment::Hidden) else {
             self.string(REDACTED, REDACTED.len());
             return;
         };
@@ -117,7 +117,7 @@ impl Encoder<'_> {
             Ok(text) => Cow::Borrowed(text),
             Err(_) => String::from_utf8_lossy(value),
         };
-        let is_scrubbed = reading != Reading::AsTheyAre;
+        let is_scrubbed = treatment != HeaderTreatment::AsTheyAre;
         let text = if is_cut && is_scrubbed {
             whole_words(&value)
         } else {
