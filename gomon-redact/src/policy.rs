@@ -118,21 +118,21 @@ impl Redaction {
     /// ```
     #[must_use]
     pub fn is_secret_header(&self, name: &str) -> bool {
-        matches!(self.reading(name), Reading::Hidden)
+        matches!(self.header_treatment(name), HeaderTreatment::Hidden)
     }
 
     /// How the values of a header are recorded.
-    pub fn reading(&self, name: &str) -> Reading {
+    pub fn header_treatment(&self, name: &str) -> HeaderTreatment {
         if contains(&self.denied, name) {
-            Reading::Hidden
+            HeaderTreatment::Hidden
         } else if COMMON.contains(&name) {
-            Reading::AsTheyAre
+            HeaderTreatment::AsTheyAre
         } else if !contains(&self.unsafe_allowed, name)
             && (is_secret_name(name.as_bytes()) || name.eq_ignore_ascii_case("key"))
         {
-            Reading::Hidden
+            HeaderTreatment::Hidden
         } else {
-            Reading::Scrubbed
+            HeaderTreatment::Scrubbed
         }
     }
 
@@ -298,7 +298,7 @@ fn is_of_name(byte: u8) -> bool {
 
 /// How the values of a header are recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
+pub enum HeaderTreatment {
     /// Not at all.
     Hidden,
     /// The name tells of no secret, but the value may hold one, as that of `referer` does.

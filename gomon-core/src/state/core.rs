@@ -24,7 +24,7 @@ use crate::transport::clock::Clock;
 use crate::transport::counters::Counters;
 use crate::transport::memory::Memory;
 use crate::transport::queue::Queue;
-use crate::transport::ring::Lane;
+use crate::transport::ring::Ring;
 use crate::transport::ticket::Tickets;
 use gomon_redact::Redaction;
 
@@ -79,7 +79,7 @@ pub(crate) struct Attached {
 pub(crate) struct Known {
     pub(crate) buffer: Arc<Buffer>,
     /// What it was offered when it proved busy.
-    pub(crate) lane: Option<Arc<Lane>>,
+    pub(crate) ring: Option<Arc<Ring>>,
     /// Passes in a row without a record.
     pub(crate) idle: u32,
 }

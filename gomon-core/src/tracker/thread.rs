@@ -14,7 +14,7 @@ use crate::id::trace::SpanId;
 use crate::id::traceparent::{TraceContext, TraceParent};
 use crate::state::core::Core;
 use crate::tracker::body::Body;
-use crate::transport::buffer::{Inlet, Pushed, Refusal};
+use crate::transport::buffer::{Producer, PushResult, DropCause};
 
 /// How many bodies are kept, and of which size at most.
 const POOLED: usize = 32;
@@ -32,7 +32,7 @@ struct Local {
     /// The process that `random` was seeded in: a fork would repeat the ids of its parent.
     process: u32,
     /// The buffer used last stands first.
-    buffers: Vec<(&'static Core, Inlet)>,
+    buffers: Vec<(&'static Core, Producer)>,
 }
 
 /// Opens a tracker without a parent but the application.
@@ -179,7 +179,7 @@ pub(crate) fn end_at(mut body: Box<Body>, end: u64) {
         Some(pushed)
     });
     match (pushed, held) {
-        (Ok(Some(Pushed::Stored)), _) => {}
+        (Ok(Some(PushResult::Stored)), _) => {}
         (Ok(Some(pushed)), _) => settle(core, pushed),
         (_, None) => {}
         (_, Some(body)) => settle(core, deliver_late(&body)),
@@ -197,28 +197,28 @@ pub(crate) fn deliver(body: &Body) {
 }
 
 #[cold]
-fn settle(core: &'static Core, pushed: Pushed) {
+fn settle(core: &'static Core, pushed: PushResult) {
     match pushed {
-        Pushed::Stored => {}
-        Pushed::HalfFull => core.wake(),
-        Pushed::Refused(refusal) => core.counters.refuse(refusal, 1),
+        PushResult::Stored => {}
+        PushResult::HalfFull => core.wake(),
+        PushResult::Dropped(cause) => core.counters.count_dropped(cause, 1),
     }
 }
 
 #[cold]
 #[inline(never)]
-fn deliver_late(body: &Body) -> Pushed {
+fn deliver_late(body: &Body) -> PushResult {
     let core = body.core;
     core.counters.ended.add(1);
     // A fork may have inherited the buffer's lock from a thread that it has not.
     if !core.is_native() {
-        return Pushed::Refused(Refusal::Closed);
+        return PushResult::Dropped(DropCause::Closed);
     }
     if body.ids.is_sampled() {
         core.shared
             .push_shared(body.record.as_slice(), &core.memory)
     } else {
-        Pushed::Stored
+        PushResult::Stored
     }
 }
 
@@ -249,7 +249,7 @@ impl Local {
 
     /// This thread's buffer for `core`; `None` once that was shut down.
     #[inline]
-    fn buffer(&mut self, core: &'static Core) -> Option<&mut Inlet> {
+    fn buffer(&mut self, core: &'static Core) -> Option<&mut Producer> {
         let is_first = self
             .buffers
             .first()
@@ -273,7 +273,7 @@ impl Local {
             self.buffers.swap(0, at);
             return Some(());
         }
-        let buffer = Inlet::new(core.new_buffer()?);
+        let buffer = Producer::new(core.new_buffer()?);
         self.buffers.insert(0, (core, buffer));
         Some(())
     }
@@ -291,14 +291,14 @@ impl Local {
 
     /// Hands on a sealed record.
     #[inline(always)]
-    fn push(&mut self, core: &'static Core, body: &Body) -> Pushed {
+    fn push(&mut self, core: &'static Core, body: &Body) -> PushResult {
         let is_sampled = body.ids.is_sampled();
         let Some(buffer) = self.buffer(core) else {
             core.counters.ended.add(1);
             return if is_sampled {
-                Pushed::Refused(Refusal::Closed)
+                PushResult::Dropped(DropCause::Closed)
             } else {
-                Pushed::Stored
+                PushResult::Stored
             };
         };
         buffer.count_ended();
@@ -306,7 +306,7 @@ impl Local {
             let record = &body.record;
             buffer.push(record.as_padded_slice(), record.len(), &core.memory)
         } else {
-            Pushed::Stored
+            PushResult::Stored
         }
     }
 
