@@ -1,4 +1,4 @@
-//! Children of the current tracker, by the rule of [`Setup`](crate::Setup).
+//! Children of the current tracker, by the rules of [`Setup`](crate::Setup).
 
 use super::{Frame, with_top};
 use crate::context::source::{ContextSource, context_sources};
@@ -6,8 +6,9 @@ use crate::state::core::Core;
 use crate::state::global::is_native;
 use crate::tracker::EventTracker;
 
-/// Opens a child of the current tracker, in the monitor of that; `None` where nothing is current, or where it belongs to
-/// another monitor than the `pinned` one.
+/// Opens a child of the current tracker, in that tracker's monitor.
+///
+/// Returns `None` if there is no current tracker, or if its monitor is not the `pinned` one.
 #[inline]
 pub(crate) fn child_of_current(
     pinned: Option<&'static Core>,
@@ -23,7 +24,7 @@ pub(crate) fn child_of_current(
     })
 }
 
-/// Opens the child of a tracker of `parent` by `open`, if that may have one here.
+/// Opens a child by `open` if trackers of the monitor `parent` may have children.
 #[inline]
 fn child_under(
     parent: &'static Core,
@@ -34,12 +35,12 @@ fn child_under(
         return None;
     }
     let child = open();
-    // Looked at last, as nothing opens once it was shut down.
+    // Checked last, so that a shutdown between the open and the check is seen.
     let is_parent = !child.is_noop() || parent.may_have_children();
     is_parent.then_some(child)
 }
 
-/// The monitor of the current tracker, if that may have children.
+/// Returns the monitor of the current tracker, if it may have children.
 #[inline]
 pub(crate) fn current_core() -> Option<&'static Core> {
     let core = with_top(Frame::core).unwrap_or_else(|| {

@@ -1,4 +1,4 @@
-//! The id of the current tracker, readable in a signal handler.
+//! Id of the current tracker, readable in a signal handler.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -8,15 +8,9 @@ thread_local! {
     static CURRENT: (AtomicU64, AtomicU64) = const { (AtomicU64::new(0), AtomicU64::new(0)) };
 }
 
-/// The id of the tracker in scope on this thread, nil for none.
+/// Returns the id of the tracker in scope on this thread, or nil.
 ///
-/// It reads two atomics in thread-local storage that needs no initialisation and has no destructor, so a signal handler may call it.
-///
-/// # Examples
-///
-/// ```
-/// assert!(gomon_core::current_id().is_nil());
-/// ```
+/// A signal handler may call it: it reads two thread-local atomics, which need no initialisation and have no destructor.
 #[must_use]
 pub fn current_id() -> Id {
     CURRENT
@@ -27,7 +21,7 @@ pub fn current_id() -> Id {
 #[inline]
 pub(crate) fn publish_current(id: Id) {
     let _ = CURRENT.try_with(|(hi, lo)| {
-        // A handler that runs in between sees an id that is nobody's, not a mixture that is somebody's.
+        // A signal handler that runs in between sees an unused id, never a mixture of two ids in use.
         lo.store(0, Relaxed);
         hi.store(id.hi(), Relaxed);
         lo.store(id.lo(), Relaxed);

@@ -1,23 +1,25 @@
-//! A field of what is current.
+//! Fields of the current trackers.
 
 use crate::context::{Frame, STACK};
 use crate::record::event_value::EventValue;
 use crate::tracker::r#trait::Tracker;
 
-/// Shows `f` a field of the current tracker, or of the nearest one around it in which the field is set, such as the
-/// `route` of the request that a step belongs to. `f` may open trackers, but enters no scope.
+/// Calls `f` with a field of the current tracker, or of the nearest enclosing tracker that has the field.
+///
+/// A step finds the `route` of its request, for example. `f` may open trackers, but must not enter a scope.
 ///
 /// # Examples
 ///
 /// ```
 /// use gomon_core::{Monitor, current_field, keys};
 ///
-/// let mut request = Monitor::noop().root("http-service");
+/// let running = Monitor::builder().build()?;
+/// let mut request = running.monitor().root("http-service");
 /// request.set(keys::ROUTE, "/users/{id}");
-/// request.scope(|| {
-///     let route = current_field("route", |route| route.as_str().map(str::to_owned));
-///     # assert_eq!(route, None);
-/// });
+/// let mut step = request.child("step");
+/// let route = request.scope(|| step.scope(|| current_field("route", |route| route.to_string())));
+/// assert_eq!(route.as_deref(), Some("/users/{id}"));
+/// # Ok::<(), gomon_core::Error>(())
 /// ```
 pub fn current_field<R>(name: &str, f: impl FnOnce(EventValue<'_>) -> R) -> Option<R> {
     STACK
@@ -29,13 +31,7 @@ pub fn current_field<R>(name: &str, f: impl FnOnce(EventValue<'_>) -> R) -> Opti
         .ok()?
 }
 
-/// The fingerprint of the outermost tracker in scope on this thread: what all of it is done for.
-///
-/// # Examples
-///
-/// ```
-/// assert_eq!(gomon_core::current_origin(), None);
-/// ```
+/// Returns the fingerprint of the outermost tracker in scope on this thread.
 #[must_use]
 pub fn current_origin() -> Option<&'static str> {
     STACK
@@ -59,7 +55,7 @@ mod tests {
     use crate::record::keys;
 
     #[test]
-    fn child_under_another_event_stays_in_its_own_trace() {
+    fn child_under_another_event_keeps_its_trace() {
         let recorder = Recorder::new();
         let running = Monitor::builder()
             .listener(recorder.listener())
@@ -76,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn field_of_the_nearest_tracker_around_is_found() {
+    fn field_of_the_nearest_enclosing_tracker_is_found() {
         let running = Monitor::builder().build().unwrap();
         let mut request = running.monitor().root("request");
         request.set(keys::ROUTE, "/goods");

@@ -11,7 +11,7 @@ use crate::record::outcome::Outcome;
 use crate::suppress::{is_suppressed, suppressed};
 use crate::tracker::EventTracker;
 
-/// What GoMon adds to futures.
+/// Extension methods of futures.
 ///
 /// # Examples
 ///
@@ -23,27 +23,16 @@ use crate::tracker::EventTracker;
 /// # drop(future);
 /// ```
 pub trait FutureExt: Future + Sized {
-    /// Makes `tracker` the current one during each poll, and ends it with the future: `ok` when it completes,
-    /// `cancelled` when it is dropped before, `panic` when it is unwound.
+    /// Makes `tracker` the current one during each poll, and ends it with the future.
     ///
-    /// # Examples
-    ///
-    /// See [`FutureExt`].
+    /// The outcome is `ok` if the future completes, `cancelled` if it is dropped before, and `panic` if it is unwound.
     fn tracked(self, tracker: EventTracker) -> Tracked<Self> {
         Tracked::new(self, tracker)
     }
 
-    /// Carries the ids of the tracker that is current now into another task, so that trackers opened there are its
-    /// children; and suppression, where that is in force now.
+    /// Carries the ids of the current tracker into another task: trackers opened there are its children.
     ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::FutureExt;
-    ///
-    /// let background = async { /* … */ }.in_current();
-    /// # drop(background);
-    /// ```
+    /// If trackers are suppressed here, they are suppressed there too.
     fn in_current(self) -> InCurrent<Self> {
         InCurrent {
             future: self,
@@ -52,11 +41,7 @@ pub trait FutureExt: Future + Sized {
         }
     }
 
-    /// Has nothing under it tracked: for exporters.
-    ///
-    /// # Examples
-    ///
-    /// See [`Suppressed`].
+    /// Suppresses all trackers in this future. For exporters.
     fn suppressed(self) -> Suppressed<Self> {
         Suppressed::new(self)
     }
@@ -65,11 +50,7 @@ pub trait FutureExt: Future + Sized {
 impl<F: Future> FutureExt for F {}
 
 pin_project! {
-    /// A future with its tracker, made by [`FutureExt::tracked`].
-    ///
-    /// # Examples
-    ///
-    /// See [`FutureExt`].
+    /// A future with its tracker, returned by [`FutureExt::tracked`].
     #[must_use = "futures do nothing unless polled"]
     pub struct Tracked<F> {
         #[pin]
@@ -85,7 +66,7 @@ pin_project! {
     }
 }
 
-/// Drops the inner future in the scope of its tracker, so that what its destructors do belongs to it.
+/// Drops the inner future in the scope of its tracker, so that trackers of its destructors are children.
 fn end_inside<F>(mut future: Pin<&mut Option<F>>, tracker: &mut EventTracker) {
     if future.is_some() {
         tracker.scope(|| future.set(None));
@@ -111,7 +92,7 @@ impl<F: Future> Future for Tracked<F> {
         let future = this.future.as_mut();
         let output = match tracker.poll_in(|| match future.as_pin_mut() {
             Some(future) => future.poll(cx),
-            // Polled after it was ready, which a future may answer as it likes.
+            // A poll after completion is a caller's error; the result is unspecified.
             None => Poll::Pending,
         }) {
             Poll::Ready(output) => output,
@@ -134,11 +115,7 @@ impl<F> std::fmt::Debug for Tracked<F> {
 }
 
 pin_project! {
-    /// A future that carries the ids of a tracker, made by [`FutureExt::in_current`].
-    ///
-    /// # Examples
-    ///
-    /// See [`FutureExt::in_current`].
+    /// A future that carries the ids of a tracker, returned by [`FutureExt::in_current`].
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct InCurrent<F> {
@@ -163,23 +140,7 @@ impl<F: Future> Future for InCurrent<F> {
 }
 
 pin_project! {
-    /// A future under which nothing is tracked, made by [`FutureExt::suppressed`](crate::FutureExt::suppressed).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::FutureExt;
-    ///
-    /// let export = async { assert!(gomon_core::is_suppressed()) }.suppressed();
-    /// # futures_lite_block_on(export);
-    /// # fn futures_lite_block_on<F: std::future::Future>(future: F) -> F::Output {
-    /// #     let mut future = std::pin::pin!(future);
-    /// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    /// #     loop {
-    /// #         if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut context) { return output; }
-    /// #     }
-    /// # }
-    /// ```
+    /// A future that suppresses all trackers, returned by [`FutureExt::suppressed`].
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Suppressed<F> {

@@ -1,11 +1,11 @@
 //! The current tracker of a thread.
 //!
-//! A tracker is current while a closure runs in its [`scope`](crate::EventTracker::scope); a tracked future puts it there
-//! for each poll. Scopes are closures, so they end in the reverse order of their beginning, also by panic, and
-//! none can be held across an `.await`. Invariants:
+//! A tracker is current while a closure runs in its [`scope`](crate::EventTracker::scope). A tracked future enters the
+//! scope for each poll. Scopes are closures: they end in reverse order, also by panic, and none lives across an
+//! `.await`. Invariants:
 //!
-//! * The frame of a scope owns the tracker as long as the scope runs; it goes back to its owner at the end.
-//! * While `current` lends a tracker, no borrow of this stack is held, and its ids stand in its place, so that
+//! * The frame of a scope owns the tracker as long as the scope runs, and returns it to its owner at the end.
+//! * While `current` lends a tracker, the stack is not borrowed and the frame holds the tracker's ids, so that
 //!   trackers opened meanwhile find their parent.
 
 pub(crate) mod child;
@@ -33,7 +33,7 @@ thread_local! {
 enum Frame {
     /// The tracker of a scope.
     Held(EventTracker),
-    /// The ids of one that is lent, or of one that is in another task.
+    /// The ids of a tracker that is lent or belongs to another task.
     Ids(TrackerContext),
 }
 
@@ -76,10 +76,10 @@ impl Frame {
     }
 }
 
-/// Lends the current tracker to `f`.
+/// Calls `f` with the current tracker.
 ///
-/// `None`, and counted, where there is none to lend: outside of any, in a nested call, or in a task that carries ids
-/// only.
+/// Returns `None` outside of all scopes. It also returns `None`, and counts an orphan, in a nested call and in a task
+/// that carries only ids.
 ///
 /// # Examples
 ///
@@ -119,14 +119,14 @@ fn current_of_sources<R>(f: impl FnOnce(&mut dyn Tracker) -> R) -> Option<R> {
     result
 }
 
-/// What stands on top of the stack.
+/// The top of the stack.
 enum Top {
     Tracker(Lent),
     Ids(&'static Core),
     Nothing,
 }
 
-/// Puts a lent tracker back, also by panic.
+/// A lent tracker; its drop returns it to the stack, also by panic.
 struct Lent {
     at: usize,
     tracker: EventTracker,
@@ -145,7 +145,7 @@ impl Drop for Lent {
     }
 }
 
-/// Takes the tracker on top of the stack, and leaves its ids.
+/// Takes the tracker from the top of the stack and leaves its ids there.
 fn borrow_top() -> Top {
     let top = STACK.try_with(|stack| {
         let mut stack = stack.try_borrow_mut().ok()?;

@@ -1,4 +1,4 @@
-//! A scope while it runs.
+//! Running scopes.
 
 use crate::context::current_id::publish_current;
 use crate::context::{Frame, STACK};
@@ -6,7 +6,7 @@ use crate::id::Id;
 use crate::record::outcome::Outcome;
 use crate::tracker::EventTracker;
 
-/// A scope that is running: its tracker is on the stack, and goes back to `owner` at the end.
+/// A running scope. Its tracker is on the stack and returns to `owner` at the end.
 pub(crate) struct Entered<'a> {
     owner: &'a mut EventTracker,
     /// False in a thread-local destructor that runs after the stack's own.

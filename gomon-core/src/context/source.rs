@@ -1,4 +1,4 @@
-//! Sources of the current tracker, for frameworks whose handlers cannot be wrapped.
+//! Sources of the current tracker for frameworks whose handlers cannot be wrapped.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use crate::context::tracker_context::TrackerContext;
 use crate::tracker::r#trait::Tracker;
 
-/// Finds the current tracker where nothing polls in its scope, as in a framework that cannot wrap its handlers.
+/// Finds the current tracker in a framework whose handlers cannot be polled in its scope.
 ///
 /// # Examples
 ///
@@ -28,21 +28,19 @@ use crate::tracker::r#trait::Tracker;
 /// assert!(gomon_core::add_context_source(&Nowhere));
 /// ```
 pub trait ContextSource: Send + Sync {
-    /// The ids of the current tracker.
+    /// Returns the ids of the current tracker.
     fn context(&self) -> Option<TrackerContext>;
 
-    /// Lends the current tracker to `use_it`, once; false if there is none. No lock may be held meanwhile.
+    /// Calls `use_it` once with the current tracker; returns false if there is none.
+    ///
+    /// It must not hold a lock during the call.
     fn lend(&self, use_it: &mut dyn FnMut(&mut dyn Tracker)) -> bool;
 }
 
 static SOURCES: [OnceLock<&'static dyn ContextSource>; 4] = [const { OnceLock::new() }; 4];
 static SOURCE_COUNT: AtomicUsize = AtomicUsize::new(0);
 
-/// Adds a source that is asked when no tracker is in scope on the thread; false if there are four already.
-///
-/// # Examples
-///
-/// See [`ContextSource`].
+/// Adds a source that is queried when no tracker is in scope on the thread; returns false if there are four already.
 pub fn add_context_source(source: &'static dyn ContextSource) -> bool {
     let added = SOURCES.iter().any(|slot| slot.set(source).is_ok());
     SOURCE_COUNT.store(

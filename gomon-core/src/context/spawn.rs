@@ -1,4 +1,4 @@
-//! Threads that know their tracker.
+//! Threads with a parent tracker.
 
 use std::io;
 use std::thread::{Builder, JoinHandle};
@@ -6,12 +6,13 @@ use std::thread::{Builder, JoinHandle};
 use crate::context::tracker_context::TrackerContext;
 use crate::suppress::{is_suppressed, suppressed};
 
-/// Spawns a thread in which trackers are children of the one that is current here; nothing is tracked in it where
-/// nothing is tracked here.
+/// Spawns a thread whose trackers are children of the tracker that is current here.
+///
+/// If trackers are suppressed here, they are suppressed there too.
 ///
 /// # Errors
 ///
-/// When the operating system cannot give a thread.
+/// Fails if the operating system cannot start a thread.
 ///
 /// # Examples
 ///

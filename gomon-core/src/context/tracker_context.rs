@@ -1,4 +1,4 @@
-//! The ids of a tracker, which travel into other tasks, threads and processes.
+//! Ids of a tracker, for other tasks, threads and processes.
 
 use crate::context::scope::Entered;
 use crate::context::source::{ContextSource, context_sources};
@@ -13,7 +13,7 @@ use crate::tracker::EventTracker;
 use crate::tracker::body::Body;
 use crate::tracker::open::open_child;
 
-/// The ids of a tracker, which can travel into other tasks, threads and processes.
+/// The ids of a tracker, for other tasks, threads and processes.
 ///
 /// # Examples
 ///
@@ -47,13 +47,7 @@ impl TrackerContext {
         }
     }
 
-    /// The ids of the tracker that is current now.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(gomon_core::TrackerContext::current().is_none());
-    /// ```
+    /// Returns the ids of the current tracker.
     #[must_use]
     pub fn current() -> Option<Self> {
         with_top(Frame::context)
@@ -61,40 +55,19 @@ impl TrackerContext {
             .or_else(|| context_sources().find_map(ContextSource::context))
     }
 
-    /// The id of the tracker.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::TrackerContext;
-    /// let id = TrackerContext::current().map(|context| context.id());
-    /// ```
+    /// Returns the id of the event.
     #[must_use]
     pub fn id(&self) -> Id {
         self.ids.id
     }
 
-    /// The W3C trace id.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::TrackerContext;
-    /// let trace = TrackerContext::current().map(|context| context.trace());
-    /// ```
+    /// Returns the W3C trace id.
     #[must_use]
     pub fn trace(&self) -> TraceId {
         self.ids.trace()
     }
 
-    /// What to send as `traceparent` with an outgoing call.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::TrackerContext;
-    /// let header = TrackerContext::current().map(|context| context.traceparent().to_string());
-    /// ```
+    /// Returns the `traceparent` for an outgoing call.
     #[must_use]
     pub fn traceparent(&self) -> TraceParent {
         TraceParent {
@@ -104,28 +77,13 @@ impl TrackerContext {
         }
     }
 
-    /// What to send as `tracestate`: what came in, untouched.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::TrackerContext;
-    /// let context = TrackerContext::current();
-    /// let state = context.as_ref().and_then(|context| context.tracestate());
-    /// ```
+    /// Returns the `tracestate` for an outgoing call: the incoming one, unchanged.
     #[must_use]
     pub fn tracestate(&self) -> Option<&TraceState> {
         self.state.as_ref()
     }
 
-    /// A child of the tracker.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::TrackerContext;
-    /// let child = TrackerContext::current().map(|context| context.child("step"));
-    /// ```
+    /// Opens a child of the tracker.
     pub fn child(&self, fingerprint: &'static str) -> EventTracker {
         let mut child = open_child(self.core, fingerprint, &self.ids);
         if let Some(state) = &self.state {
@@ -134,36 +92,24 @@ impl TrackerContext {
         child
     }
 
-    /// An event in the trace of this tracker whose parent is another, of another trace: a statement that a request sends
-    /// through a connection which outlives it.
+    /// Opens a tracker in this trace whose parent belongs to another trace.
     ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::{Monitor, TrackerContext};
-    /// let connection = Monitor::noop().root("connection");
-    /// let query = TrackerContext::current().map(|request| request.child_under(connection.id(), "query"));
-    /// ```
+    /// An example is a query of a request: its parent is a connection that outlives the request.
     pub fn child_under(&self, parent: Id, fingerprint: &'static str) -> EventTracker {
         let mut child = self.child(fingerprint);
         child.set_parent(parent);
         child
     }
 
-    /// Whether the tracker's fields are kept: it was sampled.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::TrackerContext;
-    /// let recording = TrackerContext::current().is_some_and(|context| context.is_recording());
-    /// ```
+    /// Returns whether the tracker is sampled, so that its fields are recorded.
     #[must_use]
     pub fn is_recording(&self) -> bool {
         self.ids.is_sampled()
     }
 
-    /// Runs `f` so that trackers opened below are children of this one. [`current`] finds no tracker there, only ids.
+    /// Runs `f` with these ids as the current ones: trackers opened inside are children of this tracker.
+    ///
+    /// [`current`](crate::current) finds only ids there, no tracker.
     ///
     /// # Examples
     ///
@@ -174,8 +120,8 @@ impl TrackerContext {
     /// }
     /// ```
     pub fn scope<R>(&self, f: impl FnOnce() -> R) -> R {
-        let mut nobody = EventTracker::noop();
-        let _entered = Entered::push(&mut nobody, self.id(), |_| Frame::Ids(self.clone()));
+        let mut owner = EventTracker::noop();
+        let _entered = Entered::push(&mut owner, self.id(), |_| Frame::Ids(self.clone()));
         f()
     }
 

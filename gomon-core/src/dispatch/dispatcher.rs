@@ -23,7 +23,7 @@ use crate::state::core::{Core, Known};
 use crate::suppress::suppress_thread;
 use crate::sync::lock_std;
 use crate::transport::batch::Batch;
-use crate::transport::buffer::{Drained, INITIAL_CAPACITY, DropCause, Taken};
+use crate::transport::buffer::{Drained, DropCause, INITIAL_CAPACITY, Taken};
 use crate::transport::clock::Anchor;
 use crate::transport::memory::Memory;
 use crate::transport::ring::Ring;

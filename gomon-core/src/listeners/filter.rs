@@ -91,7 +91,8 @@ impl Filter {
     /// ```
     #[must_use]
     pub fn with_field<'v>(mut self, name: impl Into<String>, value: impl Into<Value<'v>>) -> Self {
-        self.fields.push((name.into(), Condition::from(value.into())));
+        self.fields
+            .push((name.into(), Condition::from(value.into())));
         self
     }
 

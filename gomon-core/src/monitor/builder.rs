@@ -1,4 +1,4 @@
-//! How a monitor is described and started.
+//! Builder of a monitor.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,13 +16,14 @@ use crate::state::application::ApplicationSettings;
 use crate::state::global::{install, is_taken};
 use gomon_redact::Redaction;
 
-/// The byte budget, unless it is set.
-const MEMORY: usize = 16 * 1024 * 1024;
-/// Less than this would not hold two events of the greatest size.
-const LEAST_MEMORY: usize = 1024 * 1024;
-const HEALTH_INTERVAL: Duration = Duration::from_secs(60);
+/// Default byte budget.
+const DEFAULT_MEMORY: usize = 16 * 1024 * 1024;
+/// Minimum byte budget. A smaller one would not hold two events of maximum size.
+const MIN_MEMORY: usize = 1024 * 1024;
+const DEFAULT_HEALTH_INTERVAL: Duration = Duration::from_secs(60);
+const MIN_HEALTH_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Describes a monitor: who the program is, who listens, what is configured.
+/// Configures and starts a monitor.
 ///
 /// # Examples
 ///
@@ -51,7 +52,7 @@ pub struct MonitorBuilder {
     pub(super) enabled: bool,
     pub(super) health_interval: Option<Duration>,
     pub(super) files: Vec<PathBuf>,
-    /// The first thing that was wrong, told by `build`.
+    /// The first error, returned by `build`.
     pub(super) error: Option<Error>,
 }
 
@@ -64,79 +65,45 @@ impl MonitorBuilder {
             factories: super::launch::built_in(),
             registry: Registry::default(),
             redaction: Redaction::default(),
-            memory: MEMORY,
+            memory: DEFAULT_MEMORY,
             enabled: true,
-            health_interval: Some(HEALTH_INTERVAL),
+            health_interval: Some(DEFAULT_HEALTH_INTERVAL),
             files: Vec::new(),
             error: None,
         }
     }
 
-    /// The application's id, carried by every event; by default a random one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let builder = gomon_core::Monitor::builder().app_id("shop");
-    /// ```
+    /// Sets the application's id, which every event carries. The default is random.
     pub fn app_id(mut self, app_id: impl Into<String>) -> Self {
         self.application.app_id = Some(app_id.into());
         self
     }
 
-    /// The application's version, for the application event.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let builder = gomon_core::Monitor::builder().version(env!("CARGO_PKG_VERSION"));
-    /// ```
+    /// Sets the application's version, a field of the application event.
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.application.version = Some(version.into());
         self
     }
 
-    /// Where it runs, such as `prod`, for the application event.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let builder = gomon_core::Monitor::builder().environment("prod");
-    /// ```
+    /// Sets the environment, such as `prod`, a field of the application event.
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
         self.application.environment = Some(environment.into());
         self
     }
 
-    /// One field more of the application event.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let builder = gomon_core::Monitor::builder().field("region", "eu-1");
-    /// ```
+    /// Adds a field to the application event.
     pub fn field(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.application.fields.push((name.into(), value.into()));
         self
     }
 
-    /// One listener more.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let builder = gomon_core::Monitor::builder().listener(gomon_core::LogListener::stdout());
-    /// ```
+    /// Adds a listener.
     pub fn listener(mut self, listener: impl Listener) -> Self {
         self.listeners.push(Box::new(listener));
         self
     }
 
-    /// A kind of listener that configuration files may name.
-    ///
-    /// # Examples
-    ///
-    /// See [`ListenerFactory`].
+    /// Adds a kind of listener that configuration files may name.
     pub fn listener_factory(mut self, factory: impl ListenerFactory) -> Self {
         if let Err(error) = self.factories.register(factory) {
             self.error.get_or_insert(error);
@@ -144,21 +111,19 @@ impl MonitorBuilder {
         self
     }
 
-    /// A configuration other than its default.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitorBuilder`].
+    /// Replaces the default of a configuration.
     pub fn config<C: Config>(self, config: C) -> Self {
         self.registry.set(config);
         self
     }
 
-    /// A file to configure it, TOML or JSON; what it says wins over what the program says, and its listeners come on top of
-    /// the program's. The table of a plug-in is read when that is loaded, at its first request or the like; one that does not
-    /// fit leaves the defaults and shows in [`Monitor::config_errors`](crate::Monitor::config_errors) and [`Health`](crate::Health).
+    /// Adds a configuration file, TOML or JSON.
     ///
-    /// [`start`](Self::start) also reads the file that the environment variable `GOMON_CONFIG` names.
+    /// Its settings override those of the program; its listeners are added to the program's. The table of a plug-in is
+    /// read when the plug-in is first used. A table with an error leaves the defaults in effect, and the error appears in
+    /// [`Monitor::config_errors`](crate::Monitor::config_errors) and [`Health`](crate::Health).
+    ///
+    /// [`start`](Self::start) also reads the file named by the environment variable `GOMON_CONFIG`.
     ///
     /// # Examples
     ///
@@ -171,73 +136,47 @@ impl MonitorBuilder {
         self
     }
 
-    /// How large an event may become.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let builder = gomon_core::Monitor::builder().limits(gomon_core::Limits::default().with_fields(32));
-    /// ```
+    /// Sets the limits of an event.
     pub fn limits(self, limits: Limits) -> Self {
         self.config(limits)
     }
 
     /// Sets the redaction policy; the table `gomon/redaction` of a file adds to it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let builder = gomon_core::Monitor::builder().redaction(gomon_core::Redaction::default());
-    /// ```
     pub fn redaction(mut self, redaction: Redaction) -> Self {
         self.redaction = redaction;
         self
     }
 
-    /// The bytes that may be held by all buffers and queues together; 16 MiB by default, at least 1 MiB.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let builder = gomon_core::Monitor::builder().memory(32 * 1024 * 1024);
-    /// ```
+    /// Sets the byte budget of all buffers and queues together. The default is 16 MiB, the minimum 1 MiB.
     pub fn memory(mut self, bytes: usize) -> Self {
-        self.memory = bytes.max(LEAST_MEMORY);
+        self.memory = bytes.max(MIN_MEMORY);
         self
     }
 
-    /// Whether it opens trackers from the start; it does by default. One that is disabled from the start tells nobody
-    /// anything; the application event comes when it is enabled for the first time, before all others.
+    /// Sets whether the monitor is enabled from the start, which is the default.
     ///
-    /// # Examples
-    ///
-    /// ```
-    /// let builder = gomon_core::Monitor::builder().enabled(false);
-    /// ```
+    /// A monitor that starts disabled emits nothing. When it is first enabled, it emits the application event before
+    /// all others.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
         self
     }
 
-    /// How often a `gomon-health` event tells of GoMon itself while it is enabled; every minute by default, never for
-    /// `None`. The last one comes at shutdown and counts all that came before it; what listeners have not taken
-    /// within a quarter of a second stands in it as waiting.
+    /// Sets the interval of `gomon-health` events; `None` disables them. The default is one minute.
     ///
-    /// # Examples
-    ///
-    /// ```
-    /// let builder = gomon_core::Monitor::builder().health_interval(None);
-    /// ```
+    /// They are emitted while the monitor is enabled. The last one is emitted at shutdown and counts all events before
+    /// it. Events that listeners have not processed within a quarter of a second count as waiting in it.
     pub fn health_interval(mut self, interval: Option<Duration>) -> Self {
-        self.health_interval = interval.map(|interval| interval.max(Duration::from_millis(100)));
+        self.health_interval = interval.map(|interval| interval.max(MIN_HEALTH_INTERVAL));
         self
     }
 
-    /// Makes a monitor of its own, as tests want it.
+    /// Starts a local monitor, as tests need it.
     ///
     /// # Errors
     ///
-    /// A configuration file that cannot be read or has an unknown key or a wrong type, or no thread to be had.
+    /// Fails if a configuration file cannot be read or has an unknown key or a wrong type, or if the operating system
+    /// cannot start a thread.
     ///
     /// # Examples
     ///
@@ -251,11 +190,12 @@ impl MonitorBuilder {
         self.launch().map(Running::new)
     }
 
-    /// Makes the monitor of the process.
+    /// Starts the global monitor of the process.
     ///
     /// # Errors
     ///
-    /// As [`build`](Self::build), and when one was started before and still runs: the error holds the builder then.
+    /// Fails like [`build`](Self::build), and if a global monitor is already running. Only then does the error contain
+    /// the builder.
     ///
     /// # Examples
     ///
@@ -274,7 +214,7 @@ impl MonitorBuilder {
         }
         self.read_files(true)?;
         let core = self.launch()?;
-        // Whoever else started meanwhile came first; ours ends.
+        // If another thread has started one meanwhile, this one is dropped.
         let running = Running::new(core);
         install(core)?;
         Ok(running)

@@ -1,7 +1,6 @@
-//! A thread's own copies of the configurations that it has read last.
+//! Thread-local cache of configurations.
 //!
-//! Invariant: what is kept was read after the version beside it, so that it is in force as long as that is the
-//! registry's.
+//! Invariant: a cached configuration was read after its version, so it is in effect while the registry has that version.
 
 use std::any::{Any, TypeId};
 use std::cell::RefCell;
@@ -10,44 +9,46 @@ use std::sync::Arc;
 use crate::config::Config;
 use crate::state::core::Core;
 
-/// How many are kept: of one monitor, those of all adapters and as many of the program's own.
-const MOST: usize = 32;
+/// Maximum number of entries: enough for all adapters of a monitor and as many configurations of the program.
+const MAX_CACHED: usize = 32;
 
 thread_local! {
-    static KEPT: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
+    static CACHE: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
 }
 
-struct Kept {
+struct Entry {
     core: &'static Core,
     of: TypeId,
     version: u64,
     config: Arc<dyn Any + Send + Sync>,
 }
 
-/// The configuration that is in force.
+/// Returns the configuration in effect.
 #[inline]
 pub(crate) fn config<C: Config>(core: &'static Core) -> Arc<C> {
-    let kept = with_kept::<C, _>(core, |kept| Arc::clone(kept).downcast().ok());
-    kept.flatten().unwrap_or_else(|| read(core))
+    let cached = with_cached::<C, _>(core, |config| Arc::clone(config).downcast().ok());
+    cached.flatten().unwrap_or_else(|| read(core))
 }
 
-/// A copy of it, for which no reference is counted.
+/// Returns a copy of the configuration in effect, without counting a reference.
 #[inline]
 pub(crate) fn copy<C: Config>(core: &'static Core) -> C {
-    let copy = with_kept::<C, _>(core, |kept| kept.downcast_ref::<C>().cloned());
+    let copy = with_cached::<C, _>(core, |config| config.downcast_ref::<C>().cloned());
     copy.flatten().unwrap_or_else(|| C::clone(&read::<C>(core)))
 }
 
 #[inline]
-fn with_kept<C: Config, R>(
+fn with_cached<C: Config, R>(
     core: &'static Core,
     f: impl FnOnce(&Arc<dyn Any + Send + Sync>) -> R,
 ) -> Option<R> {
-    let result = KEPT.try_with(|kept| {
-        let kept = kept.try_borrow().ok()?;
+    let result = CACHE.try_with(|cache| {
+        let cache = cache.try_borrow().ok()?;
         let version = core.registry.version();
-        let found = kept.iter().find(|it| {
-            it.of == TypeId::of::<C>() && std::ptr::eq(it.core, core) && it.version == version
+        let found = cache.iter().find(|entry| {
+            entry.of == TypeId::of::<C>()
+                && std::ptr::eq(entry.core, core)
+                && entry.version == version
         })?;
         Some(f(&found.config))
     });
@@ -58,26 +59,26 @@ fn with_kept<C: Config, R>(
 #[inline(never)]
 fn read<C: Config>(core: &'static Core) -> Arc<C> {
     let version = core.registry.version();
-    // The thread's own, so that no two threads count references in the same place.
+    // A copy of this thread, so that threads do not contend for one reference count.
     let config = Arc::new(C::clone(&core.registry.get()));
-    let new = Kept {
+    let new = Entry {
         core,
         of: TypeId::of::<C>(),
         version,
         config: config.clone(),
     };
-    // What it takes the place of is dropped after the borrow, as it may run code of its own.
-    let old = KEPT.try_with(|kept| {
-        let mut kept = kept.try_borrow_mut().ok()?;
-        let same = kept
+    // The replaced entry is dropped after the borrow, as its destructor may use the cache.
+    let old = CACHE.try_with(|cache| {
+        let mut cache = cache.try_borrow_mut().ok()?;
+        let same = cache
             .iter()
-            .position(|it| it.of == new.of && std::ptr::eq(it.core, core));
+            .position(|entry| entry.of == new.of && std::ptr::eq(entry.core, core));
         let old = match same {
-            Some(at) => Some(kept.swap_remove(at)),
-            None if kept.len() >= MOST => Some(kept.remove(0)),
+            Some(at) => Some(cache.swap_remove(at)),
+            None if cache.len() >= MAX_CACHED => Some(cache.remove(0)),
             None => None,
         };
-        kept.push(new);
+        cache.push(new);
         old
     });
     drop(old);
@@ -91,7 +92,7 @@ mod tests {
     use crate::state::sampling::Sampling;
 
     #[test]
-    fn what_is_read_is_in_force() {
+    fn changed_config_is_in_effect_at_once() {
         let running = Monitor::builder().build().unwrap();
         let monitor = running.monitor();
         let rate = || {
@@ -110,8 +111,8 @@ mod tests {
     }
 
     #[test]
-    fn monitors_do_not_take_each_others() {
-        let all: Vec<_> = (0..MOST + 3)
+    fn each_monitor_has_its_own_config() {
+        let all: Vec<_> = (0..MAX_CACHED + 3)
             .map(|_| Monitor::builder().build().unwrap())
             .collect();
         for (at, running) in all.iter().enumerate() {
@@ -126,6 +127,6 @@ mod tests {
                 assert_eq!(rate, at as f64 / 100.0);
             }
         }
-        assert!(KEPT.with_borrow(|kept| kept.len() <= MOST));
+        assert!(CACHE.with_borrow(|cache| cache.len() <= MAX_CACHED));
     }
 }

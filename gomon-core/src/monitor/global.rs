@@ -1,4 +1,4 @@
-//! The monitor of the process.
+//! Global monitor of the process.
 
 use crate::context::child::child_of_current;
 use crate::monitor::Monitor;
@@ -6,10 +6,10 @@ use crate::state::global::{core, is_any_enabled};
 use crate::tracker::EventTracker;
 use crate::tracker::open::open_root;
 
-/// Opens a child of the current tracker, in the monitor of that; where nothing is current, a root of the global monitor.
+/// Opens a child of the current tracker, or a root of the global monitor if there is no current tracker.
 ///
-/// A tracker of a monitor that was shut down, or that a fork inherited, does not count as current. Below one whose monitor
-/// is disabled nothing is tracked.
+/// The child belongs to the monitor of the current tracker. If that monitor is disabled, the child is empty. A tracker
+/// of a monitor that was shut down or inherited by a fork does not count as current.
 ///
 /// It costs less than a nanosecond as long as no monitor of the process is enabled.
 ///
@@ -20,7 +20,7 @@ use crate::tracker::open::open_root;
 /// tracker.set(gomon_core::Key::new("size"), 17);
 /// ```
 ///
-/// A monitor need not be the global one for its trackers to have children:
+/// The monitor of the current tracker need not be the global one:
 ///
 /// ```
 /// use gomon_core::{Monitor, Recorder, Tracker, tracker};
@@ -50,13 +50,7 @@ fn open(fingerprint: &'static str) -> EventTracker {
     }
 }
 
-/// The global monitor, or one that does nothing where none was started.
-///
-/// # Examples
-///
-/// ```
-/// assert!(gomon_core::global().is_noop());
-/// ```
+/// Returns the global monitor, or a no-op monitor if none was started.
 #[must_use]
 #[inline]
 pub fn global() -> Monitor {

@@ -1,4 +1,4 @@
-//! From a description to a monitor that runs.
+//! Start of a monitor.
 
 use crate::config::file::ConfigFile;
 use crate::dispatch::attach::attach;
@@ -49,7 +49,7 @@ impl MonitorBuilder {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
-        // The core's own configurations are loaded here, so that their errors are reported at once.
+        // The core's configurations are loaded here, so that their errors fail the start.
         let limits = Limits::clone(&self.registry.get::<Limits>());
         self.registry.get::<Sampling>();
         let redaction = self.registry.get::<RedactionSettings>();
@@ -71,7 +71,7 @@ impl MonitorBuilder {
         global::refresh(core);
         for listener in self.listeners {
             if let Err(error) = attach(core, listener) {
-                // Its drop stops the threads that were started.
+                // The drop stops the threads that were started.
                 drop(Running::new(core));
                 return Err(error);
             }
@@ -80,10 +80,10 @@ impl MonitorBuilder {
     }
 }
 
-/// The kinds of listeners that need no crate of their own.
+/// Returns the factories of the listeners in this crate.
 pub(super) fn built_in() -> Factories {
     let mut factories = Factories::new();
-    // The first of their names are never refused.
+    // Two different names cannot be refused.
     let _ = factories
         .register(LogFactory)
         .and_then(|()| factories.register(RetransmitterFactory));

@@ -1,4 +1,4 @@
-//! The handle by which everybody reaches a monitor.
+//! Handle to a monitor.
 
 pub(crate) mod builder;
 pub(crate) mod config_cache;
@@ -34,9 +34,9 @@ use crate::tracker::EventTracker;
 use crate::tracker::open::{open_remote, open_root};
 use crate::tracker::thread as local;
 
-/// A handle to a monitor: small, `Copy`, valid for ever.
+/// A small `Copy` handle to a monitor; it never becomes invalid.
 ///
-/// It is made by [`MonitorBuilder`]; [`global`](crate::global()) gives the one that was started for the process.
+/// [`MonitorBuilder`] starts a monitor; [`global`](crate::global()) returns the monitor of the process.
 ///
 /// # Examples
 ///
@@ -54,22 +54,12 @@ pub struct Monitor {
 }
 
 impl Monitor {
-    /// Begins to describe a monitor.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitorBuilder`].
+    /// Returns a builder.
     pub fn builder() -> MonitorBuilder {
         MonitorBuilder::new()
     }
 
-    /// A monitor that does nothing.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(gomon_core::Monitor::noop().root("job").is_noop());
-    /// ```
+    /// Returns a no-op monitor.
     #[must_use]
     pub const fn noop() -> Self {
         Self { core: None }
@@ -80,25 +70,13 @@ impl Monitor {
         Self { core }
     }
 
-    /// Whether it does nothing for good.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(gomon_core::Monitor::noop().is_noop());
-    /// ```
+    /// Returns whether this is the no-op monitor.
     #[must_use]
     pub const fn is_noop(&self) -> bool {
         self.core.is_none()
     }
 
-    /// Opens a tracker without a parent but the application.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let tracker = gomon_core::global().root("job");
-    /// ```
+    /// Opens a root tracker: its parent is the application event.
     #[inline]
     pub fn root(&self, fingerprint: &'static str) -> EventTracker {
         match self.core {
@@ -107,13 +85,7 @@ impl Monitor {
         }
     }
 
-    /// Opens a tracker without a parent for a request to `route`, by which sampling may tell it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let tracker = gomon_core::global().root_for("http-service", Some("/users/{id}"));
-    /// ```
+    /// Opens a root tracker; sampling rules may match `route`.
     #[inline]
     pub fn root_for(&self, fingerprint: &'static str, route: Option<&str>) -> EventTracker {
         match self.core {
@@ -122,29 +94,14 @@ impl Monitor {
         }
     }
 
-    /// Whether sampling has rules for routes, so that [`root_for`](Self::root_for) must be told one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(!gomon_core::global().samples_by_route());
-    /// ```
+    /// Returns whether sampling has rules for routes, so that [`root_for`](Self::root_for) needs one.
     #[must_use]
     pub fn samples_by_route(&self) -> bool {
-        self.core.is_some_and(|it| it.sampler.samples_by_route())
+        self.core
+            .is_some_and(|core| core.sampler.samples_by_route())
     }
 
-    /// Opens a tracker that continues the trace of another process, with that one's span as its parent.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::TraceContext;
-    ///
-    /// let header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-    /// let remote = TraceContext::from_headers([header.as_bytes()].into_iter(), std::iter::empty());
-    /// let tracker = remote.map(|remote| gomon_core::global().continued("http-service", &remote));
-    /// ```
+    /// Opens a tracker that continues the trace of another process; its parent is the remote span.
     pub fn continued(&self, fingerprint: &'static str, remote: &TraceContext) -> EventTracker {
         match self.core {
             Some(core) => open_remote(core, fingerprint, remote),
@@ -152,15 +109,9 @@ impl Monitor {
         }
     }
 
-    /// Opens a child of the current tracker if that is of this monitor, else a root of it.
+    /// Opens a child of the current tracker if it has this monitor, else a root.
     ///
-    /// [`tracker`](crate::tracker()) opens in the monitor of the current tracker instead.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let tracker = gomon_core::global().tracker("step");
-    /// ```
+    /// [`tracker`](crate::tracker()) uses the monitor of the current tracker instead.
     #[inline]
     pub fn tracker(&self, fingerprint: &'static str) -> EventTracker {
         match self.core {
@@ -170,52 +121,28 @@ impl Monitor {
         }
     }
 
-    /// Whether trackers are opened on this thread now.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(!gomon_core::Monitor::noop().is_enabled());
-    /// ```
+    /// Returns whether trackers are opened on this thread now.
     #[must_use]
     #[inline]
     pub fn is_enabled(&self) -> bool {
         self.core.is_some_and(Core::is_open)
     }
 
-    /// Opens trackers again.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// gomon_core::global().enable();
-    /// ```
+    /// Enables the monitor.
     pub fn enable(&self) {
         if let Some(core) = self.core {
             core.set_enabled(true);
         }
     }
 
-    /// Opens empty trackers only. Those that are open go on.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// gomon_core::global().disable();
-    /// ```
+    /// Disables the monitor: new trackers are empty. Open trackers are not affected.
     pub fn disable(&self) {
         if let Some(core) = self.core {
             core.set_enabled(false);
         }
     }
 
-    /// Enables what is disabled and the other way round; what it is now is returned.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(!gomon_core::Monitor::noop().toggle());
-    /// ```
+    /// Enables a disabled monitor and disables an enabled one; returns whether it is enabled now.
     pub fn toggle(&self) -> bool {
         let Some(core) = self.core else { return false };
         let enabled = !core.enabled.fetch_not(SeqCst);
@@ -223,32 +150,17 @@ impl Monitor {
         enabled && core.enabled.load(SeqCst)
     }
 
-    /// The application's id, as every event carries it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_core::Monitor::noop().app_id(), "");
-    /// ```
+    /// Returns the application's id, which every event carries.
     #[must_use]
     pub fn app_id(&self) -> &'static str {
         self.core.map_or("", |core| &core.application.app_id)
     }
 
-    /// Adds a listener to a running monitor. It sees the application event first, then what ends from now on.
+    /// Adds a listener to a running monitor. It gets the application event, then all events that end from now on.
     ///
     /// # Errors
     ///
-    /// When no thread can be had, there are 64 listeners, or the monitor was shut down.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::{LogListener, global};
-    ///
-    /// global().add_listener(LogListener::stdout())?;
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
+    /// Fails if no thread can be started, if there are 64 listeners, or after shutdown.
     pub fn add_listener(&self, listener: impl Listener) -> Result<(), Error> {
         match self.core {
             Some(core) => attach(core, Box::new(listener)),
@@ -256,18 +168,9 @@ impl Monitor {
         }
     }
 
-    /// Waits until all that ended before this call has been delivered to every listener, and flushed by it.
+    /// Waits until every listener has received and flushed all events that ended before this call.
     ///
-    /// Called by a listener, it leaves that one out.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// let report = gomon_core::global().flush(Duration::from_secs(5));
-    /// assert!(report.is_complete());
-    /// ```
+    /// It does not wait for a listener that calls it.
     pub fn flush(&self, timeout: Duration) -> FlushReport {
         match self.core.filter(|core| core.is_native()) {
             Some(core) => flush(core, deadline(timeout)),
@@ -275,10 +178,9 @@ impl Monitor {
         }
     }
 
-    /// Returns the state that an integration crate keeps for this monitor; the first call makes it.
+    /// Returns the state of an integration crate for this monitor; the first call creates it.
     ///
-    /// There is one value of each type. It is dropped when the monitor has ended. `None` for a monitor that does nothing,
-    /// and after the end.
+    /// There is one value of each type. It is dropped at shutdown. Returns `None` for a no-op monitor and after shutdown.
     ///
     /// # Examples
     ///
@@ -304,13 +206,13 @@ impl Monitor {
 
     /// Calls `f` at an interval (at least 10 ms) until the returned handle is dropped, and once more at shutdown.
     ///
-    /// All callbacks of a monitor share one thread, on which trackers are recorded. A beat that is missed is skipped.
-    /// A callback that blocks delays the others; one that panics ten times in a row is paused. The last calls have half
-    /// of the time that [`Running::shutdown`] was given. In a fork, and after shutdown, nothing is called.
+    /// All callbacks of a monitor share one thread, on which trackers are recorded. A missed call is skipped. A callback
+    /// that blocks delays the others; one that panics ten times in a row is paused. The last calls get half of the
+    /// timeout of [`Running::shutdown`]. Nothing is called in a fork or after shutdown.
     ///
     /// # Errors
     ///
-    /// When the operating system cannot start the thread.
+    /// Fails if the operating system cannot start the thread.
     ///
     /// # Examples
     ///
@@ -342,28 +244,17 @@ impl Monitor {
         }
     }
 
-    /// What it knows about itself.
-    ///
-    /// # Examples
-    ///
-    /// See [`Health`].
+    /// Returns the health of the monitor and its listeners.
     #[must_use]
     pub fn health(&self) -> Health {
-        // A fork may have inherited the locks that this takes from threads that it has not.
+        // In a fork, the locks may be held by threads that do not exist there.
         self.core
             .filter(|core| core.is_native())
             .map(Health::of)
             .unwrap_or_default()
     }
 
-    /// Opens a tracker without a parent but the application, which sampling does not leave out: for what is told now
-    /// and then about the process, such as a profile.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let tracker = gomon_core::global().report("sql-profile");
-    /// ```
+    /// Opens a root tracker that ignores sampling, for periodic reports about the process, such as a profile.
     pub fn report(&self, fingerprint: &'static str) -> EventTracker {
         match self.core {
             Some(core) if core.is_open() => EventTracker::open(local::open_root(core, fingerprint)),
@@ -371,7 +262,7 @@ impl Monitor {
         }
     }
 
-    /// A configuration; its plug-in is loaded by the first call, with what was set by name before.
+    /// Returns a configuration. The first call loads its plug-in with the settings given by name.
     ///
     /// # Examples
     ///
@@ -390,16 +281,9 @@ impl Monitor {
         }
     }
 
-    /// A copy of the configuration of a plug-in, as [`config`](Self::config) gives it: for small ones that are read again
-    /// and again, since it counts no references, which costs a thread more than to copy some words.
+    /// Returns a copy of a configuration; see [`config`](Self::config).
     ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::{Sampling, global};
-    ///
-    /// assert_eq!(global().config_copy::<Sampling>().rate(), 1.0);
-    /// ```
+    /// It counts no reference, so it is the faster call for a small configuration.
     #[must_use]
     #[inline]
     pub fn config_copy<C: Config>(&self) -> C {
@@ -409,36 +293,32 @@ impl Monitor {
         }
     }
 
-    /// Replaces a configuration, at any time; [`Limits`] are fixed when a monitor is built.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::{Sampling, global};
-    ///
-    /// global().set_config(Sampling::default().with_rate(0.1));
-    /// ```
+    /// Replaces a configuration. [`Limits`] are fixed when a monitor is built.
     pub fn set_config<C: Config>(&self, config: C) {
         if let Some(core) = self.core {
             core.set_config(config);
         }
     }
 
-    /// Replaces a configuration by its name: the defaults, and the keys given.
+    /// Replaces a configuration by its name. Keys that are missing get their defaults.
     ///
-    /// That of a plug-in that was not loaded yet waits for it. Limits and redaction are fixed when a monitor is built.
+    /// Settings of a plug-in that is not loaded yet are applied when it is. Limits and redaction are fixed when a monitor
+    /// is built.
     ///
     /// # Errors
     ///
-    /// An unknown key or a wrong type: the error names the origin, the key and what was expected, and the old
-    /// configuration stays.
+    /// Fails if a key is unknown or a value has a wrong type. The error names the origin, the key and what was expected;
+    /// the old configuration stays.
     ///
     /// # Examples
     ///
     /// ```
-    /// use gomon_core::{Settings, global};
+    /// use gomon_core::{Monitor, Settings};
     ///
-    /// global().set_config_named("gomon/sampling", Settings::from_json("admin console", r#"{"rate": 0.1}"#)?)?;
+    /// let running = Monitor::builder().build()?;
+    /// let settings = Settings::from_json("admin console", r#"{"rat": 0.1}"#)?;
+    /// let error = running.monitor().set_config_named("gomon/sampling", settings).unwrap_err();
+    /// assert!(error.to_string().contains("admin console"));
     /// # Ok::<(), gomon_core::Error>(())
     /// ```
     pub fn set_config_named(&self, name: &str, settings: Settings) -> Result<(), Error> {
@@ -453,14 +333,9 @@ impl Monitor {
         Ok(())
     }
 
-    /// Describes configurations that were set by name and are not in effect, one line each: those that did not fit when
-    /// their plug-in was loaded, and those that no plug-in uses yet.
+    /// Describes configurations set by name that are not in effect, one line each.
     ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(gomon_core::global().config_errors().is_empty());
-    /// ```
+    /// These are the ones with an error, found when the plug-in was loaded, and those that no plug-in uses yet.
     #[must_use]
     pub fn config_errors(&self) -> Vec<String> {
         self.core
@@ -468,7 +343,7 @@ impl Monitor {
             .unwrap_or_default()
     }
 
-    /// The parent's event id and the trace that a remote context names, for a link to it.
+    /// Returns the trace and the parent's event id of a remote context, for a link to it.
     ///
     /// # Examples
     ///
@@ -492,21 +367,14 @@ impl Monitor {
 }
 
 impl TrackerContext {
-    /// The monitor that the tracker belongs to.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::{TrackerContext, global};
-    /// let ours = TrackerContext::current().is_some_and(|context| context.monitor() == global());
-    /// ```
+    /// Returns the monitor of the tracker.
     #[must_use]
     pub fn monitor(&self) -> Monitor {
         Monitor::of(Some(self.core()))
     }
 }
 
-/// A far deadline where `timeout` is too long for the clock.
+/// Returns the deadline of `timeout`, or a day from now if the clock overflows.
 pub(crate) fn deadline(timeout: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(timeout)

@@ -1,4 +1,4 @@
-//! The redaction policy in a configuration file.
+//! Redaction policy of a configuration file.
 
 use gomon_redact::Redaction;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use crate::config::Config;
 
 /// Names that a file adds to the program's policy.
 ///
-/// They are added and replace nothing, so that a file cannot reveal what the program denies.
+/// They replace nothing, so that a file cannot reveal a name that the program denies.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub(super) struct RedactionSettings {

@@ -1,4 +1,4 @@
-//! The owner of a monitor.
+//! Owner of a monitor.
 
 use std::ops::Deref;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
@@ -10,12 +10,14 @@ use crate::state::health::{Health, ListenerHealth};
 use crate::sync::lock_std;
 use crate::transport::ticket::Last;
 
-/// Longer waits would overflow the clock.
-const FAR: Duration = Duration::from_secs(86_400);
-/// How long `drop` waits.
+/// Maximum timeout; a longer one could overflow the clock.
+const MAX_TIMEOUT: Duration = Duration::from_secs(86_400);
+/// Timeout of the shutdown by `drop`.
 const DROP_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A monitor that runs until this is shut down or dropped. It must be kept: `let _gomon = …`, not `let _ = …`.
+/// A monitor that runs until this is shut down or dropped.
+///
+/// Bind it to a variable (`let _gomon = …`): `let _ = …` drops it at once.
 ///
 /// # Examples
 ///
@@ -44,39 +46,27 @@ impl Running {
         }
     }
 
-    /// The handle to it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::Monitor;
-    /// let running = Monitor::builder().build()?;
-    /// let monitor = running.monitor();
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
+    /// Returns a handle to the monitor.
     #[must_use]
     pub fn monitor(&self) -> Monitor {
         self.monitor
     }
 
-    /// Delivers what there is and stops, within `timeout`; then nothing is tracked any more.
+    /// Delivers all pending events and stops the monitor, within `timeout`.
     ///
-    /// It may be called anywhere: in an async runtime of any kind, in a destructor, twice, and by a listener, which it
-    /// does not wait for. What a listener has not taken by the deadline is dropped and counted, and so is what waits for one
-    /// that is in quarantine.
-    ///
-    /// # Examples
-    ///
-    /// See [`Running`].
+    /// It may be called anywhere: in any async runtime, in a destructor, twice, and by a listener. It does not wait for
+    /// the listener that calls it. Events that a listener has not processed by the deadline are dropped and counted, and
+    /// so are the events that wait for a listener in quarantine.
     pub fn shutdown(&self, timeout: Duration) -> ShutdownReport {
         let core = self.core;
-        // A fork has none of the threads, and nothing of what was inherited is its own to deliver.
+        // A fork has none of the threads, and inherited events are the parent's to deliver.
         if !core.is_native() {
             return ShutdownReport::default();
         }
         let deadline = deadline(timeout);
-        // While trackers are still opened; the other half of the time is for the listeners.
-        core.schedule.end(Instant::now() + timeout.min(FAR) / 2);
+        // Called while trackers still open. The listeners get the other half of the time.
+        core.schedule
+            .end(Instant::now() + timeout.min(MAX_TIMEOUT) / 2);
         core.stopped.store(true, SeqCst);
         core.set_enabled(false);
         let this_thread = std::thread::current().id();
@@ -129,26 +119,20 @@ impl Drop for Running {
     }
 }
 
-/// How a monitor ended.
-///
-/// # Examples
-///
-/// ```
-/// assert!(gomon_core::ShutdownReport::default().is_complete());
-/// ```
+/// Result of a shutdown.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ShutdownReport {
-    /// What was produced, delivered and dropped, by listener and cause.
+    /// The final health: events produced, delivered and dropped, by listener and cause.
     pub health: Health,
-    /// Listeners that were not done by the deadline.
+    /// Listeners that had not finished by the deadline.
     pub late: Vec<String>,
-    /// Listeners that had panicked too often, so that what waited for them was dropped.
+    /// Listeners in quarantine after too many panics, whose waiting events were dropped.
     pub quarantined: Vec<String>,
 }
 
 impl ShutdownReport {
-    /// Returns whether every listener took all events since it was added, without a failure or a loss.
+    /// Returns whether every listener got all events since it was added, without a failure or a loss.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         let has_all = |listener: &ListenerHealth| {

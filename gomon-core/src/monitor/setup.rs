@@ -1,15 +1,14 @@
-//! Which monitor and which configuration an adapter uses.
+//! Monitor and configuration of an adapter.
 //!
-//! All that opens trackers follows one rule, which is implemented here, in `global` and in
-//! `context/child.rs`:
+//! All code that opens trackers follows these rules, implemented here, in `global` and in `context/child.rs`:
 //!
-//! 1. A pinned monitor is used, whatever is current. Its tracker is a child of the current one if that is of the same
-//!    monitor, else a root: no event has a parent in another monitor.
-//! 2. Otherwise what has a parent opens under the current tracker, in the monitor of that.
-//! 3. Where nothing is current, and for what begins a trace, such as a request to a server, it is the global monitor.
+//! 1. A pinned monitor is always used. Its tracker is a child of the current one if both have this monitor, else a root:
+//!    no event has a parent in another monitor.
+//! 2. Otherwise a tracker with a parent is a child of the current tracker, in that tracker's monitor.
+//! 3. Without a current tracker, and for trackers that begin a trace (server requests), the global monitor is used.
 //!
-//! A tracker whose monitor was shut down, or that a fork inherited, counts as none. One whose monitor is disabled counts:
-//! nothing is tracked below it.
+//! A tracker of a monitor that was shut down or inherited by a fork does not count as current. A tracker of a disabled
+//! monitor does: its children are empty.
 
 use std::sync::Arc;
 
@@ -21,16 +20,16 @@ use crate::monitor::global::{global, tracker};
 use crate::state::global::is_any_enabled;
 use crate::tracker::EventTracker;
 
-/// Which monitor and which configuration an adapter uses: those of the current tracker or of the process, looked up
-/// whenever they are needed, unless they were pinned.
+/// The monitor and the configuration of an adapter.
+///
+/// Unless they are pinned, they are looked up at each use: those of the current tracker, or of the process.
 ///
 /// | | begins a trace: [`monitor`](Self::monitor) | has a parent: [`tracker`](Self::tracker), [`monitor_under`](Self::monitor_under) |
 /// |---|---|---|
-/// | pinned | the pinned monitor | the pinned monitor: a child of the current tracker if that is of this monitor, else a root |
-/// | not pinned | the global monitor | the monitor of the current tracker, as its child; where nothing is current, the global monitor |
+/// | pinned | the pinned monitor | the pinned monitor: a child of the current tracker if it has this monitor, else a root |
+/// | not pinned | the global monitor | a child of the current tracker, in its monitor; without a current tracker, the global monitor |
 ///
-/// Applications have no use for it; what they set with `with_monitor` and `with_config` of a layer or a wrapper comes
-/// here.
+/// It is for adapters: `with_monitor` and `with_config` of a layer or a wrapper set it.
 ///
 /// # Examples
 ///
@@ -48,21 +47,13 @@ pub struct Setup<C> {
 }
 
 impl<C: Config> Setup<C> {
-    /// The monitor and the configuration of the process.
-    ///
-    /// # Examples
-    ///
-    /// See [`Setup`].
+    /// Returns a setup that pins neither.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Pins the monitor, whatever is current; its trackers have no parent in another one.
-    ///
-    /// # Examples
-    ///
-    /// See [`Setup`].
+    /// Pins the monitor. Its trackers have no parent in another monitor.
     #[must_use]
     pub fn with_monitor(mut self, monitor: Monitor) -> Self {
         self.monitor = Some(monitor);
@@ -70,40 +61,30 @@ impl<C: Config> Setup<C> {
     }
 
     /// Pins the configuration.
-    ///
-    /// # Examples
-    ///
-    /// See [`Setup`].
     #[must_use]
     pub fn with_config(mut self, config: C) -> Self {
         self.config = Some(Arc::new(config));
         self
     }
 
-    /// Returns the pinned monitor, if one is pinned.
-    ///
-    /// # Examples
-    ///
-    /// See [`Setup`].
+    /// Returns the pinned monitor.
     #[must_use]
     #[inline]
     pub const fn pinned(&self) -> Option<Monitor> {
         self.monitor
     }
 
-    /// Returns the monitor for what begins a trace, such as a request to a server: the pinned one, else the global one.
-    ///
-    /// # Examples
-    ///
-    /// See [`Setup`].
+    /// Returns the monitor for trackers that begin a trace, such as server requests: the pinned or the global one.
     #[must_use]
     #[inline]
     pub fn monitor(&self) -> Monitor {
         self.monitor.unwrap_or_else(global)
     }
 
-    /// Returns the monitor for what has a parent, such as a call or a query: the pinned one, else that of the current
-    /// tracker, else that of `other`, a parent which is not current, such as a connection; else the global one.
+    /// Returns the monitor for trackers with a parent, such as calls and queries.
+    ///
+    /// It is the first of these: the pinned one, that of the current tracker, that of `other`, the global one. `other`
+    /// is a parent that is not current, such as a connection.
     ///
     /// # Examples
     ///
@@ -122,7 +103,7 @@ impl<C: Config> Setup<C> {
         if let Some(pinned) = self.monitor {
             return pinned;
         }
-        // Where nothing opens anyway, there is nothing to look for.
+        // Fast path: no tracker opens anyway.
         if !is_any_enabled() {
             return global();
         }
@@ -131,8 +112,9 @@ impl<C: Config> Setup<C> {
         parent.map_or_else(global, |core| Monitor::of(Some(core)))
     }
 
-    /// Opens a tracker in [`monitor_under`](Self::monitor_under): a child of the current one if that is of this monitor,
-    /// else a root.
+    /// Opens a tracker in [`monitor_under`](Self::monitor_under).
+    ///
+    /// It is a child of the current tracker if both have the same monitor, else a root.
     ///
     /// # Examples
     ///
@@ -157,11 +139,7 @@ impl<C: Config> Setup<C> {
         }
     }
 
-    /// The configuration to use now.
-    ///
-    /// # Examples
-    ///
-    /// See [`Setup`].
+    /// Returns the configuration in effect: the pinned one, or that of `monitor`.
     #[must_use]
     pub fn config(&self, monitor: Monitor) -> Arc<C> {
         match &self.config {
@@ -170,17 +148,7 @@ impl<C: Config> Setup<C> {
         }
     }
 
-    /// A copy of the configuration to use now: for small ones that are read again and again; see
-    /// [`Monitor::config_copy`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::{Sampling, Setup};
-    ///
-    /// let setup = Setup::new().with_config(Sampling::default().with_rate(0.5));
-    /// assert_eq!(setup.config_copy(setup.monitor()).rate(), 0.5);
-    /// ```
+    /// Returns a copy of the configuration in effect; see [`Monitor::config_copy`].
     #[must_use]
     #[inline]
     pub fn config_copy(&self, monitor: Monitor) -> C {

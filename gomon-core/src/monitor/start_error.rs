@@ -1,23 +1,19 @@
-//! Why the monitor of the process did not start.
+//! Error of a failed start.
 
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::Error;
 use crate::monitor::builder::MonitorBuilder;
 
-/// Why the monitor of the process did not start.
-///
-/// # Examples
-///
-/// See [`MonitorBuilder::start`].
+/// Error of [`MonitorBuilder::start`].
 pub struct StartError {
     error: Error,
-    // A mutex only so that the error is `Sync`, which listeners need not be.
+    // The mutex makes the error `Sync`, as a listener need not be.
     builder: Option<Mutex<Box<MonitorBuilder>>>,
 }
 
 impl StartError {
-    /// Another monitor runs; `builder` is handed back.
+    /// Returns the error that another monitor is running, with `builder`.
     pub(crate) fn already_started(builder: MonitorBuilder) -> Self {
         Self {
             error: Error::already_started(),
@@ -25,29 +21,14 @@ impl StartError {
         }
     }
 
-    /// The builder, if another monitor was started before.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitorBuilder::start`].
+    /// Returns the builder, if another monitor is already running.
     #[must_use]
     pub fn into_builder(self) -> Option<MonitorBuilder> {
         self.builder
             .map(|builder| *builder.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whether another monitor was started before.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::Monitor;
-    ///
-    /// let first = Monitor::builder().start()?;
-    /// assert!(Monitor::builder().start().unwrap_err().is_already_started());
-    /// # drop(first);
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
+    /// Returns whether another monitor is already running.
     #[must_use]
     pub fn is_already_started(&self) -> bool {
         self.error.is_already_started()

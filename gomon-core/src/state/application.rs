@@ -1,4 +1,4 @@
-//! The first event of every listener: what the program is.
+//! Application event, the first event of every listener.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::record::key::Key;
 use crate::record::keys;
 use crate::record::value::Value;
 
-/// Who the program is, known before anything is tracked.
+/// Identity of the program.
 #[derive(Debug)]
 pub(crate) struct Application {
     pub(crate) id: Id,
@@ -19,7 +19,7 @@ pub(crate) struct Application {
     fields: Vec<(String, String)>,
 }
 
-/// What the builder says of it.
+/// Identity as set in the builder.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ApplicationSettings {
     pub(crate) app_id: Option<String>,
@@ -53,7 +53,7 @@ impl Application {
         }
     }
 
-    /// Its fields, in the order of the event model.
+    /// Sets the fields of the application event, in the order of the event model.
     pub(crate) fn describe(&self, set: &mut dyn FnMut(Key<'_>, Value<'_>)) {
         if let Some(host) = host() {
             set(keys::HOST, Value::Str(&host));
@@ -75,7 +75,7 @@ impl Application {
     }
 }
 
-/// The name of the host, from where the system keeps it, else from the environment.
+/// Returns the host name from the system, or else from the environment.
 fn host() -> Option<String> {
     ["/proc/sys/kernel/hostname", "/etc/hostname"]
         .into_iter()

@@ -1,9 +1,11 @@
-//! The state of one monitor, shared by its handles, its trackers, its dispatcher and its listeners.
+//! State of one monitor, shared by its handles, trackers, dispatcher and listeners.
 //!
-//! A core is never freed, so that a tracker can hold it for nothing; its buffers and queues go at shutdown, and a few
-//! hundred bytes stay. Life cycle: *running*, from when it is built; *stopped*, when shutdown begins: nothing
-//! is opened any more, what was open may still end but is counted as dropped; a fork makes it foreign to the
-//! child, in which it does nothing.
+//! A core is never freed, so that a tracker holds a plain reference. Shutdown frees its buffers and queues; a few
+//! hundred bytes remain. Life cycle:
+//!
+//! * *running*, from its construction;
+//! * *stopped*, from the beginning of shutdown: no tracker opens, and one that ends is counted as dropped;
+//! * *foreign*, in the child process of a fork, in which it does nothing.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -32,9 +34,9 @@ pub(crate) struct Core {
     pub(crate) process: u32,
     pub(crate) enabled: AtomicBool,
     pub(crate) stopped: AtomicBool,
-    /// It is among the enabled monitors that [`global`] counts; changed under its lock.
+    /// Whether it is one of the enabled monitors that [`global`] counts; changed under its lock.
     pub(crate) counted: AtomicBool,
-    /// It was enabled at some time; until then nobody hears of it, not even the application event.
+    /// Whether it was ever enabled. Before that, listeners get no event, not even the application event.
     pub(crate) begun: AtomicBool,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
@@ -48,43 +50,43 @@ pub(crate) struct Core {
     pub(crate) tickets: Tickets,
     pub(crate) schedule: Schedule,
     pub(crate) extensions: Extensions,
-    /// For trackers that end in the destructor of a thread-local, where their thread's buffer is gone.
+    /// For trackers that end in a thread-local destructor, after their thread's buffer was dropped.
     pub(crate) shared: Buffer,
-    /// Buffers of threads that the dispatcher has not met yet.
+    /// Buffers that the dispatcher has not seen yet.
     pub(crate) arrivals: Mutex<Vec<Arc<Buffer>>>,
-    /// Those that it has, held for the length of a pass.
+    /// Buffers that the dispatcher knows; locked during a pass.
     pub(crate) buffers: Mutex<Vec<Known>>,
     pub(crate) listeners: Mutex<Vec<Arc<Attached>>>,
     dispatcher: OnceLock<Thread>,
     woken: AtomicBool,
 }
 
-/// So many new buffers wake the dispatcher.
-const WAKING_ARRIVALS: usize = 256;
+/// Number of new buffers that wakes the dispatcher.
+const ARRIVALS_TO_WAKE: usize = 256;
 
-/// A listener, as the dispatcher knows it.
+/// A listener of the dispatcher.
 #[derive(Debug)]
 pub(crate) struct Attached {
     pub(crate) name: String,
     pub(crate) queue: Arc<Queue>,
     pub(crate) thread: ThreadId,
-    /// The application event was handed to it.
+    /// Whether it got the application event.
     pub(crate) greeted: AtomicBool,
-    /// Records dispatched before.
+    /// Number of records dispatched before it was added.
     pub(crate) missed: AtomicU64,
 }
 
-/// The buffer of a thread, as the dispatcher knows it.
+/// A thread's buffer that the dispatcher reads.
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) buffer: Arc<Buffer>,
-    /// What it was offered when it proved busy.
+    /// The ring buffer offered to a busy thread.
     pub(crate) ring: Option<Arc<Ring>>,
-    /// Passes in a row without a record.
+    /// Number of consecutive passes without a record.
     pub(crate) idle: u32,
 }
 
-/// What a core is made of.
+/// The parts of a new core.
 pub(crate) struct Parts {
     pub(crate) application: Application,
     pub(crate) limits: Limits,
@@ -124,29 +126,29 @@ impl Core {
         }
     }
 
-    /// Whether trackers are to be opened on this thread now.
+    /// Returns whether trackers are opened on this thread now.
     #[inline]
     pub(crate) fn is_open(&self) -> bool {
         self.enabled.load(Relaxed) && !is_suppressed()
     }
 
-    /// Whether this is the process that it was built in, not a fork of that.
+    /// Returns whether it was built in this process, not inherited by a fork.
     pub(crate) fn is_native(&self) -> bool {
         self.process == std::process::id()
     }
 
-    /// Whether its trackers can have children: not once it was shut down, nor in a fork that has monitors of its own.
+    /// Returns whether its trackers may have children: not after shutdown, nor in a fork with new monitors.
     pub(crate) fn may_have_children(&self) -> bool {
         global::is_native(self) && !self.stopped.load(Relaxed)
     }
 
-    /// A buffer for the calling thread; `None` once this was shut down, or in a fork.
+    /// Returns a buffer for the calling thread; `None` after shutdown or in a fork.
     pub(crate) fn new_buffer(&self) -> Option<Arc<Buffer>> {
         if !self.is_native() {
             return None;
         }
         let mut arrivals = lock_std(&self.arrivals);
-        // Looked at under the lock, under which shutdown takes the last arrivals.
+        // Checked under the lock, under which shutdown takes the last arrivals.
         if self.stopped.load(Relaxed) {
             return None;
         }
@@ -154,16 +156,16 @@ impl Core {
         arrivals.push(Arc::clone(&buffer));
         let count = arrivals.len();
         drop(arrivals);
-        // Threads that end at once fill no buffer half, yet each holds one.
-        if count.is_multiple_of(WAKING_ARRIVALS) {
+        // Short-lived threads never fill half a buffer, yet each of them holds one.
+        if count.is_multiple_of(ARRIVALS_TO_WAKE) {
             self.wake();
         }
         Some(buffer)
     }
 
-    /// Trackers opened and ended so far.
+    /// Returns the numbers of trackers opened and ended so far.
     pub(crate) fn open_counts(&self) -> (u64, u64) {
-        // The figures of a thread move to the counters when it has ended, under the lock on the buffers.
+        // The counts of an ended thread move to the counters under the lock on the buffers.
         let known = lock_std(&self.buffers);
         let arrived = lock_std(&self.arrivals);
         let mut sum = (self.counters.opened.get(), self.counters.ended.get());
@@ -184,7 +186,7 @@ impl Core {
         self.configured();
     }
 
-    /// Takes over what may have been set.
+    /// Applies the current configuration.
     pub(crate) fn configured(&self) {
         self.sampler
             .set(Sampling::clone(&self.registry.get::<Sampling>()));
@@ -195,8 +197,10 @@ impl Core {
         self.settle_enabled();
     }
 
-    /// Follows a change of `enabled`. Shutdown sets `stopped` before it disables, and this reads it after whoever
-    /// enables, so that nothing is enabled that was stopped.
+    /// Applies a change of `enabled`.
+    ///
+    /// Shutdown sets `stopped` before it disables, and this reads `stopped` after the change. So a stopped monitor is
+    /// never left enabled.
     pub(crate) fn settle_enabled(&self) {
         if self.stopped.load(SeqCst) {
             self.enabled.store(false, SeqCst);
@@ -210,7 +214,7 @@ impl Core {
         let _ = self.dispatcher.set(thread);
     }
 
-    /// Ends the nap of the dispatcher.
+    /// Wakes the dispatcher.
     #[cold]
     #[inline(never)]
     pub(crate) fn wake(&self) {
@@ -221,13 +225,13 @@ impl Core {
         }
     }
 
-    /// The dispatcher is awake; from now on it must be woken again.
+    /// Records that the dispatcher is awake: the next [`wake`](Self::wake) unparks it.
     pub(crate) fn awake(&self) {
         self.woken.store(false, Relaxed);
     }
 }
 
-// A panic in the middle of anything leaves it valid, so that what is caught by `catch_unwind` may use it.
+// A panic leaves it valid at any point, so that it can be used across `catch_unwind`.
 impl std::panic::RefUnwindSafe for Core {}
 
 impl std::fmt::Debug for Core {
@@ -238,7 +242,7 @@ impl std::fmt::Debug for Core {
     }
 }
 
-/// Each is itself alone.
+/// Compares by identity.
 impl PartialEq for Core {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self, other)

@@ -1,9 +1,9 @@
 //! Periodic callbacks of one monitor.
 //!
-//! One thread per monitor calls them; the first callback starts it. A callback that blocks delays its siblings and
-//! nothing else. Invariants:
+//! One thread per monitor calls them; the first callback starts it. A callback that blocks delays only the other
+//! callbacks. Invariants:
 //!
-//! * A beat that is missed is skipped: the next one is due an interval after the call before it.
+//! * A missed call is skipped: the next call is due one interval after the end of the previous one.
 //! * No lock is held while a callback runs, so that a callback may add or drop others, itself included.
 //! * After [`Schedule::end`] each callback gets one last call, and none after that.
 
@@ -16,19 +16,19 @@ use std::time::{Duration, Instant};
 use crate::panics::{Quarantine, contain};
 use crate::sync::lock_std;
 
-/// A shorter interval is raised to this one.
+/// Minimum interval; a shorter one is raised to it.
 const MIN_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Keeps a periodic callback alive; dropping it ends the calls.
 ///
-/// A call that runs meanwhile goes on. Made by [`Monitor::every`](crate::Monitor::every).
+/// A running call is not interrupted. Returned by [`Monitor::every`](crate::Monitor::every).
 #[must_use = "the calls end when this is dropped"]
 pub struct Every {
     added: Option<(&'static Schedule, Arc<Callback>)>,
 }
 
 impl Every {
-    /// A handle without a callback.
+    /// Returns a handle without a callback.
     pub(crate) const fn empty() -> Self {
         Self { added: None }
     }
@@ -55,7 +55,7 @@ impl fmt::Debug for Every {
 struct Callback {
     interval: Duration,
     ended: AtomicBool,
-    /// Taken for each call.
+    /// Locked before and after each call, never during it.
     run: Mutex<Run>,
 }
 
@@ -66,9 +66,9 @@ struct Run {
 }
 
 impl Callback {
-    /// Calls it once; a panic ends here and may put it into quarantine.
+    /// Calls it once; catches a panic, which may put the callback into quarantine.
     fn call(&self) {
-        // Taken out, so that nothing is locked meanwhile.
+        // Moved out, so that no lock is held during the call.
         let Some(mut call) = lock_std(&self.run).call.take() else {
             return;
         };
@@ -86,12 +86,12 @@ impl Callback {
             return;
         }
         drop(run);
-        // Its destructor may panic, or drop what ends other callbacks.
+        // Its destructor may panic or end other callbacks.
         let _ = contain(move || drop(call));
     }
 }
 
-/// The callbacks of a monitor, and how far its end has come.
+/// The callbacks of a monitor and the state of their thread.
 #[derive(Default)]
 pub(crate) struct Schedule {
     state: Mutex<State>,
@@ -101,7 +101,7 @@ pub(crate) struct Schedule {
 #[derive(Default)]
 struct State {
     callbacks: Vec<Arc<Callback>>,
-    /// The thread was started, or is about to be.
+    /// The thread was started or is being started.
     started: bool,
     thread: Option<ThreadId>,
     ending: bool,
@@ -109,7 +109,7 @@ struct State {
 }
 
 impl Schedule {
-    /// Adds a callback. The flag says whether the caller has to start the thread; `None` once the monitor ends.
+    /// Adds a callback, and returns whether the caller must start the thread; `None` once the monitor ends.
     pub(crate) fn add(
         &'static self,
         interval: Duration,
@@ -144,7 +144,7 @@ impl Schedule {
         lock_std(&self.state).started = false;
     }
 
-    /// Calls what is due until the monitor ends; then everything once more.
+    /// Calls due callbacks until the monitor ends, then each callback once more.
     pub(crate) fn run(&self) {
         lock_std(&self.state).thread = Some(std::thread::current().id());
         while let Some(due) = self.next() {
@@ -158,7 +158,7 @@ impl Schedule {
         self.changed.notify_all();
     }
 
-    /// Waits for callbacks that are due; `None` when the monitor ends.
+    /// Waits for due callbacks; returns `None` when the monitor ends.
     fn next(&self) -> Option<Vec<Arc<Callback>>> {
         let mut state = lock_std(&self.state);
         loop {
@@ -201,7 +201,7 @@ impl Schedule {
         }
     }
 
-    /// Asks for the last calls and waits for them until `deadline`, unless a callback itself ends the monitor.
+    /// Requests the last calls and waits for them until `deadline`, unless a callback itself ends the monitor.
     pub(crate) fn end(&self, deadline: Instant) {
         let mut state = lock_std(&self.state);
         state.ending = true;
@@ -221,7 +221,7 @@ impl Schedule {
     }
 }
 
-/// A far moment where `pause` is too long for the clock.
+/// Returns `now + pause`, or a day later if that overflows.
 fn later(now: Instant, pause: Duration) -> Instant {
     now.checked_add(pause)
         .unwrap_or_else(|| now + Duration::from_secs(86_400))

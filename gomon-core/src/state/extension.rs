@@ -1,4 +1,4 @@
-//! One value of each type per monitor, for the state that integration crates keep.
+//! State of integration crates: one value of each type per monitor.
 
 use std::any::{Any, TypeId};
 use std::fmt;
@@ -15,14 +15,14 @@ pub(crate) struct Extensions {
 }
 
 impl Extensions {
-    /// Returns the extension of type `T`; the first call makes it.
+    /// Returns the extension of type `T`; the first call creates it.
     pub(crate) fn get<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
         find(&self.slots.load()).unwrap_or_else(|| self.insert())
     }
 
     #[cold]
     fn insert<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
-        // Made outside of the update, which may run more than once.
+        // Created outside the update, which may run more than once.
         let new: Arc<T> = Arc::default();
         self.slots.rcu(|slots| {
             let mut slots = Vec::clone(slots);
@@ -34,7 +34,7 @@ impl Extensions {
         find(&self.slots.load()).unwrap_or(new)
     }
 
-    /// Drops all extensions, once the monitor has ended.
+    /// Drops all extensions when the monitor has ended.
     pub(crate) fn clear(&self) {
         self.slots.store(Arc::default());
     }

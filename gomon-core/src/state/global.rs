@@ -1,4 +1,4 @@
-//! Which core is the global one, and whether any is enabled.
+//! Global core, and the number of enabled monitors.
 
 use std::cell::Cell;
 use std::sync::Mutex;
@@ -8,10 +8,10 @@ use crate::error::Error;
 use crate::state::core::Core;
 use crate::sync::lock_std;
 
-/// The generation of the global monitor in its upper bits, zero for none; in its lowest whether any monitor of this
-/// process is enabled, global or not, so that one look at it is enough to open nothing.
+/// The upper bits hold the generation of the global monitor, zero for none. The lowest bit is set if any monitor of this
+/// process is enabled: the disabled path needs a single load.
 static STATE: AtomicU64 = AtomicU64::new(0);
-/// The process in which a monitor was built last: monitors of another were inherited by a fork.
+/// The process that built the last monitor; monitors of another process were inherited by a fork.
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 static CURRENT: Mutex<Current> = Mutex::new(Current {
     core: None,
@@ -22,22 +22,22 @@ static CURRENT: Mutex<Current> = Mutex::new(Current {
 struct Current {
     core: Option<&'static Core>,
     generation: u64,
-    /// Monitors of this process that are enabled.
+    /// Number of enabled monitors of this process.
     enabled: usize,
 }
 
 thread_local! {
-    /// The core of a generation, so that reading it takes no lock.
+    /// Core of a generation, cached so that reading it takes no lock.
     static CACHE: Cell<(u64, Option<&'static Core>)> = const { Cell::new((0, None)) };
 }
 
-/// Whether any monitor of this process is enabled.
+/// Returns whether any monitor of this process is enabled.
 #[inline]
 pub(crate) fn is_any_enabled() -> bool {
     STATE.load(Relaxed) & 1 != 0
 }
 
-/// Whether `core` was built in this process; exact from when a fork has built a monitor of its own.
+/// Returns whether `core` was built in this process. A fork gets true until it builds a monitor.
 #[inline]
 pub(crate) fn is_native(core: &Core) -> bool {
     core.process == PROCESS.load(Relaxed)
@@ -77,14 +77,14 @@ pub(crate) fn install(core: &'static Core) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether the global monitor runs, so that another cannot start.
+/// Returns whether the global monitor runs, so that another cannot start.
 pub(crate) fn is_taken() -> bool {
     lock_std(&CURRENT)
         .core
         .is_some_and(|core| core.is_native() && !core.stopped.load(Relaxed))
 }
 
-/// Follows a change of whether `core` is enabled, its building included.
+/// Updates the count of enabled monitors after `core` was built, enabled or disabled.
 pub(crate) fn refresh(core: &Core) {
     let mut current = lock_std(&CURRENT);
     current.count(core);
@@ -97,7 +97,7 @@ impl Current {
             if !core.is_native() {
                 return;
             }
-            // The first of this process: those that a fork inherited count no more.
+            // The first monitor of this process: inherited ones no longer count.
             PROCESS.store(core.process, Relaxed);
             self.enabled = 0;
         }

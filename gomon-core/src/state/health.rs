@@ -1,4 +1,4 @@
-//! GoMon about itself.
+//! Health of a monitor and its listeners.
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -10,13 +10,13 @@ use crate::state::core::{Attached, Core};
 use crate::sync::lock_std;
 use crate::transport::queue::Figures;
 
-/// A listener whose event in hand takes longer is late.
-const LATE: Duration = Duration::from_secs(1);
+/// Maximum processing time of a batch; a slower listener is late.
+const MAX_BUSY: Duration = Duration::from_secs(1);
 
-/// What a monitor knows about itself; all numbers count from its start.
+/// Health of a monitor; all numbers count from its start.
 ///
-/// For each listener, `produced = delivered + failed + dropped.total() + lost + waiting`, exactly, whenever no event is on its
-/// way.
+/// When no event is in transit, `produced = delivered + failed + dropped.total() + lost + waiting` holds exactly for each
+/// listener.
 ///
 /// # Examples
 ///
@@ -35,96 +35,86 @@ const LATE: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Health {
-    /// Events that were to be delivered, the application event included once the monitor was enabled.
+    /// Events to deliver, including the application event once the monitor was enabled.
     pub produced: u64,
-    /// Trackers that are open now.
+    /// Trackers that are currently open.
     pub open: u64,
-    /// Every listener, in the order they were added.
+    /// The listeners, in the order in which they were added.
     pub listeners: Vec<ListenerHealth>,
-    /// Bytes in buffers, blocks and queues. After shutdown it is what busy threads hold, at most 256 KiB each, until they
-    /// end or turn to another monitor.
+    /// Bytes in buffers, batches and queues.
+    ///
+    /// After shutdown each busy thread holds at most 256 KiB, until it ends or uses another monitor.
     pub bytes_held: usize,
-    /// Calls of [`current`](crate::current) that were nested, or in a task that carries ids only.
+    /// Calls of [`current`](crate::current) that were nested, or in a task that carries only ids.
     pub orphans: u64,
-    /// Fields left out because of a limit of their event.
+    /// Fields dropped because of a limit of their event.
     pub limited_fields: u64,
     /// Values cut to a limit.
     pub cut_values: u64,
     /// Fields renamed because the event model owns their name.
     pub renamed_fields: u64,
-    /// Values replaced because they were not of the kind that their key takes.
+    /// Values redacted because their type does not fit the class of their key.
     pub refused_values: u64,
-    /// Children delivered on their own, as they could not be inside their parent.
+    /// Attached children delivered separately, because they could not be inside their parent.
     pub detached_children: u64,
-    /// Configurations that are not in force, each in one line.
+    /// Configurations that are not in effect, one line each.
     pub config_errors: Vec<String>,
 }
 
-/// Takes the names and values of a map.
+/// Sets a field to a map of these names and values.
 type SetMap<'a> = dyn FnMut(&[(&str, Value<'_>)]) + 'a;
 
-/// How a listener fares.
-///
-/// # Examples
-///
-/// See [`Health`].
+/// Health of a listener.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ListenerHealth {
-    /// Its name.
+    /// The listener's name.
     pub name: String,
-    /// Events that it took.
+    /// Events delivered to it.
     pub delivered: u64,
     /// Events for which it returned an error or panicked.
     pub failed: u64,
-    /// Flushes for which it returned an error or panicked, or that were left out after panics.
+    /// Flushes for which it returned an error or panicked, or that were skipped in quarantine.
     pub failed_flushes: u64,
-    /// Events that it never saw, by cause.
+    /// Events that it did not get, by cause.
     pub dropped: Dropped,
-    /// Events that it took and reported as lost later, by cause; see [`Flush::report_lost`](crate::Flush::report_lost).
+    /// Delivered events that it later reported as lost, by cause; see
+    /// [`Flush::report_lost`](crate::Flush::report_lost).
     pub lost: Vec<(&'static str, u64)>,
     /// Events that wait for it.
     pub waiting: u64,
-    /// It has been busy with one block of events for over a second.
+    /// Whether it has been processing one batch of events for over a second.
     pub late: bool,
-    /// It panicked too often and is left alone for a while; to the end, if it was so at shutdown.
+    /// Whether it panicked too often and gets no events for a while.
+    ///
+    /// A quarantine in force at shutdown never ends.
     pub quarantined: bool,
 }
 
-/// Events that a listener never saw, by cause.
-///
-/// # Examples
-///
-/// ```
-/// assert_eq!(gomon_core::Dropped::default().total(), 0);
-/// ```
+/// Events that a listener did not get, by cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dropped {
-    /// The buffer of their thread was full.
+    /// The buffer of the thread was full.
     pub buffer_full: u64,
-    /// The byte budget was used up.
+    /// The byte budget was exhausted.
     pub budget: u64,
-    /// Many threads ended trackers in their last destructors at once.
+    /// Too many threads ended trackers in thread-local destructors at the same time.
     pub contended: u64,
-    /// They ended after shutdown.
+    /// The events ended after shutdown.
     pub after_shutdown: u64,
     /// The queue of the listener was full.
     pub queue_full: u64,
-    /// They waited when the deadline of shutdown came.
+    /// The events were still waiting at the deadline of shutdown.
     pub shutdown: u64,
-    /// They waited at shutdown for a listener that was in quarantine.
+    /// The listener was in quarantine at shutdown.
     pub quarantine: u64,
-    /// They were dispatched before the listener was added.
+    /// The events were dispatched before the listener was added.
     pub before_added: u64,
 }
 
 impl Dropped {
-    /// All of them.
-    ///
-    /// # Examples
-    ///
-    /// See [`Dropped`].
+    /// Returns the sum of all causes.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.causes().iter().map(|(_, count)| count).sum()
@@ -170,11 +160,11 @@ impl Health {
         }
     }
 
-    /// As fields of the `gomon-health` event.
+    /// Sets the fields of the `gomon-health` event.
     pub(crate) fn describe(&self, set: &mut dyn FnMut(Key<'_>, Value<'_>)) {
         set(keys::PRODUCED, self.produced.into());
         for (at, listener) in self.listeners.iter().enumerate() {
-            // One field each, so that no list of them outgrows a limit of values.
+            // One field per listener, so that a list of all does not exceed a value limit.
             let name = format!("listener-{at}");
             listener.describe(&mut |fields| set(Key::new(&name), Value::Map(fields)));
         }
@@ -209,7 +199,7 @@ impl ListenerHealth {
             queue_full: figures.dropped_full,
             shutdown: figures.dropped_shutdown,
             quarantine: figures.dropped_quarantine,
-            // One that was not greeted yet has missed all, the application event included.
+            // A listener without the application event has missed every event so far.
             before_added: if listener.greeted.load(Relaxed) {
                 listener.missed.load(Relaxed)
             } else {
@@ -255,9 +245,9 @@ impl ListenerHealth {
     }
 }
 
-/// Whether the listener has its event in hand for too long.
+/// Returns whether the listener has been processing one batch for too long.
 pub(crate) fn is_late(figures: &Figures) -> bool {
     figures
         .busy_since
-        .is_some_and(|since| since.elapsed() > LATE)
+        .is_some_and(|since| since.elapsed() > MAX_BUSY)
 }

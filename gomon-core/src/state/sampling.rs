@@ -1,4 +1,4 @@
-//! Which roots are recorded.
+//! Sampling of roots.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
@@ -9,10 +9,10 @@ use crate::config::Config;
 use crate::config::read::share;
 use crate::id::trace::TraceId;
 
-/// Which roots are recorded; their children follow them. The default is everything.
+/// Decides which roots are recorded; children follow their root. By default all are.
 ///
-/// What is not recorded still carries its context onwards, with the sampled flag of `traceparent` off. The decision by rate is made
-/// from the trace id, so that services with the same rate keep the same traces.
+/// An unrecorded tracker still propagates its context, with the sampled flag of `traceparent` off. A rate is applied to
+/// the trace id, so that services with the same rate keep the same traces.
 ///
 /// # Examples
 ///
@@ -36,7 +36,7 @@ pub struct Sampling {
     rules: Vec<SamplingRule>,
 }
 
-/// A rate for the roots of one route or fingerprint; the first rule that fits decides.
+/// A rate for the roots of one route or fingerprint; the first matching rule decides.
 ///
 /// # Examples
 ///
@@ -58,11 +58,7 @@ pub struct SamplingRule {
 }
 
 impl SamplingRule {
-    /// A rate, from 0 to 1, for roots of a fingerprint.
-    ///
-    /// # Examples
-    ///
-    /// See [`SamplingRule`].
+    /// Returns a rule with a rate, from 0 to 1, for the roots of a fingerprint.
     #[must_use]
     pub fn fingerprint(fingerprint: impl Into<String>, rate: f64) -> Self {
         Self {
@@ -72,11 +68,7 @@ impl SamplingRule {
         }
     }
 
-    /// A rate, from 0 to 1, for requests to a route, as its template says it.
-    ///
-    /// # Examples
-    ///
-    /// See [`SamplingRule`].
+    /// Returns a rule with a rate, from 0 to 1, for requests to a route template.
     #[must_use]
     pub fn route(route: impl Into<String>, rate: f64) -> Self {
         Self {
@@ -86,7 +78,7 @@ impl SamplingRule {
         }
     }
 
-    fn fits(&self, fingerprint: &str, route: Option<&str>) -> bool {
+    fn matches(&self, fingerprint: &str, route: Option<&str>) -> bool {
         self.fingerprint
             .as_deref()
             .is_none_or(|wanted| wanted == fingerprint)
@@ -112,76 +104,48 @@ impl Config for Sampling {
 }
 
 impl Sampling {
-    /// The share of roots to record, from 0 to 1.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_core::Sampling::default().with_rate(0.5).rate(), 0.5);
-    /// ```
+    /// Sets the rate: the share of roots to record, from 0 to 1.
     #[must_use]
     pub fn with_rate(mut self, rate: f64) -> Self {
         self.rate = rate;
         self
     }
 
-    /// The most roots to record in a second.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_core::Sampling::default().with_per_second(7).per_second(), Some(7));
-    /// ```
+    /// Sets the maximum number of roots recorded per second.
     #[must_use]
     pub fn with_per_second(mut self, roots: u32) -> Self {
         self.per_second = Some(roots);
         self
     }
 
-    /// One rule more, behind those there are.
-    ///
-    /// # Examples
-    ///
-    /// See [`Sampling`].
+    /// Appends a rule.
     #[must_use]
     pub fn with_rule(mut self, rule: SamplingRule) -> Self {
         self.rules.push(rule);
         self
     }
 
-    /// The share of roots to record.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_core::Sampling::default().rate(), 1.0);
-    /// ```
+    /// Returns the share of roots to record.
     #[must_use]
     pub fn rate(&self) -> f64 {
         self.rate
     }
 
-    /// The most roots to record in a second.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_core::Sampling::default().per_second(), None);
-    /// ```
+    /// Returns the maximum number of roots recorded per second.
     #[must_use]
     pub fn per_second(&self) -> Option<u32> {
         self.per_second
     }
 }
 
-/// Decides, without a lock.
+/// Lock-free sampling decisions.
 #[derive(Debug)]
 pub(crate) struct Sampler {
-    /// Nothing is to be decided.
+    /// Every root is recorded.
     everything: AtomicBool,
     by_route: AtomicBool,
     sampling: ArcSwap<Sampling>,
-    /// The second in its upper half, the roots recorded in it in its lower.
+    /// Upper half: a second. Lower half: the number of roots recorded in it.
     window: AtomicU64,
 }
 
@@ -215,7 +179,7 @@ impl Sampler {
         self.by_route.load(Relaxed)
     }
 
-    /// `second` is that of any clock that does not run backwards.
+    /// Decides whether to record a root. `second` may come from any monotonic clock.
     pub(crate) fn decide(
         &self,
         fingerprint: &str,
@@ -227,21 +191,21 @@ impl Sampler {
         let rule = sampling
             .rules
             .iter()
-            .find(|rule| rule.fits(fingerprint, route));
+            .find(|rule| rule.matches(fingerprint, route));
         let rate = rule.map_or(sampling.rate, |rule| rule.rate);
         trace.is_in_share(rate)
             && sampling
                 .per_second
-                .is_none_or(|most| self.admit(second(), most))
+                .is_none_or(|max| self.admit(second(), max))
     }
 
-    fn admit(&self, second: u64, most: u32) -> bool {
+    fn admit(&self, second: u64, max: u32) -> bool {
         let second = second & u64::from(u32::MAX);
         self.window
             .fetch_update(Relaxed, Relaxed, |window| {
                 let (then, taken) = (window >> 32, window & u64::from(u32::MAX));
                 let taken = if then == second { taken } else { 0 };
-                (taken < u64::from(most)).then_some(second << 32 | (taken + 1))
+                (taken < u64::from(max)).then_some(second << 32 | (taken + 1))
             })
             .is_ok()
     }
@@ -263,13 +227,13 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_keeps_its_share() {
+    fn rate_keeps_its_share() {
         let share = kept(&Sampler::new(Sampling::default().with_rate(0.25)), None);
         assert!((2_200..2_800).contains(&share), "{share}");
     }
 
     #[test]
-    fn the_first_rule_that_fits_decides() {
+    fn first_matching_rule_decides() {
         let sampling = Sampling::default()
             .with_rule(SamplingRule::route("/healthz", 0.0))
             .with_rule(SamplingRule::fingerprint("http-service", 1.0));
@@ -279,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn routes_count_where_a_rule_names_one() {
+    fn routes_matter_if_a_rule_names_one() {
         let by_route = |sampling| Sampler::new(sampling).samples_by_route();
         let fingerprint = SamplingRule::fingerprint("job", 0.5);
         assert!(!by_route(Sampling::default()));
@@ -289,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_has_its_most() {
+    fn rate_per_second_is_limited() {
         let sampler = Sampler::new(Sampling::default().with_per_second(7));
         assert_eq!(kept(&sampler, None), 7);
         let trace = TraceId::from_u128(1);

@@ -1,8 +1,8 @@
-//! What a tracker holds while it is open.
+//! State of an open tracker.
 //!
-//! Fields are encoded into `record` as they are set; ending a tracker fills in the header in front of them, so that the
-//! record is copied once. Invariant: `record` begins with room for the header and the fingerprint, and
-//! holds `fields` whole fields behind them.
+//! Fields are encoded into `record` as they are set. The header in front of them is written when the tracker ends, so
+//! the record is copied once. Invariant: `record` begins with room for the header and the fingerprint, followed by
+//! exactly `fields` complete fields.
 
 use crate::id::Id;
 pub(crate) use crate::id::ids::Ids;
@@ -26,13 +26,13 @@ pub(crate) struct Body {
     pub(crate) start: u64,
     pub(crate) fingerprint: &'static str,
     pub(crate) outcome: Outcome,
-    /// The thread was unwinding already when it was opened.
+    /// The thread was already unwinding when the tracker was opened.
     pub(super) opened_unwinding: bool,
-    /// The work came to its end, so that a panic that unwinds later is not its own.
+    /// The work has completed; a later panic does not change the outcome.
     pub(crate) complete: bool,
     pub(crate) record: Scratch,
     pub(crate) fields: u16,
-    /// Bits of the keys that were set.
+    /// Union of the Bloom bits of the keys set so far.
     pub(super) seen: u64,
     pub(crate) polls: Polls,
     /// The first link.
@@ -40,14 +40,14 @@ pub(crate) struct Body {
     pub(crate) cold: Option<Box<Cold>>,
 }
 
-/// How a future was polled; times in ticks.
+/// Statistics of the polls of a future; times in ticks.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Polls {
     pub(crate) count: u64,
     pub(crate) busy: u64,
     pub(crate) longest: u64,
     pub(crate) last_end: u64,
-    /// What the observer summed up.
+    /// Sum of the poll observer's measurements.
     pub(crate) observed: u64,
 }
 
@@ -59,7 +59,7 @@ enum Admission<'v> {
     Refused,
 }
 
-/// Whether the value is of the kind that a key of this class takes.
+/// Decides how a key of this class records the value.
 #[inline]
 fn admission<'v>(class: Class, value: &Value<'v>) -> Admission<'v> {
     match (class, value) {
@@ -101,7 +101,7 @@ impl Body {
         })
     }
 
-    /// Begins anew; it must be [clean](Self::clean).
+    /// Begins a tracker in a [cleaned](Self::clean) body.
     #[inline(always)]
     pub(crate) fn begin(
         &mut self,
@@ -132,7 +132,7 @@ impl Body {
         }
     }
 
-    /// Forgets what it held, for the next tracker.
+    /// Resets the body for reuse.
     #[inline]
     pub(crate) fn clean(&mut self) {
         self.outcome = Outcome::Ok;
@@ -147,7 +147,7 @@ impl Body {
         }
     }
 
-    /// The event that caused it.
+    /// Returns the parent's id, or nil.
     pub(crate) fn parent(&self) -> Id {
         Header::decode(self.record.as_slice()).map_or(Id::NIL, |header| header.parent)
     }
@@ -165,7 +165,7 @@ impl Body {
         }
     }
 
-    /// Where the fields begin.
+    /// Returns the offset of the first field.
     #[inline]
     fn fields_at(&self) -> usize {
         HEADER + self.fingerprint.len()
@@ -182,7 +182,7 @@ impl Body {
         self.set_slow(key, &value);
     }
 
-    /// Appends a new field; false where that needs the slow path.
+    /// Appends a new field; returns false if the slow path is needed.
     #[inline(always)]
     fn append(&mut self, key: Key<'_>, value: &Value<'_>) -> bool {
         let name = key.name();
@@ -232,8 +232,9 @@ impl Body {
         self.append_encoded(name, |encoder| encoder.headers_field(name, headers))
     }
 
-    /// Appends what `write` encodes, and removes it again if the event is too long with it. What a limit cut is kept:
-    /// encoding it once more would let clients choose to double its cost.
+    /// Appends what `write` encodes, and removes it if the event exceeds its limit.
+    ///
+    /// A value cut by a limit is kept: encoding it again would let clients double its cost.
     #[inline(always)]
     fn append_encoded(&mut self, name: &str, write: impl FnOnce(&mut Encoder<'_>)) -> Option<()> {
         if self.record.is_closed() {
@@ -269,7 +270,7 @@ impl Body {
                 &Value::Str(REDACTED)
             }
         };
-        // A name that is cut may be what is left of another.
+        // A truncated name may equal another truncated name.
         let is_whole = key.name().len() <= 250;
         let may_be_set = self.seen & key.bit() != 0 || !is_whole;
         let renamed;
@@ -281,7 +282,7 @@ impl Body {
             floor_char(key.name(), 255)
         };
         self.set_admitted(name, value, may_be_set);
-        // The bit of a name that was cut is not the bit of what is left of it.
+        // The Bloom bit of a truncated name differs from the bit of the full name.
         self.seen |= if is_whole { key.bit() } else { u64::MAX };
     }
 
@@ -303,7 +304,6 @@ impl Body {
             return;
         }
         if let Some((at, length)) = old {
-            // The new one takes the place of the old one.
             self.record.replace(at, length, end);
         } else {
             self.fields += 1;
@@ -313,7 +313,7 @@ impl Body {
         }
     }
 
-    /// Whether something was cut.
+    /// Encodes into the record; returns whether a value was cut.
     #[inline]
     pub(super) fn encode(&mut self, write: impl FnOnce(&mut Encoder<'_>)) -> bool {
         let core = self.core;
@@ -329,7 +329,7 @@ impl Body {
             .unwrap_or_default()
     }
 
-    /// Where the field of that name stands, and its length.
+    /// Returns the offset and length of the field `name`.
     #[cold]
     #[inline(never)]
     fn find(&self, name: &str) -> Option<(usize, usize)> {
@@ -349,7 +349,7 @@ impl Body {
         Some(walk.next()?.value)
     }
 
-    /// Makes the record whole. `end` in ticks.
+    /// Completes the record. `end` is in ticks.
     #[inline(always)]
     pub(crate) fn seal(&mut self, end: u64) {
         let fields_length = self.record.len() - self.fields_at();

@@ -1,4 +1,4 @@
-//! Errors of an event, encoded.
+//! Encoding of an event's errors.
 
 use std::borrow::Cow;
 use std::panic::Location;
@@ -11,7 +11,7 @@ use crate::tracker::sections::Cold;
 /// Maximum number of errors of one event.
 const MAX_ERRORS: u32 = 16;
 
-/// Records an error; an outcome that was `ok` becomes `error`.
+/// Records an error; changes the outcome `ok` to `error`.
 pub(super) fn record(
     body: &mut Body,
     message: &str,

@@ -1,4 +1,4 @@
-//! An event tracker as its borrowers use it.
+//! [`Tracker`] for [`EventTracker`].
 
 use std::error::Error as StdError;
 use std::panic::Location;

@@ -1,4 +1,4 @@
-//! The handle of an open event.
+//! Handle of an open event.
 
 pub(crate) mod body;
 pub(crate) mod errors;
@@ -36,13 +36,13 @@ use crate::tracker::poll::Measured;
 use crate::tracker::thread as local;
 use crate::tracker::user_text::{bounded_display, chain};
 
-/// An open event: it collects fields, and ends when it is finished or dropped, exactly once.
+/// An open event, which collects fields and ends exactly once, when it is finished or dropped.
 ///
-/// It is eight bytes wide and moves freely between threads and across `.await`; it has one owner. An empty one, which
-/// a disabled monitor and suppressed code get, does nothing at all.
+/// It is eight bytes wide, has one owner, and moves freely between threads and across `.await`. A disabled monitor and
+/// suppressed code get an empty tracker, which does nothing.
 ///
-/// A tracker that opens on one thread and ends on another gives its memory to the second; where that is always so, the
-/// pool of the first never fills and each tracker costs an allocation.
+/// A tracker that opens on one thread and ends on another moves its memory to the second thread's pool. If all trackers
+/// of a thread end elsewhere, each of them costs an allocation.
 ///
 /// # Examples
 ///
@@ -70,13 +70,7 @@ pub struct EventTracker {
 }
 
 impl EventTracker {
-    /// An empty tracker, which does nothing.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(gomon_core::EventTracker::noop().is_noop());
-    /// ```
+    /// Returns an empty tracker, which does nothing.
     #[inline]
     pub const fn noop() -> Self {
         Self { body: None }
@@ -87,43 +81,23 @@ impl EventTracker {
         Self { body: Some(body) }
     }
 
-    /// Whether it is empty.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(gomon_core::Monitor::noop().root("job").is_noop());
-    /// ```
+    /// Returns whether the tracker is empty.
     #[must_use]
     #[inline]
     pub const fn is_noop(&self) -> bool {
         self.body.is_none()
     }
 
-    /// Whether fields are kept; false for an empty tracker and for one that was not sampled, so that costly values need
-    /// not be made.
+    /// Returns whether fields are recorded; false for an empty and for an unsampled tracker.
     ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(!gomon_core::EventTracker::noop().is_recording());
-    /// ```
+    /// Check it before computing a costly value.
     #[must_use]
     #[inline]
     pub fn is_recording(&self) -> bool {
         self.body.as_ref().is_some_and(|body| body.ids.is_sampled())
     }
 
-    /// Sets a field; a second set of a key replaces the value at its place.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::{Key, Monitor};
-    ///
-    /// let mut tracker = Monitor::noop().root("job");
-    /// tracker.set(Key::new("size"), 17);
-    /// ```
+    /// Sets a field. Setting a key again replaces its value in place.
     #[inline]
     pub fn set<'v>(&mut self, key: Key<'_>, value: impl Into<Value<'v>>) {
         if let Some(body) = &mut self.body {
@@ -131,18 +105,9 @@ impl EventTracker {
         }
     }
 
-    /// Sets how it ended, whatever happened so far.
+    /// Sets the outcome and overrides the one recorded so far.
     ///
-    /// A panic that unwinds it later makes it `panic` all the same, unless it is [`complete`](Self::complete).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::{Monitor, Outcome};
-    ///
-    /// let mut tracker = Monitor::noop().root("job");
-    /// tracker.set_outcome(Outcome::Error);
-    /// ```
+    /// A later panic that unwinds the tracker changes it to `panic`, unless [`complete`](Self::complete) was called.
     #[inline]
     pub fn set_outcome(&mut self, outcome: Outcome) {
         if let Some(body) = &mut self.body {
@@ -151,42 +116,23 @@ impl EventTracker {
         }
     }
 
-    /// Returns the outcome that was recorded so far; one that [`is_unwound`](Self::is_unwound) ends as `panic`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_core::EventTracker::noop().outcome(), gomon_core::Outcome::Ok);
-    /// ```
+    /// Returns the outcome recorded so far. If [`is_unwound`](Self::is_unwound) holds, the event ends as `panic`.
     #[must_use]
     #[inline]
     pub fn outcome(&self) -> Outcome {
         self.body.as_ref().map_or(Outcome::Ok, |body| body.outcome)
     }
 
-    /// Returns whether it would end as `panic` now: its thread unwinds by a panic that began after it was opened and
-    /// before it was [`complete`](Self::complete).
+    /// Returns whether the event would end as `panic` now.
     ///
-    /// What a destructor opens and ends while its thread unwinds has an outcome of its own.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(!gomon_core::EventTracker::noop().is_unwound());
-    /// ```
+    /// That is the case if its thread is unwinding and the panic began after the tracker was opened and before it was
+    /// [`complete`](Self::complete). A tracker that a destructor opens and ends during unwinding is not affected.
     #[must_use]
     pub fn is_unwound(&self) -> bool {
         self.body.as_ref().is_some_and(|body| body.is_unwound())
     }
 
-    /// A child, with this tracker as its parent.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let tracker = gomon_core::Monitor::noop().root("job");
-    /// let child = tracker.child("step");
-    /// ```
+    /// Opens a child of this tracker.
     #[inline]
     pub fn child(&self, fingerprint: &'static str) -> Self {
         match &self.body {
@@ -203,16 +149,8 @@ impl EventTracker {
 
     /// Ends `child` and delivers it inside this event, under `children`.
     ///
-    /// A child that cannot be inside is delivered on its own, and counted: where there is no room (64 KiB, eight levels),
-    /// and where this tracker is empty, is not recorded or belongs to another monitor.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut tracker = gomon_core::Monitor::noop().root("job");
-    /// let step = tracker.child("step");
-    /// tracker.attach(step);
-    /// ```
+    /// The child is delivered separately, and counted, if there is no room for it (64 KiB, eight levels). The same
+    /// happens if this tracker is empty, is not recorded or belongs to another monitor.
     pub fn attach(&mut self, mut child: Self) {
         let Some(mut body) = child.body.take() else {
             return;
@@ -234,20 +172,23 @@ impl EventTracker {
         }
     }
 
-    /// Runs `f` with this as the current tracker of the thread: [`current`](crate::current) lends it, and trackers
-    /// opened below are its children.
+    /// Runs `f` with this tracker as the current one of the thread.
     ///
-    /// A panic of `f` is noted as the outcome and goes on.
+    /// [`current`](crate::current) lends it, and trackers opened inside are its children. A panic of `f` is recorded as
+    /// the outcome and propagated.
     ///
     /// # Examples
     ///
     /// ```
-    /// use gomon_core::{Key, Monitor, current};
+    /// use gomon_core::{EventValue, Key, Monitor, current};
     ///
-    /// let mut tracker = Monitor::noop().root("job");
-    /// tracker.scope(|| {
+    /// let running = Monitor::builder().build()?;
+    /// let mut job = running.monitor().root("job");
+    /// job.scope(|| {
     ///     current(|tracker| tracker.set(Key::new("user"), 7));
     /// });
+    /// assert_eq!(job.get("user"), Some(EventValue::I64(7)));
+    /// # Ok::<(), gomon_core::Error>(())
     /// ```
     #[inline]
     pub fn scope<R>(&mut self, f: impl FnOnce() -> R) -> R {
@@ -258,51 +199,33 @@ impl EventTracker {
         f()
     }
 
-    /// Its ids, for work that goes on elsewhere; `None` for an empty one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(gomon_core::EventTracker::noop().context().is_none());
-    /// ```
+    /// Returns the ids, for work that continues elsewhere; `None` for an empty tracker.
     #[must_use]
     pub fn context(&self) -> Option<TrackerContext> {
         self.body.as_ref().map(|body| TrackerContext::of(body))
     }
 
-    /// The span id of W3C Trace Context: the last eight bytes of its id.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(gomon_core::EventTracker::noop().span_id().is_nil());
-    /// ```
+    /// Returns the W3C span id: the last eight bytes of the event's id.
     #[must_use]
     pub fn span_id(&self) -> SpanId {
         self.id().span()
     }
 
-    /// Its id; nil for an empty one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(gomon_core::EventTracker::noop().id().is_nil());
-    /// ```
+    /// Returns the id of the event; nil for an empty tracker.
     #[must_use]
     #[inline]
     pub fn id(&self) -> Id {
         self.body.as_ref().map_or(Id::NIL, |body| body.ids.id)
     }
 
-    /// Returns the id of the event that caused it.
+    /// Returns the id of the parent event.
     #[must_use]
     pub fn parent(&self) -> Option<Id> {
         let parent = self.body.as_ref()?.parent();
         (!parent.is_nil()).then_some(parent)
     }
 
-    /// Returns the W3C trace id that it belongs to; nil for an empty tracker.
+    /// Returns the W3C trace id; nil for an empty tracker.
     #[must_use]
     pub fn trace(&self) -> TraceId {
         self.body
@@ -310,13 +233,13 @@ impl EventTracker {
             .map_or(TraceId::NIL, |body| body.ids.trace())
     }
 
-    /// Returns the name of the code path that opened it; empty for an empty tracker.
+    /// Returns the fingerprint: the name of the code path that opened the tracker. Empty for an empty tracker.
     #[must_use]
     pub fn fingerprint(&self) -> &'static str {
         self.body.as_ref().map_or("", |body| body.fingerprint)
     }
 
-    /// Returns how long it has been open.
+    /// Returns the time since the start.
     #[must_use]
     pub fn lapsed(&self) -> Duration {
         self.body.as_ref().map_or(Duration::ZERO, |body| {
@@ -325,7 +248,7 @@ impl EventTracker {
         })
     }
 
-    /// Returns a field that was set.
+    /// Returns the value of a field.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<EventValue<'_>> {
         self.body.as_ref()?.get(name)
@@ -333,19 +256,8 @@ impl EventTracker {
 
     /// Marks the work as completed: `cancelled` becomes `ok`, or `error` if an error was recorded.
     ///
-    /// A future or a body begins as [`Outcome::Cancelled`] and calls this at its end. An outcome that was set otherwise
-    /// stays. A panic that unwinds the tracker later does not change the outcome.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::{Monitor, Outcome};
-    ///
-    /// let mut tracker = Monitor::noop().root("stream");
-    /// tracker.set_outcome(Outcome::Cancelled);
-    /// // … the last item was seen …
-    /// tracker.complete();
-    /// ```
+    /// A future or a body begins as [`Outcome::Cancelled`] and calls this at its end. Another outcome stays. A panic
+    /// that unwinds the tracker later does not change the outcome.
     pub fn complete(&mut self) {
         let Some(body) = &mut self.body else { return };
         body.complete = true;
@@ -355,7 +267,7 @@ impl EventTracker {
         }
     }
 
-    /// Has `decide` say whether it is recorded.
+    /// Stops recording unless `decide` returns true.
     pub(crate) fn sample(&mut self, decide: impl FnOnce(TraceId) -> bool) {
         if let Some(body) = &mut self.body
             && !decide(body.ids.trace())
@@ -365,7 +277,7 @@ impl EventTracker {
         }
     }
 
-    /// Takes it to have begun earlier than it was opened: for work that is only heard of when it is over.
+    /// Moves the start back, for work that is reported after it has begun.
     ///
     /// # Examples
     ///
@@ -392,42 +304,29 @@ impl EventTracker {
         self.body.as_ref().map(|body| body.core)
     }
 
-    /// Names another parent than the tracker it was opened from.
+    /// Replaces the parent.
     pub(crate) fn set_parent(&mut self, parent: Id) {
         if let Some(body) = &mut self.body {
             body.set_parent(parent);
         }
     }
 
-    /// Takes note of the `tracestate` that came with the request, for outgoing calls.
+    /// Stores the `tracestate` of the incoming request, for outgoing calls.
     pub(crate) fn set_state(&mut self, state: crate::id::tracestate::TraceState) {
         if let Some(body) = &mut self.body {
             body.cold().state = Some(state);
         }
     }
 
-    /// Ends it, as its drop does: one that a panic unwinds is `panic`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// gomon_core::Monitor::noop().root("job").finish();
-    /// ```
+    /// Ends the event, as dropping the tracker does.
     #[inline]
     pub fn finish(self) {
         drop(self);
     }
 
-    /// Records an error with its type, its chain of causes and the place of this call; the outcome becomes `error`.
+    /// Records an error with its type, its chain of causes and the location of this call; the outcome becomes `error`.
     ///
-    /// The texts pass through the redaction policy. The first sixteen errors of an event are kept.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut tracker = gomon_core::Monitor::noop().root("job");
-    /// tracker.add_error(&std::io::Error::other("no space"));
-    /// ```
+    /// The texts are redacted. The first sixteen errors of an event are kept.
     #[track_caller]
     pub fn add_error<E: StdError + 'static>(&mut self, error: &E) {
         let location = Location::caller();
@@ -442,14 +341,7 @@ impl EventTracker {
         }
     }
 
-    /// Records an error that is only known by its text; the outcome becomes `error`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut tracker = gomon_core::Monitor::noop().root("job");
-    /// tracker.add_error_text("the peer sent a reset", Some("h2::Reset"));
-    /// ```
+    /// Records an error by its text; the outcome becomes `error`.
     #[track_caller]
     pub fn add_error_text(&mut self, message: &str, kind: Option<&str>) {
         let location = Location::caller();
@@ -458,15 +350,9 @@ impl EventTracker {
         }
     }
 
-    /// Records an error that came to an integration from the code that it watches: without a place, since that of this
-    /// call would be the integration's; the outcome becomes `error`.
+    /// Records an error without a location; the outcome becomes `error`.
     ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut tracker = gomon_core::Monitor::noop().root("http-service");
-    /// tracker.add_foreign_error("no space left on device", Some("hyper::Error"));
-    /// ```
+    /// It is for integrations: the location of their call says nothing about the error.
     pub fn add_foreign_error<E: Display + ?Sized>(&mut self, error: &E, kind: Option<&str>) {
         if self.is_recording() {
             let message = bounded_display(error);
@@ -487,16 +373,7 @@ impl EventTracker {
         }
     }
 
-    /// Names an event that this one continues without being its child; at most 32.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::{Id, Monitor, TraceId};
-    ///
-    /// let mut tracker = Monitor::noop().root("batch");
-    /// tracker.add_link(TraceId::from_u128(7), Id::from_parts(1, 2));
-    /// ```
+    /// Links to an event that this one continues without being its child. The first 32 links are kept.
     pub fn add_link(&mut self, trace: TraceId, id: Id) {
         if !self.is_recording() {
             return;
@@ -505,20 +382,9 @@ impl EventTracker {
         body.add_link(trace, id);
     }
 
-    /// Ends it and `inner`, which it ends with, at the same moment, by one look at the clock; how long it took, or zero
-    /// for an empty one.
+    /// Ends `inner` and this tracker with one reading of the clock; returns this one's duration.
     ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::Monitor;
-    ///
-    /// let query = Monitor::noop().root("query");
-    /// let rows = query.child("rows");
-    /// // … the last row was read …
-    /// let lapsed = query.finish_with(rows);
-    /// assert!(lapsed.is_zero());
-    /// ```
+    /// The duration of an empty tracker is zero.
     #[inline]
     pub fn finish_with(mut self, mut inner: Self) -> Duration {
         let Some(body) = self.body.take() else {
@@ -533,18 +399,9 @@ impl EventTracker {
         Duration::from_nanos(clock.nanos_between(start, end))
     }
 
-    /// As [`scope`](Self::scope), for one poll of a future: also measures it, for `gomon:busy`, `gomon:polls` and
-    /// `gomon:longest-poll`.
+    /// Runs one poll of a future in the [`scope`](Self::scope) of this tracker and measures it.
     ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::task::Poll;
-    ///
-    /// let mut tracker = gomon_core::Monitor::noop().root("job");
-    /// let polled = tracker.poll_in(|| Poll::Ready(7));
-    /// assert_eq!(polled, Poll::Ready(7));
-    /// ```
+    /// The measurements become `gomon:busy`, `gomon:polls` and `gomon:longest-poll`.
     #[inline]
     pub fn poll_in<T>(&mut self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
         let Some(body) = &self.body else {
@@ -564,22 +421,9 @@ impl EventTracker {
         measured.tracker.scope(poll)
     }
 
-    /// From its start to the end of the latest poll by [`poll_in`](Self::poll_in), which costs no look at the clock; zero
-    /// before the first one.
+    /// Returns the time from the start to the end of the latest [`poll_in`](Self::poll_in); zero before the first one.
     ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::task::Poll;
-    ///
-    /// use gomon_core::{Monitor, Tracker};
-    ///
-    /// let running = Monitor::builder().build()?;
-    /// let mut tracker = running.monitor().root("job");
-    /// let polled = tracker.poll_in(|| Poll::Ready(7));
-    /// assert!(polled.is_ready() && tracker.lapsed_when_polled() <= tracker.lapsed());
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
+    /// It does not read the clock.
     #[must_use]
     pub fn lapsed_when_polled(&self) -> Duration {
         self.body.as_ref().map_or(Duration::ZERO, |body| {
@@ -617,7 +461,7 @@ mod tests {
     use crate::tracker::EventTracker;
 
     #[test]
-    fn both_end_at_one_moment_the_inner_first() {
+    fn finish_with_ends_both_at_the_same_time_and_the_inner_first() {
         let recorder = Recorder::new();
         let running = Monitor::builder()
             .listener(recorder.listener())
@@ -630,7 +474,7 @@ mod tests {
         let [rows, query] = [events[0].as_event(), events[1].as_event()];
         assert_eq!((rows.fingerprint(), query.fingerprint()), ("rows", "query"));
         assert_eq!(query.lapsed(), lapsed);
-        // Ticks become nanoseconds one by one, and so are rounded.
+        // Each conversion from ticks to nanoseconds is rounded.
         let end = |event: &crate::record::event::Event<'_>| {
             u128::from(event.start_ns()) + event.lapsed().as_nanos()
         };
@@ -638,7 +482,7 @@ mod tests {
     }
 
     #[test]
-    fn each_may_be_empty() {
+    fn finish_with_accepts_empty_trackers() {
         let recorder = Recorder::new();
         let running = Monitor::builder()
             .listener(recorder.listener())

@@ -1,4 +1,4 @@
-//! Opening trackers: roots, children, and continuations of traces that began elsewhere.
+//! Opening of roots, children and trackers with a remote parent.
 
 use crate::id::ids::Ids;
 use crate::id::trace::TraceId;
@@ -7,7 +7,7 @@ use crate::state::core::Core;
 use crate::tracker::EventTracker;
 use crate::tracker::thread;
 
-/// Opens a root, which sampling may leave unrecorded; its rules may match `route`.
+/// Opens a root tracker; sampling rules may match `route`.
 #[inline]
 pub(crate) fn open_root(
     core: &'static Core,
@@ -40,7 +40,7 @@ fn is_sampled(core: &Core, fingerprint: &str, route: Option<&str>, trace: TraceI
     core.sampler.decide(fingerprint, route, trace, second)
 }
 
-/// Opens a child.
+/// Opens a child of `parent`.
 #[inline]
 pub(crate) fn open_child(
     core: &'static Core,
@@ -53,7 +53,7 @@ pub(crate) fn open_child(
     EventTracker::open(thread::open_child(core, fingerprint, parent))
 }
 
-/// Opens a tracker that continues the trace of another process.
+/// Opens a tracker whose parent is in another process.
 pub(crate) fn open_remote(
     core: &'static Core,
     fingerprint: &'static str,

@@ -1,14 +1,14 @@
-//! The measurement of one poll.
+//! Measurement of one poll.
 
 use crate::poll_observer::PollObserver;
 use crate::tracker::EventTracker;
 
-/// A poll under way: it counts when it returns, and no less when it panics.
+/// A running poll. Its drop records the measurement, also during a panic.
 pub(super) struct Measured<'a> {
     pub(super) tracker: &'a mut EventTracker,
     pub(super) start: u64,
     pub(super) observer: Option<&'static dyn PollObserver>,
-    /// What the observer said before.
+    /// What the observer returned before the poll.
     pub(super) observed: u64,
 }
 
@@ -20,7 +20,9 @@ impl Drop for Measured<'_> {
         };
         let end = body.core.clock.ticks();
         let lapsed = end.saturating_sub(self.start);
-        let observed = self.observer.map_or(0, |it| it.after(self.observed));
+        let observed = self
+            .observer
+            .map_or(0, |observer| observer.after(self.observed));
         let polls = &mut body.polls;
         polls.count += 1;
         polls.last_end = end;

@@ -1,5 +1,6 @@
-//! What few trackers have: errors, links, attached children, names of what was cut. They become the sections of the
-//! record when it is sealed.
+//! Rarely used parts of a tracker: errors, links, attached children and the names of cut fields.
+//!
+//! They become the sections of the record when it is sealed.
 
 use crate::id::Id;
 use crate::id::trace::TraceId;
@@ -10,31 +11,30 @@ use crate::record::scratch::{Scratch, copy_short};
 use crate::text::floor_char;
 use crate::tracker::body::{Body, Polls};
 
-/// The most names that `gomon:cut` holds.
-const MOST_CUT: usize = 16;
-/// The most bytes of the name of what an observer of polls measured: what polls tell is reserved with the heads of the
-/// sections.
-const LONGEST_OBSERVED: usize = 64;
-/// What an encoded name takes beside its bytes.
-const ELEMENT: usize = 5;
+/// Maximum number of names in `gomon:cut`.
+const MAX_CUT_NAMES: usize = 16;
+/// Maximum length of a poll observer's key. The event limit reserves room for it.
+const MAX_OBSERVED_NAME: usize = 64;
+/// Encoded size of a name minus its length.
+const NAME_OVERHEAD: usize = 5;
 
 /// Maximum number of links of one event.
 const MAX_LINKS: u32 = 32;
 /// Encoded size of a link.
 const LINK_BYTES: usize = LINK_HEAD.len() + 32 + LINK_ID.len() + 16;
-/// A map of 67 bytes and two fields; the first is `trace`, a text of 32 bytes.
+/// Head of a map of 67 bytes and two fields; the first is `trace`, a text of 32 bytes.
 #[rustfmt::skip]
 const LINK_HEAD: [u8; 20] = [
     tag::MAP, 67, 0, 0, 0, 2, 0, 0, 0,
     5, tag::STR, b't', b'r', b'a', b'c', b'e', 32, 0, 0, 0,
 ];
-/// The head of the second field.
+/// Head of the second field.
 const LINK_ID: [u8; 4] = [2, tag::UUID, b'i', b'd'];
 
-/// What few trackers have.
+/// Parts that most trackers do not have.
 #[derive(Debug, Default)]
 pub(crate) struct Cold {
-    /// Encoded elements of a list, and how many.
+    /// Encoded elements of a list, and their number.
     pub(crate) errors: (Scratch, u32),
     /// Links after the first one, which is in the body.
     links: (Scratch, u32),
@@ -42,34 +42,36 @@ pub(crate) struct Cold {
     cut: Vec<Box<str>>,
     pub(crate) children: (Scratch, u32),
     pub(crate) depth: u8,
-    /// An error was recorded, whether or not there was room for it.
+    /// An error was reported, even if there was no room for it.
     pub(crate) failed: bool,
     pub(crate) state: Option<TraceState>,
 }
 
 impl Body {
-    /// What few trackers have. Whatever adds bytes to it reserves them in the record, since the fast path of `set`
-    /// compares with the record's own length only.
+    /// Returns the rarely used parts.
+    ///
+    /// Code that adds bytes to them must reserve these bytes in the record: the fast path of `set` compares the limit
+    /// with the record's own length only.
     pub(crate) fn cold(&mut self) -> &mut Cold {
         self.cold.get_or_insert_default()
     }
 
-    /// Bytes so far, with what will be appended.
+    /// Returns the size of the record with its sections.
     pub(super) fn size(&self) -> usize {
         let cold = self.cold.as_ref().map_or(0, |cold| {
-            let cut: usize = cold.cut.iter().map(|name| name.len() + ELEMENT).sum();
+            let cut: usize = cold.cut.iter().map(|name| name.len() + NAME_OVERHEAD).sum();
             cold.errors.0.len() + cold.links.0.len() + cut + cold.children.0.len()
         });
         let link = self.link.map_or(0, |_| LINK_BYTES);
         self.record.len() + link + cold
     }
 
-    /// Room for `bytes` more, as the limit has it.
+    /// Returns whether the event limit leaves room for `bytes` more.
     pub(crate) fn has_room(&self, bytes: usize) -> bool {
         self.size().saturating_add(bytes) <= self.core.bounds.event
     }
 
-    /// Notes whether the value of `name` is cut now.
+    /// Adds `name` to the cut names or removes it.
     #[cold]
     #[inline(never)]
     pub(super) fn note_cut(&mut self, name: &str, cut: bool) {
@@ -82,27 +84,27 @@ impl Body {
         }
         if noted && !cut {
             self.cold().cut.retain(|other| **other != *name);
-        } else if cut && !noted && self.has_room(name.len() + ELEMENT) {
+        } else if cut && !noted && self.has_room(name.len() + NAME_OVERHEAD) {
             let names = &mut self.cold().cut;
-            if names.len() < MOST_CUT {
+            if names.len() < MAX_CUT_NAMES {
                 names.push(name.into());
-                self.record.reserve(name.len() + ELEMENT);
+                self.record.reserve(name.len() + NAME_OVERHEAD);
             }
         }
     }
 
-    /// Adds an element to one of the lists, unless it has `most` already or the event is full.
+    /// Adds an element to a list, unless the list has `max` elements or the event is full.
     pub(crate) fn append_to_list(
         &mut self,
         list: impl Fn(&mut Cold) -> &mut (Scratch, u32),
-        most: u32,
+        max: u32,
         write: impl FnOnce(&mut Encoder<'_>),
     ) {
         let limits: &Limits = &self.core.limits;
         let redaction = &self.core.redaction;
         let room = self.core.bounds.event.saturating_sub(self.size());
         let (bytes, count) = list(self.cold());
-        if *count >= most {
+        if *count >= max {
             self.core.counters.limited_fields.add(1);
             return;
         }
@@ -118,7 +120,7 @@ impl Body {
         }
     }
 
-    /// Adds a link. The first one is kept as it is, as most events have no other.
+    /// Adds a link. The first one is stored inline, as few events have more.
     pub(crate) fn add_link(&mut self, trace: TraceId, id: Id) {
         if self.link.is_none() && self.has_room(LINK_BYTES) {
             self.link = Some((trace, id));
@@ -132,7 +134,7 @@ impl Body {
         );
     }
 
-    /// In the order of the event model. The depth of attached children is returned.
+    /// Appends the sections in the order of the event model; returns the depth of attached children.
     #[cold]
     #[inline(never)]
     pub(super) fn append_sections(&mut self) -> u8 {
@@ -151,7 +153,7 @@ impl Body {
         cold.depth
     }
 
-    /// The first link, then `more`. There are more only behind a first one: what has no room for that has none for them.
+    /// Appends the first link, then `more`. There are none without a first one.
     pub(super) fn append_links(&mut self, (more, count): &(Scratch, u32)) {
         let Some((trace, id)) = self.link else { return };
         self.append_head("links", tag::LIST, LINK_BYTES + more.len(), count + 1);
@@ -159,7 +161,7 @@ impl Body {
         self.record.write(more.as_slice());
     }
 
-    /// How its future was polled, if it has one.
+    /// Appends the statistics of polls, if there were any.
     pub(super) fn append_polls(&mut self) {
         let Polls {
             count,
@@ -180,7 +182,7 @@ impl Body {
         self.append_word("gomon:polls", tag::U64, count);
         self.append_word("gomon:longest-poll", tag::DURATION, longest);
         if let Some(name) = crate::poll_observer::observed_name() {
-            let name = floor_char(name, LONGEST_OBSERVED);
+            let name = floor_char(name, MAX_OBSERVED_NAME);
             self.encode(|encoder| encoder.field(name, &observed.into()));
         }
     }
@@ -200,7 +202,7 @@ impl Body {
         self.record.write(bytes.as_slice());
     }
 
-    /// What precedes the elements of a section.
+    /// Appends the head of a section.
     fn append_head(&mut self, name: &str, tag: u8, length: usize, count: u32) {
         self.record.write(&[name.len() as u8, tag]);
         self.record.write(name.as_bytes());
@@ -208,9 +210,9 @@ impl Body {
         self.record.write(&count.to_le_bytes());
     }
 
-    /// Puts the sealed record of `child` inside this one; returns it as an error if it cannot be there.
+    /// Inserts the sealed record of `child` into this one; returns `child` as an error if that is impossible.
     pub(crate) fn adopt(&mut self, child: Box<Self>) -> Result<Box<Self>, Box<Self>> {
-        // Another monitor has other listeners, limits and redaction; what is not sampled reaches no listener.
+        // Another monitor has other listeners, limits and redaction. An unsampled event reaches no listener.
         if !std::ptr::eq(self.core, child.core) || !self.ids.is_sampled() {
             return Err(child);
         }
@@ -227,7 +229,7 @@ impl Body {
     }
 }
 
-/// The element of a list that a link is.
+/// Encodes a link as the element of a list.
 fn encoded_link(trace: TraceId, id: Id) -> [u8; LINK_BYTES] {
     let mut link = [0; LINK_BYTES];
     let (trace, id) = (trace.hex(), id.to_bytes());

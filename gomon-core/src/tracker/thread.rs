@@ -1,7 +1,7 @@
-//! What a thread keeps for its trackers: bodies for reuse, a generator of ids, a buffer for each monitor.
+//! Thread-local state of trackers: an object pool of bodies, an id generator, and a buffer per monitor.
 //!
-//! All access is by `try_with` and `try_borrow_mut`: in the destructors of thread-locals, where this may be gone already, a tracker
-//! falls back to a fresh body and to the monitor's shared buffer.
+//! All access is by `try_with` and `try_borrow_mut`. In a thread-local destructor this state may already be destroyed;
+//! a tracker then uses a fresh body and the monitor's shared buffer.
 
 use std::cell::RefCell;
 use std::sync::atomic::Ordering::Relaxed;
@@ -14,28 +14,29 @@ use crate::id::trace::SpanId;
 use crate::id::traceparent::{TraceContext, TraceParent};
 use crate::state::core::Core;
 use crate::tracker::body::Body;
-use crate::transport::buffer::{Producer, PushResult, DropCause};
+use crate::transport::buffer::{DropCause, Producer, PushResult};
 
-/// How many bodies are kept, and of which size at most.
-const POOLED: usize = 32;
-const POOLED_CAPACITY: usize = 2048;
+/// Maximum number of pooled bodies.
+const MAX_POOLED: usize = 32;
+/// Maximum capacity of a pooled body's record.
+const MAX_POOLED_CAPACITY: usize = 2048;
 
 thread_local! {
     static LOCAL: RefCell<Local> = const { RefCell::new(Local::NEW) };
 }
 
 struct Local {
-    /// Boxed, as a body moves in and out by its pointer.
+    /// Boxed, so that only a pointer moves in and out.
     #[allow(clippy::vec_box)]
     pool: Vec<Box<Body>>,
     random: Random,
-    /// The process that `random` was seeded in: a fork would repeat the ids of its parent.
+    /// The process in which `random` was seeded: a fork would repeat its parent's ids.
     process: u32,
-    /// The buffer used last stands first.
+    /// The most recently used buffer is the first.
     buffers: Vec<(&'static Core, Producer)>,
 }
 
-/// Opens a tracker without a parent but the application.
+/// Opens a tracker whose parent is the application event.
 #[inline(never)]
 pub(crate) fn open_root(core: &'static Core, fingerprint: &'static str) -> Box<Body> {
     open(core, fingerprint, |random| {
@@ -49,7 +50,7 @@ pub(crate) fn open_root(core: &'static Core, fingerprint: &'static str) -> Box<B
     })
 }
 
-/// Opens a child.
+/// Opens a child of `parent`.
 #[inline(never)]
 pub(crate) fn open_child(
     core: &'static Core,
@@ -89,7 +90,7 @@ pub(crate) fn open_remote(
     })
 }
 
-/// Returns the sealed record of an event of GoMon itself, which no thread opened.
+/// Returns the sealed record of one of GoMon's own events, which no thread opened.
 pub(crate) fn own_record(
     core: &'static Core,
     fingerprint: &'static str,
@@ -109,7 +110,7 @@ pub(crate) fn own_record(
     body.record.as_slice().to_vec()
 }
 
-/// `ids` gives the ids of the new tracker, and its parent's.
+/// Opens a tracker; `ids` returns its ids and its parent.
 #[inline(always)]
 fn open(
     core: &'static Core,
@@ -156,7 +157,7 @@ fn open_late(
     body
 }
 
-/// Ends a tracker: its record goes into the buffer of this thread.
+/// Ends a tracker and stores its record in the buffer of this thread.
 ///
 /// Never inlined, so that dropping an empty tracker stays a comparison.
 #[inline(never)]
@@ -165,7 +166,7 @@ pub(crate) fn end(body: Box<Body>) {
     end_at(body, end);
 }
 
-/// As [`end`], at a moment in ticks.
+/// Like [`end`], at a time in ticks.
 #[inline]
 pub(crate) fn end_at(mut body: Box<Body>, end: u64) {
     let core = body.core;
@@ -186,7 +187,7 @@ pub(crate) fn end_at(mut body: Box<Body>, end: u64) {
     }
 }
 
-/// Hands on the record of a body that was sealed before.
+/// Delivers the record of a sealed body.
 #[cold]
 #[inline(never)]
 pub(crate) fn deliver(body: &Body) {
@@ -210,7 +211,7 @@ fn settle(core: &'static Core, pushed: PushResult) {
 fn deliver_late(body: &Body) -> PushResult {
     let core = body.core;
     core.counters.ended.add(1);
-    // A fork may have inherited the buffer's lock from a thread that it has not.
+    // In a fork, the lock of the buffer may be held by a thread that does not exist there.
     if !core.is_native() {
         return PushResult::Dropped(DropCause::Closed);
     }
@@ -222,7 +223,7 @@ fn deliver_late(body: &Body) -> PushResult {
     }
 }
 
-/// Counts a tracker that ended inside its parent, and keeps its body.
+/// Counts a tracker as ended without delivery of its own record, and pools its body.
 pub(crate) fn absorb(body: Box<Body>) {
     let core = body.core;
     let mut held = Some(body);
@@ -247,7 +248,7 @@ impl Local {
         buffers: Vec::new(),
     };
 
-    /// This thread's buffer for `core`; `None` once that was shut down.
+    /// Returns this thread's buffer for `core`, or `None` after shutdown.
     #[inline]
     fn buffer(&mut self, core: &'static Core) -> Option<&mut Producer> {
         let is_first = self
@@ -284,12 +285,12 @@ impl Local {
         if self.process != process || !self.random.is_seeded() {
             self.process = process;
             self.random = Random::from_os();
-            // What a fork inherited is its parent's.
+            // Inherited buffers belong to the parent process.
             self.buffers.clear();
         }
     }
 
-    /// Hands on a sealed record.
+    /// Stores the record of a sealed body in this thread's buffer.
     #[inline(always)]
     fn push(&mut self, core: &'static Core, body: &Body) -> PushResult {
         let is_sampled = body.ids.is_sampled();
@@ -312,7 +313,7 @@ impl Local {
 
     #[inline(always)]
     fn keep(&mut self, mut body: Box<Body>) {
-        if self.pool.len() < POOLED && body.record.capacity() <= POOLED_CAPACITY {
+        if self.pool.len() < MAX_POOLED && body.record.capacity() <= MAX_POOLED_CAPACITY {
             body.clean();
             self.pool.push(body);
         }

@@ -1,4 +1,4 @@
-//! What a borrower of a tracker can do.
+//! The [`Tracker`] trait.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use crate::record::key::Key;
 use crate::record::value::Value;
 use crate::tracker::EventTracker;
 
-/// An open event that is borrowed: fields can be set and children opened, but it cannot be ended.
+/// A borrowed open event: it can be changed and have children, but cannot be ended.
 ///
-/// It is sealed: [`EventTracker`] implements it.
+/// The trait is sealed; [`EventTracker`] implements it.
 ///
 /// # Examples
 ///
@@ -38,25 +38,25 @@ use crate::tracker::EventTracker;
 /// # Ok::<(), gomon_core::Error>(())
 /// ```
 pub trait Tracker: sealed::Sealed {
-    /// Returns its id; nil for an empty tracker.
+    /// Returns the id of the event; nil for an empty tracker.
     fn id(&self) -> Id;
 
-    /// Returns the id of the event that caused it.
+    /// Returns the id of the parent event.
     fn parent(&self) -> Option<Id>;
 
-    /// Returns the W3C trace id that it belongs to.
+    /// Returns the W3C trace id.
     fn trace(&self) -> TraceId;
 
-    /// Returns the name of the code path that opened it.
+    /// Returns the fingerprint: the name of the code path that opened the tracker.
     fn fingerprint(&self) -> &'static str;
 
-    /// Returns how long it has been open.
+    /// Returns the time since the start.
     fn lapsed(&self) -> Duration;
 
-    /// Returns whether fields are kept.
+    /// Returns whether fields are recorded.
     fn is_recording(&self) -> bool;
 
-    /// Returns a field that was set.
+    /// Returns the value of a field.
     fn get(&self, name: &str) -> Option<EventValue<'_>>;
 
     /// Opens a child.
@@ -65,12 +65,12 @@ pub trait Tracker: sealed::Sealed {
     /// Ends `child` and delivers it inside this event; see [`EventTracker::attach`].
     fn attach(&mut self, child: EventTracker);
 
-    /// Returns its ids, for work that goes on elsewhere.
+    /// Returns the ids, for work that continues elsewhere.
     fn context(&self) -> Option<TrackerContext>;
 
-    /// Returns the tracker as an object, which has `set` and `add_error`.
+    /// Returns the tracker as a trait object, which has `set` and `add_error`.
     ///
-    /// A trait cannot offer generic methods to `&mut impl Tracker` and `&mut dyn Tracker` alike.
+    /// A trait cannot offer generic methods to both `&mut impl Tracker` and `&mut dyn Tracker`.
     fn as_dyn(&mut self) -> &mut dyn Tracker;
 }
 
@@ -80,7 +80,7 @@ impl dyn Tracker + '_ {
         self.set_value(key, value.into());
     }
 
-    /// Records an error with its type, its causes and the place of this call; the outcome becomes `error`.
+    /// Records an error with its type, its causes and the location of this call; the outcome becomes `error`.
     #[track_caller]
     pub fn add_error<E: StdError + 'static>(&mut self, error: &E) {
         self.add_error_value(error, Some(std::any::type_name::<E>()));
@@ -93,7 +93,7 @@ pub(crate) mod sealed {
     use crate::record::key::Key;
     use crate::record::value::Value;
 
-    /// The object-safe forms of `set` and `add_error`.
+    /// Object-safe forms of `set` and `add_error`.
     pub trait Sealed {
         fn set_value(&mut self, key: Key<'_>, value: Value<'_>);
 

@@ -1,6 +1,6 @@
-//! Whether a panic unwinds a tracker.
+//! Detection of a panic that unwinds a tracker.
 //!
-//! `panicking` reads one atomic as long as no thread of the process panics.
+//! `panicking` costs one atomic load as long as no thread of the process panics.
 
 use std::thread::panicking;
 
@@ -8,20 +8,20 @@ use crate::record::outcome::Outcome;
 use crate::tracker::body::Body;
 
 impl Body {
-    /// Notes that it opens while its thread unwinds, in a destructor.
+    /// Marks the tracker as opened by a destructor during unwinding.
     #[cold]
     #[inline(never)]
     pub(crate) fn opens_unwinding(&mut self) {
         self.opened_unwinding = true;
     }
 
-    /// Whether its thread unwinds by a panic that began after it was opened and before it was complete.
+    /// Returns whether the thread unwinds by a panic that began between the opening and the completion.
     #[inline(always)]
     pub(crate) fn is_unwound(&self) -> bool {
         panicking() && !self.opened_unwinding && !self.complete
     }
 
-    /// The outcome of an end at this moment.
+    /// Returns the outcome if the tracker ends now.
     #[inline(always)]
     pub(super) fn final_outcome(&self) -> Outcome {
         if self.is_unwound() {

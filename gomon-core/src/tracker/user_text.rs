@@ -1,4 +1,4 @@
-//! Text of types we do not know: their `Display` may be huge, fail or panic.
+//! Text of foreign types, whose `Display` may be huge, fail or panic.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -9,18 +9,18 @@ use gomon_redact::Quotations;
 use crate::panics::contain;
 use crate::text::floor_char;
 
-/// The most bytes that are asked of a `Display`.
-const LONGEST: usize = 10 * 1024;
-/// The most causes of an error that are followed.
-const DEEPEST: usize = 16;
+/// Maximum number of bytes taken from a `Display`.
+const MAX_TEXT: usize = 10 * 1024;
+/// Maximum number of causes of an error.
+const MAX_CAUSES: usize = 16;
 
 struct Bounded(String);
 
 impl Write for Bounded {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = LONGEST.saturating_sub(self.0.len());
+        let room = MAX_TEXT.saturating_sub(self.0.len());
         self.0.push_str(floor_char(text, room));
-        // An error ends the formatting: nobody has to produce what nobody will see.
+        // An error ends the formatting, so that no text is produced in vain.
         if text.len() > room {
             Err(fmt::Error)
         } else {
@@ -29,7 +29,7 @@ impl Write for Bounded {
     }
 }
 
-/// The text of `value`, at most 10 KiB; what it wrote before it failed, and `<panicked>` if it panics.
+/// Formats `value`, up to 10 KiB or its first error; returns `<panicked>` if it panics.
 pub(crate) fn bounded_display<T: Display + ?Sized>(value: &T) -> Cow<'static, str> {
     let mut text = Bounded(String::new());
     match contain(|| {
@@ -41,11 +41,11 @@ pub(crate) fn bounded_display<T: Display + ?Sized>(value: &T) -> Cow<'static, st
     }
 }
 
-/// Writes an error without what it quotes, as `Q` has it; of a long one the first 10 KiB.
+/// Writes the first 10 KiB of an error, with its quotations replaced by the rules of `Q`.
 ///
 /// # Errors
 ///
-/// Only those of `out`; a `String` has none.
+/// Returns the errors of `out`; a `String` has none.
 pub fn write_unquoted<Q: Quotations>(
     error: &(impl Display + ?Sized),
     out: &mut impl Write,
@@ -53,12 +53,12 @@ pub fn write_unquoted<Q: Quotations>(
     gomon_redact::write_unquoted::<Q>(&bounded_display(error), out)
 }
 
-/// The causes of an error, the nearest first; no more when they have become as long as one text may be.
+/// Returns the causes of an error, the nearest first, until their length reaches [`MAX_TEXT`].
 pub(crate) fn chain(error: &(dyn StdError + 'static)) -> Vec<Cow<'static, str>> {
     contain(|| {
         let mut causes = Vec::new();
         let (mut cause, mut length) = (error.source(), 0);
-        while let Some(error) = cause.filter(|_| causes.len() < DEEPEST && length < LONGEST) {
+        while let Some(error) = cause.filter(|_| causes.len() < MAX_CAUSES && length < MAX_TEXT) {
             let text = bounded_display(error);
             length += text.len();
             causes.push(text);

@@ -284,7 +284,9 @@ impl Side {
         let room = if half_full {
             limit
         } else {
-            (self.room * 2).clamp(INITIAL_CAPACITY, limit / 2).max(length)
+            (self.room * 2)
+                .clamp(INITIAL_CAPACITY, limit / 2)
+                .max(length)
         };
         if room > self.bytes.capacity()
             && !memory.grow(&mut self.bytes, room, Memory::take_for_buffer)
@@ -325,7 +327,10 @@ mod tests {
         assert_eq!(dropped, PushResult::Dropped(DropCause::Full));
         assert_eq!(pushed.len(), memory.buffer_limit() / RECORD.len());
         assert_eq!(
-            pushed.iter().filter(|result| **result == PushResult::HalfFull).count(),
+            pushed
+                .iter()
+                .filter(|result| **result == PushResult::HalfFull)
+                .count(),
             1
         );
         let Taken { bytes, records, .. } = buffer.take(0, None, &memory, true).unwrap();
@@ -351,7 +356,10 @@ mod tests {
     #[test]
     fn first_record_wakes_the_dispatcher_when_the_budget_is_scarce() {
         let (mut producer, memory) = (new_producer(), Memory::new(LIMIT));
-        assert_eq!(producer.push(&RECORD, RECORD.len(), &memory), PushResult::Stored);
+        assert_eq!(
+            producer.push(&RECORD, RECORD.len(), &memory),
+            PushResult::Stored
+        );
         assert!(memory.take(LIMIT / 8 * 5));
         assert_eq!(
             new_producer().push(&RECORD, RECORD.len(), &memory),
@@ -363,7 +371,10 @@ mod tests {
     fn closed_buffer_accepts_nothing() {
         let (mut producer, memory) = (new_producer(), Memory::new(LIMIT));
         let buffer = Arc::clone(&producer.buffer);
-        assert_eq!(producer.push(&RECORD, RECORD.len(), &memory), PushResult::Stored);
+        assert_eq!(
+            producer.push(&RECORD, RECORD.len(), &memory),
+            PushResult::Stored
+        );
         buffer.close();
         assert_eq!(
             producer.push(&RECORD, RECORD.len(), &memory),
@@ -386,9 +397,15 @@ mod tests {
         let (mut producer, memory) = (new_producer(), Memory::new(LIMIT));
         let buffer = Arc::clone(&producer.buffer);
         let locked = lock(&buffer.sides[0]);
-        assert_eq!(producer.push(&RECORD, RECORD.len(), &memory), PushResult::Stored);
+        assert_eq!(
+            producer.push(&RECORD, RECORD.len(), &memory),
+            PushResult::Stored
+        );
         drop(locked);
-        assert_eq!(producer.push(&RECORD, RECORD.len(), &memory), PushResult::Stored);
+        assert_eq!(
+            producer.push(&RECORD, RECORD.len(), &memory),
+            PushResult::Stored
+        );
         assert!(buffer.take(0, None, &memory, false).is_none());
         assert_eq!(
             buffer
@@ -506,8 +523,9 @@ mod loom_models {
         let owner = thread::spawn({
             let memory = Arc::clone(&memory);
             move || {
-                let is_stored =
-                    |n: &u8| !matches!(producer.push(&[*n, *n], 2, &memory), PushResult::Dropped(_));
+                let is_stored = |n: &u8| {
+                    !matches!(producer.push(&[*n, *n], 2, &memory), PushResult::Dropped(_))
+                };
                 (2..=3_u8).filter(is_stored).collect::<Vec<_>>()
             }
         });
@@ -559,7 +577,10 @@ mod loom_models {
                 let memory = Arc::clone(&memory);
                 move || {
                     let is_stored = |n: &u8| {
-                        !matches!(producer.push(&record(*n), 16, &memory), PushResult::Dropped(_))
+                        !matches!(
+                            producer.push(&record(*n), 16, &memory),
+                            PushResult::Dropped(_)
+                        )
                     };
                     (1..=4_u8).filter(is_stored).collect::<Vec<_>>()
                 }

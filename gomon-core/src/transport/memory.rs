@@ -243,7 +243,9 @@ mod tests {
         let rings: Vec<_> = std::iter::from_fn(|| memory.take_ring()).collect();
         assert_eq!(rings, [LIMIT / 64; 8]);
         assert_eq!(memory.used(), LIMIT / RINGS_PART);
-        rings.iter().for_each(|bytes| memory.release_ring(*bytes, 1));
+        rings
+            .iter()
+            .for_each(|bytes| memory.release_ring(*bytes, 1));
         assert_eq!((memory.used(), memory.lost()), (0, 8));
         assert!(memory.take_for_buffer(LIMIT / 4 * 3));
         assert_eq!(memory.take_ring(), None);

@@ -311,9 +311,9 @@ mod tests {
 mod loom_models {
     use loom::thread;
 
-    use super::tests::ring;
     use super::tests::numbers;
     use super::tests::record;
+    use super::tests::ring;
     use super::*;
 
     #[test]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Encoder, begin_field, tag, whole_words};
 use crate::record::scratch::copy_short;
 use crate::record::value::HeaderVisitor;
-use gomon_redact::{REDACTED, HeaderTreatment, scrub_text};
+use gomon_redact::{HeaderTreatment, REDACTED, scrub_text};
 
 /// Encodes headers as the fields of a map.
 pub(super) struct Headers<'e, 'a> {
@@ -41,7 +41,8 @@ impl HeaderVisitor for Headers<'_, '_> {
         let treatment = self.encoder.redaction.header_treatment(name);
         match value {
             Some(value)
-                if treatment == HeaderTreatment::AsTheyAre && self.encoder.is_short_text(name, value) =>
+                if treatment == HeaderTreatment::AsTheyAre
+                    && self.encoder.is_short_text(name, value) =>
             {
                 self.encoder.plain_header(name, value);
             }
