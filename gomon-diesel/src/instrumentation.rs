@@ -234,7 +234,7 @@ impl MonitoringInstrumentation {
                 let dialect = scope.database().dialect();
                 let statement = Statement::known(dialect, sql);
                 let kind = StatementKind::of_operation(statement.operation());
-                let mut event = scope.known(kind, statement);
+                let mut event = scope.known_statement(kind, statement);
                 event.hide_rows();
                 (Hash::of(sql), dialect, event)
             })

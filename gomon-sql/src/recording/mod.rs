@@ -36,7 +36,7 @@
 //! The text of statements is normalised here, messages of errors and connection strings are freed of secrets, the
 //! [profile](crate::SqlProfile) is fed, and statements that repeat under one event are marked.
 
-mod caller;
+mod cell;
 mod connection;
 mod database;
 mod failure;
@@ -44,13 +44,12 @@ pub(crate) mod isolation;
 mod kept;
 mod kind;
 mod message;
-mod more;
 mod notification;
-mod repeats;
 mod scope;
 mod statement;
 mod transaction;
 
+pub use cell::Cell;
 pub use connection::ConnectionEvent;
 pub use database::Database;
 pub use failure::Failure;

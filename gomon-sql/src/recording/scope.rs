@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use gomon_core::{EventTracker, Id, Monitor, TrackerContext, current};
 
-use super::{Database, StatementEvent, StatementKind, repeats};
+use super::{Database, StatementEvent, StatementKind};
 use crate::Statement;
+use crate::repeats::{self, Repeats};
 use crate::statement::Known;
 
 /// What statements are recorded under: a connection, or a transaction on one. It is asked of those, and clones are
@@ -117,7 +118,7 @@ impl Scope {
         StatementEvent::begin(self, kind, |dialect| Statement::known(dialect, sql))
     }
 
-    /// Begins a statement that was read before: for libraries that know what they send without building its text.
+    /// Begins a statement that was parsed before, for libraries that know what they send without building its text.
     ///
     /// # Examples
     ///
@@ -132,14 +133,9 @@ impl Scope {
     pub fn known_statement(
         &self,
         kind: StatementKind,
-        statement: Arc<Statement>,
+        statement: impl Into<Known>,
     ) -> StatementEvent {
-        self.known(kind, Known::Shared(statement))
-    }
-
-    #[inline]
-    pub fn known(&self, kind: StatementKind, statement: Known) -> StatementEvent {
-        StatementEvent::begin(self, kind, |_| statement)
+        StatementEvent::begin(self, kind, |_| statement.into())
     }
 
     /// How many transactions are around.
@@ -171,13 +167,19 @@ impl Scope {
 
     /// Counts a run of a statement that is to begin, and marks the event that it repeats under: `request`, which is
     /// current, else the connection or the transaction.
-    pub(super) fn count(&self, request: Option<Id>, statement: &Arc<Statement>, most: u64) {
+    pub(super) fn count(
+        &self,
+        repeats: &Repeats,
+        request: Option<Id>,
+        statement: &Arc<Statement>,
+        threshold: u64,
+    ) {
         let place = self.place.as_ref();
         let Some(event) = request.or_else(|| place.map(|place| place.parent.id())) else {
             return;
         };
-        let count = repeats::count(event, statement);
-        if count >= most {
+        let count = repeats.count(event, statement);
+        if count >= threshold {
             self.repeated(request.is_some(), statement, count);
         }
     }

@@ -4,15 +4,15 @@ use std::mem;
 use std::task::Poll;
 use std::time::Duration;
 
-use gomon_core::{EventTracker, Monitor, Outcome, Tracker as _, TrackerContext, Value, keys};
+use gomon_core::{EventTracker, Monitor, Outcome, Tracker as _, TrackerContext, keys};
 
-use super::caller::current_caller;
-use super::kept::record_params;
-use super::more::More;
-use super::{Failure, Scope, StatementKind, scope};
+use super::kept::Kept;
+use super::{Cell, Failure, Scope, StatementKind, scope};
 use crate::Dialect;
 use crate::Statement;
-use crate::profile::{Account, Ending, Name, Run};
+use crate::names::Name;
+use crate::profile::{Account, Ending, Run};
+use crate::state::with_state;
 use crate::statement::Known;
 
 /// A statement, from when it is sent until its last row was read, and its rows.
@@ -29,7 +29,7 @@ use crate::statement::Known;
 /// let mut query = scope.statement(StatementKind::Query, "SELECT name FROM goods");
 /// for name in ["apple", "pear"] {
 ///     if query.row() {
-///         query.keep_row(&["name"], &[name.into()]);
+///         query.keep_row(&["name"], [name]);
 ///     }
 /// }
 /// query.complete();
@@ -55,7 +55,7 @@ struct Open {
     /// In ns.
     wait: u64,
     rows: EventTracker,
-    more: Option<Box<More>>,
+    kept: Option<Box<Kept>>,
     /// From this duration on the statement is slow.
     slow: Option<Duration>,
     kind: StatementKind,
@@ -101,10 +101,14 @@ impl StatementEvent {
             return Self::closed(tracker);
         }
         let statement = statement(database.dialect());
-        if kind != StatementKind::Prepare && config.repeats() > 0 {
-            let request = request.as_ref().map(TrackerContext::id);
-            scope.count(request, &statement, config.repeats().into());
-        }
+        let caller = with_state(monitor, |state| {
+            if kind != StatementKind::Prepare && config.repeats() > 0 {
+                let request = request.as_ref().map(TrackerContext::id);
+                let threshold = config.repeats().into();
+                scope.count(&state.repeats, request, &statement, threshold);
+            }
+            account.and_then(|_| state.names.current_caller())
+        });
         tracker.set_outcome(Outcome::Cancelled);
         statement.record(&mut tracker);
         if let Some(transaction) = scope.transaction() {
@@ -120,11 +124,11 @@ impl StatementEvent {
             tracker,
             open: Some(Open {
                 statement,
-                caller: account.and_then(|_| current_caller()),
+                caller: caller.flatten(),
                 account,
                 wait: scope.take_wait(),
                 rows: EventTracker::noop(),
-                more: More::wanted(&config),
+                kept: Kept::wanted(&config),
                 slow: config.slow_query(),
                 kind,
                 in_transaction: scope.depth() > 0,
@@ -144,26 +148,19 @@ impl StatementEvent {
         }
     }
 
-    fn more(&self) -> Option<&More> {
-        self.open.as_ref()?.more.as_deref()
-    }
-
     /// The statement, while it is recorded.
     pub fn statement(&self) -> Option<&Statement> {
         self.open.as_ref().map(|open| &**open.statement)
     }
 
-    /// Whether parameters are to be recorded.
-    ///
-    /// # Examples
-    ///
-    /// See [`set_params`](Self::set_params).
+    /// Returns whether parameters are to be recorded.
     #[must_use]
     pub fn wants_params(&self) -> bool {
-        self.more().is_some_and(|more| more.config.params())
+        let kept = self.open.as_ref().and_then(|open| open.kept.as_ref());
+        kept.is_some_and(|kept| kept.wants_params())
     }
 
-    /// Records the parameters, where that is wanted; values are cut to their limit.
+    /// Records the parameters if [requested](Self::wants_params); values are cut to their limit.
     ///
     /// # Examples
     ///
@@ -172,14 +169,14 @@ impl StatementEvent {
     /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
     /// let mut query = scope.statement(StatementKind::Query, "SELECT name FROM goods WHERE id = ?");
     /// if query.wants_params() {
-    ///     query.set_params(&[7.into()]);
+    ///     query.set_params([7]);
     /// }
     /// query.complete();
     /// ```
-    pub fn set_params(&mut self, params: &[Value<'_>]) {
-        let more = self.open.as_ref().and_then(|open| open.more.as_ref());
-        if let Some(more) = more.filter(|more| more.config.params()) {
-            record_params(&more.config, params, &mut self.tracker);
+    pub fn set_params<V: Into<Cell>>(&mut self, params: impl IntoIterator<Item = V>) {
+        let kept = self.open.as_ref().and_then(|open| open.kept.as_ref());
+        if let Some(kept) = kept.filter(|kept| kept.wants_params()) {
+            kept.record_params(params.into_iter().map(Into::into), &mut self.tracker);
         }
     }
 
@@ -199,14 +196,14 @@ impl StatementEvent {
     }
 
     /// Keeps the row that was counted last; values are cut to their limit.
-    ///
-    /// # Examples
-    ///
-    /// See [`StatementEvent`].
-    pub fn keep_row(&mut self, columns: &[&str], values: &[Value<'_>]) {
+    pub fn keep_row<V: Into<Cell>>(
+        &mut self,
+        columns: &[&str],
+        values: impl IntoIterator<Item = V>,
+    ) {
         let open = self.open.as_mut().filter(|_| self.wants_row);
-        if let Some(more) = open.and_then(|open| open.more.as_mut()) {
-            self.wants_row = more.rows.take(&more.config, columns, values);
+        if let Some(kept) = open.and_then(|open| open.kept.as_mut()) {
+            self.wants_row = kept.push_row(columns, values.into_iter().map(Into::into));
         }
     }
 
@@ -346,8 +343,8 @@ impl Drop for StatementEvent {
         let ending = self.ending();
         let Some(open) = &mut self.open else { return };
         open.rows.set(keys::ROW_COUNT, self.row_count);
-        if let Some(more) = &open.more {
-            more.rows.record(&more.config, &mut open.rows);
+        if let Some(kept) = &open.kept {
+            kept.record(&mut open.rows);
         }
         if open.slow.is_some_and(|slow| self.tracker.lapsed() >= slow) {
             self.tracker.set(keys::SLOW, true);

@@ -13,6 +13,8 @@ use super::hash::Hash;
 use super::lexer::{self, Class, Escapes, class};
 use super::lists::Lists;
 use super::word::{Word, word};
+use gomon_redact::floor_char;
+
 use crate::Dialect;
 
 /// How much of a statement is read, and how much of it is written; in bytes.
@@ -67,9 +69,7 @@ impl<'a> Normalizer<'a> {
         let mut this = Self {
             text: match whole {
                 true => text,
-                false => text
-                    .get(..text.floor_char_boundary(LONGEST))
-                    .unwrap_or_default(),
+                false => floor_char(text, LONGEST),
             },
             at: 0,
             dialect,
