@@ -26,10 +26,6 @@ pub enum Dialect {
 
 impl Dialect {
     /// The dialect that a library or a URL calls by this name.
-    ///
-    /// # Examples
-    ///
-    /// See [`Dialect`].
     #[must_use]
     pub fn from_name(name: &str) -> Self {
         let is = |names: &[&str]| names.iter().any(|it| name.eq_ignore_ascii_case(it));
@@ -45,10 +41,6 @@ impl Dialect {
     }
 
     /// Its name in events, as `driver`.
-    ///
-    /// # Examples
-    ///
-    /// See [`Dialect`].
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -32,10 +32,6 @@ pub struct ConnectionEvent {
 
 impl ConnectionEvent {
     /// A connection is asked for.
-    ///
-    /// # Examples
-    ///
-    /// See [`ConnectionEvent`].
     #[must_use]
     pub fn begin(database: &Database) -> Self {
         let mut tracker = scope::open(database, None, "sql-wconn");
@@ -46,10 +42,6 @@ impl ConnectionEvent {
     }
 
     /// The pool handed it out: the time until now is its `wait`.
-    ///
-    /// # Examples
-    ///
-    /// See [`ConnectionEvent`].
     pub fn acquired(&mut self) {
         let wait = self.tracker.lapsed();
         self.tracker.set(keys::WAIT, wait);
@@ -58,15 +50,6 @@ impl ConnectionEvent {
     }
 
     /// It was opened, by no pool.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sql::{Dialect, Setup, recording::{ConnectionEvent, Database}};
-    /// # let database = Database::new(Setup::new(), Dialect::Sqlite, "sqlite:shop.db");
-    /// let mut connection = ConnectionEvent::begin(&database);
-    /// connection.opened();
-    /// ```
     pub fn opened(&mut self) {
         self.tracker.complete();
     }
@@ -85,35 +68,18 @@ impl ConnectionEvent {
     }
 
     /// It could not be had, or broke.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sql::{Dialect, Setup, recording::{ConnectionEvent, Database, Failure}};
-    /// # let database = Database::new(Setup::new(), Dialect::Sqlite, "sqlite:shop.db");
-    /// let mut connection = ConnectionEvent::begin(&database);
-    /// connection.fail(&Failure::new(&"pool timed out", "sqlx::Error::PoolTimedOut"));
-    /// ```
     pub fn fail(&mut self, failure: &Failure<'_>) {
         failure.record(&mut self.tracker);
         self.tracker.complete();
     }
 
     /// What statements on it are recorded under.
-    ///
-    /// # Examples
-    ///
-    /// See [`ConnectionEvent`].
     #[must_use]
     pub fn scope(&self) -> &Scope {
         &self.scope
     }
 
     /// Begins a transaction on it.
-    ///
-    /// # Examples
-    ///
-    /// See [`TransactionEvent`].
     #[must_use]
     pub fn transaction(&self) -> TransactionEvent {
         TransactionEvent::begin(&self.scope)

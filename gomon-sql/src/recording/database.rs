@@ -31,10 +31,6 @@ struct Inner {
 
 impl Database {
     /// Describes a database. Of the connection string, user, password and options are left out.
-    ///
-    /// # Examples
-    ///
-    /// See [`Database`].
     #[must_use]
     pub fn new(setup: Setup, dialect: Dialect, dsn: &str) -> Self {
         // An unknown one is empty, and stays so.
@@ -52,41 +48,18 @@ impl Database {
     }
 
     /// What it speaks.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_sql::{Dialect, Setup, recording::Database};
-    ///
-    /// let database = Database::new(Setup::new(), Dialect::Sqlite, "sqlite::memory:");
-    /// assert_eq!(database.dialect(), Dialect::Sqlite);
-    /// ```
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         self.0.dialect
     }
 
     /// Where it is, without secrets.
-    ///
-    /// # Examples
-    ///
-    /// See [`Database`].
     #[must_use]
     pub fn dsn(&self) -> &str {
         &self.0.dsn
     }
 
     /// Returns the monitor to use now: the pinned one, else that of the current tracker, else the global one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::Monitor;
-    /// use gomon_sql::{Dialect, Setup, recording::Database};
-    ///
-    /// let setup = Setup::new().with_monitor(Monitor::noop());
-    /// assert!(Database::new(setup, Dialect::Sqlite, "").monitor().is_noop());
-    /// ```
     #[must_use]
     #[inline]
     pub fn monitor(&self) -> Monitor {
@@ -104,15 +77,6 @@ impl Database {
     }
 
     /// The configuration to use now.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_sql::{Dialect, Setup, SqlConfig, recording::Database};
-    ///
-    /// let setup = Setup::new().with_config(SqlConfig::default().with_rows(3));
-    /// assert_eq!(Database::new(setup, Dialect::Sqlite, "").config().rows(), 3);
-    /// ```
     #[must_use]
     pub fn config(&self) -> Arc<SqlConfig> {
         self.0.setup.config(self.monitor())

@@ -27,10 +27,6 @@ pub struct Failure<'a> {
 
 impl<'a> Failure<'a> {
     /// Describes an error by its message and the name of its type.
-    ///
-    /// # Examples
-    ///
-    /// See [`Failure`].
     #[must_use]
     pub fn new(message: &'a dyn Display, kind: &'a str) -> Self {
         Self {
@@ -42,10 +38,6 @@ impl<'a> Failure<'a> {
 
     /// The code that the database gave it: five characters are an SQLSTATE, and recorded as `sqlstate`; a number is SQLite's,
     /// and recorded as `sqlite-code`.
-    ///
-    /// # Examples
-    ///
-    /// See [`Failure`].
     #[must_use]
     pub fn with_code(mut self, code: impl Into<Option<&'a str>>) -> Self {
         self.code = code.into();

@@ -1,10 +1,6 @@
 //! How a statement was sent.
 
 /// How a statement was sent, by which its event is named.
-///
-/// # Examples
-///
-/// See [`StatementEvent`](super::StatementEvent).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatementKind {
     /// For its rows: `sql-wconn-query`, with a `sql-wrows` below.

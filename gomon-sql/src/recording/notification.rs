@@ -24,10 +24,6 @@ pub struct NotificationEvent<'a> {
 
 impl<'a> NotificationEvent<'a> {
     /// One on this channel.
-    ///
-    /// # Examples
-    ///
-    /// See [`NotificationEvent`].
     pub fn new(channel: &'a str) -> Self {
         Self {
             channel,
@@ -37,32 +33,18 @@ impl<'a> NotificationEvent<'a> {
     }
 
     /// How many bytes it brought; what they are is not recorded.
-    ///
-    /// # Examples
-    ///
-    /// See [`NotificationEvent`].
     pub fn with_payload_size(mut self, bytes: usize) -> Self {
         self.payload_size = bytes;
         self
     }
 
     /// The process of the server that sent it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// gomon_sql::recording::NotificationEvent::new("orders").with_process(4711);
-    /// ```
     pub fn with_process(mut self, process: u32) -> Self {
         self.process = process;
         self
     }
 
     /// Records it, now.
-    ///
-    /// # Examples
-    ///
-    /// See [`NotificationEvent`].
     pub fn record(self, scope: &Scope) {
         let mut tracker = scope.open("sql-notification");
         tracker.set(keys::CHANNEL, self.channel);

@@ -45,10 +45,6 @@ struct Place {
 
 impl Scope {
     /// For statements of which the connection is not known.
-    ///
-    /// # Examples
-    ///
-    /// See [`Scope`].
     #[must_use]
     pub fn without_connection(database: &Database) -> Self {
         Self {
@@ -89,15 +85,6 @@ impl Scope {
     }
 
     /// The database.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_sql::{Dialect, Setup, recording::{Database, Scope}};
-    ///
-    /// let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
-    /// assert_eq!(scope.database().dialect(), Dialect::Sqlite);
-    /// ```
     #[must_use]
     pub fn database(&self) -> &Database {
         &self.database
@@ -109,10 +96,6 @@ impl Scope {
     }
 
     /// Begins a statement, which is sent now. Its text is recorded without literals and comments.
-    ///
-    /// # Examples
-    ///
-    /// See [`StatementEvent`].
     #[inline]
     pub fn statement(&self, kind: StatementKind, sql: &str) -> StatementEvent {
         StatementEvent::begin(self, kind, |dialect| Statement::known(dialect, sql))

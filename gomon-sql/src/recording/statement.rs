@@ -181,10 +181,6 @@ impl StatementEvent {
     }
 
     /// Counts a row. Whether it is to be [kept](Self::keep_row).
-    ///
-    /// # Examples
-    ///
-    /// See [`StatementEvent`].
     #[must_use = "whether the row is to be kept"]
     #[inline]
     pub fn row(&mut self) -> bool {
@@ -208,41 +204,16 @@ impl StatementEvent {
     }
 
     /// How many rows it touched; those of several statements in one text add up.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Scope, StatementKind}};
-    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
-    /// let mut insert = scope.statement(StatementKind::Execute, "INSERT INTO goods DEFAULT VALUES");
-    /// insert.set_affected(1);
-    /// insert.set_last_id(7);
-    /// insert.complete();
-    /// ```
     pub fn set_affected(&mut self, rows: u64) {
         self.tracker.set(keys::ROWS_AFF, rows);
     }
 
     /// The id that the database gave to the last row that it made.
-    ///
-    /// # Examples
-    ///
-    /// See [`set_affected`](Self::set_affected).
     pub fn set_last_id(&mut self, id: i64) {
         self.tracker.set(keys::LAST_ID, id);
     }
 
     /// The library returned an error, which ends it; "no rows" is none.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Failure, Scope, StatementKind}};
-    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
-    /// let mut query = scope.statement(StatementKind::Query, "SELEC 1");
-    /// query.fail(&Failure::new(&"syntax error", "sqlx::Error").with_code("42601"));
-    /// query.complete();
-    /// ```
     pub fn fail(&mut self, failure: &Failure<'_>) {
         self.failed = true;
         failure.record(&mut self.tracker);
@@ -250,48 +221,17 @@ impl StatementEvent {
     }
 
     /// Runs one poll of what the statement waits for, and measures it, for `gomon:busy` and `gomon:polls`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use std::task::Poll;
-    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Scope, StatementKind}};
-    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
-    /// let mut query = scope.statement(StatementKind::Query, "SELECT 1");
-    /// assert_eq!(query.poll_in(|| Poll::Ready(7)), Poll::Ready(7));
-    /// query.complete();
-    /// ```
     #[inline]
     pub fn poll_in<T>(&mut self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
         self.tracker.poll_in(poll)
     }
 
     /// It was sent this long before it was begun here: for libraries that tell of a statement when it is over.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Scope, StatementKind}};
-    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
-    /// let mut query = scope.statement(StatementKind::Query, "SELECT name FROM goods");
-    /// query.began_before(std::time::Duration::from_millis(3));
-    /// query.complete();
-    /// ```
     pub fn began_before(&mut self, lapsed: Duration) {
         self.tracker.began_before(lapsed);
     }
 
     /// Its rows go where they are not seen, so that nothing is said of them.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Scope, StatementKind}};
-    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
-    /// let mut query = scope.statement(StatementKind::Query, "SELECT name FROM goods");
-    /// query.hide_rows();
-    /// query.complete();
-    /// ```
     pub fn hide_rows(&mut self) {
         if let Some(open) = &mut self.open {
             open.hides_rows = true;

@@ -32,10 +32,6 @@ pub struct TransactionEvent {
 }
 
 /// How a transaction ended.
-///
-/// # Examples
-///
-/// See [`TransactionEvent`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransactionEnd {
     /// It was committed; a savepoint was released.
@@ -46,10 +42,6 @@ pub enum TransactionEnd {
 
 impl TransactionEvent {
     /// Begins one under a connection, or a savepoint under a transaction; `depth` is 1 of a transaction, and one more of each savepoint in it.
-    ///
-    /// # Examples
-    ///
-    /// See [`TransactionEvent`].
     #[must_use]
     pub fn begin(outer: &Scope) -> Self {
         let mut tracker = outer.open("conn-begintx");
@@ -69,57 +61,28 @@ impl TransactionEvent {
     }
 
     /// The isolation that was asked for, such as `serializable`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Scope, TransactionEvent}};
-    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
-    /// TransactionEvent::begin(&scope).set_isolation("serializable");
-    /// ```
     pub fn set_isolation(&mut self, isolation: &str) {
         self.tracker.set(keys::ISOLATION, isolation);
     }
 
     /// The database said that it began.
-    ///
-    /// # Examples
-    ///
-    /// See [`TransactionEvent`].
     pub fn begun(&mut self) {
         self.begun = true;
     }
 
     /// Its begin, commit or rollback failed.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Failure, Scope, TransactionEvent}};
-    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
-    /// let mut transaction = TransactionEvent::begin(&scope);
-    /// transaction.fail(&Failure::new(&"could not serialize access", "sqlx::Error").with_code("40001"));
-    /// ```
     pub fn fail(&mut self, failure: &Failure<'_>) {
         failure.record(&mut self.tracker);
         self.tracker.complete();
     }
 
     /// What statements in it are recorded under.
-    ///
-    /// # Examples
-    ///
-    /// See [`TransactionEvent`].
     #[must_use]
     pub fn scope(&self) -> &Scope {
         &self.scope
     }
 
     /// Ends it.
-    ///
-    /// # Examples
-    ///
-    /// See [`TransactionEvent`].
     pub fn end(mut self, end: TransactionEnd) {
         self.begun = false;
         self.tracker.set(

@@ -56,10 +56,6 @@ pub struct Statement {
 
 impl Statement {
     /// Reads a statement.
-    ///
-    /// # Examples
-    ///
-    /// See [`Statement`].
     #[must_use]
     pub fn new(dialect: Dialect, sql: &str) -> Self {
         let read = Normalizer::run(dialect, sql);
@@ -116,64 +112,30 @@ impl Statement {
     }
 
     /// Its text, with `?` for each literal.
-    ///
-    /// # Examples
-    ///
-    /// See [`Statement`].
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
     /// A hash of it that is the same for statements that differ in literals and spelling only.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_sql::{Dialect, Statement};
-    ///
-    /// let [one, two] = ["SELECT 1", "SELECT 2"].map(|sql| Statement::new(Dialect::Sqlite, sql));
-    /// assert_eq!(one.fingerprint(), two.fingerprint());
-    /// ```
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
         self.fingerprint
     }
 
     /// What it does, such as `SELECT`.
-    ///
-    /// # Examples
-    ///
-    /// See [`Statement`].
     #[must_use]
     pub fn operation(&self) -> &'static str {
         self.operation
     }
 
     /// The fingerprint in 16 hexadecimal digits, as it stands in events.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_sql::{Dialect, Statement};
-    ///
-    /// assert_eq!(Statement::new(Dialect::Sqlite, "SELECT 1").fingerprint_text().len(), 16);
-    /// ```
     #[must_use]
     pub fn fingerprint_text(&self) -> &str {
         &self.fingerprint_text
     }
 
     /// The tables that it is about, at most eight, with commas between them; empty where there is none.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_sql::{Dialect, Statement};
-    ///
-    /// let sql = "SELECT * FROM goods g JOIN shop.owners o ON g.owner = o.id";
-    /// assert_eq!(Statement::new(Dialect::Sqlite, sql).tables(), "goods, shop.owners");
-    /// ```
     #[must_use]
     pub fn tables(&self) -> &str {
         &self.tables
