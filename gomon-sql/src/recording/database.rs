@@ -1,4 +1,4 @@
-//! A database as its events name it.
+//! The database that events refer to.
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use gomon_core::{EventTracker, Monitor, TrackerContext, Value, keys, scrub_dsn};
 use crate::profile::KnownInterval;
 use crate::{Dialect, Setup, SqlConfig};
 
-/// A database: what it speaks, where it is, and by which monitor and configuration its use is recorded. A pool or a
-/// connection of a library has one; clones are cheap.
+/// A database: its dialect, its address, and the monitor and configuration that record its use. A pool or a connection
+/// has one; clones are cheap.
 ///
 /// # Examples
 ///
@@ -30,10 +30,10 @@ struct Inner {
 }
 
 impl Database {
-    /// Describes a database. Of the connection string, user, password and options are left out.
+    /// Describes a database. User, password and options of the connection string are dropped.
     #[must_use]
     pub fn new(setup: Setup, dialect: Dialect, dsn: &str) -> Self {
-        // An unknown one is empty, and stays so.
+        // An unknown connection string stays empty.
         let dsn = if dsn.is_empty() {
             "".into()
         } else {
@@ -47,13 +47,13 @@ impl Database {
         }))
     }
 
-    /// What it speaks.
+    /// Returns its dialect.
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         self.0.dialect
     }
 
-    /// Where it is, without secrets.
+    /// Returns its connection string, without secrets.
     #[must_use]
     pub fn dsn(&self) -> &str {
         &self.0.dsn
@@ -66,7 +66,7 @@ impl Database {
         self.monitor_under(None)
     }
 
-    /// As [`monitor`](Self::monitor); where nothing is current, that of `place` comes before the global one.
+    /// Returns [`monitor`](Self::monitor), but prefers the monitor of `place` to the global one.
     #[inline]
     pub(super) fn monitor_under(&self, place: Option<&TrackerContext>) -> Monitor {
         self.0.setup.monitor_under(place)
@@ -76,19 +76,19 @@ impl Database {
         self.0.setup.pinned()
     }
 
-    /// The configuration to use now.
+    /// Returns the configuration to use now.
     #[must_use]
     pub fn config(&self) -> Arc<SqlConfig> {
         self.0.setup.config(self.monitor())
     }
 
-    /// As [`config`](Self::config), a copy.
+    /// Returns a copy of [`config`](Self::config).
     #[inline]
     pub(super) fn config_copy(&self, monitor: Monitor) -> SqlConfig {
         self.0.setup.config_copy(monitor)
     }
 
-    /// Records driver and connection string.
+    /// Records the driver and the connection string.
     pub(super) fn record(&self, tracker: &mut EventTracker) {
         tracker.set(keys::DRIVER, self.0.dialect.as_str());
         if !self.0.dsn.is_empty() {

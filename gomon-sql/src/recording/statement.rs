@@ -1,4 +1,4 @@
-//! The event of a statement, and of its rows.
+//! Events of a statement and of its rows.
 
 use std::mem;
 use std::task::Poll;
@@ -15,10 +15,10 @@ use crate::profile::{Account, Ending, Run};
 use crate::state::with_state;
 use crate::statement::Known;
 
-/// A statement, from when it is sent until its last row was read, and its rows.
+/// A statement, from its sending until its last row was read, and its rows.
 ///
-/// It begins under what is current; see the [module](crate::recording) for its parent. It is `cancelled` until it is
-/// [complete](Self::complete), and ends when it is dropped.
+/// See the [module](crate::recording) for its parent. It is `cancelled` until it is [complete](Self::complete), and
+/// ends when it is dropped.
 ///
 /// # Examples
 ///
@@ -38,7 +38,7 @@ use crate::statement::Known;
 #[must_use = "a statement that is dropped at once is cancelled"]
 pub struct StatementEvent {
     tracker: EventTracker,
-    /// Kept while the tracker records.
+    /// `None` if nothing is recorded.
     open: Option<Open>,
     row_count: u64,
     /// Whether the next row is to be kept.
@@ -96,7 +96,7 @@ impl StatementEvent {
         }
         let config = database.config_copy(monitor);
         let account = Account::open(monitor, &config, database.interval());
-        // The profile is of all runs, whether their events are sampled or not.
+        // The profile counts all runs, whether their events are sampled or not.
         if !tracker.is_recording() && account.is_none() {
             return Self::closed(tracker);
         }
@@ -148,7 +148,7 @@ impl StatementEvent {
         }
     }
 
-    /// The statement, while it is recorded.
+    /// Returns the statement, if it is recorded.
     pub fn statement(&self) -> Option<&Statement> {
         self.open.as_ref().map(|open| &**open.statement)
     }
@@ -180,7 +180,7 @@ impl StatementEvent {
         }
     }
 
-    /// Counts a row. Whether it is to be [kept](Self::keep_row).
+    /// Counts a row, and returns whether it is to be [kept](Self::keep_row).
     #[must_use = "whether the row is to be kept"]
     #[inline]
     pub fn row(&mut self) -> bool {
@@ -203,35 +203,35 @@ impl StatementEvent {
         }
     }
 
-    /// How many rows it touched; those of several statements in one text add up.
+    /// Records the number of changed rows, summed over all statements of the text.
     pub fn set_affected(&mut self, rows: u64) {
         self.tracker.set(keys::ROWS_AFF, rows);
     }
 
-    /// The id that the database gave to the last row that it made.
+    /// Records the id that the database generated for the last row.
     pub fn set_last_id(&mut self, id: i64) {
         self.tracker.set(keys::LAST_ID, id);
     }
 
-    /// The library returned an error, which ends it; "no rows" is none.
+    /// Records an error of the library, which ends the statement; "no rows" is not an error.
     pub fn fail(&mut self, failure: &Failure<'_>) {
         self.failed = true;
         failure.record(&mut self.tracker);
         self.tracker.complete();
     }
 
-    /// Runs one poll of what the statement waits for, and measures it, for `gomon:busy` and `gomon:polls`.
+    /// Runs one poll of the statement and measures it, for `gomon:busy` and `gomon:polls`.
     #[inline]
     pub fn poll_in<T>(&mut self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
         self.tracker.poll_in(poll)
     }
 
-    /// It was sent this long before it was begun here: for libraries that tell of a statement when it is over.
+    /// Moves the start back by this duration, for libraries that report a statement after its end.
     pub fn began_before(&mut self, lapsed: Duration) {
         self.tracker.began_before(lapsed);
     }
 
-    /// Its rows go where they are not seen, so that nothing is said of them.
+    /// Records no `sql-wrows`, for libraries that do not expose rows.
     pub fn hide_rows(&mut self) {
         if let Some(open) = &mut self.open {
             open.hides_rows = true;

@@ -1,4 +1,4 @@
-//! The event of a transaction.
+//! Event of a transaction.
 
 use gomon_core::{EventTracker, Outcome, keys};
 
@@ -6,7 +6,7 @@ use super::{Failure, Scope};
 
 /// A transaction or a savepoint, from its begin to its end: `conn-begintx`.
 ///
-/// One that is dropped is `cancelled`, with `end` = `dropped` where it had begun.
+/// If it is dropped without an end, it is `cancelled`, with `end` = `dropped` if it had begun.
 ///
 /// # Examples
 ///
@@ -34,14 +34,15 @@ pub struct TransactionEvent {
 /// How a transaction ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransactionEnd {
-    /// It was committed; a savepoint was released.
+    /// It was committed, or the savepoint was released.
     Commit,
     /// It was rolled back.
     Rollback,
 }
 
 impl TransactionEvent {
-    /// Begins one under a connection, or a savepoint under a transaction; `depth` is 1 of a transaction, and one more of each savepoint in it.
+    /// Begins a transaction under a connection, or a savepoint under a transaction. `depth` is 1 for a transaction, and
+    /// one more for each savepoint in it.
     #[must_use]
     pub fn begin(outer: &Scope) -> Self {
         let mut tracker = outer.open("conn-begintx");
@@ -60,29 +61,29 @@ impl TransactionEvent {
         }
     }
 
-    /// The isolation that was asked for, such as `serializable`.
+    /// Records the requested isolation, such as `serializable`.
     pub fn set_isolation(&mut self, isolation: &str) {
         self.tracker.set(keys::ISOLATION, isolation);
     }
 
-    /// The database said that it began.
+    /// Records that the database began it.
     pub fn begun(&mut self) {
         self.begun = true;
     }
 
-    /// Its begin, commit or rollback failed.
+    /// Records that its begin, commit or rollback failed.
     pub fn fail(&mut self, failure: &Failure<'_>) {
         failure.record(&mut self.tracker);
         self.tracker.complete();
     }
 
-    /// What statements in it are recorded under.
+    /// Returns the scope of its statements.
     #[must_use]
     pub fn scope(&self) -> &Scope {
         &self.scope
     }
 
-    /// Ends it.
+    /// Ends it with a commit or rollback.
     pub fn end(mut self, end: TransactionEnd) {
         self.begun = false;
         self.tracker.set(
