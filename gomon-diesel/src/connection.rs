@@ -71,33 +71,12 @@ impl<C> Monitorable for C where
 
 impl<C: Monitorable> MonitoredConnection<C> {
     /// Wraps a connection.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use diesel::prelude::*;
-    /// use diesel::sqlite::SqliteConnection;
-    /// use gomon_diesel::MonitoredConnection;
-    ///
-    /// let conn = MonitoredConnection::new(SqliteConnection::establish(":memory:")?);
-    /// # Ok::<(), ConnectionError>(())
-    /// ```
     pub fn new(inner: C) -> Self {
         let database = text::database(Setup::new(), text::dialect::<C::Backend>(), "");
         Self::watched(inner, Setup::new(), database, "")
     }
 
     /// Names where the connection leads to, for `dsn`; user, password and options are not recorded.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use diesel::prelude::*;
-    /// # use diesel::sqlite::SqliteConnection;
-    /// # use gomon_diesel::MonitoredConnection;
-    /// let conn = MonitoredConnection::new(SqliteConnection::establish(":memory:")?).with_dsn("shop.db");
-    /// # Ok::<(), ConnectionError>(())
-    /// ```
     #[must_use]
     pub fn with_dsn(mut self, dsn: &str) -> Self {
         self.watch.set_dsn(dsn);
@@ -105,18 +84,6 @@ impl<C: Monitorable> MonitoredConnection<C> {
     }
 
     /// Pins the monitor; else it is the global one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use diesel::prelude::*;
-    /// # use diesel::sqlite::SqliteConnection;
-    /// # use gomon_diesel::MonitoredConnection;
-    /// use gomon_core::Monitor;
-    ///
-    /// let conn = MonitoredConnection::new(SqliteConnection::establish(":memory:")?).with_monitor(Monitor::noop());
-    /// # Ok::<(), ConnectionError>(())
-    /// ```
     #[must_use]
     pub fn with_monitor(mut self, monitor: Monitor) -> Self {
         self.watch.set_setup(|setup| setup.with_monitor(monitor));
@@ -124,18 +91,6 @@ impl<C: Monitorable> MonitoredConnection<C> {
     }
 
     /// Pins the configuration; else it is the monitor's.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use diesel::prelude::*;
-    /// # use diesel::sqlite::SqliteConnection;
-    /// # use gomon_diesel::MonitoredConnection;
-    /// use gomon_sql::SqlConfig;
-    ///
-    /// let conn = MonitoredConnection::new(SqliteConnection::establish(":memory:")?).with_config(SqlConfig::default());
-    /// # Ok::<(), ConnectionError>(())
-    /// ```
     #[must_use]
     pub fn with_config(mut self, config: SqlConfig) -> Self {
         self.watch.set_setup(|setup| setup.with_config(config));
@@ -143,17 +98,6 @@ impl<C: Monitorable> MonitoredConnection<C> {
     }
 
     /// The connection, watched no more.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use diesel::prelude::*;
-    /// # use diesel::sqlite::SqliteConnection;
-    /// # use gomon_diesel::MonitoredConnection;
-    /// let conn = MonitoredConnection::new(SqliteConnection::establish(":memory:")?);
-    /// let bare: SqliteConnection = conn.into_inner();
-    /// # Ok::<(), ConnectionError>(())
-    /// ```
     #[must_use]
     pub fn into_inner(self) -> C {
         self.inner

@@ -59,10 +59,6 @@ enum Control {
 
 impl MonitoringInstrumentation {
     /// One that records by the monitor of the process.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoringInstrumentation`].
     #[must_use]
     pub fn new() -> Self {
         let mut unnamed = Self::linked(&Arc::default());
@@ -72,10 +68,6 @@ impl MonitoringInstrumentation {
     }
 
     /// Names where the connection leads to, and so what it speaks; user, password and options are not recorded.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoringInstrumentation`].
     #[must_use]
     pub fn with_dsn(mut self, dsn: &str) -> Self {
         self.live(dsn);
@@ -83,30 +75,12 @@ impl MonitoringInstrumentation {
     }
 
     /// Pins the monitor; else it is the global one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::Monitor;
-    /// use gomon_diesel::MonitoringInstrumentation;
-    ///
-    /// let instrumentation = MonitoringInstrumentation::new().with_monitor(Monitor::noop());
-    /// ```
     #[must_use]
     pub fn with_monitor(self, monitor: Monitor) -> Self {
         self.with_setup(|setup| setup.with_monitor(monitor))
     }
 
     /// Pins the configuration; else it is the monitor's.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_sql::SqlConfig;
-    /// use gomon_diesel::MonitoringInstrumentation;
-    ///
-    /// let instrumentation = MonitoringInstrumentation::new().with_config(SqlConfig::default());
-    /// ```
     #[must_use]
     pub fn with_config(self, config: SqlConfig) -> Self {
         self.with_setup(|setup| setup.with_config(config))
@@ -234,7 +208,7 @@ impl MonitoringInstrumentation {
                 let dialect = scope.database().dialect();
                 let statement = Statement::known(dialect, sql);
                 let kind = StatementKind::of_operation(statement.operation());
-                let mut event = scope.known(kind, statement);
+                let mut event = scope.known_statement(kind, statement);
                 event.hide_rows();
                 (Hash::of(sql), dialect, event)
             })

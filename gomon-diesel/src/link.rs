@@ -6,9 +6,10 @@
 //! never waited for.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use super::session::Session;
+use gomon_sql::adapter::lock;
 use gomon_sql::recording::{ConnectionEvent, Database};
 
 /// The sessions of one connection.
@@ -94,7 +95,7 @@ impl Place {
 impl Link {
     pub(super) fn sessions(&self) -> MutexGuard<'_, Sessions> {
         self.lent.store(self.lent() + 1, Relaxed);
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.sessions)
     }
 
     /// Another number whenever the sessions may have changed.

@@ -3,7 +3,7 @@
 
 use diesel::mysql::{MysqlType, MysqlValue};
 
-use gomon_sql::adapter::Cell;
+use gomon_sql::recording::Cell;
 
 #[allow(
     clippy::needless_pass_by_value,

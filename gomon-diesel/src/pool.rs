@@ -49,10 +49,6 @@ where
     PooledConnection<M>: Monitorable,
 {
     /// Wraps a pool.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredPool`].
     pub fn new(pool: Pool<M>) -> Self {
         Self {
             pool,
@@ -63,10 +59,6 @@ where
     }
 
     /// Names where its connections lead to, for `dsn`; user, password and options are not recorded.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredPool`].
     #[must_use]
     pub fn with_dsn(mut self, dsn: &str) -> Self {
         self.url = dsn.into();
@@ -75,34 +67,12 @@ where
     }
 
     /// Pins the monitor; else it is the global one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use diesel::r2d2::{ConnectionManager, Pool};
-    /// # use diesel::sqlite::SqliteConnection;
-    /// # use gomon_diesel::MonitoredPool;
-    /// # let pool = Pool::builder().max_size(1).build(ConnectionManager::<SqliteConnection>::new(":memory:"))?;
-    /// let pool = MonitoredPool::new(pool).with_monitor(gomon_core::Monitor::noop());
-    /// # Ok::<(), diesel::r2d2::PoolError>(())
-    /// ```
     #[must_use]
     pub fn with_monitor(self, monitor: Monitor) -> Self {
         self.with_setup(|setup| setup.with_monitor(monitor))
     }
 
     /// Pins the configuration; else it is the monitor's.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use diesel::r2d2::{ConnectionManager, Pool};
-    /// # use diesel::sqlite::SqliteConnection;
-    /// # use gomon_diesel::MonitoredPool;
-    /// # let pool = Pool::builder().max_size(1).build(ConnectionManager::<SqliteConnection>::new(":memory:"))?;
-    /// let pool = MonitoredPool::new(pool).with_config(gomon_sql::SqlConfig::default());
-    /// # Ok::<(), diesel::r2d2::PoolError>(())
-    /// ```
     #[must_use]
     pub fn with_config(self, config: SqlConfig) -> Self {
         self.with_setup(|setup| setup.with_config(config))
@@ -119,10 +89,6 @@ where
     /// # Errors
     ///
     /// Those of [`Pool::get`].
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredPool`].
     pub fn get(&self) -> Result<MonitoredPooledConnection<M>, PoolError> {
         self.take(Pool::get)
     }
@@ -132,19 +98,6 @@ where
     /// # Errors
     ///
     /// Those of [`Pool::get_timeout`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use diesel::r2d2::{ConnectionManager, Pool};
-    /// # use diesel::sqlite::SqliteConnection;
-    /// # use gomon_diesel::MonitoredPool;
-    /// # let pool = Pool::builder().max_size(1).build(ConnectionManager::<SqliteConnection>::new(":memory:"))?;
-    /// let pool = MonitoredPool::new(pool);
-    /// let only = pool.get()?;
-    /// assert!(pool.get_timeout(std::time::Duration::from_millis(1)).is_err());
-    /// # Ok::<(), diesel::r2d2::PoolError>(())
-    /// ```
     pub fn get_timeout(
         &self,
         timeout: Duration,
@@ -153,19 +106,6 @@ where
     }
 
     /// Takes a connection if one is free; that none is, is not recorded.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use diesel::r2d2::{ConnectionManager, Pool};
-    /// # use diesel::sqlite::SqliteConnection;
-    /// # use gomon_diesel::MonitoredPool;
-    /// # let pool = Pool::builder().max_size(1).build(ConnectionManager::<SqliteConnection>::new(":memory:"))?;
-    /// let pool = MonitoredPool::new(pool);
-    /// let only = pool.get()?;
-    /// assert!(pool.try_get().is_none());
-    /// # Ok::<(), diesel::r2d2::PoolError>(())
-    /// ```
     #[must_use]
     pub fn try_get(&self) -> Option<MonitoredPooledConnection<M>> {
         let inner = self.pool.try_get()?;
@@ -175,34 +115,12 @@ where
     }
 
     /// How many connections it has.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use diesel::r2d2::{ConnectionManager, Pool};
-    /// # use diesel::sqlite::SqliteConnection;
-    /// # use gomon_diesel::MonitoredPool;
-    /// # let pool = Pool::builder().max_size(1).build(ConnectionManager::<SqliteConnection>::new(":memory:"))?;
-    /// assert_eq!(MonitoredPool::new(pool).state().connections, 1);
-    /// # Ok::<(), diesel::r2d2::PoolError>(())
-    /// ```
     #[must_use]
     pub fn state(&self) -> State {
         self.pool.state()
     }
 
     /// The pool that it wraps; connections taken from it are not recorded.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use diesel::r2d2::{ConnectionManager, Pool};
-    /// # use diesel::sqlite::SqliteConnection;
-    /// # use gomon_diesel::MonitoredPool;
-    /// # let pool = Pool::builder().max_size(1).build(ConnectionManager::<SqliteConnection>::new(":memory:"))?;
-    /// assert_eq!(MonitoredPool::new(pool).inner().max_size(), 1);
-    /// # Ok::<(), diesel::r2d2::PoolError>(())
-    /// ```
     #[must_use]
     pub const fn inner(&self) -> &Pool<M> {
         &self.pool

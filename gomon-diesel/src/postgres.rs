@@ -2,15 +2,14 @@
 
 use diesel::pg::PgValue;
 
-use gomon_sql::adapter::Cell;
-use gomon_sql::adapter::postgres_binary;
+use gomon_sql::recording::Cell;
 
 #[allow(
     clippy::needless_pass_by_value,
     reason = "that is how diesel hands over the values of all backends"
 )]
 pub(super) fn cell(value: PgValue<'_>) -> Cell {
-    postgres_binary(kind(value.get_oid().get()), value.as_bytes())
+    Cell::of_postgres(kind(value.get_oid().get()), value.as_bytes())
 }
 
 /// The name of a type that the server has had since it was made:

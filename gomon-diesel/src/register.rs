@@ -1,17 +1,19 @@
 //! Watching every connection of the process through diesel's default instrumentation.
 
 use std::cell::Cell;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex};
 
 use diesel::QueryResult;
 use diesel::connection::{Instrumentation, set_default_instrumentation};
+
+use gomon_sql::adapter::lock;
 
 use super::instrumentation::MonitoringInstrumentation;
 
 /// A program's own default.
 type Default = fn() -> Option<Box<dyn Instrumentation>>;
 
-static NEXT: RwLock<Default> = RwLock::new(nothing);
+static NEXT: Mutex<Default> = Mutex::new(nothing);
 
 thread_local! {
     /// Whether a wrapper is opening its connection, which it records itself.
@@ -53,7 +55,7 @@ pub fn auto_register() -> QueryResult<()> {
 /// # Ok::<(), diesel::result::Error>(())
 /// ```
 pub fn auto_register_before(next: fn() -> Option<Box<dyn Instrumentation>>) -> QueryResult<()> {
-    *NEXT.write().unwrap_or_else(PoisonError::into_inner) = next;
+    *lock(&NEXT) = next;
     set_default_instrumentation(registered)
 }
 
@@ -64,7 +66,7 @@ pub(super) fn without_registered<R>(open: impl FnOnce() -> R) -> R {
 }
 
 fn registered() -> Option<Box<dyn Instrumentation>> {
-    let next = *NEXT.read().unwrap_or_else(PoisonError::into_inner);
+    let next = *lock(&NEXT);
     let next = next();
     let mut ours = if IS_WRAPPED.try_with(Cell::get).unwrap_or(false) {
         MonitoringInstrumentation::linked(&Arc::default())

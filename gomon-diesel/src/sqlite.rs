@@ -2,7 +2,7 @@
 
 use diesel::sqlite::{Sqlite, SqliteType};
 
-use gomon_sql::adapter::Cell;
+use gomon_sql::recording::Cell;
 
 type Value<'a> = <Sqlite as diesel::backend::Backend>::RawValue<'a>;
 

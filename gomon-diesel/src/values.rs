@@ -9,7 +9,7 @@ use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::row::{Field as _, Row};
 
-use gomon_sql::adapter::Cell;
+use gomon_sql::recording::Cell;
 use gomon_sql::recording::StatementEvent;
 
 /// The most columns of a row that are looked at.
@@ -50,6 +50,5 @@ where
         }
     }
     let columns: Vec<_> = columns.iter().map(String::as_str).collect();
-    let values: Vec<_> = cells.iter().map(Cell::as_value).collect();
-    event.keep_row(&columns, &values);
+    event.keep_row(&columns, cells);
 }

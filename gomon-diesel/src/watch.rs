@@ -124,7 +124,7 @@ impl Watch {
             return None;
         }
         let statement = statement::of::<C, T>(source, self.dialect())?;
-        Some(self.scope()?.known(kind, statement))
+        Some(self.scope()?.known_statement(kind, statement))
     }
 
     /// Begins the event of a text that is sent as it is.

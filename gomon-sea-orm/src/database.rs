@@ -48,10 +48,6 @@ pub struct MonitoredDatabase<C> {
 
 impl<C: ConnectionTrait> MonitoredDatabase<C> {
     /// Wraps a database.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredDatabase`].
     pub fn new(inner: C) -> Self {
         let dialect = facts::dialect(inner.get_database_backend());
         let database = Database::new(Setup::new(), dialect, "");
@@ -65,10 +61,6 @@ impl<C: ConnectionTrait> MonitoredDatabase<C> {
 
     /// Names where it is; user, password and options are not recorded. Plans of slow queries, where they are asked for, are
     /// asked there.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredDatabase`].
     #[must_use]
     pub fn with_dsn(mut self, dsn: &str) -> Self {
         self.url = dsn.into();
@@ -77,30 +69,12 @@ impl<C: ConnectionTrait> MonitoredDatabase<C> {
     }
 
     /// Pins the monitor; else it is the global one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sea_orm::MonitoredDatabase;
-    /// # fn watch(db: sea_orm::DatabaseConnection) -> MonitoredDatabase<sea_orm::DatabaseConnection> {
-    /// MonitoredDatabase::new(db).with_monitor(gomon_core::Monitor::noop())
-    /// # }
-    /// ```
     #[must_use]
     pub fn with_monitor(self, monitor: Monitor) -> Self {
         self.with_setup(|setup| setup.with_monitor(monitor))
     }
 
     /// Pins the configuration; else it is the monitor's.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sea_orm::MonitoredDatabase;
-    /// # fn watch(db: sea_orm::DatabaseConnection) -> MonitoredDatabase<sea_orm::DatabaseConnection> {
-    /// MonitoredDatabase::new(db).with_config(gomon_sql::SqlConfig::default())
-    /// # }
-    /// ```
     #[must_use]
     pub fn with_config(self, config: SqlConfig) -> Self {
         self.with_setup(|setup| setup.with_config(config))
@@ -119,15 +93,6 @@ impl<C: ConnectionTrait> MonitoredDatabase<C> {
     }
 
     /// The database, watched no more.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sea_orm::MonitoredDatabase;
-    /// # async fn close(db: MonitoredDatabase<sea_orm::DatabaseConnection>) -> Result<(), sea_orm::DbErr> {
-    /// db.into_inner().close().await
-    /// # }
-    /// ```
     #[must_use]
     pub fn into_inner(self) -> C {
         self.inner

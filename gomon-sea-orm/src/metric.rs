@@ -37,7 +37,7 @@ pub fn metric_callback() -> impl Fn(&Info<'_>) + Send + Sync + 'static {
         let scope = Scope::without_connection(database);
         let statement = Statement::known(dialect, &info.statement.sql);
         let kind = StatementKind::of_operation(statement.operation());
-        let mut event = scope.known(kind, statement);
+        let mut event = scope.known_statement(kind, statement);
         event.hide_rows();
         event.began_before(info.elapsed);
         if info.failed {

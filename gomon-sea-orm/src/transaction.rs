@@ -55,19 +55,6 @@ impl<T: TransactionSession> MonitoredTransaction<T> {
     /// # Errors
     ///
     /// Those of the database.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sea_orm::MonitoredDatabase;
-    /// use sea_orm::{ConnectionTrait, TransactionTrait};
-    ///
-    /// # async fn buy(db: MonitoredDatabase<sea_orm::DatabaseConnection>) -> Result<(), sea_orm::DbErr> {
-    /// let transaction = db.begin().await?;
-    /// transaction.execute_unprepared("UPDATE goods SET stock = stock - 1").await?;
-    /// transaction.commit().await
-    /// # }
-    /// ```
     pub async fn commit(self) -> Result<(), DbErr> {
         let Self { inner, event, .. } = self;
         ended(event, TransactionEnd::Commit, inner.commit().await)
@@ -78,17 +65,6 @@ impl<T: TransactionSession> MonitoredTransaction<T> {
     /// # Errors
     ///
     /// Those of the database.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sea_orm::MonitoredDatabase;
-    /// use sea_orm::TransactionTrait;
-    ///
-    /// # async fn try_it(db: MonitoredDatabase<sea_orm::DatabaseConnection>) -> Result<(), sea_orm::DbErr> {
-    /// db.begin().await?.rollback().await
-    /// # }
-    /// ```
     pub async fn rollback(self) -> Result<(), DbErr> {
         let Self { inner, event, .. } = self;
         ended(event, TransactionEnd::Rollback, inner.rollback().await)

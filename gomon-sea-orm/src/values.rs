@@ -2,7 +2,7 @@
 
 use sea_orm::{QueryResult, Statement, TryGetable, Value};
 
-use gomon_sql::adapter::Cell;
+use gomon_sql::recording::Cell;
 use gomon_sql::recording::StatementEvent;
 
 /// The most columns of a row and the most parameters that are looked at.
@@ -19,17 +19,13 @@ pub(super) fn row(event: &mut StatementEvent, row: &QueryResult) {
 fn keep(event: &mut StatementEvent, row: &QueryResult) {
     let names = row.column_names();
     let names: Vec<_> = names.iter().take(MOST).map(String::as_str).collect();
-    let cells: Vec<_> = (0..names.len()).map(|at| cell(row, at)).collect();
-    let values: Vec<_> = cells.iter().map(Cell::as_value).collect();
-    event.keep_row(&names, &values);
+    event.keep_row(&names, (0..names.len()).map(|at| cell(row, at)));
 }
 
 /// Records the parameters, where that is wanted.
 pub(super) fn params(event: &mut StatementEvent, statement: &Statement) {
     if let Some(values) = statement.values.as_ref().filter(|_| event.wants_params()) {
-        let cells: Vec<_> = values.0.iter().take(MOST).map(param).collect();
-        let values: Vec<_> = cells.iter().map(Cell::as_value).collect();
-        event.set_params(&values);
+        event.set_params(values.0.iter().map(param));
     }
 }
 

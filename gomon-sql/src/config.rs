@@ -1,15 +1,15 @@
-//! What is recorded of databases.
+//! Configuration of what is recorded of databases.
 
 use std::time::Duration;
 
 use gomon_core::Config;
 use serde::{Deserialize, Serialize};
 
-/// The most rows of a result, and the most bytes of one value, that can be asked for.
-const MOST_ROWS: usize = 100;
-const LARGEST_VALUE: usize = 1024;
+/// Maximum number of rows of a result, and of bytes of one value.
+const MAX_ROWS: usize = 100;
+const MAX_VALUE_BYTES: usize = 1024;
 
-/// What is recorded of databases: `gomon/sql`.
+/// Configuration of what is recorded of databases: `gomon/sql`.
 ///
 /// # Examples
 ///
@@ -70,70 +70,37 @@ impl Config for SqlConfig {
 }
 
 impl SqlConfig {
-    /// How many rows of each result are recorded, at most 100; none where it is 0. Rows are data: they are recorded as
-    /// they are, but for columns that are named like secrets.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_sql::SqlConfig::default().with_rows(3).rows(), 3);
-    /// ```
+    /// Sets how many rows of each result are recorded, at most 100. Rows are data: only columns with the name of a
+    /// secret are redacted.
     #[must_use]
     pub fn with_rows(mut self, rows: usize) -> Self {
         self.rows = rows;
         self
     }
 
-    /// Whether the names of a result's columns are recorded.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(gomon_sql::SqlConfig::default().with_columns(true).columns());
-    /// ```
+    /// Sets whether the names of the columns of a result are recorded.
     #[must_use]
     pub fn with_columns(mut self, recorded: bool) -> Self {
         self.columns = recorded;
         self
     }
 
-    /// Whether the parameters of statements are recorded, where the library shows them. They are data.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(gomon_sql::SqlConfig::default().with_params(true).params());
-    /// ```
+    /// Sets whether parameters are recorded, if the library has an API for them. They are data and not redacted.
     #[must_use]
     pub fn with_params(mut self, recorded: bool) -> Self {
         self.params = recorded;
         self
     }
 
-    /// How many bytes of one value of a row or of one parameter are recorded, at most 1 KiB.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_sql::SqlConfig::default().with_value_bytes(16).value_bytes(), 16);
-    /// ```
+    /// Sets how many bytes of a value of a row or of a parameter are recorded, at most 1 KiB.
     #[must_use]
     pub fn with_value_bytes(mut self, bytes: usize) -> Self {
         self.value_bytes = bytes;
         self
     }
 
-    /// How long a query takes that is slow, so that the database is asked for its plan; zero for never. Counted in whole
-    /// milliseconds, and at least one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// let sql = gomon_sql::SqlConfig::default().with_slow_query(Duration::from_millis(200));
-    /// assert_eq!(sql.slow_query(), Some(Duration::from_millis(200)));
-    /// ```
+    /// Sets the duration from which on a statement is marked as `slow`; zero for never. Shorter durations are one
+    /// millisecond.
     #[must_use]
     pub fn with_slow_query(mut self, threshold: Duration) -> Self {
         let ms = u64::try_from(threshold.as_millis()).unwrap_or(u64::MAX);
@@ -141,29 +108,14 @@ impl SqlConfig {
         self
     }
 
-    /// Whether the profile of statements is kept.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(!gomon_sql::SqlConfig::default().with_profile(false).profile());
-    /// ```
+    /// Sets whether the profile of statements is kept.
     #[must_use]
     pub fn with_profile(mut self, kept: bool) -> Self {
         self.profile = kept;
         self
     }
 
-    /// How often the profile becomes an event, in whole seconds; zero for never by itself.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// let sql = gomon_sql::SqlConfig::default().with_profile_interval(Duration::from_secs(10));
-    /// assert_eq!(sql.profile_interval(), Some(Duration::from_secs(10)));
-    /// ```
+    /// Sets the interval at which the profile is recorded as an event, in whole seconds; zero for never.
     #[must_use]
     pub fn with_profile_interval(mut self, interval: Duration) -> Self {
         self.profile_interval_s = match interval.as_secs() {
@@ -173,129 +125,64 @@ impl SqlConfig {
         self
     }
 
-    /// How often the same statement runs under one event before that is marked with `n-plus-one`; zero for never.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_sql::SqlConfig::default().with_repeats(50).repeats(), 50);
-    /// ```
+    /// Sets how often a statement must run under one event to be recorded as `n-plus-one`; zero for never.
     #[must_use]
     pub fn with_repeats(mut self, repeats: u32) -> Self {
         self.repeats = repeats;
         self
     }
 
-    /// How many rows of each result are recorded.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_sql::SqlConfig::default().rows(), 0);
-    /// ```
+    /// Returns how many rows of each result are recorded.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.rows.min(MOST_ROWS)
+        self.rows.min(MAX_ROWS)
     }
 
-    /// Whether the names of columns are recorded.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(!gomon_sql::SqlConfig::default().columns());
-    /// ```
+    /// Returns whether the names of columns are recorded.
     #[must_use]
     pub fn columns(&self) -> bool {
         self.columns
     }
 
-    /// Whether parameters are recorded.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(!gomon_sql::SqlConfig::default().params());
-    /// ```
+    /// Returns whether parameters are recorded.
     #[must_use]
     pub fn params(&self) -> bool {
         self.params
     }
 
-    /// How many bytes of one value are recorded.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_sql::SqlConfig::default().value_bytes(), 256);
-    /// ```
+    /// Returns how many bytes of a value are recorded.
     #[must_use]
     pub fn value_bytes(&self) -> usize {
-        self.value_bytes.min(LARGEST_VALUE)
+        self.value_bytes.min(MAX_VALUE_BYTES)
     }
 
-    /// How long a query takes that is slow.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_sql::SqlConfig::default().slow_query(), None);
-    /// ```
+    /// Returns the duration from which on a statement is slow.
     #[must_use]
     pub fn slow_query(&self) -> Option<Duration> {
         (self.slow_query_ms > 0).then(|| Duration::from_millis(self.slow_query_ms))
     }
 
-    /// Whether the profile is kept.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(gomon_sql::SqlConfig::default().profile());
-    /// ```
+    /// Returns whether the profile is kept.
     #[must_use]
     pub fn profile(&self) -> bool {
         self.profile
     }
 
-    /// How often the profile becomes an event.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// assert_eq!(gomon_sql::SqlConfig::default().profile_interval(), Some(Duration::from_secs(60)));
-    /// ```
+    /// Returns the interval at which the profile is recorded.
     #[must_use]
     pub fn profile_interval(&self) -> Option<Duration> {
         (self.profile && self.profile_interval_s > 0)
             .then(|| Duration::from_secs(self.profile_interval_s))
     }
 
-    /// How often the same statement runs under one event before that is marked.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_sql::SqlConfig::default().repeats(), 10);
-    /// ```
+    /// Returns how often a statement must run under one event to be marked.
     #[must_use]
     pub fn repeats(&self) -> u32 {
         self.repeats
     }
 }
 
-/// Which monitor and which [`SqlConfig`] the recording uses, looked up at each connection and statement.
-///
-/// # Examples
-///
-/// ```
-/// use gomon_sql::{Setup, SqlConfig};
-///
-/// let setup = Setup::new().with_config(SqlConfig::default().with_rows(10));
-/// assert_eq!(setup.config(setup.monitor()).rows(), 10);
-/// ```
+/// The monitor and the [`SqlConfig`] of a database, looked up for each connection and statement.
 pub type Setup = gomon_core::Setup<SqlConfig>;
 
 #[cfg(test)]
@@ -305,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn readme_tells_the_defaults() {
+    fn readme_has_the_defaults() {
         let table = ReadmeTable::under("## Configuration", include_str!("../README.md"));
         table.assert_defaults(&SqlConfig::default());
     }

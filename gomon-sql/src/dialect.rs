@@ -1,6 +1,6 @@
-//! Which SQL a database speaks.
+//! SQL dialects.
 
-/// Which SQL a database speaks: what quotes and escapes mean in it, and how it is asked for a plan.
+/// The SQL dialect of a database, which decides what quotes and escapes mean.
 ///
 /// # Examples
 ///
@@ -13,23 +13,19 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Dialect {
-    /// PostgreSQL, and what speaks its protocol.
+    /// PostgreSQL and databases that use its protocol.
     PostgreSql,
     /// MySQL and MariaDB.
     MySql,
     /// SQLite.
     Sqlite,
-    /// One that is not known: what dialects would read in two ways is not shown.
+    /// An unknown dialect: text that is ambiguous between dialects is not shown.
     #[default]
     Unknown,
 }
 
 impl Dialect {
-    /// The dialect that a library or a URL calls by this name.
-    ///
-    /// # Examples
-    ///
-    /// See [`Dialect`].
+    /// Returns the dialect with this name in a library or a URL.
     #[must_use]
     pub fn from_name(name: &str) -> Self {
         let is = |names: &[&str]| names.iter().any(|it| name.eq_ignore_ascii_case(it));
@@ -44,11 +40,7 @@ impl Dialect {
         }
     }
 
-    /// Its name in events, as `driver`.
-    ///
-    /// # Examples
-    ///
-    /// See [`Dialect`].
+    /// Returns its name in events, as `driver`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -2,11 +2,13 @@
 #![forbid(unsafe_code)]
 
 pub mod adapter;
-mod cell;
 mod config;
 mod dialect;
+mod names;
 mod profile;
 pub mod recording;
+mod repeats;
+mod state;
 mod statement;
 
 pub use config::{Setup, SqlConfig};

@@ -217,6 +217,15 @@ fn interval_can_be_ended_at_once_and_begins_anew() {
 }
 
 #[test]
+fn last_interval_is_recorded_at_shutdown() {
+    let recorder = Recorder::new();
+    let running = running(&recorder, SqlConfig::default());
+    run(&Scope::without_connection(&database(&running)), "SELECT 1");
+    running.shutdown(Duration::from_secs(5));
+    assert_eq!(json(&recorder, "sql-profile")["statements"][0]["count"], 1);
+}
+
+#[test]
 fn what_sampling_leaves_out_is_in_the_profile() {
     let recorder = Recorder::new();
     let running = Monitor::builder()

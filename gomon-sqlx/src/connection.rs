@@ -61,19 +61,6 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
     /// Watches a connection that is open.
     ///
     /// Its event has no `dsn`; that of a connection opened by [`connect`](Self::connect) has one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_sqlx::MonitoredConnection;
-    /// use sqlx::{Connection, SqliteConnection};
-    ///
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sqlx::Error> {
-    /// let connection = SqliteConnection::connect("sqlite::memory:").await?;
-    /// let connection = MonitoredConnection::<sqlx::Sqlite>::new(connection);
-    /// # drop(connection);
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn new<C>(connection: C) -> Self
     where
@@ -89,10 +76,6 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredConnection`].
     pub fn connect(url: &str) -> impl Future<Output = Result<Self, Error>> + Send + 'static {
         let options = url.parse::<Options<DB>>();
         async move { Self::connect_with(&options?).await }
@@ -103,19 +86,6 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_sqlx::MonitoredConnection;
-    /// use sqlx::{Sqlite, sqlite::SqliteConnectOptions};
-    ///
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sqlx::Error> {
-    /// let options = SqliteConnectOptions::new().in_memory(true);
-    /// let connection = MonitoredConnection::<Sqlite>::connect_with(&options).await?;
-    /// # drop(connection);
-    /// # Ok(()) }
-    /// ```
     pub async fn connect_with(options: &Options<DB>) -> Result<Self, Error> {
         let mut watch = Watch::begin(&recording::Database::new(
             Setup::new(),
@@ -132,10 +102,6 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
     }
 
     /// Records by this monitor instead of the global one.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredPool::with_monitor`](super::MonitoredPool::with_monitor).
     #[must_use]
     pub fn with_monitor(mut self, monitor: Monitor) -> Self {
         self.setup = self.setup.with_monitor(monitor);
@@ -144,10 +110,6 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
     }
 
     /// Uses this configuration, whatever that of the monitor becomes.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredPool::with_config`](super::MonitoredPool::with_config).
     #[must_use]
     pub fn with_config(mut self, config: SqlConfig) -> Self {
         self.setup = self.setup.with_config(config);
@@ -160,10 +122,6 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredTransaction`].
     pub async fn begin(&mut self) -> Result<MonitoredTransaction<'_, DB>, Error> {
         MonitoredTransaction::begin_on(self.into(), None).await
     }
@@ -173,17 +131,6 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
     /// # Errors
     ///
     /// Those of the driver; in a transaction, `InvalidSavePointStatement`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sqlx::MonitoredConnection;
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sqlx::Error> {
-    /// # let mut connection = MonitoredConnection::<sqlx::Sqlite>::connect("sqlite::memory:").await?;
-    /// let transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    /// transaction.commit().await?;
-    /// # Ok(()) }
-    /// ```
     pub async fn begin_with(
         &mut self,
         statement: impl SqlSafeStr,
@@ -235,16 +182,6 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sqlx::MonitoredConnection;
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sqlx::Error> {
-    /// let connection = MonitoredConnection::<sqlx::Sqlite>::connect("sqlite::memory:").await?;
-    /// connection.close().await?;
-    /// # Ok(()) }
-    /// ```
     pub async fn close(self) -> Result<(), Error> {
         let Self { raw, mut watch, .. } = self;
         let closed = match raw {
@@ -277,17 +214,6 @@ impl<DB: Database> MonitoredConnection<DB> {
     }
 
     /// The driver's own; what it does from now on is not seen.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sqlx::MonitoredConnection;
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sqlx::Error> {
-    /// let connection = MonitoredConnection::<sqlx::Sqlite>::connect("sqlite::memory:").await?;
-    /// let connection: sqlx::SqliteConnection = connection.into_inner();
-    /// # drop(connection);
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn into_inner(self) -> DB::Connection {
         match self.raw {

@@ -25,10 +25,6 @@ impl MonitoredConnection<Postgres> {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredCopyIn`].
     pub async fn copy_in_raw(
         &mut self,
         statement: &str,
@@ -43,10 +39,6 @@ impl MonitoredConnection<Postgres> {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredPool::copy_out_raw`].
     pub async fn copy_out_raw<'c>(
         &'c mut self,
         statement: &str,
@@ -63,10 +55,6 @@ impl MonitoredPool<Postgres> {
     /// # Errors
     ///
     /// Those of the pool and of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredCopyIn`].
     pub async fn copy_in_raw(
         &self,
         statement: &str,
@@ -83,23 +71,6 @@ impl MonitoredPool<Postgres> {
     /// # Errors
     ///
     /// Those of the pool and of the driver.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use futures_util::TryStreamExt;
-    /// use gomon_sqlx::MonitoredPool;
-    /// use sqlx::Postgres;
-    ///
-    /// async fn dump(pool: &MonitoredPool<Postgres>) -> Result<usize, sqlx::Error> {
-    ///     let mut data = pool.copy_out_raw("COPY goods TO STDOUT").await?;
-    ///     let mut size = 0;
-    ///     while let Some(bytes) = data.try_next().await? {
-    ///         size += bytes.len();
-    ///     }
-    ///     Ok(size)
-    /// }
-    /// ```
     pub async fn copy_out_raw(
         &self,
         statement: &str,
@@ -150,20 +121,12 @@ impl<C: DerefMut<Target = PgConnection>> MonitoredCopyIn<C> {
     }
 
     /// Whether text or CSV is expected.
-    ///
-    /// # Examples
-    ///
-    /// See [`PgCopyIn::is_textual`].
     #[must_use]
     pub fn is_textual(&self) -> bool {
         self.copy.is_textual()
     }
 
     /// How many columns are expected.
-    ///
-    /// # Examples
-    ///
-    /// See [`PgCopyIn::num_columns`].
     #[must_use]
     pub fn num_columns(&self) -> usize {
         self.copy.num_columns()
@@ -174,10 +137,6 @@ impl<C: DerefMut<Target = PgConnection>> MonitoredCopyIn<C> {
     /// # Panics
     ///
     /// As [`PgCopyIn::column_is_textual`], when there is no such column.
-    ///
-    /// # Examples
-    ///
-    /// See [`PgCopyIn::column_is_textual`].
     #[must_use]
     pub fn column_is_textual(&self, column: usize) -> bool {
         self.copy.column_is_textual(column)
@@ -188,10 +147,6 @@ impl<C: DerefMut<Target = PgConnection>> MonitoredCopyIn<C> {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredCopyIn`].
     pub async fn send(&mut self, data: impl Deref<Target = [u8]>) -> Result<&mut Self, Error> {
         match self.copy.send(data).await {
             Ok(_) => Ok(self),
@@ -204,10 +159,6 @@ impl<C: DerefMut<Target = PgConnection>> MonitoredCopyIn<C> {
     /// # Errors
     ///
     /// Those of the driver and of `source`.
-    ///
-    /// # Examples
-    ///
-    /// See [`PgCopyIn::read_from`].
     pub async fn read_from(&mut self, source: impl AsyncRead + Unpin) -> Result<&mut Self, Error> {
         match self.copy.read_from(source).await {
             Ok(_) => Ok(self),
@@ -220,10 +171,6 @@ impl<C: DerefMut<Target = PgConnection>> MonitoredCopyIn<C> {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`PgCopyIn::abort`].
     pub async fn abort(self, reason: impl Into<String>) -> Result<(), Error> {
         let Self { copy, event, watch } = self;
         let aborted = copy.abort(reason).await;
@@ -241,10 +188,6 @@ impl<C: DerefMut<Target = PgConnection>> MonitoredCopyIn<C> {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredCopyIn`].
     pub async fn finish(self) -> Result<u64, Error> {
         let Self {
             copy,

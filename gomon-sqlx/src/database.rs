@@ -11,7 +11,7 @@ use sqlx_core::executor::Execute;
 use sqlx_core::sql_str::SqlStr;
 
 use gomon_sql::Dialect;
-use gomon_sql::adapter::Cell;
+use gomon_sql::recording::Cell;
 
 /// What a query gives: one result for each statement, and rows before it.
 pub(super) type Step<DB> = Either<<DB as Database>::QueryResult, <DB as Database>::Row>;

@@ -2,10 +2,11 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
+use gomon_sql::adapter::lock;
 use pin_project_lite::pin_project;
 
 /// Where the future of a [`Generated`] leaves its items.
@@ -28,11 +29,11 @@ impl<T> Slot<T> {
     }
 
     fn fill(&self, item: T) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(item);
+        *lock(&self.0) = Some(item);
     }
 
     fn take(&self) -> Option<T> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        lock(&self.0).take()
     }
 }
 

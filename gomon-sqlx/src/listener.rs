@@ -44,10 +44,6 @@ impl MonitoredListener {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredListener`].
     pub async fn connect(url: &str) -> Result<Self, Error> {
         let address = url
             .parse::<PgConnectOptions>()
@@ -61,10 +57,6 @@ impl MonitoredListener {
     /// # Errors
     ///
     /// Those of the pool and of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredListener`].
     pub async fn connect_with(pool: &MonitoredPool<Postgres>) -> Result<Self, Error> {
         Self::opened(pool.watch(), PgListener::connect_with(pool).await)
     }
@@ -87,10 +79,6 @@ impl MonitoredListener {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredListener`].
     pub async fn listen(&mut self, channel: &str) -> Result<(), Error> {
         let listening = self.listener.listen(channel);
         statement(&self.watch, &format!("LISTEN {channel}"), listening).await
@@ -101,10 +89,6 @@ impl MonitoredListener {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`PgListener::listen_all`].
     pub async fn listen_all(
         &mut self,
         channels: impl IntoIterator<Item = &str>,
@@ -120,10 +104,6 @@ impl MonitoredListener {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`PgListener::unlisten`].
     pub async fn unlisten(&mut self, channel: &str) -> Result<(), Error> {
         let unlistening = self.listener.unlisten(channel);
         statement(&self.watch, &format!("UNLISTEN {channel}"), unlistening).await
@@ -134,10 +114,6 @@ impl MonitoredListener {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`PgListener::unlisten_all`].
     pub async fn unlisten_all(&mut self) -> Result<(), Error> {
         statement(&self.watch, "UNLISTEN *", self.listener.unlisten_all()).await
     }
@@ -147,10 +123,6 @@ impl MonitoredListener {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredListener`].
     pub async fn recv(&mut self) -> Result<PgNotification, Error> {
         let received = self.listener.recv().await;
         if let Ok(notification) = &received {
@@ -164,10 +136,6 @@ impl MonitoredListener {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`PgListener::try_recv`].
     pub async fn try_recv(&mut self) -> Result<Option<PgNotification>, Error> {
         let received = self.listener.try_recv().await;
         if let Ok(Some(notification)) = &received {
@@ -177,10 +145,6 @@ impl MonitoredListener {
     }
 
     /// The next notification that has come already.
-    ///
-    /// # Examples
-    ///
-    /// See [`PgListener::next_buffered`].
     pub fn next_buffered(&mut self) -> Option<PgNotification> {
         let received = self.listener.next_buffered();
         if let Some(notification) = &received {
@@ -190,10 +154,6 @@ impl MonitoredListener {
     }
 
     /// All notifications from now on.
-    ///
-    /// # Examples
-    ///
-    /// See [`PgListener::into_stream`].
     pub fn into_stream(self) -> impl Stream<Item = Result<PgNotification, Error>> + Unpin {
         // As sqlx's own, it ends with an error.
         Box::pin(stream::unfold(Some(self), async |listener| {

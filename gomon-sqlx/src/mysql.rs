@@ -7,7 +7,7 @@ use sqlx_mysql::{MySql, MySqlConnectOptions, MySqlQueryResult, MySqlRow};
 
 use super::database::{MonitoredDatabase, forward_to_connection};
 use gomon_sql::Dialect;
-use gomon_sql::adapter::Cell;
+use gomon_sql::recording::Cell;
 
 impl MonitoredDatabase for MySql {
     const DIALECT: Dialect = Dialect::MySql;

@@ -44,10 +44,6 @@ pub struct MonitoredPool<DB: sqlx_core::database::Database> {
 
 impl<DB: MonitoredDatabase> MonitoredPool<DB> {
     /// Watches a pool.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredPool`].
     #[must_use]
     pub fn new(pool: Pool<DB>) -> Self {
         Self::with_setup(pool, Setup::new())
@@ -63,39 +59,12 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
     }
 
     /// Records by this monitor instead of the global one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sqlx::MonitoredPool;
-    /// # use sqlx::sqlite::SqlitePoolOptions;
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use gomon_core::{LogListener, Monitor};
-    ///
-    /// let running = Monitor::builder().listener(LogListener::stdout()).build()?;
-    /// let pool = SqlitePoolOptions::new().connect("sqlite::memory:").await?;
-    /// let pool = MonitoredPool::new(pool).with_monitor(running.monitor());
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn with_monitor(self, monitor: Monitor) -> Self {
         Self::with_setup(self.pool, self.setup.with_monitor(monitor))
     }
 
     /// Uses this configuration, whatever that of the monitor becomes.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sqlx::MonitoredPool;
-    /// # use sqlx::sqlite::SqlitePoolOptions;
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use gomon_sql::SqlConfig;
-    ///
-    /// let pool = SqlitePoolOptions::new().connect("sqlite::memory:").await?;
-    /// let pool = MonitoredPool::new(pool).with_config(SqlConfig::default().with_rows(3));
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn with_config(self, config: SqlConfig) -> Self {
         Self::with_setup(self.pool, self.setup.with_config(config))
@@ -106,10 +75,6 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
     /// # Errors
     ///
     /// Those of the pool and of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredPoolConnection`].
     pub fn acquire(
         &self,
     ) -> impl Future<Output = Result<MonitoredPoolConnection<DB>, Error>> + use<DB> {
@@ -118,18 +83,6 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
     }
 
     /// Takes a connection if one is free.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sqlx::MonitoredPool;
-    /// # use sqlx::sqlite::SqlitePoolOptions;
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let pool = MonitoredPool::new(SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?);
-    /// let connection = pool.acquire().await?;
-    /// assert!(pool.try_acquire().is_none());
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn try_acquire(&self) -> Option<MonitoredPoolConnection<DB>> {
         // Nothing happened where there is none, so there is no event.
@@ -144,10 +97,6 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
     /// # Errors
     ///
     /// Those of the pool and of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredTransaction`].
     pub async fn begin(&self) -> Result<MonitoredTransaction<'static, DB>, Error> {
         self.begin_by(None).await
     }
@@ -157,18 +106,6 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
     /// # Errors
     ///
     /// Those of the pool and of the driver.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sqlx::MonitoredPool;
-    /// # use sqlx::sqlite::SqlitePoolOptions;
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let pool = MonitoredPool::new(SqlitePoolOptions::new().connect("sqlite::memory:").await?);
-    /// let transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-    /// transaction.commit().await?;
-    /// # Ok(()) }
-    /// ```
     pub async fn begin_with(
         &self,
         statement: impl SqlSafeStr,
@@ -181,18 +118,6 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sqlx::MonitoredPool;
-    /// # use sqlx::sqlite::SqlitePoolOptions;
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let pool = MonitoredPool::new(SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?);
-    /// let connection = pool.acquire().await?;
-    /// assert!(pool.try_begin().await?.is_none());
-    /// # Ok(()) }
-    /// ```
     pub async fn try_begin(&self) -> Result<Option<MonitoredTransaction<'static, DB>>, Error> {
         self.try_begin_by(None).await
     }
@@ -202,10 +127,6 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`try_begin`](Self::try_begin) and [`begin_with`](Self::begin_with).
     pub async fn try_begin_with(
         &self,
         statement: impl SqlSafeStr,

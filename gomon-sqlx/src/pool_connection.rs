@@ -35,10 +35,6 @@ impl<DB: MonitoredDatabase> MonitoredPoolConnection<DB> {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredTransaction`].
     pub async fn begin(&mut self) -> Result<MonitoredTransaction<'_, DB>, Error> {
         self.0.begin().await
     }
@@ -48,10 +44,6 @@ impl<DB: MonitoredDatabase> MonitoredPoolConnection<DB> {
     /// # Errors
     ///
     /// Those of the driver; in a transaction, `InvalidSavePointStatement`.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredConnection::begin_with`].
     pub async fn begin_with(
         &mut self,
         statement: impl SqlSafeStr,
@@ -64,17 +56,6 @@ impl<DB: MonitoredDatabase> MonitoredPoolConnection<DB> {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sqlx::MonitoredPool;
-    /// # use sqlx::sqlite::SqlitePoolOptions;
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sqlx::Error> {
-    /// # let pool = MonitoredPool::new(SqlitePoolOptions::new().connect("sqlite::memory:").await?);
-    /// pool.acquire().await?.close().await?;
-    /// # Ok(()) }
-    /// ```
     pub async fn close(self) -> Result<(), Error> {
         self.0.close().await
     }
@@ -86,17 +67,6 @@ impl<DB: Database> MonitoredPoolConnection<DB> {
     }
 
     /// Has it closed when it is dropped, in place of being given back.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sqlx::MonitoredPool;
-    /// # use sqlx::sqlite::SqlitePoolOptions;
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sqlx::Error> {
-    /// # let pool = MonitoredPool::new(SqlitePoolOptions::new().connect("sqlite::memory:").await?);
-    /// pool.acquire().await?.close_on_drop();
-    /// # Ok(()) }
-    /// ```
     pub fn close_on_drop(&mut self) {
         if let Some(connection) = self.0.pooled_mut() {
             connection.close_on_drop();
@@ -104,28 +74,12 @@ impl<DB: Database> MonitoredPoolConnection<DB> {
     }
 
     /// Takes it from the pool for good, which may open another in its place. What it does from now on is not seen.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sqlx::MonitoredPool;
-    /// # use sqlx::sqlite::SqlitePoolOptions;
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sqlx::Error> {
-    /// # let pool = MonitoredPool::new(SqlitePoolOptions::new().connect("sqlite::memory:").await?);
-    /// let connection: sqlx::SqliteConnection = pool.acquire().await?.detach();
-    /// # drop(connection);
-    /// # Ok(()) }
-    /// ```
     #[must_use]
     pub fn detach(self) -> DB::Connection {
         self.0.into_inner()
     }
 
     /// Takes it from the pool for good, which counts it as one of its own. What it does from now on is not seen.
-    ///
-    /// # Examples
-    ///
-    /// See [`detach`](Self::detach).
     #[must_use]
     pub fn leak(self) -> DB::Connection {
         self.0.leak()

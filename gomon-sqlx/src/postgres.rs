@@ -7,8 +7,7 @@ use sqlx_postgres::{PgConnectOptions, PgQueryResult, PgRow, PgValueFormat, Postg
 
 use super::database::{MonitoredDatabase, forward_to_connection};
 use gomon_sql::Dialect;
-use gomon_sql::adapter::Cell;
-use gomon_sql::adapter::postgres_binary;
+use gomon_sql::recording::Cell;
 
 impl MonitoredDatabase for Postgres {
     const DIALECT: Dialect = Dialect::PostgreSql;
@@ -40,7 +39,7 @@ impl MonitoredDatabase for Postgres {
         };
         match value.format() {
             PgValueFormat::Text => Cell::of_bytes(bytes),
-            PgValueFormat::Binary => postgres_binary(value.type_info().name(), bytes),
+            PgValueFormat::Binary => Cell::of_postgres(value.type_info().name(), bytes),
         }
     }
 }

@@ -9,7 +9,6 @@ use super::database::MonitoredDatabase;
 use super::failure::with_failure;
 use super::operations::Operations;
 use super::query::TakenQuery;
-use gomon_sql::adapter::Cell;
 use gomon_sql::recording::{StatementEvent, StatementKind};
 
 /// The most columns of a row that are looked at.
@@ -105,9 +104,6 @@ fn keep<DB: MonitoredDatabase>(event: &mut StatementEvent, row: &DB::Row) {
         .map(Column::name)
         .take(MOST_COLUMNS)
         .collect();
-    let cells: Vec<_> = (0..columns.len())
-        .map(|index| DB::cell(row, index))
-        .collect();
-    let values: Vec<_> = cells.iter().map(Cell::as_value).collect();
-    event.keep_row(&columns, &values);
+    let cells = (0..columns.len()).map(|index| DB::cell(row, index));
+    event.keep_row(&columns, cells);
 }

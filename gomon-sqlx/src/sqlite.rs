@@ -7,7 +7,7 @@ use sqlx_sqlite::{Sqlite, SqliteConnectOptions, SqliteQueryResult, SqliteRow};
 
 use super::database::{MonitoredDatabase, forward_to_connection};
 use gomon_sql::Dialect;
-use gomon_sql::adapter::Cell;
+use gomon_sql::recording::Cell;
 
 impl MonitoredDatabase for Sqlite {
     const DIALECT: Dialect = Dialect::Sqlite;

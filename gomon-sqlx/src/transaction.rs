@@ -106,10 +106,6 @@ impl<'c, DB: MonitoredDatabase> MonitoredTransaction<'c, DB> {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredTransaction`].
     pub async fn commit(mut self) -> Result<(), Error> {
         let ended = DB::TransactionManager::commit(self.held.connection_mut().raw()).await;
         self.end(ended, TransactionEnd::Commit)
@@ -120,10 +116,6 @@ impl<'c, DB: MonitoredDatabase> MonitoredTransaction<'c, DB> {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredTransaction`].
     pub async fn rollback(mut self) -> Result<(), Error> {
         let ended = DB::TransactionManager::rollback(self.held.connection_mut().raw()).await;
         self.end(ended, TransactionEnd::Rollback)
@@ -134,10 +126,6 @@ impl<'c, DB: MonitoredDatabase> MonitoredTransaction<'c, DB> {
     /// # Errors
     ///
     /// Those of the driver.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredTransaction`].
     pub async fn begin(&mut self) -> Result<MonitoredTransaction<'_, DB>, Error> {
         self.held.connection_mut().begin().await
     }
@@ -147,10 +135,6 @@ impl<'c, DB: MonitoredDatabase> MonitoredTransaction<'c, DB> {
     /// # Errors
     ///
     /// `InvalidSavePointStatement`.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredConnection::begin_with`].
     pub async fn begin_with(
         &mut self,
         statement: impl SqlSafeStr,

@@ -1,4 +1,4 @@
-//! Where the runs of statements are counted.
+//! Access to the counts of a monitor for one run of a statement.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,12 +7,13 @@ use gomon_core::Monitor;
 
 use super::entry::Run;
 use super::known_interval::KnownInterval;
-use super::stores;
+use super::report::SqlProfile;
+use crate::state::{State, with_state};
 use crate::{SqlConfig, Statement};
 
-/// Where a run is counted that begins now; what its configuration says of that is asked once.
+/// Counts a run of a statement that begins now, by the configuration of that moment.
 ///
-/// The interval is that of the first database of the monitor, until the configuration of one changes.
+/// The interval of the profile is that of the first database of the monitor, until the configuration of one changes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Account {
     monitor: Monitor,
@@ -22,7 +23,7 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// `None` where no profile is kept.
+    /// Returns `None` if no profile is kept.
     #[inline]
     pub(crate) fn open(
         monitor: Monitor,
@@ -38,19 +39,32 @@ impl Account {
         })
     }
 
-    /// Takes note of a run.
+    /// Counts the run.
     pub(crate) fn add(&self, statement: &Arc<Statement>, run: &Run) {
-        let is_news = stores::with_store(self.monitor, |store| {
-            store.add(statement, run);
-            (self.is_changed || store.has_no_interval()) && store.set_interval(self.interval())
+        with_state(self.monitor, |state| {
+            state.profile.add(statement, run);
+            if (self.is_changed || state.profile.has_no_interval())
+                && state.profile.set_interval(self.interval.into())
+            {
+                self.report_periodically(state);
+            }
         });
-        if is_news == Some(true) {
-            stores::wake_teller();
-        }
     }
 
-    fn interval(&self) -> Option<Duration> {
-        let seconds = u64::from(self.interval);
-        (seconds > 0).then(|| Duration::from_secs(seconds))
+    #[cold]
+    fn report_periodically(&self, state: &Arc<State>) {
+        let monitor = self.monitor;
+        // The state owns the callback.
+        let state_of_callback = Arc::downgrade(state);
+        state.profile.set_report(|seconds| {
+            let report = move || {
+                if let Some(state) = state_of_callback.upgrade() {
+                    let period = state.profile.end_interval();
+                    SqlProfile::of_period(period, &state.names).record(monitor);
+                }
+            };
+            // Without a thread, the profile is available on demand only.
+            monitor.every(Duration::from_secs(seconds), report).ok()
+        });
     }
 }

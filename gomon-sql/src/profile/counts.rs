@@ -7,13 +7,13 @@ use std::sync::Arc;
 use super::entry::{Entry, Run};
 use crate::Statement;
 
-/// The most statements that are told apart; all others are one.
-pub(super) const MOST: usize = 256;
+/// Maximum number of statements with an entry of their own; all others share one.
+pub(super) const MAX_STATEMENTS: usize = 256;
 
 /// Entries by the fingerprint of their statement.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counts {
-    entries: HashMap<u64, Entry, BuildHasherDefault<Itself>>,
+    entries: HashMap<u64, Entry, BuildHasherDefault<Identity>>,
     other: Option<Entry>,
 }
 
@@ -40,7 +40,7 @@ impl Counts {
     }
 
     fn entry(&mut self, fingerprint: u64, statement: Option<&Arc<Statement>>) -> &mut Entry {
-        if self.entries.len() >= MOST && !self.entries.contains_key(&fingerprint) {
+        if self.entries.len() >= MAX_STATEMENTS && !self.entries.contains_key(&fingerprint) {
             return self.other.get_or_insert_with(|| Entry::new(None));
         }
         self.entries
@@ -49,11 +49,11 @@ impl Counts {
     }
 }
 
-/// Fingerprints are hashes already.
+/// Hasher of fingerprints, which are hashes already.
 #[derive(Default)]
-struct Itself(u64);
+struct Identity(u64);
 
-impl Hasher for Itself {
+impl Hasher for Identity {
     fn finish(&self) -> u64 {
         self.0
     }

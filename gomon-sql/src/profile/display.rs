@@ -1,14 +1,14 @@
-//! The profile as a table for people.
+//! The profile as a table.
 
 use std::fmt::{self, Display, Formatter, Write as _};
 use std::time::Duration;
 
 use super::{SqlProfile, StatementProfile};
 
-/// How much of a statement a line shows, in characters.
-const WIDTH: usize = 110;
-/// How many callers stand below a statement.
-const CALLERS: usize = 4;
+/// Maximum number of characters of a statement on a line.
+const MAX_WIDTH: usize = 110;
+/// Maximum number of callers below a statement.
+const MAX_CALLERS: usize = 4;
 
 const HEAD: [&str; 10] = [
     "total",
@@ -24,7 +24,7 @@ const HEAD: [&str; 10] = [
 ];
 
 impl Display for SqlProfile {
-    /// The statement that took the most time stands first, with its callers below it.
+    /// Writes the statement that took most time first, with its callers below it.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let all: Duration = self.statements().iter().map(StatementProfile::total).sum();
         let calls: u64 = self.statements().iter().map(StatementProfile::count).sum();
@@ -79,7 +79,7 @@ fn cells(statement: &StatementProfile, all: Duration) -> [String; 10] {
     ]
 }
 
-/// All but the last are aligned to the right.
+/// Aligns all cells but the last to the right.
 fn write_row(f: &mut Formatter<'_>, cells: &[String; 10], widths: &[usize; 10]) -> fmt::Result {
     let Some((statement, figures)) = cells.split_last() else {
         return Ok(());
@@ -104,7 +104,7 @@ fn write_callers(
         return Ok(());
     }
     let mut line = String::new();
-    for caller in callers.iter().take(CALLERS) {
+    for caller in callers.iter().take(MAX_CALLERS) {
         let apart = if line.is_empty() { "" } else { ", " };
         let transaction = if caller.in_transaction() {
             " in a transaction"
@@ -114,20 +114,20 @@ fn write_callers(
         let name = caller.name().unwrap_or("nobody");
         write!(line, "{apart}{name}{transaction} {}×", caller.count())?;
     }
-    if callers.len() > CALLERS {
-        write!(line, ", {} more", callers.len() - CALLERS)?;
+    if callers.len() > MAX_CALLERS {
+        write!(line, ", {} more", callers.len() - MAX_CALLERS)?;
     }
     writeln!(f, "{:indent$}└ {line}", "")
 }
 
-/// One line, of bounded length.
+/// Returns one line of bounded length.
 fn cut(text: &str) -> String {
     let mut line: String = text
         .chars()
-        .take(WIDTH)
+        .take(MAX_WIDTH)
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
-    if text.chars().nth(WIDTH).is_some() {
+    if text.chars().nth(MAX_WIDTH).is_some() {
         line.pop();
         line.push('…');
     }

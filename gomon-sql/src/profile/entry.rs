@@ -1,20 +1,21 @@
-//! What is known of all runs of one statement.
+//! Sums over all runs of one statement.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::histogram::Histogram;
-use super::name::Name;
-use crate::Statement;
+use gomon_core::Histogram;
 
-/// The most callers of a statement that are told apart.
-const MOST_CALLERS: usize = 8;
+use crate::Statement;
+use crate::names::Name;
+
+/// Maximum number of callers of a statement; all others are one.
+const MAX_CALLERS: usize = 8;
 
 /// One run of a statement.
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
     pub(crate) lapsed: Duration,
-    /// What the pool took, in ns.
+    /// Wait for the pool, in ns.
     pub(crate) wait: u64,
     pub(crate) rows: u64,
     pub(crate) ending: Ending,
@@ -29,7 +30,7 @@ pub(crate) enum Ending {
     Cancelled,
 }
 
-/// Who had a statement run, and how often.
+/// Who ran a statement, and how often.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Caller {
     pub(super) name: Option<Name>,
@@ -38,10 +39,10 @@ pub(super) struct Caller {
     pub(super) total: u64,
 }
 
-/// What is known of all runs of one statement; times in ns.
+/// Sums over all runs of one statement; times in ns.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Entry {
-    /// `None` for those for which there was no room.
+    /// `None` for the statements without an entry of their own.
     pub(super) statement: Option<Arc<Statement>>,
     pub(super) count: u64,
     pub(super) errors: u64,
@@ -53,7 +54,7 @@ pub(super) struct Entry {
     pub(super) wait: u64,
     pub(super) times: Histogram,
     pub(super) callers: Vec<Caller>,
-    /// The callers for which there was no room.
+    /// The callers beyond the maximum.
     pub(super) other_callers: Caller,
 }
 
@@ -79,7 +80,7 @@ impl Entry {
         self.min = self.min.min(ns);
         self.max = self.max.max(ns);
         self.wait = self.wait.saturating_add(run.wait);
-        self.times.add(ns);
+        self.times.record(ns);
         let caller = self.caller(run.caller.as_ref(), run.in_transaction);
         caller.count += 1;
         caller.total = caller.total.saturating_add(ns);
@@ -113,14 +114,14 @@ impl Entry {
         };
         let at = self.callers.iter().position(is);
         let at = at.unwrap_or_else(|| {
-            if self.callers.len() < MOST_CALLERS {
+            if self.callers.len() < MAX_CALLERS {
                 self.callers.push(Caller {
                     name: name.cloned(),
                     in_transaction,
                     ..Caller::default()
                 });
             }
-            // Where there was no room, one that does not exist.
+            // An index that does not exist if the list is full.
             self.callers.iter().position(is).unwrap_or(usize::MAX)
         });
         self.callers.get_mut(at).unwrap_or(&mut self.other_callers)

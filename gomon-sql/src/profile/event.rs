@@ -1,25 +1,18 @@
 //! The profile as an event.
 
 use gomon_core::{Monitor, Value, keys};
+use gomon_redact::floor_char;
 
-use super::{SqlProfile, StatementProfile};
+use super::{SqlCaller, SqlProfile, StatementProfile};
 
-/// How many statements an event tells of, and how much of each.
-const MOST: usize = 32;
-const LONGEST: usize = 512;
-const CALLERS: usize = 4;
+/// Maximum number of statements of an event, of bytes of each text, and of callers of each statement.
+const MAX_STATEMENTS: usize = 32;
+const MAX_TEXT_BYTES: usize = 512;
+const MAX_CALLERS: usize = 4;
 
 impl SqlProfile {
-    /// Records it as the event `sql-profile`, with the 32 statements that took the most time; nothing where there are
-    /// none.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_sql::SqlProfile;
-    ///
-    /// SqlProfile::of(gomon_core::global()).record(gomon_core::global());
-    /// ```
+    /// Records it as the event `sql-profile`, with the 32 statements that took most time. An empty profile is not
+    /// recorded.
     pub fn record(&self, monitor: Monitor) {
         if self.statements().is_empty() {
             return;
@@ -32,67 +25,59 @@ impl SqlProfile {
         if self.missed() > 0 {
             tracker.set(keys::MISSED, self.missed());
         }
-        let callers: Vec<_> = self
-            .statements()
-            .iter()
-            .take(MOST)
-            .map(StatementProfile::callers)
-            .collect();
-        let callers: Vec<Vec<[(&str, Value<'_>); 4]>> = callers
-            .iter()
-            .map(|callers| {
-                let told = callers.iter().take(CALLERS).map(|caller| {
-                    [
-                        ("route", Value::from(caller.name())),
-                        ("transaction", caller.in_transaction().into()),
-                        ("count", caller.count().into()),
-                        ("total", caller.total().into()),
-                    ]
-                });
-                told.collect()
+        let statements = self.statements().iter().take(MAX_STATEMENTS);
+        let callers: Vec<Vec<_>> = statements
+            .clone()
+            .map(|statement| {
+                let callers = statement.callers().iter().take(MAX_CALLERS);
+                callers.map(caller_fields).collect()
             })
             .collect();
-        let callers: Vec<Vec<Value<'_>>> = callers
+        let callers: Vec<Vec<_>> = callers
             .iter()
             .map(|callers| callers.iter().map(|caller| Value::Map(caller)).collect())
             .collect();
-        let fields: Vec<Vec<(&str, Value<'_>)>> = self
-            .statements()
-            .iter()
+        let fields: Vec<_> = statements
             .zip(&callers)
             .map(|(statement, callers)| fields(statement, callers))
             .collect();
-        let statements: Vec<Value<'_>> = fields.iter().map(|fields| Value::Map(fields)).collect();
+        let statements: Vec<_> = fields.iter().map(|fields| Value::Map(fields)).collect();
         tracker.set(keys::STATEMENTS, Value::List(&statements));
     }
 }
 
+fn caller_fields(caller: &SqlCaller) -> [(&'static str, Value<'_>); 4] {
+    [
+        ("route", Value::from(caller.name())),
+        ("transaction", caller.in_transaction().into()),
+        ("count", caller.count().into()),
+        ("total", caller.total().into()),
+    ]
+}
+
 fn fields<'a>(
-    it: &'a StatementProfile,
+    profile: &'a StatementProfile,
     callers: &'a [Value<'a>],
 ) -> Vec<(&'static str, Value<'a>)> {
-    let text = it.text();
-    let text = text
-        .get(..text.floor_char_boundary(LONGEST))
-        .unwrap_or_default();
+    let text = floor_char(profile.text(), MAX_TEXT_BYTES);
     let mut fields = vec![("query", Value::normalized_sql(text))];
-    if let Some(statement) = it.statement() {
+    if let Some(statement) = profile.statement() {
         fields.push(("query-fp", statement.fingerprint_text().into()));
         fields.push(("operation", statement.operation().into()));
         let tables = Some(statement.tables()).filter(|tables| !tables.is_empty());
         fields.extend(tables.map(|tables| ("table", Value::Str(tables))));
     }
     fields.extend([
-        ("count", Value::U64(it.count())),
-        ("errors", it.errors().into()),
-        ("cancelled", it.cancelled().into()),
-        ("rows", it.rows().into()),
-        ("total", it.total().into()),
-        ("min", it.min().into()),
-        ("max", it.max().into()),
-        ("p50", it.p50().into()),
-        ("p99", it.p99().into()),
-        ("wait", it.wait().into()),
+        ("count", Value::U64(profile.count())),
+        ("errors", profile.errors().into()),
+        ("cancelled", profile.cancelled().into()),
+        ("rows", profile.rows().into()),
+        ("total", profile.total().into()),
+        ("min", profile.min().into()),
+        ("max", profile.max().into()),
+        ("p50", profile.p50().into()),
+        ("p99", profile.p99().into()),
+        ("wait", profile.wait().into()),
         ("callers", Value::List(callers)),
     ]);
     fields

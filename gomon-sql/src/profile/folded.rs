@@ -1,19 +1,13 @@
-//! The profile as folded stacks, of which tools make flame graphs.
+//! The profile as folded stacks, for flame graphs.
 
 use std::fmt::Write as _;
 
 use super::SqlProfile;
 
 impl SqlProfile {
-    /// One line for each stack: the route, the transaction where there was one, the statement, and the µs that it took;
-    /// what `flamegraph.pl`, `inferno-flamegraph` and speedscope read.
+    /// Returns folded stacks, the input of `flamegraph.pl`, `inferno-flamegraph` and speedscope.
     ///
-    /// # Examples
-    ///
-    /// ```
-    /// let folded = gomon_sql::SqlProfile::of(gomon_core::global()).folded();
-    /// assert_eq!(folded, "");
-    /// ```
+    /// Each line has the route, `transaction` if there was one, the statement, and the time in µs.
     #[must_use]
     pub fn folded(&self) -> String {
         let mut lines = String::new();
@@ -33,7 +27,7 @@ impl SqlProfile {
     }
 }
 
-/// A frame, without what would end it.
+/// Appends a frame without the characters that would end it.
 fn push_frame(lines: &mut String, frame: &str) {
     lines.extend(frame.chars().map(|c| match c {
         ';' => ',',

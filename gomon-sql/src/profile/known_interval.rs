@@ -1,13 +1,15 @@
-//! The interval that a database last asked for.
+//! The interval that a database last requested.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-/// None was asked for.
+/// No interval was requested yet.
 const NONE: u64 = u64::MAX;
 
-/// The interval that a database last asked for, by which it is known whether its configuration changed: several databases of
-/// one monitor need not agree, and none of them may undo what another one asked for.
+/// The interval that a database last requested.
+///
+/// It shows whether the configuration of that database changed. Several databases of one monitor may differ, and none of
+/// them may undo the request of another.
 #[derive(Debug)]
 pub(crate) struct KnownInterval(AtomicU64);
 
@@ -18,7 +20,7 @@ impl Default for KnownInterval {
 }
 
 impl KnownInterval {
-    /// Whether it was another one before; the first is no change.
+    /// Returns whether it was another one before; the first is not a change.
     #[inline]
     pub(super) fn changes(&self, interval: Option<Duration>) -> bool {
         let seconds = interval.map_or(0, |interval| interval.as_secs());
@@ -36,11 +38,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn first_interval_is_no_change_and_each_other_one_is_once() {
+    fn first_interval_is_not_a_change_and_each_other_one_is_once() {
         let known = KnownInterval::default();
         let [minute, hour] = [60, 3600].map(|seconds| Some(Duration::from_secs(seconds)));
-        let asked = [minute, minute, hour, hour, None, None, minute];
-        let changes = asked.map(|interval| known.changes(interval));
+        let requests = [minute, minute, hour, hour, None, None, minute];
+        let changes = requests.map(|interval| known.changes(interval));
         assert_eq!(changes, [false, false, true, false, true, false, true]);
     }
 }

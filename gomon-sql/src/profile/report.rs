@@ -1,4 +1,4 @@
-//! The profile of statements, as it is told.
+//! The profile of statements that users read.
 
 use std::cmp::Reverse;
 use std::time::Duration;
@@ -6,15 +6,16 @@ use std::time::Duration;
 use gomon_core::Monitor;
 
 use super::statement_profile::StatementProfile;
-use super::store::{Period, Store};
-use super::stores::with_store;
+use super::store::Period;
+use crate::names::Names;
+use crate::state::with_state;
 
-/// Which statements of a process cost the most, and who runs them.
+/// Which statements of a process cost most, and who runs them.
 ///
-/// A run lasts from when its statement is sent until the last row was read, the program's own time between rows included.
-/// The profile is kept for each monitor from the first statement on, whatever sampling leaves out, and becomes the event
-/// `sql-profile` at an interval ([`SqlConfig`](crate::SqlConfig)). As text it is a table; [`folded`](Self::folded) is what makes
-/// flame graphs. At most 256 statements are told apart, and eight callers of each.
+/// A run lasts from the sending of its statement until its last row was read. The program's own time between rows is part
+/// of it. Statements that sampling excludes are counted too. The profile becomes the event `sql-profile` at an interval, see
+/// [`SqlConfig`](crate::SqlConfig). Its `Display` is a table; [`folded`](Self::folded) is the input of flame graphs. At
+/// most 256 statements and eight callers of each are listed; all others are one line.
 ///
 /// # Examples
 ///
@@ -48,31 +49,32 @@ pub struct SqlProfile {
 }
 
 impl SqlProfile {
-    /// All since the first statement under that monitor.
-    ///
-    /// # Examples
-    ///
-    /// See [`SqlProfile`].
+    /// Returns the profile of all statements since the first one of the monitor; it is empty once the monitor has ended.
     #[must_use]
     pub fn of(monitor: Monitor) -> Self {
-        Self::of_period(with_store(monitor, Store::whole).unwrap_or_default())
+        with_state(monitor, |state| {
+            Self::of_period(state.profile.whole(), &state.names)
+        })
+        .unwrap_or_else(|| Self::of_period(Period::default(), &Names::default()))
     }
 
-    /// Ends the interval that runs and records it: before a shutdown, lest the last one is not told of.
+    /// Ends the current interval and records it as an event.
     ///
-    /// # Examples
-    ///
-    /// ```
-    /// gomon_sql::SqlProfile::end_interval(gomon_core::global());
-    /// ```
+    /// Shutdown does so too, unless the interval is zero.
     pub fn end_interval(monitor: Monitor) {
-        if let Some(period) = with_store(monitor, Store::end_interval) {
-            Self::of_period(period).record(monitor);
+        let profile = with_state(monitor, |state| {
+            Self::of_period(state.profile.end_interval(), &state.names)
+        });
+        if let Some(profile) = profile {
+            profile.record(monitor);
         }
     }
 
-    pub(super) fn of_period(period: Period) -> Self {
-        let mut statements: Vec<_> = period.counts.into_entries().map(StatementProfile).collect();
+    pub(super) fn of_period(period: Period, names: &Names) -> Self {
+        let entries = period.counts.into_entries();
+        let mut statements: Vec<_> = entries
+            .map(|entry| StatementProfile::new(entry, names))
+            .collect();
         statements.sort_by_key(|it| (Reverse(it.total()), Reverse(it.count())));
         Self {
             statements,
@@ -81,35 +83,19 @@ impl SqlProfile {
         }
     }
 
-    /// Its statements, the one that took the most time first.
-    ///
-    /// # Examples
-    ///
-    /// See [`SqlProfile`].
+    /// Returns the statements, the one that took most time first.
     #[must_use]
     pub fn statements(&self) -> &[StatementProfile] {
         &self.statements
     }
 
-    /// How many runs it could not count, as too many threads had ended one at the same time.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_sql::SqlProfile::of(gomon_core::global()).missed(), 0);
-    /// ```
+    /// Returns the number of runs that could not be counted, because too many threads ended one at the same time.
     #[must_use]
     pub fn missed(&self) -> u64 {
         self.missed
     }
 
-    /// The time that it covers.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let period = gomon_sql::SqlProfile::of(gomon_core::global()).period();
-    /// ```
+    /// Returns the time that it covers.
     #[must_use]
     pub fn period(&self) -> Duration {
         self.period

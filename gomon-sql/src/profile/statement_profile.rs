@@ -1,106 +1,150 @@
-//! What a profile says of one statement.
+//! The profile of one statement.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use super::entry::{Caller, Entry};
-use super::name::Name;
 use crate::Statement;
+use crate::names::Names;
 
-/// What a profile says of one statement, or of all those for which it had no room.
-///
-/// # Examples
-///
-/// See [`SqlProfile`](super::SqlProfile).
+/// The profile of one statement, or of all statements beyond the maximum; see [`SqlProfile`](super::SqlProfile).
 #[derive(Clone, Debug)]
-pub struct StatementProfile(pub(super) Entry);
+pub struct StatementProfile {
+    entry: Entry,
+    callers: Vec<SqlCaller>,
+}
 
-/// Who had a statement run.
-///
-/// # Examples
-///
-/// See [`SqlProfile`](super::SqlProfile).
+/// Who ran a statement; see [`SqlProfile`](super::SqlProfile).
 #[derive(Clone, Debug)]
-pub struct SqlCaller(Caller);
-
-macro_rules! figures {
-    ($($(#[$doc:meta])* $name:ident -> $type:ty = |$this:ident| $value:expr;)*) => {
-        $($(#[$doc])*
-        ///
-        /// # Examples
-        ///
-        /// See [`SqlProfile`](super::SqlProfile).
-        #[must_use]
-        pub fn $name(&self) -> $type {
-            let $this = &self.0;
-            $value
-        })*
-    };
+pub struct SqlCaller {
+    name: Option<Box<str>>,
+    caller: Caller,
 }
 
 impl StatementProfile {
-    figures! {
-        /// The statement; `None` where the figures are those of all for which there was no room.
-        statement -> Option<&Statement> = |it| it.statement.as_deref();
-        /// How often it ran.
-        count -> u64 = |it| it.count;
-        /// How often it failed.
-        errors -> u64 = |it| it.errors;
-        /// How often it was given up.
-        cancelled -> u64 = |it| it.cancelled;
-        /// Rows that were read.
-        rows -> u64 = |it| it.rows;
-        /// The time of all runs.
-        total -> Duration = |it| Duration::from_nanos(it.total);
-        /// The shortest run.
-        min -> Duration = |it| Duration::from_nanos(if it.count == 0 { 0 } else { it.min });
-        /// The longest run.
-        max -> Duration = |it| Duration::from_nanos(it.max);
-        /// What half of the runs took no longer than, within a sixteenth.
-        p50 -> Duration = |it| quantile(it, 0.5);
-        /// What 99 of 100 runs took no longer than, within a sixteenth.
-        p99 -> Duration = |it| quantile(it, 0.99);
-        /// What its connections took to be had from their pool, where it was the first statement on them.
-        wait -> Duration = |it| Duration::from_nanos(it.wait);
-    }
-
-    /// Who had it run, the one that took the most time first; all for whom there was no room are one.
-    ///
-    /// # Examples
-    ///
-    /// See [`SqlProfile`](super::SqlProfile).
-    #[must_use]
-    pub fn callers(&self) -> Vec<SqlCaller> {
-        let mut callers = self.0.callers.clone();
-        callers.sort_by_key(|caller| std::cmp::Reverse(caller.total));
-        if self.0.other_callers.count > 0 {
-            let mut other = self.0.other_callers.clone();
-            other.name = Some(Name::of_static("other"));
-            callers.push(other);
+    pub(super) fn new(mut entry: Entry, names: &Names) -> Self {
+        let mut callers: Vec<_> = entry
+            .callers
+            .drain(..)
+            .map(|caller| SqlCaller {
+                name: caller.name.as_ref().map(|name| names.text(name).into()),
+                caller,
+            })
+            .collect();
+        callers.sort_by_key(|caller| Reverse(caller.total()));
+        if entry.other_callers.count > 0 {
+            callers.push(SqlCaller {
+                name: Some("other".into()),
+                caller: entry.other_callers.clone(),
+            });
         }
-        callers.into_iter().map(SqlCaller).collect()
+        Self { entry, callers }
     }
 
-    /// The text for people.
+    /// Returns the statement; `None` for the sum of all statements beyond the maximum.
+    #[must_use]
+    pub fn statement(&self) -> Option<&Statement> {
+        self.entry.statement.as_deref()
+    }
+
+    /// Returns the number of runs.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.entry.count
+    }
+
+    /// Returns the number of runs that failed.
+    #[must_use]
+    pub fn errors(&self) -> u64 {
+        self.entry.errors
+    }
+
+    /// Returns the number of runs that were cancelled.
+    #[must_use]
+    pub fn cancelled(&self) -> u64 {
+        self.entry.cancelled
+    }
+
+    /// Returns the number of rows that were read.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.entry.rows
+    }
+
+    /// Returns the time of all runs.
+    #[must_use]
+    pub fn total(&self) -> Duration {
+        Duration::from_nanos(self.entry.total)
+    }
+
+    /// Returns the duration of the shortest run.
+    #[must_use]
+    pub fn min(&self) -> Duration {
+        Duration::from_nanos(self.entry.min.min(self.entry.max))
+    }
+
+    /// Returns the duration of the longest run.
+    #[must_use]
+    pub fn max(&self) -> Duration {
+        Duration::from_nanos(self.entry.max)
+    }
+
+    /// Returns the median duration, with a relative error of at most 1/16.
+    #[must_use]
+    pub fn p50(&self) -> Duration {
+        self.quantile(0.5)
+    }
+
+    /// Returns the 99th percentile of the durations, with a relative error of at most 1/16.
+    #[must_use]
+    pub fn p99(&self) -> Duration {
+        self.quantile(0.99)
+    }
+
+    /// Returns how long the connections waited for their pool, where this statement was the first on them.
+    #[must_use]
+    pub fn wait(&self) -> Duration {
+        Duration::from_nanos(self.entry.wait)
+    }
+
+    /// Returns who ran it, the one that took most time first; all callers beyond the maximum are the last one.
+    #[must_use]
+    pub fn callers(&self) -> &[SqlCaller] {
+        &self.callers
+    }
+
     pub(super) fn text(&self) -> &str {
         self.statement().map_or("other", Statement::text)
+    }
+
+    fn quantile(&self, share: f64) -> Duration {
+        let quantile = self.entry.times.quantile(share);
+        quantile.clamp(self.min(), self.max())
     }
 }
 
 impl SqlCaller {
-    figures! {
-        /// The route of the request, or what the outermost tracker is called; `None` outside of any.
-        name -> Option<&str> = |it| it.name.as_deref();
-        /// Whether it ran in a transaction.
-        in_transaction -> bool = |it| it.in_transaction;
-        /// How often it ran.
-        count -> u64 = |it| it.count;
-        /// The time of all runs.
-        total -> Duration = |it| Duration::from_nanos(it.total);
+    /// Returns the route of the request, or the fingerprint of the outermost tracker; `None` outside of both.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
-}
 
-fn quantile(entry: &Entry, share: f64) -> Duration {
-    let told = entry.times.quantile(share);
-    let (min, max) = (entry.min.min(entry.max), entry.max);
-    told.clamp(Duration::from_nanos(min), Duration::from_nanos(max))
+    /// Returns whether the statement ran in a transaction.
+    #[must_use]
+    pub fn in_transaction(&self) -> bool {
+        self.caller.in_transaction
+    }
+
+    /// Returns the number of runs.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.caller.count
+    }
+
+    /// Returns the time of all runs.
+    #[must_use]
+    pub fn total(&self) -> Duration {
+        Duration::from_nanos(self.caller.total)
+    }
 }

@@ -1,30 +1,35 @@
-//! The counts of a monitor, as they come in.
+//! Counts of a monitor, sharded by thread.
 //!
-//! A thread adds to a shard of its own, unless somebody holds that one, and then to the next; it never waits. Whoever
-//! reads takes a whole shard away, or copies it. What finds no shard free is counted as missed.
+//! A thread adds to its own shard, or to the next one if that is locked; it never waits. A reader copies a whole shard, or
+//! takes it away. A run that finds every shard locked is counted as missed.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+use gomon_core::Every;
 
 use super::counts::Counts;
 use super::entry::Run;
 use crate::Statement;
+use crate::state::lock;
 
 const SHARDS: usize = 8;
 const NOT_SET: u64 = u64::MAX;
 
 #[derive(Debug)]
-pub(super) struct Store {
+pub(crate) struct Store {
     shards: [Mutex<Counts>; SHARDS],
     missed: AtomicU64,
-    /// In seconds; zero for never, [`NOT_SET`] for what was not set.
+    /// In seconds; zero for never, [`NOT_SET`] until it is set.
     interval: AtomicU64,
     past: Mutex<Past>,
+    /// The periodic report.
+    report: Mutex<Option<Every>>,
 }
 
-/// What was told of, by intervals that are over.
+/// Counts of the intervals that are over.
 #[derive(Debug)]
 struct Past {
     counts: Counts,
@@ -41,8 +46,8 @@ pub(super) struct Period {
     pub(super) length: Duration,
 }
 
-impl Store {
-    pub(super) fn new() -> Self {
+impl Default for Store {
+    fn default() -> Self {
         let now = Instant::now();
         Self {
             shards: Default::default(),
@@ -54,9 +59,12 @@ impl Store {
                 start: now,
                 interval_start: now,
             }),
+            report: Mutex::default(),
         }
     }
+}
 
+impl Store {
     pub(super) fn add(&self, statement: &Arc<Statement>, run: &Run) {
         let first = shard_of_thread();
         for turn in 0..SHARDS {
@@ -73,28 +81,26 @@ impl Store {
         self.interval.load(Relaxed) == NOT_SET
     }
 
-    /// Sets how often the profile is told; whether that is news.
-    pub(super) fn set_interval(&self, interval: Option<Duration>) -> bool {
-        let seconds = interval.map_or(0, |interval| interval.as_secs());
+    /// Sets the interval of the report, and returns whether it changed.
+    pub(super) fn set_interval(&self, seconds: u64) -> bool {
         self.interval.swap(seconds, Relaxed) != seconds
     }
 
-    /// When the interval that runs is over.
-    pub(super) fn due(&self) -> Option<Instant> {
+    /// Replaces the periodic report by one at the interval that is set now.
+    pub(super) fn set_report(&self, start: impl FnOnce(u64) -> Option<Every>) {
+        let mut report = lock(&self.report);
+        // Read under the lock, so that the last interval wins.
         let seconds = self.interval.load(Relaxed);
-        let start = lock(&self.past).interval_start;
-        start
-            .checked_add(Duration::from_secs(seconds))
-            .filter(|_| seconds > 0 && seconds != NOT_SET)
+        *report = (seconds > 0).then(|| start(seconds)).flatten();
     }
 
-    /// Ends the interval that runs, and begins another.
+    /// Ends the current interval and begins the next.
     pub(super) fn end_interval(&self) -> Period {
-        // Held from the beginning, so that whoever reads the whole misses nothing that is on its way.
+        // Locked throughout, so that `whole` sees every count once.
         let mut past = lock(&self.past);
         let mut counts = Counts::default();
         for shard in &self.shards {
-            // Taken away at once, so that nobody finds it held for long.
+            // Taken at once, so that the shard is not locked for long.
             let taken = std::mem::take(&mut *lock(shard));
             counts.merge(&taken);
         }
@@ -110,7 +116,7 @@ impl Store {
         }
     }
 
-    /// All since the start.
+    /// Returns all counts since the start.
     pub(super) fn whole(&self) -> Period {
         let past = lock(&self.past);
         let mut counts = past.counts.clone();
@@ -124,10 +130,6 @@ impl Store {
             length: past.start.elapsed(),
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn shard_of_thread() -> usize {

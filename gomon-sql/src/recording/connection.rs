@@ -1,4 +1,4 @@
-//! The event of a connection.
+//! Event of a connection.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use gomon_core::{EventTracker, Outcome, Tracker as _, keys};
 
 use super::{Database, Failure, Scope, TransactionEvent, scope};
 
-/// A connection, from when it is asked for until it is closed, or given back to its pool: `sql-wconn`.
+/// A connection, from its opening or checkout until it is closed or returned: `sql-wconn`.
 ///
-/// It is `cancelled` until it was [acquired](Self::acquired) or [opened](Self::opened); it ends when it is dropped. It
-/// is a child of what is current when it begins, and a root where nothing is.
+/// It is `cancelled` until it is [acquired](Self::acquired) or [opened](Self::opened), and ends when it is dropped. Its
+/// parent is the current event; without one it is a root.
 ///
 /// # Examples
 ///
@@ -31,11 +31,7 @@ pub struct ConnectionEvent {
 }
 
 impl ConnectionEvent {
-    /// A connection is asked for.
-    ///
-    /// # Examples
-    ///
-    /// See [`ConnectionEvent`].
+    /// Begins the event, before the connection is requested.
     #[must_use]
     pub fn begin(database: &Database) -> Self {
         let mut tracker = scope::open(database, None, "sql-wconn");
@@ -45,11 +41,7 @@ impl ConnectionEvent {
         Self { tracker, scope }
     }
 
-    /// The pool handed it out: the time until now is its `wait`.
-    ///
-    /// # Examples
-    ///
-    /// See [`ConnectionEvent`].
+    /// Records that the pool returned the connection; the time until now is its `wait`.
     pub fn acquired(&mut self) {
         let wait = self.tracker.lapsed();
         self.tracker.set(keys::WAIT, wait);
@@ -57,22 +49,13 @@ impl ConnectionEvent {
         self.tracker.complete();
     }
 
-    /// It was opened, by no pool.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sql::{Dialect, Setup, recording::{ConnectionEvent, Database}};
-    /// # let database = Database::new(Setup::new(), Dialect::Sqlite, "sqlite:shop.db");
-    /// let mut connection = ConnectionEvent::begin(&database);
-    /// connection.opened();
-    /// ```
+    /// Records that the connection was opened without a pool.
     pub fn opened(&mut self) {
         self.tracker.complete();
     }
 
-    /// Records it as of `database` from now on. A new event begins, of a connection that is open, where another monitor was
-    /// pinned than the one that has this event.
+    /// Attributes the connection to another `database` from now on. If that pins another monitor, a new event begins
+    /// for the open connection.
     pub fn describe(&mut self, database: &Database) {
         let own = self.scope.parent().map(TrackerContext::monitor);
         if (database.pinned()).is_some_and(|pinned| own != Some(pinned)) {
@@ -84,36 +67,19 @@ impl ConnectionEvent {
         database.record(&mut self.tracker);
     }
 
-    /// It could not be had, or broke.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sql::{Dialect, Setup, recording::{ConnectionEvent, Database, Failure}};
-    /// # let database = Database::new(Setup::new(), Dialect::Sqlite, "sqlite:shop.db");
-    /// let mut connection = ConnectionEvent::begin(&database);
-    /// connection.fail(&Failure::new(&"pool timed out", "sqlx::Error::PoolTimedOut"));
-    /// ```
+    /// Records that the connection could not be opened or acquired, or that it broke.
     pub fn fail(&mut self, failure: &Failure<'_>) {
         failure.record(&mut self.tracker);
         self.tracker.complete();
     }
 
-    /// What statements on it are recorded under.
-    ///
-    /// # Examples
-    ///
-    /// See [`ConnectionEvent`].
+    /// Returns the scope of its statements.
     #[must_use]
     pub fn scope(&self) -> &Scope {
         &self.scope
     }
 
     /// Begins a transaction on it.
-    ///
-    /// # Examples
-    ///
-    /// See [`TransactionEvent`].
     #[must_use]
     pub fn transaction(&self) -> TransactionEvent {
         TransactionEvent::begin(&self.scope)

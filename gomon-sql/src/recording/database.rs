@@ -1,4 +1,4 @@
-//! A database as its events name it.
+//! The database that events refer to.
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use gomon_core::{EventTracker, Monitor, TrackerContext, Value, keys, scrub_dsn};
 use crate::profile::KnownInterval;
 use crate::{Dialect, Setup, SqlConfig};
 
-/// A database: what it speaks, where it is, and by which monitor and configuration its use is recorded. A pool or a
-/// connection of a library has one; clones are cheap.
+/// A database: its dialect, its address, and the monitor and configuration that record its use. A pool or a connection
+/// has one; clones are cheap.
 ///
 /// # Examples
 ///
@@ -30,14 +30,10 @@ struct Inner {
 }
 
 impl Database {
-    /// Describes a database. Of the connection string, user, password and options are left out.
-    ///
-    /// # Examples
-    ///
-    /// See [`Database`].
+    /// Describes a database. User, password and options of the connection string are dropped.
     #[must_use]
     pub fn new(setup: Setup, dialect: Dialect, dsn: &str) -> Self {
-        // An unknown one is empty, and stays so.
+        // An unknown connection string stays empty.
         let dsn = if dsn.is_empty() {
             "".into()
         } else {
@@ -51,49 +47,26 @@ impl Database {
         }))
     }
 
-    /// What it speaks.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_sql::{Dialect, Setup, recording::Database};
-    ///
-    /// let database = Database::new(Setup::new(), Dialect::Sqlite, "sqlite::memory:");
-    /// assert_eq!(database.dialect(), Dialect::Sqlite);
-    /// ```
+    /// Returns its dialect.
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         self.0.dialect
     }
 
-    /// Where it is, without secrets.
-    ///
-    /// # Examples
-    ///
-    /// See [`Database`].
+    /// Returns its connection string, without secrets.
     #[must_use]
     pub fn dsn(&self) -> &str {
         &self.0.dsn
     }
 
     /// Returns the monitor to use now: the pinned one, else that of the current tracker, else the global one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::Monitor;
-    /// use gomon_sql::{Dialect, Setup, recording::Database};
-    ///
-    /// let setup = Setup::new().with_monitor(Monitor::noop());
-    /// assert!(Database::new(setup, Dialect::Sqlite, "").monitor().is_noop());
-    /// ```
     #[must_use]
     #[inline]
     pub fn monitor(&self) -> Monitor {
         self.monitor_under(None)
     }
 
-    /// As [`monitor`](Self::monitor); where nothing is current, that of `place` comes before the global one.
+    /// Returns [`monitor`](Self::monitor), but prefers the monitor of `place` to the global one.
     #[inline]
     pub(super) fn monitor_under(&self, place: Option<&TrackerContext>) -> Monitor {
         self.0.setup.monitor_under(place)
@@ -103,28 +76,19 @@ impl Database {
         self.0.setup.pinned()
     }
 
-    /// The configuration to use now.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_sql::{Dialect, Setup, SqlConfig, recording::Database};
-    ///
-    /// let setup = Setup::new().with_config(SqlConfig::default().with_rows(3));
-    /// assert_eq!(Database::new(setup, Dialect::Sqlite, "").config().rows(), 3);
-    /// ```
+    /// Returns the configuration to use now.
     #[must_use]
     pub fn config(&self) -> Arc<SqlConfig> {
         self.0.setup.config(self.monitor())
     }
 
-    /// As [`config`](Self::config), a copy.
+    /// Returns a copy of [`config`](Self::config).
     #[inline]
     pub(super) fn config_copy(&self, monitor: Monitor) -> SqlConfig {
         self.0.setup.config_copy(monitor)
     }
 
-    /// Records driver and connection string.
+    /// Records the driver and the connection string.
     pub(super) fn record(&self, tracker: &mut EventTracker) {
         tracker.set(keys::DRIVER, self.0.dialect.as_str());
         if !self.0.dsn.is_empty() {

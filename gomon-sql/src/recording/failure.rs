@@ -1,4 +1,4 @@
-//! What went wrong, as it may be told.
+//! Errors as they are recorded.
 
 use std::fmt::Display;
 
@@ -6,8 +6,8 @@ use gomon_core::{EventTracker, keys};
 
 use super::message::Message;
 
-/// An error of a database or of its library: message, type, and the code where there is one. Messages quote data;
-/// what they quote is left out, but for names.
+/// An error of a database or of its library: its message, type and code. Messages quote data; what they quote is
+/// redacted, except names.
 ///
 /// # Examples
 ///
@@ -27,10 +27,6 @@ pub struct Failure<'a> {
 
 impl<'a> Failure<'a> {
     /// Describes an error by its message and the name of its type.
-    ///
-    /// # Examples
-    ///
-    /// See [`Failure`].
     #[must_use]
     pub fn new(message: &'a dyn Display, kind: &'a str) -> Self {
         Self {
@@ -40,12 +36,8 @@ impl<'a> Failure<'a> {
         }
     }
 
-    /// The code that the database gave it: five characters are an SQLSTATE, and recorded as `sqlstate`; a number is SQLite's,
-    /// and recorded as `sqlite-code`.
-    ///
-    /// # Examples
-    ///
-    /// See [`Failure`].
+    /// Sets the code of the database. Five characters are an SQLSTATE and recorded as `sqlstate`; a number is from
+    /// SQLite and recorded as `sqlite-code`.
     #[must_use]
     pub fn with_code(mut self, code: impl Into<Option<&'a str>>) -> Self {
         self.code = code.into();
@@ -58,7 +50,7 @@ impl<'a> Failure<'a> {
         }
         tracker.add_foreign_error(&Message(self.message), Some(self.kind));
         if let Some(code) = self.code {
-            // SQLite's are of four digits at most.
+            // SQLite's have at most four digits.
             match code.len() {
                 5 => tracker.set(keys::SQLSTATE, code),
                 _ => tracker.set(keys::SQLITE_CODE, code),

@@ -1,6 +1,6 @@
-//! What a statement that begins a transaction asks for.
+//! Isolation that a statement requests for its transaction.
 
-/// Words after which, or as which, a statement tells the isolation.
+/// Names of isolations in statements.
 const LEVELS: [&str; 8] = [
     "serializable",
     "repeatable read",
@@ -12,9 +12,10 @@ const LEVELS: [&str; 8] = [
     "consistent snapshot",
 ];
 
-/// The isolation that a `BEGIN` or `START TRANSACTION` asks for: a level of the standard, or what the database has in its place.
+/// Returns the isolation that a `BEGIN` or `START TRANSACTION` requests: a level of the standard, or its substitute in
+/// the database.
 pub fn isolation(begin: &str) -> Option<&'static str> {
-    // Longer than any that databases understand.
+    // No statement that databases accept is longer.
     let begin = begin.get(..begin.len().min(200)).unwrap_or_default();
     let words: Vec<_> = begin
         .split(|letter: char| !letter.is_ascii_alphabetic())

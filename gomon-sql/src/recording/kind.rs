@@ -1,10 +1,6 @@
-//! How a statement was sent.
+//! Kinds of statements.
 
-/// How a statement was sent, by which its event is named.
-///
-/// # Examples
-///
-/// See [`StatementEvent`](super::StatementEvent).
+/// How a statement was sent, which decides the fingerprint of its event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatementKind {
     /// For its rows: `sql-wconn-query`, with a `sql-wrows` below.
@@ -13,14 +9,14 @@ pub enum StatementKind {
     Execute,
     /// Only prepared: `sql-prepare`.
     Prepare,
-    /// Prepared before, for its rows: `sql-wstmt-query`, with a `sql-wrows` below.
+    /// A prepared statement, for its rows: `sql-wstmt-query`, with a `sql-wrows` below.
     PreparedQuery,
-    /// Prepared before, for its effect: `sql-wstmt-exec`.
+    /// A prepared statement, for its effect: `sql-wstmt-exec`.
     PreparedExecute,
 }
 
 impl StatementKind {
-    /// How a statement was sent, by what it does, for libraries that do not tell.
+    /// Returns the kind by the operation, for libraries that do not expose it.
     pub fn of_operation(operation: &str) -> Self {
         match operation {
             "SELECT" | "WITH" | "VALUES" | "TABLE" | "SHOW" | "EXPLAIN" | "PRAGMA" | "DESCRIBE"

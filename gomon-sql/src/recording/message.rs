@@ -1,8 +1,8 @@
-//! The message of a database's error, without data: the value that broke a rule, the text that could not be read.
+//! Error messages of databases, without data such as the value that broke a rule.
 //!
-//! It takes two passes. The first replaces what is quoted, unless it is the name of a thing. The second shows of the rest only
-//! what stands in lists of this crate: words of the servers' own messages, positions, and names where no value can stand.
-//! Messages in other languages than English keep their names and little else; codes are fields of their own.
+//! There are two passes. The first replaces quoted text, unless it is the name of an object. The second keeps only what
+//! is in the lists of this crate: words of the servers' messages, positions, and names where no value can stand.
+//! Messages in other languages keep their names and little else; codes are fields.
 
 mod known;
 mod words;
@@ -13,7 +13,7 @@ use gomon_core::{Quotations, write_unquoted};
 
 use self::known::write_known;
 
-/// What stands before the name of a thing. Nothing else that is quoted is a name.
+/// Words before the name of an object. No other quoted text is a name.
 const NOUNS: &[&str] = &[
     "column",
     "constraint",
@@ -29,11 +29,11 @@ const NOUNS: &[&str] = &[
     "type",
     "view",
 ];
-/// What stands before a value that is followed by the name of its place: `Duplicate entry 'a' for key 'b'`.
+/// Text before a value that is followed by the name of its place: `Duplicate entry 'a' for key 'b'`.
 const PLACED: &[&str] = &["entry ", "value: "];
 const PLACE: &str = "' for ";
 
-/// Shows a message without data.
+/// Writes a message without data.
 pub(super) struct Message<'a>(pub(super) &'a dyn Display);
 
 impl Display for Message<'_> {

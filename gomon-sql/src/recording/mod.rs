@@ -1,42 +1,42 @@
-//! How the use of a database is recorded, whatever the library: for wrappers of libraries, such as those of this crate.
+//! Recording of the use of a database, for crates that wrap a database library.
 //!
-//! It takes text and numbers and knows no library. Everything begins as `cancelled` and becomes `ok` or `error` when the
-//! wrapper says so, and ends when it is dropped; so a future or a stream that is dropped half way needs nothing. While
-//! the monitor is disabled, each call costs a few nanoseconds and keeps nothing.
+//! It takes text and numbers and does not depend on a library. Each event is `cancelled` until the wrapper completes
+//! it, and ends when it is dropped. A future or stream that is dropped early therefore needs no code. While the monitor
+//! is disabled, each call costs a few nanoseconds and keeps nothing.
 //!
-//! A wrapper of a pool keeps a [`Database`]. For each checkout it begins a [`ConnectionEvent`] *before* it asks the pool,
-//! and keeps it as long as the connection is out. Statements are recorded under [`ConnectionEvent::scope`], or under
-//! [`TransactionEvent::scope`] while a transaction is open; a [`Scope`] can be cloned into a stream or a future.
-//! Each [`StatementEvent`] begins on the task or thread that asks for it, before the library is called, since that is where
-//! the request is current; it may end anywhere. Then:
+//! The wrapper of a pool keeps a [`Database`]. It begins a [`ConnectionEvent`] *before* each checkout, and keeps it
+//! until the connection is returned. Statements are recorded under [`ConnectionEvent::scope`], or under
+//! [`TransactionEvent::scope`] in a transaction. A [`Scope`] can be cloned into a stream or a future. A
+//! [`StatementEvent`] begins on the task or thread of the request, before the library is called. It may end anywhere.
+//! Then:
 //!
-//! * [`row`](StatementEvent::row) for each row; where it says so, [`keep_row`](StatementEvent::keep_row) too;
+//! * [`row`](StatementEvent::row) for each row, and [`keep_row`](StatementEvent::keep_row) if it returns true;
 //! * [`set_affected`](StatementEvent::set_affected), [`set_last_id`](StatementEvent::set_last_id) and, where
 //!   [`wants_params`](StatementEvent::wants_params), [`set_params`](StatementEvent::set_params);
-//! * [`fail`](StatementEvent::fail) for the library's error; "no rows" is none;
+//! * [`fail`](StatementEvent::fail) for an error of the library; "no rows" is not an error;
 //! * [`complete`](StatementEvent::complete) at the end; dropping it instead means `cancelled`.
 //!
 //! # Parents and traces
 //!
 //! | event | parent | trace |
 //! |---|---|---|
-//! | connection | what is current when it is asked for, else the application | the parent's, else its own |
-//! | transaction | its connection or outer transaction, else what is current | that of what is current, else the parent's |
-//! | statement | its transaction or connection, else what is current | as above |
+//! | connection | the current event at the checkout, else the application | the parent's, else its own |
+//! | transaction | its connection or outer transaction, else the current event | the current event's, else the parent's |
+//! | statement | its transaction or connection, else the current event | as above |
 //! | rows | the statement | the statement's |
 //!
-//! A connection that a pool hands out inside a request is in the request's trace, and so all is one tree. A connection
-//! that outlives requests (a worker's own, or one that a pool opened for itself) has a trace of its own. Its statements
-//! still belong to the trace of the request that sends them; `parent` names the connection, which is in another trace,
-//! and `links` names the event of the request, so that the tree of the request can be put together. A connection that was not recorded
-//! (opened while the monitor was disabled, under another monitor, or not sampled) is nobody's parent.
+//! A connection that was checked out inside a request has the trace of the request, so that all events form one tree. A
+//! connection that outlives requests has its own trace. Its statements still have the trace of the request that sends
+//! them. Their `parent` is the connection, in the other trace, and their `links` name the event of the request. A
+//! connection that was not recorded is never a parent: it was opened while the monitor was disabled, under another
+//! monitor, or not sampled.
 //!
-//! # What wrappers need not do
+//! # What wrappers do not do
 //!
-//! The text of statements is normalised here, messages of errors and connection strings are freed of secrets, the
-//! [profile](crate::SqlProfile) is fed, and statements that repeat under one event are marked.
+//! This module normalises statements, redacts error messages and connection strings, feeds the
+//! [profile](crate::SqlProfile), and marks statements that repeat under one event.
 
-mod caller;
+mod cell;
 mod connection;
 mod database;
 mod failure;
@@ -44,13 +44,12 @@ pub(crate) mod isolation;
 mod kept;
 mod kind;
 mod message;
-mod more;
 mod notification;
-mod repeats;
 mod scope;
 mod statement;
 mod transaction;
 
+pub use cell::Cell;
 pub use connection::ConnectionEvent;
 pub use database::Database;
 pub use failure::Failure;

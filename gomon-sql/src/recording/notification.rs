@@ -1,4 +1,4 @@
-//! The event of a notification.
+//! Event of a notification.
 
 use gomon_core::keys;
 
@@ -23,11 +23,7 @@ pub struct NotificationEvent<'a> {
 }
 
 impl<'a> NotificationEvent<'a> {
-    /// One on this channel.
-    ///
-    /// # Examples
-    ///
-    /// See [`NotificationEvent`].
+    /// Describes a notification on this channel.
     pub fn new(channel: &'a str) -> Self {
         Self {
             channel,
@@ -36,33 +32,19 @@ impl<'a> NotificationEvent<'a> {
         }
     }
 
-    /// How many bytes it brought; what they are is not recorded.
-    ///
-    /// # Examples
-    ///
-    /// See [`NotificationEvent`].
+    /// Sets the length of the payload, which is not recorded.
     pub fn with_payload_size(mut self, bytes: usize) -> Self {
         self.payload_size = bytes;
         self
     }
 
-    /// The process of the server that sent it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// gomon_sql::recording::NotificationEvent::new("orders").with_process(4711);
-    /// ```
+    /// Sets the id of the server process that sent it.
     pub fn with_process(mut self, process: u32) -> Self {
         self.process = process;
         self
     }
 
-    /// Records it, now.
-    ///
-    /// # Examples
-    ///
-    /// See [`NotificationEvent`].
+    /// Records it.
     pub fn record(self, scope: &Scope) {
         let mut tracker = scope.open("sql-notification");
         tracker.set(keys::CHANNEL, self.channel);

@@ -1,4 +1,4 @@
-//! What statements are recorded under.
+//! Scope of statements.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -6,48 +6,45 @@ use std::time::Duration;
 
 use gomon_core::{EventTracker, Id, Monitor, TrackerContext, current};
 
-use super::{Database, StatementEvent, StatementKind, repeats};
+use super::{Database, StatementEvent, StatementKind};
 use crate::Statement;
+use crate::repeats::{self, Repeats};
 use crate::statement::Known;
 
-/// What statements are recorded under: a connection, or a transaction on one. It is asked of those, and clones are
-/// cheap, so that a stream of rows need not borrow its connection.
+/// The scope of statements: a connection, or a transaction on one. Clones are cheap, so that a stream of rows need not
+/// borrow its connection.
 ///
 /// # Examples
 ///
 /// ```
 /// use gomon_sql::{Dialect, Setup, recording::{Database, Scope, StatementKind}};
 ///
-/// // Of a library that does not show its connections:
+/// // For a library that does not expose its connections:
 /// let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
 /// scope.statement(StatementKind::Query, "SELECT 1").complete();
 /// ```
 #[derive(Clone, Debug)]
 pub struct Scope {
     database: Database,
-    /// `None` where no connection is tracked.
+    /// `None` if the connection is not known.
     place: Option<Arc<Place>>,
 }
 
-/// Where in a connection.
+/// A position in a connection.
 #[derive(Debug)]
 struct Place {
     parent: TrackerContext,
     /// The outermost transaction.
     transaction: Option<Id>,
     depth: u32,
-    /// What the pool took, until the first statement has told of it; in ns.
+    /// Wait for the pool in ns, until the first statement takes it.
     wait: AtomicU64,
-    /// The statement that ran most often under the parent, while nothing was current.
+    /// The statement that ran most often under the parent while no event was current.
     repeated: Mutex<Option<(Arc<Statement>, u64)>>,
 }
 
 impl Scope {
-    /// For statements of which the connection is not known.
-    ///
-    /// # Examples
-    ///
-    /// See [`Scope`].
+    /// Returns a scope for statements on an unknown connection.
     #[must_use]
     pub fn without_connection(database: &Database) -> Self {
         Self {
@@ -87,37 +84,24 @@ impl Scope {
         }
     }
 
-    /// The database.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_sql::{Dialect, Setup, recording::{Database, Scope}};
-    ///
-    /// let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
-    /// assert_eq!(scope.database().dialect(), Dialect::Sqlite);
-    /// ```
+    /// Returns the database.
     #[must_use]
     pub fn database(&self) -> &Database {
         &self.database
     }
 
-    /// What is begun from now on is recorded as of this database.
+    /// Attributes all later events to this database.
     pub(super) fn set_database(&mut self, database: &Database) {
         self.database = database.clone();
     }
 
-    /// Begins a statement, which is sent now. Its text is recorded without literals and comments.
-    ///
-    /// # Examples
-    ///
-    /// See [`StatementEvent`].
+    /// Begins a statement that is sent now. Its text is recorded without literals and comments.
     #[inline]
     pub fn statement(&self, kind: StatementKind, sql: &str) -> StatementEvent {
         StatementEvent::begin(self, kind, |dialect| Statement::known(dialect, sql))
     }
 
-    /// Begins a statement that was read before: for libraries that know what they send without building its text.
+    /// Begins a statement that was parsed before, for libraries that know what they send without building its text.
     ///
     /// # Examples
     ///
@@ -132,17 +116,12 @@ impl Scope {
     pub fn known_statement(
         &self,
         kind: StatementKind,
-        statement: Arc<Statement>,
+        statement: impl Into<Known>,
     ) -> StatementEvent {
-        self.known(kind, Known::Shared(statement))
+        StatementEvent::begin(self, kind, |_| statement.into())
     }
 
-    #[inline]
-    pub fn known(&self, kind: StatementKind, statement: Known) -> StatementEvent {
-        StatementEvent::begin(self, kind, |_| statement)
-    }
-
-    /// How many transactions are around.
+    /// Returns the number of enclosing transactions.
     #[must_use]
     pub(super) fn depth(&self) -> u32 {
         self.place.as_ref().map_or(0, |place| place.depth)
@@ -159,25 +138,31 @@ impl Scope {
         }
     }
 
-    /// What the pool took, in ns, once.
+    /// Takes the wait for the pool, in ns.
     pub(super) fn take_wait(&self) -> u64 {
         let Some(place) = &self.place else { return 0 };
-        // Most often there is none; a look is cheaper than an exchange.
+        // A load is cheaper than an exchange, and there mostly is nothing to take.
         match place.wait.load(Relaxed) {
             0 => 0,
             _ => place.wait.swap(0, Relaxed),
         }
     }
 
-    /// Counts a run of a statement that is to begin, and marks the event that it repeats under: `request`, which is
-    /// current, else the connection or the transaction.
-    pub(super) fn count(&self, request: Option<Id>, statement: &Arc<Statement>, most: u64) {
+    /// Counts a run of a statement, and marks the event under which it repeats: the current `request`, else the
+    /// connection or transaction.
+    pub(super) fn count(
+        &self,
+        repeats: &Repeats,
+        request: Option<Id>,
+        statement: &Arc<Statement>,
+        threshold: u64,
+    ) {
         let place = self.place.as_ref();
         let Some(event) = request.or_else(|| place.map(|place| place.parent.id())) else {
             return;
         };
-        let count = repeats::count(event, statement);
-        if count >= most {
+        let count = repeats.count(event, statement);
+        if count >= threshold {
             self.repeated(request.is_some(), statement, count);
         }
     }
@@ -197,7 +182,7 @@ impl Scope {
         }
     }
 
-    /// Marks the connection or transaction, which ends.
+    /// Marks the connection or transaction, which ends now.
     pub(super) fn mark(&self, tracker: &mut EventTracker) {
         if let Some(mut repeated) = self
             .place
@@ -209,24 +194,25 @@ impl Scope {
         }
     }
 
-    /// An event below, in the trace of the request that is current now.
+    /// Opens an event below, in the trace of the current request.
     pub(super) fn open(&self, fingerprint: &'static str) -> EventTracker {
         open(&self.database, self.parent(), fingerprint)
     }
 
-    /// Returns the monitor of what is opened here now; see [`Setup::monitor_under`](crate::Setup::monitor_under).
+    /// Returns the monitor of events that are opened here now; see
+    /// [`Setup::monitor_under`](crate::Setup::monitor_under).
     #[inline]
     pub fn monitor(&self) -> Monitor {
         self.database.monitor_under(self.parent())
     }
 
-    /// The connection or transaction.
+    /// Returns the connection or transaction.
     pub(super) fn parent(&self) -> Option<&TrackerContext> {
         self.place.as_ref().map(|place| &place.parent)
     }
 }
 
-/// An event below `place`, in the trace of the request that is current now.
+/// Opens an event below `place`, in the trace of the current request.
 pub(super) fn open(
     database: &Database,
     place: Option<&TrackerContext>,
@@ -244,7 +230,7 @@ pub(super) fn open(
     )
 }
 
-/// As [`open`], where `request` is current.
+/// Does what [`open`] does, with a known `request`.
 pub(super) fn open_under(
     monitor: Monitor,
     request: Option<&TrackerContext>,
@@ -259,7 +245,7 @@ pub(super) fn open_under(
         (Some(request), Some(place)) if request.trace() == place.trace() => {
             place.child(fingerprint)
         }
-        // The connection is in no listener's hands, so that it cannot be anybody's parent.
+        // No listener has the connection, so it cannot be a parent.
         (Some(request), Some(place)) if !place.is_recording() => request.child(fingerprint),
         (Some(request), Some(place)) => {
             let mut tracker = request.child_under(place.id(), fingerprint);

@@ -1,24 +1,24 @@
-//! The event of a statement, and of its rows.
+//! Events of a statement and of its rows.
 
 use std::mem;
 use std::task::Poll;
 use std::time::Duration;
 
-use gomon_core::{EventTracker, Monitor, Outcome, Tracker as _, TrackerContext, Value, keys};
+use gomon_core::{EventTracker, Monitor, Outcome, Tracker as _, TrackerContext, keys};
 
-use super::caller::current_caller;
-use super::kept::record_params;
-use super::more::More;
-use super::{Failure, Scope, StatementKind, scope};
+use super::kept::Kept;
+use super::{Cell, Failure, Scope, StatementKind, scope};
 use crate::Dialect;
 use crate::Statement;
-use crate::profile::{Account, Ending, Name, Run};
+use crate::names::Name;
+use crate::profile::{Account, Ending, Run};
+use crate::state::with_state;
 use crate::statement::Known;
 
-/// A statement, from when it is sent until its last row was read, and its rows.
+/// A statement, from its sending until its last row was read, and its rows.
 ///
-/// It begins under what is current; see the [module](crate::recording) for its parent. It is `cancelled` until it is
-/// [complete](Self::complete), and ends when it is dropped.
+/// See the [module](crate::recording) for its parent. It is `cancelled` until it is [complete](Self::complete), and
+/// ends when it is dropped.
 ///
 /// # Examples
 ///
@@ -29,7 +29,7 @@ use crate::statement::Known;
 /// let mut query = scope.statement(StatementKind::Query, "SELECT name FROM goods");
 /// for name in ["apple", "pear"] {
 ///     if query.row() {
-///         query.keep_row(&["name"], &[name.into()]);
+///         query.keep_row(&["name"], [name]);
 ///     }
 /// }
 /// query.complete();
@@ -38,7 +38,7 @@ use crate::statement::Known;
 #[must_use = "a statement that is dropped at once is cancelled"]
 pub struct StatementEvent {
     tracker: EventTracker,
-    /// Kept while the tracker records.
+    /// `None` if nothing is recorded.
     open: Option<Open>,
     row_count: u64,
     /// Whether the next row is to be kept.
@@ -55,7 +55,7 @@ struct Open {
     /// In ns.
     wait: u64,
     rows: EventTracker,
-    more: Option<Box<More>>,
+    kept: Option<Box<Kept>>,
     /// From this duration on the statement is slow.
     slow: Option<Duration>,
     kind: StatementKind,
@@ -96,15 +96,19 @@ impl StatementEvent {
         }
         let config = database.config_copy(monitor);
         let account = Account::open(monitor, &config, database.interval());
-        // The profile is of all runs, whether their events are sampled or not.
+        // The profile counts all runs, whether their events are sampled or not.
         if !tracker.is_recording() && account.is_none() {
             return Self::closed(tracker);
         }
         let statement = statement(database.dialect());
-        if kind != StatementKind::Prepare && config.repeats() > 0 {
-            let request = request.as_ref().map(TrackerContext::id);
-            scope.count(request, &statement, config.repeats().into());
-        }
+        let caller = with_state(monitor, |state| {
+            if kind != StatementKind::Prepare && config.repeats() > 0 {
+                let request = request.as_ref().map(TrackerContext::id);
+                let threshold = config.repeats().into();
+                scope.count(&state.repeats, request, &statement, threshold);
+            }
+            account.and_then(|_| state.names.current_caller())
+        });
         tracker.set_outcome(Outcome::Cancelled);
         statement.record(&mut tracker);
         if let Some(transaction) = scope.transaction() {
@@ -120,11 +124,11 @@ impl StatementEvent {
             tracker,
             open: Some(Open {
                 statement,
-                caller: account.and_then(|_| current_caller()),
+                caller: caller.flatten(),
                 account,
                 wait: scope.take_wait(),
                 rows: EventTracker::noop(),
-                more: More::wanted(&config),
+                kept: Kept::wanted(&config),
                 slow: config.slow_query(),
                 kind,
                 in_transaction: scope.depth() > 0,
@@ -144,26 +148,19 @@ impl StatementEvent {
         }
     }
 
-    fn more(&self) -> Option<&More> {
-        self.open.as_ref()?.more.as_deref()
-    }
-
-    /// The statement, while it is recorded.
+    /// Returns the statement, if it is recorded.
     pub fn statement(&self) -> Option<&Statement> {
         self.open.as_ref().map(|open| &**open.statement)
     }
 
-    /// Whether parameters are to be recorded.
-    ///
-    /// # Examples
-    ///
-    /// See [`set_params`](Self::set_params).
+    /// Returns whether parameters are to be recorded.
     #[must_use]
     pub fn wants_params(&self) -> bool {
-        self.more().is_some_and(|more| more.config.params())
+        let kept = self.open.as_ref().and_then(|open| open.kept.as_ref());
+        kept.is_some_and(|kept| kept.wants_params())
     }
 
-    /// Records the parameters, where that is wanted; values are cut to their limit.
+    /// Records the parameters if [requested](Self::wants_params); values are cut to their limit.
     ///
     /// # Examples
     ///
@@ -172,22 +169,18 @@ impl StatementEvent {
     /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
     /// let mut query = scope.statement(StatementKind::Query, "SELECT name FROM goods WHERE id = ?");
     /// if query.wants_params() {
-    ///     query.set_params(&[7.into()]);
+    ///     query.set_params([7]);
     /// }
     /// query.complete();
     /// ```
-    pub fn set_params(&mut self, params: &[Value<'_>]) {
-        let more = self.open.as_ref().and_then(|open| open.more.as_ref());
-        if let Some(more) = more.filter(|more| more.config.params()) {
-            record_params(&more.config, params, &mut self.tracker);
+    pub fn set_params<V: Into<Cell>>(&mut self, params: impl IntoIterator<Item = V>) {
+        let kept = self.open.as_ref().and_then(|open| open.kept.as_ref());
+        if let Some(kept) = kept.filter(|kept| kept.wants_params()) {
+            kept.record_params(params.into_iter().map(Into::into), &mut self.tracker);
         }
     }
 
-    /// Counts a row. Whether it is to be [kept](Self::keep_row).
-    ///
-    /// # Examples
-    ///
-    /// See [`StatementEvent`].
+    /// Counts a row, and returns whether it is to be [kept](Self::keep_row).
     #[must_use = "whether the row is to be kept"]
     #[inline]
     pub fn row(&mut self) -> bool {
@@ -199,102 +192,46 @@ impl StatementEvent {
     }
 
     /// Keeps the row that was counted last; values are cut to their limit.
-    ///
-    /// # Examples
-    ///
-    /// See [`StatementEvent`].
-    pub fn keep_row(&mut self, columns: &[&str], values: &[Value<'_>]) {
+    pub fn keep_row<V: Into<Cell>>(
+        &mut self,
+        columns: &[&str],
+        values: impl IntoIterator<Item = V>,
+    ) {
         let open = self.open.as_mut().filter(|_| self.wants_row);
-        if let Some(more) = open.and_then(|open| open.more.as_mut()) {
-            self.wants_row = more.rows.take(&more.config, columns, values);
+        if let Some(kept) = open.and_then(|open| open.kept.as_mut()) {
+            self.wants_row = kept.push_row(columns, values.into_iter().map(Into::into));
         }
     }
 
-    /// How many rows it touched; those of several statements in one text add up.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Scope, StatementKind}};
-    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
-    /// let mut insert = scope.statement(StatementKind::Execute, "INSERT INTO goods DEFAULT VALUES");
-    /// insert.set_affected(1);
-    /// insert.set_last_id(7);
-    /// insert.complete();
-    /// ```
+    /// Records the number of changed rows, summed over all statements of the text.
     pub fn set_affected(&mut self, rows: u64) {
         self.tracker.set(keys::ROWS_AFF, rows);
     }
 
-    /// The id that the database gave to the last row that it made.
-    ///
-    /// # Examples
-    ///
-    /// See [`set_affected`](Self::set_affected).
+    /// Records the id that the database generated for the last row.
     pub fn set_last_id(&mut self, id: i64) {
         self.tracker.set(keys::LAST_ID, id);
     }
 
-    /// The library returned an error, which ends it; "no rows" is none.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Failure, Scope, StatementKind}};
-    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
-    /// let mut query = scope.statement(StatementKind::Query, "SELEC 1");
-    /// query.fail(&Failure::new(&"syntax error", "sqlx::Error").with_code("42601"));
-    /// query.complete();
-    /// ```
+    /// Records an error of the library, which ends the statement; "no rows" is not an error.
     pub fn fail(&mut self, failure: &Failure<'_>) {
         self.failed = true;
         failure.record(&mut self.tracker);
         self.tracker.complete();
     }
 
-    /// Runs one poll of what the statement waits for, and measures it, for `gomon:busy` and `gomon:polls`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use std::task::Poll;
-    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Scope, StatementKind}};
-    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
-    /// let mut query = scope.statement(StatementKind::Query, "SELECT 1");
-    /// assert_eq!(query.poll_in(|| Poll::Ready(7)), Poll::Ready(7));
-    /// query.complete();
-    /// ```
+    /// Runs one poll of the statement and measures it, for `gomon:busy` and `gomon:polls`.
     #[inline]
     pub fn poll_in<T>(&mut self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
         self.tracker.poll_in(poll)
     }
 
-    /// It was sent this long before it was begun here: for libraries that tell of a statement when it is over.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Scope, StatementKind}};
-    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
-    /// let mut query = scope.statement(StatementKind::Query, "SELECT name FROM goods");
-    /// query.began_before(std::time::Duration::from_millis(3));
-    /// query.complete();
-    /// ```
+    /// Moves the start back by this duration, for libraries that report a statement after its end.
     pub fn began_before(&mut self, lapsed: Duration) {
         self.tracker.began_before(lapsed);
     }
 
-    /// Its rows go where they are not seen, so that nothing is said of them.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Scope, StatementKind}};
-    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
-    /// let mut query = scope.statement(StatementKind::Query, "SELECT name FROM goods");
-    /// query.hide_rows();
-    /// query.complete();
-    /// ```
+    /// Records no `sql-wrows`, for libraries that do not expose rows.
     pub fn hide_rows(&mut self) {
         if let Some(open) = &mut self.open {
             open.hides_rows = true;
@@ -346,8 +283,8 @@ impl Drop for StatementEvent {
         let ending = self.ending();
         let Some(open) = &mut self.open else { return };
         open.rows.set(keys::ROW_COUNT, self.row_count);
-        if let Some(more) = &open.more {
-            more.rows.record(&more.config, &mut open.rows);
+        if let Some(kept) = &open.kept {
+            kept.record(&mut open.rows);
         }
         if open.slow.is_some_and(|slow| self.tracker.lapsed() >= slow) {
             self.tracker.set(keys::SLOW, true);

@@ -1,4 +1,4 @@
-//! The event of a transaction.
+//! Event of a transaction.
 
 use gomon_core::{EventTracker, Outcome, keys};
 
@@ -6,7 +6,7 @@ use super::{Failure, Scope};
 
 /// A transaction or a savepoint, from its begin to its end: `conn-begintx`.
 ///
-/// One that is dropped is `cancelled`, with `end` = `dropped` where it had begun.
+/// If it is dropped without an end, it is `cancelled`, with `end` = `dropped` if it had begun.
 ///
 /// # Examples
 ///
@@ -32,24 +32,17 @@ pub struct TransactionEvent {
 }
 
 /// How a transaction ended.
-///
-/// # Examples
-///
-/// See [`TransactionEvent`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransactionEnd {
-    /// It was committed; a savepoint was released.
+    /// It was committed, or the savepoint was released.
     Commit,
     /// It was rolled back.
     Rollback,
 }
 
 impl TransactionEvent {
-    /// Begins one under a connection, or a savepoint under a transaction; `depth` is 1 of a transaction, and one more of each savepoint in it.
-    ///
-    /// # Examples
-    ///
-    /// See [`TransactionEvent`].
+    /// Begins a transaction under a connection, or a savepoint under a transaction. `depth` is 1 for a transaction, and
+    /// one more for each savepoint in it.
     #[must_use]
     pub fn begin(outer: &Scope) -> Self {
         let mut tracker = outer.open("conn-begintx");
@@ -68,58 +61,29 @@ impl TransactionEvent {
         }
     }
 
-    /// The isolation that was asked for, such as `serializable`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Scope, TransactionEvent}};
-    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
-    /// TransactionEvent::begin(&scope).set_isolation("serializable");
-    /// ```
+    /// Records the requested isolation, such as `serializable`.
     pub fn set_isolation(&mut self, isolation: &str) {
         self.tracker.set(keys::ISOLATION, isolation);
     }
 
-    /// The database said that it began.
-    ///
-    /// # Examples
-    ///
-    /// See [`TransactionEvent`].
+    /// Records that the database began it.
     pub fn begun(&mut self) {
         self.begun = true;
     }
 
-    /// Its begin, commit or rollback failed.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Failure, Scope, TransactionEvent}};
-    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
-    /// let mut transaction = TransactionEvent::begin(&scope);
-    /// transaction.fail(&Failure::new(&"could not serialize access", "sqlx::Error").with_code("40001"));
-    /// ```
+    /// Records that its begin, commit or rollback failed.
     pub fn fail(&mut self, failure: &Failure<'_>) {
         failure.record(&mut self.tracker);
         self.tracker.complete();
     }
 
-    /// What statements in it are recorded under.
-    ///
-    /// # Examples
-    ///
-    /// See [`TransactionEvent`].
+    /// Returns the scope of its statements.
     #[must_use]
     pub fn scope(&self) -> &Scope {
         &self.scope
     }
 
-    /// Ends it.
-    ///
-    /// # Examples
-    ///
-    /// See [`TransactionEvent`].
+    /// Ends it with a commit or rollback.
     pub fn end(mut self, end: TransactionEnd) {
         self.begun = false;
         self.tracker.set(

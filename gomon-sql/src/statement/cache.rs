@@ -1,9 +1,10 @@
-//! Statements that were read before.
+//! Cache of parsed statements.
 //!
-//! A program sends the same few hundred texts again and again. Each is known by a hash of its text, seeded for the
-//! process, and by its length; the text itself, which may hold secrets, is not kept. What comes a second time is kept for
-//! good, so that it is found without an access to what other threads write; a program whose texts are all different fills
-//! only the places of those that come and go. Bound: 1,024 statements of each kind, of 2 MiB together.
+//! A program sends the same few hundred texts again and again. The key of a text is its length and a hash, seeded for
+//! the process; the text itself, which may hold secrets, is not stored. A statement that comes a second time is kept
+//! for the life of the process, so that it is found without reading memory that other threads write. Programs whose
+//! texts all differ fill only the slots for recent statements. At most 1,024 statements of each kind are kept, of 2 MiB
+//! together.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
@@ -18,14 +19,14 @@ use super::room::Room;
 use crate::{Dialect, Statement};
 
 const SLOTS: usize = 1024;
-/// The slots in which a statement may be that is kept.
+/// Number of slots in which a kept statement may be.
 const PLACES: usize = 4;
-/// Texts that are longer are read anew: who sends them spends more on that.
-const LONGEST: usize = 4096;
-/// Bytes of all statements that are kept for good, which are never given back.
-const MOST_KEPT: usize = 1536 * 1024;
-/// Bytes of all those that come and go.
-const MOST_RECENT: usize = 512 * 1024;
+/// Longer texts are not cached: sending them costs more than parsing.
+const MAX_TEXT_BYTES: usize = 4096;
+/// Maximum bytes of the kept statements, which are never freed.
+const MAX_KEPT_BYTES: usize = 1536 * 1024;
+/// Maximum bytes of the recent statements.
+const MAX_RECENT_BYTES: usize = 512 * 1024;
 
 struct Cache {
     seed: Hash,
@@ -33,7 +34,7 @@ struct Cache {
     room_to_keep: Room,
     recent: Box<[ArcSwapOption<Entry>]>,
     room_for_recent: Room,
-    /// The recent slot that is emptied next, where there is no room for another.
+    /// The recent slot that is emptied next when there is no room.
     next: AtomicUsize,
 }
 
@@ -51,12 +52,12 @@ struct Key {
 
 static CACHE: LazyLock<Cache> = LazyLock::new(Cache::new);
 
-/// The statement of a text.
+/// Returns the statement of a text.
 pub(super) fn known(dialect: Dialect, sql: &str) -> Known {
     CACHE.known(dialect, sql)
 }
 
-/// The statement of a text that will come again, however long, which is kept where there is room.
+/// Returns the statement of a text that will come again, whatever its length; it is kept if there is room.
 pub(super) fn kept(dialect: Dialect, sql: &str) -> Known {
     let cache = &*CACHE;
     let key = cache.key(dialect, sql);
@@ -71,15 +72,15 @@ impl Cache {
         Self {
             seed: Hash::new(RandomState::new().hash_one(0)),
             kept: (0..SLOTS).map(|_| OnceLock::new()).collect(),
-            room_to_keep: Room::new(MOST_KEPT),
+            room_to_keep: Room::new(MAX_KEPT_BYTES),
             recent: (0..SLOTS).map(|_| ArcSwapOption::empty()).collect(),
-            room_for_recent: Room::new(MOST_RECENT),
+            room_for_recent: Room::new(MAX_RECENT_BYTES),
             next: AtomicUsize::new(0),
         }
     }
 
     fn known(&'static self, dialect: Dialect, sql: &str) -> Known {
-        if sql.len() > LONGEST {
+        if sql.len() > MAX_TEXT_BYTES {
             return Known::Shared(Arc::new(Statement::new(dialect, sql)));
         }
         let key = self.key(dialect, sql);
@@ -98,7 +99,7 @@ impl Cache {
         }
     }
 
-    /// Where a statement may be that is kept; the first places are filled first.
+    /// Returns the slots of a kept statement; the first are filled first.
     #[inline]
     fn places(&self, key: Key) -> impl Iterator<Item = &OnceLock<Entry>> {
         let first = key.hash as usize;
@@ -134,7 +135,7 @@ impl Cache {
         Known::Shared(statement)
     }
 
-    /// Takes so many bytes from the recent, and from those that came before where it must.
+    /// Reserves bytes for a recent statement, and empties older slots if necessary.
     fn make_room(&self, bytes: usize) -> bool {
         let is_enough = || self.room_for_recent.take(bytes);
         if is_enough() {
@@ -153,7 +154,7 @@ impl Cache {
         false
     }
 
-    /// An entry left its slot.
+    /// Releases the bytes of an entry that left its slot.
     fn empty(&self, entry: Option<Arc<Entry>>) {
         if let Some(entry) = entry {
             self.room_for_recent.give(entry.statement.footprint());
@@ -172,7 +173,7 @@ impl Cache {
         Known::Shared(statement)
     }
 
-    /// What is in a place that was empty: this, or what another thread was faster with; nothing where there is no room.
+    /// Fills an empty slot and returns its entry, which may be that of another thread; `None` if there is no room.
     fn fill<'a>(
         &self,
         place: &'a OnceLock<Entry>,
@@ -242,7 +243,7 @@ mod tests {
     #[test]
     fn there_is_room_for_so_many_bytes() {
         let cache: &'static Cache = Box::leak(Box::new(Cache::new()));
-        let columns = "a_column, ".repeat(LONGEST / 10 - 10);
+        let columns = "a_column, ".repeat(MAX_TEXT_BYTES / 10 - 10);
         let mut kept = 0;
         for at in 0..4 * SLOTS {
             let sql = format!("SELECT {columns} c{at} FROM long");
@@ -253,20 +254,20 @@ mod tests {
         assert!(kept > 100, "{kept}");
         let bytes = bytes(cache);
         assert!(
-            bytes > MOST_KEPT / 2 && bytes < MOST_KEPT + MOST_RECENT,
+            bytes > MAX_KEPT_BYTES / 2 && bytes < MAX_KEPT_BYTES + MAX_RECENT_BYTES,
             "{bytes}"
         );
     }
 
     #[test]
     fn long_text_that_will_come_again_is_kept() {
-        let sql = format!("SELECT {} FROM typed", "a, ".repeat(LONGEST / 3 + 1));
+        let sql = format!("SELECT {} FROM typed", "a, ".repeat(MAX_TEXT_BYTES / 3 + 1));
         assert!(matches!(kept(Dialect::Sqlite, &sql), Known::Kept(_)));
     }
 
     #[test]
     fn long_texts_are_not_kept() {
-        let sql = format!("SELECT {} FROM long", "a, ".repeat(LONGEST / 3 + 1));
+        let sql = format!("SELECT {} FROM long", "a, ".repeat(MAX_TEXT_BYTES / 3 + 1));
         for _ in 0..3 {
             assert!(matches!(known(Dialect::Sqlite, &sql), Known::Shared(_)));
         }

@@ -1,46 +1,47 @@
-//! What a statement does, and to which tables, learnt while it is read.
+//! Operation and tables of a statement, collected while it is parsed.
 
 use super::word::{Word, operation};
 
-/// The most tables that are named.
-const MOST: usize = 8;
+/// Maximum number of tables.
+const MAX_TABLES: usize = 8;
 
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    /// What the first statement does, once it is over, and what the one does that is being read.
+    /// The operation of the first statement, once it is over, and of the current one.
     first_operation: Option<&'static str>,
     operation: Option<&'static str>,
     tables: Vec<String>,
-    /// How many tables earlier statements named.
+    /// Number of tables of earlier statements.
     earlier: usize,
-    /// Names of common table expressions, which are no tables.
+    /// Names of common table expressions, which are not tables.
     common: Vec<String>,
     naming: Naming,
-    /// The word before.
+    /// The previous word.
     before: Option<Word>,
     first_words: [Option<Word>; 2],
     with: With,
-    /// Parentheses in which a `SELECT` or `DELETE` waits for its `FROM`, and those in which commas part tables.
+    /// Bit masks of the depths at which a `SELECT` or `DELETE` waits for its `FROM`, and at which commas separate
+    /// tables.
     selecting: u64,
     listing: u64,
     stdin: bool,
     special: Special,
 }
 
-/// Whether a name is a table's.
+/// State of the search for the name of a table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Naming {
     #[default]
     No,
-    /// The next one is.
+    /// The next name is a table.
     Expected,
-    /// The last one was.
+    /// The last name was a table.
     Named,
-    /// The last one was its schema's.
+    /// The last name was a schema.
     Qualified,
 }
 
-/// How far a `WITH` is.
+/// State of a `WITH` clause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum With {
     #[default]
@@ -49,7 +50,7 @@ enum With {
     Defining,
 }
 
-/// Statements that secrets stand in without quotes.
+/// Statements that contain secrets without quotes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Special {
     #[default]
@@ -80,7 +81,7 @@ impl Facts {
         self.stdin
     }
 
-    /// A statement is over: nothing of what follows is judged by what it was.
+    /// Ends a statement, and resets what depends on it.
     pub(super) fn end_statement(&mut self) {
         self.settle();
         self.first_operation = self.first_operation.or(self.operation.take());
@@ -95,7 +96,7 @@ impl Facts {
         self.special = Special::No;
     }
 
-    /// Takes note of a word; whether what follows may be a secret.
+    /// Records a word, and returns whether a secret may follow.
     pub(super) fn word(&mut self, name: &[u8], meaning: Word, depth: u32) -> bool {
         let bit = bit(depth);
         let is_first = self.first_words == [None; 2];
@@ -158,7 +159,7 @@ impl Facts {
         };
     }
 
-    /// What a statement that begins with `WITH` does in the end.
+    /// Finds the operation of a statement that begins with `WITH`.
     #[inline]
     fn verb(&mut self, name: &[u8], meaning: Word, depth: u32) {
         if self.with == With::No || depth > 0 {
@@ -181,7 +182,7 @@ impl Facts {
             (With::NameExpected, _) if name.eq_ignore_ascii_case(b"recursive") => {}
             (With::NameExpected, _) => {
                 self.common
-                    .extend(shown(name).filter(|_| self.common.len() < MOST));
+                    .extend(shown(name).filter(|_| self.common.len() < MAX_TABLES));
                 self.with = With::Defining;
             }
             _ => {}
@@ -210,16 +211,16 @@ impl Facts {
         }
     }
 
-    /// Whether what follows an equals sign may be a secret.
+    /// Returns whether a secret may follow an equals sign.
     pub(super) fn is_setting(&self) -> bool {
         matches!(self.special, Special::Set | Special::User)
     }
 
-    /// A name in quotes.
+    /// Records a quoted name.
     pub(super) fn name(&mut self, name: &str) {
         if self.with == With::NameExpected {
             self.common
-                .extend(Some(name.to_owned()).filter(|_| self.common.len() < MOST));
+                .extend(Some(name.to_owned()).filter(|_| self.common.len() < MAX_TABLES));
             self.with = With::Defining;
         }
         self.plain(name.as_bytes());
@@ -232,7 +233,7 @@ impl Facts {
                 self.naming = Naming::No;
                 let Some(name) = shown(name) else { return };
                 self.naming = Naming::Named;
-                if self.tables.len() < MOST {
+                if self.tables.len() < MAX_TABLES {
                     self.tables.push(name);
                 }
             }
@@ -252,7 +253,7 @@ impl Facts {
         self.naming = Naming::Expected;
     }
 
-    /// The name of the last table is whole.
+    /// Ends the name of the last table.
     #[inline]
     fn settle(&mut self) {
         if std::mem::take(&mut self.naming) == Naming::Named {
@@ -287,7 +288,7 @@ impl Facts {
         self.naming == Naming::Named
     }
 
-    /// Whether a parenthesis that follows holds arguments: `FROM generate_series(…)`.
+    /// Returns whether the next parenthesis holds arguments: `FROM generate_series(…)`.
     pub(super) fn is_function(&self) -> bool {
         self.naming == Naming::Named && self.listing != 0
     }
@@ -318,7 +319,7 @@ impl Facts {
     }
 }
 
-/// The bit of a depth; none for what is too deep to be followed.
+/// Returns the bit of a depth; zero if the depth exceeds the mask.
 fn bit(depth: u32) -> u64 {
     1_u64.checked_shl(depth).unwrap_or(0)
 }

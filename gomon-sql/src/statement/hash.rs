@@ -2,7 +2,7 @@
 
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// A hash to which words are added.
+/// A hash that words are added to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Hash(u64);
 
@@ -17,7 +17,7 @@ impl Hash {
         Self((product as u64) ^ ((product >> 64) as u64).rotate_left(23))
     }
 
-    /// Adds bytes and their number.
+    /// Adds bytes and their length.
     #[inline]
     pub(crate) fn add_bytes(self, bytes: &[u8]) -> Self {
         let (chunks, rest) = bytes.as_chunks::<8>();
@@ -28,11 +28,11 @@ impl Hash {
         hash.add(word_of(rest)).add(bytes.len() as u64)
     }
 
-    /// Adds the first `length` of `bytes`, with capital and small letters alike.
+    /// Adds the first `length` of `bytes`, ignoring case.
     #[inline]
     pub(crate) fn add_caseless_prefix(self, bytes: &[u8], length: usize) -> Self {
         match bytes.first_chunk::<8>() {
-            // One word that is masked, as most pieces are short.
+            // A masked word, because most pieces are short.
             Some(chunk) if (1..=8).contains(&length) => {
                 let mask = u64::MAX >> (64 - 8 * length);
                 let word = u64::from_le_bytes(*chunk) & mask;
@@ -42,7 +42,7 @@ impl Hash {
         }
     }
 
-    /// As [`add_bytes`](Self::add_bytes), with capital and small letters alike.
+    /// Adds bytes and their length, ignoring case.
     #[inline]
     pub(crate) fn add_caseless(mut self, bytes: &[u8]) -> Self {
         let mut rest = bytes;
@@ -59,10 +59,10 @@ impl Hash {
     }
 }
 
-/// The bit that tells small letters from capitals; two signs that it makes alike do no harm in a hash.
+/// The bit that distinguishes lower case from upper case. It also equates some signs, which is harmless in a hash.
 pub(crate) const SMALL: u64 = 0x2020_2020_2020_2020;
 
-/// Up to eight bytes as one word.
+/// Packs up to eight bytes into a word.
 #[inline]
 pub(crate) fn word_of(bytes: &[u8]) -> u64 {
     let mut word = [0; 8];

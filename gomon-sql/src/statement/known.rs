@@ -1,24 +1,31 @@
-//! A statement that was read before.
+//! A statement from the cache.
 
 use std::ops::Deref;
 use std::sync::Arc;
 
 use super::Statement;
 
-/// A statement that was read before: one of those that are kept for good, at which nobody need count who looks, or one that
-/// is shared.
+/// A parsed statement: one that the cache keeps for the life of the process, which needs no reference count, or a shared one.
 #[derive(Clone, Debug)]
 pub enum Known {
+    /// Kept by the cache.
     Kept(&'static Arc<Statement>),
+    /// Shared.
     Shared(Arc<Statement>),
 }
 
 impl Known {
-    pub fn into_arc(self) -> Arc<Statement> {
+    pub(super) fn into_arc(self) -> Arc<Statement> {
         match self {
             Self::Kept(statement) => Arc::clone(statement),
             Self::Shared(statement) => statement,
         }
+    }
+}
+
+impl From<Arc<Statement>> for Known {
+    fn from(statement: Arc<Statement>) -> Self {
+        Self::Shared(statement)
     }
 }
 

@@ -1,11 +1,10 @@
-//! Where the pieces of a statement end, in each dialect.
+//! Lengths of the pieces of a statement, by dialect.
 //!
-//! Every function takes the bytes from the piece's first and gives its length; `None` where it has no end, or where the
-//! modes of a database could read it in two ways, so that nothing after it may be shown.
-
+//! Every function takes the bytes from the start of a piece and returns its length. `None` means that the piece has no
+//! end, or that it is ambiguous between modes of a database, so that nothing after it may be shown.
 use crate::Dialect;
 
-/// What a byte may begin.
+/// Kind of piece that a byte begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
     Blank,
@@ -28,7 +27,7 @@ pub(super) enum Class {
     Question,
     Colon,
     At,
-    /// What no statement has outside of quotes.
+    /// Bytes that do not occur outside of quotes.
     Stray,
 }
 
@@ -80,7 +79,7 @@ pub(super) fn class(byte: u8) -> Class {
         .unwrap_or(Class::Stray)
 }
 
-/// Whether a word may go on with it.
+/// Returns whether the byte may continue a word.
 #[inline(always)]
 pub(super) fn is_word(byte: u8) -> bool {
     matches!(class(byte), Class::Word | Class::Digit | Class::Dollar)
@@ -94,7 +93,7 @@ pub(super) fn word_length(bytes: &[u8]) -> usize {
         .unwrap_or(bytes.len())
 }
 
-/// A number, and the letters that some servers read as its end, others as a name behind it.
+/// Returns the length of a number, with the letters that some servers read as part of it and others as a name after it.
 pub(super) fn number_length(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     let hex = matches!(bytes, [b'0', b'x' | b'X', ..]);
     let quotes = matches!(dialect, Dialect::PostgreSql | Dialect::Unknown);
@@ -111,34 +110,34 @@ pub(super) fn number_length(bytes: &[u8], dialect: Dialect) -> Option<usize> {
             _ => break,
         }
     }
-    // Is the last letter the string's?
+    // The last letter may be the prefix of a string.
     let is_clear = !(letters && matches!(bytes.get(at), Some(b'\'' | b'$')));
     is_clear.then_some(at)
 }
 
-/// How a string escapes its quote.
+/// Escape of a quote in a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Escapes {
-    /// By doubling it, and by nothing else.
+    /// By doubling it only.
     Doubled,
     /// Also by a backslash: `E'…'`.
     Backslash,
-    /// Perhaps by a backslash.
+    /// By a backslash in some modes of the server.
     Unclear,
 }
 
 impl Escapes {
-    /// Those of a string without a prefix.
+    /// Returns the escapes of a string without a prefix.
     pub(super) fn of(dialect: Dialect) -> Self {
         match dialect {
             Dialect::Sqlite => Self::Doubled,
-            // PostgreSQL had backslashes before it had the standard's strings, and still can; MySQL's modes can take them away.
+            // PostgreSQL's `standard_conforming_strings` and MySQL's `NO_BACKSLASH_ESCAPES` decide.
             Dialect::MySql | Dialect::PostgreSql | Dialect::Unknown => Self::Unclear,
         }
     }
 }
 
-/// A string, from its quote.
+/// Returns the length of a string.
 pub(super) fn string_length(bytes: &[u8], escapes: Escapes) -> Option<usize> {
     let (&quote, _) = bytes.split_first()?;
     let mut at = 1;
@@ -166,7 +165,7 @@ pub(super) fn string_length(bytes: &[u8], escapes: Escapes) -> Option<usize> {
     }
 }
 
-/// A comment to the end of its line, from its first dash or hash.
+/// Returns the length of a comment to the end of its line, from its first dash or hash.
 pub(super) fn line_comment_length(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     let end = bytes
         .iter()
@@ -176,7 +175,7 @@ pub(super) fn line_comment_length(bytes: &[u8], dialect: Dialect) -> Option<usiz
     };
     match (bytes.get(end..)?, dialect) {
         ([0, ..], _) => None,
-        // To some, it goes on to the line feed.
+        // Some servers read on until the line feed.
         ([b'\r', next, ..], Dialect::MySql | Dialect::Sqlite | Dialect::Unknown)
             if *next != b'\n' =>
         {
@@ -186,7 +185,7 @@ pub(super) fn line_comment_length(bytes: &[u8], dialect: Dialect) -> Option<usiz
     }
 }
 
-/// A comment from `/*`.
+/// Returns the length of a comment from `/*`.
 pub(super) fn block_comment_length(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     let mut depth = 0_usize;
     let mut at = 0;
@@ -202,7 +201,7 @@ pub(super) fn block_comment_length(bytes: &[u8], dialect: Dialect) -> Option<usi
                 at += 2;
             }
             ([b'/', b'*', b'!' | b'M', ..], Dialect::MySql) if depth == 0 => {
-                // MySQL runs it, so strings may hide its end.
+                // MySQL executes it, so strings may hide its end.
                 let end = executable_length(bytes.get(at..)?)?;
                 return Some(at + end);
             }
@@ -238,7 +237,7 @@ fn executable_length(bytes: &[u8]) -> Option<usize> {
     clear.then_some(end + 2)
 }
 
-/// A string in dollar quotes, from its first dollar; zero where it is none.
+/// Returns the length of a dollar-quoted string, from its first dollar; zero if it is not one.
 pub(super) fn dollar_length(bytes: &[u8]) -> Option<usize> {
     let tag = bytes
         .iter()
@@ -256,7 +255,7 @@ pub(super) fn dollar_length(bytes: &[u8]) -> Option<usize> {
         if rest.starts_with(quote) {
             return Some(quote.len() * 2 + at);
         }
-        // The dollar that ends what is no quote may begin one; a tag holds none, so no byte is seen twice.
+        // The dollar that ends a non-quote may begin one. A tag contains no dollar, so each byte is read once.
         at += 1 + rest
             .iter()
             .skip(1)
@@ -265,7 +264,7 @@ pub(super) fn dollar_length(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// A name in quotes, from its opening one; whether it may be shown beside its length.
+/// Returns the length of a quoted name, and whether it may be shown.
 pub(super) fn quoted_name(bytes: &[u8], close: u8) -> Option<(usize, bool)> {
     let mut at = 1;
     loop {

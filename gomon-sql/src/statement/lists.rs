@@ -1,35 +1,35 @@
-//! Lists whose length says nothing: `IN (?, ?, ?)` is `IN (?)`, and `VALUES (?), (?)` is `VALUES (?)`.
+//! Lists are shortened: `IN (?, ?, ?)` becomes `IN (?)`, and `VALUES (?), (?)` becomes `VALUES (?)`.
 //!
-//! An element that reads as the one before it is taken back from what was written.
+//! An element that is equal to the one before it is removed from the output.
 
 use super::hash::Hash;
 
-/// The deepest nesting of lists that are shortened; those below stay as they are.
-const MOST: usize = 8;
+/// Maximum depth of lists that are shortened; deeper lists stay as they are.
+const MAX_DEPTH: usize = 8;
 
 #[derive(Debug, Default)]
 pub(super) struct Lists {
-    open: [List; MOST],
+    open: [List; MAX_DEPTH],
     count: usize,
-    /// The next parenthesis opens one.
+    /// The next parenthesis opens a list.
     expected: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct List {
     depth: u32,
-    /// Rows after `VALUES`, which no parentheses hold together.
+    /// Rows after `VALUES`, which are not in parentheses together.
     is_values: bool,
-    /// Where the element began that is being written.
+    /// Start of the element that is being written.
     element: usize,
     /// The last element that was kept.
     kept: Option<(usize, usize)>,
-    /// The end and the hash of what was written before the separator.
+    /// End and hash of the output before the separator.
     separator: Option<(usize, Hash)>,
 }
 
 impl List {
-    /// Ends the element that was written last.
+    /// Ends the last element.
     fn end_element(&mut self, out: &mut String, hash: &mut Hash) {
         let Some(written) = out.get(self.element..) else {
             return;
@@ -74,12 +74,12 @@ impl Lists {
         self.expected = true;
     }
 
-    /// It was none.
+    /// The next parenthesis does not open a list.
     pub(super) fn forget(&mut self) {
         self.expected = false;
     }
 
-    /// A parenthesis was written.
+    /// Handles an opening parenthesis after it was written.
     pub(super) fn open(&mut self, depth: u32, end: usize) {
         if std::mem::take(&mut self.expected) {
             self.push(List {
@@ -119,7 +119,7 @@ impl Lists {
         }
     }
 
-    /// A comma is about to be written.
+    /// Handles a comma before it is written.
     pub(super) fn separate(&mut self, depth: u32, out: &mut String, hash: &mut Hash) {
         if let Some(list) = self.last().filter(|list| list.depth == depth) {
             list.end_element(out, hash);
@@ -127,14 +127,14 @@ impl Lists {
         }
     }
 
-    /// A comma was written.
+    /// Handles a comma after it was written.
     pub(super) fn begin_element(&mut self, depth: u32, end: usize) {
         if let Some(list) = self.last().filter(|list| list.depth == depth) {
             list.element = end;
         }
     }
 
-    /// A parenthesis is about to be closed.
+    /// Handles a closing parenthesis before it is written.
     pub(super) fn close(&mut self, depth: u32, out: &mut String, hash: &mut Hash) {
         self.expected = false;
         while self.last().is_some_and(|list| list.depth >= depth) {
@@ -148,8 +148,8 @@ impl Lists {
         }
     }
 
-    /// The rest of the statement is not read. Within a list, the element that is not whole is taken back, as if it
-    /// were one more like those before it; false outside of lists.
+    /// Ends the output where the statement is cut. Within a list, the incomplete element is removed, as if it were
+    /// equal to those before it. Returns false outside of lists.
     pub(super) fn cut(&mut self, out: &mut String, hash: &mut Hash) -> bool {
         let Some((end, before)) = self
             .open

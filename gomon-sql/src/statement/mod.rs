@@ -1,4 +1,4 @@
-//! An SQL statement as it may be shown.
+//! Normalised SQL statements.
 
 mod cache;
 mod facts;
@@ -21,18 +21,16 @@ use normalizer::Normalizer;
 pub(crate) use hash::Hash;
 pub use known::Known;
 
-/// An SQL statement as it may be shown: without literals and comments, and with lists of values shortened.
+/// A normalised SQL statement: without literals and comments, and with shortened lists of values.
 ///
-/// Names in quotes stay. What SQLite has in double quotes is a name where there is one and else a string, which the text
-/// alone does not tell: `"x"` is `?` after an operator such as `=`, after words such as `LIKE` and `THEN`, in a list of values
-/// and among the arguments of a function other than `count`, `sum`, `min`, `max`, `avg` and `total`; elsewhere it is taken for
-/// a name and **shown**, as in `SELECT "x"` and `"x" = ?`, and so it is wherever a dot stands beside it. A
-/// string of MySQL or PostgreSQL with a backslash before a quote in it is read in two ways, by the modes of the server, so it
-/// is not read at all.
+/// Quoted names are kept. Double quotes of SQLite are ambiguous: `"x"` is a string if no column has that name. It
+/// becomes `?` after an operator such as `=`, after words such as `LIKE` and `THEN`, in a list of values, and among the
+/// arguments of a function other than `count`, `sum`, `min`, `max`, `avg` and `total`. Elsewhere, and next to a dot, it
+/// is read as a name and **shown**, as in `SELECT "x"` and `"x" = ?`. A string of MySQL or PostgreSQL with a backslash
+/// before a quote is ambiguous between modes of the server, and is not read.
 ///
-/// From where a statement cannot be read beyond doubt, or a secret may
-/// stand without quotes (`IDENTIFIED BY …`), there is one `?` for all the rest. Of a long statement the first 64 KiB are
-/// read. The time that takes grows with the length alone.
+/// From the first ambiguous piece on, and where a secret may stand without quotes (`IDENTIFIED BY …`), the rest becomes
+/// one `?`. The first 64 KiB of a statement are read. The time is linear in the length.
 ///
 /// # Examples
 ///
@@ -55,11 +53,7 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// Reads a statement.
-    ///
-    /// # Examples
-    ///
-    /// See [`Statement`].
+    /// Parses a statement.
     #[must_use]
     pub fn new(dialect: Dialect, sql: &str) -> Self {
         let read = Normalizer::run(dialect, sql);
@@ -73,7 +67,7 @@ impl Statement {
         }
     }
 
-    /// Reads a statement that need not be UTF-8.
+    /// Parses a statement that need not be UTF-8.
     ///
     /// # Examples
     ///
@@ -90,7 +84,7 @@ impl Statement {
         }
     }
 
-    /// The statement as it was read when it last came by, or as it is read now.
+    /// Returns the statement from the cache, or parses it.
     ///
     /// # Examples
     ///
@@ -104,76 +98,42 @@ impl Statement {
         Self::known(dialect, sql).into_arc()
     }
 
-    /// As [`cached`](Self::cached), for whoever only looks at it.
+    /// Returns the statement from the cache without counting a reference if the cache keeps it.
     #[inline]
     pub fn known(dialect: Dialect, sql: &str) -> Known {
         cache::known(dialect, sql)
     }
 
-    /// As [`known`](Self::known), of a text that will come again.
+    /// Returns the statement of a text that will come again; the cache keeps it if there is room.
     pub fn kept(dialect: Dialect, sql: &str) -> Known {
         cache::kept(dialect, sql)
     }
 
-    /// Its text, with `?` for each literal.
-    ///
-    /// # Examples
-    ///
-    /// See [`Statement`].
+    /// Returns its text, with `?` for each literal.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// A hash of it that is the same for statements that differ in literals and spelling only.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_sql::{Dialect, Statement};
-    ///
-    /// let [one, two] = ["SELECT 1", "SELECT 2"].map(|sql| Statement::new(Dialect::Sqlite, sql));
-    /// assert_eq!(one.fingerprint(), two.fingerprint());
-    /// ```
+    /// Returns a hash that is equal for statements that differ in literals and spelling only.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
         self.fingerprint
     }
 
-    /// What it does, such as `SELECT`.
-    ///
-    /// # Examples
-    ///
-    /// See [`Statement`].
+    /// Returns its operation, such as `SELECT`.
     #[must_use]
     pub fn operation(&self) -> &'static str {
         self.operation
     }
 
-    /// The fingerprint in 16 hexadecimal digits, as it stands in events.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_sql::{Dialect, Statement};
-    ///
-    /// assert_eq!(Statement::new(Dialect::Sqlite, "SELECT 1").fingerprint_text().len(), 16);
-    /// ```
+    /// Returns the fingerprint as 16 hexadecimal digits, as in events.
     #[must_use]
     pub fn fingerprint_text(&self) -> &str {
         &self.fingerprint_text
     }
 
-    /// The tables that it is about, at most eight, with commas between them; empty where there is none.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_sql::{Dialect, Statement};
-    ///
-    /// let sql = "SELECT * FROM goods g JOIN shop.owners o ON g.owner = o.id";
-    /// assert_eq!(Statement::new(Dialect::Sqlite, sql).tables(), "goods, shop.owners");
-    /// ```
+    /// Returns up to eight tables, separated by `, `; empty if none is known.
     #[must_use]
     pub fn tables(&self) -> &str {
         &self.tables
@@ -197,7 +157,7 @@ impl Statement {
     }
 }
 
-/// The same text, about the same.
+/// Equal text, operation and tables.
 impl PartialEq for Statement {
     fn eq(&self, other: &Self) -> bool {
         self.fingerprint == other.fingerprint

@@ -1,10 +1,10 @@
-//! One pass over a statement: its text without literals, a hash of it, and what it is about.
+//! Single pass over a statement: its text without literals, a hash, and its facts.
 //!
-//! Invariants, by which nothing is shown that should not be:
+//! Invariants that keep secrets out of the output:
 //!
-//! * Only words, signs and names in quotes are copied. Everything else becomes `?`, or the rest does.
-//! * What was written is never looked at again as SQL; a second pass over it changes nothing.
-//! * Every byte is looked at a bounded number of times, and nothing recurses.
+//! * Only words, signs and quoted names are copied. Everything else becomes `?`, or the whole rest does.
+//! * Output is never parsed again; a second pass over it changes nothing.
+//! * Every byte is read a bounded number of times, and nothing recurses.
 
 mod piece;
 
@@ -13,21 +13,23 @@ use super::hash::Hash;
 use super::lexer::{self, Class, Escapes, class};
 use super::lists::Lists;
 use super::word::{Word, word};
+use gomon_redact::floor_char;
+
 use crate::Dialect;
 
-/// How much of a statement is read, and how much of it is written; in bytes.
-const LONGEST: usize = 64 * 1024;
-const LONGEST_TEXT: usize = 8 * 1024;
+/// Maximum number of bytes that are read of a statement, and that are written.
+const MAX_INPUT_BYTES: usize = 64 * 1024;
+const MAX_OUTPUT_BYTES: usize = 8 * 1024;
 
-/// No database has longer names; so it is none.
-const LONGEST_NAME: usize = 128;
+/// No database has longer names.
+const MAX_NAME_BYTES: usize = 128;
 
-/// What stands before a piece.
+/// The previous piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Previous {
     Start,
     Word(Word),
-    /// A name in quotes.
+    /// A quoted name.
     Name,
     Value,
     Sign,
@@ -37,7 +39,7 @@ enum Previous {
     Dot,
 }
 
-/// Whether the rest may be read.
+/// `None` if the rest must not be read.
 type Progress = Option<()>;
 
 pub(super) struct Normalizer<'a> {
@@ -48,32 +50,30 @@ pub(super) struct Normalizer<'a> {
     pub(super) hash: Hash,
     pub(super) facts: Facts,
     previous: Previous,
-    /// Blanks or a comment stand before the next piece.
+    /// White space or a comment precedes the next piece.
     blank: bool,
     semicolon: bool,
     depth: u32,
     /// The parentheses in which double quotes hold values, by depth.
     values: u64,
-    /// A `BETWEEN` has not met its `AND`.
+    /// A `BETWEEN` waits for its `AND`.
     between: bool,
-    /// The last `AND` was that of a `BETWEEN`.
+    /// The last `AND` belonged to a `BETWEEN`.
     and_value: bool,
     lists: Lists,
 }
 
 impl<'a> Normalizer<'a> {
     pub(super) fn run(dialect: Dialect, text: &'a str) -> Self {
-        let whole = text.len() <= LONGEST;
+        let whole = text.len() <= MAX_INPUT_BYTES;
         let mut this = Self {
             text: match whole {
                 true => text,
-                false => text
-                    .get(..text.floor_char_boundary(LONGEST))
-                    .unwrap_or_default(),
+                false => floor_char(text, MAX_INPUT_BYTES),
             },
             at: 0,
             dialect,
-            out: String::with_capacity(text.len().min(LONGEST_TEXT)),
+            out: String::with_capacity(text.len().min(MAX_OUTPUT_BYTES)),
             hash: Hash::new(0),
             facts: Facts::default(),
             previous: Previous::Start,
@@ -126,14 +126,14 @@ impl<'a> Normalizer<'a> {
                 Class::Semicolon => self.semicolon()?,
                 Class::Stray => return None,
             }
-            if self.out.len() > LONGEST_TEXT {
+            if self.out.len() > MAX_OUTPUT_BYTES {
                 return None;
             }
         }
         Some(())
     }
 
-    /// Writes a piece that has no literal in it.
+    /// Writes a piece without literals.
     #[inline]
     fn write(&mut self, length: usize, previous: Previous) {
         let end = self.at + length;
@@ -162,7 +162,7 @@ impl<'a> Normalizer<'a> {
         self.blank = false;
     }
 
-    /// Writes `?` in the place of what is that long.
+    /// Writes `?` in place of a piece of this length.
     fn value(&mut self, length: usize) {
         self.at += length;
         self.space();
@@ -193,7 +193,7 @@ impl<'a> Normalizer<'a> {
                     self.at += 1;
                     return self.string(Escapes::Backslash);
                 }
-                // Oracle's strings, whose quotes are chosen by who writes them.
+                // Oracle's strings, whose delimiter is chosen by the writer.
                 [b'q' | b'Q'] | [b'n' | b'N', b'q' | b'Q'] if self.dialect == Dialect::Unknown => {
                     return None;
                 }
@@ -204,7 +204,7 @@ impl<'a> Normalizer<'a> {
                 _ => {}
             }
         }
-        if length > LONGEST_NAME {
+        if length > MAX_NAME_BYTES {
             self.value(length);
             return Some(());
         }

@@ -1,8 +1,8 @@
-//! How many bytes may still be kept.
+//! Budget of bytes.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Bytes that are left of a bound. It guards nothing but their number.
+/// Bytes that are left of a budget. No other memory depends on the number.
 pub(super) struct Room(AtomicUsize);
 
 impl Room {
@@ -10,13 +10,13 @@ impl Room {
         Self(AtomicUsize::new(bytes))
     }
 
-    /// Takes so many; whether there were as many.
+    /// Takes bytes, and returns whether there were enough.
     pub(super) fn take(&self, bytes: usize) -> bool {
         let left = |left: usize| left.checked_sub(bytes);
         self.0.fetch_update(Relaxed, Relaxed, left).is_ok()
     }
 
-    /// Gives back what was taken.
+    /// Returns bytes to the budget.
     pub(super) fn give(&self, bytes: usize) {
         self.0.fetch_add(bytes, Relaxed);
     }

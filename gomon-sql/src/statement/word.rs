@@ -1,11 +1,11 @@
-//! The words of SQL that matter for what may be shown.
+//! Words of SQL that decide what may be shown.
 
 use super::hash::{SMALL, word_of};
 
-/// What a word means to the normaliser.
+/// Meaning of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Word {
-    /// A name, or a word that matters not.
+    /// A name, or a word without a meaning here.
     Other,
     Select,
     With,
@@ -18,7 +18,7 @@ pub(super) enum Word {
     Into,
     /// `TABLE`, `TRUNCATE`: a table's name follows.
     Table,
-    /// May stand between one of those and the name.
+    /// May stand between `Table` and the name.
     BeforeName,
     In,
     Values,
@@ -58,7 +58,7 @@ const fn pack(text: &str) -> u64 {
 
 macro_rules! words {
     ($($kind:ident: $($text:literal)+;)*) => {
-        /// The meaning of a word of at most eight bytes, packed.
+        /// Returns the meaning of a packed word of at most eight bytes.
         #[inline]
         fn short(packed: u64) -> Word {
             $($(if packed == const { pack($text) } { return Word::$kind; })+)*
@@ -98,7 +98,7 @@ words! {
     BeforeNames: "or" "by" "using" "conflict" "count" "sum" "min" "max" "avg" "total" "column" "index" "as";
 }
 
-/// The meaning of a word.
+/// Returns the meaning of a word.
 #[inline]
 pub(super) fn word(bytes: &[u8]) -> Word {
     match bytes.len() {
@@ -118,7 +118,7 @@ fn long(bytes: &[u8]) -> Word {
     }
 }
 
-/// Operations, by which statements can be told apart at a glance.
+/// Operations of statements.
 const OPERATIONS: &[&str] = &[
     "SELECT",
     "INSERT",
@@ -182,7 +182,7 @@ const OPERATIONS: &[&str] = &[
     "KILL",
 ];
 
-/// What a statement does that begins with this word.
+/// Returns the operation of a statement that begins with this word.
 pub(super) fn operation(bytes: &[u8]) -> &'static str {
     OPERATIONS
         .iter()

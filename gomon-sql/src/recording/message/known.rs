@@ -1,8 +1,8 @@
 //! A message reduced to known words, positions and names of the schema.
 //!
-//! What separates words is white space. A piece between two is shown or replaced as a whole, so that a value cannot show
-//! in parts: `424242-99-99` and `a@b` are one piece each. Each piece is looked at once, together with the end of what
-//! precedes it, up to a fixed length; so the effort is linear in the length of the message.
+//! Words are separated by white space. A piece between two is kept or replaced as a whole, so that no part of a value
+//! is shown: `424242-99-99` and `a@b` are one piece each. Each piece is examined once, together with a bounded part of
+//! the text before it, so that the effort is linear in the length of the message.
 
 use std::fmt::{Result, Write};
 
@@ -13,7 +13,7 @@ const MARK: &str = "?";
 const MAX_NAME_BYTES: usize = 64;
 /// Maximum number of digits of a position or code.
 const MAX_DIGITS: usize = 7;
-/// Maximum length of what stands around the core of a piece.
+/// Maximum length of the punctuation around the core of a piece.
 const MAX_AROUND: usize = 4;
 const OPENING: &[char] = &['(', '[', '{'];
 const CLOSING: &[char] = &[')', ']', '}', '.', ',', ':', ';', '!', '?'];
@@ -24,10 +24,10 @@ const QUOTES: &[char] = &[
     '"', '`', '\'', '«', '»', '‹', '›', '„', '“', '”', '‟', '‚', '‘', '’', '‛', '「', '」',
 ];
 
-/// What sqlx writes before a database's own message.
+/// Prefix of sqlx before a database's own message.
 const AFTER_SQLX: &str = "returned from database:";
 
-/// A number after these is a position or a code.
+/// Words before a position or a code.
 const NUMBERED: &[&str] = &[
     "at line",
     "at row",
@@ -38,7 +38,7 @@ const NUMBERED: &[&str] = &[
     "returned from database: (code:",
 ];
 
-/// A name after these is one of the schema.
+/// Words before a name of the schema.
 const NAMED: &[&str] = &[
     "ambiguous column name:",
     "constraint failed:",
@@ -58,7 +58,7 @@ const NAMED: &[&str] = &[
     "view",
 ];
 
-/// Writes `text`, of which no more is quoted than names that may be shown.
+/// Writes `text`, in which only names are quoted.
 pub(super) fn write_known(text: &str, out: &mut impl Write) -> Result {
     let mut context = Context::default();
     let mut rest = text;
@@ -69,7 +69,7 @@ pub(super) fn write_known(text: &str, out: &mut impl Write) -> Result {
         let before = text.get(..start).unwrap_or_default();
         let piece = Piece::of(piece);
         let shown = piece.is_shown(before, context.names, after);
-        // What was hidden in pieces was often one value.
+        // Adjacent hidden pieces were often one value.
         let is_one_with_last = !shown && context.hidden && piece.before.is_empty();
         if !is_one_with_last {
             out.write_str(space)?;
@@ -85,10 +85,10 @@ pub(super) fn write_known(text: &str, out: &mut impl Write) -> Result {
     Ok(())
 }
 
-/// What is known of the last piece.
+/// Kind of the last piece.
 #[derive(Default)]
 struct Context {
-    /// It was hidden, and nothing shown stands behind it.
+    /// It was hidden, without punctuation after it.
     hidden: bool,
     /// It was a name and a comma.
     names: bool,
@@ -106,7 +106,7 @@ fn next_piece(text: &str) -> (&str, &str, &str) {
     (space, piece, after)
 }
 
-/// What stands between white space: a core, and brackets and points around it.
+/// Text between white space: a core, and punctuation around it.
 struct Piece<'t> {
     whole: &'t str,
     before: &'t str,
@@ -146,7 +146,7 @@ impl<'t> Piece<'t> {
                 || is_name(core) && self.before.is_empty() && (after_names || is_named(before)))
     }
 
-    /// Of what surrounds it as much as is beyond doubt not part of it.
+    /// The part of the punctuation that cannot belong to a value.
     fn hidden_after(&self) -> &'t str {
         let after = self.after;
         if after.len() > MAX_AROUND {

@@ -1,12 +1,12 @@
-//! The words of the servers' and libraries' own messages.
+//! Words of the servers' and libraries' own messages.
 
 use std::cmp::Ordering;
 
-/// Sorted, one a line, in lower case: what occurs in several messages of PostgreSQL, libpq, MariaDB or SQLite, SQL's own
-/// words, and those of sqlx, diesel and rustls.
+/// Sorted, one word per line, in lower case: words of several messages of PostgreSQL, libpq, MariaDB or SQLite, words
+/// of SQL, and those of sqlx, diesel and rustls.
 const WORDS: &str = include_str!("words.txt");
 
-/// Maximum length of a word; longer ones are not known.
+/// Maximum length of a word; longer words are unknown.
 const MAX_BYTES: usize = 24;
 
 /// Returns whether messages of databases contain this word, in any case.

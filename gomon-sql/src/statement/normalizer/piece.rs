@@ -1,4 +1,4 @@
-//! One piece of a statement at a time, by the byte that it begins with.
+//! Parsing of one piece of a statement, chosen by its first byte.
 
 use super::{Normalizer, Previous, Progress};
 use crate::Dialect;
@@ -26,7 +26,7 @@ impl Normalizer<'_> {
         (!sets).then_some(())
     }
 
-    /// Whether a plus or minus belongs to the number that follows.
+    /// Returns whether a sign belongs to the number after it.
     fn is_sign_of(&self, rest: &[u8]) -> bool {
         matches!(self.previous, Previous::Open | Previous::Comma)
             && matches!(rest, [b'0'..=b'9', ..] | [b'.', b'0'..=b'9', ..])
@@ -46,11 +46,11 @@ impl Normalizer<'_> {
         let values = match self.previous {
             Previous::Comma | Previous::Open => self.lists.has_values() || self.in_values(),
             Previous::Word(Word::In | Word::Values | Word::BeforeValue) | Previous::Sign => true,
-            // Not the columns of a table.
+            // The list is not the columns of a table.
             Previous::Word(Word::Other) | Previous::Name => {
                 !self.facts.is_after_table() || self.facts.is_function()
             }
-            // Of nothing that SQLite knows.
+            // Not a function whose arguments are names.
             Previous::Value => true,
             _ => false,
         };
@@ -75,7 +75,7 @@ impl Normalizer<'_> {
     }
 
     fn in_values(&self) -> bool {
-        // Deeper than the mask is wide, everything is taken for a value.
+        // Beyond the width of the mask, everything is treated as a value.
         match 1_u64.checked_shl(self.depth) {
             Some(bit) => self.values & bit != 0,
             None => true,
@@ -112,7 +112,7 @@ impl Normalizer<'_> {
         Some(())
     }
 
-    /// A name, to most; a string to MySQL, and to SQLite where it is not the name of anything.
+    /// A name in most dialects; a string in MySQL, and in SQLite if no object has that name.
     pub(super) fn double(&mut self) -> Progress {
         match self.dialect {
             Dialect::PostgreSql => self.quoted_name(b'"'),
@@ -161,7 +161,7 @@ impl Normalizer<'_> {
         match self.dialect {
             Dialect::Sqlite => return self.quoted_name(b']'),
             Dialect::Unknown => {
-                // To some, it quotes a name, which a quote may be part of.
+                // Some dialects quote names with it, and quotes may be part of a name.
                 let end = self
                     .rest()
                     .iter()
@@ -207,11 +207,11 @@ impl Normalizer<'_> {
     pub(super) fn minus(&mut self) -> Progress {
         let bytes = self.rest();
         match (bytes, self.dialect) {
-            // To MySQL, a comment needs a blank.
+            // In MySQL, a comment needs a space.
             ([_, b'-', after, ..], Dialect::MySql) if !after.is_ascii_whitespace() => {
                 self.facts.not_a_name();
                 self.write(1, Previous::Sign);
-                // Lest what is written reads as a comment.
+                // Keeps the output from being read as a comment.
                 self.blank = true;
                 return Some(());
             }
@@ -243,7 +243,7 @@ impl Normalizer<'_> {
         Some(())
     }
 
-    /// A comment to MySQL; an operator to PostgreSQL.
+    /// A comment in MySQL; an operator in PostgreSQL.
     pub(super) fn number_sign(&mut self) -> Progress {
         match self.dialect {
             Dialect::MySql => self.skip(lexer::line_comment_length(self.rest(), self.dialect)?),
@@ -253,7 +253,7 @@ impl Normalizer<'_> {
         Some(())
     }
 
-    /// A placeholder's name, or a sign.
+    /// The name of a placeholder, or a sign.
     pub(super) fn colon(&mut self) {
         let name = self.rest().get(1..).unwrap_or_default();
         let length = lexer::word_length(name);
@@ -287,7 +287,7 @@ impl Normalizer<'_> {
         self.between = false;
         self.lists.forget();
         self.previous = Previous::Start;
-        // What follows is data.
+        // Data follows.
         let data = self.facts.is_copy_from_stdin();
         self.facts.end_statement();
         let more = self.rest().iter().any(|byte| !byte.is_ascii_whitespace());

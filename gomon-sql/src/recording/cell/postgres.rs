@@ -1,11 +1,10 @@
-//! Values of PostgreSQL.
+//! Values of PostgreSQL in its binary format.
 
 use gomon_core::Id;
 
 use super::Cell;
 
-/// A value in the form in which it travels with prepared statements.
-pub fn binary(kind: &str, bytes: &[u8]) -> Cell {
+pub(super) fn decode(kind: &str, bytes: &[u8]) -> Cell {
     let cell = match kind {
         "BOOL" => exactly(bytes).map(|[byte]| (byte != 0).into()),
         "INT2" => exactly(bytes).map(|bytes| i16::from_be_bytes(bytes).into()),
@@ -37,16 +36,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_told_as_numbers() {
-        assert_eq!(binary("INT4", &[0, 0, 1, 0]), Cell::Signed(256));
-        assert_eq!(binary("INT8", &[255; 8]), Cell::Signed(-1));
-        assert_eq!(binary("BOOL", &[1]), Cell::Bool(true));
-        assert_eq!(binary("FLOAT8", &1.5_f64.to_be_bytes()), Cell::Float(1.5));
+    fn numbers_are_numbers() {
+        assert_eq!(decode("INT4", &[0, 0, 1, 0]), Cell::Signed(256));
+        assert_eq!(decode("INT8", &[255; 8]), Cell::Signed(-1));
+        assert_eq!(decode("BOOL", &[1]), Cell::Bool(true));
+        assert_eq!(decode("FLOAT8", &1.5_f64.to_be_bytes()), Cell::Float(1.5));
     }
 
     #[test]
     fn values_of_an_unexpected_length_are_bytes() {
-        assert_eq!(binary("INT4", &[0, 0, 1]), Cell::Bytes(vec![0, 0, 1]));
-        assert_eq!(binary("JSONB", &[]), Cell::Bytes(Vec::new()));
+        assert_eq!(decode("INT4", &[0, 0, 1]), Cell::Bytes(vec![0, 0, 1]));
+        assert_eq!(decode("JSONB", &[]), Cell::Bytes(Vec::new()));
     }
 }
