@@ -142,7 +142,9 @@ impl Watch {
     pub(super) fn answered<R>(&self, event: Option<StatementEvent>, answer: &QueryResult<R>) {
         match answer {
             Ok(_) => {
-                event.map(StatementEvent::complete);
+                if let Some(event) = event {
+                    event.complete();
+                }
             }
             Err(error) => self.failed(event, error),
         }

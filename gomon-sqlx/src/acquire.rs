@@ -19,7 +19,7 @@ use super::pool_connection::MonitoredPoolConnection;
 use super::transaction::MonitoredTransaction;
 use super::watch::Watch;
 
-/// A connection of a [`MonitoredPool`] from `Acquire`: the driver's own, of which only the checkout is recorded.
+/// A connection of a [`MonitoredPool`] from `Acquire`: the driver's own. Only its checkout is recorded.
 ///
 /// # Examples
 ///

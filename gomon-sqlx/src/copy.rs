@@ -215,7 +215,7 @@ impl<C: DerefMut<Target = PgConnection>> fmt::Debug for MonitoredCopyIn<C> {
     }
 }
 
-/// The data of a `COPY … TO STDOUT`, of which each message is counted as a row.
+/// The data of a `COPY … TO STDOUT`. Each message is counted as a row.
 struct CopyOut<'c> {
     data: BoxStream<'c, Result<Bytes, Error>>,
     event: Option<StatementEvent>,
