@@ -1,4 +1,4 @@
-//! A connection of diesel that records what goes through it.
+//! Recorded connections.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -25,11 +25,10 @@ use super::watch::Watch;
 use gomon_sql::recording::{ConnectionEvent, Database, StatementKind};
 use gomon_sql::{Setup, SqlConfig};
 
-/// A connection of diesel, of any backend, that records its queries, their rows and its transactions.
+/// A connection of any backend whose queries, rows and transactions are recorded.
 ///
-/// It is used where the connection in it was used: it implements the same traits. What diesel offers for one type of
-/// connection alone is reached by dereferencing, such as `conn.build_transaction()`, as before; what is done there is
-/// recorded by the instrumentation of the connection, which sees no rows.
+/// It implements the traits of the connection in it. It dereferences to that connection, for methods such as
+/// `conn.build_transaction()`. What is done there is recorded by the instrumentation of the connection, without rows.
 ///
 /// # Examples
 ///
@@ -43,14 +42,15 @@ use gomon_sql::{Setup, SqlConfig};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct MonitoredConnection<C> {
-    // Before the connection: its end is told before a pool hands the connection to somebody else.
+    // Dropped before the connection, so that its event ends before a pool reuses the connection.
     watch: Watch,
     inner: C,
-    /// Never told anything.
+    /// An instrumentation that does nothing.
     nobody: DynInstrumentation,
 }
 
-/// What can be wrapped: connections that load rows and whose backend can show the text of a query, which those of diesel can.
+/// A connection that can be wrapped: it loads rows, and its backend can build the text of a query. All connections of
+/// diesel qualify.
 ///
 /// # Examples
 ///
@@ -73,45 +73,40 @@ impl<C: Monitorable> MonitoredConnection<C> {
     /// Wraps a connection.
     pub fn new(inner: C) -> Self {
         let database = text::database(Setup::new(), text::dialect::<C::Backend>(), "");
-        Self::watched(inner, Setup::new(), database, "")
+        Self::watched(inner, Setup::new(), database)
     }
 
-    /// Names where the connection leads to, for `dsn`; user, password and options are not recorded.
+    /// Sets the connection string for `dsn`; user, password and options are not recorded.
     #[must_use]
     pub fn with_dsn(mut self, dsn: &str) -> Self {
         self.watch.set_dsn(dsn);
         self
     }
 
-    /// Pins the monitor; else it is the global one.
+    /// Pins the monitor.
     #[must_use]
     pub fn with_monitor(mut self, monitor: Monitor) -> Self {
         self.watch.set_setup(|setup| setup.with_monitor(monitor));
         self
     }
 
-    /// Pins the configuration; else it is the monitor's.
+    /// Pins the configuration.
     #[must_use]
     pub fn with_config(mut self, config: SqlConfig) -> Self {
         self.watch.set_setup(|setup| setup.with_config(config));
         self
     }
 
-    /// The connection, watched no more.
+    /// Returns the connection, which is no longer recorded by this wrapper.
     #[must_use]
     pub fn into_inner(self) -> C {
         self.inner
     }
 
-    /// Watches a connection of `database`, which was made with `setup`.
-    pub(super) fn watched(
-        mut inner: C,
-        setup: Setup,
-        database: Database,
-        url: impl Into<Arc<str>>,
-    ) -> Self {
+    /// Wraps a connection of `database`, which was created with `setup`.
+    pub(super) fn watched(mut inner: C, setup: Setup, database: Database) -> Self {
         let link = link_with(&mut inner);
-        let watch = Watch::new(link, setup, database, url.into());
+        let watch = Watch::new(link, setup, database);
         Self {
             watch,
             inner,
@@ -119,7 +114,7 @@ impl<C: Monitorable> MonitoredConnection<C> {
         }
     }
 
-    /// Begins the session with a connection that was opened before.
+    /// Begins the session with the event of a connection that was opened before.
     pub(super) fn enter(&mut self, connection: ConnectionEvent) {
         self.watch.enter(connection);
     }
@@ -129,8 +124,8 @@ impl<C: Monitorable> MonitoredConnection<C> {
     }
 }
 
-/// What the wrapper shares with the instrumentation of the connection: with one that is there already, or one that is put
-/// there now. One that the user put there stays, and is nobody's link.
+/// Returns the link that the wrapper shares with the instrumentation of the connection: with the present one, or with
+/// one that is set now. An instrumentation of the user stays, and the link is then not shared.
 fn link_with<C: Connection>(inner: &mut C) -> Arc<Link> {
     let instrumentation = inner.instrumentation();
     if let Some(ours) = instrumentation.downcast_mut::<MonitoringInstrumentation>() {
@@ -167,7 +162,7 @@ impl<C: Monitorable> Connection for MonitoredConnection<C> {
         match without_registered(|| C::establish(database_url)) {
             Ok(inner) => {
                 event.opened();
-                let mut conn = Self::watched(inner, Setup::new(), database, database_url);
+                let mut conn = Self::watched(inner, Setup::new(), database);
                 conn.enter(event);
                 Ok(conn)
             }
@@ -196,7 +191,7 @@ impl<C: Monitorable> Connection for MonitoredConnection<C> {
         self.inner.transaction_state()
     }
 
-    /// That of the user.
+    /// Returns the user's instrumentation.
     fn instrumentation(&mut self) -> &mut dyn Instrumentation {
         if !(self.inner.instrumentation()).is::<MonitoringInstrumentation>() {
             return self.inner.instrumentation();
@@ -208,7 +203,7 @@ impl<C: Monitorable> Connection for MonitoredConnection<C> {
         }
     }
 
-    /// It is told all that it would be told by the connection inside.
+    /// The instrumentation receives all events that the connection inside would send.
     fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
         let present = self.inner.instrumentation();
         match present.downcast_mut::<MonitoringInstrumentation>() {

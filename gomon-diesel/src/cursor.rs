@@ -1,4 +1,4 @@
-//! The rows of a query, counted as they are taken.
+//! Rows of a query, counted as they are read.
 
 use std::fmt;
 
@@ -9,20 +9,19 @@ use super::text;
 use gomon_sql::Dialect;
 use gomon_sql::recording::StatementEvent;
 
-/// The rows of a query that went through a [`MonitoredConnection`](super::MonitoredConnection): those of the connection in
-/// it, and counted.
+/// The rows of a query on a [`MonitoredConnection`](super::MonitoredConnection), which are counted.
 ///
-/// The event of the query ends with the last row, or with the drop of this. It is `cancelled` where more rows might have
-/// come; that one row was taken and no other is what `first` and `get_result` do, and is not.
+/// The event of the query ends with the last row, or when this is dropped. It is `cancelled` if more rows might have
+/// followed. A drop after one row is `ok`, because `first` and `get_result` do that.
 #[must_use = "rows come by iteration"]
 pub struct MonitoredCursor<I: Iterator> {
-    // Before the event, since a database may be done with a query only when its rows are dropped.
+    // Dropped before the event: a database may finish a query only when its rows are dropped.
     rows: I,
     keep: Keep<I>,
     event: Ending,
 }
 
-/// Keeps a row, where that is wanted.
+/// Keeps a row.
 type Keep<I> = fn(&<I as Iterator>::Item, &mut StatementEvent);
 
 struct Ending {
@@ -87,7 +86,7 @@ where
 
 impl<I: Iterator> Drop for MonitoredCursor<I> {
     fn drop(&mut self) {
-        // Where their number is known, all of them are here.
+        // If their number is known, all rows have been received.
         let (least, most) = self.rows.size_hint();
         if most == Some(least) {
             self.event.is_done = true;
@@ -96,7 +95,7 @@ impl<I: Iterator> Drop for MonitoredCursor<I> {
 }
 
 impl Ending {
-    /// Counts a row. It is given to the event where it is to be kept.
+    /// Counts a row, and returns the event if the row is to be kept.
     #[inline]
     fn row(&mut self) -> Option<&mut StatementEvent> {
         self.taken += 1;

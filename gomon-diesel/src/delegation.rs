@@ -1,4 +1,4 @@
-//! Traits of diesel that the connection inside answers for.
+//! Traits of diesel that are delegated to the connection inside.
 
 use std::any::Any;
 
@@ -19,8 +19,8 @@ where
     }
 }
 
-/// `save_changes`. What it sends depends on the database, so the connection inside sends it, and its instrumentation
-/// tells.
+/// `save_changes`. Its statements depend on the database, so the connection inside sends them and its instrumentation
+/// records them.
 impl<C, Changes, Output> UpdateAndFetchResults<Changes, Output> for MonitoredConnection<C>
 where
     C: Monitorable + UpdateAndFetchResults<Changes, Output>,
@@ -57,7 +57,7 @@ where
     }
 }
 
-/// A ping is the pool's own question, and no event.
+/// A ping is a check of the pool and not recorded.
 #[cfg(feature = "r2d2")]
 impl<C> diesel::r2d2::R2D2Connection for MonitoredConnection<C>
 where

@@ -1,7 +1,7 @@
-//! What diesel tells the instrumentation of a connection, recorded.
+//! Recording of the events of a connection's instrumentation.
 //!
-//! Diesel tells of the start and the finish of each query. Of a transaction it tells before it sends the statement that
-//! begins or ends it, so that the finish of that statement says how that went; it is no query of its own.
+//! Diesel reports the start and the finish of each query. It reports a transaction before it sends the statement that
+//! begins or ends it. The finish of that statement is the outcome of the transaction; it is not a query event.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -19,10 +19,10 @@ use gomon_sql::adapter::isolation;
 use gomon_sql::recording::{ConnectionEvent, StatementKind, TransactionEnd};
 use gomon_sql::{Dialect, Setup, SqlConfig, Statement};
 
-/// Records what diesel tells about a connection: its life, its queries and its transactions, and not their rows.
+/// Records what diesel reports about a connection: its life, queries and transactions, but not rows.
 ///
-/// [`auto_register`](super::auto_register) gives one to each new connection of the process. One by one, as for the
-/// connections of `diesel-async`, it is set by hand; what the connection is of is then told by the data source's name.
+/// [`auto_register`](super::auto_register) sets one on each new connection of the process. On single connections, such
+/// as those of `diesel-async`, it is set by hand with the connection string.
 ///
 /// # Examples
 ///
@@ -40,16 +40,16 @@ use gomon_sql::{Dialect, Setup, SqlConfig, Statement};
 pub struct MonitoringInstrumentation {
     link: Arc<Link>,
     setup: Setup,
-    /// Whether the connection is recorded as long as a wrapper is around it, and no longer.
+    /// Whether the connection is recorded only while it is wrapped.
     is_linked: bool,
     control: Option<Control>,
-    // Before the link: open queries end before the connection does.
+    // Dropped before the link: open queries end before the connection does.
     pending: Pending,
     next: DynInstrumentation,
     has_next: bool,
 }
 
-/// The statement that is sent next, or was, does this.
+/// Effect of the current statement on a transaction.
 #[derive(Clone, Copy)]
 enum Control {
     Begin,
@@ -58,7 +58,7 @@ enum Control {
 }
 
 impl MonitoringInstrumentation {
-    /// One that records by the monitor of the process.
+    /// Creates an instrumentation that records to the process's monitor.
     #[must_use]
     pub fn new() -> Self {
         let mut unnamed = Self::linked(&Arc::default());
@@ -67,20 +67,20 @@ impl MonitoringInstrumentation {
         unnamed
     }
 
-    /// Names where the connection leads to, and so what it speaks; user, password and options are not recorded.
+    /// Sets the connection string, which decides the dialect; user, password and options are not recorded.
     #[must_use]
     pub fn with_dsn(mut self, dsn: &str) -> Self {
         self.live(dsn);
         self
     }
 
-    /// Pins the monitor; else it is the global one.
+    /// Pins the monitor.
     #[must_use]
     pub fn with_monitor(self, monitor: Monitor) -> Self {
         self.with_setup(|setup| setup.with_monitor(monitor))
     }
 
-    /// Pins the configuration; else it is the monitor's.
+    /// Pins the configuration.
     #[must_use]
     pub fn with_config(self, config: SqlConfig) -> Self {
         self.with_setup(|setup| setup.with_config(config))
@@ -95,7 +95,7 @@ impl MonitoringInstrumentation {
         self
     }
 
-    /// One in a connection that a wrapper is around.
+    /// Creates the instrumentation of a wrapped connection.
     pub(super) fn linked(link: &Arc<Link>) -> Self {
         Self {
             link: Arc::clone(link),
@@ -112,12 +112,12 @@ impl MonitoringInstrumentation {
         &self.link
     }
 
-    /// What else is told; one that does nothing where there is none.
+    /// Returns the next instrumentation, which does nothing if none was set.
     pub(super) fn next(&mut self) -> &mut dyn Instrumentation {
         &mut *self.next
     }
 
-    /// Has another told all that this is told.
+    /// Sets an instrumentation that receives the same events.
     pub(super) fn set_next(&mut self, next: impl Instrumentation) {
         self.next = next.into();
         self.has_next = true;
@@ -155,8 +155,8 @@ impl MonitoringInstrumentation {
         }
     }
 
-    /// The wrapper sends something, and does so by itself: what is open will not finish. Its own finish, which comes when its
-    /// rows are dropped, then ends nothing.
+    /// Handles the start of a query of the wrapper: open queries will not finish. The finish of this query, which comes
+    /// when its rows are dropped, then ends nothing.
     fn overhear(&mut self, event: &InstrumentationEvent<'_>) {
         if let InstrumentationEvent::StartQuery { .. } = event {
             self.control = None;
@@ -243,7 +243,7 @@ impl MonitoringInstrumentation {
         let outer = |depth: NonZeroU32| depth.get().saturating_sub(1);
         self.with(|session| match (control, answer) {
             (Control::Begin, begun) => session.begun(begun),
-            // Diesel rolls it back next, and says so; or its user does.
+            // Diesel or its user rolls it back next, which is reported.
             (Control::Commit(depth), Err(_)) => {
                 session.end(TransactionEnd::Commit, answer, Some(depth.get()));
             }
@@ -256,7 +256,7 @@ impl MonitoringInstrumentation {
         });
     }
 
-    /// Lends the session that is recorded now, where there is one.
+    /// Calls `f` with the current session, if it is recorded.
     fn with<R>(&self, f: impl FnOnce(&mut Session) -> R) -> Option<R> {
         let mut sessions = self.link.sessions();
         let place = sessions.current().filter(|place| place.is_recording())?;

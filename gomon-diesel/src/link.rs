@@ -1,9 +1,9 @@
-//! What the wrapper around a connection and the instrumentation inside of it know together.
+//! State that a wrapped connection shares with its instrumentation.
 //!
-//! Diesel tells the instrumentation of a connection about each query, and the wrapper sees the queries that go through
-//! it, with their rows. So that none is told twice, the instrumentation is silent while the wrapper is at work; what it
-//! hears otherwise went past the wrapper. Both belong to one connection, which one thread uses at a time: the lock is
-//! never waited for.
+//! Diesel reports each query to the instrumentation of a connection. The wrapper sees the queries that go through it,
+//! with their rows. So that no query is recorded twice, the instrumentation is silent while the wrapper works. Its
+//! other events bypassed the wrapper. Both belong to one connection, which one thread uses at a time, so the lock is
+//! never contended.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard};
@@ -16,30 +16,30 @@ use gomon_sql::recording::{ConnectionEvent, Database};
 #[derive(Default)]
 pub(super) struct Link {
     silent: AtomicBool,
-    /// How often the sessions were lent, by whoever has the connection.
+    /// Number of times that the sessions were locked.
     lent: AtomicU64,
     sessions: Mutex<Sessions>,
 }
 
-/// Where statements may be recorded.
+/// Sessions in which statements may be recorded.
 #[derive(Default)]
 pub(super) struct Sessions {
-    /// As long as a wrapper is around the connection.
+    /// `Some` while the connection is wrapped.
     pub(super) wrapper: Option<Place>,
-    /// As long as the connection lives, where its instrumentation records that.
+    /// `Some` if the instrumentation records the life of the connection.
     pub(super) life: Option<Place>,
 }
 
-/// A session, which begins with its first use unless the opening of the connection was seen.
+/// A session that begins with its first use, unless the opening of the connection was observed.
 pub(super) struct Place {
     pub(super) database: Database,
     pub(super) session: Option<Session>,
-    /// Whether the session of the connection's life will do.
+    /// Whether the session of the connection's life may be used instead.
     pub(super) defers: bool,
 }
 
 impl Sessions {
-    /// Where statements are recorded now.
+    /// Returns the place where statements are recorded now.
     pub(super) fn current(&mut self) -> Option<&mut Place> {
         let defers = |wrapper: &Place| wrapper.defers && wrapper.session.is_none();
         if self.life.is_some() && self.wrapper.as_ref().is_none_or(defers) {
@@ -66,7 +66,7 @@ impl Place {
         monitor.is_enabled()
     }
 
-    /// Is recorded as of this database from now on.
+    /// Attributes later events to this database.
     pub(super) fn describe(&mut self, database: &Database) {
         self.database = database.clone();
         if let Some(session) = &mut self.session {
@@ -74,7 +74,7 @@ impl Place {
         }
     }
 
-    /// Begins the session with a connection that is asked for, or was.
+    /// Begins the session with the event of a connection.
     pub(super) fn enter(&mut self, connection: ConnectionEvent) -> &mut Session {
         let dialect = self.database.dialect();
         self.session.insert(Session::new(connection, dialect))
@@ -98,13 +98,13 @@ impl Link {
         lock(&self.sessions)
     }
 
-    /// Another number whenever the sessions may have changed.
+    /// Returns a number that changes whenever the sessions may have changed.
     #[inline]
     pub(super) fn lent(&self) -> u64 {
         self.lent.load(Relaxed)
     }
 
-    /// Runs what the wrapper does with its connection, which is not the instrumentation's to tell.
+    /// Runs an operation of the wrapper, during which the instrumentation is silent.
     #[inline]
     pub(super) fn silently<R>(&self, f: impl FnOnce() -> R) -> R {
         let _silence = Silence::over(&self.silent);
@@ -117,7 +117,7 @@ impl Link {
     }
 }
 
-/// Ends with its drop, also by panic.
+/// Silence that ends when this is dropped, also by a panic.
 struct Silence<'a> {
     silent: &'a AtomicBool,
     before: bool,

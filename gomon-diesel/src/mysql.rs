@@ -1,4 +1,4 @@
-//! Values of MySQL and MariaDB, in the form in which they travel with prepared statements:
+//! Values of MySQL and MariaDB in the binary protocol:
 //! <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_binary_resultset.html>.
 
 use diesel::mysql::{MysqlType, MysqlValue};
@@ -21,14 +21,14 @@ fn of_type(kind: MysqlType, bytes: &[u8]) -> Cell {
             unsigned(bytes).map(Cell::Unsigned)
         }
         Type::Float | Type::Double => float(bytes).map(Cell::Float),
-        // Structures of the client's memory, which mean nothing to a reader.
+        // In-memory structures of the client library.
         Type::Time | Type::Date | Type::DateTime | Type::Timestamp => Some(Cell::binary(bytes)),
         _ => None,
     };
     number.unwrap_or_else(|| Cell::of_bytes(bytes))
 }
 
-/// As long as it is: `diesel-async` makes all integers eight bytes long.
+/// Decodes an integer by its length, because `diesel-async` sends all integers in eight bytes.
 fn signed(bytes: &[u8]) -> Option<i64> {
     Some(match *bytes {
         [a] => i8::from_le_bytes([a]).into(),
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_told_as_numbers() {
+    fn numbers_are_numbers() {
         assert_eq!(of_type(MysqlType::Tiny, &[255]), Cell::Signed(-1));
         assert_eq!(
             of_type(MysqlType::UnsignedTiny, &[255]),
@@ -90,7 +90,7 @@ mod tests {
             of_type(MysqlType::Date, b"abc"),
             Cell::Bytes(b"abc".to_vec())
         );
-        // A number of a length that numbers do not have.
+        // An invalid length of a number.
         assert_eq!(of_type(MysqlType::Long, b"tea"), text);
         let nine = [b'x'; 9];
         let text = Cell::Text("xxxxxxxxx".to_owned());

@@ -1,10 +1,9 @@
-//! Queries that were started and not finished.
+//! Queries that started and have not finished.
 //!
-//! One connection mostly has one. On PostgreSQL there may be more: with `diesel-async` several are sent before the first is
-//! answered, and diesel asks for the id of a type while the query that needs it has begun. And some will never finish, as
-//! diesel says nothing of a future that was dropped, nor of values that could not be bound: where queries come one by one,
-//! those are over when the next begins; elsewhere the next query of another request tells, which has the connection by
-//! then.
+//! A connection mostly has one. On PostgreSQL there may be several: `diesel-async` pipelines queries, and diesel looks
+//! up the id of a type while a query has started. Some queries never finish, because diesel does not report dropped
+//! futures and values that cannot be bound. Where queries are sequential, the next query ends them. Elsewhere the next
+//! query of another request does, which has the connection by then.
 
 use std::collections::VecDeque;
 
@@ -15,16 +14,16 @@ use super::text;
 use gomon_sql::Dialect;
 use gomon_sql::recording::{Failure, StatementEvent};
 
-/// How many are remembered; the oldest is then given up.
-const MOST: usize = 32;
-/// Why SQLite began a query and never finished it: diesel tells all its other errors.
+/// Maximum number of open queries; the oldest is cancelled beyond it.
+const MAX_OPEN: usize = 32;
+/// Error of a query of SQLite that never finished: diesel reports all other errors.
 const UNBOUND: &str = "its values could not be bound";
 
 #[derive(Default)]
 pub(super) struct Pending {
     /// The oldest first.
     queries: VecDeque<Started>,
-    /// How many started that are not here, and may finish all the same.
+    /// Number of unrecorded queries that may still finish.
     strays: u32,
 }
 
@@ -36,12 +35,12 @@ struct Started {
 }
 
 impl Started {
-    /// Whether it was over before the next began.
+    /// Returns whether it must have ended before the next query began.
     const fn is_alone(&self) -> bool {
         matches!(self.dialect, Dialect::Sqlite | Dialect::MySql)
     }
 
-    /// It did not finish. Where it may have been a future, that was dropped.
+    /// Ends a query that did not finish. A dropped future is cancelled.
     fn end(mut self) {
         if self.dialect == Dialect::Sqlite {
             self.event.fail(&Failure::new(&UNBOUND, "diesel::Error"));
@@ -49,7 +48,7 @@ impl Started {
     }
 }
 
-/// Of a text, to tell queries apart that are open at a time.
+/// Hash of a text, which distinguishes the open queries.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Hash(u64);
 
@@ -79,7 +78,7 @@ impl Pending {
         self.queries.push_back(started);
     }
 
-    /// A query started that is not recorded.
+    /// Counts a query that started and is not recorded.
     pub(super) fn pass(&mut self) {
         if self.queries.front().is_some_and(Started::is_alone) {
             self.end_unfinished();
@@ -87,24 +86,24 @@ impl Pending {
         self.strays = self.strays.saturating_add(1);
     }
 
-    /// None of them will finish.
+    /// Ends all queries, because none will finish.
     pub(super) fn end_unfinished(&mut self) {
         self.strays = 0;
         self.queries.drain(..).for_each(Started::end);
     }
 
-    /// Makes room for one of `request`.
+    /// Makes room for a query of `request`.
     fn give_up(&mut self, request: Id) {
         let before = self.queries.len();
         self.queries.retain(|started| started.request == request);
-        if self.queries.len() == MOST {
+        if self.queries.len() == MAX_OPEN {
             self.queries.pop_front();
         }
         let given_up = before - self.queries.len();
         self.strays = self.strays.saturating_add(given_up as u32);
     }
 
-    /// The one that `query` finishes.
+    /// Removes the event that `query` finishes.
     pub(super) fn take(&mut self, query: &dyn DebugQuery) -> Option<StatementEvent> {
         let at = match self.only() {
             Some(at) => Some(at),
@@ -117,17 +116,17 @@ impl Pending {
         self.queries.remove(at?).map(|started| started.event)
     }
 
-    /// Where the one is that is known without its text, which costs more to build than all the rest of the recording.
+    /// Returns the index of the only possible query. This avoids building its text, which costs more than all other
+    /// recording.
     ///
-    /// Not also one alone of which another may finish: it may be another request's, by which that of the other was
-    /// given up.
+    /// A single open query is not certain if another may finish, such as one that another request cancelled.
     fn only(&self) -> Option<usize> {
         let only = self.queries.front()?;
         let is_known = self.queries.len() == 1 && self.strays == 0 && only.request == current_id();
         is_known.then_some(0)
     }
 
-    /// Of equal ones the last, since those before may never finish.
+    /// Chooses the last of equal queries, because those before may never finish.
     fn position(&self, query: &dyn DebugQuery) -> Option<usize> {
         let sql = text::of_debug(query, Hash::of)?;
         self.queries.iter().rposition(|started| started.sql == sql)
@@ -160,18 +159,18 @@ mod tests {
         pending.push(Hash::of(sql), dialect, event);
     }
 
-    fn told(events: &[OwnedEvent]) -> Vec<String> {
-        let told = events.iter().filter_map(|it| {
+    fn outcomes(events: &[OwnedEvent]) -> Vec<String> {
+        let outcomes = events.iter().filter_map(|it| {
             let json: serde_json::Value = serde_json::from_str(&it.to_json()).ok()?;
             json["query"]
                 .as_str()
                 .map(|query| format!("{query} {}", json["gomon:outcome"].as_str().unwrap()))
         });
-        told.collect()
+        outcomes.collect()
     }
 
     #[test]
-    fn queries_that_are_open_together_are_told_apart() {
+    fn queries_that_are_open_together_are_distinguished() {
         let (running, recorder) = monitor();
         let mut pending = Pending::default();
         for sql in ["SELECT a", "SELECT b", "SELECT c"] {
@@ -183,7 +182,10 @@ mod tests {
         }
         assert!(pending.take(&StrQueryHelper::new("SELECT a")).is_none());
         let events = recorder.wait_for(3);
-        assert_eq!(told(&events), ["SELECT b ok", "SELECT c ok", "SELECT a ok"]);
+        assert_eq!(
+            outcomes(&events),
+            ["SELECT b ok", "SELECT c ok", "SELECT a ok"]
+        );
     }
 
     #[test]
@@ -199,7 +201,7 @@ mod tests {
             event.complete();
         });
         let events = recorder.wait_for(2);
-        assert_eq!(told(&events), ["SELECT a cancelled", "SELECT b ok"]);
+        assert_eq!(outcomes(&events), ["SELECT a cancelled", "SELECT b ok"]);
     }
 
     #[test]
@@ -217,7 +219,7 @@ mod tests {
             event.complete();
         });
         let events = recorder.wait_for(2);
-        assert_eq!(told(&events), ["SELECT a cancelled", "SELECT b ok"]);
+        assert_eq!(outcomes(&events), ["SELECT a cancelled", "SELECT b ok"]);
     }
 
     #[test]
@@ -232,7 +234,7 @@ mod tests {
         event.complete();
         pending.end_unfinished();
         let events = recorder.wait_for(2);
-        assert_eq!(told(&events), ["SELECT a ok", "SELECT a cancelled"]);
+        assert_eq!(outcomes(&events), ["SELECT a ok", "SELECT a cancelled"]);
         let [second, first] = &events[..] else {
             panic!("{events:?}")
         };
@@ -247,33 +249,33 @@ mod tests {
             let mut pending = Pending::default();
             start_on(dialect, &mut pending, &running, "SELECT a");
             start_on(dialect, &mut pending, &running, "SELECT b");
-            assert_eq!(told(&recorder.wait_for(1)), [format!("SELECT a {end}")]);
+            assert_eq!(outcomes(&recorder.wait_for(1)), [format!("SELECT a {end}")]);
             pending.pass();
             assert!(pending.take(&Unread).is_none());
             let ends = ["a", "b"].map(|name| format!("SELECT {name} {end}"));
-            assert_eq!(told(&recorder.wait_for(2)), ends);
+            assert_eq!(outcomes(&recorder.wait_for(2)), ends);
         }
     }
 
-    /// A query that must not be asked for its text.
+    /// A query whose text must not be built.
     struct Unread;
 
     impl DebugQuery for Unread {}
 
     impl std::fmt::Debug for Unread {
         fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            panic!("asked")
+            panic!("the text was built")
         }
     }
 
     impl std::fmt::Display for Unread {
         fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            panic!("asked")
+            panic!("the text was built")
         }
     }
 
     #[test]
-    fn query_that_can_be_no_other_is_not_asked_for_its_text() {
+    fn only_possible_query_is_found_without_its_text() {
         let (running, _recorder) = monitor();
         let mut pending = Pending::default();
         assert!(pending.take(&Unread).is_none());
@@ -295,11 +297,11 @@ mod tests {
     fn no_more_are_kept_than_a_few() {
         let (running, recorder) = monitor();
         let mut pending = Pending::default();
-        for _ in 0..MOST + 5 {
+        for _ in 0..MAX_OPEN + 5 {
             start(&mut pending, &running, "SELECT a");
         }
         assert_eq!(recorder.wait_for(5).len(), 5);
         pending.end_unfinished();
-        assert_eq!(recorder.wait_for(MOST + 5).len(), MOST + 5);
+        assert_eq!(recorder.wait_for(MAX_OPEN + 5).len(), MAX_OPEN + 5);
     }
 }

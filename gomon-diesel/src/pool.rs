@@ -1,7 +1,6 @@
-//! A pool of r2d2 whose checkouts are recorded, with the time that they waited.
+//! Recorded pools of r2d2.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::connection::Connection;
@@ -13,9 +12,9 @@ use super::text;
 use gomon_sql::recording::{ConnectionEvent, Database, Failure};
 use gomon_sql::{Setup, SqlConfig};
 
-/// A pool of r2d2 whose checkouts are recorded: how long each waited, and all that is done until it is given back.
+/// A pool of r2d2 whose checkouts are recorded, with the wait and everything until the connection is returned.
 ///
-/// Clones are the same pool.
+/// Clones share the pool.
 ///
 /// # Examples
 ///
@@ -36,11 +35,9 @@ pub struct MonitoredPool<M: ManageConnection> {
     pool: Pool<M>,
     setup: Setup,
     database: Database,
-    /// As it was given, so perhaps with a password; never shown.
-    url: Arc<str>,
 }
 
-/// What a [`MonitoredPool`] hands out.
+/// A connection of a [`MonitoredPool`].
 pub type MonitoredPooledConnection<M> = MonitoredConnection<PooledConnection<M>>;
 
 impl<M> MonitoredPool<M>
@@ -54,25 +51,23 @@ where
             pool,
             database: database::<M>(Setup::new(), ""),
             setup: Setup::new(),
-            url: "".into(),
         }
     }
 
-    /// Names where its connections lead to, for `dsn`; user, password and options are not recorded.
+    /// Sets the connection string for `dsn`; user, password and options are not recorded.
     #[must_use]
     pub fn with_dsn(mut self, dsn: &str) -> Self {
-        self.url = dsn.into();
         self.database = database::<M>(self.setup.clone(), dsn);
         self
     }
 
-    /// Pins the monitor; else it is the global one.
+    /// Pins the monitor.
     #[must_use]
     pub fn with_monitor(self, monitor: Monitor) -> Self {
         self.with_setup(|setup| setup.with_monitor(monitor))
     }
 
-    /// Pins the configuration; else it is the monitor's.
+    /// Pins the configuration.
     #[must_use]
     pub fn with_config(self, config: SqlConfig) -> Self {
         self.with_setup(|setup| setup.with_config(config))
@@ -84,7 +79,7 @@ where
         self
     }
 
-    /// Takes a connection, and waits for one where none is free.
+    /// Takes a connection, and waits if none is free.
     ///
     /// # Errors
     ///
@@ -93,7 +88,7 @@ where
         self.take(Pool::get)
     }
 
-    /// As [`get`](Self::get), and waits for as long as this at most.
+    /// Takes a connection, and waits for at most this time.
     ///
     /// # Errors
     ///
@@ -105,7 +100,7 @@ where
         self.take(|pool| pool.get_timeout(timeout))
     }
 
-    /// Takes a connection if one is free; that none is, is not recorded.
+    /// Takes a connection if one is free; otherwise nothing is recorded.
     #[must_use]
     pub fn try_get(&self) -> Option<MonitoredPooledConnection<M>> {
         let inner = self.pool.try_get()?;
@@ -114,13 +109,13 @@ where
         Some(self.watched(inner, event))
     }
 
-    /// How many connections it has.
+    /// Returns the numbers of its connections.
     #[must_use]
     pub fn state(&self) -> State {
         self.pool.state()
     }
 
-    /// The pool that it wraps; connections taken from it are not recorded.
+    /// Returns the wrapped pool, whose connections are not recorded.
     #[must_use]
     pub const fn inner(&self) -> &Pool<M> {
         &self.pool
@@ -148,12 +143,8 @@ where
         inner: PooledConnection<M>,
         event: ConnectionEvent,
     ) -> MonitoredPooledConnection<M> {
-        let mut conn = MonitoredConnection::watched(
-            inner,
-            self.setup.clone(),
-            self.database.clone(),
-            Arc::clone(&self.url),
-        );
+        let mut conn =
+            MonitoredConnection::watched(inner, self.setup.clone(), self.database.clone());
         conn.enter(event);
         conn
     }
@@ -173,7 +164,6 @@ impl<M: ManageConnection> Clone for MonitoredPool<M> {
             pool: self.pool.clone(),
             setup: self.setup.clone(),
             database: self.database.clone(),
-            url: Arc::clone(&self.url),
         }
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn cell(value: PgValue<'_>) -> Cell {
     Cell::of_postgres(kind(value.get_oid().get()), value.as_bytes())
 }
 
-/// The name of a type that the server has had since it was made:
+/// Returns the name of a built-in type:
 /// <https://github.com/postgres/postgres/blob/master/src/include/catalog/pg_type.dat>.
 const fn kind(oid: u32) -> &'static str {
     match oid {

@@ -1,4 +1,4 @@
-//! Watching every connection of the process through diesel's default instrumentation.
+//! Recording of all connections of the process, through diesel's default instrumentation.
 
 use std::cell::Cell;
 use std::sync::{Arc, Mutex};
@@ -10,24 +10,24 @@ use gomon_sql::adapter::lock;
 
 use super::instrumentation::MonitoringInstrumentation;
 
-/// A program's own default.
+/// The program's own default instrumentation.
 type Default = fn() -> Option<Box<dyn Instrumentation>>;
 
 static NEXT: Mutex<Default> = Mutex::new(nothing);
 
 thread_local! {
-    /// Whether a wrapper is opening its connection, which it records itself.
+    /// Whether a wrapper is opening a connection, which it records itself.
     static IS_WRAPPED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Records every connection that diesel or `diesel-async` opens from now on in this process, without a change of the code
-/// that uses them: each connection, its queries and its transactions; no rows and no counts, which diesel does not tell.
+/// Records every connection that diesel or `diesel-async` opens from now on in this process, with its queries and
+/// transactions. Diesel does not report rows and counts.
 ///
-/// It takes the place of the default instrumentation; a program that has one of its own calls [`auto_register_before`].
+/// It replaces the default instrumentation. A program that has one calls [`auto_register_before`].
 ///
 /// # Errors
 ///
-/// When a panic has left diesel's own lock unusable.
+/// If a panic has poisoned diesel's own lock.
 ///
 /// # Examples
 ///
@@ -40,11 +40,11 @@ pub fn auto_register() -> QueryResult<()> {
     auto_register_before(nothing)
 }
 
-/// As [`auto_register`], and each connection also gets what `next` gives, which is told the same.
+/// Does what [`auto_register`] does, and each connection also gets the instrumentation that `next` returns.
 ///
 /// # Errors
 ///
-/// When a panic has left diesel's own lock unusable.
+/// If a panic has poisoned diesel's own lock.
 ///
 /// # Examples
 ///
@@ -59,7 +59,7 @@ pub fn auto_register_before(next: fn() -> Option<Box<dyn Instrumentation>>) -> Q
     set_default_instrumentation(registered)
 }
 
-/// Runs what opens a connection for a wrapper, which records that itself.
+/// Opens a connection for a wrapper, which records it itself.
 pub(super) fn without_registered<R>(open: impl FnOnce() -> R) -> R {
     let _wrapped = Wrapped::begin();
     open()
@@ -83,7 +83,7 @@ fn nothing() -> Option<Box<dyn Instrumentation>> {
     None
 }
 
-/// Ends with its drop, also by panic.
+/// Restores the flag when it is dropped, also by a panic.
 struct Wrapped {
     before: bool,
 }

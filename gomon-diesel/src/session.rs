@@ -1,4 +1,4 @@
-//! What is recorded of one connection: its event, and the transactions that are open on it.
+//! Recording of one connection and its open transactions.
 
 use diesel::result::Error;
 
@@ -6,12 +6,12 @@ use super::text;
 use gomon_sql::Dialect;
 use gomon_sql::recording::{ConnectionEvent, Scope, TransactionEnd, TransactionEvent};
 
-/// A connection's event and its open transactions.
+/// The event of a connection, and its open transactions.
 ///
-/// Diesel counts transactions and their savepoints; what it counts no more is over, also where nobody said how: a
-/// statement of the user's own, or the server, may end a transaction.
+/// Diesel counts transactions and savepoints. One that it no longer counts is over, even if its end was not reported: a
+/// statement of the user, or the server, may have ended it.
 pub(super) struct Session {
-    // Before the connection, so that all ends from the inside out.
+    // Dropped before the connection, so that events end from the inside out.
     transactions: Transactions,
     connection: ConnectionEvent,
     dialect: Dialect,
@@ -21,7 +21,7 @@ pub(super) struct Session {
 struct Transactions(Vec<Transaction>);
 
 struct Transaction {
-    /// How many are open with it.
+    /// Number of open transactions, this one included.
     depth: u32,
     event: TransactionEvent,
 }
@@ -39,7 +39,7 @@ impl Session {
         &mut self.connection
     }
 
-    /// What statements are recorded under now.
+    /// Returns the current scope of statements.
     pub(super) fn scope(&self) -> &Scope {
         match self.transactions.0.last() {
             Some(innermost) => innermost.event.scope(),
@@ -47,21 +47,21 @@ impl Session {
         }
     }
 
-    /// The transaction of `depth` is asked for.
+    /// Begins the transaction of `depth`.
     pub(super) fn begin(&mut self, depth: u32) {
         self.settle(depth.saturating_sub(1));
         let event = TransactionEvent::begin(self.scope());
         self.transactions.0.push(Transaction { depth, event });
     }
 
-    /// The isolation that is asked for with it.
+    /// Records the requested isolation.
     pub(super) fn isolation(&mut self, isolation: &str) {
         if let Some(innermost) = self.transactions.0.last_mut() {
             innermost.event.set_isolation(isolation);
         }
     }
 
-    /// The answer to [`begin`](Self::begin).
+    /// Records the result of [`begin`](Self::begin).
     pub(super) fn begun(&mut self, begun: Result<(), &Error>) {
         match begun {
             Ok(()) => {
@@ -77,7 +77,7 @@ impl Session {
         }
     }
 
-    /// The innermost transaction was to end, after which `depth` are open; `None` where the connection is broken.
+    /// Records the end of the innermost transaction, after which `depth` are open; `None` if the connection is broken.
     pub(super) fn end(
         &mut self,
         how: TransactionEnd,
@@ -90,7 +90,7 @@ impl Session {
         let is_over =
             |innermost: &mut Transaction| depth.is_some_and(|depth| innermost.depth > depth);
         if let Some(innermost) = self.transactions.0.pop_if(is_over) {
-            // Diesel rolls back what it could not commit.
+            // Diesel rolls back if a commit fails.
             innermost.event.end(match ended {
                 Ok(()) => how,
                 Err(_) => TransactionEnd::Rollback,
@@ -99,7 +99,7 @@ impl Session {
         self.settle(depth.unwrap_or(0));
     }
 
-    /// Drops the transactions that are open no more.
+    /// Drops the transactions that are no longer open.
     fn settle(&mut self, depth: u32) {
         while (self.transactions.0)
             .pop_if(|it| it.depth > depth)

@@ -6,7 +6,7 @@ use gomon_sql::recording::Cell;
 
 type Value<'a> = <Sqlite as diesel::backend::Backend>::RawValue<'a>;
 
-/// Its type is asked first, since SQLite would make another one of it.
+/// Checks the type first, because SQLite converts the value on a read.
 pub(super) fn cell(mut value: Value<'_>) -> Cell {
     match value.value_type() {
         Some(SqliteType::Text) => Cell::of_bytes(value.read_text().as_bytes()),

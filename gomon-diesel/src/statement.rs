@@ -1,7 +1,7 @@
-//! The statement of a query, found by its type where the type alone says what the text is.
+//! Statement of a query, found by the type of the query where the type determines the text.
 //!
-//! Diesel keeps a prepared statement by the type of its query and so does not build the text of a query again; neither
-//! is it built here. Types are known when a program is compiled, so there are no more of them than it has queries.
+//! Diesel caches a prepared statement by the type of its query and does not build the text again; neither does this
+//! module. Types are known at compile time, so their number is bounded.
 
 use std::any::TypeId;
 use std::cell::RefCell;
@@ -16,17 +16,18 @@ use super::text;
 use gomon_sql::adapter::Known;
 use gomon_sql::{Dialect, Statement};
 
-/// How many types of queries a thread remembers.
-const MOST_TYPES: usize = 1024;
+/// Maximum number of types of queries that a thread caches.
+const MAX_TYPES: usize = 1024;
 
 thread_local! {
     static BY_TYPE: RefCell<ByType> = RefCell::new(ByType::default());
 }
 
-/// Those that are kept for the process alone, so that no thread has a text of its own.
+/// Only statements that the process keeps, so that no thread stores a text.
 type ByType = HashMap<(TypeId, Dialect), &'static Arc<Statement>, BuildHasherDefault<TypeHasher>>;
 
-/// The statement that `source` is on connections of `C`; `None` where diesel cannot build its text, and will say so.
+/// Returns the statement of `source` on connections of `C`; `None` if diesel cannot build its text, which the query
+/// then reports.
 pub(super) fn of<C, T>(source: &T, dialect: Dialect) -> Option<Known>
 where
     C: Monitorable,
@@ -62,17 +63,17 @@ fn remembered(key: &(TypeId, Dialect)) -> Option<&'static Arc<Statement>> {
 }
 
 fn remember(key: (TypeId, Dialect), statement: &'static Arc<Statement>) {
-    // A thread that ends has no memory left, and needs none.
+    // Nothing is cached while a thread ends.
     let _ = BY_TYPE.try_with(|by_type| {
         if let Ok(mut by_type) = by_type.try_borrow_mut()
-            && by_type.len() < MOST_TYPES
+            && by_type.len() < MAX_TYPES
         {
             by_type.insert(key, statement);
         }
     });
 }
 
-/// A type's id is a hash already.
+/// Hasher of type ids, which are hashes already.
 #[derive(Default)]
 struct TypeHasher(u64);
 

@@ -1,4 +1,4 @@
-//! The SQL text and the errors of diesel as the event model wants them; bind values never come along.
+//! SQL text and errors of diesel in the event model, without bind values.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
@@ -11,8 +11,7 @@ use diesel::result::{ConnectionError, DatabaseErrorKind, Error};
 use gomon_sql::recording::{Database, Failure};
 use gomon_sql::{Dialect, Setup};
 
-/// The text of a query as it goes to the server, with placeholders for its bind values; `None` where diesel cannot
-/// build it.
+/// Returns the text of a query as it is sent, with placeholders; `None` if diesel cannot build it.
 pub(super) fn of_fragment<DB, T>(source: &T) -> Option<String>
 where
     DB: Backend<QueryBuilder: Default> + Default,
@@ -23,16 +22,16 @@ where
     Some(builder.finish())
 }
 
-/// Calls `read` with the text of a query that diesel shows to its instrumentation, and without its bind values.
+/// Calls `read` with the text of a query of the instrumentation, without its bind values.
 ///
-/// Diesel writes the text in one piece and then a comment with the values. What comes after the first piece is refused,
-/// so that the values are not even formatted; nothing is said of a query whose text diesel cannot build.
+/// Diesel writes the text in one piece and then a comment with the values. The second piece is refused, so that values
+/// are not even formatted. `None` if diesel cannot build the text.
 pub(super) fn of_debug<R>(query: &dyn DebugQuery, read: impl FnOnce(&str) -> R) -> Option<R> {
     let mut first = FirstPiece {
         read: Some(read),
         result: None,
     };
-    // It fails at the second piece, which is as good as the end.
+    // The second piece fails on purpose.
     let _ = write!(first, "{query}");
     first.result
 }
@@ -53,8 +52,8 @@ impl<F: FnOnce(&str) -> R, R> fmt::Write for FirstPiece<F, R> {
     }
 }
 
-/// The database behind a connection of diesel, by the name of its backend's type; the backends themselves are features
-/// of diesel that this crate leaves to its user.
+/// Returns the dialect of a backend by the name of its type, because the backends are features of diesel that the user
+/// chooses.
 pub(super) fn dialect<DB>() -> Dialect {
     match std::any::type_name::<DB>().rsplit("::").next() {
         Some("Pg") => Dialect::PostgreSql,
@@ -64,8 +63,7 @@ pub(super) fn dialect<DB>() -> Dialect {
     }
 }
 
-/// The database that an URL names; a path, as SQLite has it, has no scheme, and the words of PostgreSQL's `host=db` are
-/// no path.
+/// Returns the dialect of a URL. A path of SQLite has no scheme, and PostgreSQL's `host=db` is not a path.
 pub(super) fn dialect_of_url(url: &str) -> Dialect {
     match url.split_once("://").map(|(scheme, _)| scheme) {
         Some("postgres" | "postgresql") => Dialect::PostgreSql,
@@ -80,17 +78,17 @@ pub(super) fn dialect_of_url(url: &str) -> Dialect {
     }
 }
 
-/// Whether it has a scheme of SQLite's.
+/// Returns whether it has a scheme of SQLite.
 fn is_file(url: &str) -> bool {
     ["file:", "sqlite:"].iter().any(|it| url.starts_with(it))
 }
 
-/// An error as it is recorded.
+/// Returns an error in the form in which it is recorded.
 pub(super) fn failure(error: &Error, dialect: Dialect) -> Failure<'_> {
     Failure::new(error, kind(error)).with_code(sqlstate(error, dialect))
 }
 
-/// An error of opening a connection as it is recorded.
+/// Returns an error of opening a connection in the form in which it is recorded.
 pub(super) fn connection_failure(error: &ConnectionError, dialect: Dialect) -> Failure<'_> {
     let sqlstate = match error {
         ConnectionError::CouldntSetupConfiguration(error) => sqlstate(error, dialect),
@@ -99,7 +97,7 @@ pub(super) fn connection_failure(error: &ConnectionError, dialect: Dialect) -> F
     Failure::new(error, kind_of_connection(error)).with_code(sqlstate)
 }
 
-/// A database by the URL that diesel was given, which for SQLite is a path.
+/// Describes a database by the URL of diesel, which is a path for SQLite.
 pub(super) fn database(setup: Setup, dialect: Dialect, url: &str) -> Database {
     let is_path = dialect == Dialect::Sqlite && !url.is_empty() && !is_file(url);
     let dsn = if is_path {
@@ -110,7 +108,7 @@ pub(super) fn database(setup: Setup, dialect: Dialect, url: &str) -> Database {
     Database::new(setup, dialect, &dsn)
 }
 
-/// What kind of error it is, for the `type` of an event's error.
+/// Returns the `type` of an event's error.
 const fn kind(error: &Error) -> &'static str {
     match error {
         Error::InvalidCString(_) => "diesel::InvalidCString",
@@ -144,7 +142,7 @@ const fn kind_of_database_error(kind: &DatabaseErrorKind) -> &'static str {
     }
 }
 
-/// The SQLSTATE, where diesel tells: it keeps the kind only, which it made of one state each on PostgreSQL.
+/// Returns the SQLSTATE if the kind of the error determines it, which is the case for some kinds of PostgreSQL.
 const fn sqlstate(error: &Error, dialect: Dialect) -> Option<&'static str> {
     let Error::DatabaseError(kind, _) = error else {
         return None;
@@ -165,7 +163,7 @@ const fn sqlstate(error: &Error, dialect: Dialect) -> Option<&'static str> {
     }
 }
 
-/// As [`kind`], for a connection that could not be had.
+/// Returns the `type` of an error of opening a connection.
 const fn kind_of_connection(error: &ConnectionError) -> &'static str {
     match error {
         ConnectionError::InvalidCString(_) => "diesel::InvalidCString",
@@ -201,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn databases_are_told_by_their_urls_and_backends() {
+    fn dialects_are_found_by_urls_and_backends() {
         for (url, dialect) in [
             ("postgres://db/shop", Dialect::PostgreSql),
             ("postgresql://db/shop", Dialect::PostgreSql),
@@ -238,8 +236,8 @@ mod tests {
     }
 
     #[test]
-    fn state_is_told_where_a_kind_has_one() {
-        let error = |kind| Error::DatabaseError(kind, Box::new("told".to_owned()));
+    fn state_is_known_where_a_kind_has_one() {
+        let error = |kind| Error::DatabaseError(kind, Box::new("failed".to_owned()));
         let unique = error(DatabaseErrorKind::UniqueViolation);
         assert_eq!(sqlstate(&unique, Dialect::PostgreSql), Some("23505"));
         assert_eq!(sqlstate(&unique, Dialect::Sqlite), None);

@@ -1,4 +1,4 @@
-//! The transactions of a connection, managed by its own manager and recorded here.
+//! Transactions of a connection, which its own manager runs and this one records.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,8 +10,8 @@ use diesel::connection::{Connection, TransactionManager, TransactionManagerStatu
 use super::connection::{Monitorable, MonitoredConnection};
 use gomon_sql::recording::TransactionEnd;
 
-/// The transaction manager of a [`MonitoredConnection`]: that of the connection in it, with each transaction and each
-/// savepoint as an event.
+/// The transaction manager of a [`MonitoredConnection`]. It delegates to the manager of the connection inside, and
+/// records each transaction and savepoint.
 pub struct MonitoredTransactionManager<C>(PhantomData<fn(C)>);
 
 impl<C> TransactionManager<MonitoredConnection<C>> for MonitoredTransactionManager<C>
@@ -57,7 +57,7 @@ where
     }
 }
 
-/// How many transactions and savepoints are open; `None` where the connection is broken.
+/// Returns the number of open transactions and savepoints; `None` if the connection is broken.
 fn depth<C: Connection>(inner: &mut C) -> Option<u32> {
     let status = C::TransactionManager::transaction_manager_status_mut(inner);
     let depth = status.transaction_depth().ok()?;

@@ -1,7 +1,7 @@
-//! The values of rows, read while the program takes the rows.
+//! Values of rows, read while the program takes the rows.
 //!
-//! A value is of a type of its backend's, and a wrapper is around connections of any backend. Which of them can be read is
-//! found by their types, once for each query that wants it.
+//! The type of a value depends on the backend, and a wrapper supports any backend. The reader is found by the types,
+//! once for each row that is kept.
 
 use std::any::Any;
 
@@ -12,13 +12,13 @@ use diesel::row::{Field as _, Row};
 use gomon_sql::recording::Cell;
 use gomon_sql::recording::StatementEvent;
 
-/// The most columns of a row that are looked at.
-const MOST_COLUMNS: usize = 64;
+/// Maximum number of columns that are read of a row.
+const MAX_COLUMNS: usize = 64;
 
 /// Reads a value of a backend.
 type Read<DB> = for<'a> fn(<DB as Backend>::RawValue<'a>) -> Cell;
 
-/// How values of this backend are read; `None` where they cannot be.
+/// Returns the reader of a backend; `None` if it is not supported.
 fn reader<DB: Backend + 'static>() -> Option<Read<DB>> {
     let known: &[&dyn Any] = &[
         #[cfg(feature = "mysql")]
@@ -31,7 +31,7 @@ fn reader<DB: Backend + 'static>() -> Option<Read<DB>> {
     known.iter().find_map(|read| read.downcast_ref().copied())
 }
 
-/// Keeps the columns and the values of a row; of a backend that is not known, the columns.
+/// Keeps the columns and values of a row; only the columns for an unsupported backend.
 #[cold]
 pub(super) fn keep<'row, DB, R>(row: &QueryResult<R>, event: &mut StatementEvent)
 where
@@ -42,7 +42,7 @@ where
     let read = reader::<DB>();
     let mut columns = Vec::new();
     let mut cells = Vec::new();
-    for index in 0..row.field_count().min(MOST_COLUMNS) {
+    for index in 0..row.field_count().min(MAX_COLUMNS) {
         let Some(field) = row.get(index) else { break };
         columns.push(field.field_name().unwrap_or_default().to_owned());
         if let Some(read) = read {

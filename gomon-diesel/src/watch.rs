@@ -1,4 +1,4 @@
-//! What a wrapper records of the connection that it is around.
+//! Recording of a wrapped connection.
 
 use std::sync::Arc;
 
@@ -15,17 +15,15 @@ use gomon_sql::recording::{
 };
 use gomon_sql::{Dialect, Setup};
 
-/// A wrapper's part of a [`Link`]; its drop ends the wrapper's session.
+/// The wrapper's part of a [`Link`]. Dropping it ends the wrapper's session.
 pub(super) struct Watch {
     link: Arc<Link>,
     setup: Setup,
     database: Database,
-    /// As it was given, so perhaps with a password; never shown.
-    url: Arc<str>,
     scope: Option<KnownScope>,
 }
 
-/// What statements were recorded under when the sessions were lent last.
+/// The scope of statements when the sessions were last locked.
 struct KnownScope {
     lent: u64,
     scope: Scope,
@@ -33,31 +31,30 @@ struct KnownScope {
 
 impl Watch {
     /// Takes its place in the link.
-    pub(super) fn new(link: Arc<Link>, setup: Setup, database: Database, url: Arc<str>) -> Self {
+    pub(super) fn new(link: Arc<Link>, setup: Setup, database: Database) -> Self {
         link.sessions().wrapper = Some(Place::new(database.clone()));
         Self {
             link,
             database,
             setup,
-            url,
             scope: None,
         }
     }
 
-    /// Names where the connection leads to.
+    /// Sets the connection string.
     pub(super) fn set_dsn(&mut self, dsn: &str) {
-        self.url = dsn.into();
-        self.describe(|_| {});
+        self.describe(dsn, |_| {});
     }
 
-    /// Pins the monitor or the configuration; what is recorded from now on is so in a session of the wrapper's own.
+    /// Pins the monitor or the configuration; later events belong to the wrapper's own session.
     pub(super) fn set_setup(&mut self, pin: impl FnOnce(Setup) -> Setup) {
         self.setup = pin(std::mem::take(&mut self.setup));
-        self.describe(|place| place.defers = false);
+        let dsn = self.database.dsn().to_owned();
+        self.describe(&dsn, |place| place.defers = false);
     }
 
-    fn describe(&mut self, change: impl FnOnce(&mut Place)) {
-        self.database = text::database(self.setup.clone(), self.dialect(), &self.url);
+    fn describe(&mut self, dsn: &str, change: impl FnOnce(&mut Place)) {
+        self.database = text::database(self.setup.clone(), self.dialect(), dsn);
         self.scope = None;
         if let Some(place) = &mut self.link.sessions().wrapper {
             place.describe(&self.database);
@@ -77,7 +74,7 @@ impl Watch {
         &self.link
     }
 
-    /// Begins the wrapper's session with a connection that was asked for before.
+    /// Begins the wrapper's session with the event of a connection.
     pub(super) fn enter(&mut self, connection: ConnectionEvent) {
         let scope = connection.scope().clone();
         if let Some(wrapper) = &mut self.link.sessions().wrapper {
@@ -89,7 +86,7 @@ impl Watch {
 
     #[inline]
     pub(super) fn is_recording(&self) -> bool {
-        // It may be left already; that matters only where nothing is current, for the monitor of the connection.
+        // The scope may be over already, which matters only without a current event, for the monitor of the connection.
         let monitor = match &self.scope {
             Some(known) => known.scope.monitor(),
             None => self.database.monitor(),
@@ -102,7 +99,7 @@ impl Watch {
         sessions.current().map(|place| f(place.session()))
     }
 
-    /// What statements are recorded under; asked of the session where that may have changed.
+    /// Returns the scope of statements, from the session if it may have changed.
     #[inline]
     fn scope(&mut self) -> Option<&Scope> {
         if (self.scope.as_ref()).is_none_or(|known| known.lent != self.link.lent()) {
@@ -113,7 +110,7 @@ impl Watch {
         self.scope.as_ref().map(|known| &known.scope)
     }
 
-    /// Begins the event of a query; `None` where nothing is recorded, and of a query that diesel cannot build.
+    /// Begins the event of a query; `None` if nothing is recorded or diesel cannot build the query.
     #[inline]
     pub(super) fn query<C, T>(&mut self, kind: StatementKind, source: &T) -> Option<StatementEvent>
     where
@@ -127,7 +124,7 @@ impl Watch {
         Some(self.scope()?.known_statement(kind, statement))
     }
 
-    /// Begins the event of a text that is sent as it is.
+    /// Begins the event of a text that is sent unchanged.
     pub(super) fn batch(&self, sql: &str) -> Option<StatementEvent> {
         if !self.is_recording() {
             return None;
@@ -135,23 +132,25 @@ impl Watch {
         self.with(|session| session.scope().statement(StatementKind::Execute, sql))
     }
 
-    /// Runs what the connection does for the wrapper; see [`Link`].
+    /// Runs an operation of the connection for the wrapper; see [`Link`].
     #[inline]
     pub(super) fn silently<R>(&self, f: impl FnOnce() -> R) -> R {
         self.link.silently(f)
     }
 
-    /// A statement without rows was answered.
+    /// Ends a statement without rows.
     pub(super) fn answered<R>(&self, event: Option<StatementEvent>, answer: &QueryResult<R>) {
         match answer {
             Ok(_) => {
-                event.map(StatementEvent::complete);
+                if let Some(event) = event {
+                    event.complete();
+                }
             }
             Err(error) => self.failed(event, error),
         }
     }
 
-    /// As [`answered`](Self::answered), with how many rows it touched.
+    /// Ends a statement with its number of changed rows.
     pub(super) fn executed(&self, mut event: Option<StatementEvent>, answer: &QueryResult<usize>) {
         if let (Some(event), Ok(count)) = (&mut event, answer) {
             event.set_affected(*count as u64);

@@ -1,6 +1,6 @@
-//! A program that knows nothing of the monitor, and is watched as a whole.
+//! A program without monitoring code, recorded as a whole.
 //!
-//! Diesel's default instrumentation and the global monitor are the process's, so this is one test.
+//! diesel's default instrumentation and the global monitor belong to the process, so this is one test.
 
 #![allow(
     clippy::unwrap_used,
@@ -76,7 +76,7 @@ fn program_is_watched_without_its_knowledge() {
     assert_eq!(fingerprints()[before..], once);
     assert!(HEARD.load(SeqCst) > 8);
 
-    // A wrapper tells what it sees once, and what goes past it too.
+    // A wrapper records its queries once, and those that bypass it too.
     let before = fingerprints().len();
     let mut conn = MonitoredConnection::<SqliteConnection>::establish(":memory:").unwrap();
     work(&mut conn);

@@ -1,6 +1,6 @@
-//! What databases and transactions of SeaORM have in common: both run statements and begin transactions.
+//! Common part of databases and transactions: both run statements and begin transactions.
 
-/// Has a wrapper implement what its inner connection does, by its `run`.
+/// Implements the traits of the inner connection for a wrapper, through its `run`.
 macro_rules! forward_connection {
     ($wrapper:ident) => {
         #[async_trait]

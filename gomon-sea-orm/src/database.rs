@@ -1,4 +1,4 @@
-//! A database of SeaORM whose statements are recorded.
+//! Recorded databases.
 
 use std::fmt;
 use std::ops::Deref;
@@ -19,10 +19,10 @@ use super::transaction::{MonitoredTransaction, run_in};
 use gomon_sql::recording::{Database, Scope};
 use gomon_sql::{Setup, SqlConfig};
 
-/// A database of SeaORM that records its statements, their rows and its transactions.
+/// A database of SeaORM whose statements, rows and transactions are recorded.
 ///
-/// It goes where the database went, since SeaORM asks for `ConnectionTrait` and `TransactionTrait` only. What is done by
-/// dereferencing, or on the pool in it, is not recorded.
+/// It implements `ConnectionTrait`, `StreamTrait` and `TransactionTrait`, which the functions of SeaORM take. It
+/// dereferences to the database; what is done there, or on its pool, is not recorded.
 ///
 /// # Examples
 ///
@@ -42,8 +42,6 @@ pub struct MonitoredDatabase<C> {
     inner: C,
     setup: Setup,
     scope: Scope,
-    /// As it was given, so perhaps with a password; never shown.
-    url: Box<str>,
 }
 
 impl<C: ConnectionTrait> MonitoredDatabase<C> {
@@ -55,26 +53,23 @@ impl<C: ConnectionTrait> MonitoredDatabase<C> {
             inner,
             setup: Setup::new(),
             scope: Scope::without_connection(&database),
-            url: "".into(),
         }
     }
 
-    /// Names where it is; user, password and options are not recorded. Plans of slow queries, where they are asked for, are
-    /// asked there.
+    /// Sets the connection string for `dsn`; user, password and options are not recorded.
     #[must_use]
     pub fn with_dsn(mut self, dsn: &str) -> Self {
-        self.url = dsn.into();
-        self.describe();
+        self.describe(dsn);
         self
     }
 
-    /// Pins the monitor; else it is the global one.
+    /// Pins the monitor.
     #[must_use]
     pub fn with_monitor(self, monitor: Monitor) -> Self {
         self.with_setup(|setup| setup.with_monitor(monitor))
     }
 
-    /// Pins the configuration; else it is the monitor's.
+    /// Pins the configuration.
     #[must_use]
     pub fn with_config(self, config: SqlConfig) -> Self {
         self.with_setup(|setup| setup.with_config(config))
@@ -82,17 +77,18 @@ impl<C: ConnectionTrait> MonitoredDatabase<C> {
 
     fn with_setup(mut self, pin: impl FnOnce(Setup) -> Setup) -> Self {
         self.setup = pin(self.setup);
-        self.describe();
+        let dsn = self.scope.database().dsn().to_owned();
+        self.describe(&dsn);
         self
     }
 
-    fn describe(&mut self) {
+    fn describe(&mut self, dsn: &str) {
         let dialect = self.scope.database().dialect();
-        let database = Database::new(self.setup.clone(), dialect, &self.url);
+        let database = Database::new(self.setup.clone(), dialect, dsn);
         self.scope = Scope::without_connection(&database);
     }
 
-    /// The database, watched no more.
+    /// Returns the database, which is no longer recorded.
     #[must_use]
     pub fn into_inner(self) -> C {
         self.inner

@@ -1,4 +1,4 @@
-//! What SeaORM knows, as the event model wants it.
+//! Dialects, errors and isolations of SeaORM in the event model.
 
 use std::borrow::Cow;
 
@@ -16,13 +16,13 @@ pub(super) const fn dialect(backend: DbBackend) -> Dialect {
     }
 }
 
-/// Has `tell` record an error.
-pub(super) fn with_failure<R>(error: &DbErr, tell: impl FnOnce(&Failure<'_>) -> R) -> R {
+/// Calls `record` with an error.
+pub(super) fn with_failure<R>(error: &DbErr, record: impl FnOnce(&Failure<'_>) -> R) -> R {
     let code = code(error);
-    tell(&Failure::new(error, kind(error)).with_code(code.as_deref()))
+    record(&Failure::new(error, kind(error)).with_code(code.as_deref()))
 }
 
-/// As the database gave it.
+/// Returns the code of the database.
 fn code(error: &DbErr) -> Option<Cow<'_, str>> {
     let (DbErr::Conn(error) | DbErr::Exec(error) | DbErr::Query(error)) = error else {
         return None;
@@ -43,7 +43,7 @@ const fn kind(error: &DbErr) -> &'static str {
     }
 }
 
-/// As events name it.
+/// Returns the name of an isolation in events.
 pub(super) const fn isolation(level: IsolationLevel) -> &'static str {
     match level {
         IsolationLevel::RepeatableRead => "repeatable read",

@@ -6,9 +6,9 @@ use super::facts;
 use gomon_sql::recording::{Database, Failure, Scope, StatementKind};
 use gomon_sql::{Dialect, Setup, Statement};
 
-/// A metric callback that records each statement under the tracker that is current: its text without values, how long it
-/// took, and whether it failed. SeaORM tells it no more: no rows, no error, no transaction.
-/// [`MonitoredDatabase`](super::MonitoredDatabase) sees all that; both at once tell everything twice.
+/// Returns a metric callback that records each statement under the current event: its text without values, its
+/// duration, and whether it failed. SeaORM passes it no rows, errors and transactions. With a
+/// [`MonitoredDatabase`](super::MonitoredDatabase), which records them, every statement would be recorded twice.
 ///
 /// # Examples
 ///
@@ -26,7 +26,7 @@ pub fn metric_callback() -> impl Fn(&Info<'_>) + Send + Sync + 'static {
         Dialect::Sqlite,
         Dialect::Unknown,
     ];
-    // One each for as long as the callback is set, whose monitor is whatever is the global one then.
+    // Each uses the monitor that is global when a statement runs.
     let databases = DIALECTS.map(|dialect| Database::new(Setup::new(), dialect, ""));
     move |info| {
         let dialect = facts::dialect(info.statement.db_backend);

@@ -1,4 +1,4 @@
-//! One statement of SeaORM, from when it is asked for until it is answered.
+//! Recording of one statement.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use gomon_sql::recording::{Scope, StatementEvent, StatementKind};
 
 pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, DbErr>> + Send + 'a>>;
 
-/// Where statements of a database or a transaction are sent, and what they are recorded under.
+/// The scope and the connection of a statement.
 pub(super) struct Run<'a, C> {
     pub(super) scope: &'a Scope,
     pub(super) inner: &'a C,
@@ -30,15 +30,17 @@ impl<'a, C: ConnectionTrait> Run<'a, C> {
         let mut event = (self.scope).statement(StatementKind::Execute, &statement.sql);
         values::params(&mut event, &statement);
         let backend = statement.db_backend;
-        let told = |event: &mut StatementEvent, result: &ExecResult| tell(event, result, backend);
-        watched(event, self.inner.execute_raw(statement), told).await
+        let recorded =
+            |event: &mut StatementEvent, result: &ExecResult| record(event, result, backend);
+        watched(event, self.inner.execute_raw(statement), recorded).await
     }
 
     pub(super) async fn execute_unprepared(self, sql: &str) -> Result<ExecResult, DbErr> {
         let event = self.scope.statement(StatementKind::Execute, sql);
         let backend = self.inner.get_database_backend();
-        let told = |event: &mut StatementEvent, result: &ExecResult| tell(event, result, backend);
-        watched(event, self.inner.execute_unprepared(sql), told).await
+        let recorded =
+            |event: &mut StatementEvent, result: &ExecResult| record(event, result, backend);
+        watched(event, self.inner.execute_unprepared(sql), recorded).await
     }
 
     pub(super) async fn query_one(
@@ -46,22 +48,22 @@ impl<'a, C: ConnectionTrait> Run<'a, C> {
         statement: Statement,
     ) -> Result<Option<QueryResult>, DbErr> {
         let event = self.query(&statement);
-        let told = |event: &mut StatementEvent, row: &Option<QueryResult>| {
+        let recorded = |event: &mut StatementEvent, row: &Option<QueryResult>| {
             if let Some(row) = row {
                 values::row(event, row);
             }
         };
-        watched(event, self.inner.query_one_raw(statement), told).await
+        watched(event, self.inner.query_one_raw(statement), recorded).await
     }
 
     pub(super) async fn query_all(self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let event = self.query(&statement);
-        let told = |event: &mut StatementEvent, rows: &Vec<QueryResult>| {
+        let recorded = |event: &mut StatementEvent, rows: &Vec<QueryResult>| {
             for row in rows {
                 values::row(event, row);
             }
         };
-        watched(event, self.inner.query_all_raw(statement), told).await
+        watched(event, self.inner.query_all_raw(statement), recorded).await
     }
 }
 
@@ -72,23 +74,23 @@ impl<'a, C: StreamTrait> Run<'a, C> {
     }
 }
 
-/// Dropped before the answer, it is cancelled.
+/// Awaits an answer. If it is dropped before that, the event is cancelled.
 async fn watched<T>(
     mut event: StatementEvent,
     mut answer: Answer<'_, T>,
-    tell: impl FnOnce(&mut StatementEvent, &T),
+    record: impl FnOnce(&mut StatementEvent, &T),
 ) -> Result<T, DbErr> {
     let answer = poll_fn(|cx| event.poll_in(|| answer.as_mut().poll(cx))).await;
     match &answer {
-        Ok(result) => tell(&mut event, result),
+        Ok(result) => record(&mut event, result),
         Err(error) => facts::with_failure(error, |failure| event.fail(failure)),
     }
     event.complete();
     answer
 }
 
-/// Ends the event of a statement, and asks for its plan where that is wanted.
-fn tell(event: &mut StatementEvent, result: &ExecResult, backend: DbBackend) {
+/// Records the result of a statement without rows.
+fn record(event: &mut StatementEvent, result: &ExecResult, backend: DbBackend) {
     event.set_affected(result.rows_affected());
     // SeaORM panics for PostgreSQL, which has no such id, and for negative ids of SQLite.
     if backend == DbBackend::MySql

@@ -1,4 +1,4 @@
-//! Rows of SeaORM as they come.
+//! Streams of rows.
 
 use std::fmt;
 use std::pin::Pin;
@@ -10,9 +10,9 @@ use sea_orm::{DbErr, QueryResult};
 use super::{facts, values};
 use gomon_sql::recording::StatementEvent;
 
-/// The rows of a query as they come, counted.
+/// The rows of a query, which are counted.
 ///
-/// The event of the query ends with the last row; it is `cancelled` where this is dropped before.
+/// The event of the query ends with the last row; it is `cancelled` if this is dropped before.
 pub struct MonitoredStream<S> {
     rows: Pin<Box<S>>,
     event: Option<StatementEvent>,

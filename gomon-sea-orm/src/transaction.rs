@@ -1,4 +1,4 @@
-//! A transaction of SeaORM that is recorded.
+//! Recorded transactions.
 
 use std::fmt;
 use std::ops::Deref;
@@ -17,11 +17,11 @@ use super::run::Run;
 use super::stream::MonitoredStream;
 use gomon_sql::recording::{TransactionEnd, TransactionEvent};
 
-/// A transaction of SeaORM, or a savepoint in one, that is an event, with its statements below it.
+/// A transaction or savepoint of SeaORM that is recorded, with its statements below it.
 ///
-/// One that is dropped is rolled back by SeaORM, and its event has `end` = `dropped`.
+/// If it is dropped, SeaORM rolls it back, and its event has `end` = `dropped`.
 pub struct MonitoredTransaction<T> {
-    // Before the event: it is rolled back when it is dropped.
+    // Dropped before the event, because its drop rolls back.
     inner: T,
     event: TransactionEvent,
 }
@@ -83,7 +83,7 @@ fn ended(
     answer
 }
 
-/// Runs `callback` in a transaction, and commits it or, where the callback fails, rolls it back.
+/// Runs `callback` in a transaction, and commits it, or rolls it back on an error.
 pub(super) async fn run_in<T, F, R, E>(
     begun: Result<MonitoredTransaction<T>, DbErr>,
     callback: F,

@@ -1,14 +1,14 @@
-//! Values of SeaORM, of rows and of parameters, recorded on request only.
+//! Values of rows and parameters, if the configuration requests them.
 
 use sea_orm::{QueryResult, Statement, TryGetable, Value};
 
 use gomon_sql::recording::Cell;
 use gomon_sql::recording::StatementEvent;
 
-/// The most columns of a row and the most parameters that are looked at.
-const MOST: usize = 64;
+/// Maximum number of columns that are read of a row.
+const MAX_COLUMNS: usize = 64;
 
-/// Counts a row, and keeps it where that is wanted.
+/// Counts a row, and keeps it if requested.
 pub(super) fn row(event: &mut StatementEvent, row: &QueryResult) {
     if event.row() {
         keep(event, row);
@@ -18,18 +18,18 @@ pub(super) fn row(event: &mut StatementEvent, row: &QueryResult) {
 #[cold]
 fn keep(event: &mut StatementEvent, row: &QueryResult) {
     let names = row.column_names();
-    let names: Vec<_> = names.iter().take(MOST).map(String::as_str).collect();
+    let names: Vec<_> = names.iter().take(MAX_COLUMNS).map(String::as_str).collect();
     event.keep_row(&names, (0..names.len()).map(|at| cell(row, at)));
 }
 
-/// Records the parameters, where that is wanted.
+/// Records the parameters if requested.
 pub(super) fn params(event: &mut StatementEvent, statement: &Statement) {
     if let Some(values) = statement.values.as_ref().filter(|_| event.wants_params()) {
         event.set_params(values.0.iter().map(param));
     }
 }
 
-/// A value of whichever type the driver will give it as: integers before what some databases keep as integers.
+/// Reads a value as the first type that the driver accepts.
 fn cell(row: &QueryResult, at: usize) -> Cell {
     fn get<T: TryGetable>(row: &QueryResult, at: usize) -> Option<T> {
         row.try_get_by_index(at).ok()
@@ -66,7 +66,7 @@ fn param(value: &Value) -> Cell {
         Value::String(Some(text)) => Cell::of_bytes(text.as_bytes()),
         Value::Bytes(Some(bytes)) => Cell::of_bytes(bytes),
         Value::String(None) | Value::Bytes(None) => Cell::Null,
-        // Dates and the like, as they are written in SQL.
+        // Dates and the like, in SQL syntax.
         other => Cell::of_bytes(other.to_string().trim_matches('\'').as_bytes()),
     }
 }

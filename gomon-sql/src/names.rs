@@ -75,7 +75,8 @@ mod tests {
         let names = Names::default();
         let one = names.name("/goods/{id}");
         assert!(matches!(one, Name::Slot(_)));
-        assert_eq!(one, names.name(&"/goods/{id}".to_owned()));
+        let other_address = String::from("/goods/{id}");
+        assert_eq!(one, names.name(&other_address));
         assert_ne!(one, names.name("/goods"));
         assert_eq!(names.text(&one), "/goods/{id}");
     }

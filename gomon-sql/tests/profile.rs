@@ -173,7 +173,7 @@ fn profile_is_an_event_at_its_interval() {
     assert_eq!(statement["rows"], 1);
     assert_eq!(statement["callers"][0]["count"], 1);
     assert!(statement["p99"].is_u64() && event["interval"].as_u64().unwrap() >= 1_000_000_000);
-    // What was told of is still in the whole.
+    // A recorded interval stays part of the whole.
     let whole = SqlProfile::of(running.monitor());
     assert_eq!(whole.statements()[0].count(), 1);
 }

@@ -1,4 +1,4 @@
-//! What is recorded of a database, whatever the library.
+//! Recording without a database library.
 
 #![allow(
     clippy::unwrap_used,
@@ -474,9 +474,9 @@ fn all_is_recorded_where_the_current_tracker_is() {
         query.complete();
         transaction.end(TransactionEnd::Commit);
     };
-    // Where nothing is current, the connection is the parent.
+    // Without a current event, the connection is the parent.
     query(&connection);
-    // And what is current otherwise: no event has a parent in another monitor.
+    // Otherwise the current event is: no event has a parent in another monitor.
     let mut elsewhere = other.monitor().root("request");
     elsewhere.scope(|| query(&connection));
     // Nor has that of a pinned one.

@@ -1,5 +1,5 @@
-//! For code that is generic over `Acquire`, such as migrations: sqlx says that it gets the driver's own connections and transactions, so
-//! what it does on them is not seen; that it has one is.
+//! `Acquire`, for generic code such as migrations. sqlx requires the driver's own connections and transactions there,
+//! so only the checkout is recorded.
 
 use std::fmt;
 use std::future;
@@ -19,7 +19,7 @@ use super::pool_connection::MonitoredPoolConnection;
 use super::transaction::MonitoredTransaction;
 use super::watch::Watch;
 
-/// A connection of a [`MonitoredPool`] as `Acquire` hands it out: the driver's own, of which nothing is seen but how long it was out.
+/// A connection of a [`MonitoredPool`] from `Acquire`: the driver's own. Only its checkout is recorded.
 ///
 /// # Examples
 ///

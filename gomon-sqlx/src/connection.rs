@@ -1,4 +1,4 @@
-//! A connection, and what leads to one.
+//! Recorded connections.
 
 use std::fmt;
 use std::future::Future;
@@ -18,10 +18,10 @@ use super::watch::Watch;
 use gomon_sql::recording::{self, Scope};
 use gomon_sql::{Setup, SqlConfig};
 
-/// A connection of which every statement is an event.
+/// A connection whose statements are recorded.
 ///
-/// `&mut connection` is an executor, as it is for the driver's own connection. It dereferences to that one, for code that names
-/// its type; what runs there is not seen.
+/// `&mut connection` is an executor, like the driver's own connection. It dereferences to that one, for code that names
+/// its type; statements there are not recorded.
 ///
 /// # Examples
 ///
@@ -36,10 +36,10 @@ use gomon_sql::{Setup, SqlConfig};
 /// # Ok(()) }
 /// ```
 pub struct MonitoredConnection<DB: Database> {
-    // The connection goes first, so that its end is within the event.
+    // Dropped first, so that its end is within the event.
     raw: Raw<DB>,
     watch: Watch,
-    /// What `watch` was set up by, where that is for the user to say.
+    /// The pinned monitor and configuration.
     setup: Setup,
 }
 
@@ -48,17 +48,17 @@ enum Raw<DB: Database> {
     Pooled(PoolConnection<DB>),
 }
 
-/// The `Options` of a database's connections.
+/// The options of a database's connections.
 type Options<DB> = <<DB as Database>::Connection as Connection>::Options;
 
-/// What a query needs of its connection.
+/// The parts of a connection that a query needs.
 pub(super) struct Parts<'c, DB: Database> {
     pub(super) raw: &'c mut DB::Connection,
     pub(super) scope: &'c Scope,
 }
 
 impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
-    /// Watches a connection that is open.
+    /// Wraps an open connection.
     ///
     /// Its event has no `dsn`; that of a connection opened by [`connect`](Self::connect) has one.
     #[must_use]
@@ -101,7 +101,7 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
         }
     }
 
-    /// Records by this monitor instead of the global one.
+    /// Pins the monitor.
     #[must_use]
     pub fn with_monitor(mut self, monitor: Monitor) -> Self {
         self.setup = self.setup.with_monitor(monitor);
@@ -109,7 +109,7 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
         self
     }
 
-    /// Uses this configuration, whatever that of the monitor becomes.
+    /// Pins the configuration.
     #[must_use]
     pub fn with_config(mut self, config: SqlConfig) -> Self {
         self.setup = self.setup.with_config(config);
@@ -117,7 +117,7 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
         self
     }
 
-    /// Begins a transaction, or a savepoint in the one that is open, as [`Connection::begin`] does.
+    /// Begins a transaction, or a savepoint in the open one, as [`Connection::begin`] does.
     ///
     /// # Errors
     ///
@@ -126,7 +126,7 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
         MonitoredTransaction::begin_on(self.into(), None).await
     }
 
-    /// Begins a transaction by a statement of its own, as [`Connection::begin_with`] does.
+    /// Begins a transaction with the given statement, as [`Connection::begin_with`] does.
     ///
     /// # Errors
     ///
@@ -138,8 +138,8 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
         MonitoredTransaction::begin_on(self.into(), Some(statement.into_sql_str())).await
     }
 
-    /// Runs `callback` in a transaction, which is committed where it succeeds and rolled back where it fails, as
-    /// [`Connection::transaction`] does.
+    /// Runs `callback` in a transaction and commits it, or rolls it back on an error, as [`Connection::transaction`]
+    /// does.
     ///
     /// # Errors
     ///
@@ -177,7 +177,7 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
         returned
     }
 
-    /// Closes it, as [`Connection::close`] does. One of a pool is closed, and not given back.
+    /// Closes it, as [`Connection::close`] does. A connection of a pool is closed, not returned.
     ///
     /// # Errors
     ///
@@ -213,7 +213,7 @@ impl<DB: Database> MonitoredConnection<DB> {
         }
     }
 
-    /// The driver's own; what it does from now on is not seen.
+    /// Returns the driver's own connection, which is no longer recorded.
     #[must_use]
     pub fn into_inner(self) -> DB::Connection {
         match self.raw {
@@ -243,7 +243,7 @@ impl<DB: Database> MonitoredConnection<DB> {
         }
     }
 
-    /// The driver's own, for statements that are watched by whoever asks for it.
+    /// Returns the driver's own connection, for statements that the caller records.
     pub(super) fn raw(&mut self) -> &mut DB::Connection {
         self.raw.connection_mut()
     }

@@ -1,4 +1,4 @@
-//! `COPY`, by which PostgreSQL takes and gives rows in bulk.
+//! `COPY` of PostgreSQL, which transfers rows in bulk.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -50,7 +50,7 @@ impl MonitoredConnection<Postgres> {
 }
 
 impl MonitoredPool<Postgres> {
-    /// Begins a `COPY … FROM STDIN` on a connection taken for it.
+    /// Begins a `COPY … FROM STDIN` on a connection of the pool.
     ///
     /// # Errors
     ///
@@ -66,7 +66,7 @@ impl MonitoredPool<Postgres> {
         MonitoredCopyIn::begun(begun, event, Some(watch))
     }
 
-    /// Begins a `COPY … TO STDOUT` on a connection taken for it; what the stream gives is the data.
+    /// Begins a `COPY … TO STDOUT` on a connection of the pool, and returns the data as a stream.
     ///
     /// # Errors
     ///
@@ -83,7 +83,7 @@ impl MonitoredPool<Postgres> {
     }
 }
 
-/// A `COPY … FROM STDIN`: an event from when it is sent until it is finished or aborted, and cancelled where it is neither.
+/// A `COPY … FROM STDIN`. Its event ends when it is finished or aborted, and is cancelled without either.
 ///
 /// # Examples
 ///
@@ -101,7 +101,7 @@ impl MonitoredPool<Postgres> {
 pub struct MonitoredCopyIn<C: DerefMut<Target = PgConnection>> {
     copy: PgCopyIn<C>,
     event: StatementEvent,
-    // Goes last, as the connection goes back before its event ends.
+    // Dropped last: the connection is returned before its event ends.
     watch: Option<Watch>,
 }
 
@@ -120,23 +120,23 @@ impl<C: DerefMut<Target = PgConnection>> MonitoredCopyIn<C> {
         }
     }
 
-    /// Whether text or CSV is expected.
+    /// Returns whether text or CSV is expected.
     #[must_use]
     pub fn is_textual(&self) -> bool {
         self.copy.is_textual()
     }
 
-    /// How many columns are expected.
+    /// Returns the expected number of columns.
     #[must_use]
     pub fn num_columns(&self) -> usize {
         self.copy.num_columns()
     }
 
-    /// Whether a column is expected as text.
+    /// Returns whether a column is expected as text.
     ///
     /// # Panics
     ///
-    /// As [`PgCopyIn::column_is_textual`], when there is no such column.
+    /// If there is no such column, as [`PgCopyIn::column_is_textual`] does.
     #[must_use]
     pub fn column_is_textual(&self, column: usize) -> bool {
         self.copy.column_is_textual(column)
@@ -154,7 +154,7 @@ impl<C: DerefMut<Target = PgConnection>> MonitoredCopyIn<C> {
         }
     }
 
-    /// Sends all that `source` gives.
+    /// Sends everything from `source`.
     ///
     /// # Errors
     ///
@@ -166,7 +166,7 @@ impl<C: DerefMut<Target = PgConnection>> MonitoredCopyIn<C> {
         }
     }
 
-    /// Has the server forget what was sent, for the reason given.
+    /// Aborts the copy, for the given reason.
     ///
     /// # Errors
     ///
@@ -174,7 +174,7 @@ impl<C: DerefMut<Target = PgConnection>> MonitoredCopyIn<C> {
     pub async fn abort(self, reason: impl Into<String>) -> Result<(), Error> {
         let Self { copy, event, watch } = self;
         let aborted = copy.abort(reason).await;
-        // Given up on purpose, it stays cancelled.
+        // Aborted on purpose, it stays cancelled.
         match &aborted {
             Ok(()) => drop(event),
             Err(error) => end(event, Some(error)),
@@ -183,7 +183,7 @@ impl<C: DerefMut<Target = PgConnection>> MonitoredCopyIn<C> {
         aborted
     }
 
-    /// Says that all was sent; gives how many rows the server took.
+    /// Ends the data, and returns how many rows the server stored.
     ///
     /// # Errors
     ///
@@ -215,7 +215,7 @@ impl<C: DerefMut<Target = PgConnection>> fmt::Debug for MonitoredCopyIn<C> {
     }
 }
 
-/// The data of a `COPY … TO STDOUT`; the server sends a message for each row, which is counted.
+/// The data of a `COPY … TO STDOUT`. Each message is counted as a row.
 struct CopyOut<'c> {
     data: BoxStream<'c, Result<Bytes, Error>>,
     event: Option<StatementEvent>,
@@ -267,8 +267,8 @@ impl Stream for CopyOut<'_> {
     }
 }
 
-/// The pool was asked and the statement sent in one, so how long the pool took is not known, and by the error alone
-/// whether it gave a connection: a server that says no was reached.
+/// The driver acquires the connection and sends the statement in one call, so the wait for the pool is unknown. A
+/// database error shows that there was a connection.
 fn given(watch: &mut Watch, error: Option<&Error>) {
     match error {
         None | Some(Error::Database(_)) => watch.opened(),
@@ -280,6 +280,5 @@ fn end(mut event: StatementEvent, error: Option<&Error>) {
     if let Some(error) = error {
         with_failure(error, |failure| event.fail(failure));
     }
-    // A COPY has no plan to be asked for.
     event.complete();
 }

@@ -1,4 +1,4 @@
-//! What differs between the databases that sqlx speaks to.
+//! Differences between the databases of sqlx.
 
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
@@ -13,12 +13,12 @@ use sqlx_core::sql_str::SqlStr;
 use gomon_sql::Dialect;
 use gomon_sql::recording::Cell;
 
-/// What a query gives: one result for each statement, and rows before it.
+/// An item of a query: a row, or the result of a statement after its rows.
 pub(super) type Step<DB> = Either<<DB as Database>::QueryResult, <DB as Database>::Row>;
 
-/// A database that can be monitored: those for which this crate has a feature.
+/// A database that can be monitored: one of the features of this crate.
 ///
-/// It stands for the bounds on connections that code generic over databases needs; its methods are for this crate.
+/// It is the bound for code that is generic over databases; its methods are for this crate.
 ///
 /// # Examples
 ///
@@ -67,20 +67,20 @@ pub trait MonitoredDatabase: Database {
     #[doc(hidden)]
     fn affected(result: &Self::QueryResult) -> u64;
 
-    /// The id that the statement gave to the last row that it made, if it `inserts` any.
+    /// Returns the id that the statement generated for its last row, if it `inserts` any.
     #[doc(hidden)]
     fn last_id(result: &Self::QueryResult, inserts: bool) -> Option<i64>;
 
-    /// Where connections lead, without user and password.
+    /// Returns the address of the database, without user and password.
     #[doc(hidden)]
     fn address(options: &<Self::Connection as Connection>::Options) -> String;
 
-    /// What stands in a row, to be recorded.
+    /// Returns a value of a row, to be recorded.
     #[doc(hidden)]
     fn cell(row: &Self::Row, index: usize) -> Cell;
 }
 
-/// What is the same for all, but cannot be said generically: that a connection is an executor.
+/// Methods that are equal for all databases, but need the concrete connection as an executor.
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 macro_rules! forward_to_connection {
     () => {

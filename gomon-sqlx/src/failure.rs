@@ -4,7 +4,7 @@ use sqlx_core::error::{DatabaseError, Error};
 
 use gomon_sql::recording::Failure;
 
-/// Hands `record` the error, unless it only says that there was no row.
+/// Calls `record` with the error, unless it only reports that there was no row.
 pub(super) fn with_failure(error: &Error, record: impl FnOnce(&Failure<'_>)) {
     if matches!(error, Error::RowNotFound) {
         return;
@@ -42,15 +42,15 @@ mod tests {
 
     #[test]
     fn no_row_is_no_failure() {
-        with_failure(&Error::RowNotFound, |_| panic!("told as a failure"));
+        with_failure(&Error::RowNotFound, |_| panic!("recorded as a failure"));
     }
 
     #[test]
     fn errors_are_named_by_their_variant() {
-        let mut told = String::new();
+        let mut shown = String::new();
         with_failure(&Error::PoolTimedOut, |failure| {
-            told = format!("{failure:?}");
+            shown = format!("{failure:?}");
         });
-        assert!(told.contains("sqlx::Error::PoolTimedOut"), "{told}");
+        assert!(shown.contains("sqlx::Error::PoolTimedOut"), "{shown}");
     }
 }

@@ -1,4 +1,4 @@
-//! A stream whose items come out of a future, so that the future may own what the items are read from.
+//! A stream of items that a future yields. The future may own what the items borrow.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -9,12 +9,12 @@ use futures_core::Stream;
 use gomon_sql::adapter::lock;
 use pin_project_lite::pin_project;
 
-/// Where the future of a [`Generated`] leaves its items.
+/// The slot through which the future of a [`Generated`] yields items.
 #[derive(Debug)]
 pub(super) struct Slot<T>(Arc<Mutex<Option<T>>>);
 
 impl<T> Slot<T> {
-    /// Hands an item over; goes on when the stream is asked for the next one.
+    /// Yields an item, and resumes when the stream is polled for the next one.
     pub(super) async fn give(&self, item: T) {
         self.fill(item);
         let mut given = false;
@@ -38,7 +38,7 @@ impl<T> Slot<T> {
 }
 
 pin_project! {
-    /// What a future gives, and the error that it ends with.
+    /// The items of a future, and then its error.
     pub(super) struct Generated<T, F> {
         #[pin]
         future: Option<F>,

@@ -1,4 +1,4 @@
-//! `LISTEN`, by which PostgreSQL tells of notifications.
+//! `LISTEN` of PostgreSQL.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -15,10 +15,10 @@ use super::watch::Watch;
 use gomon_sql::recording::{Database, NotificationEvent, StatementKind};
 use gomon_sql::{Dialect, Setup};
 
-/// A listener of PostgreSQL: `LISTEN` and `UNLISTEN` are statements, each notification is a `sql-notification`, and the `sql-wconn`
-/// that they belong to lasts as long as the listener.
+/// A listener of PostgreSQL. `LISTEN` and `UNLISTEN` are statements, each notification is a `sql-notification`, and
+/// their `sql-wconn` lasts as long as the listener.
 ///
-/// It dereferences to sqlx's own; statements that are run on that one are not seen.
+/// It dereferences to sqlx's own listener; statements there are not recorded.
 ///
 /// # Examples
 ///
@@ -39,7 +39,7 @@ pub struct MonitoredListener {
 }
 
 impl MonitoredListener {
-    /// Opens a connection for it, as [`PgListener::connect`] does.
+    /// Opens a connection, as [`PgListener::connect`] does.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl MonitoredListener {
         Self::opened(Watch::begin(&database), PgListener::connect(url).await)
     }
 
-    /// Takes a connection of a pool for it, as [`PgListener::connect_with`] does.
+    /// Takes a connection of a pool, as [`PgListener::connect_with`] does.
     ///
     /// # Errors
     ///
@@ -99,7 +99,7 @@ impl MonitoredListener {
         statement(&self.watch, &sql, listening).await
     }
 
-    /// Listens on a channel no more.
+    /// Stops listening on a channel.
     ///
     /// # Errors
     ///
@@ -109,7 +109,7 @@ impl MonitoredListener {
         statement(&self.watch, &format!("UNLISTEN {channel}"), unlistening).await
     }
 
-    /// Listens on no channel any more.
+    /// Stops listening on all channels.
     ///
     /// # Errors
     ///
@@ -118,7 +118,7 @@ impl MonitoredListener {
         statement(&self.watch, "UNLISTEN *", self.listener.unlisten_all()).await
     }
 
-    /// Waits for the next notification; reconnects where the connection is lost.
+    /// Waits for the next notification, and reconnects if the connection was lost.
     ///
     /// # Errors
     ///
@@ -126,12 +126,12 @@ impl MonitoredListener {
     pub async fn recv(&mut self) -> Result<PgNotification, Error> {
         let received = self.listener.recv().await;
         if let Ok(notification) = &received {
-            self.tell(notification);
+            self.record(notification);
         }
         received
     }
 
-    /// Waits for the next notification; `None` where the connection was lost meanwhile.
+    /// Waits for the next notification; `None` if the connection was lost.
     ///
     /// # Errors
     ///
@@ -139,23 +139,23 @@ impl MonitoredListener {
     pub async fn try_recv(&mut self) -> Result<Option<PgNotification>, Error> {
         let received = self.listener.try_recv().await;
         if let Ok(Some(notification)) = &received {
-            self.tell(notification);
+            self.record(notification);
         }
         received
     }
 
-    /// The next notification that has come already.
+    /// Returns the next buffered notification.
     pub fn next_buffered(&mut self) -> Option<PgNotification> {
         let received = self.listener.next_buffered();
         if let Some(notification) = &received {
-            self.tell(notification);
+            self.record(notification);
         }
         received
     }
 
-    /// All notifications from now on.
+    /// Returns the stream of all further notifications.
     pub fn into_stream(self) -> impl Stream<Item = Result<PgNotification, Error>> + Unpin {
-        // As sqlx's own, it ends with an error.
+        // Ends with an error, like sqlx's own stream.
         Box::pin(stream::unfold(Some(self), async |listener| {
             let mut listener = listener?;
             let received = listener.recv().await;
@@ -164,7 +164,7 @@ impl MonitoredListener {
         }))
     }
 
-    fn tell(&self, notification: &PgNotification) {
+    fn record(&self, notification: &PgNotification) {
         NotificationEvent::new(notification.channel())
             .with_payload_size(notification.payload().len())
             .with_process(notification.process_id())

@@ -1,17 +1,17 @@
-//! What each statement of a text does.
+//! Operations of the statements of one text.
 
 use gomon_sql::{Dialect, Statement};
 
-/// What the statements of one text do, in their order, as their results come.
+/// The operations of the statements of one text, in the order of their results.
 #[derive(Default)]
 pub(super) struct Operations {
     begun: bool,
-    /// Where in the text the one begins that came last; none where that cannot be told any more.
+    /// Start of the last statement in the text; `None` once that is unknown.
     at: Option<usize>,
 }
 
 impl Operations {
-    /// What the next statement does; none where its text is not known.
+    /// Returns the operation of the next statement; `None` if its text is not known.
     pub(super) fn next(&mut self, dialect: Dialect, statement: &Statement) -> Option<&'static str> {
         if !std::mem::replace(&mut self.begun, true) {
             self.at = Some(0);
@@ -36,7 +36,8 @@ impl Operations {
     }
 }
 
-/// Where the semicolon after the first statement stands. No literals and comments are in the text, but names in quotes are.
+/// Returns the position of the semicolon after the first statement. The text has quoted names, but no literals or
+/// comments.
 fn end(text: &str) -> Option<usize> {
     let mut quote = None;
     text.bytes().position(|byte| {
@@ -49,7 +50,7 @@ fn end(text: &str) -> Option<usize> {
     })
 }
 
-/// Whether semicolons may be within the statement, as in a trigger.
+/// Returns whether the statement may contain semicolons, as a trigger does.
 fn has_body(statement: &str) -> bool {
     let mut words = statement.split_ascii_whitespace();
     let is = |word: &str, names: &[&str]| names.iter().any(|it| word.eq_ignore_ascii_case(it));

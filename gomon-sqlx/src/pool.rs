@@ -1,4 +1,4 @@
-//! A pool.
+//! Recorded pools.
 
 use std::fmt;
 use std::future::Future;
@@ -17,10 +17,10 @@ use super::watch::Watch;
 use gomon_sql::recording::Database;
 use gomon_sql::{Setup, SqlConfig};
 
-/// A pool of which every connection, transaction, statement and result is an event, under the request that asked for it.
+/// A pool whose connections, transactions, statements and results are recorded under the current request.
 ///
-/// `&pool` is an executor, as it is of sqlx's own pool, and `acquire`, `begin` and the like are named and typed alike. It dereferences
-/// to that pool, for all else and for code that names its type; what runs there is not seen.
+/// `&pool` is an executor, like sqlx's own pool, and `acquire`, `begin` and the like have the same names and types. It
+/// dereferences to that pool, for everything else and for code that names its type; statements there are not recorded.
 ///
 /// # Examples
 ///
@@ -43,7 +43,7 @@ pub struct MonitoredPool<DB: sqlx_core::database::Database> {
 }
 
 impl<DB: MonitoredDatabase> MonitoredPool<DB> {
-    /// Watches a pool.
+    /// Wraps a pool.
     #[must_use]
     pub fn new(pool: Pool<DB>) -> Self {
         Self::with_setup(pool, Setup::new())
@@ -58,19 +58,19 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
         }
     }
 
-    /// Records by this monitor instead of the global one.
+    /// Pins the monitor.
     #[must_use]
     pub fn with_monitor(self, monitor: Monitor) -> Self {
         Self::with_setup(self.pool, self.setup.with_monitor(monitor))
     }
 
-    /// Uses this configuration, whatever that of the monitor becomes.
+    /// Pins the configuration.
     #[must_use]
     pub fn with_config(self, config: SqlConfig) -> Self {
         Self::with_setup(self.pool, self.setup.with_config(config))
     }
 
-    /// Takes a connection, and waits for one where none is free.
+    /// Takes a connection, and waits if none is free.
     ///
     /// # Errors
     ///
@@ -85,7 +85,7 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
     /// Takes a connection if one is free.
     #[must_use]
     pub fn try_acquire(&self) -> Option<MonitoredPoolConnection<DB>> {
-        // Nothing happened where there is none, so there is no event.
+        // Without a connection nothing happened, so there is no event.
         let connection = self.pool.try_acquire()?;
         let mut watch = self.watch();
         watch.acquired();
@@ -101,7 +101,7 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
         self.begin_by(None).await
     }
 
-    /// Takes a connection and begins a transaction by a statement of its own.
+    /// Takes a connection and begins a transaction with the given statement.
     ///
     /// # Errors
     ///
@@ -122,7 +122,7 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
         self.try_begin_by(None).await
     }
 
-    /// Takes a connection if one is free, and begins a transaction by a statement of its own.
+    /// Takes a connection if one is free, and begins a transaction with the given statement.
     ///
     /// # Errors
     ///
@@ -134,12 +134,12 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
         self.try_begin_by(Some(statement.into_sql_str())).await
     }
 
-    /// What is recorded of a connection that is asked for now.
+    /// Begins the event of a connection that is requested now.
     pub(super) fn watch(&self) -> Watch {
         Watch::begin(&self.database)
     }
 
-    /// Takes the pool's own connection.
+    /// Takes a connection of the driver's own pool.
     pub(super) async fn take(&self) -> Result<(PoolConnection<DB>, Watch), Error> {
         let mut watch = self.watch();
         match self.pool.acquire().await {
@@ -193,7 +193,7 @@ impl<DB: sqlx_core::database::Database> Deref for MonitoredPool<DB> {
     }
 }
 
-// By hand, as a derived one would ask it of the database too.
+// Not derived, because that would require `DB: Clone`.
 impl<DB: sqlx_core::database::Database> Clone for MonitoredPool<DB> {
     fn clone(&self) -> Self {
         Self {

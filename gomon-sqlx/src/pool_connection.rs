@@ -1,4 +1,4 @@
-//! A connection that a pool has lent.
+//! Connections of a pool.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -11,9 +11,9 @@ use super::connection::MonitoredConnection;
 use super::database::MonitoredDatabase;
 use super::transaction::MonitoredTransaction;
 
-/// A connection of a [`MonitoredPool`](super::MonitoredPool), given back when it is dropped.
+/// A connection of a [`MonitoredPool`](super::MonitoredPool), which is returned when it is dropped.
 ///
-/// As of sqlx's `PoolConnection`, `&mut *connection` is the executor.
+/// `&mut *connection` is the executor, as for sqlx's `PoolConnection`.
 ///
 /// # Examples
 ///
@@ -30,7 +30,7 @@ use super::transaction::MonitoredTransaction;
 pub struct MonitoredPoolConnection<DB: Database>(MonitoredConnection<DB>);
 
 impl<DB: MonitoredDatabase> MonitoredPoolConnection<DB> {
-    /// Begins a transaction, or a savepoint in the one that is open.
+    /// Begins a transaction, or a savepoint in the open one.
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ impl<DB: MonitoredDatabase> MonitoredPoolConnection<DB> {
         self.0.begin().await
     }
 
-    /// Begins a transaction by a statement of its own.
+    /// Begins a transaction with the given statement.
     ///
     /// # Errors
     ///
@@ -51,7 +51,7 @@ impl<DB: MonitoredDatabase> MonitoredPoolConnection<DB> {
         self.0.begin_with(statement).await
     }
 
-    /// Closes it, and does not give it back; the pool may open another.
+    /// Closes it instead of returning it; the pool may open another.
     ///
     /// # Errors
     ///
@@ -66,20 +66,20 @@ impl<DB: Database> MonitoredPoolConnection<DB> {
         Self(connection)
     }
 
-    /// Has it closed when it is dropped, in place of being given back.
+    /// Closes it when it is dropped, instead of returning it.
     pub fn close_on_drop(&mut self) {
         if let Some(connection) = self.0.pooled_mut() {
             connection.close_on_drop();
         }
     }
 
-    /// Takes it from the pool for good, which may open another in its place. What it does from now on is not seen.
+    /// Detaches it from the pool, which may open another. It is no longer recorded.
     #[must_use]
     pub fn detach(self) -> DB::Connection {
         self.0.into_inner()
     }
 
-    /// Takes it from the pool for good, which counts it as one of its own. What it does from now on is not seen.
+    /// Detaches it from the pool, which still counts it. It is no longer recorded.
     #[must_use]
     pub fn leak(self) -> DB::Connection {
         self.0.leak()

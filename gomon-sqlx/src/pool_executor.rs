@@ -1,4 +1,4 @@
-//! Queries on a pool: a connection is taken for each, and given back at its end.
+//! Queries on a pool, each on its own checkout.
 
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
@@ -15,9 +15,9 @@ use super::query_watch::Kind;
 use super::rows::{Both, ResultsOnly, Rows, RowsOnly, Wanted};
 use super::single;
 
-/// Takes a connection, does this with it, and gives it back. A closure could not lend the connection to its future.
+/// Runs an expression with a connection of the pool. A closure could not lend the connection to its future.
 ///
-/// The future of the checkout is large, and made where it is awaited, lest it is copied there once more.
+/// The future of the checkout is large, so it is created where it is awaited, which saves a copy.
 macro_rules! on_connection {
     ($pool:expr, |$connection:ident| $work:expr) => {{
         let pool = $pool.clone();

@@ -1,11 +1,11 @@
-//! A query taken apart, so that its text can be read before the driver consumes it.
+//! A query whose text can be read before the driver consumes it.
 
 use sqlx_core::database::Database;
 use sqlx_core::error::BoxDynError;
 use sqlx_core::executor::Execute;
 use sqlx_core::sql_str::SqlStr;
 
-/// A query whose text can be read, and which the driver runs as it would have run the original.
+/// A query whose text can be read. The driver runs it as it would run the original.
 pub(super) struct TakenQuery<DB: Database> {
     sql: SqlStr,
     statement: Option<DB::Statement>,
@@ -15,7 +15,7 @@ pub(super) struct TakenQuery<DB: Database> {
 
 impl<DB: Database> TakenQuery<DB> {
     pub(super) fn take<'q>(mut query: impl Execute<'q, DB>) -> Self {
-        // In the order in which drivers ask: `query!` is persistent only as long as it has its arguments.
+        // In the order of the drivers: `query!` is persistent only while it has its arguments.
         let statement = query.statement().cloned();
         let arguments = query.take_arguments();
         let persistent = query.persistent();
@@ -31,7 +31,7 @@ impl<DB: Database> TakenQuery<DB> {
         &self.sql
     }
 
-    /// Whether it was prepared by the program itself.
+    /// Returns whether the program prepared it.
     pub(super) fn is_prepared(&self) -> bool {
         self.statement.is_some()
     }

@@ -1,4 +1,4 @@
-//! What is recorded of a query.
+//! Recording of a query.
 
 use sqlx_core::column::Column;
 use sqlx_core::error::Error;
@@ -11,22 +11,22 @@ use super::operations::Operations;
 use super::query::TakenQuery;
 use gomon_sql::recording::{StatementEvent, StatementKind};
 
-/// The most columns of a row that are looked at.
-const MOST_COLUMNS: usize = 100;
+/// Maximum number of columns that are read of a row.
+const MAX_COLUMNS: usize = 100;
 
-/// The operations that touch rows.
+/// Operations that change rows.
 const WRITES: [&str; 8] = [
     "INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "COPY", "LOAD", "CALL",
 ];
 
-/// What a query is asked for.
+/// What the program requests of a query.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
     Execute,
     Fetch,
 }
 
-/// The event of a query; it ends as cancelled when it is dropped before it is complete.
+/// The event of a query, which is cancelled if it is dropped before it is complete.
 pub(super) struct QueryWatch {
     event: Option<StatementEvent>,
     affected: u64,
@@ -34,7 +34,7 @@ pub(super) struct QueryWatch {
 }
 
 impl QueryWatch {
-    /// The query is sent now.
+    /// Begins the event of a query that is sent now.
     pub(super) fn begin<DB: MonitoredDatabase>(
         parts: &Parts<'_, DB>,
         query: &TakenQuery<DB>,
@@ -68,7 +68,8 @@ impl QueryWatch {
         let operation = event
             .statement()
             .and_then(|statement| self.operations.next(DB::DIALECT, statement));
-        // Databases tell rows as affected that were only read, and SQLite those of the last statement that wrote.
+        // Some databases report rows as affected that were only read, and SQLite reports those of the last statement
+        // that wrote.
         let Some(operation) = operation.filter(|it| WRITES.contains(it)) else {
             return;
         };
@@ -95,14 +96,14 @@ impl QueryWatch {
     }
 }
 
-/// Keeps the row, since it is wanted.
+/// Keeps a row.
 #[cold]
 fn keep<DB: MonitoredDatabase>(event: &mut StatementEvent, row: &DB::Row) {
     let columns: Vec<_> = row
         .columns()
         .iter()
         .map(Column::name)
-        .take(MOST_COLUMNS)
+        .take(MAX_COLUMNS)
         .collect();
     let cells = (0..columns.len()).map(|index| DB::cell(row, index));
     event.keep_row(&columns, cells);

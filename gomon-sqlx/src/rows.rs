@@ -1,7 +1,7 @@
-//! What a query gives, watched while it comes.
+//! Items of a query, recorded as they arrive.
 //!
-//! The query begins with the first poll, as it does in the drivers, and its events end with the last item, or when the rest is
-//! dropped unread.
+//! The query begins with the first poll, as in the drivers. Its events end with the last item, or when the rest is
+//! dropped.
 
 use std::future::poll_fn;
 use std::marker::PhantomData;
@@ -19,19 +19,19 @@ use super::database::{MonitoredDatabase, Step};
 use super::query::TakenQuery;
 use super::query_watch::{Kind, QueryWatch};
 
-/// A query that runs, or waits to be asked for its first item.
+/// A query that runs, or waits for its first poll.
 pub(super) struct Rows<'e, DB: Database> {
     state: State<'e, DB>,
 }
 
 enum State<'e, DB: Database> {
     Waiting(Parts<'e, DB>, TakenQuery<DB>, Kind),
-    // The stream goes before the watch, so that what its end costs is within the event.
+    // Dropped before the watch, so that its end is within the event.
     Running(BoxStream<'e, Result<Step<DB>, Error>>, QueryWatch),
     Ended,
 }
 
-// Nothing in it is pinned but what is boxed.
+// Only its boxes are pinned.
 impl<DB: Database> Unpin for Rows<'_, DB> {}
 
 impl<'e, DB: MonitoredDatabase> Rows<'e, DB> {
@@ -45,7 +45,7 @@ impl<'e, DB: MonitoredDatabase> Rows<'e, DB> {
         poll_fn(|cx| self.poll_step(cx)).await
     }
 
-    /// Reads it to the end for the results.
+    /// Reads it to the end and returns the results.
     pub(super) async fn execute(mut self) -> Result<DB::QueryResult, Error> {
         let mut all = DB::QueryResult::default();
         while let Some(step) = self.next().await {
@@ -56,7 +56,7 @@ impl<'e, DB: MonitoredDatabase> Rows<'e, DB> {
         Ok(all)
     }
 
-    /// Reads it to the end for the rows.
+    /// Reads it to the end and returns the rows.
     pub(super) async fn fetch_all(mut self) -> Result<Vec<DB::Row>, Error> {
         let mut all = Vec::new();
         while let Some(step) = self.next().await {
@@ -96,7 +96,7 @@ impl<'e, DB: MonitoredDatabase> Rows<'e, DB> {
     }
 }
 
-/// Which of the items somebody wants.
+/// A selection of items.
 pub(super) trait Wanted<DB: Database> {
     type Item;
 
@@ -136,7 +136,7 @@ impl<DB: Database> Wanted<DB> for Both {
     }
 }
 
-/// The stream of what is wanted.
+/// The stream of the selected items.
 pub(super) struct RowStream<'e, DB: Database, W> {
     rows: Rows<'e, DB>,
     wanted: PhantomData<fn() -> W>,

@@ -1,4 +1,4 @@
-//! What is asked of a connection for one answer.
+//! Queries with a single answer.
 
 use sqlx_core::database::Database;
 use sqlx_core::error::Error;

@@ -15,7 +15,7 @@ impl MonitoredDatabase for Sqlite {
     forward_to_connection!();
 
     fn last_id(result: &SqliteQueryResult, inserts: bool) -> Option<i64> {
-        // It is the connection's, and stays after other statements.
+        // The id belongs to the connection and outlives other statements.
         (inserts && result.rows_affected() > 0).then(|| result.last_insert_rowid())
     }
 
@@ -34,8 +34,8 @@ impl MonitoredDatabase for Sqlite {
         if value.is_null() {
             return Cell::Null;
         }
-        // By the type that it is stored with, and owned: asked for another type, SQLite converts the value in its place, and one that
-        // lent its bytes gives no number any more.
+        // Reads by the stored type. SQLite converts a value in place for another type, and a value whose bytes are
+        // borrowed then has no number.
         let kind = value.type_info().into_owned();
         match kind.name() {
             "INTEGER" => row.try_get_unchecked::<i64, _>(index).ok().into(),
@@ -51,7 +51,7 @@ impl MonitoredDatabase for Sqlite {
     }
 }
 
-/// Whether another connection by these options would see another database.
+/// Returns whether the database is in memory.
 fn is_in_memory(options: &SqliteConnectOptions) -> bool {
     // The driver has no getter for `in_memory`, but parsing a URL that sets it changes the name.
     let name = options.get_filename().as_os_str().to_string_lossy();

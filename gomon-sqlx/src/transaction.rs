@@ -15,9 +15,9 @@ use super::pool_connection::MonitoredPoolConnection;
 use gomon_sql::adapter::isolation;
 use gomon_sql::recording::{Scope, TransactionEnd, TransactionEvent};
 
-/// A transaction, or a savepoint in one; it is rolled back when it is dropped before its end.
+/// A transaction or savepoint, which is rolled back if it is dropped before its end.
 ///
-/// As of sqlx's `Transaction`, `&mut *transaction` is the executor.
+/// `&mut *transaction` is the executor, as for sqlx's `Transaction`.
 ///
 /// # Examples
 ///
@@ -40,13 +40,13 @@ use gomon_sql::recording::{Scope, TransactionEnd, TransactionEvent};
 pub struct MonitoredTransaction<'c, DB: Database> {
     held: Held<'c, DB>,
     is_open: bool,
-    /// Until it ends.
+    /// `None` after the end.
     event: Option<TransactionEvent>,
-    /// What statements are recorded under after it.
+    /// The scope of statements after it.
     outer: Option<Scope>,
 }
 
-/// Whose connection it runs on.
+/// The connection that it runs on.
 pub(super) enum Held<'c, DB: Database> {
     Pooled(MonitoredPoolConnection<DB>),
     Borrowed(&'c mut MonitoredConnection<DB>),
@@ -79,7 +79,7 @@ impl<'c, DB: MonitoredDatabase> MonitoredTransaction<'c, DB> {
             event.set_isolation(isolation);
         }
         let outer = watch.enter(&event);
-        // From here on its drop rolls back, as that of sqlx does: it may have begun although the answer was not seen.
+        // From here on, a drop rolls back, as in sqlx: it may have begun even if the answer was not received.
         let mut transaction = Self {
             held,
             is_open: true,
@@ -101,7 +101,7 @@ impl<'c, DB: MonitoredDatabase> MonitoredTransaction<'c, DB> {
         }
     }
 
-    /// Makes it last; a savepoint is released.
+    /// Commits it, or releases the savepoint.
     ///
     /// # Errors
     ///
@@ -111,7 +111,7 @@ impl<'c, DB: MonitoredDatabase> MonitoredTransaction<'c, DB> {
         self.end(ended, TransactionEnd::Commit)
     }
 
-    /// Takes back what was done in it.
+    /// Rolls it back.
     ///
     /// # Errors
     ///
@@ -121,7 +121,7 @@ impl<'c, DB: MonitoredDatabase> MonitoredTransaction<'c, DB> {
         self.end(ended, TransactionEnd::Rollback)
     }
 
-    /// Begins a savepoint in it.
+    /// Begins a savepoint.
     ///
     /// # Errors
     ///
@@ -130,7 +130,7 @@ impl<'c, DB: MonitoredDatabase> MonitoredTransaction<'c, DB> {
         self.held.connection_mut().begin().await
     }
 
-    /// Fails, as there is a transaction; it is here since sqlx has it.
+    /// Fails, because there is a transaction; sqlx has this method too.
     ///
     /// # Errors
     ///
@@ -168,7 +168,7 @@ impl<DB: Database> Drop for MonitoredTransaction<'_, DB> {
     fn drop(&mut self) {
         let connection = self.held.connection_mut();
         if self.is_open {
-            // Only queued: it is sent with the next use of the connection, or when it goes back to its pool.
+            // Only queued: sent with the next use of the connection, or when it is returned to its pool.
             DB::TransactionManager::start_rollback(connection.raw());
         }
         connection.watch_mut().leave(self.outer.take());

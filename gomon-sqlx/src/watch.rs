@@ -1,4 +1,4 @@
-//! What is recorded of a connection.
+//! Recording of a connection.
 
 use sqlx_core::error::Error;
 
@@ -6,16 +6,16 @@ use super::failure::with_failure;
 use gomon_sql::Setup;
 use gomon_sql::recording::{ConnectionEvent, Database, Scope, TransactionEvent};
 
-/// The event of a connection, and what its statements are recorded under.
+/// The event of a connection, and the scope of its statements.
 pub(super) struct Watch {
     database: Database,
     event: ConnectionEvent,
-    /// That of the innermost transaction.
+    /// The scope of the innermost transaction.
     transaction: Option<Scope>,
 }
 
 impl Watch {
-    /// A connection is asked for, of the database or of a pool.
+    /// Begins the event of a connection that is requested now.
     pub(super) fn begin(database: &Database) -> Self {
         Self {
             database: database.clone(),
@@ -24,12 +24,12 @@ impl Watch {
         }
     }
 
-    /// A pool gave it.
+    /// Records that a pool returned it.
     pub(super) fn acquired(&mut self) {
         self.event.acquired();
     }
 
-    /// The database gave it.
+    /// Records that it was opened.
     pub(super) fn opened(&mut self) {
         self.event.opened();
     }
@@ -38,24 +38,24 @@ impl Watch {
         with_failure(error, |failure| self.event.fail(failure));
     }
 
-    /// Is recorded by this from now on.
+    /// Pins the monitor and configuration from now on.
     pub(super) fn set_up(&mut self, setup: Setup) {
         let database = &self.database;
         self.database = Database::new(setup, database.dialect(), database.dsn());
         self.event.describe(&self.database);
     }
 
-    /// What a statement that is sent now is recorded under.
+    /// Returns the scope of a statement that is sent now.
     pub(super) fn scope(&self) -> &Scope {
         self.transaction.as_ref().unwrap_or(self.event.scope())
     }
 
-    /// Puts a transaction in force; gives what was in force before.
+    /// Enters a transaction, and returns the scope before it.
     pub(super) fn enter(&mut self, transaction: &TransactionEvent) -> Option<Scope> {
         self.transaction.replace(transaction.scope().clone())
     }
 
-    /// Puts in force what was before a transaction.
+    /// Leaves a transaction and restores the scope before it.
     pub(super) fn leave(&mut self, outer: Option<Scope>) {
         self.transaction = outer;
     }

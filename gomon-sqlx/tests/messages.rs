@@ -1,4 +1,4 @@
-//! Messages of errors that real databases were made to write: they say what was wrong, and never show a value.
+//! Error messages of real databases: they describe the error and never show a value.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +17,7 @@ use watched::Watched;
 
 const PLANTED: [&str; 5] = ["hunter2", "424242", "ann@shop", "s3cr3t", "99-99"];
 
-/// Sends each statement, all of which fail, and compares the message of each event.
+/// Sends each statement, which must fail, and compares the message of its event.
 async fn provoke<DB: MonitoredDatabase>(
     url: &str,
     before: &[&'static str],

@@ -181,7 +181,7 @@ async fn copy_counts_rows_both_ways_and_tells_errors() {
     assert_eq!(refused["gomon:outcome"], "error");
     connection.close().await.unwrap();
 
-    // On the pool, with a connection of its own.
+    // On the pool, with a separate connection.
     let data = pool
         .copy_out_raw("COPY (SELECT 1) TO STDOUT")
         .await

@@ -630,7 +630,7 @@ async fn migrations_are_one_event_and_macros_work_unchanged() {
     sqlx::migrate!("tests/migrations").run(&pool).await.unwrap();
     assert_eq!(outline(&watched.events()), ["sql-wconn ok"]);
 
-    // Checked when it is compiled, by what is kept of the database in `.sqlx`.
+    // Checked at compile time against `.sqlx`.
     let good = sqlx::query!("SELECT id, name FROM good WHERE name = ?", "tea")
         .fetch_one(&pool)
         .await

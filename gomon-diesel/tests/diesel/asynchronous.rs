@@ -121,7 +121,7 @@ async fn server_that_stops_under_a_query_is_an_error_and_a_new_connection_works_
         failed
     };
     let sleeping = tokio::spawn(sleeping.tracked(request));
-    // Until the server has it.
+    // Until the server runs it.
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(!sleeping.is_finished());
     let stopped = tokio::task::spawn_blocking(|| Service::POSTGRES.stop());

@@ -1,4 +1,4 @@
-//! One program runs bare and wrapped; what it gets is the same to the letter.
+//! One program runs bare and wrapped, with equal results.
 
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;

@@ -9,7 +9,7 @@ use gomon_diesel::MonitoredConnection;
 use crate::sqlite::shop;
 use crate::support::Watched;
 
-/// A query whose type does not always say what its text is.
+/// A query whose type does not always determine its text.
 struct Change {
     is_all: bool,
 }

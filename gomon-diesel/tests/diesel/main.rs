@@ -1,4 +1,4 @@
-//! Diesel, watched: on SQLite in the process, and on real servers where they are.
+//! Recording of diesel: on SQLite in the process, and on real servers if available.
 
 #![allow(
     clippy::unwrap_used,

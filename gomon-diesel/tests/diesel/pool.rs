@@ -136,7 +136,7 @@ fn transaction_left_open_breaks_the_connection_as_without_us() {
 fn pool_may_hold_wrappers_itself() {
     let manager = ConnectionManager::<MonitoredConnection<SqliteConnection>>::new(":memory:");
     let pool = Pool::builder().max_size(1).build(manager).unwrap();
-    // They record by the global monitor, which is none here.
+    // They use the global monitor, which does not exist here.
     let mut conn = pool.get().unwrap();
     let two = diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1 + 1"))
         .get_result::<i32>(&mut conn);

@@ -189,7 +189,7 @@ fn savepoint_brings_a_failed_transaction_back() {
         goods::table.count().get_result::<i64>(conn)
     })
     .unwrap();
-    // What could not be committed was rolled back.
+    // The failed commit was rolled back.
     let deferred = conn.transaction(|conn| {
         conn.batch_execute(
             "CREATE TEMPORARY TABLE part (good INT REFERENCES goods DEFERRABLE INITIALLY DEFERRED); \

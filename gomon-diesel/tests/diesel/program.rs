@@ -1,6 +1,6 @@
 //! One program, for each backend.
 
-/// What a program gets of a connection, on any backend; `$nothing` is the emptiest statement that its client survives.
+/// Returns the results of a program on any backend; `$nothing` is the emptiest statement that the client accepts.
 macro_rules! program {
     ($name:ident, $backend:ty, $nothing:literal) => {
         pub(crate) fn $name<C>(conn: &mut C) -> Vec<String>

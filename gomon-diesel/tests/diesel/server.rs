@@ -1,4 +1,4 @@
-//! What is asked of every server alike, through pools of r2d2.
+//! Tests of every server, through pools of r2d2.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::support::Watched;
 type Manager<C> = ConnectionManager<C>;
 type Pooled<C> = MonitoredPooledConnection<Manager<C>>;
 
-/// Asks for this number.
+/// Selects this number.
 type Echo<C> = fn(&mut Pooled<C>, i32) -> Result<i32, Error>;
 
 fn pool<C>(watched: &Watched, service: Service, size: u32) -> MonitoredPool<Manager<C>>
@@ -68,7 +68,7 @@ where
     watched.assert_settled();
 }
 
-/// A pool whose only connection is out: the error is r2d2's, and how long it took is told.
+/// A pool whose only connection is in use: the error is r2d2's, and the wait is recorded.
 pub(crate) fn exhausted_pool<C>(service: Service)
 where
     C: R2D2Connection + Monitorable + Send + 'static,

@@ -18,7 +18,7 @@ pub(crate) fn furnish(conn: &mut impl diesel::connection::SimpleConnection) {
     .unwrap();
 }
 
-/// A connection to a shop in memory with these goods, of which nothing was recorded yet.
+/// A connection to a shop in memory with these goods, before anything was recorded.
 pub(crate) fn shop(
     watched: &Watched,
     ids: std::ops::Range<i32>,
@@ -174,7 +174,7 @@ fn statements_below_a_tracker_belong_to_its_monitor() {
         furnish(&mut outside);
         establish()
     });
-    // Where nothing is current, the connection is the parent.
+    // Without a current event, the connection is the parent.
     furnish(&mut inside);
     inside
         .transaction(|conn| conn.batch_execute("PRAGMA user_version"))
@@ -189,7 +189,7 @@ fn statements_below_a_tracker_belong_to_its_monitor() {
     assert_eq!(transaction["parent"], connection["id"]);
     let statements = watched.of("sql-wconn-exec");
     let parents: Vec<_> = statements.iter().map(|it| &it["parent"]).collect();
-    // A connection that was opened where nothing is tracked is nobody's parent.
+    // A connection that was opened without a monitor is never a parent.
     assert_eq!(
         parents,
         [&id.as_str().into(), &connection["id"], &transaction["id"]]

@@ -1,4 +1,4 @@
-//! A shop, and what tests ask of the events.
+//! A shop, and helpers for its events.
 
 use diesel::prelude::*;
 

@@ -1,4 +1,4 @@
-//! SeaORM, watched: on SQLite in the process, and on real servers where they are.
+//! Recording of SeaORM: on SQLite in the process, and on real servers if available.
 
 #![allow(
     clippy::unwrap_used,
@@ -73,7 +73,7 @@ fn good(id: i32, name: &str) -> good::ActiveModel {
     }
 }
 
-/// What a program gets of a database.
+/// Returns the results of a program.
 async fn program<C>(db: &C) -> Vec<String>
 where
     C: ConnectionTrait + TransactionTrait + StreamTrait,
@@ -223,7 +223,7 @@ async fn streams_are_counted_and_cancelled_when_they_are_dropped() {
     assert_eq!(told(1), (&1.into(), &"cancelled".into()));
 }
 
-/// Rows, columns and parameters as they are asked for, also of streams.
+/// Rows, columns and parameters are recorded if configured, also of streams.
 async fn values_are_recorded_on_request(url: &str, sql: &str) {
     let watched = Watched::new();
     let config = gomon_sea_orm::SqlConfig::default()
@@ -347,7 +347,7 @@ async fn mariadb_gets_the_same_with_and_without() {
     gets_the_same_with_and_without(Service::MARIADB, "23000").await;
 }
 
-/// `code` is that of the unique name which the program violates.
+/// `code` is the expected code of a violated unique name.
 async fn gets_the_same_with_and_without(service: Service, code: &str) {
     let url = service.url().unwrap();
     let watched = Watched::new();

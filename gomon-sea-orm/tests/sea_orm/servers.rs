@@ -1,4 +1,4 @@
-//! What is asked of every server alike, through SeaORM's pools.
+//! Tests of every server, through SeaORM's pools.
 
 use std::time::Duration;
 
@@ -88,7 +88,7 @@ async fn stops_mid_query(service: Service, sleep: &'static str) {
         transaction.execute_unprepared(sleep).await.map(drop)
     };
     let sleeping = tokio::spawn(sleeping.tracked(watched.root()));
-    // Until the server has it.
+    // Until the server runs it.
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(!sleeping.is_finished());
     let stopped = tokio::task::spawn_blocking(move || service.stop());

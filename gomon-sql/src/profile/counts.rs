@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::entry::{Entry, Run};
 use crate::Statement;
 
-/// Maximum number of statements with an entry of their own; all others share one.
+/// Maximum number of separate entries; all other statements share one.
 pub(super) const MAX_STATEMENTS: usize = 256;
 
 /// Entries by the fingerprint of their statement.

@@ -42,7 +42,7 @@ pub(super) struct Caller {
 /// Sums over all runs of one statement; times in ns.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Entry {
-    /// `None` for the statements without an entry of their own.
+    /// `None` for the entry of all statements beyond the maximum.
     pub(super) statement: Option<Arc<Statement>>,
     pub(super) count: u64,
     pub(super) errors: u64,

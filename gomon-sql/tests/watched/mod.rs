@@ -1,19 +1,15 @@
-//! A monitor with a recorder, and what tests of all libraries ask of the events.
+//! A monitor with a recorder, and helpers for tests of all libraries.
 
 #![allow(dead_code, reason = "each test program uses its part")]
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gomon_core::{EventTracker, FutureExt as _, Monitor, OwnedEvent, Recorder, Running};
 use serde_json::Value;
 
-/// How long an event is waited for, and how often it is looked for.
-const PATIENCE: Duration = Duration::from_secs(10);
-const PAUSE: Duration = Duration::from_millis(5);
-
-/// A monitor of a test's own, with what it recorded.
+/// A monitor of one test, and its recorder.
 pub(crate) struct Watched {
     pub running: Running,
     recorder: Recorder,
@@ -38,17 +34,17 @@ impl Watched {
         self.running.monitor()
     }
 
-    /// The tracker of a request.
+    /// Opens the tracker of a request.
     pub(crate) fn root(&self) -> EventTracker {
         self.monitor().root("request")
     }
 
-    /// Runs `work` as a request does, under a tracker of its own.
+    /// Runs `work` under the tracker of a request.
     pub(crate) async fn request<T>(&self, work: impl Future<Output = T>) -> T {
         work.tracked(self.root()).await
     }
 
-    /// All events that ended so far, in the order of their ends.
+    /// Returns all events so far, in the order of their ends.
     pub(crate) fn events(&self) -> Vec<Value> {
         let report = self.monitor().flush(Duration::from_secs(30));
         assert!(report.is_complete(), "{report:?}");
@@ -64,7 +60,7 @@ impl Watched {
             .collect()
     }
 
-    /// The events of one fingerprint.
+    /// Returns the events of one fingerprint.
     pub(crate) fn of(&self, fingerprint: &str) -> Vec<Value> {
         let events = self.events().into_iter();
         events
@@ -72,7 +68,7 @@ impl Watched {
             .collect()
     }
 
-    /// The one event of a fingerprint.
+    /// Returns the single event of a fingerprint.
     #[track_caller]
     pub(crate) fn one(&self, fingerprint: &str) -> Value {
         let mut found = self.of(fingerprint);
@@ -80,45 +76,13 @@ impl Watched {
         found.remove(0)
     }
 
-    /// Waits until there is an event of that fingerprint.
-    pub(crate) async fn eventually(&self, fingerprint: &str) -> Value {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Some(found) = self.first(fingerprint, deadline) {
-                return found;
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-    }
-
-    /// As [`eventually`](Self::eventually), on a thread that may block.
-    pub(crate) fn wait_for(&self, fingerprint: &str) -> Value {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Some(found) = self.first(fingerprint, deadline) {
-                return found;
-            }
-            std::thread::sleep(PAUSE);
-        }
-    }
-
-    fn first(&self, fingerprint: &str, deadline: Instant) -> Option<Value> {
-        let found = self.of(fingerprint).into_iter().next();
-        assert!(
-            found.is_some() || Instant::now() < deadline,
-            "no {fingerprint}: {:?}",
-            outline(&self.events())
-        );
-        found
-    }
-
-    /// Fingerprint, operation and numbers of each event, in the order of their ends.
+    /// Returns fingerprint, operation and numbers of each event, in the order of their ends.
     pub(crate) fn story(&self) -> Vec<String> {
         self.events().iter().map(line).collect()
     }
 
-    /// There are so many events of the first fingerprint, each with a parent of the second, and so on; the last ones are as many, in
-    /// the trace of the first.
+    /// Asserts that there are `count` events of the first fingerprint, each with a parent of the second, and so on.
+    /// There are as many of the last one, in the same trace.
     #[track_caller]
     pub(crate) fn assert_tree(&self, fingerprints: &[&str], count: usize) {
         let by_id: HashMap<_, _> = self
@@ -143,7 +107,7 @@ impl Watched {
         }
     }
 
-    /// Nothing is open, and everything was delivered once.
+    /// Asserts that nothing is open, and that everything was delivered once.
     #[track_caller]
     pub(crate) fn assert_settled(&self) {
         self.events();
@@ -165,7 +129,7 @@ pub(crate) fn json(event: &OwnedEvent) -> Value {
     serde_json::to_value(event.as_event()).unwrap()
 }
 
-/// Fingerprint and outcome of each, in the order of their ends.
+/// Returns fingerprint and outcome of each event, in the order of their ends.
 pub(crate) fn outline(events: &[Value]) -> Vec<String> {
     let told = |event: &Value| {
         let text = |key: &str| event[key].as_str().unwrap_or_default().to_owned();

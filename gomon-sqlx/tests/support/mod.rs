@@ -1,4 +1,4 @@
-//! What the tests of sqlx share.
+//! Helpers of the tests of sqlx.
 
 #![allow(unused_imports, reason = "each test program uses its part")]
 

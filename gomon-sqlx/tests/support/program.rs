@@ -1,6 +1,6 @@
-//! One program, compiled for a bare pool and for a watched one.
+//! One program, compiled for a bare and for a recorded pool.
 
-/// What databases spell differently.
+/// Statements that differ between databases.
 pub(crate) struct Words {
     pub(crate) create: &'static str,
     pub(crate) insert: &'static str,
@@ -11,7 +11,7 @@ pub(crate) struct Words {
     pub(crate) drop: &'static str,
 }
 
-/// A program that does all that programs do with a pool, and tells what it got: values, errors and their types.
+/// A program that uses all operations of a pool, and returns their results: values, errors and types.
 #[macro_export]
 macro_rules! program {
     ($name:ident, $pool:ty, $database:ty) => {
@@ -166,7 +166,7 @@ macro_rules! program {
                 connection.ping().await
             });
             {
-                // The watched one has a method of its own.
+                // The recorded pool has its own method.
                 #[allow(unused_imports)]
                 use sqlx::Acquire as _;
                 let mut transaction = connection.begin().await.unwrap();

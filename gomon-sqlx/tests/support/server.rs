@@ -1,4 +1,4 @@
-//! What is asked of every server alike, for each driver's own types.
+//! Tests of every server, for each driver's types.
 
 /// A thousand requests at once, each with a transaction; every query finds its own transaction, connection and request.
 macro_rules! thousand_transactions {
@@ -65,7 +65,7 @@ macro_rules! stops_mid_query {
         while (*$pool).try_acquire().is_some() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        // And the server has it.
+        // And the server runs it.
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert!(!sleeping.is_finished());
         let stopped = tokio::task::spawn_blocking(|| $service.stop())
@@ -189,7 +189,7 @@ macro_rules! cases {
     };
 }
 
-/// Errors of PostgreSQL name the schema of temporary tables, which is a new one for each connection that it has at a time.
+/// Errors of PostgreSQL name the schema of temporary tables, which is new for each connection.
 #[allow(dead_code, reason = "as above")]
 pub(crate) fn without_temporary_schema(told: Vec<String>) -> Vec<String> {
     let is_digit = |it: char| it.is_ascii_digit();

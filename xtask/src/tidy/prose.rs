@@ -8,10 +8,14 @@ use super::{File, Finding};
 use crate::workspace;
 
 /// Folders that are checked.
-const CLEAN: [&str; 5] = [
+const CLEAN: [&str; 9] = [
     "behaviour",
     "examples",
+    "gomon-diesel",
     "gomon-ndjson",
+    "gomon-sea-orm",
+    "gomon-sql",
+    "gomon-sqlx",
     "integration",
     "xtask",
 ];

@@ -1,4 +1,4 @@
-//! What a statement does, and to which tables.
+//! Operations and tables of statements.
 
 use super::super::*;
 use super::{operation, tables};

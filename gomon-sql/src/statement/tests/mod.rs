@@ -1,4 +1,4 @@
-//! What is shown of statements, and what is not.
+//! Normalised statements.
 
 mod bounds;
 mod facts;
@@ -30,7 +30,7 @@ fn becomes(from: &str, to: &str) {
     }
 }
 
-/// As it is, and as what follows another statement.
+/// Alone, and after another statement.
 #[track_caller]
 fn becomes_anywhere_in(dialect: Dialect, from: &str, to: &str) {
     becomes_in(dialect, from, to);

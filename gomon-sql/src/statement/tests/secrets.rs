@@ -1,4 +1,4 @@
-//! What may be a secret is not shown.
+//! Possible secrets are not shown.
 
 use super::super::*;
 use super::{becomes, becomes_anywhere, becomes_anywhere_in, becomes_in};
