@@ -8,14 +8,19 @@ use super::{File, Finding};
 use crate::workspace;
 
 /// Folders that are checked.
-const CLEAN: [&str; 9] = [
+const CLEAN: [&str; 14] = [
     "behaviour",
     "examples",
+    "gomon-actix",
+    "gomon-axum",
     "gomon-diesel",
+    "gomon-http",
     "gomon-ndjson",
+    "gomon-rocket",
     "gomon-sea-orm",
     "gomon-sql",
     "gomon-sqlx",
+    "gomon-warp",
     "integration",
     "xtask",
 ];
