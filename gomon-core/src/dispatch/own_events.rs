@@ -60,7 +60,9 @@ impl Dispatcher {
         if !self.next_health.is_some_and(is_due) {
             return;
         }
-        self.next_health = self.health_interval.and_then(|interval| now.checked_add(interval));
+        self.next_health = self
+            .health_interval
+            .and_then(|interval| now.checked_add(interval));
         if self.core.enabled.load(Relaxed) {
             self.faults = faults;
             self.emit_health();

@@ -14,7 +14,7 @@ use crate::id::trace::SpanId;
 use crate::id::traceparent::{TraceContext, TraceParent};
 use crate::state::core::Core;
 use crate::tracker::body::Body;
-use crate::transport::buffer::{Producer, PushResult, DropCause};
+use crate::transport::buffer::{DropCause, Producer, PushResult};
 
 /// How many bodies are kept, and of which size at most.
 const POOLED: usize = 32;

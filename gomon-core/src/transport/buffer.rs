@@ -8,8 +8,8 @@
 //! * A side with zero `records` has no bytes. A side holds whole records only.
 //! * A thread fills one side until it finds it locked, then the other one. Another thread that
 //!   locks a side takes all its records. So at most one side holds records while none is locked,
-//!   and the records of a thread stay in the order of their ends. (`close` takes nothing. It locks
-//!   the sides in the order in which they are taken.)
+//!   and records stay in order. `close` takes nothing, and locks the sides in the order in which
+//!   they are taken.
 //! * The ring is shut while a side holds records, so records in the ring are older. The thread
 //!   opens an empty ring again under the lock of an empty side.
 //! * Memory is charged before a side grows. A side never grows beyond [`Memory::buffer_limit`].
@@ -54,7 +54,7 @@ pub(crate) struct Buffer {
     /// Ring that the thread has not picked up yet.
     offer: Mutex<Option<Arc<Ring>>>,
     is_offered: AtomicBool,
-    /// Index of the side that is being active.
+    /// Index of the side that is being filled.
     ///
     /// Only this thread writes it and the two counters below, so no read-modify-write is needed.
     active: AtomicUsize,
@@ -284,7 +284,9 @@ impl Side {
         let room = if half_full {
             limit
         } else {
-            (self.room * 2).clamp(INITIAL_CAPACITY, limit / 2).max(length)
+            (self.room * 2)
+                .clamp(INITIAL_CAPACITY, limit / 2)
+                .max(length)
         };
         if room > self.bytes.capacity()
             && !memory.grow(&mut self.bytes, room, Memory::take_for_buffer)
@@ -325,7 +327,10 @@ mod tests {
         assert_eq!(dropped, PushResult::Dropped(DropCause::Full));
         assert_eq!(pushed.len(), memory.buffer_limit() / RECORD.len());
         assert_eq!(
-            pushed.iter().filter(|result| **result == PushResult::HalfFull).count(),
+            pushed
+                .iter()
+                .filter(|result| **result == PushResult::HalfFull)
+                .count(),
             1
         );
         let Taken { bytes, records, .. } = buffer.take(0, None, &memory, true).unwrap();
@@ -351,7 +356,10 @@ mod tests {
     #[test]
     fn first_record_wakes_the_dispatcher_when_the_budget_is_scarce() {
         let (mut producer, memory) = (new_producer(), Memory::new(LIMIT));
-        assert_eq!(producer.push(&RECORD, RECORD.len(), &memory), PushResult::Stored);
+        assert_eq!(
+            producer.push(&RECORD, RECORD.len(), &memory),
+            PushResult::Stored
+        );
         assert!(memory.take(LIMIT / 8 * 5));
         assert_eq!(
             new_producer().push(&RECORD, RECORD.len(), &memory),
@@ -363,7 +371,10 @@ mod tests {
     fn closed_buffer_accepts_nothing() {
         let (mut producer, memory) = (new_producer(), Memory::new(LIMIT));
         let buffer = Arc::clone(&producer.buffer);
-        assert_eq!(producer.push(&RECORD, RECORD.len(), &memory), PushResult::Stored);
+        assert_eq!(
+            producer.push(&RECORD, RECORD.len(), &memory),
+            PushResult::Stored
+        );
         buffer.close();
         assert_eq!(
             producer.push(&RECORD, RECORD.len(), &memory),
@@ -386,9 +397,15 @@ mod tests {
         let (mut producer, memory) = (new_producer(), Memory::new(LIMIT));
         let buffer = Arc::clone(&producer.buffer);
         let locked = lock(&buffer.sides[0]);
-        assert_eq!(producer.push(&RECORD, RECORD.len(), &memory), PushResult::Stored);
+        assert_eq!(
+            producer.push(&RECORD, RECORD.len(), &memory),
+            PushResult::Stored
+        );
         drop(locked);
-        assert_eq!(producer.push(&RECORD, RECORD.len(), &memory), PushResult::Stored);
+        assert_eq!(
+            producer.push(&RECORD, RECORD.len(), &memory),
+            PushResult::Stored
+        );
         assert!(buffer.take(0, None, &memory, false).is_none());
         assert_eq!(
             buffer
@@ -506,8 +523,9 @@ mod loom_models {
         let owner = thread::spawn({
             let memory = Arc::clone(&memory);
             move || {
-                let is_stored =
-                    |n: &u8| !matches!(producer.push(&[*n, *n], 2, &memory), PushResult::Dropped(_));
+                let is_stored = |n: &u8| {
+                    !matches!(producer.push(&[*n, *n], 2, &memory), PushResult::Dropped(_))
+                };
                 (2..=3_u8).filter(is_stored).collect::<Vec<_>>()
             }
         });
@@ -541,8 +559,7 @@ mod loom_models {
         });
     }
 
-    /// The thread switches from a side to a ring of two records and back while the dispatcher takes
-    /// records.
+    /// Checks the order while the thread switches from a side to a ring of two records and back.
     #[test]
     fn records_stay_in_order_between_ring_and_sides() {
         let mut model = loom::model::Builder::new();
@@ -559,7 +576,10 @@ mod loom_models {
                 let memory = Arc::clone(&memory);
                 move || {
                     let is_stored = |n: &u8| {
-                        !matches!(producer.push(&record(*n), 16, &memory), PushResult::Dropped(_))
+                        !matches!(
+                            producer.push(&record(*n), 16, &memory),
+                            PushResult::Dropped(_)
+                        )
                     };
                     (1..=4_u8).filter(is_stored).collect::<Vec<_>>()
                 }

@@ -16,7 +16,8 @@ const MAX_BUFFER: usize = 1024 * 1024;
 const MAX_RING: usize = 256 * 1024;
 /// Reciprocal of the share of the limit that all rings may hold.
 ///
-/// Rings and full queues take less than buffers may, so that threads without a ring still get a buffer.
+/// Rings and full queues take less than buffers may, so that threads without a ring still get a
+/// buffer.
 const RINGS_PART: usize = 8;
 /// Minimum size of a ring, in bytes.
 const MIN_RING: usize = 4 * 1024;
@@ -243,7 +244,9 @@ mod tests {
         let rings: Vec<_> = std::iter::from_fn(|| memory.take_ring()).collect();
         assert_eq!(rings, [LIMIT / 64; 8]);
         assert_eq!(memory.used(), LIMIT / RINGS_PART);
-        rings.iter().for_each(|bytes| memory.release_ring(*bytes, 1));
+        rings
+            .iter()
+            .for_each(|bytes| memory.release_ring(*bytes, 1));
         assert_eq!((memory.used(), memory.lost()), (0, 8));
         assert!(memory.take_for_buffer(LIMIT / 4 * 3));
         assert_eq!(memory.take_ring(), None);
