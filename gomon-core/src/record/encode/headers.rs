@@ -1,16 +1,16 @@
-//! Headers into bytes: names, and values through the redaction policy.
+//! Encoding of headers, with the redaction policy applied to their values.
 
 use std::borrow::Cow;
 
 use super::{Encoder, begin_field, tag, whole_words};
 use crate::record::scratch::copy_short;
 use crate::record::value::HeaderVisitor;
-use gomon_redact::{REDACTED, HeaderTreatment, scrub_text};
+use gomon_redact::{HeaderTreatment, REDACTED, scrub_text};
 
-/// Writes headers as the fields of a map.
+/// Encodes headers as the fields of a map.
 pub(super) struct Headers<'e, 'a> {
     pub(super) encoder: &'e mut Encoder<'a>,
-    /// How many were written.
+    /// Number of headers written.
     pub(super) count: usize,
 }
 
@@ -24,7 +24,7 @@ impl HeaderVisitor for Headers<'_, '_> {
         self.encoder.nested_counted(tag::LIST, |encoder| {
             let mut count = 0;
             for value in values.take(encoder.limits.fields()) {
-                if encoder.is_hopeless() {
+                if encoder.is_over_limit() {
                     break;
                 }
                 encoder.header_value(treatment, value);
@@ -41,7 +41,8 @@ impl HeaderVisitor for Headers<'_, '_> {
         let treatment = self.encoder.redaction.header_treatment(name);
         match value {
             Some(value)
-                if treatment == HeaderTreatment::AsTheyAre && self.encoder.is_short_text(name, value) =>
+                if treatment == HeaderTreatment::Unchanged
+                    && self.encoder.is_short_text(name, value) =>
             {
                 self.encoder.plain_header(name, value);
             }
@@ -51,9 +52,9 @@ impl HeaderVisitor for Headers<'_, '_> {
 }
 
 impl Headers<'_, '_> {
-    /// Counts one more header; returns whether there is no room for it.
+    /// Counts one more header. Returns whether there is no room for it.
     fn is_full(&mut self) -> bool {
-        if self.count >= self.encoder.limits.fields() || self.encoder.is_hopeless() {
+        if self.count >= self.encoder.limits.fields() || self.encoder.is_over_limit() {
             self.encoder.cut = true;
             return true;
         }
@@ -66,20 +67,20 @@ impl Encoder<'_> {
     /// Returns whether a header is within all limits and its value is UTF-8.
     #[inline]
     fn is_short_text(&self, name: &str, value: &[u8]) -> bool {
-        // Nearly all values are ASCII, which is checked a word at a time.
+        // Nearly all values are ASCII, which is checked one word at a time.
         name.len() < 256
             && value.len() <= self.limits.string()
             && (value.is_ascii() || std::str::from_utf8(value).is_ok())
     }
 
-    /// Writes a header whose only value is shown as it is: a list of one element.
+    /// Writes a header with one value that is recorded unchanged: a list of one element.
     #[inline]
     fn plain_header(&mut self, name: &str, value: &[u8]) {
         let length = value.len() as u32;
         let room = self.out.room(2 + name.len() + 13 + value.len());
         let mut list = [0; 13];
         let (counts, element) = list.split_at_mut(8);
-        // The length of what follows it and the number of elements.
+        // The length of the rest and the number of elements.
         counts.copy_from_slice(&(u64::from(length + 9) | 1 << 32).to_le_bytes());
         let (tag, element_length) = element.split_at_mut(1);
         tag.copy_from_slice(&[tag::STR]);
@@ -89,7 +90,7 @@ impl Encoder<'_> {
         }
     }
 
-    /// Writes a header whose only value is redacted or cut to a limit.
+    /// Writes a header with one value that is redacted or truncated.
     #[cold]
     #[inline(never)]
     fn guarded_header(&mut self, name: &str, treatment: HeaderTreatment, value: Option<&[u8]>) {
@@ -100,7 +101,7 @@ impl Encoder<'_> {
         });
     }
 
-    /// Writes one element of the list of a header's values.
+    /// Writes one value of a header as a list element.
     fn header_value(&mut self, treatment: HeaderTreatment, value: Option<&[u8]>) {
         self.out.write(&[tag::STR]);
         let Some(value) = value.filter(|_| treatment != HeaderTreatment::Hidden) else {
@@ -108,17 +109,17 @@ impl Encoder<'_> {
             return;
         };
         let limit = self.limits.string();
-        // Cut first: what follows a limit is not even looked at.
-        let is_cut = value.len() > limit;
-        self.cut |= is_cut;
+        // Truncated first, so that bytes beyond the limit cost nothing.
+        let is_truncated = value.len() > limit;
+        self.cut |= is_truncated;
         let value = value.get(..limit).unwrap_or(value);
-        // Nearly all values are UTF-8; the lossy conversion checks byte by byte.
+        // Nearly all values are UTF-8. The lossy conversion is slower, as it checks byte by byte.
         let value = match std::str::from_utf8(value) {
             Ok(text) => Cow::Borrowed(text),
             Err(_) => String::from_utf8_lossy(value),
         };
-        let is_scrubbed = treatment != HeaderTreatment::AsTheyAre;
-        let text = if is_cut && is_scrubbed {
+        let is_scrubbed = treatment != HeaderTreatment::Unchanged;
+        let text = if is_truncated && is_scrubbed {
             whole_words(&value)
         } else {
             &value
