@@ -177,11 +177,11 @@ impl From<io::Error> for Error {
 mod tests {
     use super::*;
 
-    fn sendable<T: Send + Sync + 'static>() {}
+    fn assert_send<T: Send + Sync + 'static>() {}
 
     #[test]
     fn error_is_one_pointer_and_send() {
-        sendable::<Error>();
+        assert_send::<Error>();
         assert_eq!(size_of::<Error>(), size_of::<usize>());
     }
 

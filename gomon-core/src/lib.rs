@@ -96,7 +96,7 @@ pub use tracker::EventTracker;
 pub use tracker::r#trait::Tracker;
 pub use tracker::user_text::write_unquoted;
 pub mod listener {
-    //! What receives events, and how a closure becomes one.
+    //! Listeners, and their construction from closures.
 
     pub use crate::listeners::Listener;
     pub use crate::listeners::from_fn;

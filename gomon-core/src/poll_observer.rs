@@ -24,7 +24,7 @@ use std::sync::OnceLock;
 /// }
 /// ```
 pub trait PollObserver: Send + Sync {
-    /// Returns the key of the sum in the event, of which at most 64 bytes are recorded.
+    /// Returns the key of the sum in the event. At most 64 bytes of it are recorded.
     fn name(&self) -> &'static str;
 
     /// Starts a measurement before a poll. The result is passed to [`after`](Self::after).

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 pub(crate) use gomon_redact::floor_char;
 
-/// Returns whether a character is unsafe in a terminal or a log: a control character, a line
-/// separator, or one that changes the text direction (the property `Bidi_Control` of UAX #9).
+/// Returns whether a character is unsafe in a terminal or a log.
+///
+/// These are control characters, line separators and characters that change the text direction (the
+/// property `Bidi_Control` of UAX #9).
 pub(crate) fn needs_escape(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -121,12 +121,12 @@ impl Redaction {
         matches!(self.header_treatment(name), HeaderTreatment::Hidden)
     }
 
-    /// How the values of a header are recorded.
+    /// Returns how the values of a header are recorded.
     pub fn header_treatment(&self, name: &str) -> HeaderTreatment {
         if contains(&self.denied, name) {
             HeaderTreatment::Hidden
         } else if COMMON.contains(&name) {
-            HeaderTreatment::AsTheyAre
+            HeaderTreatment::Unchanged
         } else if !contains(&self.unsafe_allowed, name)
             && (is_secret_name(name.as_bytes()) || name.eq_ignore_ascii_case("key"))
         {
@@ -296,15 +296,15 @@ fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']' | b'$')
 }
 
-/// How the values of a header are recorded.
+/// Treatment of the values of a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderTreatment {
-    /// Not at all.
+    /// Replaced as a whole.
     Hidden,
-    /// The name tells of no secret, but the value may hold one, as that of `referer` does.
+    /// Searched for secrets, which values such as that of `referer` may contain.
     Scrubbed,
-    /// As they are.
-    AsTheyAre,
+    /// Recorded unchanged.
+    Unchanged,
 }
 
 /// Names that most messages carry, told at a glance instead of by the words in them; the words say the same.

@@ -10,17 +10,17 @@ use serde::Deserialize;
 use crate::config::settings::{MAX_BYTES, Settings, check_length};
 use crate::error::Error;
 
-/// The environment variable with the path of the configuration file.
+/// Environment variable with the path of the configuration file.
 const VARIABLE: &str = "GOMON_CONFIG";
 
-/// The keys at the top of a file, besides the tables of plug-ins.
+/// Top-level keys of a file, besides the tables of plug-ins.
 const KEYS: [&str; 5] = ["app-id", "version", "environment", "enabled", "listener"];
 
-/// The contents of a configuration file.
+/// Contents of a configuration file.
 ///
-/// It is TOML or JSON of at most 1 MiB. The extension `.toml` or `.json` decides, else the first
-/// character. Every key is optional, and an unknown key is an error. A table whose name has a
-/// slash configures the plug-in of that name; TOML needs the name in quotes.
+/// It is TOML or JSON of at most 1 MiB. The extension `.toml` or `.json` selects the format,
+/// otherwise the first character. Every key is optional, and an unknown key is an error. A table
+/// whose name contains a slash configures the plug-in of that name. TOML needs the name in quotes.
 ///
 /// # Examples
 /// ```
@@ -233,8 +233,8 @@ mod tests {
             Self(path)
         }
 
-        fn refusal(&self) -> String {
-            let error = ConfigFile::read(&self.0).expect_err("refused");
+        fn error_text(&self) -> String {
+            let error = ConfigFile::read(&self.0).expect_err("rejected");
             assert!(error.is_config());
             let text = error.to_string();
             let origin = self.0.display().to_string();
@@ -250,8 +250,8 @@ mod tests {
         }
     }
 
-    fn refusal(origin: &str, text: &str) -> String {
-        let error = ConfigFile::parse(origin, text).expect_err("refused");
+    fn error_text(origin: &str, text: &str) -> String {
+        let error = ConfigFile::parse(origin, text).expect_err("rejected");
         assert!(error.is_config());
         error.to_string()
     }
@@ -272,32 +272,34 @@ mod tests {
     }
 
     #[test]
-    fn unknown_key_names_what_could_have_been_meant() {
+    fn unknown_key_lists_the_known_ones() {
         assert_eq!(
-            refusal("gomon.json", r#"{"app": "shop"}"#),
+            error_text("gomon.json", r#"{"app": "shop"}"#),
             "gomon.json: unknown key \"app\", expected one of \"app-id\", \"version\", \
              \"environment\", \"enabled\", \"listener\" or the name of a plug-in such as \"gomon/http\""
         );
     }
 
     #[test]
-    fn plug_in_that_is_no_table_is_refused() {
+    fn plug_in_must_be_a_table() {
         assert_eq!(
-            refusal("gomon.json", r#"{"gomon/http": 3}"#),
+            error_text("gomon.json", r#"{"gomon/http": 3}"#),
             r#"gomon.json: key "gomon/http": expected a table"#
         );
     }
 
     #[cfg(feature = "toml")]
     #[test]
-    fn the_line_is_told_where_toml_gives_it() {
+    fn toml_errors_name_the_line() {
         let text = "app-id = \"shop\"\nversion = 1.2\n";
         assert_eq!(
-            refusal("gomon.toml", text),
+            error_text("gomon.toml", text),
             "gomon.toml:2: key \"version\": expected a string, found a number"
         );
-        assert!(refusal("gomon.toml", "\n\napp =\n").starts_with("gomon.toml:3: not valid TOML: "));
-        let error = refusal("gomon.toml", "enabled = true\nenabled = true\n");
+        assert!(
+            error_text("gomon.toml", "\n\napp =\n").starts_with("gomon.toml:3: not valid TOML: ")
+        );
+        let error = error_text("gomon.toml", "enabled = true\nenabled = true\n");
         assert!(
             error.starts_with("gomon.toml:2: not valid TOML: duplicate key"),
             "{error}"
@@ -306,16 +308,16 @@ mod tests {
 
     #[cfg(feature = "toml")]
     #[test]
-    fn single_brackets_of_a_listener_are_told_of_the_double_ones() {
+    fn single_brackets_of_a_listener_suggest_double_ones() {
         assert_eq!(
-            refusal("gomon.toml", "\n[listener]\nkind = \"log\""),
+            error_text("gomon.toml", "\n[listener]\nkind = \"log\""),
             r#"gomon.toml:2: key "listener": expected a list of tables, in TOML [[listener]]"#
         );
     }
 
     #[cfg(feature = "toml")]
     #[test]
-    fn without_a_known_ending_the_text_tells_the_format() {
+    fn text_selects_the_format_without_a_known_extension() {
         let file = ConfigFile::parse("gomon.conf", "\u{feff} {\"app-id\": \"shop\"}");
         assert_eq!(file.expect("JSON").app_id(), Some("shop"));
         let file = ConfigFile::parse("gomon.conf", "\u{feff}app-id = \"shop\"");
@@ -324,24 +326,24 @@ mod tests {
 
     #[cfg(not(feature = "toml"))]
     #[test]
-    fn toml_is_refused_with_the_feature_that_reads_it() {
-        assert!(refusal("gomon.toml", "").contains("feature `toml`"));
+    fn toml_error_names_the_missing_feature() {
+        assert!(error_text("gomon.toml", "").contains("feature `toml`"));
     }
 
     #[test]
     fn broken_json_names_file_and_line() {
-        let error = refusal("gomon.json", "{\n\"app-id\": }");
+        let error = error_text("gomon.json", "{\n\"app-id\": }");
         assert!(
             error.starts_with("gomon.json:2: not valid JSON: expected value"),
             "{error}"
         );
-        let error = refusal("gomon.json", "{\"enabled\": true,\n\"enabled\": true}");
+        let error = error_text("gomon.json", "{\"enabled\": true,\n\"enabled\": true}");
         assert!(
             error.contains(":2: ") && error.contains(r#"key "enabled" is given twice"#),
             "{error}"
         );
         assert_eq!(
-            refusal("gomon.json", "[]"),
+            error_text("gomon.json", "[]"),
             "gomon.json:1: expected a JSON object"
         );
     }
@@ -365,21 +367,21 @@ mod tests {
     }
 
     #[test]
-    fn file_of_a_mebibyte_is_read_and_a_longer_one_refused() {
+    fn file_is_limited_to_a_mebibyte() {
         let mut bytes = br#"{"app-id": "shop"}"#.to_vec();
         bytes.resize(MAX_BYTES, b' ');
         let fits = Scratch::file("fits.json", &bytes);
         assert!(ConfigFile::read(&fits.0).is_ok());
         bytes.extend("é".as_bytes());
         let large = Scratch::file("large.json", &bytes);
-        assert_eq!(large.refusal(), ": expected at most 1048576 bytes");
+        assert_eq!(large.error_text(), ": expected at most 1048576 bytes");
     }
 
     #[test]
-    fn file_that_is_no_text_is_refused() {
+    fn file_must_be_utf8() {
         let binary = Scratch::file("binary.json", b"{}\xff");
         assert_eq!(
-            binary.refusal(),
+            binary.error_text(),
             ": expected UTF-8 text, found other bytes at 2"
         );
     }
@@ -431,7 +433,7 @@ mod tests {
         }
 
         #[test]
-        fn nesting_is_refused_before_the_stack_ends(depth in 200_usize..20_000, square: bool) {
+        fn deep_nesting_is_rejected(depth in 200_usize..20_000, square: bool) {
             let open = if square { "[" } else { "{\"a\":" };
             let json = ConfigFile::parse("a.json", &(r#"{"a":"#.to_owned() + &open.repeat(depth)));
             prop_assert!(json.is_err());

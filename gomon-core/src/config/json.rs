@@ -1,4 +1,4 @@
-//! Parser of JSON settings that refuses duplicate keys.
+//! Parser of JSON settings that rejects duplicate keys.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::config::read::shorten;
 use crate::error::Error;
 
-/// Parses text of any depth without exhausting the stack: `serde_json` refuses more than 128 levels.
+/// Parses text of any depth without a stack overflow: `serde_json` rejects more than 128 levels.
 pub(super) fn read(origin: &str, text: &str) -> Result<Map<String, Value>, Error> {
     match serde_json::from_str(text) {
         Ok(Unique(Value::Object(table))) => Ok(table),
@@ -22,7 +22,7 @@ pub(super) fn read(origin: &str, text: &str) -> Result<Map<String, Value>, Error
     }
 }
 
-/// A value without duplicate keys, of which [`Value`] itself keeps the last.
+/// Value without duplicate keys. [`Value`] itself would keep the last one.
 struct Unique(Value);
 
 impl<'de> Deserialize<'de> for Unique {

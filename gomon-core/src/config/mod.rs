@@ -1,4 +1,4 @@
-//! Configuration: settings from files and code, and the plug-ins they configure.
+//! Configuration: settings from files and code, and the plug-ins that use them.
 
 pub(crate) mod file;
 mod json;
@@ -13,12 +13,12 @@ mod toml;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The configuration of a plug-in, which can be read and replaced while the program runs.
+/// Configuration of a plug-in, which can be read and replaced while the program runs.
 ///
-/// A configuration file names it by its [`NAME`](Config::NAME). Setting it by name replaces it
+/// A configuration file refers to it by its [`NAME`](Config::NAME). Setting it by name replaces it
 /// with the defaults and the given keys. So every field needs a default: derive `Deserialize` with
-/// `#[serde(default)]`. Keys are spelled as serde spells them, `kebab-case` in all of GoMon.
-/// Unknown keys are refused, even without `deny_unknown_fields`.
+/// `#[serde(default)]`. Keys have the names that serde gives them, `kebab-case` in all of GoMon.
+/// Unknown keys are rejected, even without `deny_unknown_fields`.
 ///
 /// # Examples
 /// ```
@@ -36,9 +36,9 @@ use serde::de::DeserializeOwned;
 /// assert!(!CacheConfig::default().record_keys);
 /// ```
 pub trait Config: Clone + Default + Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// The name in configuration files, such as `gomon/http`: vendor, slash, plug-in.
+    /// Name in configuration files, such as `gomon/http`: vendor, slash, plug-in.
     ///
-    /// If two types share a name, it sets the first; the second is reported as a configuration
-    /// error of the monitor.
+    /// If two types share a name, it configures the first one. The second is reported as a
+    /// configuration error of the monitor.
     const NAME: &'static str;
 }

@@ -1,7 +1,7 @@
 //! Deserializer of settings.
 //!
-//! `serde_json`'s own deserializer is not used: its errors repeat the value, it reads a list as a
-//! struct, and it ignores unknown keys. `serde_ignored` would not report the known ones, and
+//! The deserializer of `serde_json` is not used: its errors repeat the value, it reads a list as a
+//! struct, and it ignores unknown keys. `serde_ignored` would not report the known keys, and
 //! `serde_path_to_error` loses keys that are newtypes.
 
 use std::fmt;
@@ -17,9 +17,9 @@ use serde_json::{Map, Value};
 /// Maximum length of a key in an error, in characters.
 const MAX_KEY: usize = 64;
 
-/// The path from a table to a value, and what was expected there.
+/// Path from a table to a value, and what was expected there.
 ///
-/// Invariant: it holds the kind of the value found, never the value.
+/// Invariant: it contains the kind of the value found, never the value.
 #[derive(Debug)]
 pub(super) struct Problem {
     path: Vec<String>,
@@ -53,7 +53,7 @@ impl Problem {
         &self.path
     }
 
-    /// Returns the problem as text, its path below `place`.
+    /// Returns the problem as text, with its path below `place`.
     pub(super) fn describe<'a>(&'a self, place: impl Iterator<Item = &'a String>) -> String {
         let keys: Vec<String> = place.chain(&self.path).map(|key| shorten(key)).collect();
         let path = keys.join(".");
@@ -126,7 +126,7 @@ pub(crate) fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D
     }
 }
 
-/// Returns the beginning of a key that is too long for an error.
+/// Truncates a key that is too long for an error.
 pub(super) fn shorten(key: &str) -> String {
     let mut shown: String = key.chars().take(MAX_KEY).collect();
     if shown.len() < key.len() {
@@ -135,7 +135,7 @@ pub(super) fn shorten(key: &str) -> String {
     shown
 }
 
-/// Lists alternatives, quoted.
+/// Joins quoted alternatives.
 pub(super) fn one_of(known: &[&str]) -> String {
     let quoted: Vec<String> = known.iter().map(|name| format!("{name:?}")).collect();
     match quoted.as_slice() {
@@ -146,7 +146,7 @@ pub(super) fn one_of(known: &[&str]) -> String {
 
 struct Reader {
     value: Value,
-    /// The keys of the struct that the value is in.
+    /// Keys of the struct that contains the value.
     known: Option<&'static [&'static str]>,
 }
 
@@ -216,7 +216,7 @@ impl<'de> Deserializer<'de> for Reader {
             Value::Object(table) => {
                 visitor.visit_map(Entries::new(table.into_iter(), Some(fields)))
             }
-            // A visitor would take it for the fields in their order.
+            // A visitor would read the items as the fields in order.
             Value::Array(_) => Err(Problem::invalid_type(Unexpected::Seq, &"a map")),
             _ => self.deserialize_any(visitor),
         }
@@ -237,7 +237,7 @@ impl<'de> Deserializer<'de> for Reader {
         }
     }
 
-    /// Refuses a value that nothing reads, as its key is unknown.
+    /// Rejects a value that nothing reads, since its key is unknown.
     fn deserialize_ignored_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Problem> {
         Err(match self.known {
             Some(known) => Problem::unknown_field("", known),
@@ -251,7 +251,7 @@ impl<'de> Deserializer<'de> for Reader {
     }
 }
 
-/// The entries of a table, or the items of a list with their indices.
+/// Entries of a table, or items of a list with their indices.
 struct Entries<I> {
     entries: I,
     current: Option<(String, Value)>,
@@ -303,7 +303,7 @@ impl<'de, I: Iterator<Item = (String, Value)>> MapAccess<'de> for Entries<I> {
     }
 }
 
-/// Replaces the name of a Rust type.
+/// Replaces the name of a Rust type with a description.
 fn in_words(expected: &dyn Expected) -> String {
     let expected = expected.to_string();
     let range = |low: i64, high: u64| format!("an integer from {low} to {high}");

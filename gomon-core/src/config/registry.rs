@@ -1,9 +1,10 @@
-//! The configurations of one monitor, by type and by name.
+//! Configurations of one monitor, by type and by name.
 //!
-//! The first read of a plug-in's configuration loads the plug-in; later ones take no lock. Settings
-//! for a plug-in that is not loaded wait for it. No code of a plug-in (`Default`, `Deserialize`)
-//! runs under the lock, as it may read other configurations. A load that finds newer settings
-//! starts again.
+//! The first read of a plug-in's configuration loads the plug-in. Later reads take no lock.
+//! Settings for a plug-in that is not loaded are kept until it is.
+//!
+//! No code of a plug-in (`Default`, `Deserialize`) runs under the lock, as it may read other
+//! configurations. A load that finds newer settings starts again.
 
 use std::any::{Any, TypeId, type_name};
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use crate::config::settings::Settings;
 use crate::error::Error;
 use arc_swap::ArcSwap;
 
-/// Maximum number of names whose settings wait for their plug-in.
+/// Maximum number of names with settings for plug-ins that are not loaded.
 const MAX_WAITING: usize = 256;
 
 #[derive(Default)]
@@ -37,11 +38,11 @@ struct State {
 
 struct Waiting {
     settings: Arc<Settings>,
-    /// Kept, as looking up the line parses the whole text.
+    /// Computed in advance, since it parses the whole text.
     place: String,
 }
 
-/// Why a plug-in that was set by name runs with its defaults.
+/// Reason why a plug-in runs with its defaults despite settings.
 struct Fault {
     plugin: &'static str,
     /// Names the place, the key and what was expected.
@@ -69,7 +70,7 @@ impl<C: Config> Slot for ArcSwap<C> {
 }
 
 impl Registry {
-    /// Returns a configuration; the first call loads its plug-in.
+    /// Returns a configuration. The first call loads its plug-in.
     pub(crate) fn get<C: Config>(&self) -> Arc<C> {
         self.find(ArcSwap::load_full)
             .unwrap_or_else(|| self.load::<C>())
@@ -83,7 +84,7 @@ impl Registry {
 
     /// Returns a number that every change increases.
     ///
-    /// A configuration that is read after the version is of that version or newer.
+    /// A configuration read after the version has that version or a newer one.
     #[inline]
     pub(crate) fn version(&self) -> u64 {
         self.version.load(Acquire)
@@ -91,8 +92,7 @@ impl Registry {
 
     /// Replaces the configuration called `name` with its defaults and the keys in `settings`.
     ///
-    /// # Errors
-    /// Settings that do not fit, or too many names that no plug-in uses.
+    /// Settings that do not fit, or too many names without a plug-in.
     pub(crate) fn set_named(&self, name: &str, settings: Settings) -> Result<(), Error> {
         let settings = settings.named(name);
         let Some(slot) = self.slot_or_wait(name, &settings)? else {
@@ -105,21 +105,20 @@ impl Registry {
         Ok(())
     }
 
-    /// Describes settings that did not fit when their plug-in was loaded, and names that two
-    /// plug-ins share, one line each.
+    /// Describes settings that did not fit when their plug-in was loaded and names shared by two
+    /// plug-ins, one line each.
     pub(crate) fn errors(&self) -> Vec<String> {
         let state = self.state();
         let messages = state.errors.iter().map(|fault| fault.message.clone());
         messages.collect()
     }
 
-    /// Describes what is not in effect, one line each: the errors, and settings that no plug-in
-    /// uses.
+    /// Describes the errors and the settings that no plug-in uses, one line each.
     pub(crate) fn problems(&self) -> Vec<String> {
         let mut problems = self.errors();
         let state = self.state();
         let waiting = state.waiting.values();
-        problems.extend(waiting.map(|it| format!("{}: no plug-in uses it yet", it.place)));
+        problems.extend(waiting.map(|entry| format!("{}: no plug-in uses it yet", entry.place)));
         problems
     }
 
@@ -171,7 +170,7 @@ impl Registry {
             let current = state
                 .waiting
                 .get(C::NAME)
-                .map(|it| Arc::as_ptr(&it.settings));
+                .map(|entry| Arc::as_ptr(&entry.settings));
             if current != waiting.as_ref().map(Arc::as_ptr) {
                 continue;
             }
@@ -198,7 +197,10 @@ impl Registry {
 
     fn waiting<C: Config>(&self) -> Option<Arc<Settings>> {
         let state = self.state();
-        state.waiting.get(C::NAME).map(|it| it.settings.clone())
+        state
+            .waiting
+            .get(C::NAME)
+            .map(|entry| entry.settings.clone())
     }
 
     fn report(
@@ -259,18 +261,18 @@ mod tests {
     }
 
     #[test]
-    fn shared_types_may_cross_threads() {
-        fn sendable<T: Send + Sync + 'static>() {}
-        sendable::<Registry>();
+    fn registry_is_send_and_sync() {
+        fn assert_send<T: Send + Sync + 'static>() {}
+        assert_send::<Registry>();
     }
 
     #[test]
-    fn first_read_gives_the_defaults() {
+    fn first_read_returns_the_defaults() {
         assert_eq!(*Registry::default().get::<Cache>(), Cache::default());
     }
 
     #[test]
-    fn set_by_type_shows_at_once() {
+    fn set_by_type_takes_effect_at_once() {
         let registry = Registry::default();
         registry.set(keys(3));
         assert_eq!(*registry.get::<Cache>(), keys(3));
@@ -279,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn set_by_name_before_the_plug_in_is_loaded_waits_for_it() {
+    fn set_by_name_waits_until_the_plug_in_is_loaded() {
         let registry = Registry::default();
         registry
             .set_named(Cache::NAME, json(r#"{"max-keys": 1}"#))
@@ -292,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn set_by_type_wins_over_what_waited() {
+    fn set_by_type_overrides_waiting_settings() {
         let registry = Registry::default();
         registry
             .set_named(Cache::NAME, json(r#"{"max-keys": 1}"#))
@@ -302,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn set_by_name_replaces_by_the_defaults_and_what_is_given() {
+    fn set_by_name_resets_other_keys_to_their_defaults() {
         let registry = Registry::default();
         registry.set(keys(3));
         registry
@@ -318,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn old_config_stays_after_a_bad_set() {
+    fn invalid_settings_keep_the_old_config() {
         let registry = Registry::default();
         registry.set(keys(3));
         for (text, expected) in [
@@ -333,7 +335,7 @@ mod tests {
         ] {
             let error = registry
                 .set_named(Cache::NAME, json(text))
-                .expect_err("refused");
+                .expect_err("rejected");
             assert!(error.is_config());
             assert_eq!(error.to_string(), expected);
             assert_eq!(*registry.get::<Cache>(), keys(3));
@@ -341,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waited_and_does_not_fit_leaves_the_defaults_and_is_told() {
+    fn invalid_waiting_settings_keep_the_defaults_and_are_reported() {
         let registry = Registry::default();
         registry
             .set_named(Cache::NAME, json(r#"{"max-keyes": 1}"#))
@@ -365,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn told_error_goes_when_the_name_is_set_well() {
+    fn valid_settings_clear_a_reported_error() {
         let registry = Registry::default();
         registry
             .set_named(Cache::NAME, json(r#"{"max-keyes": 1}"#))
@@ -382,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn two_plug_ins_of_one_name_are_told_and_both_can_be_read() {
+    fn duplicate_name_is_reported_and_both_plug_ins_are_readable() {
         #[derive(Debug, Clone, Default, Serialize, Deserialize)]
         #[serde(default)]
         struct Twin {
@@ -414,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_wait_are_bounded() {
+    fn waiting_names_are_bounded() {
         let registry = Registry::default();
         for index in 0..MAX_WAITING {
             registry
@@ -441,7 +443,7 @@ mod tests {
     }
 
     #[test]
-    fn config_may_read_another_while_it_is_made() {
+    fn config_may_read_another_in_its_default() {
         static REGISTRY: std::sync::LazyLock<Registry> =
             std::sync::LazyLock::new(Registry::default);
 
@@ -470,7 +472,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_come_while_the_plug_in_loads_are_not_lost() {
+    fn settings_set_during_a_load_are_not_lost() {
         static REGISTRY: std::sync::LazyLock<Registry> =
             std::sync::LazyLock::new(Registry::default);
         static MADE: AtomicUsize = AtomicUsize::new(0);
@@ -531,7 +533,7 @@ mod tests {
     }
 
     #[test]
-    fn running_readers_see_whole_new_configs_and_never_go_back() {
+    fn readers_see_complete_configs_in_order() {
         const LAST: u64 = 2_000;
         let registry = Registry::default();
         let seen = AtomicBool::new(false);

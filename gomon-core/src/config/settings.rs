@@ -1,6 +1,6 @@
-//! The settings of one plug-in or one listener.
+//! Settings of one plug-in or one listener.
 //!
-//! Reading them is strict: every key must be known and every value of the right type.
+//! Parsing is strict: every key must be known, and every value must have the right type.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ pub(crate) const MAX_BYTES: usize = 1 << 20;
 /// Maximum number of listeners in one list.
 const MAX_LISTENERS: usize = 64;
 
-/// The keys of one plug-in or one listener, with their origin.
+/// Keys and values of one plug-in or one listener, with their origin.
 ///
-/// Errors about them name the origin, the line if the text is TOML, the key and what was expected.
-/// They never repeat a value, which may be a secret.
+/// Errors name the origin, the key and what was expected, and the line if the text is TOML. They
+/// never contain a value, which may be a secret.
 ///
 /// # Examples
 /// ```
@@ -47,9 +47,9 @@ const MAX_LISTENERS: usize = 64;
 pub struct Settings {
     name: String,
     origin: Arc<str>,
-    /// The TOML text, in which an error looks up its line.
+    /// TOML text, used to find the line of an error.
     toml: Option<Arc<str>>,
-    /// From the top of the text to the table.
+    /// Path from the top of the text to the table.
     path: Vec<String>,
     table: Map<String, Value>,
 }
@@ -108,10 +108,9 @@ impl Settings {
 
     /// Deserializes the settings.
     ///
-    /// # Errors
-    /// A key that `T` does not have, at any depth, even without `deny_unknown_fields`; a missing
-    /// key; a value of the wrong type. Inside `flatten` and untagged enums, serde ignores unknown
-    /// keys.
+    /// A missing key, a value of the wrong type or a key that `T` does not have. Unknown keys are
+    /// rejected at any depth, even without `deny_unknown_fields`. Inside `flatten` and untagged
+    /// enums, serde ignores them.
     ///
     /// # Examples
     /// ```
@@ -128,7 +127,7 @@ impl Settings {
     /// # Ok::<(), gomon_core::Error>(())
     /// ```
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        read::read(self.table.clone()).map_err(|problem| self.refuse(&problem))
+        read::read(self.table.clone()).map_err(|problem| self.error(&problem))
     }
 
     /// Separates the listeners under the key `listener` from all other keys.
@@ -150,21 +149,19 @@ impl Settings {
     /// # Ok::<(), gomon_core::Error>(())
     /// ```
     pub fn split_listeners(&self) -> Result<(Self, Vec<Self>), Error> {
-        let refuse = |expectation| self.refuse(&Problem::at(&["listener"], expectation));
+        let error = |expectation| self.error(&Problem::at(&["listener"], expectation));
         let mut rest = self.clone();
         let items = match rest.table.remove("listener") {
             None => return Ok((rest, Vec::new())),
             Some(Value::Array(items)) => items,
             Some(_) => {
-                return Err(refuse(
+                return Err(error(
                     "expected a list of tables, in TOML [[listener]]".into(),
                 ));
             }
         };
         if items.len() > MAX_LISTENERS {
-            return Err(refuse(format!(
-                "expected at most {MAX_LISTENERS} listeners"
-            )));
+            return Err(error(format!("expected at most {MAX_LISTENERS} listeners")));
         }
         let listeners = items.into_iter().enumerate();
         let listeners = listeners.map(|(index, item)| self.listener(&index.to_string(), item));
@@ -175,11 +172,11 @@ impl Settings {
         const KIND: &str = "expected the kind of a listener, such as \"log\"";
         let Value::Object(mut table) = item else {
             let problem = Problem::at(&["listener", index], "expected a table");
-            return Err(self.refuse(&problem));
+            return Err(self.error(&problem));
         };
         match table.remove("kind") {
             Some(Value::String(kind)) => Ok(self.below(&["listener", index], &kind, table)),
-            _ => Err(self.refuse(&Problem::at(&["listener", index, "kind"], KIND))),
+            _ => Err(self.error(&Problem::at(&["listener", index, "kind"], KIND))),
         }
     }
 
@@ -191,7 +188,7 @@ impl Settings {
         self.table = rest;
         let named = named.into_iter().map(|(key, value)| match value {
             Value::Object(table) => Ok(self.below(&[&key], &key, table)),
-            _ => Err(self.refuse(&Problem::at(&[&key], "expected a table"))),
+            _ => Err(self.error(&Problem::at(&[&key], "expected a table"))),
         });
         named.collect()
     }
@@ -207,13 +204,13 @@ impl Settings {
         }
     }
 
-    /// Refuses every key that is not `known`; `other` describes what else is allowed.
+    /// Rejects every key that is not `known`. `other` describes what else is allowed.
     pub(crate) fn expect_keys(&self, known: &[&str], other: &str) -> Result<(), Error> {
         match self.table.keys().find(|key| !known.contains(&key.as_str())) {
             None => Ok(()),
             Some(key) => {
                 let expectation = format!("expected {} or {other}", one_of(known));
-                Err(self.refuse(&Problem::unknown_key(&[key], expectation)))
+                Err(self.error(&Problem::unknown_key(&[key], expectation)))
             }
         }
     }
@@ -233,10 +230,10 @@ impl Settings {
     /// ```
     #[must_use]
     pub fn invalid(&self, key: &str, expectation: &str) -> Error {
-        self.refuse(&Problem::at(&[key], expectation))
+        self.error(&Problem::at(&[key], expectation))
     }
 
-    /// Adds the place of `key` to an error that its value caused; the error keeps its kind.
+    /// Adds the place of `key` to the error that its value caused. The error keeps its kind.
     ///
     /// # Examples
     /// ```
@@ -279,12 +276,12 @@ impl Settings {
 
     fn describe_problem(&self, problem: &Problem) -> String {
         let place = self.describe_at(problem.path());
-        // A key with a slash is the name, which stands there already.
+        // A key with a slash is the name, which is already in `place`.
         let path = self.path.iter().filter(|key| !key.contains('/'));
         format!("{place}: {}", problem.describe(path))
     }
 
-    fn refuse(&self, problem: &Problem) -> Error {
+    fn error(&self, problem: &Problem) -> Error {
         Error::config(self.describe_problem(problem))
     }
 
@@ -308,7 +305,7 @@ impl Settings {
     }
 }
 
-/// Shows keys without values, which may be secrets.
+/// Omits values, which may be secrets.
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")

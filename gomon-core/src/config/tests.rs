@@ -49,8 +49,8 @@ pub(super) fn json(text: &str) -> Settings {
         .named("shop/cache")
 }
 
-fn refusal(text: &str) -> String {
-    let error = json(text).parse::<Plugin>().expect_err("refused");
+fn error_text(text: &str) -> String {
+    let error = json(text).parse::<Plugin>().expect_err("rejected");
     assert!(error.is_config());
     let text = error.to_string();
     text.strip_prefix("page: shop/cache: ")
@@ -59,9 +59,9 @@ fn refusal(text: &str) -> String {
 }
 
 #[test]
-fn public_types_may_cross_threads() {
-    fn sendable<T: Send + Sync + Clone + 'static>() {}
-    sendable::<Settings>();
+fn public_types_are_send_and_sync() {
+    fn assert_send<T: Send + Sync + Clone + 'static>() {}
+    assert_send::<Settings>();
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn every_kind_of_value_is_read() {
 }
 
 #[test]
-fn variants_are_read_with_what_they_hold() {
+fn variants_are_read_with_their_data() {
     let format = |text: &str| json(text).parse::<Plugin>().expect("accepted").format;
     assert_eq!(format(r#"{"format": "json"}"#), Format::Json);
     assert_eq!(
@@ -112,14 +112,14 @@ fn variants_are_read_with_what_they_hold() {
 }
 
 #[test]
-fn unknown_key_is_found_although_the_type_would_ignore_it() {
-    assert!(refusal(r#"{"respnse-body": 1}"#).starts_with(
+fn unknown_key_is_rejected_without_deny_unknown_fields() {
+    assert!(error_text(r#"{"respnse-body": 1}"#).starts_with(
         r#"unknown key "respnse-body", expected one of "response-body", "rate", "on","#
     ));
 }
 
 #[test]
-fn unknown_key_is_found_at_any_depth_with_its_path() {
+fn unknown_key_is_rejected_at_any_depth_with_its_path() {
     let cases = [
         (
             r#"{"nested": {"deep": 1}}"#,
@@ -139,19 +139,21 @@ fn unknown_key_is_found_at_any_depth_with_its_path() {
         ),
     ];
     for (text, expected) in cases {
-        assert_eq!(refusal(text), expected);
+        assert_eq!(error_text(text), expected);
     }
 }
 
 #[test]
-fn unknown_key_is_told_once_where_the_type_denies_it_too() {
+fn unknown_key_is_reported_once_with_deny_unknown_fields() {
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Denying {
         #[serde(rename = "a")]
         _a: Option<u8>,
     }
-    let error = json(r#"{"b": 1}"#).parse::<Denying>().expect_err("refused");
+    let error = json(r#"{"b": 1}"#)
+        .parse::<Denying>()
+        .expect_err("rejected");
     assert_eq!(
         error.to_string(),
         r#"page: shop/cache: unknown key "b", expected "a""#
@@ -159,10 +161,12 @@ fn unknown_key_is_told_once_where_the_type_denies_it_too() {
 }
 
 #[test]
-fn type_without_keys_says_so() {
+fn type_without_keys_expects_no_keys() {
     #[derive(Debug, Deserialize)]
     struct Nothing {}
-    let error = json(r#"{"b": 1}"#).parse::<Nothing>().expect_err("refused");
+    let error = json(r#"{"b": 1}"#)
+        .parse::<Nothing>()
+        .expect_err("rejected");
     assert!(
         error
             .to_string()
@@ -235,22 +239,22 @@ fn wrong_type_names_key_and_expectation() {
         ),
     ];
     for (text, expected) in cases {
-        assert_eq!(refusal(text), expected);
+        assert_eq!(error_text(text), expected);
     }
 }
 
 #[test]
-fn key_that_is_needed_is_named() {
+fn missing_key_is_named() {
     #[derive(Debug, Deserialize)]
     struct Strict {
         #[serde(rename = "path")]
         _path: String,
     }
-    let error = json("{}").parse::<Strict>().expect_err("refused");
+    let error = json("{}").parse::<Strict>().expect_err("rejected");
     assert_eq!(error.to_string(), r#"page: shop/cache: missing key "path""#);
 }
 
-/// Every way in which a type may refuse a value.
+/// Every kind of error of a type.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 struct Hostile {
@@ -327,7 +331,7 @@ const HOSTILE_KEYS: [&str; 20] = [
     "unknown",
 ];
 
-/// Values with a secret, some of which look like the end of an error.
+/// Values that contain a secret. Some look like the end of an error.
 const HOSTILE_VALUES: [&str; 14] = [
     r#""hunter2""#,
     r#""hunter2, expected hunter2""#,
@@ -346,7 +350,7 @@ const HOSTILE_VALUES: [&str; 14] = [
 ];
 
 #[test]
-fn neither_errors_nor_debug_repeat_a_value() {
+fn errors_and_debug_contain_no_value() {
     let mut refused = 0;
     for key in HOSTILE_KEYS {
         for value in HOSTILE_VALUES {
@@ -396,7 +400,7 @@ fn syntax_errors_do_not_repeat_the_text() {
 }
 
 #[test]
-fn duplicate_keys_are_refused_at_any_depth() {
+fn duplicate_keys_are_rejected_at_any_depth() {
     for text in [
         r#"{"a": 1, "a": 1}"#,
         r#"{"a": {"b": 1, "c": 2, "b": 1}}"#,
@@ -410,31 +414,31 @@ fn duplicate_keys_are_refused_at_any_depth() {
 #[test]
 fn list_is_not_read_as_a_table() {
     for text in [r#"{"nested": [1]}"#, r#"{"list": [[1]]}"#] {
-        assert!(refusal(text).ends_with("expected a table, found a list"));
+        assert!(error_text(text).ends_with("expected a table, found a list"));
     }
     assert_eq!(
-        refusal(r#"{"nested": "x"}"#),
+        error_text(r#"{"nested": "x"}"#),
         r#"key "nested": expected a table, found a string"#
     );
 }
 
 #[test]
-fn long_keys_are_cut_and_control_characters_escaped() {
-    let error = refusal(&format!(r#"{{"{}": 1}}"#, "k".repeat(1000)));
+fn long_keys_are_truncated_and_control_characters_escaped() {
+    let error = error_text(&format!(r#"{{"{}": 1}}"#, "k".repeat(1000)));
     assert!(error.len() < 400 && error.contains('…'), "{error}");
-    let error = refusal(r#"{"a\nb\u001b[31m": 1}"#);
+    let error = error_text(r#"{"a\nb\u001b[31m": 1}"#);
     assert!(!error.contains(char::is_control), "{error}");
 }
 
 #[test]
-fn longer_text_than_a_mebibyte_is_refused() {
+fn text_is_limited_to_a_mebibyte() {
     let text = format!("{{}}{}", " ".repeat(MAX_BYTES));
     let error = Settings::from_json("page", &text).expect_err("too long");
     assert_eq!(error.to_string(), "page: expected at most 1048576 bytes");
 }
 
-fn refused_list(text: &str) -> String {
-    let error = json(text).split_listeners().expect_err("refused");
+fn list_error(text: &str) -> String {
+    let error = json(text).split_listeners().expect_err("rejected");
     assert!(error.is_config());
     error.to_string()
 }
@@ -453,20 +457,20 @@ fn listeners_are_separated_from_the_rest_in_their_order() {
 }
 
 #[test]
-fn listeners_without_a_kind_are_refused() {
+fn listeners_need_a_kind() {
     assert_eq!(
-        refused_list(r#"{"listener": [{}]}"#),
+        list_error(r#"{"listener": [{}]}"#),
         r#"page: shop/cache: key "listener.0.kind": expected the kind of a listener, such as "log""#
     );
-    assert!(refused_list(r#"{"listener": [{"kind": 1}]}"#).contains(r#"key "listener.0.kind""#));
-    assert!(refused_list(r#"{"listener": [1]}"#).contains(r#"key "listener.0": expected a table"#));
-    assert!(refused_list(r#"{"listener": {}}"#).contains(r#"key "listener": expected a list"#));
+    assert!(list_error(r#"{"listener": [{"kind": 1}]}"#).contains(r#"key "listener.0.kind""#));
+    assert!(list_error(r#"{"listener": [1]}"#).contains(r#"key "listener.0": expected a table"#));
+    assert!(list_error(r#"{"listener": {}}"#).contains(r#"key "listener": expected a list"#));
 }
 
 #[test]
-fn listeners_beyond_the_limit_are_refused() {
+fn listeners_are_bounded() {
     let many = vec![r#"{"kind": "log"}"#; 65].join(",");
-    let error = refused_list(&format!(r#"{{"listener": [{many}]}}"#));
+    let error = list_error(&format!(r#"{{"listener": [{many}]}}"#));
     assert!(
         error.contains(r#"key "listener": expected at most 64 listeners"#),
         "{error}"
@@ -478,7 +482,7 @@ fn listeners_inside_listeners_keep_the_whole_path() {
     let text = r#"{"listener": [{"kind": "a", "listener": [{"kind": "b", "x": 1}]}]}"#;
     let (_, outer) = json(text).split_listeners().expect("accepted");
     let (_, inner) = outer[0].split_listeners().expect("accepted");
-    let error = inner[0].parse::<Nested>().expect_err("refused");
+    let error = inner[0].parse::<Nested>().expect_err("rejected");
     assert_eq!(
         error.to_string(),
         r#"page: b: unknown key "listener.0.listener.0.x", expected "depth""#

@@ -6,9 +6,9 @@ use toml::de::{DeTable, DeValue};
 
 use crate::error::Error;
 
-/// Parses text of any depth without exhausting the stack: `toml` refuses more than 80 levels.
+/// Parses text of any depth without a stack overflow: `toml` rejects more than 80 levels.
 pub(super) fn read(origin: &str, text: &str) -> Result<Map<String, Value>, Error> {
-    let refuse = |offset: Option<usize>, reason: &str| {
+    let invalid_toml = |offset: Option<usize>, reason: &str| {
         let line = offset.map(|offset| format!(":{}", line_at(text, offset)));
         let line = line.unwrap_or_default();
         Error::config(format!("{origin}{line}: not valid TOML: {reason}"))
@@ -18,13 +18,13 @@ pub(super) fn read(origin: &str, text: &str) -> Result<Map<String, Value>, Error
         match offset.and_then(|offset| unquoted_name(text, offset)) {
             Some(name) => {
                 let hint = format!("a name with a slash stands in quotes: [{name:?}]");
-                refuse(offset, &hint)
+                invalid_toml(offset, &hint)
             }
-            None => refuse(offset, error.message()),
+            None => invalid_toml(offset, error.message()),
         }
     })?;
     table(document.into_inner())
-        .map_err(|Unfit { offset, expected }| refuse(Some(offset), expected))
+        .map_err(|Unsupported { offset, expected }| invalid_toml(Some(offset), expected))
 }
 
 /// Returns the line of the innermost value on `path`, or of its key.
@@ -53,7 +53,7 @@ pub(super) fn line(text: &str, path: &[String]) -> Option<usize> {
     offset.map(|offset| line_at(text, offset))
 }
 
-/// Returns the line that holds the byte at `offset`, from 1 on.
+/// Returns the number of the line that contains the byte at `offset`, starting at 1.
 fn line_at(text: &str, offset: usize) -> usize {
     let before = text.bytes().take(offset);
     before
@@ -62,7 +62,7 @@ fn line_at(text: &str, offset: usize) -> usize {
         .saturating_add(1)
 }
 
-/// Returns the name of a plug-in's table whose quotes are missing.
+/// Returns the name of a plug-in table with missing quotes.
 fn unquoted_name(text: &str, offset: usize) -> Option<&str> {
     let line = text.lines().nth(line_at(text, offset) - 1)?;
     let name = line.trim().strip_prefix('[')?.split(']').next()?.trim();
@@ -70,22 +70,22 @@ fn unquoted_name(text: &str, offset: usize) -> Option<&str> {
     (name.contains('/') && name.chars().all(fits)).then_some(name)
 }
 
-/// A value that is valid in TOML and not in settings.
-struct Unfit {
+/// Value that is valid in TOML but not in settings.
+struct Unsupported {
     offset: usize,
     expected: &'static str,
 }
 
-fn table(table: DeTable<'_>) -> Result<Map<String, Value>, Unfit> {
+fn table(table: DeTable<'_>) -> Result<Map<String, Value>, Unsupported> {
     let entries = table.into_iter();
     entries
         .map(|(key, item)| Ok((key.into_inner().into_owned(), value(item)?)))
         .collect()
 }
 
-fn value(item: Spanned<DeValue<'_>>) -> Result<Value, Unfit> {
+fn value(item: Spanned<DeValue<'_>>) -> Result<Value, Unsupported> {
     let offset = item.span().start;
-    let unfit = |expected| Unfit { offset, expected };
+    let unsupported = |expected| Unsupported { offset, expected };
     Ok(match item.into_inner() {
         DeValue::String(text) => text.into(),
         DeValue::Integer(number) => {
@@ -93,11 +93,11 @@ fn value(item: Spanned<DeValue<'_>>) -> Result<Value, Unfit> {
             i64::from_str_radix(digits, radix)
                 .map(Value::from)
                 .or_else(|_| u64::from_str_radix(digits, radix).map(Value::from))
-                .map_err(|_| unfit("expected an integer of at most 64 bits"))?
+                .map_err(|_| unsupported("expected an integer of at most 64 bits"))?
         }
         DeValue::Float(number) => {
             let number = number.as_str().parse().ok().and_then(Number::from_f64);
-            Value::Number(number.ok_or_else(|| unfit("expected a finite number"))?)
+            Value::Number(number.ok_or_else(|| unsupported("expected a finite number"))?)
         }
         DeValue::Boolean(value) => value.into(),
         DeValue::Datetime(time) => time.to_string().into(),
@@ -111,11 +111,14 @@ mod tests {
     use crate::config::settings::Settings;
     use crate::config::tests::Plugin;
 
-    fn refusal(text: &str) -> String {
+    fn error_text(text: &str) -> String {
         let settings = Settings::from_toml("gomon.toml", text)
             .expect("TOML")
             .named("shop/cache");
-        settings.parse::<Plugin>().expect_err("refused").to_string()
+        settings
+            .parse::<Plugin>()
+            .expect_err("rejected")
+            .to_string()
     }
 
     #[test]
@@ -151,7 +154,7 @@ mod tests {
             ),
         ];
         for (text, expected) in cases {
-            let error = refusal(text);
+            let error = error_text(text);
             assert!(error.starts_with(expected), "{error}");
         }
     }
@@ -181,25 +184,25 @@ mod tests {
                 "a:1: not valid TOML: expected a finite number",
             ),
         ] {
-            let error = Settings::from_toml("a", text).expect_err("refused");
+            let error = Settings::from_toml("a", text).expect_err("rejected");
             assert_eq!(error.to_string(), expected);
         }
         let huge = format!("large = {}", "9".repeat(60));
-        let error = Settings::from_toml("a", &huge).expect_err("refused");
+        let error = Settings::from_toml("a", &huge).expect_err("rejected");
         assert!(error.to_string().contains("at most 64 bits"), "{error}");
-        let error = Settings::from_toml("a", "large = 18446744073709551616").expect_err("refused");
+        let error = Settings::from_toml("a", "large = 18446744073709551616").expect_err("rejected");
         assert!(error.to_string().contains("at most 64 bits"), "{error}");
     }
 
     #[test]
-    fn name_with_a_slash_and_no_quotes_is_told_how_to_be_written() {
+    fn unquoted_name_with_a_slash_suggests_quotes() {
         let error = Settings::from_toml("a", "x = 1\n[ gomon/http ] # requests").expect_err("bare");
         assert_eq!(
             error.to_string(),
             r#"a:2: not valid TOML: a name with a slash stands in quotes: ["gomon/http"]"#
         );
         for text in ["[a b/c]", "[a]/b", "x/y = 1"] {
-            let error = Settings::from_toml("a", text).expect_err("no TOML");
+            let error = Settings::from_toml("a", text).expect_err("invalid TOML");
             assert!(!error.to_string().contains("in quotes: ["), "{error}");
         }
     }
@@ -211,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unusable_value_is_told_with_its_line() {
+    fn invalid_value_names_its_line() {
         let settings = Settings::from_toml("a", "\nname = ''")
             .expect("TOML")
             .named("file");

@@ -40,7 +40,8 @@ const MAX_BUSY_BYTES: usize = 1024 * 1024;
 /// comes later, as each one wakes every listener.
 const QUIET_PART: usize = 64;
 const MAX_QUIET_BYTES: usize = 256 * 1024;
-/// Minimum size of a batch of its own, in bytes, and maximum size of the gathered batch.
+/// Minimum size of a side that is sent as a separate batch, and maximum size of the gathered batch,
+/// in bytes.
 const BATCH_BYTES: usize = 32 * 1024;
 /// Mean record length from which a thread gets no ring. Passing on a whole side without a copy
 /// saves more.
@@ -211,7 +212,7 @@ impl Dispatcher {
     fn accept(&mut self, mut bytes: Vec<u8>, records: u64) {
         self.pass_bytes += bytes.len();
         to_nanoseconds(&mut bytes, &self.anchor);
-        if self.is_own_batch(&bytes) {
+        if self.is_separate_batch(&bytes) {
             // Sent first, to keep the order of each thread.
             self.send_gathered();
             self.send(bytes, records);
@@ -252,9 +253,9 @@ impl Dispatcher {
         taken > 0
     }
 
-    /// Returns whether `bytes` is a batch of its own: it fills most of its memory and does not
-    /// crowd a queue.
-    fn is_own_batch(&self, bytes: &Vec<u8>) -> bool {
+    /// Returns whether `bytes` is sent as a separate batch: it fills most of its memory and does
+    /// not crowd a queue.
+    fn is_separate_batch(&self, bytes: &Vec<u8>) -> bool {
         let listeners = lock_std(&self.core.listeners).len();
         bytes.len() >= BATCH_BYTES.max(bytes.capacity() / 2)
             && bytes.capacity() <= self.queue_limit(listeners) / 4

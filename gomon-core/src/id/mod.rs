@@ -234,13 +234,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn plain<T: Copy + Send + Sync + Ord + std::hash::Hash + 'static>() {}
+    fn assert_plain<T: Copy + Send + Sync + Ord + std::hash::Hash + 'static>() {}
 
     #[test]
     fn ids_are_copy_and_have_no_overhead() {
-        plain::<Id>();
-        plain::<TraceId>();
-        plain::<SpanId>();
+        assert_plain::<Id>();
+        assert_plain::<TraceId>();
+        assert_plain::<SpanId>();
         assert_eq!(
             (size_of::<Id>(), size_of::<TraceId>(), size_of::<SpanId>()),
             (16, 16, 8)

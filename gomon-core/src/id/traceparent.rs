@@ -171,12 +171,12 @@ mod tests {
 
     const GOOD: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-    fn plain<T: Clone + Send + Sync + 'static>() {}
+    fn assert_plain<T: Clone + Send + Sync + 'static>() {}
 
     #[test]
     fn contexts_are_send_and_sync() {
-        plain::<TraceContext>();
-        plain::<TraceParent>();
+        assert_plain::<TraceContext>();
+        assert_plain::<TraceParent>();
     }
 
     #[test]
@@ -330,7 +330,7 @@ mod tests {
         );
     }
 
-    /// Second implementation of the grammar, which splits text instead of matching bytes.
+    /// Parses a header by splitting text instead of matching bytes.
     fn oracle(header: &[u8]) -> Option<(u128, u64, bool)> {
         let text = String::from_utf8_lossy(header);
         let fields: Vec<_> = text.split('-').collect();

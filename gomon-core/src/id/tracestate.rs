@@ -6,9 +6,9 @@ use std::sync::Arc;
 /// Value of the `tracestate` headers of one request, joined into one list.
 ///
 /// It has at most 512 bytes and 32 members, as in the
-/// [specification](https://www.w3.org/TR/trace-context-2/#tracestate-header). A longer list, or one
-/// that is not a list of `key=value` members, is dropped as a whole: half a list would mislead
-/// other systems. Only white space at its ends is removed. A clone shares the text.
+/// [specification](https://www.w3.org/TR/trace-context-2/#tracestate-header). A longer or malformed
+/// list is dropped as a whole, since half a list would mislead other systems. Only white space at
+/// its ends is removed. A clone shares the text.
 ///
 /// # Examples
 /// ```
@@ -114,11 +114,11 @@ mod tests {
         TraceState::from_headers([header].into_iter()).map(|state| state.to_string())
     }
 
-    fn shared<T: Clone + Send + Sync + 'static>() {}
+    fn assert_send_sync<T: Clone + Send + Sync + 'static>() {}
 
     #[test]
     fn states_are_send_and_sync() {
-        shared::<TraceState>();
+        assert_send_sync::<TraceState>();
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a field has to be.
+//! Condition on the value of a field.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use crate::record::event_value::EventValue;
 use crate::record::value::Value;
 
-/// A value that a field is compared with.
+/// Value to which a field must be equal.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Condition {
     Null,
@@ -18,21 +18,27 @@ pub(super) enum Condition {
     Float(f64),
     Text(String),
     Bytes(Vec<u8>),
-    Nothing,
+    /// Equal to no value.
+    Never,
 }
 
 impl Condition {
+    /// Returns whether `value` meets the condition.
     pub(super) fn is_met_by(&self, value: &EventValue<'_>) -> bool {
         match (self, value) {
             (Self::Null, EventValue::Null) => true,
-            (Self::Bool(wanted), EventValue::Bool(value)) => wanted == value,
-            (Self::Text(wanted), EventValue::Str(value)) => wanted == value,
-            (Self::Text(wanted), EventValue::Uuid(value)) => wanted == value.encode(&mut [0; 36]),
-            (Self::Bytes(wanted), EventValue::Bytes(value)) => wanted == value,
-            (Self::Float(wanted), EventValue::F64(value)) => wanted == value,
-            (Self::Integer(wanted), EventValue::F64(value)) => *wanted as f64 == *value,
-            (Self::Integer(wanted), _) => integer(value) == Some(*wanted),
-            (Self::Float(wanted), _) => integer(value).is_some_and(|value| value as f64 == *wanted),
+            (Self::Bool(expected), EventValue::Bool(value)) => expected == value,
+            (Self::Text(expected), EventValue::Str(value)) => expected == value,
+            (Self::Text(expected), EventValue::Uuid(value)) => {
+                expected == value.encode(&mut [0; 36])
+            }
+            (Self::Bytes(expected), EventValue::Bytes(value)) => expected == value,
+            (Self::Float(expected), EventValue::F64(value)) => expected == value,
+            (Self::Integer(expected), EventValue::F64(value)) => *expected as f64 == *value,
+            (Self::Integer(expected), _) => integer(value) == Some(*expected),
+            (Self::Float(expected), _) => {
+                integer(value).is_some_and(|value| value as f64 == *expected)
+            }
             _ => false,
         }
     }
@@ -54,17 +60,17 @@ impl From<Value<'_>> for Condition {
             Value::Bool(v) => Self::Bool(v),
             Value::I64(v) => Self::Integer(v.into()),
             Value::U64(v) => Self::Integer(v.into()),
-            Value::Duration(v) => v.as_nanos().try_into().map_or(Self::Nothing, Self::Integer),
+            Value::Duration(v) => v.as_nanos().try_into().map_or(Self::Never, Self::Integer),
             Value::F64(v) => Self::Float(v),
             Value::Str(v) => Self::Text(v.to_owned()),
             Value::Uuid(v) => Self::Text(v.to_string()),
             Value::Bytes(v) => Self::Bytes(v.to_owned()),
-            Value::List(_) | Value::Map(_) | Value::Guarded(_) => Self::Nothing,
+            Value::List(_) | Value::Map(_) | Value::Guarded(_) => Self::Never,
         }
     }
 }
 
-/// Names and values, as a configuration file has them.
+/// Deserializes a table of names and values.
 pub(super) fn map<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<(String, Condition)>, D::Error> {

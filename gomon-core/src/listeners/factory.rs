@@ -1,4 +1,4 @@
-//! Listeners by name, for those who configure them in a file.
+//! Factories of listeners, by their kind in a configuration file.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,10 +7,10 @@ use crate::config::settings::Settings;
 use crate::error::Error;
 use crate::listeners::Listener;
 
-/// The most kinds of listeners that can be known.
+/// Maximum number of kinds of listeners.
 const MAX_KINDS: usize = 64;
 
-/// Makes listeners of one kind from what a configuration says about them.
+/// Creates listeners of one kind from their settings.
 ///
 /// # Examples
 /// ```
@@ -52,16 +52,15 @@ const MAX_KINDS: usize = 64;
 /// # Ok::<(), Error>(())
 /// ```
 pub trait ListenerFactory: Send + Sync + 'static {
-    /// The `kind` by which a configuration asks for such a listener.
+    /// Returns the `kind` of such listeners in a configuration.
     fn kind(&self) -> &str;
 
-    /// Makes a listener.
+    /// Creates a listener.
     ///
-    /// One that feeds others takes their settings by
-    /// [`split_listeners`](Settings::split_listeners) and makes them with `factories`.
+    /// A listener that feeds others gets their settings from
+    /// [`split_listeners`](Settings::split_listeners) and creates them with `factories`.
     ///
-    /// # Errors
-    /// Settings that do not fit, or what the listener needs cannot be had.
+    /// Settings that do not fit, or a resource that is not available.
     fn create(
         &self,
         settings: &Settings,
@@ -69,7 +68,7 @@ pub trait ListenerFactory: Send + Sync + 'static {
     ) -> Result<Box<dyn Listener>, Error>;
 }
 
-/// The kinds of listeners that a configuration can name.
+/// Kinds of listeners that a configuration can name.
 ///
 /// # Examples
 /// ```
@@ -84,12 +83,7 @@ pub trait ListenerFactory: Send + Sync + 'static {
 pub struct Factories(BTreeMap<String, Box<dyn ListenerFactory>>);
 
 impl Factories {
-    /// Begins with no kinds at all.
-    ///
-    /// # Examples
-    /// ```
-    /// assert_eq!(gomon_core::Factories::new().kinds().count(), 0);
-    /// ```
+    /// Creates an empty set of kinds.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -97,8 +91,7 @@ impl Factories {
 
     /// Adds a kind.
     ///
-    /// # Errors
-    /// A kind that is known already, or the 65th.
+    /// A kind that is already registered, or more than 64 kinds.
     pub fn register(&mut self, factory: impl ListenerFactory) -> Result<(), Error> {
         let kind = factory.kind().to_owned();
         if self.0.contains_key(&kind) {
@@ -115,10 +108,9 @@ impl Factories {
         Ok(())
     }
 
-    /// Makes the listener of the kind that `settings` are [named](Settings::name) for.
+    /// Creates the listener whose kind is the [name](Settings::name) of `settings`.
     ///
-    /// # Errors
-    /// An unknown kind, or as [`ListenerFactory::create`]; the error names the origin.
+    /// An unknown kind, or an error of [`ListenerFactory::create`]. The error names the origin.
     pub fn create(&self, settings: &Settings) -> Result<Box<dyn Listener>, Error> {
         let Some(factory) = self.0.get(settings.name()) else {
             return Err(settings.unknown_kind(&self.kinds().collect::<Vec<_>>()));
@@ -132,12 +124,7 @@ impl Factories {
         })
     }
 
-    /// Lists the kinds by name.
-    ///
-    /// # Examples
-    /// ```
-    /// assert_eq!(gomon_core::Factories::new().kinds().next(), None);
-    /// ```
+    /// Returns the kinds in alphabetical order.
     pub fn kinds(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
@@ -228,49 +215,49 @@ mod tests {
         Ok(factories().create(&listeners[0])?.name().to_owned())
     }
 
-    fn refusal(text: &str) -> String {
-        create(text).expect_err("refused").to_string()
+    fn error_text(text: &str) -> String {
+        create(text).expect_err("rejected").to_string()
     }
 
     #[test]
-    fn listener_is_made_by_its_kind() {
+    fn listener_is_created_by_its_kind() {
         assert_eq!(
-            create(r#"{"kind": "plain", "label": "x"}"#).expect("made"),
+            create(r#"{"kind": "plain", "label": "x"}"#).expect("created"),
             "x"
         );
     }
 
     #[test]
-    fn listener_makes_the_listeners_that_it_feeds() {
+    fn listener_creates_inner_listeners() {
         let text = r#"{"kind": "nesting", "listener": [
             {"kind": "plain", "label": "x"}, {"kind": "plain", "label": "y"}]}"#;
-        assert_eq!(create(text).expect("made"), "x+y");
+        assert_eq!(create(text).expect("created"), "x+y");
     }
 
     #[test]
-    fn unknown_kind_is_told_with_the_known_ones() {
+    fn unknown_kind_lists_the_known_ones() {
         let expected =
             r#"gomon.json: unknown kind of listener "lgo", expected one of "nesting", "plain""#;
-        assert_eq!(refusal(r#"{"kind": "lgo"}"#), expected);
+        assert_eq!(error_text(r#"{"kind": "lgo"}"#), expected);
         let inner = r#"{"kind": "nesting", "listener": [{"kind": "lgo"}]}"#;
-        assert_eq!(refusal(inner), expected);
+        assert_eq!(error_text(inner), expected);
     }
 
     #[test]
     fn settings_of_a_listener_are_read_strictly() {
         assert_eq!(
-            refusal(r#"{"kind": "plain", "lable": "x"}"#),
+            error_text(r#"{"kind": "plain", "lable": "x"}"#),
             r#"gomon.json: plain: unknown key "listener.0.lable", expected "label""#
         );
         assert_eq!(
-            refusal(r#"{"kind": "plain"}"#),
+            error_text(r#"{"kind": "plain"}"#),
             r#"gomon.json: plain: key "listener.0.label": expected a word"#
         );
     }
 
     #[test]
-    fn what_a_listener_cannot_have_is_told_with_its_place() {
-        let error = create(r#"{"kind": "plain", "label": "full"}"#).expect_err("refused");
+    fn io_error_names_the_listener() {
+        let error = create(r#"{"kind": "plain", "label": "full"}"#).expect_err("rejected");
         assert!(error.is_io());
         assert!(
             error
@@ -280,9 +267,9 @@ mod tests {
     }
 
     #[test]
-    fn what_an_inner_listener_cannot_have_is_told_with_its_own_place_alone() {
+    fn io_error_of_an_inner_listener_names_it_only() {
         let inner = r#"{"kind": "nesting", "listener": [{"kind": "plain", "label": "full"}]}"#;
-        let error = create(inner).expect_err("refused");
+        let error = create(inner).expect_err("rejected");
         assert!(error.is_io());
         assert!(
             error
@@ -294,15 +281,15 @@ mod tests {
 
     #[cfg(feature = "toml")]
     #[test]
-    fn an_error_names_the_line_of_the_key_that_it_is_about() {
-        let refusal = |text: &str| {
+    fn errors_name_the_line_of_their_key() {
+        let error_text = |text: &str| {
             let (_, listeners) = Settings::from_toml("gomon.toml", text)
                 .and_then(|settings| settings.split_listeners())
                 .expect("accepted");
             factories()
                 .create(&listeners[0])
                 .err()
-                .expect("refused")
+                .expect("rejected")
                 .to_string()
         };
         let cases = [
@@ -328,13 +315,13 @@ mod tests {
             ),
         ];
         for (text, expected) in cases {
-            let error = refusal(text);
+            let error = error_text(text);
             assert!(error.starts_with(expected), "{error}");
         }
     }
 
     #[test]
-    fn one_kind_is_registered_once() {
+    fn duplicate_kind_is_rejected() {
         let error = factories()
             .register(Plain("plain"))
             .expect_err("a known kind");
@@ -360,9 +347,9 @@ mod tests {
     }
 
     #[test]
-    fn factories_may_cross_threads() {
-        fn sendable<T: Send + Sync + 'static>() {}
-        sendable::<Factories>();
+    fn factories_are_send_and_sync() {
+        fn assert_send<T: Send + Sync + 'static>() {}
+        assert_send::<Factories>();
         assert_eq!(format!("{:?}", factories()), r#"{"nesting", "plain"}"#);
     }
 }

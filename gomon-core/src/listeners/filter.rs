@@ -1,4 +1,4 @@
-//! Which events are passed on.
+//! Filter of events.
 
 #[cfg(test)]
 mod tests;
@@ -14,10 +14,11 @@ use crate::record::event::Event;
 use crate::record::outcome::Outcome;
 use crate::record::value::Value;
 
-/// Which events are passed on by a [`Retransmitter`](crate::Retransmitter): those that meet every condition.
+/// Filter of a [`Retransmitter`](crate::Retransmitter), which forwards events that meet all
+/// conditions.
 ///
-/// The application event always passes, as every listener is to see it first. Events that are attached to another
-/// are passed with it.
+/// The application event always passes, since every listener must receive it first. Attached
+/// children pass with their parent.
 ///
 /// In a configuration file, the conditions are keys:
 ///
@@ -63,32 +64,23 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Without a condition: every event passes.
+    /// Creates a filter without a condition, which passes every event.
     #[must_use]
     pub fn all() -> Self {
         Self::default()
     }
 
-    /// Only this fingerprint, or one that begins with what stands before a `*` at its end; given again, also that.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let http = gomon_core::Filter::all().with_fingerprint("axum-handle").with_fingerprint("http-*");
-    /// ```
+    /// Requires this fingerprint. A `*` at its end matches any suffix. Further calls add
+    /// alternatives.
     #[must_use]
     pub fn with_fingerprint(mut self, fingerprint: impl Into<String>) -> Self {
         self.fingerprints.push(fingerprint.into());
         self
     }
 
-    /// Only with this value in this field; numbers are equal if they mean the same, and lists and maps are equal to nothing.
+    /// Requires a field with this value.
     ///
-    /// # Examples
-    ///
-    /// ```
-    /// let posts = gomon_core::Filter::all().with_field("method", "POST").with_field("response_code", 500);
-    /// ```
+    /// Numbers are compared by value, whatever their type. Lists and maps are equal to nothing.
     #[must_use]
     pub fn with_field<'v>(mut self, name: impl Into<String>, value: impl Into<Value<'v>>) -> Self {
         self.fields
@@ -96,89 +88,65 @@ impl Filter {
         self
     }
 
-    /// Only with this field, or this section, such as `error`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let with_errors = gomon_core::Filter::all().with_present("error");
-    /// ```
+    /// Requires a field or section of this name, such as `error`.
     #[must_use]
     pub fn with_present(mut self, name: impl Into<String>) -> Self {
         self.present.push(name.into());
         self
     }
 
-    /// Only what took at least so long; in a file, milliseconds.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let slow = gomon_core::Filter::all().with_min_lapsed(std::time::Duration::from_millis(100));
-    /// ```
+    /// Requires a minimum duration, in a file in milliseconds.
     #[must_use]
     pub fn with_min_lapsed(mut self, lapsed: Duration) -> Self {
         self.min_lapsed = lapsed;
         self
     }
 
-    /// Only what ended in this way; given again, also in that.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::{Filter, Outcome};
-    ///
-    /// let failed = Filter::all().with_outcome(Outcome::Error).with_outcome(Outcome::Panic);
-    /// ```
+    /// Requires this outcome. Further calls add alternatives.
     #[must_use]
     pub fn with_outcome(mut self, outcome: Outcome) -> Self {
         self.outcomes.push(outcome);
         self
     }
 
-    /// Only this share of all traces, from 0 to 1. It is decided by the trace id, so that a trace passes whole, and
-    /// the same ones pass wherever the rate is the same.
+    /// Requires that the trace belongs to this share of all traces, from 0 to 1.
     ///
-    /// # Examples
-    ///
-    /// ```
-    /// let tenth = gomon_core::Filter::all().with_rate(0.1);
-    /// ```
+    /// The trace id decides, so a trace passes as a whole. All filters with the same rate pass the
+    /// same traces.
     #[must_use]
     pub fn with_rate(mut self, rate: f64) -> Self {
         self.rate = Some(rate);
         self
     }
 
-    /// Whether the event meets every condition.
+    /// Returns whether the event meets every condition.
     #[must_use]
     pub fn passes(&self, event: &Event<'_>) -> bool {
         event.parent().is_none()
             || event.lapsed() >= self.min_lapsed
                 && one_of(&self.outcomes, |outcome| *outcome == event.outcome())
-                && one_of(&self.fingerprints, |wanted| {
-                    fits(wanted, event.fingerprint())
+                && one_of(&self.fingerprints, |expected| {
+                    matches(expected, event.fingerprint())
                 })
                 && self.rate.is_none_or(|rate| event.trace().is_in_share(rate))
                 && self.present.iter().all(|name| event.get(name).is_some())
-                && self.fields.iter().all(|(name, wanted)| {
+                && self.fields.iter().all(|(name, expected)| {
                     event
                         .get(name)
-                        .is_some_and(|value| wanted.is_met_by(&value))
+                        .is_some_and(|value| expected.is_met_by(&value))
                 })
     }
 }
 
-/// Nothing given is no condition.
+/// Returns whether one of the allowed values matches. An empty list allows everything.
 fn one_of<T>(allowed: &[T], is: impl FnMut(&T) -> bool) -> bool {
     allowed.is_empty() || allowed.iter().any(is)
 }
 
-fn fits(wanted: &str, fingerprint: &str) -> bool {
-    match wanted.strip_suffix('*') {
+fn matches(expected: &str, fingerprint: &str) -> bool {
+    match expected.strip_suffix('*') {
         Some(prefix) => fingerprint.starts_with(prefix),
-        None => fingerprint == wanted,
+        None => fingerprint == expected,
     }
 }
 

@@ -1,22 +1,23 @@
-//! Why a listener is flushed, and what it reports in return.
+//! Reason of a flush, and what the listener reports in return.
 
 use std::time::Duration;
 
-/// Why [`Listener::flush`](crate::Listener::flush) is called.
+/// Reason of a call of [`Listener::flush`](crate::Listener::flush).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FlushReason {
     /// The queue of the listener became empty. Under load this happens 10 to 60 times a second.
     Idle,
-    /// The time of [`Flush::call_again_after`] has passed.
+    /// The delay of [`Flush::call_again_after`] has passed.
     Timer,
     /// A caller of [`Monitor::flush`](crate::Monitor::flush) waits for it.
     Requested,
-    /// The monitor shuts down; no event and no flush follows.
+    /// The monitor shuts down. No event and no flush follows.
     Last,
 }
 
-/// A call of [`Listener::flush`](crate::Listener::flush): its reason, and the answers of the listener.
+/// Call of [`Listener::flush`](crate::Listener::flush): its reason, and the answers of the
+/// listener.
 ///
 /// # Examples
 ///
@@ -69,7 +70,7 @@ pub struct Flush {
 }
 
 impl Flush {
-    /// Makes a call, for a listener that feeds others and for tests of listeners.
+    /// Creates a call, for a listener that feeds others and for tests of listeners.
     #[must_use]
     pub const fn new(reason: FlushReason) -> Self {
         Self {
@@ -79,21 +80,22 @@ impl Flush {
         }
     }
 
-    /// Returns why the listener is flushed.
+    /// Returns the reason of the flush.
     #[must_use]
     pub const fn reason(&self) -> FlushReason {
         self.reason
     }
 
-    /// Requests another flush after `delay`, unless one comes earlier. The shortest delay of a call is used.
+    /// Requests another flush after `delay`, unless one comes earlier. The shortest requested delay
+    /// is used.
     pub fn call_again_after(&mut self, delay: Duration) {
         self.again = Some(self.again.map_or(delay, |again| again.min(delay)));
     }
 
-    /// Reports events that the listener took and lost since then.
+    /// Reports events that the listener accepted and lost later.
     ///
-    /// [`Health`](crate::Health) shows them by cause, no longer as delivered. A monitor keeps eight causes of a listener;
-    /// further ones count as `other`.
+    /// [`Health`](crate::Health) lists them by cause and no longer as delivered. A monitor keeps
+    /// eight causes per listener. Further ones count as `other`.
     pub fn report_lost(&mut self, cause: &'static str, events: u64) {
         self.lost.push((cause, events));
     }

@@ -1,4 +1,4 @@
-//! What receives events, and how a closure becomes one.
+//! Listeners, which receive events, and a listener from a closure.
 
 pub(crate) mod condition;
 pub(crate) mod factory;
@@ -13,11 +13,11 @@ use crate::error::Error;
 use crate::listeners::flush::Flush;
 use crate::record::event::Event;
 
-/// Receives every event of a monitor, on a thread of its own.
+/// Receives every event of a monitor on its own thread.
 ///
-/// A listener may be as slow as it likes: what does not fit its queue is dropped and counted, and nobody else notices.
-/// A panic is caught and counted; after ten in a row the listener is left alone for a second, then for two, and
-/// so on up to a minute. What it does on its thread is not tracked.
+/// A listener may be slow: events that do not fit its queue are dropped and counted, and nothing
+/// else is affected. A panic is caught and counted. After ten panics in a row, the listener is
+/// quarantined for a second, then for two, and so on up to a minute. Its own calls are not tracked.
 ///
 /// # Examples
 ///
@@ -38,17 +38,18 @@ use crate::record::event::Event;
 /// }
 /// ```
 pub trait Listener: Send + 'static {
-    /// Its name in [`Health`](crate::Health) and in the reports of flush and shutdown.
+    /// Returns the name of the listener in [`Health`](crate::Health) and in the reports of flush
+    /// and shutdown.
     fn name(&self) -> &str;
 
-    /// One event. The first is always the application event.
+    /// Receives one event. The first one is always the application event.
     ///
     /// # Errors
     ///
-    /// An event that could not be dealt with is counted as failed, and the next one follows.
+    /// An event that could not be processed is counted as failed, and the next one follows.
     fn feed(&mut self, event: &Event<'_>) -> Result<(), Error>;
 
-    /// Writes what the listener holds back; [`Flush::reason`] says why it is called.
+    /// Writes all buffered events. [`Flush::reason`] is the reason of the call.
     ///
     /// # Errors
     ///
@@ -74,7 +75,7 @@ impl Listener for Box<dyn Listener> {
     }
 }
 
-/// Makes a listener of a closure.
+/// Creates a listener from a closure.
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! A listener for tests.
+//! Listener for tests that keeps all events.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,10 +9,11 @@ use crate::record::event::Event;
 use crate::record::owned::OwnedEvent;
 use crate::sync::lock_std;
 
-/// How long `wait_for` waits before it gives up.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Maximum wait for events.
+const MAX_WAIT: Duration = Duration::from_secs(30);
 
-/// Keeps all events, for tests of instrumentation. It grows without bound: not for production.
+/// Keeps all events, for tests of instrumentation. It grows without bound, so it is not for
+/// production.
 ///
 /// # Examples
 ///
@@ -38,13 +39,13 @@ struct Shared {
 }
 
 impl Recorder {
-    /// An empty one.
+    /// Creates an empty recorder.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The listener that fills it.
+    /// Returns the listener that fills the recorder.
     #[must_use]
     pub fn listener(&self) -> impl Listener + use<> {
         Recording {
@@ -52,21 +53,23 @@ impl Recorder {
         }
     }
 
-    /// Waits until there are `count` events, the application and health events aside, and returns them in order.
+    /// Waits until there are `count` events and returns them in order. Application and health
+    /// events are excluded.
     ///
     /// # Panics
     ///
-    /// When they have not come after thirty seconds; the message shows what has.
+    /// Panics after thirty seconds. The message contains the events so far.
     #[must_use]
     pub fn wait_for(&self, count: usize) -> Vec<OwnedEvent> {
         self.wait_until(|events| events.len() >= count)
     }
 
-    /// Waits until `enough` of the events, the application and health events aside, and returns them in order.
+    /// Waits until `enough` returns true for the events and returns them in order. Application and
+    /// health events are excluded.
     ///
     /// # Panics
     ///
-    /// When it is not so after thirty seconds; the message shows what there is.
+    /// Panics after thirty seconds without success. The message contains the events so far.
     ///
     /// # Examples
     ///
@@ -80,7 +83,7 @@ impl Recorder {
     /// # Ok::<(), gomon_core::Error>(())
     /// ```
     pub fn wait_until(&self, enough: impl Fn(&[OwnedEvent]) -> bool) -> Vec<OwnedEvent> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + MAX_WAIT;
         let mut events = lock_std(&self.shared.events);
         loop {
             let own = |event: &&OwnedEvent| {
@@ -96,7 +99,7 @@ impl Recorder {
             let left = deadline.saturating_duration_since(Instant::now());
             assert!(
                 !left.is_zero(),
-                "waited {PATIENCE:?} in vain; there are {seen:#?}"
+                "no success after {MAX_WAIT:?}; events: {seen:#?}"
             );
             events = self
                 .shared
@@ -107,13 +110,7 @@ impl Recorder {
         }
     }
 
-    /// All events so far, the application event first.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(gomon_core::Recorder::new().events().is_empty());
-    /// ```
+    /// Returns all events so far, with the application event first.
     #[must_use]
     pub fn events(&self) -> Vec<OwnedEvent> {
         lock_std(&self.shared.events).clone()

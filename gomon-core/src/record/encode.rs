@@ -298,8 +298,8 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// Returns the elements to encode: none beyond the maximum depth, and at max as many as the
-    /// field limit.
+    /// Returns the elements to encode: none beyond the maximum depth, and no more than the field
+    /// limit.
     fn limited<'v, T>(&mut self, values: &'v [T], depth: usize) -> &'v [T] {
         let max = if depth + 1 >= MAX_DEPTH {
             0
@@ -315,8 +315,8 @@ impl<'a> Encoder<'a> {
         self.out.len() > self.max_len
     }
 
-    /// Truncates text like [`truncated`](Self::truncated) and removes the partial last word: part of a
-    /// secret is not recognised as one.
+    /// Truncates text like [`truncated`](Self::truncated) and removes the partial last word, since
+    /// part of a secret is not recognised as one.
     fn truncated_to_word<'v>(&mut self, text: &'v str, limit: usize) -> &'v str {
         let kept = self.truncated(text, limit);
         if kept.len() == text.len() {

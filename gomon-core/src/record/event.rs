@@ -36,7 +36,7 @@ pub struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// Decodes a record returned by [`as_bytes`](Self::as_bytes). The record does not contain the
+    /// Decodes a record returned by [`as_bytes`](Self::as_bytes). The record does not contain
     /// `app_id`.
     ///
     /// Returns `None` if the record is incomplete or of an unknown version.

@@ -121,9 +121,9 @@ impl<'a> Key<'a> {
 }
 
 const fn bit_of(name: &str) -> u64 {
-    // FNV-1a of the name (http://www.isthe.com/chongo/tech/comp/fnv/), of which the top six bits
-    // are used. The offset is the first from FNV's own upwards for which no two keys of one family
-    // share a bit. A shared bit would cost a search in each event.
+    // The top six bits of the FNV-1a hash of the name (http://www.isthe.com/chongo/tech/comp/fnv/).
+    // The offset is the first from FNV's own upwards for which no two keys of one family share a
+    // bit. A shared bit would cost a search in each event.
     let bytes = name.as_bytes();
     let mut hash: u64 = 0xcbf2_9ce4_8424_6f5b;
     let mut rest = bytes;

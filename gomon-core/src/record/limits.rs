@@ -54,8 +54,10 @@ pub(crate) struct Bounds {
     pub(crate) event: usize,
 }
 
-/// Bytes reserved for the end of an event: the section heads without their elements (67), the polls
-/// of a future (69) and the value of a poll observer (74).
+/// Bytes reserved for the end of an event.
+///
+/// They hold the section heads without their elements (67), the polls of a future (69) and the
+/// value of a poll observer (74).
 const SECTION_HEADS: usize = 256;
 
 impl Limits {

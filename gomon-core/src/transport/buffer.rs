@@ -8,8 +8,8 @@
 //! * A side with zero `records` has no bytes. A side holds whole records only.
 //! * A thread fills one side until it finds it locked, then the other one. Another thread that
 //!   locks a side takes all its records. So at most one side holds records while none is locked,
-//!   and the records of a thread stay in the order of their ends. (`close` takes nothing. It locks
-//!   the sides in the order in which they are taken.)
+//!   and records stay in order. `close` takes nothing, and locks the sides in the order in which
+//!   they are taken.
 //! * The ring is shut while a side holds records, so records in the ring are older. The thread
 //!   opens an empty ring again under the lock of an empty side.
 //! * Memory is charged before a side grows. A side never grows beyond [`Memory::buffer_limit`].
@@ -54,7 +54,7 @@ pub(crate) struct Buffer {
     /// Ring that the thread has not picked up yet.
     offer: Mutex<Option<Arc<Ring>>>,
     is_offered: AtomicBool,
-    /// Index of the side that is being active.
+    /// Index of the side that is being filled.
     ///
     /// Only this thread writes it and the two counters below, so no read-modify-write is needed.
     active: AtomicUsize,
@@ -559,8 +559,7 @@ mod loom_models {
         });
     }
 
-    /// The thread switches from a side to a ring of two records and back while the dispatcher takes
-    /// records.
+    /// Checks the order while the thread switches from a side to a ring of two records and back.
     #[test]
     fn records_stay_in_order_between_ring_and_sides() {
         let mut model = loom::model::Builder::new();

@@ -16,7 +16,8 @@ const MAX_BUFFER: usize = 1024 * 1024;
 const MAX_RING: usize = 256 * 1024;
 /// Reciprocal of the share of the limit that all rings may hold.
 ///
-/// Rings and full queues take less than buffers may, so that threads without a ring still get a buffer.
+/// Rings and full queues take less than buffers may, so that threads without a ring still get a
+/// buffer.
 const RINGS_PART: usize = 8;
 /// Minimum size of a ring, in bytes.
 const MIN_RING: usize = 4 * 1024;

@@ -1,7 +1,7 @@
 //! SPSC ring buffer from a busy thread to the dispatcher.
 //!
-//! A push takes no lock and executes no instruction that locks the bus. Such an instruction costs 6
-//! ns of the 27 ns of an empty root.
+//! A push takes no lock and executes no instruction that locks the bus. Such an instruction
+//! costs 6 ns of the 27 ns of an empty root.
 //!
 //! Positions count words since the ring was created. A word's index is its position modulo the
 //! number of words, which is a power of two. Invariants:

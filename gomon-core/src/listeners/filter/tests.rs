@@ -27,12 +27,12 @@ fn read(text: &str) -> Result<Filter, String> {
 }
 
 #[test]
-fn every_event_passes_without_a_condition() {
+fn empty_filter_passes_every_event() {
     assert!(Filter::all().passes(&event("job", |_| {}).as_event()));
 }
 
 #[test]
-fn all_conditions_have_to_hold() {
+fn all_conditions_must_hold() {
     let event = event("sql-wconn-exec", |tracker| tracker.set(Key::new("size"), 7));
     let both = |name, size: u8| {
         Filter::all()
@@ -46,7 +46,7 @@ fn all_conditions_have_to_hold() {
 }
 
 #[test]
-fn a_star_stands_for_any_end_of_a_fingerprint() {
+fn star_matches_any_suffix_of_a_fingerprint() {
     let event = event("sql-wrows", |_| {});
     let passes = |wanted| {
         Filter::all()
@@ -58,7 +58,7 @@ fn a_star_stands_for_any_end_of_a_fingerprint() {
 }
 
 #[test]
-fn one_of_several_fingerprints_or_outcomes_is_enough() {
+fn fingerprints_and_outcomes_are_alternatives() {
     let event = event("b", |tracker| tracker.set_outcome(Outcome::Panic));
     let filter = Filter::all().with_fingerprint("a").with_fingerprint("b");
     let filter = filter
@@ -73,7 +73,7 @@ fn one_of_several_fingerprints_or_outcomes_is_enough() {
 }
 
 #[test]
-fn fields_are_equal_to_what_means_the_same() {
+fn numbers_are_compared_by_value() {
     let id = Id::from_parts(1, 2);
     let event = event("job", |tracker| {
         tracker.set(Key::new("signed"), 5_i64);
@@ -101,7 +101,7 @@ fn fields_are_equal_to_what_means_the_same() {
 }
 
 #[test]
-fn present_means_field_or_section() {
+fn present_matches_fields_and_sections() {
     let event = event("job", |tracker| {
         tracker.add_error(&std::io::Error::other("full"));
     });
@@ -114,7 +114,7 @@ fn present_means_field_or_section() {
 }
 
 #[test]
-fn a_rate_is_a_share_of_traces() {
+fn rate_is_a_share_of_traces() {
     let recorder = Recorder::new();
     let running = Monitor::builder()
         .listener(recorder.listener())
@@ -142,7 +142,7 @@ fn a_rate_is_a_share_of_traces() {
 }
 
 #[test]
-fn the_application_event_always_passes() {
+fn application_event_always_passes() {
     let recorder = Recorder::new();
     let running = Monitor::builder()
         .listener(recorder.listener())
@@ -154,7 +154,7 @@ fn the_application_event_always_passes() {
 }
 
 #[test]
-fn settings_say_what_the_methods_say() {
+fn settings_equal_the_methods() {
     let text = r#"{"fingerprints": ["a", "b*"], "fields": {"n": 1, "s": "x", "t": true, "f": 0.5},
         "present": ["error"], "min-lapsed-ms": 100, "outcomes": ["error", "panic"], "rate": 0.1}"#;
     let filter = Filter::all()
@@ -174,7 +174,7 @@ fn settings_say_what_the_methods_say() {
 }
 
 #[test]
-fn settings_that_cannot_be_meant_are_refused() {
+fn invalid_settings_are_rejected() {
     for (text, expected) in [
         (r#"{"rate": 1.5}"#, "expected a number from 0 to 1"),
         (r#"{"outcomes": ["errors"]}"#, "\"error\""),
@@ -185,7 +185,7 @@ fn settings_that_cannot_be_meant_are_refused() {
         ),
         (r#"{"fingerprint": "a"}"#, "unknown key \"fingerprint\""),
     ] {
-        let error = read(text).expect_err("refused");
+        let error = read(text).expect_err("rejected");
         assert!(error.contains(expected), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! Colours of a terminal.
+//! Terminal colours.
 
 use std::env;
 
@@ -18,8 +18,8 @@ pub(super) fn of(outcome: Outcome) -> &'static str {
     }
 }
 
-/// Whether a person would like them; see <https://no-color.org>.
-pub(super) fn wanted(is_terminal: bool) -> bool {
+/// Returns whether to use colours by default. See <https://no-color.org>.
+pub(super) fn is_default(is_terminal: bool) -> bool {
     is_terminal
         && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         && env::var_os("TERM").is_none_or(|terminal| terminal != "dumb")

@@ -1,4 +1,4 @@
-//! The log listener by name, for configuration files.
+//! Factory of the log listener.
 
 use serde::Deserialize;
 
@@ -8,7 +8,8 @@ use crate::listeners::Listener;
 use crate::listeners::factory::{Factories, ListenerFactory};
 use crate::listeners::log::LogListener;
 
-/// Makes listeners of the kind `log`: `form` is `human` or `json`, `target` is `stdout` or `stderr`.
+/// Creates listeners of the kind `log`. `form` is `human` or `json`, `target` is `stdout` or
+/// `stderr`.
 pub(crate) struct LogFactory;
 
 #[derive(Debug, Default, PartialEq, Deserialize)]
@@ -67,11 +68,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn readme_tells_the_settings() {
+    fn readme_documents_the_settings() {
         let table = ReadmeTable::under("### `log`", include_str!("../../../README.md"));
         table.assert_keys_of::<LogSettings>();
-        let told = Settings::from_json("README.md", &table.defaults())
+        let documented = Settings::from_json("README.md", &table.defaults())
             .and_then(|settings| settings.parse::<LogSettings>());
-        assert_eq!(told.expect("it fits"), LogSettings::default());
+        assert_eq!(documented.expect("it fits"), LogSettings::default());
     }
 }

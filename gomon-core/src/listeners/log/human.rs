@@ -1,4 +1,4 @@
-//! An event as a readable line.
+//! Readable form of events.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -12,8 +12,8 @@ use crate::listeners::log::time::{Lapsed, Timestamp};
 use crate::record::event::Event;
 use crate::record::event_value::{EventChildren, EventFields, EventValue};
 
-/// The fields that say at a glance what an event is about, shown first and without their names.
-const TELLING: [&str; 13] = [
+/// Fields that summarise an event, written first and without their names.
+const SUMMARY_FIELDS: [&str; 13] = [
     "level",
     "method",
     "route",
@@ -28,10 +28,10 @@ const TELLING: [&str; 13] = [
     "name",
     "message",
 ];
-/// What the route of a request that no template matched is.
+/// Route of a request that no template matched.
 const UNMATCHED: &str = "<unmatched>";
-/// As wide as a time.
-const TIME: usize = 24;
+/// Width of a time.
+const TIME_WIDTH: usize = 24;
 
 /// Writes readable lines.
 #[derive(Debug, Default)]
@@ -40,7 +40,7 @@ pub(super) struct Human {
 }
 
 impl Human {
-    /// Appends the line of `event`, and lines for the events that are attached to it.
+    /// Appends the line of `event` and those of its children.
     pub(super) fn write(&self, event: &Event<'_>, out: &mut String) {
         self.painted(out, DIM, |out| {
             let _ = write!(out, "{}", Timestamp(event.start_ns()));
@@ -60,7 +60,7 @@ impl Human {
             let since = Duration::from_nanos(child.start_ns().saturating_sub(event.start_ns()));
             self.painted(out, DIM, |out| {
                 let since = format!("+{}", Lapsed(since));
-                let _ = write!(out, "{since:>TIME$}");
+                let _ = write!(out, "{since:>TIME_WIDTH$}");
             });
             self.write_event(&child, out, depth);
             out.push('\n');
@@ -84,8 +84,11 @@ impl Human {
             write_word(out, event.app_id());
         }
         let fields = event.fields();
-        let told = write_telling(out, &fields);
-        for (key, value) in fields.iter().filter(|(key, _)| !told.contains(&Some(*key))) {
+        let summary = write_summary(out, &fields);
+        for (key, value) in fields
+            .iter()
+            .filter(|(key, _)| !summary.contains(&Some(*key)))
+        {
             if !is_empty_map(&value) {
                 self.write_named(out, key, &value);
             }
@@ -114,7 +117,7 @@ impl Human {
         }
     }
 
-    /// The message, what kind of error it is, where it was recorded, and what caused it.
+    /// Appends the message of an error, its type, its location and its causes.
     fn write_error(&self, out: &mut String, error: &EventFields<'_>) {
         out.push(' ');
         self.painted(out, RED, |out| {
@@ -150,16 +153,16 @@ impl Human {
     }
 }
 
-/// Writes what tells most; returns the names of the fields that are told by that.
-fn write_telling<'a>(
+/// Appends the summary fields and returns their names.
+fn write_summary<'a>(
     out: &mut String,
     fields: &EventFields<'a>,
-) -> [Option<&'a str>; TELLING.len()] {
-    let mut found = [None; TELLING.len()];
+) -> [Option<&'a str>; SUMMARY_FIELDS.len()] {
+    let mut found = [None; SUMMARY_FIELDS.len()];
     for (key, value) in fields.iter() {
-        if let Some(slot) = TELLING
+        if let Some(slot) = SUMMARY_FIELDS
             .iter()
-            .position(|telling| *telling == key)
+            .position(|name| *name == key)
             .and_then(|at| found.get_mut(at))
         {
             *slot = Some((key, value));
@@ -171,7 +174,7 @@ fn write_telling<'a>(
         match (key, &value) {
             ("route", EventValue::Str(UNMATCHED)) => return None,
             ("route", _) => has_route = true,
-            // Behind the template, the path is a field like others.
+            // After the template, the URL is an ordinary field.
             ("url", _) if has_route => return None,
             _ => {}
         }
@@ -185,7 +188,7 @@ fn write_telling<'a>(
     })
 }
 
-/// The parts of a URL as the URL they came from.
+/// Appends a URL from its parts.
 fn write_url(out: &mut String, url: &EventFields<'_>) {
     let part = |name| url.get(name).and_then(|part| part.as_str());
     let mut text = String::new();
@@ -199,7 +202,7 @@ fn write_url(out: &mut String, url: &EventFields<'_>) {
     if let Some(query) = part("query") {
         let _ = write!(text, "?{query}");
     }
-    // A query has `=` in it, and is no less one word.
+    // Unlike other text, a URL with `=` needs no quotes.
     if text.is_empty() || text.contains(|c: char| c.is_whitespace() || c == '"' || c == '\\') {
         write_quoted(out, &text);
     } else {

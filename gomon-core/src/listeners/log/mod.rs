@@ -1,4 +1,4 @@
-//! Events as lines of text, for people or for programs.
+//! Listener that writes events as lines of text.
 
 pub(crate) mod colour;
 pub(crate) mod factory;
@@ -18,7 +18,7 @@ use crate::listeners::log::human::Human;
 use crate::listeners::log::output::Output;
 use crate::record::event::Event;
 
-/// Writes every event as a line: readable, or as [JSON](Self::json).
+/// Writes every event as one line, readable or as [JSON](Self::json).
 ///
 /// ```text
 /// 2026-11-23T14:05:01.123Z ok         1.09ms axum-handle GET /users/{id} 200 response_size=14 trace=4bf9…
@@ -26,12 +26,13 @@ use crate::record::event::Event;
 /// 2026-11-23T14:05:02.007Z error  30.2ms axum-handle POST /orders 500 error="connection refused" trace=03a1…
 /// ```
 ///
-/// Time, outcome, how long it took, fingerprint, what tells most, the other fields, errors. Events attached to
-/// another follow it, each with the time since the other began.
+/// A line has the time, the outcome, the duration, the fingerprint, a summary, the other fields and
+/// the errors. Attached children follow on separate lines, each with the time since its parent
+/// began.
 ///
-/// Lines are collected and written together when no more events wait, or when there are 64 KiB of them. While writing
-/// fails, what was taken waits, and events are refused with the error, so that they count as failed.
-/// Control characters are escaped.
+/// Lines are buffered and written when the queue is empty or 64 KiB are buffered. While writing
+/// fails, buffered lines are kept, and further events are rejected with the error, so that they
+/// count as failed. Control characters are escaped.
 ///
 /// # Examples
 ///
@@ -60,19 +61,21 @@ enum Form {
 }
 
 impl LogListener {
-    /// To standard output; in colours if that is a terminal and `NO_COLOR` is not set.
+    /// Creates a listener for standard output. It has colours if that is a terminal and `NO_COLOR`
+    /// is not set.
     #[must_use]
     pub fn stdout() -> Self {
-        Self::to(io::stdout()).with_colours(colour::wanted(io::stdout().is_terminal()))
+        Self::to(io::stdout()).with_colours(colour::is_default(io::stdout().is_terminal()))
     }
 
-    /// To standard error; in colours if that is a terminal and `NO_COLOR` is not set.
+    /// Creates a listener for standard error. It has colours if that is a terminal and `NO_COLOR`
+    /// is not set.
     #[must_use]
     pub fn stderr() -> Self {
-        Self::to(io::stderr()).with_colours(colour::wanted(io::stderr().is_terminal()))
+        Self::to(io::stderr()).with_colours(colour::is_default(io::stderr().is_terminal()))
     }
 
-    /// To any writer, which may be slow and may fail; without colours.
+    /// Creates a listener for any writer, without colours. The writer may be slow and may fail.
     #[must_use]
     pub fn to(writer: impl Write + Send + 'static) -> Self {
         Self {
@@ -83,20 +86,14 @@ impl LogListener {
         }
     }
 
-    /// As lines of JSON, the whole event and nothing else.
+    /// Writes each event as one line of JSON.
     #[must_use]
     pub fn json(mut self) -> Self {
         self.form = Form::Json;
         self
     }
 
-    /// Whether the readable form has colours.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let listener = gomon_core::LogListener::stdout().with_colours(false);
-    /// ```
+    /// Sets whether the readable form has colours.
     #[must_use]
     pub fn with_colours(mut self, colours: bool) -> Self {
         self.human.colours = colours;

@@ -1,15 +1,16 @@
-//! What waits to be written, and the writer.
+//! Buffered output of whole lines.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Write};
 
-/// More than this is written before anything is added.
-const MUCH: usize = 64 * 1024;
+/// Maximum number of buffered bytes before they are written.
+const MAX_PENDING: usize = 64 * 1024;
 
-/// Collects whole lines. What a writer refused waits for the next attempt, so that a line is never cut or repeated.
+/// Buffers whole lines. After a failed write, the rest is kept for the next attempt, so that a line
+/// is never truncated or repeated.
 pub(super) struct Output {
     pending: Vec<u8>,
-    /// The last attempt to write failed: nothing is taken until one succeeds.
+    /// Whether the last write failed. Nothing is accepted until one succeeds.
     failing: bool,
     writer: Box<dyn Write + Send>,
 }
@@ -23,23 +24,23 @@ impl Output {
         }
     }
 
-    /// Where a whole line may be added, after [`make_room`](Self::make_room).
+    /// Returns the buffer, to append a whole line after [`make_room`](Self::make_room).
     pub(super) fn pending(&mut self) -> &mut Vec<u8> {
         &mut self.pending
     }
 
-    /// Writes if much waits or the last attempt failed.
+    /// Writes the buffer if it is full or the last write failed.
     pub(super) fn make_room(&mut self) -> io::Result<()> {
-        if self.failing || self.pending.len() >= MUCH {
+        if self.failing || self.pending.len() >= MAX_PENDING {
             self.write()
         } else {
             Ok(())
         }
     }
 
-    /// Writes all that waits.
+    /// Writes the whole buffer.
     pub(super) fn write(&mut self) -> io::Result<()> {
-        // It stays so if the writer panics.
+        // Stays set if the writer panics.
         self.failing = true;
         let mut written = 0;
         let result = loop {
@@ -62,7 +63,7 @@ impl Output {
 
 impl Drop for Output {
     fn drop(&mut self) {
-        // The last flush came before; only what failed then is left.
+        // Only the rest of a failed last flush is left here.
         if !self.pending.is_empty() {
             let _ = self.write();
         }

@@ -24,19 +24,19 @@ use gomon_redact::UrlParts;
 
 const SOON: Duration = Duration::from_secs(10);
 
-/// What was written, and what the writer does.
+/// Writer that keeps its text and has bounded room.
 #[derive(Clone, Default)]
-struct Paper(Arc<Mutex<Sheet>>);
+struct TestWriter(Arc<Mutex<Written>>);
 
 #[derive(Default)]
-struct Sheet {
+struct Written {
     text: Vec<u8>,
-    /// The most bytes that fit.
+    /// Maximum number of bytes, if bounded.
     room: Option<usize>,
     writes: usize,
 }
 
-impl Paper {
+impl TestWriter {
     fn text(&self) -> String {
         String::from_utf8(self.0.lock().expect("not poisoned").text.clone()).expect("UTF-8")
     }
@@ -50,18 +50,18 @@ impl Paper {
     }
 }
 
-impl Write for Paper {
+impl Write for TestWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut sheet = self.0.lock().expect("not poisoned");
-        sheet.writes += 1;
-        let room = sheet
+        let mut written = self.0.lock().expect("not poisoned");
+        written.writes += 1;
+        let room = written
             .room
-            .map_or(bytes.len(), |room| room.saturating_sub(sheet.text.len()));
+            .map_or(bytes.len(), |room| room.saturating_sub(written.text.len()));
         if room == 0 {
             return Err(ErrorKind::StorageFull.into());
         }
         let fits = bytes.len().min(room);
-        sheet.text.extend_from_slice(&bytes[..fits]);
+        written.text.extend_from_slice(&bytes[..fits]);
         Ok(fits)
     }
 
@@ -84,16 +84,16 @@ fn recorded(set: impl FnOnce(&mut EventTracker)) -> OwnedEvent {
 }
 
 fn logged(event: &OwnedEvent, made: impl FnOnce(LogListener) -> LogListener) -> String {
-    let paper = Paper::default();
-    let mut listener = made(LogListener::to(paper.clone()));
+    let writer = TestWriter::default();
+    let mut listener = made(LogListener::to(writer.clone()));
     listener.feed(&event.as_event()).expect("fed");
     listener
         .flush(&mut Flush::new(FlushReason::Requested))
         .expect("flushed");
-    paper.text()
+    writer.text()
 }
 
-/// The line without what differs each time: the time, how long it took, the trace.
+/// Returns the line without its variable parts: time, duration and trace.
 fn line(set: impl FnOnce(&mut EventTracker)) -> String {
     let text = logged(&recorded(set), |listener| listener);
     let line = text.strip_suffix('\n').expect("a whole line");
@@ -104,7 +104,7 @@ fn line(set: impl FnOnce(&mut EventTracker)) -> String {
 }
 
 #[test]
-fn a_request_reads_well() {
+fn request_line_is_readable() {
     let line = line(|tracker| {
         tracker.set(keys::DIRECTION, "incoming");
         tracker.set(keys::METHOD, "GET");
@@ -127,7 +127,7 @@ fn a_request_reads_well() {
 }
 
 #[test]
-fn an_unmatched_request_is_told_by_its_url() {
+fn unmatched_request_shows_its_url() {
     let line = line(|tracker| {
         tracker.set(keys::METHOD, "GET");
         tracker.set(keys::URL, Value::url(UrlParts::parse("http://h/x y")));
@@ -137,7 +137,7 @@ fn an_unmatched_request_is_told_by_its_url() {
 }
 
 #[test]
-fn a_map_without_anything_in_it_is_left_out_for_people_and_stays_in_json() {
+fn empty_map_is_omitted_from_the_readable_form() {
     let set = |tracker: &mut EventTracker| {
         tracker.set(Key::new("before"), 1);
         tracker.set(Key::new("between"), Value::Map(&[]));
@@ -153,7 +153,7 @@ fn a_map_without_anything_in_it_is_left_out_for_people_and_stays_in_json() {
 }
 
 #[test]
-fn the_time_is_that_of_the_event() {
+fn time_is_the_start_of_the_event() {
     let event = recorded(|_| {});
     let text = logged(&event, |listener| listener);
     let start = time::Timestamp(event.as_event().start_ns()).to_string();
@@ -165,7 +165,7 @@ fn the_time_is_that_of_the_event() {
 }
 
 #[test]
-fn errors_stand_at_the_end_with_their_place() {
+fn errors_are_last_with_their_location() {
     let line = line(|tracker| {
         tracker.set(Key::new("size"), 1);
         tracker.add_error(&io::Error::other("disk\nfull"));
@@ -178,7 +178,7 @@ fn errors_stand_at_the_end_with_their_place() {
 }
 
 #[test]
-fn attached_events_follow_indented() {
+fn children_follow_indented() {
     let event = recorded(|tracker| {
         let mut child = tracker.child("sql-wconn-query");
         child.set(keys::QUERY, Value::sql("SELECT 1"));
@@ -207,7 +207,7 @@ fn attached_events_follow_indented() {
 }
 
 #[test]
-fn no_text_reaches_a_terminal_as_a_command() {
+fn terminal_commands_are_escaped() {
     let hostile = "\x1b[2J\u{9b}31m\u{202e}\u{2028}\r\nforged \u{7f}\u{85}";
     let set = |tracker: &mut EventTracker| {
         tracker.set(keys::METHOD, hostile);
@@ -245,7 +245,7 @@ fn no_text_reaches_a_terminal_as_a_command() {
 }
 
 #[test]
-fn colours_come_only_when_asked_for() {
+fn colours_are_opt_in() {
     let event = recorded(|_| {});
     assert!(!logged(&event, |listener| listener).contains('\x1b'));
     let coloured = logged(&event, |listener| listener.with_colours(true));
@@ -261,7 +261,7 @@ fn colours_come_only_when_asked_for() {
 }
 
 #[test]
-fn the_json_form_is_the_event_and_nothing_else() {
+fn json_form_is_the_whole_event() {
     let event = recorded(|tracker| tracker.set(Key::new("size"), 1));
     let text = logged(&event, LogListener::json);
     let json: Json = serde_json::from_str(text.strip_suffix('\n').expect("a line")).expect("JSON");
@@ -269,32 +269,32 @@ fn the_json_form_is_the_event_and_nothing_else() {
 }
 
 #[test]
-fn lines_are_collected_until_there_is_much() {
+fn lines_are_buffered_up_to_a_limit() {
     let event = recorded(|_| {});
-    let paper = Paper::default();
-    let mut listener = LogListener::to(paper.clone()).json();
+    let writer = TestWriter::default();
+    let mut listener = LogListener::to(writer.clone()).json();
     let length = event.to_json().len() + 1;
     let lines = 64 * 1024 / length + 2;
     for _ in 0..lines {
         listener.feed(&event.as_event()).expect("fed");
     }
-    assert_eq!(paper.writes(), 1);
+    assert_eq!(writer.writes(), 1);
     listener
         .flush(&mut Flush::new(FlushReason::Requested))
         .expect("flushed");
-    assert_eq!((paper.writes(), paper.text().len()), (2, lines * length));
+    assert_eq!((writer.writes(), writer.text().len()), (2, lines * length));
 }
 
 #[test]
-fn no_line_is_lost_or_cut_when_space_returns() {
+fn no_line_is_lost_or_truncated_after_failures() {
     let event = recorded(|_| {});
-    let paper = Paper::default();
-    let mut listener = LogListener::to(paper.clone()).json();
+    let writer = TestWriter::default();
+    let mut listener = LogListener::to(writer.clone()).json();
     let mut taken = 0;
     for round in 0..50 {
-        // Every second round has room for half a line more than there is.
-        let full = paper.text().len() + event.to_json().len() * 3 / 2;
-        paper.set_room((round % 2 == 0).then_some(full));
+        // In every second round there is room for half a line more than written.
+        let full = writer.text().len() + event.to_json().len() * 3 / 2;
+        writer.set_room((round % 2 == 0).then_some(full));
         for _ in 0..10 {
             taken += usize::from(listener.feed(&event.as_event()).is_ok());
             if round % 3 == 0 {
@@ -303,29 +303,29 @@ fn no_line_is_lost_or_cut_when_space_returns() {
         }
         let _ = listener.flush(&mut Flush::new(FlushReason::Requested));
     }
-    paper.set_room(None);
+    writer.set_room(None);
     listener
         .flush(&mut Flush::new(FlushReason::Requested))
         .expect("there is space again");
     let expected: Json = serde_json::to_value(&event).expect("serializes");
-    let text = paper.text();
+    let text = writer.text();
     assert!(
         text.lines()
             .all(|line| serde_json::from_str::<Json>(line).is_ok_and(|json| json == expected))
     );
     assert_eq!(text.lines().count(), taken);
-    assert!(taken < 500, "something was refused");
+    assert!(taken < 500, "some events were rejected");
 }
 
 #[test]
 fn events_count_as_failed_while_writing_fails() {
-    let paper = Paper::default();
-    paper.set_room(Some(0));
+    let writer = TestWriter::default();
+    writer.set_room(Some(0));
     let running = Monitor::builder()
-        .listener(LogListener::to(paper.clone()))
+        .listener(LogListener::to(writer.clone()))
         .build()
         .expect("starts");
-    // The application event was taken before anybody could know.
+    // The application event was accepted before the first write failed.
     running.flush(SOON);
     running.root("job").finish();
     running.flush(SOON);
@@ -334,10 +334,10 @@ fn events_count_as_failed_while_writing_fails() {
         (health.listeners[0].delivered, health.listeners[0].failed),
         (1, 1)
     );
-    paper.set_room(None);
+    writer.set_room(None);
     running.root("later").finish();
     running.flush(SOON);
-    let text = paper.text();
+    let text = writer.text();
     assert_eq!(text.lines().count(), 2, "{text}");
     assert!(
         text.lines()
@@ -349,7 +349,7 @@ fn events_count_as_failed_while_writing_fails() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_and_a_closed_pipe_are_errors() {
+fn full_disk_and_closed_pipe_are_errors() {
     let event = recorded(|_| {});
     let full = std::fs::OpenOptions::new()
         .write(true)
@@ -380,8 +380,8 @@ fn a_full_disk_and_a_closed_pipe_are_errors() {
 }
 
 #[test]
-fn it_may_be_shown_and_sent() {
-    fn sendable<T: Send>() {}
-    sendable::<LogListener>();
+fn listener_is_debug_and_send() {
+    fn assert_send<T: Send>() {}
+    assert_send::<LogListener>();
     assert!(format!("{:?}", LogListener::stdout()).contains("pending: 0"));
 }

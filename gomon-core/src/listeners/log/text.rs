@@ -1,4 +1,4 @@
-//! Values as people read them.
+//! Readable form of values.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use crate::listeners::log::time::Lapsed;
 use crate::record::event_value::EventValue;
 use crate::text::needs_escape;
 
-/// Appends a value: text in quotes only where it would be mistaken without, maps and lists in brackets.
+/// Appends a value. Ambiguous text is quoted, maps and lists are in brackets.
 pub(super) fn write_value(out: &mut String, value: &EventValue<'_>) {
     // Writing to a string does not fail.
     let _ = match value {
@@ -29,8 +29,8 @@ pub(super) fn write_value(out: &mut String, value: &EventValue<'_>) {
             Ok(())
         }
         EventValue::Map(fields) => {
-            let telling = fields.iter().filter(|(_, value)| !is_empty_map(value));
-            write_all(out, ['{', '}'], telling, |out, (key, value)| {
+            let shown = fields.iter().filter(|(_, value)| !is_empty_map(value));
+            write_all(out, ['{', '}'], shown, |out, (key, value)| {
                 write_field(out, key, &value);
             });
             Ok(())
@@ -39,7 +39,8 @@ pub(super) fn write_value(out: &mut String, value: &EventValue<'_>) {
     };
 }
 
-/// What tells people nothing, such as the headers of a response that had none of those that are recorded.
+/// Returns whether a value is an empty map, such as the headers of a response without recorded
+/// ones. It is omitted.
 pub(super) fn is_empty_map(value: &EventValue<'_>) -> bool {
     matches!(value, EventValue::Map(map) if map.iter().next().is_none())
 }
@@ -51,7 +52,7 @@ pub(super) fn write_field(out: &mut String, key: &str, value: &EventValue<'_>) {
     write_value(out, value);
 }
 
-/// Appends text so that it is one word, or in quotes.
+/// Appends text as one word, quoted if it is ambiguous.
 pub(super) fn write_word(out: &mut String, text: &str) {
     let ambiguous = |c: char| c.is_whitespace() || needs_escape(c) || matches!(c, '"' | '\\' | '=');
     if text.is_empty() || text.contains(ambiguous) {

@@ -1,9 +1,11 @@
-//! Times and durations as people read them.
+//! Readable form of times and durations.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Nanoseconds since the Unix epoch, shown as [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339) in UTC with milliseconds.
+/// Nanoseconds since the Unix epoch, displayed in UTC with milliseconds.
+///
+/// The format is that of [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339).
 pub(super) struct Timestamp(pub(super) u64);
 
 impl fmt::Display for Timestamp {
@@ -19,12 +21,12 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Days since the epoch in the Gregorian calendar.
+/// Converts days since the epoch to a date of the Gregorian calendar.
 ///
-/// Years are counted from March, so that the day that a leap year adds comes last, and in eras of 400 years, which all
-/// have the same number of days.
+/// Years start in March, so that a leap day comes last. They are grouped in eras of 400 years,
+/// which all have the same number of days.
 fn date(days: u64) -> (u64, u64, u64) {
-    /// From the first of March of the year 0 to the epoch.
+    /// Days from the first of March of the year 0 to the epoch.
     const TO_EPOCH: u64 = 719_468;
     const ERA: u64 = 146_097;
     let days = days + TO_EPOCH;
@@ -43,7 +45,7 @@ fn date(days: u64) -> (u64, u64, u64) {
     (year, month, day)
 }
 
-/// A duration with three digits that count, at most seven characters wide below 100 hours.
+/// Duration with three significant digits, at most seven characters wide below 100 hours.
 pub(super) struct Lapsed(pub(super) Duration);
 
 impl fmt::Display for Lapsed {
@@ -62,7 +64,7 @@ impl fmt::Display for Lapsed {
     }
 }
 
-/// Cut, not rounded, so that 999.9 ms do not become 1000 ms.
+/// Formats a value with three digits. It is truncated, so that 999.9 ms do not become 1000 ms.
 fn three_digits(nanos: u128, unit: u128, name: &str) -> String {
     let (whole, rest) = (nanos / unit, nanos % unit);
     match whole {
@@ -77,8 +79,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_those_of_the_calendar() {
-        // By `date -u -d @…`.
+    fn dates_follow_the_calendar() {
+        // Computed with `date -u -d @…`.
         for (seconds, text) in [
             (0, "1970-01-01T00:00:00.000Z"),
             (951_782_399, "2000-02-28T23:59:59.000Z"),

@@ -1,4 +1,4 @@
-//! The retransmitter by name, for configuration files.
+//! Factory of the retransmitter.
 
 use serde::Deserialize;
 
@@ -9,7 +9,8 @@ use crate::listeners::factory::{Factories, ListenerFactory};
 use crate::listeners::filter::Filter;
 use crate::listeners::retransmitter::{Retransmitter, Route};
 
-/// Makes listeners of the kind `retransmitter`: `name`, `filter`, and a list `listener` of those to feed.
+/// Creates listeners of the kind `retransmitter` from `name`, `filter` and a list `listener` of
+/// inner listeners.
 pub(crate) struct RetransmitterFactory;
 
 #[derive(Debug, PartialEq, Deserialize)]
@@ -61,25 +62,25 @@ mod tests {
 
     const README: &str = include_str!("../../../README.md");
 
-    fn told(table: &ReadmeTable) -> Settings {
+    fn documented(table: &ReadmeTable) -> Settings {
         Settings::from_json("README.md", &table.defaults()).expect("JSON")
     }
 
     #[test]
-    fn readme_tells_the_settings() {
+    fn readme_documents_the_settings() {
         let table = ReadmeTable::under("### `retransmitter`", README);
         let mut keys = table.keys();
         keys.sort_unstable();
         assert_eq!(keys, ["filter", "listener", "name"]);
-        let settings = told(&table).parse::<RetransmitterSettings>();
+        let settings = documented(&table).parse::<RetransmitterSettings>();
         assert_eq!(settings.expect("it fits"), RetransmitterSettings::default());
     }
 
     #[test]
-    fn readme_tells_the_conditions_of_a_filter() {
+    fn readme_documents_the_conditions_of_a_filter() {
         let table = ReadmeTable::under("#### `filter`", README);
         table.assert_keys_of::<Filter>();
-        let filter = told(&table).parse::<Filter>();
+        let filter = documented(&table).parse::<Filter>();
         assert_eq!(filter.expect("it fits"), Filter::all());
     }
 }

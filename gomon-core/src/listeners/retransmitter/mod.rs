@@ -1,4 +1,4 @@
-//! One listener that feeds others.
+//! Listener that forwards events to other listeners.
 
 pub(crate) mod factory;
 #[cfg(test)]
@@ -11,11 +11,11 @@ use crate::listeners::flush::Flush;
 use crate::panics::{Quarantine, contain};
 use crate::record::event::Event;
 
-/// Passes events on to other listeners, to each what its [`Filter`] lets through.
+/// Forwards events to other listeners, each behind a [`Filter`].
 ///
-/// They share one thread and one queue, so that a slow one holds up the others; one that fails or panics does not.
-/// One that panics too often is left alone for a while, as every listener is.
-/// An event counts as failed if one of them failed to take it.
+/// They share one thread and one queue, so a slow one delays the others. One that fails or panics
+/// does not. After repeated panics, a listener is quarantined. An event counts as failed if one of
+/// the listeners failed to accept it.
 ///
 /// # Examples
 ///
@@ -44,7 +44,7 @@ pub struct Retransmitter {
 }
 
 impl Retransmitter {
-    /// One that feeds nobody yet.
+    /// Creates a retransmitter without listeners.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -53,21 +53,26 @@ impl Retransmitter {
         }
     }
 
-    /// One listener more, fed with what `filter` lets through.
+    /// Adds a listener for events that pass `filter`.
     #[must_use]
     pub fn to(mut self, filter: Filter, listener: impl Listener) -> Self {
         self.routes.push(Route::new(filter, Box::new(listener)));
         self
     }
 
-    /// Does the same to all that are meant, whatever becomes of the one before; the first error is returned.
+    /// Calls `act` for every route whose filter is selected, even after an error. Returns the first
+    /// error.
     fn for_all(
         &mut self,
-        meant: impl Fn(&Filter) -> bool,
+        is_selected: impl Fn(&Filter) -> bool,
         mut act: impl FnMut(&mut Route) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut result = Ok(());
-        for route in self.routes.iter_mut().filter(|route| meant(&route.filter)) {
+        for route in self
+            .routes
+            .iter_mut()
+            .filter(|route| is_selected(&route.filter))
+        {
             let acted = act(route);
             if result.is_ok() {
                 result = acted.map_err(|error| error.within(&route.name));
@@ -91,7 +96,8 @@ impl Listener for Retransmitter {
     }
 }
 
-/// Ends the listeners one by one: the destructor of one may panic, and two at once would take the process down.
+/// Drops the listeners one by one. The destructor of one may panic, and two panics at once would
+/// abort the process.
 impl Drop for Retransmitter {
     fn drop(&mut self) {
         for route in self.routes.drain(..) {
@@ -124,7 +130,7 @@ impl Route {
         act(&mut self.feeds, || self.listener.feed(event))
     }
 
-    /// A loss of one route counts as a loss, though others may have the event.
+    /// Flushes the listener. A loss in one route counts as a loss, even if others have the event.
     fn flush(&mut self, flush: &mut Flush) -> Result<(), Error> {
         let mut inner = Flush::new(flush.reason());
         let result = act(&mut self.flushes, || self.listener.flush(&mut inner));
@@ -133,16 +139,14 @@ impl Route {
     }
 }
 
-/// Calls a listener, unless it is left alone after panics of this kind of call.
+/// Calls a listener unless it is quarantined for this kind of call.
 fn act(quarantine: &mut Quarantine, call: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
     if quarantine.is_on() {
-        return Err(Error::listener(
-            "it panicked too often and is left alone for a while",
-        ));
+        return Err(Error::listener("quarantined after repeated panics"));
     }
     let Some(result) = contain(call) else {
         quarantine.panicked();
-        return Err(Error::listener("it panicked"));
+        return Err(Error::listener("panic in the listener"));
     };
     quarantine.succeeded();
     result

@@ -15,7 +15,7 @@ use crate::record::outcome::Outcome;
 
 const SOON: Duration = Duration::from_secs(10);
 
-/// Fails or panics in every way it can.
+/// Listener that fails or panics in every possible way.
 struct Hopeless {
     panics: bool,
     flushes: Arc<AtomicU64>,
@@ -53,7 +53,7 @@ fn fingerprints(recorder: &Recorder) -> Vec<String> {
 }
 
 #[test]
-fn each_listener_gets_what_its_filter_lets_through() {
+fn listeners_receive_events_that_pass_their_filter() {
     let (sql, failed) = (Recorder::new(), Recorder::new());
     let both = Retransmitter::new("both")
         .to(Filter::all().with_fingerprint("sql-*"), sql.listener())
@@ -74,7 +74,7 @@ fn each_listener_gets_what_its_filter_lets_through() {
 }
 
 #[test]
-fn a_listener_that_panics_or_fails_does_not_affect_the_others() {
+fn panic_or_error_does_not_affect_other_listeners() {
     let flushes = Arc::new(AtomicU64::new(0));
     let hopeless = |panics| Hopeless {
         panics,
@@ -91,7 +91,7 @@ fn a_listener_that_panics_or_fails_does_not_affect_the_others() {
         .listener(retransmitter)
         .build()
         .expect("starts");
-    // So few that nobody panics ten times in a row, flushes included, and is left alone.
+    // Too few events for ten panics in a row, including flushes.
     for _ in 0..2 {
         running.root("job").finish();
     }
@@ -110,7 +110,7 @@ fn a_listener_that_panics_or_fails_does_not_affect_the_others() {
 }
 
 #[test]
-fn a_listener_that_always_panics_is_left_alone_for_a_while() {
+fn panicking_listener_is_quarantined() {
     let calls = Arc::new(AtomicU64::new(0));
     let seen = Arc::clone(&calls);
     let panics = listener::from_fn("panics", move |_| {
@@ -129,12 +129,12 @@ fn a_listener_that_always_panics_is_left_alone_for_a_while() {
         running.root("job").finish();
     }
     assert_eq!(after.wait_for(100).len(), 100);
-    // Ten in a row, and one more for each second that the test may take.
+    // Ten in a row, and one for each second that the test may take.
     assert!((10..40).contains(&calls.load(Relaxed)), "{calls:?}");
 }
 
 #[test]
-fn an_error_says_whose_it_is() {
+fn error_names_its_listener() {
     let flushes = Arc::default();
     let mut retransmitter = Retransmitter::new("all")
         .to(Filter::all(), listener::from_fn("fine", |_| {}))
@@ -153,7 +153,7 @@ fn an_error_says_whose_it_is() {
 }
 
 #[test]
-fn retransmitters_feed_retransmitters() {
+fn retransmitters_can_be_nested() {
     let recorder = Recorder::new();
     let inner =
         Retransmitter::new("inner").to(Filter::all().with_fingerprint("a"), recorder.listener());
@@ -182,7 +182,7 @@ fn create(text: &str) -> Result<Box<dyn Listener>, Error> {
 }
 
 #[test]
-fn a_configuration_file_may_nest_them() {
+fn configuration_can_nest_retransmitters() {
     let made = create(
         r#"{"kind": "retransmitter", "name": "failed", "filter": {"outcomes": ["error"]},
             "listener": [{"kind": "log", "form": "json", "target": "stderr"},
@@ -194,7 +194,7 @@ fn a_configuration_file_may_nest_them() {
 }
 
 #[test]
-fn settings_that_do_not_fit_are_refused() {
+fn invalid_settings_are_rejected() {
     for (text, expected) in [
         (
             r#"{"kind": "retransmitter"}"#,
@@ -211,16 +211,16 @@ fn settings_that_do_not_fit_are_refused() {
         (r#"{"kind": "log", "form": "xml"}"#, "\"json\""),
         (r#"{"kind": "log", "target": "/tmp/x"}"#, "\"stderr\""),
     ] {
-        let error = create(text).err().expect("refused").to_string();
+        let error = create(text).err().expect("rejected").to_string();
         assert!(error.contains(expected), "{error}");
     }
 }
 
 #[test]
-fn may_cross_threads() {
-    fn sendable<T: Send>() {}
-    sendable::<Retransmitter>();
-    sendable::<Filter>();
+fn retransmitter_is_send() {
+    fn assert_send<T: Send>() {}
+    assert_send::<Retransmitter>();
+    assert_send::<Filter>();
     let shown = format!(
         "{:?}",
         Retransmitter::new("x").to(Filter::all(), LogListener::to(std::io::sink()))

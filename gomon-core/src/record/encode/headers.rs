@@ -41,7 +41,7 @@ impl HeaderVisitor for Headers<'_, '_> {
         let treatment = self.encoder.redaction.header_treatment(name);
         match value {
             Some(value)
-                if treatment == HeaderTreatment::AsTheyAre
+                if treatment == HeaderTreatment::Unchanged
                     && self.encoder.is_short_text(name, value) =>
             {
                 self.encoder.plain_header(name, value);
@@ -118,7 +118,7 @@ impl Encoder<'_> {
             Ok(text) => Cow::Borrowed(text),
             Err(_) => String::from_utf8_lossy(value),
         };
-        let is_scrubbed = treatment != HeaderTreatment::AsTheyAre;
+        let is_scrubbed = treatment != HeaderTreatment::Unchanged;
         let text = if is_truncated && is_scrubbed {
             whole_words(&value)
         } else {
