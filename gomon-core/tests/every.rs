@@ -138,7 +138,10 @@ fn extension_exists_once_per_type_until_shutdown() {
         }
     });
     assert_eq!(counter.0.load(SeqCst), 8);
-    assert_eq!(two.monitor().extension::<Counter>().unwrap().0.load(SeqCst), 0);
+    assert_eq!(
+        two.monitor().extension::<Counter>().unwrap().0.load(SeqCst),
+        0
+    );
     assert_eq!(Arc::strong_count(&counter), 2);
     one.shutdown(Duration::from_secs(5));
     assert_eq!(Arc::strong_count(&counter), 1);

@@ -134,7 +134,10 @@ fn concurrent_shutdown_by_owner_and_listener_delays_neither() {
     let begin = Instant::now();
     assert!(gomon.shutdown(Duration::from_secs(10)).is_complete());
     let lapsed = [begin.elapsed(), done.recv().unwrap()];
-    assert!(lapsed.iter().all(|duration| *duration < MAX_DELAY), "{lapsed:?}");
+    assert!(
+        lapsed.iter().all(|duration| *duration < MAX_DELAY),
+        "{lapsed:?}"
+    );
 }
 
 #[test]

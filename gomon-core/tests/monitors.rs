@@ -105,15 +105,12 @@ fn children_of_every_kind(gomon: &Running) -> Vec<&'static str> {
 
 #[test]
 fn tracker_below_a_local_monitor_is_its_child() {
-    alone(
-        "tracker_below_a_local_monitor_is_its_child",
-        || {
-            let (gomon, recorder) = build();
-            assert_eq!(children_of_every_kind(&gomon), Vec::<&str>::new());
-            assert!(tracker("outside").is_noop());
-            assert_eq!(settled(&gomon, &recorder).len(), 9);
-        },
-    );
+    alone("tracker_below_a_local_monitor_is_its_child", || {
+        let (gomon, recorder) = build();
+        assert_eq!(children_of_every_kind(&gomon), Vec::<&str>::new());
+        assert!(tracker("outside").is_noop());
+        assert_eq!(settled(&gomon, &recorder).len(), 9);
+    });
 }
 
 #[test]
@@ -134,26 +131,29 @@ fn tracker_below_a_local_monitor_is_not_in_the_global_one() {
 
 #[test]
 fn tracker_without_a_current_one_is_in_the_global_monitor() {
-    alone("tracker_without_a_current_one_is_in_the_global_monitor", || {
-        let (own, _) = build();
-        let (process, of_process) = start();
-        let (mut outer, mut inner) = (process.root("outer"), own.root("inner"));
-        let outer_id = outer.id();
-        outer.scope(|| {
-            inner.scope(|| {
-                assert_eq!(monitor_of(&tracker("step")), Some(own.monitor()));
-                // A named monitor is used, without a parent in another.
-                let named = global().tracker("named");
-                assert_eq!(monitor_of(&named), Some(global()));
-                assert_ne!(named.parent(), Some(outer_id));
+    alone(
+        "tracker_without_a_current_one_is_in_the_global_monitor",
+        || {
+            let (own, _) = build();
+            let (process, of_process) = start();
+            let (mut outer, mut inner) = (process.root("outer"), own.root("inner"));
+            let outer_id = outer.id();
+            outer.scope(|| {
+                inner.scope(|| {
+                    assert_eq!(monitor_of(&tracker("step")), Some(own.monitor()));
+                    // A named monitor is used, without a parent in another.
+                    let named = global().tracker("named");
+                    assert_eq!(monitor_of(&named), Some(global()));
+                    assert_ne!(named.parent(), Some(outer_id));
+                });
+                assert_eq!(tracker("step").parent(), Some(outer_id));
             });
-            assert_eq!(tracker("step").parent(), Some(outer_id));
-        });
-        drop((outer, tracker("root")));
-        let seen = settled(&process, &of_process);
-        assert_eq!(seen.last().unwrap().0, "root");
-        assert_eq!(seen.len(), 4);
-    });
+            drop((outer, tracker("root")));
+            let seen = settled(&process, &of_process);
+            assert_eq!(seen.last().unwrap().0, "root");
+            assert_eq!(seen.len(), 4);
+        },
+    );
 }
 
 #[test]
@@ -324,26 +324,29 @@ impl ContextSource for Framework {
 
 #[test]
 fn tracker_of_a_context_source_is_current_in_its_monitor() {
-    alone("tracker_of_a_context_source_is_current_in_its_monitor", || {
-        let (own, _) = build();
-        let (process, _) = start();
-        assert!(add_context_source(&FRAMEWORK));
-        let job = own.root("job");
-        *FRAMEWORK.context.lock().unwrap() = job.context();
-        let setup = Setup::<Sampling>::new();
-        assert_eq!(tracker("step").parent(), Some(job.id()));
-        assert_eq!(setup.tracker("step").parent(), Some(job.id()));
-        assert_eq!(setup.monitor_under(None), own.monitor());
-        let named = process.tracker("named");
-        assert_ne!(named.parent(), Some(job.id()));
-        own.shutdown(PATIENCE);
-        assert_eq!(monitor_of(&tracker("step")), Some(process.monitor()));
-        process.disable();
-        IS_ASKED.store(false, Relaxed);
-        assert!(tracker("step").is_noop() && setup.tracker("step").is_noop());
-        assert!(
-            !IS_ASKED.load(Relaxed),
-            "nothing is looked for where nothing is enabled"
-        );
-    });
+    alone(
+        "tracker_of_a_context_source_is_current_in_its_monitor",
+        || {
+            let (own, _) = build();
+            let (process, _) = start();
+            assert!(add_context_source(&FRAMEWORK));
+            let job = own.root("job");
+            *FRAMEWORK.context.lock().unwrap() = job.context();
+            let setup = Setup::<Sampling>::new();
+            assert_eq!(tracker("step").parent(), Some(job.id()));
+            assert_eq!(setup.tracker("step").parent(), Some(job.id()));
+            assert_eq!(setup.monitor_under(None), own.monitor());
+            let named = process.tracker("named");
+            assert_ne!(named.parent(), Some(job.id()));
+            own.shutdown(PATIENCE);
+            assert_eq!(monitor_of(&tracker("step")), Some(process.monitor()));
+            process.disable();
+            IS_ASKED.store(false, Relaxed);
+            assert!(tracker("step").is_noop() && setup.tracker("step").is_noop());
+            assert!(
+                !IS_ASKED.load(Relaxed),
+                "nothing is looked for where nothing is enabled"
+            );
+        },
+    );
 }

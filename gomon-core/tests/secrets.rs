@@ -609,7 +609,9 @@ fn cut_header_shows_no_part_of_a_secret() {
             tracker.finish();
             let json = probe.next().to_json();
             // Ids and times may contain such digits.
-            let (_, headers) = json.split_once(r#""headers":{"#).expect("headers are recorded");
+            let (_, headers) = json
+                .split_once(r#""headers":{"#)
+                .expect("headers are recorded");
             assert!(
                 !headers.contains("555") && !headers.contains("1111"),
                 "{kept}: {headers}"
