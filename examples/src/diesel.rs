@@ -9,7 +9,7 @@ use diesel::r2d2::{ConnectionManager, Pool};
 use diesel::result::Error;
 use diesel::sqlite::SqliteConnection;
 use gomon_core::{LogListener, Monitor, global};
-use gomon_sql::diesel::MonitoredPool;
+use gomon_diesel::MonitoredPool;
 
 diesel::table! {
     goods (id) {

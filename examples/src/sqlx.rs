@@ -3,8 +3,8 @@
 //! Run `cargo run -p examples --features sqlx --bin sqlx`.
 
 use gomon_core::{FutureExt, LogListener, Monitor, global};
-use gomon_sql::SqlProfile;
-use gomon_sql::sqlx::MonitoredPool;
+use gomon_sqlx::MonitoredPool;
+use gomon_sqlx::SqlProfile;
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{Executor, Sqlite};
 

@@ -1,16 +1,18 @@
 //! Fuzz target for the time of hiding secrets in hostile text.
 
 use std::hint::black_box;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use gomon_core::{
     HeaderSource, HeaderVisitor, Quotations, REDACTED, Redaction, UrlParts, Value, is_secret_name,
     scrub_dsn, scrub_sql, scrub_text, write_unquoted,
 };
-use gomon_sql::{Dialect, Statement};
+use gomon_sql::recording::{ConnectionEvent, Database, Failure};
+use gomon_sql::{Dialect, Setup, Statement};
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::redaction::shown;
+use crate::redaction::{monitor, shown};
 
 /// Length of the shorter text; the other one is twice as long.
 const LENGTH: usize = 2048;
@@ -119,7 +121,7 @@ pub fn cost(input: &[u8]) {
     }
     let grown = |length: usize| format!("{before}{}{after}", piece.repeat(length / piece.len()));
     let (short, long) = (grown(LENGTH), grown(2 * LENGTH));
-    match kind % 12 {
+    match kind % 13 {
         0 => measure(&short, &long, |text| drop(scrub_text(text))),
         1 => measure(&short, &long, |text| drop(scrub_sql(text))),
         2 => measure(&short, &long, |text| drop(scrub_dsn(text))),
@@ -142,7 +144,8 @@ pub fn cost(input: &[u8]) {
         }),
         9 => measure(&short, &long, |text| statement(Dialect::PostgreSql, text)),
         10 => measure(&short, &long, |text| statement(Dialect::MySql, text)),
-        _ => measure(&short, &long, |text| statement(Dialect::Sqlite, text)),
+        11 => measure(&short, &long, |text| statement(Dialect::Sqlite, text)),
+        _ => measure(&short, &long, message),
     }
 }
 
@@ -163,6 +166,15 @@ fn query(policy: &Redaction, text: &str) {
 
 fn statement(dialect: Dialect, text: &str) {
     drop(Statement::new(dialect, text));
+}
+
+/// Records the message of a database's error.
+fn message(text: &str) {
+    static DATABASE: LazyLock<Database> = LazyLock::new(|| {
+        let setup = Setup::new().with_monitor(monitor());
+        Database::new(setup, Dialect::PostgreSql, "postgres://db/shop")
+    });
+    ConnectionEvent::begin(&DATABASE).fail(&Failure::new(&text, "Error"));
 }
 
 /// A visible header with the text as its value.
@@ -220,7 +232,7 @@ impl Costs {
 
     fn is_high(self) -> bool {
         let grows = self.long > self.short * MAX_GROWTH && self.units() > MIN_COST;
-        // Without optimisation, the ratio is not meaningful.
+        // Without libFuzzer's optimisation and instrumentation, the ratio is not meaningful.
         grows || cfg!(fuzzing) && self.units() > MAX_COST
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use gomon_core::{EventTracker, Key, Monitor, Redaction, Running, Tracker, UrlParts, Value};
+use gomon_core::{Key, Monitor, Redaction, Running, Tracker, UrlParts, Value};
 
 const SECRET: &str = "PLANTED";
 const FIELD: Key<'static> = Key::new("x");
@@ -52,17 +52,18 @@ fn dsn(beside: &str) -> String {
     format!("postgres://user:{plain}{SECRET}@db:5432/shop")
 }
 
-fn tracker() -> EventTracker {
+/// The monitor that records what is looked at.
+pub(crate) fn monitor() -> Monitor {
     static RUNNING: OnceLock<Option<Running>> = OnceLock::new();
     let running = RUNNING.get_or_init(|| Monitor::builder().health_interval(None).build().ok());
     running
         .as_ref()
-        .map_or_else(EventTracker::noop, |running| running.root("fuzz"))
+        .map_or_else(Monitor::noop, Running::monitor)
 }
 
 /// Returns the JSON of a recorded value.
 pub(crate) fn shown(value: Value<'_>) -> String {
-    let mut tracker = tracker();
+    let mut tracker = monitor().root("fuzz");
     tracker.set(FIELD, value);
     let shown = Tracker::get(&tracker, FIELD.name());
     shown

@@ -1,4 +1,4 @@
-//! The response's body, with which the request ends.
+//! Bodies of monitored responses.
 
 use std::error::Error as StdError;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use gomon_http::server::ResponseWatch;
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// The body of a monitored response: the same bytes, size and errors; the event ends when it is dropped.
+    /// The body of a monitored response. Bytes, size and errors are unchanged; the event ends when it is dropped.
     ///
     /// # Examples
     ///
@@ -57,7 +57,7 @@ impl<B> MonitoredBody<B> {
         }
     }
 
-    /// actix reads it and sends nothing of it.
+    /// Marks a body that actix reads without sending it.
     pub(crate) fn unsent(mut self) -> Self {
         self.is_sent = false;
         self
@@ -65,7 +65,7 @@ impl<B> MonitoredBody<B> {
 }
 
 impl<B: MessageBody> MessageBody for MonitoredBody<B> {
-    // What actix makes of any error of a body.
+    // The type that actix converts every error of a body to.
     type Error = Box<dyn StdError>;
 
     fn size(&self) -> BodySize {
@@ -78,7 +78,7 @@ impl<B: MessageBody> MessageBody for MonitoredBody<B> {
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let mut this = self.project();
         let watch = this.watch;
-        // At its end it is dropped in the same scope.
+        // Drops the body in the same scope at its end.
         let polled = watch.run(|| {
             let Some(inner) = this.inner.as_mut().as_pin_mut() else {
                 return Poll::Ready(None);
@@ -100,7 +100,7 @@ impl<B: MessageBody> MessageBody for MonitoredBody<B> {
         polled
     }
 
-    /// Whoever takes the bytes has all of the body.
+    /// The bytes are the whole body.
     fn try_into_bytes(mut self) -> Result<Bytes, Self> {
         let Some(inner) = self.inner.take() else {
             return Ok(Bytes::new());

@@ -1,4 +1,4 @@
-//! The future of a response, in which the handler runs.
+//! Response future, which runs the handler.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,8 +15,8 @@ use crate::response::watched;
 use crate::routes::RouteGuess;
 
 pin_project! {
-    /// The response future of a monitored service: the handler runs in the scope of the request's event, which goes on
-    /// into the response's body.
+    /// Response future of a monitored service. The handler runs in the scope of the request's event, which continues
+    /// with the response's body.
     ///
     /// # Examples
     ///
@@ -36,7 +36,7 @@ pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F> {
-        // Empty once it is ready.
+        // Empty once the future is ready.
         #[pin]
         inner: Option<F>,
         watch: RequestWatch,
@@ -48,14 +48,14 @@ pin_project! {
             let this = this.project();
             this.watch.drop_inside(this.inner);
             if let Some(guess) = this.guess {
-                guess.tell(this.watch);
+                guess.apply(this.watch);
             }
         }
     }
 }
 
 impl<F> ResponseFuture<F> {
-    /// The future that `call` gives, watched from before the call, which may panic, too.
+    /// Wraps the future that `call` returns. The call itself is recorded, too, because it may panic.
     pub(crate) fn new(
         watch: RequestWatch,
         guess: Option<RouteGuess>,
@@ -81,15 +81,18 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut inner = this.inner;
-        // All that is the service's is done in one scope: its poll, its drop, and the question to its body.
+        // One scope for the poll, the drop of the future and the size of its body.
         let (result, size) = ready!(this.watch.poll(|| {
             let Some(polled) = inner.as_mut().as_pin_mut() else {
-                // Polled after it was ready, which a future may answer as it likes.
+                // Polled after completion, where a future may do anything.
                 return Poll::Pending;
             };
             let result = ready!(polled.poll(cx));
             inner.set(None);
-            let size = result.as_ref().ok().map(|it| it.response().body().size());
+            let size = result
+                .as_ref()
+                .ok()
+                .map(|response| response.response().body().size());
             Poll::Ready((result, size.unwrap_or(BodySize::None)))
         }));
         let mut watch = std::mem::take(this.watch);
@@ -97,7 +100,7 @@ where
             Ok(response) => Ok(watched(response, size, watch)),
             Err(error) => {
                 if let Some(guess) = this.guess {
-                    guess.tell(&mut watch);
+                    guess.apply(&mut watch);
                 }
                 let status = watch.run(|| error.as_response_error().status_code());
                 watch.answer_later(status.as_u16(), &error, None);

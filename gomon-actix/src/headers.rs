@@ -1,18 +1,18 @@
-//! Headers of actix, which are those of version 0.2 of the `http` crate.
+//! Headers of actix, which uses version 0.2 of the `http` crate.
 
 use actix_web::http::header::{HeaderMap, HeaderValue};
 use gomon_core::{HeaderSource, HeaderVisitor};
 use gomon_http::server::Headers;
 
-/// The headers of a request or a response.
+/// Headers of a request or a response.
 pub(crate) struct ActixHeaders<'h>(pub(crate) &'h HeaderMap);
 
 impl HeaderSource for ActixHeaders<'_> {
     fn visit(&self, visitor: &mut dyn HeaderVisitor) {
         for name in self.0.keys() {
-            // Values are looked up only where the visitor wants them.
+            // Lazy: values are looked up only if the visitor reads them.
             let values = std::iter::once(name).flat_map(|name| self.0.get_all(name));
-            let mut shown = values.map(|it| (!it.is_sensitive()).then_some(it.as_bytes()));
+            let mut shown = values.map(|value| (!value.is_sensitive()).then_some(value.as_bytes()));
             visitor.header(name.as_str(), &mut shown);
         }
     }
@@ -36,8 +36,10 @@ mod tests {
     impl HeaderVisitor for Seen {
         fn header(&mut self, name: &str, values: &mut dyn Iterator<Item = Option<&[u8]>>) {
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            self.0
-                .push((name.to_owned(), values.map(|it| it.map(text)).collect()));
+            self.0.push((
+                name.to_owned(),
+                values.map(|value| value.map(text)).collect(),
+            ));
         }
     }
 

@@ -1,4 +1,4 @@
-//! The middleware for applications, scopes and resources.
+//! Middleware for applications, scopes and resources.
 
 use std::future::{Ready, ready};
 
@@ -11,10 +11,10 @@ use gomon_http::server::Setup;
 
 use crate::{MonitoredBody, MonitoringService};
 
-/// Makes every request of an application, a scope or a resource an event, which ends with the response's body.
+/// Records each request of an application, a scope or a resource as an event that ends with the response's body.
 ///
-/// Wrap it last: the last one is the outermost, and sees what the others answer. Where two see a request, the outer one
-/// records it.
+/// Wrap it last: the last middleware is the outermost and sees the responses of the others. If several see a request,
+/// the outermost one records it.
 ///
 /// # Examples
 ///
@@ -33,27 +33,13 @@ pub struct MonitoringMiddleware {
 }
 
 impl MonitoringMiddleware {
-    /// A middleware for the monitor of the process, with its configuration.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoringMiddleware`].
+    /// Creates a middleware that uses the global monitor and its configuration.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Pins the configuration: that of the monitor is not asked.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_actix::{HttpConfig, MonitoringMiddleware};
-    ///
-    /// let middleware =
-    ///     MonitoringMiddleware::new().with_config(HttpConfig::default().with_excluded(["/healthz"]));
-    /// # drop(middleware);
-    /// ```
+    /// Pins the configuration, in place of the monitor's.
     #[must_use]
     pub fn with_config(self, config: HttpConfig) -> Self {
         Self {
@@ -61,19 +47,7 @@ impl MonitoringMiddleware {
         }
     }
 
-    /// Records with this monitor instead of the one of the process.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_actix::MonitoringMiddleware;
-    /// use gomon_core::Monitor;
-    ///
-    /// let running = Monitor::builder().build()?;
-    /// let middleware = MonitoringMiddleware::new().with_monitor(running.monitor());
-    /// # drop(middleware);
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
+    /// Pins the monitor, in place of the global one.
     #[must_use]
     pub fn with_monitor(self, monitor: Monitor) -> Self {
         Self {

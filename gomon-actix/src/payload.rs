@@ -1,4 +1,4 @@
-//! A request's payload whose bytes are counted while they are read.
+//! Counting of the bytes that are read of a request's payload.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,7 +9,7 @@ use actix_web::web::Bytes;
 use futures_core::Stream;
 use gomon_http::server::{ByteCounter, RequestSize};
 
-/// Counts what is read of the request's body.
+/// Wraps the payload of a request and returns the counter of bytes read.
 pub(crate) fn counted(request: &mut ServiceRequest) -> RequestSize {
     let (_, payload) = request.parts_mut();
     if matches!(payload, Payload::None) {

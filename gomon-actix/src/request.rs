@@ -1,11 +1,11 @@
-//! Requests of actix into what is known of them.
+//! Conversion of actix's requests.
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Version;
 use actix_web::http::uri::Authority;
 use gomon_http::server::RequestFacts;
 
-/// What is known of `request` before it is routed.
+/// Returns the facts about a request before it is routed.
 pub(crate) fn facts(request: &ServiceRequest) -> RequestFacts<'_> {
     let uri = request.uri();
     let secure = request.app_config().secure().then_some("https");

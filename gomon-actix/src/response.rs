@@ -1,7 +1,7 @@
-//! Responses of actix into what is recorded of them.
+//! Recording of actix's responses.
 //!
-//! When a body is complete is actix's to say: it drops one without a length, or of length 0, at once, and asks any other
-//! for more until it says that it ended, whatever length was declared. One that is dropped before has not been sent.
+//! actix decides when a body is complete. It drops a body that is empty or has no length at once. It polls any other
+//! body until the body reports its end, regardless of a declared length. A body that is dropped earlier was not sent.
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::ServiceResponse;
@@ -14,7 +14,7 @@ use crate::MonitoredBody;
 use crate::headers::ActixHeaders;
 use crate::routes::set_route;
 
-/// Records the head of `response` and watches its body from there on.
+/// Records the head of `response` and wraps its body.
 pub(crate) fn watched<B: MessageBody>(
     mut response: ServiceResponse<B>,
     size: BodySize,
@@ -29,7 +29,7 @@ pub(crate) fn watched<B: MessageBody>(
         watch.add_error(error, None);
     }
     if let Some((name, trace)) = watch.trace_header() {
-        tell_trace(name.as_str(), trace, response.headers_mut());
+        insert_trace(name.as_str(), trace, response.headers_mut());
     }
     let (method, version) = (response.request().method(), response.request().version());
     let (status, is_head) = (response.status().as_u16(), method == Method::HEAD);
@@ -44,15 +44,15 @@ pub(crate) fn watched<B: MessageBody>(
 fn body_end(version: Version, is_head: bool, status: u16, size: BodySize) -> BodyEnd {
     match size {
         BodySize::None | BodySize::Sized(0) => BodyEnd::Empty,
-        // Over HTTP/1.1 it is asked for all of it, and nothing is sent.
+        // Over HTTP/1.1 the body is read to its end and not sent.
         _ if is_head => BodyEnd::Unsent,
-        // Over HTTP/1.1 it is sent all the same.
+        // Over HTTP/1.1 the body is sent nevertheless.
         _ if version == Version::HTTP_2 && matches!(status, 100 | 102 | 204) => BodyEnd::Unsent,
         BodySize::Sized(_) | BodySize::Stream => BodyEnd::AtEnd,
     }
 }
 
-fn tell_trace(name: &str, trace: TraceId, headers: &mut HeaderMap) {
+fn insert_trace(name: &str, trace: TraceId, headers: &mut HeaderMap) {
     let name = HeaderName::from_bytes(name.as_bytes());
     if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(&trace.to_string())) {
         headers.insert(name, value);

@@ -1,9 +1,10 @@
-//! The template of a request.
+//! Routes of requests.
 //!
-//! actix routes below the middleware, and by guards that only it knows, so the truth comes with the response's request. A
-//! request that never comes back (a panic, a client that left, an error of an inner middleware) has the template that its
-//! path fits first: what [`HttpRequest::match_pattern`](actix_web::HttpRequest::match_pattern) says before routing. Finding
-//! that costs as much as routing does, so it is done for those requests alone; until then a request keeps what it takes.
+//! actix routes below the middleware and applies guards that only it knows, so the final route comes with the response.
+//! A request without a response (after a panic, a disconnect or an error of an inner middleware) gets the first
+//! template that its path matches, as [`HttpRequest::match_pattern`](actix_web::HttpRequest::match_pattern) returns
+//! before routing. Finding it costs as much as routing, so it is done for those requests only; a [`RouteGuess`] keeps
+//! what is needed.
 
 use std::rc::Rc;
 
@@ -11,7 +12,7 @@ use actix_web::dev::{ResourceMap, ServiceRequest};
 use actix_web::http::Uri;
 use gomon_http::server::{RequestWatch, Route};
 
-/// What a request's template can be guessed by when the request itself is gone.
+/// The data needed to guess the template once the request is gone.
 #[derive(Debug)]
 pub(crate) struct RouteGuess {
     routes: Rc<ResourceMap>,
@@ -19,7 +20,7 @@ pub(crate) struct RouteGuess {
 }
 
 impl RouteGuess {
-    /// `routes` are those of the application that `request` came to.
+    /// Creates a guess for a request of the application with these `routes`.
     pub(crate) fn new(routes: Rc<ResourceMap>, request: &ServiceRequest) -> Self {
         Self {
             routes,
@@ -27,8 +28,8 @@ impl RouteGuess {
         }
     }
 
-    /// Tells it to the event, if that is still open.
-    pub(crate) fn tell(&self, watch: &mut RequestWatch) {
+    /// Sets the guessed route on the event, if it is open.
+    pub(crate) fn apply(&self, watch: &mut RequestWatch) {
         if watch.is_on() {
             let template = self.routes.match_pattern(self.uri.path());
             set_route(watch, template.as_deref());
@@ -36,7 +37,7 @@ impl RouteGuess {
     }
 }
 
-/// The route, as actix found it.
+/// Sets the route that actix found.
 pub(crate) fn set_route(watch: &mut RequestWatch, template: Option<&str>) {
     watch.set_route(match template {
         Some(template) => Route::Matched(template),

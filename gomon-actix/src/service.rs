@@ -1,4 +1,4 @@
-//! The service that the middleware makes.
+//! Service of the middleware.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -14,8 +14,8 @@ use crate::request::facts;
 use crate::routes::RouteGuess;
 use crate::{MonitoredBody, ResponseFuture};
 
-/// A service of which every request is an event. [`MonitoringMiddleware`](crate::MonitoringMiddleware) makes it, one for
-/// each worker.
+/// A service that records each request as an event. [`MonitoringMiddleware`](crate::MonitoringMiddleware) creates one
+/// for each worker.
 ///
 /// # Examples
 ///
@@ -36,7 +36,7 @@ use crate::{MonitoredBody, ResponseFuture};
 pub struct MonitoringService<S> {
     inner: S,
     setup: Setup,
-    // Those of the one application that it is part of.
+    // Routes of the application that the service belongs to.
     routes: OnceCell<Rc<ResourceMap>>,
 }
 
@@ -71,7 +71,7 @@ impl<S> MonitoringService<S> {
     }
 }
 
-/// Marks a request that a middleware has seen, so that a second one leaves it alone.
+/// Marks a request that was seen by a middleware, so that inner ones do not record it again.
 struct Seen;
 
 impl<S, B> Service<ServiceRequest> for MonitoringService<S>

@@ -1,4 +1,4 @@
-//! What a request costs in allocations, beside those of the application itself.
+//! Allocations of a request, beside those of the application.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,8 +22,8 @@ async fn hello() -> &'static str {
     "hello"
 }
 
-/// The fewest allocations of one request, from its head to the end of its body; what is kept for reuse is made by the
-/// first.
+/// Returns the minimum number of allocations of one request, from its head to the end of its body. Reused memory is
+/// allocated by the first request.
 fn allocations<R, B: MessageBody + Unpin>(
     service: &impl Service<R, Response = ServiceResponse<B>, Error = Error>,
     request: fn() -> R,
@@ -43,7 +43,7 @@ fn allocations<R, B: MessageBody + Unpin>(
     (0..100).map(|_| once()).min().unwrap()
 }
 
-/// Those of an application without and with the middleware.
+/// The allocations of an application without and with the middleware.
 async fn bare_and_monitored(monitor: Monitor) -> (u64, u64) {
     let app = || App::new().route("/users/{id}", web::get().to(hello));
     let middleware = MonitoringMiddleware::new()
@@ -58,7 +58,7 @@ async fn bare_and_monitored(monitor: Monitor) -> (u64, u64) {
             .insert_header((USER_AGENT, "curl/8.5"))
             .peer_addr("127.0.0.1:4711".parse().unwrap())
             .to_request();
-        // As from a server's buffer, which is shared already.
+        // Shared already, as from a server's buffer.
         request.head_mut().uri = Uri::from_static("/users/7");
         drop(request.take_payload());
         request

@@ -1,4 +1,4 @@
-//! What becomes of the requests of an actix application, over real sockets.
+//! Events of an actix application, over real sockets.
 
 #![allow(
     clippy::unwrap_used,
@@ -27,14 +27,14 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// A served application, and what its monitor saw.
+/// A served application and its recorded events.
 struct Site {
     running: Running,
     recorder: Recorder,
     address: SocketAddr,
 }
 
-/// Serves the application that the closure makes of the middleware.
+/// Serves the application that the closure builds with the middleware.
 macro_rules! site {
     ($app:expr) => {
         site!($app, HttpConfig::default(), Sampling::default(), true)
@@ -77,7 +77,7 @@ impl Site {
         stream
     }
 
-    /// The whole answer to a request with these headers, and what comes after them.
+    /// Returns the whole response to a request with these headers, followed by this data.
     async fn answer(&self, line: &str, rest: &str) -> String {
         let end = if rest.is_empty() { "\r\n" } else { "" };
         let request = format!("{line} HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n{rest}{end}");
@@ -91,7 +91,7 @@ impl Site {
         self.answer(&format!("GET {path}"), "").await
     }
 
-    /// So many events, by their end; there are no more.
+    /// Returns exactly this many events, in the order of their ends.
     async fn events(self, count: usize) -> Vec<Value> {
         let events = web::block(move || {
             drop(self.recorder.wait_for(count));
@@ -118,7 +118,7 @@ async fn hello() -> &'static str {
 }
 
 #[actix_web::test]
-async fn route_is_the_one_that_was_taken_with_all_its_scopes() {
+async fn route_is_the_final_one_with_all_its_scopes() {
     let site = site!(|middleware, _| {
         let guarded = web::resource("/g/{key}").guard(guard::Header("x-a", "1"));
         App::new()
@@ -167,7 +167,7 @@ fn outcome(event: &Value) -> (&str, u64, &str) {
 }
 
 #[actix_web::test]
-async fn errors_of_handlers_and_extractors_are_told_and_the_status_decides() {
+async fn errors_of_handlers_and_extractors_are_recorded_and_the_status_decides() {
     let site = site!(|middleware, _| {
         App::new()
             .route(
@@ -205,7 +205,7 @@ async fn errors_of_handlers_and_extractors_are_told_and_the_status_decides() {
 }
 
 #[actix_web::test]
-async fn errors_of_extractors_do_not_tell_what_the_client_sent() {
+async fn errors_of_extractors_do_not_show_what_the_client_sent() {
     let site = site!(|middleware, _| {
         App::new()
             .route(
@@ -225,9 +225,9 @@ async fn errors_of_extractors_do_not_tell_what_the_client_sent() {
     site.get("/path/hunter2").await;
     site.get("/query?a=hunter2").await;
     for event in site.events(3).await {
-        let told = event["error"].to_string();
-        assert_ne!(told, "null");
-        assert!(!told.contains("hunter2"), "{told}");
+        let shown = event["error"].to_string();
+        assert_ne!(shown, "null");
+        assert!(!shown.contains("hunter2"), "{shown}");
     }
 }
 
@@ -274,7 +274,7 @@ async fn error_of_a_middleware_inside_passes_and_has_its_status_and_route() {
 }
 
 #[actix_web::test]
-async fn panics_are_told_with_their_route_wherever_they_happen() {
+async fn panics_are_recorded_with_their_route_wherever_they_happen() {
     let site = site!(|middleware, _| {
         App::new()
             .route(
@@ -342,7 +342,7 @@ async fn request_that_passes_two_is_one_event() {
     assert_eq!(site.event().await["route"], "/scope/{id}");
 }
 
-/// Says where it was dropped.
+/// Reports where it was dropped.
 struct Witness(Monitor);
 
 impl Drop for Witness {
@@ -356,7 +356,7 @@ async fn hang(_witness: Witness) -> &'static str {
 }
 
 #[actix_web::test]
-async fn client_that_leaves_before_the_head_cancels_where_the_server_is_told_to_look() {
+async fn client_that_leaves_before_the_head_cancels_if_half_closing_is_off() {
     let site = site!(
         |middleware, monitor| {
             App::new()
@@ -455,7 +455,7 @@ async fn websocket_ends_its_request_at_the_upgrade_and_goes_on() {
     while site.running.health().open > 0 {
         rt::task::yield_now().await;
     }
-    // A text of two bytes under a mask of zeros, and its echo without one.
+    // A text frame of two bytes with a mask of zeros, and its unmasked echo.
     socket.write_all(b"\x81\x82\0\0\0\0hi").await.unwrap();
     let mut echoed = [0; 4];
     socket.read_exact(&mut echoed).await.unwrap();
@@ -469,7 +469,7 @@ async fn websocket_ends_its_request_at_the_upgrade_and_goes_on() {
 }
 
 #[actix_web::test]
-async fn routes_that_are_left_out_or_not_sampled_are_told_before_routing() {
+async fn routes_that_are_excluded_or_not_sampled_are_guessed_before_routing() {
     let app = |middleware, _| {
         App::new()
             .route("/health/{part}", web::get().to(hello))
@@ -490,7 +490,7 @@ async fn routes_that_are_left_out_or_not_sampled_are_told_before_routing() {
 }
 
 #[actix_web::test]
-async fn trace_is_told_in_the_header_that_is_asked_for() {
+async fn trace_is_sent_in_the_configured_header() {
     let config = HttpConfig::default().with_trace_header("x-trace".parse().unwrap());
     let app = |middleware, _| App::new().route("/", web::get().to(hello)).wrap(middleware);
     let site = site!(app, config, Sampling::default(), true);

@@ -1,4 +1,4 @@
-//! A server that does TLS itself, over both protocols.
+//! A server with TLS, over both protocols.
 
 #![allow(
     clippy::unwrap_used,
@@ -29,7 +29,7 @@ async fn connect(address: SocketAddr, client: ClientConfig) -> TlsStream<TcpStre
         .unwrap()
 }
 
-/// The event of one request, which `ask` makes over a connection with `protocol`.
+/// Returns the event of a request that `ask` makes over a connection with `protocol`.
 async fn event(protocol: &[u8], ask: impl AsyncFnOnce(TlsStream<TcpStream>)) -> Value {
     let recorder = Recorder::new();
     let running = Monitor::builder()
@@ -85,7 +85,7 @@ async fn scheme_is_https_over_http_1() {
                        content-length: 5\r\n\r\nhello";
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
-        // A close without a farewell is an error of the client's.
+        // A close without a TLS close message is the client's error.
         drop(stream.read_to_end(&mut answer).await);
         assert!(answer.ends_with(b"hello"));
     });

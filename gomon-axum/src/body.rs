@@ -1,12 +1,12 @@
-//! Bodies into axum's own, so that what stands around and below the layer meets the type it knows.
+//! Conversion of bodies to axum's body type.
 
 use axum::BoxError;
 use axum::body::{Body, Bytes, HttpBody};
-use gomon_http::MonitoredBody;
+use gomon_http::server::MonitoredBody;
 use gomon_http::server::{CountedBody, RequestSize};
 use http_body_util::BodyExt;
 
-/// Counts the bytes that are read from a request's body.
+/// Counts the bytes that are read of a request's body.
 pub(crate) fn count(body: &mut Body) -> RequestSize {
     if body.is_end_stream() {
         return RequestSize::none();
@@ -16,7 +16,7 @@ pub(crate) fn count(body: &mut Body) -> RequestSize {
     size
 }
 
-/// The body of a monitored response; one of which nothing is recorded any more is not boxed again.
+/// Boxes the body of a monitored response. A body that is no longer recorded is not boxed again.
 pub(crate) fn boxed<B>(body: MonitoredBody<B>) -> Body
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
@@ -28,7 +28,7 @@ where
     }
 }
 
-/// Each box of axum's adds its error around the one inside; callers that look for a cause do so at a known depth.
+/// Removes axum's error around an error. Each box adds one, and callers look for a cause at a known depth.
 fn flat(error: impl Into<BoxError>) -> BoxError {
     match error.into().downcast::<axum::Error>() {
         Ok(error) => error.into_inner(),

@@ -1,4 +1,4 @@
-//! What axum tells of a request.
+//! Adapter of the shared service to axum.
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -8,11 +8,11 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{ConnectInfo, MatchedPath, OriginalUri, Request};
 use axum::http::Uri;
 use gomon_http::server::{Framework, RequestSize, ResponseBody, Route};
-use gomon_http::{MonitoredBody, PeerAddress};
+use gomon_http::server::{MonitoredBody, PeerAddress};
 
 use crate::body::{boxed, count};
 
-/// axum, as the layer and the service that all frameworks share know it; there is no value of it.
+/// Adapts the shared layer and service to axum. It has no values.
 ///
 /// # Examples
 ///
@@ -34,7 +34,7 @@ impl Framework<Body> for Axum {
         let extensions = request.extensions();
         match extensions.get::<MatchedPath>() {
             Some(path) => Route::Matched(path.as_str()),
-            // A router puts it in before it looks for a match.
+            // A router adds it before it looks for a match.
             None if extensions.get::<OriginalUri>().is_some() => Route::Unmatched,
             None => Route::Unknown,
         }
@@ -46,7 +46,7 @@ impl Framework<Body> for Axum {
         connected.or_else(|| extensions.get().map(|&PeerAddress(peer)| peer))
     }
 
-    /// Below a nest, the request's own is without the prefix.
+    /// Below a nest, the request's own URI lacks the prefix.
     fn uri(request: &Request) -> &Uri {
         request
             .extensions()

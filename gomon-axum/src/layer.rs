@@ -1,11 +1,11 @@
-//! What the layer, its service and its future are called here.
+//! Names of the layer, its service and its future.
 
 use crate::framework::Axum;
 
-/// Makes every request of a router an event, which ends with the response's body.
+/// Records each request of a router as an event that ends with the response's body.
 ///
-/// Add it last: it sees the routes, the fallback and the layers that were added before. Added twice, the outer one
-/// records and the inner one tells it the route, if it knows better.
+/// Add it last: it covers the routes, the fallback and the layers that were added before it. If it is added twice, the
+/// outer layer records the request and the inner one sets the route if it knows more of it.
 ///
 /// # Examples
 ///
@@ -20,7 +20,7 @@ use crate::framework::Axum;
 /// ```
 pub type MonitoringLayer = gomon_http::server::Layer<Axum>;
 
-/// A service of which every request is an event. [`MonitoringLayer`] makes it.
+/// A service that records each request as an event. [`MonitoringLayer`] creates it.
 ///
 /// # Examples
 ///
@@ -33,9 +33,9 @@ pub type MonitoringLayer = gomon_http::server::Layer<Axum>;
 ///     MonitoringLayer::new().layer(app)
 /// }
 /// ```
-pub type MonitoringService<S> = gomon_http::MonitoringService<S, Axum>;
+pub type MonitoringService<S> = gomon_http::server::MonitoringService<S, Axum>;
 
-/// The response future of a monitored service.
+/// Response future of a monitored service.
 ///
 /// # Examples
 ///
@@ -49,4 +49,4 @@ pub type MonitoringService<S> = gomon_http::MonitoringService<S, Axum>;
 ///     response.status().as_u16()
 /// }
 /// ```
-pub type ResponseFuture<F> = gomon_http::ResponseFuture<F, Axum>;
+pub type ResponseFuture<F> = gomon_http::server::ResponseFuture<F, Axum>;

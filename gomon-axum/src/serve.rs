@@ -1,4 +1,4 @@
-//! Serving a whole application.
+//! Server for an application.
 
 use std::net::SocketAddr;
 
@@ -10,7 +10,7 @@ use axum::serve::{IncomingStream, Listener};
 
 use crate::MonitoringLayer;
 
-/// axum's own server of a router that knows its clients' addresses.
+/// axum's server for a router that knows the addresses of its clients.
 ///
 /// # Examples
 ///
@@ -29,10 +29,10 @@ pub type Serve<L> = axum::serve::Serve<
     AddExtension<Router, ConnectInfo<SocketAddr>>,
 >;
 
-/// Serves `app` as [`axum::serve()`] does, with every request an event that knows its client's address.
+/// Serves `app` like [`axum::serve()`] and records each request with the address of its client.
 ///
-/// All routes and the fallback are covered, whatever the order in which they and the layers were added. It uses the
-/// monitor of the process; to use another, add a [`MonitoringLayer`] and serve with `axum::serve`.
+/// All routes and the fallback are covered, in whichever order they and the layers were added. It uses the global
+/// monitor. To use another one, add a [`MonitoringLayer`] and serve with `axum::serve`.
 ///
 /// # Examples
 ///

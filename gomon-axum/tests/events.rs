@@ -1,4 +1,4 @@
-//! What becomes of the requests of an axum application, over real sockets.
+//! Events of an axum application, over real sockets.
 
 #![allow(
     clippy::unwrap_used,
@@ -65,7 +65,7 @@ impl Server {
         stream
     }
 
-    /// The whole answer.
+    /// The whole response.
     async fn answer(&self, head: &str, body: &str) -> String {
         let mut answer = String::new();
         self.send(head, body)
@@ -76,7 +76,7 @@ impl Server {
         answer
     }
 
-    /// The event of the only request, which has ended or will.
+    /// Returns the event of the only request.
     async fn events(self, count: usize) -> Vec<Value> {
         let recorder = self.recorder.clone();
         drop(
@@ -88,7 +88,7 @@ impl Server {
         let events = self.recorder.wait_for(count);
         assert_eq!(events.len(), count, "{events:#?}");
         let parse = |event: &gomon_core::OwnedEvent| serde_json::from_str(&event.to_json());
-        events.iter().map(|it| parse(it).unwrap()).collect()
+        events.iter().map(|event| parse(event).unwrap()).collect()
     }
 
     async fn event(self) -> Value {
@@ -96,7 +96,7 @@ impl Server {
     }
 }
 
-/// What the routers of these tests have in common.
+/// The common part of the routers.
 fn shop() -> Router {
     let nested = Router::new().route("/items/{id}", get(async || "item"));
     Router::new()
@@ -189,7 +189,7 @@ async fn route_is_the_template_and_never_the_path() {
 }
 
 #[tokio::test]
-async fn inner_layer_tells_the_outer_one_its_route() {
+async fn inner_layer_sets_the_route_of_the_outer_one() {
     let server = Server::start(|layer| {
         let opaque = Router::new()
             .route("/items/{id}", get(async || "item"))
@@ -215,13 +215,13 @@ async fn layers_of_all_kinds_are_one_event() {
 }
 
 #[tokio::test]
-async fn request_that_a_handler_makes_is_an_event_of_its_own() {
+async fn request_that_a_handler_makes_is_a_separate_event() {
     let server = Server::start(|layer| {
         let inner = Router::new()
             .route("/hello", get(async || "inner"))
             .layer(layer.clone());
         let outer = async move |request: Request| {
-            // What it held may be where the next one's is held.
+            // Memory of the dropped request may be reused by the next one.
             drop(request);
             let own = Request::get("/hello").body(Body::empty()).unwrap();
             inner.oneshot(own).await
@@ -235,7 +235,7 @@ async fn request_that_a_handler_makes_is_an_event_of_its_own() {
     }
 }
 
-/// Runs what is below it in another task, and gives it a copy of the request.
+/// Runs the inner service in another task, with a copy of the request.
 async fn elsewhere(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let copy = Request::from_parts(parts.clone(), body);
@@ -256,7 +256,7 @@ async fn layer_below_another_task_leaves_the_request_to_the_outer_one() {
 }
 
 #[tokio::test]
-async fn request_that_is_left_out_is_left_out_below_another_task_too() {
+async fn excluded_request_is_excluded_below_another_task_too() {
     let server = Server::start(|layer| {
         let config = HttpConfig::default().with_excluded(["/hello"]);
         shop()
@@ -271,7 +271,7 @@ async fn request_that_is_left_out_is_left_out_below_another_task_too() {
 }
 
 #[tokio::test]
-async fn layer_of_a_nested_router_tells_the_whole_path() {
+async fn layer_of_a_nested_router_records_the_whole_path() {
     let server = Server::start(|layer| {
         Router::new().nest(
             "/a",
@@ -377,7 +377,7 @@ async fn client_that_leaves_before_the_head_cancels() {
 }
 
 #[tokio::test]
-async fn panic_and_failure_are_told_apart() {
+async fn panic_and_failure_are_distinguished() {
     let (answer, event) = event_of("GET /panic").await;
     assert_eq!(answer, "");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! A whole application, with the monitor of the process.
+//! A whole application with the global monitor.
 
 use std::time::Duration;
 

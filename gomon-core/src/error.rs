@@ -1,4 +1,4 @@
-//! The one error of the core.
+//! Error type of the core.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -6,11 +6,11 @@ use std::io;
 
 use crate::text::printable;
 
-/// Tells why monitoring could not be started, configured or delivered.
+/// Reason why monitoring could not be started or configured, or an event could not be delivered.
 ///
-/// It prints as one line that names what failed, where, and what was expected; the line ends with
-/// the cause, which [`source`](StdError::source) also hands out for a closer look. Control
-/// characters are escaped, so that nothing read from a file can forge a line of a log.
+/// It is displayed as one line: what failed, where, what was expected, and the cause. The cause is
+/// also available from [`source`](StdError::source). Control characters are escaped, so that text
+/// from a file cannot forge a log line.
 ///
 /// # Examples
 /// ```
@@ -27,7 +27,7 @@ type Source = Box<dyn StdError + Send + Sync>;
 struct Inner {
     kind: Kind,
     message: String,
-    /// The message begins with where it happened.
+    /// Whether the message starts with a place.
     placed: bool,
     source: Option<Source>,
 }
@@ -51,7 +51,7 @@ impl Error {
         }))
     }
 
-    /// `message` names the place, the key and what was expected.
+    /// Creates a configuration error. `message` names the place, the key and what was expected.
     pub(crate) fn config(message: impl Into<String>) -> Self {
         Self::new(Kind::Config, message, None)
     }
@@ -68,7 +68,7 @@ impl Error {
         )
     }
 
-    /// `name` is the thread that could not be had.
+    /// Creates the error for a thread `name` that could not be started.
     pub(crate) fn thread(name: &str, source: io::Error) -> Self {
         Self::new(
             Kind::Thread,
@@ -77,7 +77,7 @@ impl Error {
         )
     }
 
-    /// Puts where it happened before what happened.
+    /// Prefixes the message with a place.
     #[must_use]
     pub(crate) fn within(mut self, place: &str) -> Self {
         self.0.message = format!("{place}: {}", self.0.message);
@@ -85,12 +85,12 @@ impl Error {
         self
     }
 
-    /// Whether it says already where it happened.
+    /// Returns whether the message names a place.
     pub(crate) fn is_placed(&self) -> bool {
         self.0.placed
     }
 
-    /// Wraps what went wrong inside a listener, for whoever writes one.
+    /// Wraps the error of a [`Listener`](crate::Listener).
     ///
     /// # Examples
     /// ```
@@ -101,64 +101,39 @@ impl Error {
     ///     assert_ne!(port, 0);
     ///     Ok(())
     /// }
-    /// assert!(send("no number").is_err_and(|error| error.is_listener()));
+    /// assert!(send("not a number").is_err_and(|error| error.is_listener()));
     /// ```
     #[must_use]
     pub fn listener(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(Kind::Listener, "the listener failed", Some(source.into()))
     }
 
-    /// Tells whether a configuration was refused: an unknown key, a wrong type, an unreadable file.
-    ///
-    /// # Examples
-    /// ```
-    /// assert!(!gomon_core::Error::listener("full").is_config());
-    /// ```
+    /// Returns whether a configuration was rejected: an unknown key, a wrong type, an unreadable
+    /// file.
     #[must_use]
     pub fn is_config(&self) -> bool {
         self.0.kind == Kind::Config
     }
 
-    /// Tells whether a global monitor was running already.
-    ///
-    /// # Examples
-    /// ```
-    /// assert!(!gomon_core::Error::listener("full").is_already_started());
-    /// ```
+    /// Returns whether a global monitor was already running.
     #[must_use]
     pub fn is_already_started(&self) -> bool {
         self.0.kind == Kind::AlreadyStarted
     }
 
-    /// Tells whether the operating system refused a thread that monitoring needs.
-    ///
-    /// # Examples
-    /// ```
-    /// assert!(!gomon_core::Error::listener("full").is_thread());
-    /// ```
+    /// Returns whether the operating system failed to start a thread.
     #[must_use]
     pub fn is_thread(&self) -> bool {
         self.0.kind == Kind::Thread
     }
 
-    /// Tells whether reading or writing failed.
-    ///
-    /// # Examples
-    /// ```
-    /// let error = gomon_core::Error::from(std::io::Error::other("disk full"));
-    /// assert!(error.is_io());
-    /// ```
+    /// Returns whether reading or writing failed.
     #[must_use]
     pub fn is_io(&self) -> bool {
         self.0.kind == Kind::Io
     }
 
-    /// Tells whether a listener failed for a reason of its own.
-    ///
-    /// # Examples
-    /// ```
-    /// assert!(gomon_core::Error::listener("full").is_listener());
-    /// ```
+    /// Returns whether the error came from a listener itself.
     #[must_use]
     pub fn is_listener(&self) -> bool {
         self.0.kind == Kind::Listener
@@ -178,7 +153,8 @@ impl fmt::Display for Error {
     }
 }
 
-/// The same line as [`Display`](fmt::Display): it is what a `main` that returns an error prints.
+/// Writes the same line as [`Display`](fmt::Display), since a `main` that returns an error prints
+/// this form.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -204,13 +180,13 @@ mod tests {
     fn sendable<T: Send + Sync + 'static>() {}
 
     #[test]
-    fn is_one_pointer_and_may_cross_threads() {
+    fn error_is_one_pointer_and_send() {
         sendable::<Error>();
         assert_eq!(size_of::<Error>(), size_of::<usize>());
     }
 
     #[test]
-    fn each_kind_answers_to_its_own_predicate_only() {
+    fn each_kind_has_exactly_one_predicate() {
         let kinds = [
             Error::config("x"),
             Error::already_started(),
@@ -232,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn names_the_cause_and_keeps_it() {
+    fn display_and_source_give_the_cause() {
         let error = Error::thread("gomon-dispatch", io::Error::from(io::ErrorKind::WouldBlock));
         assert!(
             error
@@ -246,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn says_where_it_happened_first_and_stays_of_its_kind() {
+    fn within_adds_a_place_and_keeps_the_kind() {
         let error = Error::from(io::Error::other("disk full")).within("gomon.toml:3: file");
         assert!(error.is_io());
         assert_eq!(
@@ -256,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn prints_one_line_whatever_the_cause_holds() {
+    fn display_is_one_line_for_any_cause() {
         let error = Error::config_caused_by("a\nb", "c\r\u{1b}[31md");
         assert_eq!(error.to_string(), r"a\nb: c\r\u{1b}[31md");
     }

@@ -1,17 +1,17 @@
-//! Log-linear histogram of durations, of a fixed size.
+//! Log-linear histogram of durations with a fixed size.
 //!
-//! Each power of two from 512 ns to 137 s has eight buckets, so that a quantile is within 1/16 of the true value. What is
-//! shorter or longer falls into one bucket at either end.
+//! Each power of two from 512 ns to 137 s has eight buckets, so a quantile is within 1/16 of the
+//! true value. Shorter and longer durations fall into one bucket at either end.
 
 use std::time::Duration;
 
 const SUB_BITS: u32 = 3;
 const MIN_POWER: u32 = 9;
 const MAX_POWER: u32 = 37;
-/// One bucket more at either end.
+/// Number of buckets, with one more at either end.
 const BUCKETS: usize = (((MAX_POWER - MIN_POWER) << SUB_BITS) + 2) as usize;
 
-/// Counts durations in 226 buckets (904 bytes), whatever their number.
+/// Counts durations in 226 buckets (904 bytes).
 ///
 /// # Examples
 ///
@@ -37,7 +37,7 @@ impl Default for Histogram {
 }
 
 impl Histogram {
-    /// Counts a duration, in nanoseconds.
+    /// Records a duration in nanoseconds.
     #[inline]
     pub fn record(&mut self, ns: u64) {
         if let Some(count) = self.0.get_mut(bucket(ns)) {
@@ -52,7 +52,8 @@ impl Histogram {
         }
     }
 
-    /// Returns the duration that a `share` (0 to 1) of all does not exceed; zero if there are none.
+    /// Returns the duration that a share `share` (0 to 1) of all durations does not exceed, or zero
+    /// if there are none.
     #[must_use]
     pub fn quantile(&self, share: f64) -> Duration {
         let all: u64 = self.0.iter().map(|&count| u64::from(count)).sum();
@@ -79,7 +80,7 @@ fn bucket(ns: u64) -> usize {
     }
 }
 
-/// The middle of a bucket, in ns.
+/// Returns the middle of a bucket in nanoseconds.
 fn middle(bucket: usize) -> u64 {
     let Some(at) = bucket.checked_sub(1) else {
         return 1 << (MIN_POWER - 1);
@@ -95,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_are_off_by_a_sixteenth_at_most() {
+    fn quantiles_are_within_a_sixteenth() {
         for exponent in 10..37 {
             for ns in [
                 1_u64 << exponent,
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn quantiles_split_what_was_added() {
+    fn quantiles_cover_merged_histograms() {
         let mut histogram = Histogram::default();
         for _ in 0..98 {
             histogram.record(1_000);

@@ -1,30 +1,32 @@
-//! Panics of listeners and of user types: contained, and answered by quarantine.
+//! Containment of panics in listeners and user types, and their quarantine.
 //!
-//! Every panic runs the panic hook of the program, which may print a backtrace or report to a service. So panics are
-//! bounded in a row and in time, whatever the number of events: ten in a row, then one after each pause, which doubles;
-//! and, where calls between them succeed, a hundred at once and ten a second.
+//! Every panic runs the panic hook of the program, which may print a backtrace or report to a
+//! service. So panics are bounded, whatever the number of events. After ten in a row, only one
+//! follows each pause, and pauses double. Where calls between panics succeed, the limit is a
+//! hundred at once and ten a second.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-/// After so many panics in a row, the code is left alone for a while.
+/// Number of panics in a row that starts a quarantine.
 const MAX_IN_A_ROW: u32 = 10;
 const MAX_PAUSE: Duration = Duration::from_secs(60);
-/// How long a panic is remembered that was not in a row, and how much may be remembered at once.
-const MEMORY: Duration = Duration::from_millis(100);
-const MAX_MEMORY: Duration = Duration::from_secs(10);
+/// Time for which a panic counts that was not in a row.
+const PENALTY: Duration = Duration::from_millis(100);
+/// Maximum sum of these times.
+const MAX_PENALTY: Duration = Duration::from_secs(10);
 
-/// The panics of one kind of call, and until when it is not made.
+/// Panics of one kind of call, and the end of its quarantine.
 #[derive(Debug, Default)]
 pub(crate) struct Quarantine {
     in_a_row: u32,
-    /// When the last panic is forgotten.
-    remembered: Option<Instant>,
+    /// Time at which no panic counts any more.
+    penalty_end: Option<Instant>,
     until: Option<Instant>,
 }
 
 impl Quarantine {
-    /// Whether the code is left alone now. Reads the clock only until the pause has passed.
+    /// Returns whether calls are suspended now. Reads the clock only during a pause.
     #[inline]
     pub(crate) fn is_on(&mut self) -> bool {
         let is_on = self.until.is_some_and(|until| Instant::now() < until);
@@ -34,29 +36,29 @@ impl Quarantine {
         is_on
     }
 
-    /// Notes a call that did not panic.
+    /// Records a call that did not panic.
     #[inline]
     pub(crate) fn succeeded(&mut self) {
         self.in_a_row = 0;
     }
 
-    /// Notes a panic; returns how long the code is to be left alone, if it is.
+    /// Records a panic. Returns the length of the pause that it starts, if any.
     pub(crate) fn panicked(&mut self) -> Option<Duration> {
         self.panicked_at(Instant::now())
     }
 
     fn panicked_at(&mut self, now: Instant) -> Option<Duration> {
         self.in_a_row = self.in_a_row.saturating_add(1);
-        let remembered = self.remembered.map_or(now, |until| until.max(now)) + MEMORY;
-        self.remembered = Some(remembered);
-        let excess = (remembered - now).saturating_sub(MAX_MEMORY);
-        let pause = self.growing().max(excess);
+        let penalty_end = self.penalty_end.map_or(now, |until| until.max(now)) + PENALTY;
+        self.penalty_end = Some(penalty_end);
+        let excess = (penalty_end - now).saturating_sub(MAX_PENALTY);
+        let pause = self.pause_in_a_row().max(excess);
         self.until = (!pause.is_zero()).then(|| now + pause);
         (!pause.is_zero()).then_some(pause)
     }
 
-    /// The pause after a row of panics: one second, then twice as long each time.
-    fn growing(&self) -> Duration {
+    /// Returns the pause after panics in a row: one second, then twice as long each time.
+    fn pause_in_a_row(&self) -> Duration {
         match self.in_a_row.checked_sub(MAX_IN_A_ROW) {
             Some(more) => MAX_PAUSE.min(Duration::from_secs(1 << more.min(6))),
             None => Duration::ZERO,
@@ -64,13 +66,14 @@ impl Quarantine {
     }
 }
 
-/// Runs `call`; a panic, and one in the destructor of its payload, ends here.
+/// Runs `call` and catches its panic, and one in the destructor of the payload.
 pub(crate) fn contain<R>(call: impl FnOnce() -> R) -> Option<R> {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(result) => Some(result),
         Err(payload) => {
             if let Err(again) = catch_unwind(AssertUnwindSafe(move || drop(payload))) {
-                // A payload whose destructor panics with another such payload: better leaked than followed.
+                // The destructor of a payload may panic with another such payload. A leak ends the
+                // chain.
                 #[allow(clippy::mem_forget)]
                 std::mem::forget(again);
             }
@@ -88,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_after_ten_in_a_row_grow_to_a_minute() {
+    fn pauses_double_up_to_a_minute_after_ten_in_a_row() {
         let (mut quarantine, mut now) = (Quarantine::default(), Instant::now());
         for _ in 0..9 {
             assert_eq!(quarantine.panicked_at(now), None);
@@ -113,8 +116,8 @@ mod tests {
             now += quarantine.panicked_at(now).unwrap_or_default();
         }
         assert_eq!(panics, 100 + 60 * 10);
-        // What is long ago is forgotten.
-        now += MAX_MEMORY;
+        // Old panics no longer count.
+        now += MAX_PENALTY;
         let paused = (0..100).filter(|_| {
             quarantine.succeeded();
             quarantine.panicked_at(now).is_some()
@@ -125,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_on_while_the_pause_lasts() {
+    fn quarantine_lasts_for_the_pause() {
         let mut quarantine = Quarantine::default();
         assert!(!quarantine.is_on());
         assert_eq!((0..10).filter_map(|_| quarantine.panicked()).count(), 1);
@@ -134,7 +137,7 @@ mod tests {
         let long_ago = Instant::now().checked_sub(Duration::from_secs(1));
         quarantine.until = long_ago;
         assert!(!quarantine.is_on());
-        // No clock is read for the next calls.
+        // Later calls read no clock.
         assert_eq!(quarantine.until, None);
     }
 }

@@ -1,8 +1,8 @@
-//! The observer of all polls of tracked futures.
+//! Observer of all polls of tracked futures.
 
 use std::sync::OnceLock;
 
-/// Measures something over all polls of tracked futures, such as the CPU time of the thread.
+/// Measures a quantity over all polls of tracked futures, such as the CPU time of the thread.
 ///
 /// # Examples
 ///
@@ -24,19 +24,19 @@ use std::sync::OnceLock;
 /// }
 /// ```
 pub trait PollObserver: Send + Sync {
-    /// The key of the sum in the event; at most 64 bytes of it are recorded.
+    /// Returns the key of the sum in the event, of which at most 64 bytes are recorded.
     fn name(&self) -> &'static str;
 
-    /// Called before a poll; what it returns is handed to `after`.
+    /// Starts a measurement before a poll. The result is passed to [`after`](Self::after).
     fn before(&self) -> u64;
 
-    /// What this poll adds to the sum.
+    /// Returns the amount that this poll adds to the sum.
     fn after(&self, before: u64) -> u64;
 }
 
 static OBSERVER: OnceLock<&'static dyn PollObserver> = OnceLock::new();
 
-/// Sets the observer of the process; false if there is one already.
+/// Sets the observer of the process. Returns false if there is already one.
 ///
 /// # Examples
 ///

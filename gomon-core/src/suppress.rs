@@ -1,4 +1,4 @@
-//! Work that is not to be tracked: GoMon's own, and what exporters do on its behalf.
+//! Suppression of tracking for the work of GoMon itself and of exporters.
 
 use std::cell::Cell;
 
@@ -6,7 +6,7 @@ thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Whether trackers opened on this thread now are empty.
+/// Returns whether trackers opened on this thread are currently empty.
 ///
 /// # Examples
 ///
@@ -20,21 +20,13 @@ pub fn is_suppressed() -> bool {
     DEPTH.try_with(|depth| depth.get() > 0).unwrap_or(false)
 }
 
-/// Runs `f` with nothing tracked: for exporters, whose own calls must not become events.
-///
-/// # Examples
-///
-/// ```
-/// gomon_core::suppressed(|| {
-///     // Requests sent here are no events.
-/// });
-/// ```
+/// Runs `f` without tracking, for exporters whose own calls must not become events.
 pub fn suppressed<R>(f: impl FnOnce() -> R) -> R {
     let _suppression = Suppression::begin();
     f()
 }
 
-/// Suppresses this thread for good.
+/// Suppresses tracking on this thread permanently.
 pub(crate) fn suppress_thread() {
     let _ = DEPTH.try_with(|depth| depth.set(depth.get().saturating_add(1)));
 }

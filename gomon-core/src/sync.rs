@@ -1,4 +1,4 @@
-//! The synchronisation primitives of what loom checks: loom's own in its models, else the standard library's.
+//! Synchronisation primitives: those of loom in its models, else those of the standard library.
 
 #[cfg(all(test, loom))]
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
@@ -11,12 +11,12 @@ pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
 
 use std::sync::{Mutex as StdMutex, MutexGuard as StdMutexGuard, PoisonError, TryLockError};
 
-/// Locks even after a panic of somebody who held the lock: all that these locks guard is valid at any time.
+/// Locks a mutex even if it is poisoned: the data behind these locks is valid at any time.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The same without waiting.
+/// Locks a mutex without waiting, even if it is poisoned.
 #[inline]
 pub(crate) fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     match mutex.try_lock() {
@@ -26,7 +26,7 @@ pub(crate) fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     }
 }
 
-/// [`lock`] for what loom does not check.
+/// Locks a mutex that loom does not check, even if it is poisoned.
 pub(crate) fn lock_std<T>(mutex: &StdMutex<T>) -> StdMutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,17 +1,19 @@
-//! When a response has come to its end, though nobody says so.
+//! Rules for when a response is complete.
 //!
-//! A server drops a body when it needs no more of it, often before the body says that it ended: it never polls one that
-//! is at its end already, stops at a declared length, and does not send a body that the response cannot have (RFC 9110,
-//! 6.4.1). All that is complete; whatever else is dropped was aborted.
+//! A server often drops a body before the body reports its end. It does not poll a body that is already at its end,
+//! stops at a declared length, and does not send a body that the response cannot have (RFC 9110, 6.4.1). Such responses
+//! are complete. Every other dropped response was aborted.
 
-/// How far a request had come when it was dropped.
+use gomon_core::{EventTracker, Outcome, keys};
+
+/// How far a request got before it was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// No response yet.
     Handler,
-    /// A response, of whose body nothing was asked for.
+    /// A response whose body was not polled.
     Head,
-    /// In the midst of the body.
+    /// Part of the body was sent.
     Body,
 }
 
@@ -32,7 +34,15 @@ pub(crate) enum Ending {
     Aborted(Phase),
 }
 
-/// When the body of a response is complete, which each server decides in its own way.
+/// Records how far a request or a call got, unless an error or a panic ended it.
+pub(crate) fn set_aborted(tracker: &mut EventTracker, phase: &'static str) {
+    // A panic that unwinds the request ended it; it was not aborted.
+    if tracker.outcome() == Outcome::Cancelled && !tracker.is_unwound() {
+        tracker.set(keys::ABORTED, phase);
+    }
+}
+
+/// When the body of a response is complete. Servers differ in this.
 ///
 /// # Examples
 ///
@@ -45,23 +55,19 @@ pub(crate) enum Ending {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyEnd {
-    /// With the head: there is no body.
+    /// There is no body; the head completes the response.
     Empty,
-    /// Whatever the server does with it: the response cannot have a body, though the handler gave one.
+    /// The response cannot have a body, although the handler returned one.
     Unsent,
-    /// When so many bytes were handed on, or when it says that it ended.
+    /// Once this many bytes were passed on, or when the body reports its end.
     AtLength(u64),
-    /// When it says that it ended.
+    /// When the body reports its end.
     AtEnd,
 }
 
 impl BodyEnd {
-    /// How hyper does it, and other servers that keep to RFC 9110, 6.4.1: they stop at the `declared` length, if there is
-    /// one.
-    ///
-    /// # Examples
-    ///
-    /// See [`BodyEnd`].
+    /// Returns the rule of hyper and other servers that follow RFC 9110, 6.4.1: they stop at the `declared` length, if
+    /// any.
     #[must_use]
     pub fn in_hyper(method: &str, status: u16, declared: Option<u64>) -> Self {
         if is_bodiless(method, status) {
@@ -72,52 +78,8 @@ impl BodyEnd {
     }
 }
 
-/// What a body did until it was dropped.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Progress {
-    end: BodyEnd,
-    /// Bytes that were handed on. A server that sends no body asks for none, but hyper sends one with 304 over HTTP/2.
-    pub(crate) moved: u64,
-    /// It was asked for a frame.
-    pub(crate) polled: bool,
-    /// It said that it ended: no more frames, or trailers.
-    pub(crate) ended: bool,
-}
-
-impl Progress {
-    pub(crate) const fn new(end: BodyEnd) -> Self {
-        Self {
-            end,
-            moved: 0,
-            polled: false,
-            ended: false,
-        }
-    }
-
-    pub(crate) fn ending(&self) -> Ending {
-        let is_complete = match self.end {
-            BodyEnd::Empty | BodyEnd::Unsent => true,
-            BodyEnd::AtLength(length) => self.ended || self.moved >= length,
-            BodyEnd::AtEnd => self.ended,
-        };
-        if is_complete {
-            Ending::Complete
-        } else if self.polled {
-            Ending::Aborted(Phase::Body)
-        } else {
-            Ending::Aborted(Phase::Head)
-        }
-    }
-}
-
-impl Default for Progress {
-    fn default() -> Self {
-        Self::new(BodyEnd::AtEnd)
-    }
-}
-
-/// The protocol that the connection goes over to with a response, which ends what is watched; `named` is what the
-/// response calls it.
+/// Returns the protocol that a response upgrades the connection to, which ends the event. `named` returns the
+/// response's own name for it.
 pub(crate) fn upgrade<'n>(
     method: &str,
     status: u16,
@@ -132,7 +94,7 @@ pub(crate) fn upgrade<'n>(
     }
 }
 
-/// Whether a response to `method` with `status` has no body, whatever it says.
+/// Whether a response to `method` with `status` cannot have a body.
 fn is_bodiless(method: &str, status: u16) -> bool {
     method == "HEAD"
         || matches!(status, 100..=199 | 204 | 304)
@@ -142,35 +104,6 @@ fn is_bodiless(method: &str, status: u16) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dropped_bodies_are_complete_or_aborted() {
-        use BodyEnd::{AtEnd, AtLength, Empty, Unsent};
-        use Ending::{Aborted, Complete};
-        for (end, polled, moved, ended, expected) in [
-            (AtEnd, false, 0, false, Aborted(Phase::Head)),
-            (AtEnd, true, 7, false, Aborted(Phase::Body)),
-            (AtEnd, true, 7, true, Complete),
-            (AtEnd, false, 0, true, Complete),
-            (Empty, false, 0, false, Complete),
-            (Unsent, false, 0, false, Complete),
-            (Unsent, true, 7, false, Complete),
-            (AtLength(0), false, 0, false, Complete),
-            (AtLength(5), true, 5, false, Complete),
-            (AtLength(5), true, 9, false, Complete),
-            (AtLength(5), true, 4, false, Aborted(Phase::Body)),
-            (AtLength(5), true, 4, true, Complete),
-            (AtLength(5), false, 0, false, Aborted(Phase::Head)),
-        ] {
-            let progress = Progress {
-                end,
-                moved,
-                polled,
-                ended,
-            };
-            assert_eq!(progress.ending(), expected, "{progress:?}");
-        }
-    }
 
     #[test]
     fn some_responses_have_no_body() {

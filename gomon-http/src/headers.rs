@@ -1,11 +1,11 @@
-//! Headers, whichever crate they come from, as recording and the trace context read them.
+//! Access to headers, independent of the crate that defines them.
 
-use gomon_core::{HeaderSource, HeaderVisitor};
+use gomon_core::{EventTracker, HeaderSource, HeaderVisitor, Key, Value};
 use http::{HeaderMap, HeaderValue};
 
 use crate::pattern::Patterns;
 
-/// Headers of a request or a response that can also be looked up by name.
+/// Headers of a request or a response, with lookup by name.
 ///
 /// # Examples
 ///
@@ -33,16 +33,16 @@ use crate::pattern::Patterns;
 /// assert_eq!(headers.values("via").count(), 2);
 /// ```
 pub trait Headers: HeaderSource {
-    /// The values of one header in their order, by its lower-case name.
+    /// Returns the values of a header in order. `name` is in lower case.
     fn values<'h>(&'h self, name: &'static str) -> impl Iterator<Item = &'h [u8]>;
 
-    /// Visits the headers whose names `is_shown` accepts, as [`visit`](HeaderSource::visit) does all of them.
+    /// Visits the headers whose names `is_shown` accepts.
     fn visit_some(&self, is_shown: impl Fn(&str) -> bool, visitor: &mut dyn HeaderVisitor) {
         self.visit(&mut Filter { is_shown, visitor });
     }
 }
 
-/// Those of the `http` crate, version 1.
+/// Headers of the `http` crate, version 1.
 #[derive(Clone, Copy)]
 pub(crate) struct HttpHeaders<'h>(pub(crate) &'h HeaderMap);
 
@@ -68,7 +68,7 @@ impl Headers for HttpHeaders<'_> {
             }
             return;
         }
-        // The values of a name follow one another: no look-up is needed.
+        // The values of a name follow one another, so no lookup is needed.
         let mut all = self.0.iter().peekable();
         while let Some((name, first)) = all.next() {
             let mut more = std::iter::from_fn(|| all.next_if(|(next, _)| *next == name));
@@ -85,10 +85,30 @@ fn shown(value: &HeaderValue) -> Option<&[u8]> {
     (!value.is_sensitive()).then_some(value.as_bytes())
 }
 
+/// Returns a header's value if it is text.
+pub(crate) fn text(value: &[u8]) -> Option<&str> {
+    let is_text = |byte: u8| byte == b'\t' || matches!(byte, b' '..=b'~');
+    // Checks every byte without an early exit, which vectorizes; nearly all values are text.
+    let is_text = value.iter().fold(true, |all, &byte| all & is_text(byte));
+    std::str::from_utf8(value).ok().filter(|_| is_text)
+}
+
+/// Records the headers that a list allows.
+pub(crate) fn set_headers(
+    tracker: &mut EventTracker,
+    key: Key<'static>,
+    source: &impl Headers,
+    names: &Patterns,
+) {
+    if !names.texts().is_empty() {
+        tracker.set(key, Value::headers(&Allowed { source, names }));
+    }
+}
+
 /// The headers of `source` that a list allows.
-pub(crate) struct Allowed<'h, H> {
-    pub(crate) source: &'h H,
-    pub(crate) names: &'h Patterns,
+struct Allowed<'h, H> {
+    source: &'h H,
+    names: &'h Patterns,
 }
 
 impl<H: Headers> HeaderSource for Allowed<'_, H> {
@@ -128,8 +148,10 @@ mod tests {
     impl HeaderVisitor for Seen {
         fn header(&mut self, name: &str, values: &mut dyn Iterator<Item = Option<&[u8]>>) {
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            self.0
-                .push((name.to_owned(), values.map(|it| it.map(text)).collect()));
+            self.0.push((
+                name.to_owned(),
+                values.map(|value| value.map(text)).collect(),
+            ));
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-/// Text of at most `N` bytes, formatted without an allocation; what does not fit is left out.
+/// Text of at most `N` bytes, formatted without an allocation. Pieces that do not fit are dropped.
 pub(crate) struct InlineText<const N: usize> {
     bytes: [u8; N],
     length: usize,
@@ -15,13 +15,14 @@ impl<const N: usize> InlineText<N> {
             bytes: [0; N],
             length: 0,
         };
-        // Its only error is that there is no more room.
+        // Fails only if the text is full.
         let _ = fmt::write(&mut text, format_args!("{value}"));
         text
     }
 
-    /// An address with its port. Those of version 4 are written by hand, as every event of HTTP has one, and `Display` takes
-    /// several times as long.
+    /// Formats an address with its port.
+    ///
+    /// IPv4 is formatted by hand: every HTTP event has an address, and `Display` takes several times as long.
     pub(crate) fn of_address(address: SocketAddr) -> Self {
         let SocketAddr::V4(address) = address else {
             return Self::of(address);
@@ -77,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_written_as_ever() {
+    fn addresses_are_formatted_as_by_display() {
         for address in [
             "127.0.0.1:80",
             "0.0.0.0:0",
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_left_out() {
+    fn pieces_that_do_not_fit_are_dropped() {
         assert_eq!(InlineText::<8>::of("127.0.0.").as_str(), "127.0.0.");
         let (net, host) = ("127.".to_owned(), "0.0.1".to_owned());
         assert_eq!(

@@ -1,13 +1,13 @@
-//! The one kind of pattern that the configuration knows.
+//! Patterns in lists of the configuration.
 
 use serde::{Deserialize, Serialize};
 
-/// A list of patterns, indexed when it is made: most texts match none, and most lists have no star.
+/// A list of patterns with an index. Most texts match none, and most lists have no star.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<String>", into = "Vec<String>")]
 pub(crate) struct Patterns {
     texts: Vec<String>,
-    /// The number, from 1, of the pattern of each [`shape`]; [`NONE`] and [`MANY`] where there is not exactly one.
+    /// The number of the pattern with each [`shape`], counted from 1. [`NONE`] or [`MANY`] if there is not exactly one.
     slots: [u8; SHAPES],
     has_star: bool,
     is_all: bool,
@@ -22,7 +22,7 @@ impl Patterns {
         &self.texts
     }
 
-    /// Whether `text` fits one of them.
+    /// Whether `text` matches one of the patterns.
     #[inline]
     pub(crate) fn fit(&self, text: &str) -> bool {
         let slot = self.slots.get(shape(text)).copied().unwrap_or(NONE);
@@ -31,12 +31,12 @@ impl Patterns {
             || self.has_star && self.match_star(text)
     }
 
-    /// Whether it is `*`, which everything fits.
+    /// Whether one of the patterns is `*`, which matches everything.
     pub(crate) fn is_all(&self) -> bool {
         self.is_all
     }
 
-    /// Whether `text` is a pattern of this slot in any case, without regard to stars.
+    /// Whether `text` equals a pattern of this slot, ignoring case and stars.
     #[inline]
     fn is_in_slot(&self, slot: u8, text: &str) -> bool {
         // Nearly all texts and patterns are in lower case.
@@ -91,17 +91,17 @@ const SHAPES: usize = 64;
 const NONE: u8 = 0;
 const MANY: u8 = u8::MAX;
 
-/// Returns a number below [`SHAPES`], by the length and the first letter in any case.
+/// Returns a number below [`SHAPES`] that depends on the length and the first letter, ignoring case.
 ///
-/// By the factor 7, the headers that are recorded by default share no shape with each other, and with hardly a header that
-/// a browser sends besides.
+/// The factor 7 was chosen so that the default headers have different shapes, and share them with few other headers
+/// that browsers send.
 #[inline]
 fn shape(text: &str) -> usize {
     let first = text.bytes().next().unwrap_or_default() | 0x20;
     (text.len() * 7 + usize::from(first)) % SHAPES
 }
 
-/// Whether `text` is what `pattern` says: the same without regard to ASCII case, where one `*` stands for any text.
+/// Whether `text` matches `pattern`, ignoring ASCII case. One `*` in the pattern matches any text.
 fn fits(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern.eq_ignore_ascii_case(text),
@@ -110,10 +110,10 @@ fn fits(pattern: &str, text: &str) -> bool {
             text.len() >= start.len() + end.len()
                 && text
                     .get(..start.len())
-                    .is_some_and(|it| it.eq_ignore_ascii_case(start))
+                    .is_some_and(|head| head.eq_ignore_ascii_case(start))
                 && text
                     .get(text.len() - end.len()..)
-                    .is_some_and(|it| it.eq_ignore_ascii_case(end))
+                    .is_some_and(|tail| tail.eq_ignore_ascii_case(end))
         }
     }
 }
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn one_of_a_list_is_enough_in_any_case() {
+    fn one_match_in_a_list_is_enough_in_any_case() {
         let long = "x".repeat(70);
         let names = Patterns::new(["Accept", "x-*", "etag", &long]);
         for (text, expected) in [

@@ -1,21 +1,21 @@
-//! The beginning of a response's body.
+//! Sample of a response's body.
 
 use std::io::IoSlice;
 
 use bytes::Buf;
 
 use crate::HttpConfig;
-use crate::facts::text;
 use crate::headers::Headers;
+use crate::headers::text;
 
-/// The first bytes of a body, at most so many.
+/// The first bytes of a body, up to a maximum.
 pub(crate) struct Sample {
     bytes: Vec<u8>,
-    most: usize,
+    max: usize,
 }
 
 impl std::fmt::Debug for Sample {
-    /// Its length only: whoever prints a response has not asked for its body.
+    /// Shows the length only: the body may hold secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Sample")
             .field("length", &self.bytes.len())
@@ -24,29 +24,29 @@ impl std::fmt::Debug for Sample {
 }
 
 impl Sample {
-    /// An empty one, if bodies of this kind are to be recorded.
+    /// Returns an empty sample if bodies of this content type are recorded.
     pub(crate) fn wanted(config: &HttpConfig, headers: &impl Headers) -> Option<Self> {
-        let most = config.response_body();
-        if most == 0 || headers.values("content-encoding").next().is_some() {
+        let max = config.response_body();
+        if max == 0 || headers.values("content-encoding").next().is_some() {
             return None;
         }
         let content_type = headers.values("content-type").next().and_then(text)?;
         let essence = content_type.split(';').next()?.trim();
         config.samples_type(essence).then(|| Self {
             bytes: Vec::new(),
-            most,
+            max,
         })
     }
 
-    /// Copies what there is still room for, and consumes nothing.
+    /// Copies as many bytes as fit. Nothing is consumed.
     pub(crate) fn take(&mut self, data: &impl Buf) {
-        if self.bytes.len() >= self.most {
+        if self.bytes.len() >= self.max {
             return;
         }
         let mut slices = [IoSlice::new(&[]); 8];
         let filled = data.chunks_vectored(&mut slices);
         for slice in slices.iter().take(filled) {
-            let room = self.most.saturating_sub(self.bytes.len());
+            let room = self.max.saturating_sub(self.bytes.len());
             self.bytes
                 .extend_from_slice(slice.get(..room).unwrap_or(slice));
         }
@@ -93,7 +93,7 @@ mod tests {
     fn first_bytes_are_kept_across_pieces() {
         let mut sample = Sample {
             bytes: Vec::new(),
-            most: 5,
+            max: 5,
         };
         for data in [
             (&b"ab"[..]).chain(&b"c"[..]),

@@ -1,13 +1,13 @@
-//! The text of an error, without what it quotes: what reads a body, a query or a path quotes what the client sent.
+//! Redaction of quoted text in errors. Errors of extractors quote what the client sent.
 
 use std::fmt::{self, Display};
 
 use gomon_core::{Quotations, REDACTED, write_unquoted};
 
-/// What stands before the name of a field that the program knows, in serde's errors.
+/// Text in serde's errors that precedes the name of a known field.
 const OWN: &[&str] = &["missing field ", "duplicate field "];
 
-/// Shows an error with `[redacted]` in the place of what it quotes.
+/// Displays an error with `[redacted]` in place of quoted text.
 pub(crate) struct Unquoted<'e, E: ?Sized>(pub(crate) &'e E);
 
 impl<E: Display + ?Sized> Display for Unquoted<'_, E> {
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_quoted_goes_but_for_the_names_of_fields() {
+    fn quoted_text_is_redacted_except_names_of_fields() {
         for (from, to) in [
             (
                 r#"invalid type: string "hunter2", expected u32 at line 1 column 9"#,

@@ -1,4 +1,4 @@
-//! What a request costs in allocations, beside those of the service itself.
+//! Allocations of a request, beside those of the service.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,7 +12,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use gomon_core::Monitor;
-use gomon_http::{HttpConfig, MonitoringLayer, PeerAddress};
+use gomon_http::{HttpConfig, MonitoringLayer, server::PeerAddress};
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::{Empty, Full};
@@ -57,7 +57,7 @@ fn allocations(monitor: Monitor) -> u64 {
         })
         .count_total
     };
-    // What is kept for reuse is made by the first.
+    // Reused memory is allocated by the first request.
     (0..100).map(|_| once()).min().unwrap()
 }
 

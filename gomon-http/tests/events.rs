@@ -1,4 +1,4 @@
-//! What becomes of a request, for every way in which it can end.
+//! Events of requests, for every way in which a request can end.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,7 +14,10 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use gomon_core::{Key, Monitor, Recorder, Running, Sampling, current};
-use gomon_http::{HttpConfig, MonitoredBody, MonitoringLayer, PeerAddress};
+use gomon_http::{
+    HttpConfig, MonitoringLayer,
+    server::{MonitoredBody, PeerAddress},
+};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Empty, Full};
@@ -23,7 +26,7 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 
 type Data = &'static [u8];
 
-/// A body that does what its steps say.
+/// A body that follows a list of steps.
 struct Script {
     steps: Vec<Step>,
     hint: SizeHint,
@@ -98,7 +101,7 @@ impl Setup {
         MonitoringLayer::new().with_monitor(self.running.monitor())
     }
 
-    /// The one event of a request; events of other fingerprints aside.
+    /// The single event of a request, ignoring other fingerprints.
     fn event(&self) -> Value {
         self.running
             .monitor()
@@ -118,7 +121,7 @@ impl Setup {
         event.clone()
     }
 
-    /// The head of a response to `request` with what `respond` gives.
+    /// The head of the response that `respond` returns for `request`.
     fn head<B>(
         &self,
         request: Request<Empty<Data>>,
@@ -295,7 +298,7 @@ fn body_that_is_given_up_is_cancelled_once() {
 }
 
 #[test]
-fn body_that_nobody_asked_for_is_cancelled_at_the_head() {
+fn body_that_is_never_polled_is_cancelled_at_the_head() {
     let setup = Setup::new();
     drop(setup.head(get(), respond(200, script([Step::Data(b"abc")]))));
     let event = setup.event();
@@ -677,7 +680,7 @@ fn size_hint_frames_and_end_pass_unchanged() {
 }
 
 #[test]
-fn beginning_of_the_body_is_recorded_when_asked_for() {
+fn beginning_of_the_body_is_recorded_when_configured() {
     let setup = Setup::with(|builder| builder.config(HttpConfig::default().with_response_body(7)));
     let mut response = respond(200, script([Step::Data(b"hello"), Step::Data(b" world")]));
     response.headers_mut().insert(
@@ -712,17 +715,17 @@ fn secrets_of_the_response_are_redacted() {
 }
 
 #[test]
-fn client_is_told_the_trace_when_asked_for() {
+fn client_receives_the_trace_when_configured() {
     let setup = Setup::with(|builder| {
         builder.config(HttpConfig::default().with_trace_header("x-trace-id".parse().unwrap()))
     });
     let response = setup.head(get(), respond(200, Empty::<Data>::new()));
-    let told = response.headers()["x-trace-id"]
+    let shown = response.headers()["x-trace-id"]
         .to_str()
         .unwrap()
         .to_owned();
     drop(response);
-    assert_eq!(setup.event()["trace"], told);
+    assert_eq!(setup.event()["trace"], shown);
 
     let setup = Setup::new();
     assert!(
@@ -745,7 +748,7 @@ fn peer_is_what_the_server_added() {
 }
 
 #[test]
-fn unknown_size_of_a_request_is_not_told() {
+fn unknown_size_of_a_request_is_not_recorded() {
     let setup = Setup::new();
     let service = service_fn(async |_: Request<Full<Data>>| {
         Ok::<_, Infallible>(Response::new(Empty::<Data>::new()))
@@ -770,5 +773,5 @@ fn middleware_can_be_cloned_and_shared() {
     shared(&layer.layer(StatusCode::OK));
     fn sent<T: Send + Sync + 'static>() {}
     sent::<MonitoredBody<Full<Data>>>();
-    sent::<gomon_http::ResponseFuture<()>>();
+    sent::<gomon_http::server::ResponseFuture<()>>();
 }

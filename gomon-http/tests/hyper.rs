@@ -38,7 +38,7 @@ async fn handle(request: Request<Incoming>) -> Result<Response<Body>, Infallible
     Ok(Response::new(body))
 }
 
-/// So many frames, one every 5 ms.
+/// A body with this many frames, one every 5 ms.
 fn ticks(count: usize) -> impl Stream<Item = Result<Frame<Bytes>, Infallible>> + Send {
     stream::unfold(count, async |left| {
         let left = left.checked_sub(1)?;
@@ -90,7 +90,7 @@ impl Server {
         stream
     }
 
-    /// The whole answer.
+    /// The whole response.
     async fn answer(&self, method: &str, path: &str) -> String {
         let mut answer = String::new();
         self.send(method, path)

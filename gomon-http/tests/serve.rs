@@ -1,4 +1,4 @@
-//! A service of hyper's, served by `serve` and by hyper itself.
+//! A hyper service, served by `serve` and by hyper itself.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gomon_core::{Monitor, Recorder, Running, current, keys};
-use gomon_http::{HttpConfig, MonitoringService};
+use gomon_http::{HttpConfig, server::MonitoringService};
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;

@@ -1,4 +1,4 @@
-//! What frameworks with types of their own get from the shared part: here headers are pairs of text.
+//! The API for frameworks with their own types. Headers are pairs of text here.
 
 #![allow(
     clippy::unwrap_used,
@@ -183,21 +183,21 @@ fn status_decides_over_errors_that_are_answers() {
 }
 
 #[test]
-fn errors_that_are_answers_do_not_tell_what_they_quote() {
+fn answered_errors_do_not_show_what_they_quote() {
     let error = r#"invalid type: string "hunter2", expected u32"#;
-    let told = "invalid type: string [redacted], expected u32";
+    let message = "invalid type: string [redacted], expected u32";
     let shop = shop();
     let mut watch = shop.begin("POST", &NONE);
     watch.add_error(error, None);
     watch.answer_later(400, error, None);
     assert_eq!(
         shop.event()["error"],
-        json!([{ "message": told }, { "message": told }])
+        json!([{ "message": message }, { "message": message }])
     );
 }
 
 #[test]
-fn error_of_the_code_inside_counts_whatever_was_answered() {
+fn error_of_the_inner_code_counts_whatever_the_response() {
     let shop = shop();
     let mut watch = shop.begin("GET", &NONE);
     watch.run(|| current(|tracker| tracker.add_error(&std::fmt::Error)));
@@ -245,14 +245,14 @@ fn connection_that_is_handed_over_ends_its_request() {
 
 #[test]
 fn route_is_guessed_only_where_the_configuration_or_sampling_goes_by_it() {
-    let asked = Cell::new(0);
+    let guesses = Cell::new(0);
     let guess = || {
-        asked.set(asked.get() + 1);
+        guesses.set(guesses.get() + 1);
         Some("/users/{id}".to_owned())
     };
     let facts = RequestFacts::new("GET", "HTTP/1.1", "/users/7").with_late_route(&guess);
     assert!(shop().watch(&facts, &NONE).is_on());
-    assert_eq!(asked.get(), 0);
+    assert_eq!(guesses.get(), 0);
 
     let excluding = Shop::open(HttpConfig::default().with_excluded(["/users/{id}"]));
     let mut left_out = excluding.watch(&facts, &NONE);
@@ -268,7 +268,7 @@ fn route_is_guessed_only_where_the_configuration_or_sampling_goes_by_it() {
     let mut unsampled = sampling.watch(&facts, &NONE);
     assert!(unsampled.tracker().is_some());
     drop(unsampled);
-    assert_eq!(asked.get(), 2);
+    assert_eq!(guesses.get(), 2);
     assert_eq!(
         sampling.running.health().produced,
         1,

@@ -23,7 +23,7 @@ use tokio::net::TcpListener;
 
 type Answer = Result<Response<Full<Bytes>>, Box<dyn std::error::Error + Send + Sync>>;
 
-/// A service with a monitor of its own, as in a process of its own.
+/// A service with its own monitor, as in its own process.
 struct Service {
     running: Running,
     recorder: Recorder,
@@ -31,7 +31,7 @@ struct Service {
 }
 
 impl Service {
-    /// One that calls the next, if there is one, and answers with the headers that it was asked with.
+    /// A service that calls the next one, if any, and responds with the headers of its request.
     async fn start(policy: TracePolicy, next: Option<Uri>) -> Self {
         Self::sampled(policy, next, 1.0).await
     }
@@ -95,7 +95,7 @@ async fn answer(
     Ok(Response::new(Full::new(body)))
 }
 
-/// Asks `service` as a browser with a tracer of its own would, and gives what the last service was told.
+/// Sends a request as a traced browser would, and returns the headers that the last service received.
 async fn ask(service: &Service, traceparent: &str) -> [Option<String>; 3] {
     let request = Request::get(service.uri())
         .header("traceparent", traceparent)
@@ -104,7 +104,7 @@ async fn ask(service: &Service, traceparent: &str) -> [Option<String>; 3] {
         .header("baggage", "user=7")
         .body(Full::default())
         .unwrap();
-    // Not watched: it is nobody's.
+    // Not watched, so it belongs to no trace.
     let client = gomon_http::client::<Full<Bytes>>().with_monitor(Monitor::noop());
     let body = client
         .request(request)
@@ -122,7 +122,7 @@ const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 async fn parents_match_bit_for_bit_where_services_trust_each_other() {
     let back = Service::start(TracePolicy::Trust, None).await;
     let front = Service::start(TracePolicy::Trust, Some(back.uri())).await;
-    let told = ask(&front, &format!("00-{TRACE}-b7ad6b7169203331-01")).await;
+    let received = ask(&front, &format!("00-{TRACE}-b7ad6b7169203331-01")).await;
 
     let request = front.event("http-service").await;
     let call = front.event("http-roundtripper").await;
@@ -134,9 +134,12 @@ async fn parents_match_bit_for_bit_where_services_trust_each_other() {
         assert_eq!(event["trace"], TRACE);
     }
     let span = call["id"].as_str().unwrap().replace('-', "").split_off(16);
-    assert_eq!(told[0].as_deref(), Some(&*format!("00-{TRACE}-{span}-01")));
     assert_eq!(
-        told[1].as_deref(),
+        received[0].as_deref(),
+        Some(&*format!("00-{TRACE}-{span}-01"))
+    );
+    assert_eq!(
+        received[1].as_deref(),
         Some("congo=t61rcWkgMzE,rojo=00f067aa0ba902b7")
     );
 }
@@ -145,7 +148,7 @@ async fn parents_match_bit_for_bit_where_services_trust_each_other() {
 async fn trace_that_begins_here_has_its_parents_too() {
     let back = Service::start(TracePolicy::Trust, None).await;
     let front = Service::start(TracePolicy::Ignore, Some(back.uri())).await;
-    let told = ask(&front, &format!("00-{TRACE}-b7ad6b7169203331-01")).await;
+    let received = ask(&front, &format!("00-{TRACE}-b7ad6b7169203331-01")).await;
     let (request, call) = (
         front.event("http-service").await,
         front.event("http-roundtripper").await,
@@ -156,19 +159,22 @@ async fn trace_that_begins_here_has_its_parents_too() {
     assert_eq!(served["parent"], call["id"]);
     assert_eq!(call["parent"], request["id"]);
     assert!(
-        told[0].as_deref().unwrap().ends_with("-03"),
-        "it is random: {told:?}"
+        received[0].as_deref().unwrap().ends_with("-03"),
+        "it is random: {received:?}"
     );
-    assert_eq!(told[1], None, "the state of a trace that is not continued");
+    assert_eq!(
+        received[1], None,
+        "the state of a trace that is not continued"
+    );
 }
 
 #[tokio::test]
-async fn baggage_of_a_caller_goes_to_nobody() {
+async fn baggage_of_a_caller_is_not_forwarded() {
     for policy in [TracePolicy::Trust, TracePolicy::Link] {
         let back = Service::start(TracePolicy::Trust, None).await;
         let front = Service::start(policy, Some(back.uri())).await;
-        let told = ask(&front, &format!("00-{TRACE}-b7ad6b7169203331-01")).await;
-        assert_eq!(told[2], None);
+        let received = ask(&front, &format!("00-{TRACE}-b7ad6b7169203331-01")).await;
+        assert_eq!(received[2], None);
     }
 }
 
@@ -176,18 +182,24 @@ async fn baggage_of_a_caller_goes_to_nobody() {
 async fn decision_not_to_record_travels_along() {
     let back = Service::start(TracePolicy::Trust, None).await;
     let front = Service::start(TracePolicy::Trust, Some(back.uri())).await;
-    let told = ask(&front, &format!("00-{TRACE}-b7ad6b7169203331-00")).await;
+    let received = ask(&front, &format!("00-{TRACE}-b7ad6b7169203331-00")).await;
     assert!(
-        told[0]
+        received[0]
             .as_deref()
             .unwrap()
             .starts_with(&format!("00-{TRACE}-"))
     );
-    assert!(told[0].as_deref().unwrap().ends_with("-00"), "{told:?}");
+    assert!(
+        received[0].as_deref().unwrap().ends_with("-00"),
+        "{received:?}"
+    );
 
     let front = Service::sampled(TracePolicy::Ignore, Some(back.uri()), 0.0).await;
-    let told = ask(&front, "none").await;
-    assert!(told[0].as_deref().unwrap().ends_with("-02"), "{told:?}");
+    let received = ask(&front, "none").await;
+    assert!(
+        received[0].as_deref().unwrap().ends_with("-02"),
+        "{received:?}"
+    );
 
     for service in [&front, &back] {
         while service.running.health().open > 0 {

@@ -119,21 +119,21 @@ impl Redaction {
     /// ```
     #[must_use]
     pub fn is_secret_header(&self, name: &str) -> bool {
-        matches!(self.reading(name), Reading::Hidden)
+        matches!(self.header_treatment(name), HeaderTreatment::Hidden)
     }
 
     /// Returns how the values of a header are recorded.
-    pub fn reading(&self, name: &str) -> Reading {
+    pub fn header_treatment(&self, name: &str) -> HeaderTreatment {
         if contains(&self.denied, name) {
-            Reading::Hidden
+            HeaderTreatment::Hidden
         } else if COMMON.contains(&name) {
-            Reading::AsTheyAre
+            HeaderTreatment::AsTheyAre
         } else if !contains(&self.unsafe_allowed, name)
             && (is_secret_name(name.as_bytes()) || name.eq_ignore_ascii_case("key"))
         {
-            Reading::Hidden
+            HeaderTreatment::Hidden
         } else {
-            Reading::Scrubbed
+            HeaderTreatment::Scrubbed
         }
     }
 
@@ -294,7 +294,7 @@ fn is_of_name(byte: u8) -> bool {
 
 /// How the values of a header are recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
+pub enum HeaderTreatment {
     /// The values are redacted.
     Hidden,
     /// The name is not secret, but a value may contain a secret, as in `referer`. It is scrubbed.

@@ -1,6 +1,7 @@
 //! Parts of a URL, without credentials.
 
 use crate::policy::REDACTED;
+use crate::text::sign;
 
 /// Scheme, host, path and query of a URL or a request target, borrowed from its text.
 ///
@@ -132,19 +133,20 @@ pub fn after_userinfo(rest: &str) -> Option<&str> {
 
 /// Returns whether a text contains an `@` or a colon that is encoded once or more: `%40`, `%3A`, `%2540`.
 pub fn has_encoded_userinfo(text: &str) -> bool {
-    encoded_sign(text, "40").is_some() || encoded_sign(text, "3a").is_some()
+    encoded_sign(text, |sign| matches!(sign, b'@' | b':')).is_some()
 }
 
-/// Returns the offset of the last character encoded, once or more, as these hexadecimal digits.
-pub(crate) fn encoded_sign(text: &str, digits: &str) -> Option<usize> {
-    let mut end = text.len();
-    text.rsplit('%').find_map(|after| {
-        let start = end.checked_sub(after.len());
-        end = start.map_or(0, |start| start.saturating_sub(1));
-        let sign = after.trim_start_matches("25").get(..digits.len())?;
-        let is_sign = sign.eq_ignore_ascii_case(digits) && text.as_bytes().get(end) == Some(&b'%');
-        is_sign.then_some(end)
-    })
+/// Returns the offset of the last character for which `is_sign` holds and that is encoded, once or more.
+pub(crate) fn encoded_sign(text: &str, is_sign: impl Fn(u8) -> bool) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut end = bytes.len();
+    loop {
+        end = bytes.get(..end)?.iter().rposition(|&byte| byte == b'%')?;
+        match sign::first(bytes.get(end..)?) {
+            Some((sign, 2..)) if is_sign(sign) => return Some(end),
+            _ => {}
+        }
+    }
 }
 
 /// Returns whether there is no colon, or the text after it could be a port.

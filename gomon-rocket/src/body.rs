@@ -1,4 +1,4 @@
-//! The body of a response that is watched.
+//! Bodies of monitored responses.
 
 use std::io::{self, SeekFrom};
 use std::pin::Pin;
@@ -11,9 +11,9 @@ use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 
 use crate::exchange::Exchange;
 
-/// The same bytes and errors; what makes them runs in the scope of the request.
+/// The body of a monitored response. Bytes and errors are unchanged; reads run in the scope of the request.
 pub(crate) struct MonitoredBody<'r> {
-    /// Empty in its drop only.
+    /// Empty only in the drop.
     inner: Option<Body<'r>>,
     exchange: Arc<Exchange>,
 }
@@ -55,7 +55,7 @@ fn read(
         Poll::Ready(Err(error)) => watch.fail(error),
         Poll::Ready(Ok(())) => match buffer.filled().get(before..) {
             Some(data @ [_, ..]) => watch.moved(&data),
-            // Nothing read into a buffer with room is the end.
+            // Reading nothing into a buffer with room is the end of the body.
             _ if has_room => watch.ended(),
             _ => {}
         },
@@ -63,7 +63,7 @@ fn read(
     polled
 }
 
-/// Rocket wants it of a body with a size, and seeks only where that is not set.
+/// Required by Rocket for sized bodies, but called only if no size is set.
 impl AsyncSeek for MonitoredBody<'_> {
     fn start_seek(self: Pin<&mut Self>, _position: SeekFrom) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())

@@ -1,12 +1,12 @@
-//! A request and its response, as those who have a part in them share it.
+//! Shared state of a request and its response.
 //!
-//! Rocket has no place that lasts as long as a request: its fairings see the beginning and the head of the response, its
-//! handlers what is between, the body the end. So all of them, and the [`Guard`](crate::guard::Guard) in the request's own
-//! cache, hold this one. The event ends with the head of a response that has no body, or with its body, or, where there is
-//! no response, with the last of them.
+//! Rocket has no single place that lives as long as a request. Fairings see its beginning and the head of the response,
+//! handlers what is between, and the body the end. All of them share this state, and so does the
+//! [`Guard`](crate::guard::Guard) in the request's cache. The event ends with the head of a response without a body,
+//! with the body, or, if there is no response, when the last owner is dropped.
 //!
-//! Whoever uses the tracker takes it out meanwhile, so that no lock is held while code of others runs; who comes then finds
-//! nothing to use, and the ids all the same.
+//! A user takes the tracker out of the lock, so that the lock is not held while foreign code runs. Concurrent users
+//! then see the ids only.
 
 use std::mem;
 use std::ptr;
@@ -24,13 +24,13 @@ use crate::tasks;
 pub(crate) struct Exchange {
     stage: Mutex<Stage>,
     context: Option<TrackerContext>,
-    /// The address of the route that is recorded already, 0 for none.
+    /// Address of the route that was recorded, or 0.
     handled_by: AtomicUsize,
-    /// The task that finds it.
+    /// The task that is registered for the exchange.
     task: Mutex<Option<Id>>,
 }
 
-/// How far it has come.
+/// Progress of an exchange.
 #[derive(Debug)]
 enum Stage {
     Request(RequestWatch),
@@ -48,12 +48,12 @@ impl Exchange {
         })
     }
 
-    /// The ids of its event, which stay when the event has ended; none where the configuration leaves it out.
+    /// Returns the ids of the event, also after its end. `None` if the configuration excludes the request.
     pub(crate) fn context(&self) -> Option<&TrackerContext> {
         self.context.as_ref()
     }
 
-    /// The task that runs finds it from now on.
+    /// Registers the exchange for the current task.
     pub(crate) fn enter_task(self: &Arc<Self>) {
         let task = task::try_id();
         if let Some(task) = task {
@@ -62,7 +62,7 @@ impl Exchange {
         *self.task() = task;
     }
 
-    /// No task finds it any more.
+    /// Removes the exchange from its task.
     pub(crate) fn leave_task(&self) {
         let task = self.task().take();
         if let Some(task) = task {
@@ -70,7 +70,7 @@ impl Exchange {
         }
     }
 
-    /// Lends the tracker to `use_it`; false where somebody has it, or where it has ended.
+    /// Calls `use_it` with the tracker. Returns false if the tracker is in use or the event has ended.
     pub(crate) fn lend(&self, use_it: &mut dyn FnMut(&mut dyn Tracker)) -> bool {
         let mut taken = self.take();
         let tracker = match &mut taken.stage {
@@ -80,7 +80,7 @@ impl Exchange {
         tracker.map(use_it).is_some()
     }
 
-    /// The request, to be handled or to be answered; none where it was answered.
+    /// Takes the request out, to handle it or to respond. Returns `None` if it was answered.
     pub(crate) fn request(&self) -> Option<RequestWatch> {
         match &mut self.take().stage {
             Stage::Request(watch) => Some(mem::take(watch)),
@@ -88,29 +88,29 @@ impl Exchange {
         }
     }
 
-    /// Takes back what [`request`](Self::request) gave; `route` is the one that it was handled by.
-    pub(crate) fn give_back(&self, request: RequestWatch, route: Option<&Route>) {
+    /// Puts a request back after `route` handled it.
+    pub(crate) fn put_back(&self, request: RequestWatch, route: Option<&Route>) {
         self.handled_by.store(address(route), Relaxed);
         drop(self.replace(Stage::Request(request)));
     }
 
-    /// Whether [`give_back`](Self::give_back) was told this route last.
+    /// Whether this route handled the request last.
     pub(crate) fn is_handled_by(&self, route: Option<&Route>) -> bool {
         route.is_some() && self.handled_by.load(Relaxed) == address(route)
     }
 
-    /// The head of the response is there.
+    /// Continues with the response.
     pub(crate) fn respond(&self, response: ResponseWatch) {
         self.take().stage = Stage::Response(response);
     }
 
-    /// The response is over, whoever holds this still.
+    /// Ends the event, even if the exchange has other owners.
     pub(crate) fn end(&self) {
         drop(self.replace(Stage::Response(ResponseWatch::off())));
         self.leave_task();
     }
 
-    /// Lets `f` use the response, to send a piece of it.
+    /// Calls `f` with the response. Before there is one, `f` gets a watch that records nothing.
     pub(crate) fn send<R>(&self, f: impl FnOnce(&mut ResponseWatch) -> R) -> R {
         match &mut self.take().stage {
             Stage::Response(watch) => f(watch),
@@ -135,7 +135,7 @@ impl Exchange {
     }
 }
 
-/// Puts back what was taken, also by panic.
+/// Puts the stage back in its drop, also after a panic.
 struct Taken<'e> {
     exchange: &'e Exchange,
     stage: Stage,
@@ -148,7 +148,7 @@ impl Drop for Taken<'_> {
     }
 }
 
-/// Routes stay where they are as long as their application runs.
+/// Identifies a route: routes do not move while their application runs.
 fn address(route: Option<&Route>) -> usize {
     route.map_or(0, |route| ptr::from_ref(route).addr())
 }

@@ -1,4 +1,4 @@
-//! The fairing.
+//! Fairing for applications.
 
 use gomon_core::Monitor;
 use gomon_http::HttpConfig;
@@ -13,13 +13,13 @@ use crate::request::{Origin, facts};
 use crate::responses::Responses;
 use crate::tasks;
 
-/// The fingerprint of the events.
+/// Fingerprint of the events.
 const FINGERPRINT: &str = "rocket-handle";
 
-/// Makes every request of an application an event, which ends with the response's body.
+/// Records each request of an application as an event that ends with the response's body.
 ///
-/// Attach it first, so that the event begins before what other fairings do with the request. Whenever it was attached, it
-/// sees the response after all of them. Attached twice, the last one counts.
+/// Attach it first, so that the event begins before other fairings handle the request. It sees the response after all
+/// other fairings, in whichever order they were attached. If it is attached twice, the last one counts.
 ///
 /// # Examples
 ///
@@ -38,21 +38,13 @@ pub struct MonitoringFairing {
 }
 
 impl MonitoringFairing {
-    /// A fairing for the monitor of the process, with its configuration.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoringFairing`].
+    /// Creates a fairing that uses the global monitor and its configuration.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Pins the configuration: that of the monitor is not asked.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoringFairing`].
+    /// Pins the configuration, in place of the monitor's.
     #[must_use]
     pub fn with_config(self, config: HttpConfig) -> Self {
         Self {
@@ -60,19 +52,7 @@ impl MonitoringFairing {
         }
     }
 
-    /// Records with this monitor instead of the one of the process.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::Monitor;
-    /// use gomon_rocket::MonitoringFairing;
-    ///
-    /// let running = Monitor::builder().build()?;
-    /// let rocket = rocket::build().attach(MonitoringFairing::new().with_monitor(running.monitor()));
-    /// # drop(rocket);
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
+    /// Pins the monitor, in place of the global one.
     #[must_use]
     pub fn with_monitor(self, monitor: Monitor) -> Self {
         Self {
@@ -90,9 +70,9 @@ impl Fairing for MonitoringFairing {
         }
     }
 
-    /// What is attached here comes behind all that the application attached.
+    /// A fairing that is attached here runs after all fairings of the application.
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
-        tasks::be_asked();
+        tasks::register();
         Ok(rocket.attach(Responses))
     }
 
@@ -116,7 +96,7 @@ fn begin(setup: &Setup, monitor: Monitor, request: &Request<'_>) -> RequestWatch
     RequestWatch::begin(setup, monitor, FINGERPRINT, &facts, &headers)
 }
 
-/// Rocket looked at the beginning of the body, so that nothing is waited for where it saw the end.
+/// Does not wait: Rocket has peeked at the body already.
 async fn is_empty(data: &mut Data<'_>) -> bool {
     data.peek_complete() && data.peek(1).await.is_empty()
 }

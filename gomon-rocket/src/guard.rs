@@ -1,4 +1,4 @@
-//! What a request keeps in its cache.
+//! Guard in the cache of a request.
 
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,25 +7,27 @@ use rocket::Request;
 
 use crate::exchange::Exchange;
 
-/// Lives as long as its request and all clones of it, which on Rocket's server is as long as the response is sent.
+/// Keeps the exchange alive as long as its request and the clones of it. On Rocket's server that is until the response
+/// is sent.
 ///
-/// Clones, which a `LocalClient` alone has, share their cache. So each that is dispatched takes the place of the one before.
+/// Only a `LocalClient` clones requests. Clones share their cache, so each dispatched clone replaces the exchange of
+/// the previous one.
 #[derive(Debug, Default)]
 pub(crate) struct Guard {
     watched: Mutex<Option<Arc<Exchange>>>,
 }
 
 impl Guard {
-    /// Watches `request`, and has the task that handles it find it.
+    /// Stores the exchange of `request` and registers it for the current task.
     pub(crate) fn watch(request: &Request<'_>, exchange: Arc<Exchange>) {
         let guard = request.local_cache(Self::default);
-        // The one before leaves first, so that the task has one request.
+        // Remove the previous one first, so that the task has one request.
         guard.replace(None);
         exchange.enter_task();
         guard.replace(Some(exchange));
     }
 
-    /// The exchange of a request that is watched.
+    /// Returns the exchange of a recorded request.
     pub(crate) fn of(request: &Request<'_>) -> Option<Arc<Exchange>> {
         let guard = request.local_cache(Self::default);
         let watched = guard.watched.lock().unwrap_or_else(PoisonError::into_inner);
@@ -35,7 +37,7 @@ impl Guard {
     fn replace(&self, watched: Option<Arc<Exchange>>) {
         let mut own = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         let before = mem::replace(&mut *own, watched);
-        // Its event may end here, without the lock.
+        // May end the event, so the lock is released first.
         drop(own);
         if let Some(before) = before {
             before.leave_task();

@@ -1,4 +1,4 @@
-//! A route's handler that runs in the scope of its request.
+//! Handlers that run in the scope of their request.
 
 use std::future::Future;
 use std::mem;
@@ -14,7 +14,7 @@ use crate::exchange::Exchange;
 use crate::guard::Guard;
 use crate::responses::route;
 
-/// Runs the handler inside, with its guards and the making of its response, in the scope of the request.
+/// Runs a handler, its guards and its responder in the scope of the request.
 #[derive(Clone)]
 pub(crate) struct MonitoredHandler {
     inner: Box<dyn Handler>,
@@ -27,7 +27,7 @@ impl MonitoredHandler {
 }
 
 impl Handler for MonitoredHandler {
-    // What `async_trait` makes of the method, without a second box where there is nothing to watch.
+    // Written out as `async_trait` expands it, to avoid a second box for requests that are not recorded.
     fn handle<'r, 's, 'q, 'f>(
         &'s self,
         request: &'r Request<'q>,
@@ -54,11 +54,12 @@ impl Handler for MonitoredHandler {
     }
 }
 
-/// A handler at work.
+/// A running handler.
 struct Handling<'f, 'r> {
-    /// Empty before it is made and once it is ready.
+    /// Empty before the handler starts and once it is ready.
     handler: Option<Pin<Box<dyn Future<Output = Outcome<'r>> + Send + 'f>>>,
-    /// Nobody but the handler runs in the meantime, so that it is not shared; it is given back, also by panic.
+    /// Owned, because only the handler runs in the meantime. It is returned to the exchange in the drop, also after a
+    /// panic.
     watch: RequestWatch,
     route: Option<&'r Route>,
     exchange: Arc<Exchange>,
@@ -72,7 +73,7 @@ impl<'r> Future for Handling<'_, 'r> {
         let handler = &mut this.handler;
         this.watch.poll(|| {
             let Some(running) = handler else {
-                // Polled after it was ready, which a future may answer as it likes.
+                // Polled after completion, where a future may do anything.
                 return Poll::Pending;
             };
             let outcome = ready!(running.as_mut().poll(cx));
@@ -89,6 +90,6 @@ impl Drop for Handling<'_, '_> {
             self.watch.run(|| *handler = None);
         }
         let watch = mem::take(&mut self.watch);
-        self.exchange.give_back(watch, self.route);
+        self.exchange.put_back(watch, self.route);
     }
 }

@@ -1,4 +1,4 @@
-//! Rocket's headers, as recording reads them.
+//! Headers of Rocket.
 
 use std::borrow::Cow;
 use std::iter;
@@ -7,12 +7,12 @@ use gomon_core::{HeaderSource, HeaderVisitor};
 use gomon_http::server::Headers;
 use rocket::http::HeaderMap;
 
-/// Those of a request or a response.
+/// Headers of a request or a response.
 #[derive(Clone, Copy)]
 pub(crate) struct RocketHeaders<'h>(pub(crate) &'h HeaderMap<'h>);
 
 impl<'h> RocketHeaders<'h> {
-    /// Calls `each` with each value and the name of its header, in lower case.
+    /// Calls `each` with the lower-case name and the value of each header.
     pub(crate) fn for_each(&self, mut each: impl FnMut(&str, &'h [u8])) {
         for header in self.0.iter() {
             if let Cow::Borrowed(value) = header.value {
@@ -23,14 +23,14 @@ impl<'h> RocketHeaders<'h> {
 }
 
 impl HeaderSource for RocketHeaders<'_> {
-    /// The map gives the values of one header after each other.
+    /// The map iterates over the values of one header consecutively.
     fn visit(&self, visitor: &mut dyn HeaderVisitor) {
         let mut headers = self.0.iter().peekable();
         while let Some(header) = headers.next() {
             let mut first = Some(header.value);
             let mut values = iter::from_fn(|| {
-                let mut next = || headers.next_if(|it| it.name == header.name);
-                match first.take().or_else(|| next().map(|it| it.value))? {
+                let mut next = || headers.next_if(|next| next.name == header.name);
+                match first.take().or_else(|| next().map(|next| next.value))? {
                     Cow::Borrowed(value) => Some(Some(value.as_bytes())),
                     Cow::Owned(_) => Some(None),
                 }
@@ -38,7 +38,7 @@ impl HeaderSource for RocketHeaders<'_> {
             lower(header.name.as_str(), |name| {
                 visitor.header(name, &mut values);
             });
-            // Whoever passes a header over leaves its values.
+            // Skip values that the visitor did not read.
             values.for_each(drop);
         }
     }
@@ -50,7 +50,7 @@ impl Headers for RocketHeaders<'_> {
     }
 }
 
-/// The headers of a response that goes over to `protocol`, as Rocket will send them.
+/// Headers of a response that upgrades to `protocol`, as Rocket will send them.
 #[derive(Clone, Copy)]
 pub(crate) struct Upgraded<'h> {
     pub(crate) headers: RocketHeaders<'h>,
@@ -73,10 +73,10 @@ impl Headers for Upgraded<'_> {
     }
 }
 
-/// Most names are in lower case, and shorter than 64 bytes.
-fn lower<R>(name: &str, use_it: impl FnOnce(&str) -> R) -> R {
+/// Converts a name to lower case. Most names are in lower case already and shorter than 64 bytes.
+fn lower<R>(name: &str, f: impl FnOnce(&str) -> R) -> R {
     if !name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return use_it(name);
+        return f(name);
     }
     let mut buffer = [0; 64];
     let copied = buffer.get_mut(..name.len()).and_then(|copy| {
@@ -85,8 +85,8 @@ fn lower<R>(name: &str, use_it: impl FnOnce(&str) -> R) -> R {
         std::str::from_utf8(copy).ok()
     });
     match copied {
-        Some(name) => use_it(name),
-        None => use_it(&name.to_ascii_lowercase()),
+        Some(name) => f(name),
+        None => f(&name.to_ascii_lowercase()),
     }
 }
 
@@ -120,7 +120,7 @@ mod tests {
     }
 
     fn pairs(pairs: &[(&str, &[&str])]) -> Vec<(String, Vec<String>)> {
-        let owned = |values: &[&str]| values.iter().map(|it| (*it).to_owned()).collect();
+        let owned = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
         pairs
             .iter()
             .map(|(name, values)| ((*name).to_owned(), owned(values)))

@@ -1,4 +1,4 @@
-//! Rocket's requests into what is known of them.
+//! Conversion of Rocket's requests.
 
 use std::net::SocketAddr;
 
@@ -7,7 +7,7 @@ use rocket::Request;
 
 use crate::headers::RocketHeaders;
 
-/// What is known of `request`, which came from `origin`.
+/// Returns the facts about a request with this `origin`.
 pub(crate) fn facts<'r>(request: &'r Request<'_>, origin: &'r Origin) -> RequestFacts<'r> {
     let is_tls = request.rocket().config().tls_enabled();
     let uri = request.uri();
@@ -25,19 +25,19 @@ pub(crate) fn facts<'r>(request: &'r Request<'_>, origin: &'r Origin) -> Request
     facts
 }
 
-/// Where a request came from, as far as Rocket lets it be found out.
+/// Properties of a request that Rocket reveals only indirectly.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Origin {
     protocol: &'static str,
-    /// The host, where no header tells it.
+    /// The host, if no header names it.
     authority: Option<String>,
 }
 
 impl Origin {
-    /// Rocket tells no version, but takes the host of HTTP/1 from the header `host` alone and that of HTTP/2 from
-    /// `:authority` alone.
+    /// Infers the version: Rocket does not expose it, but takes the host from the header `host` in HTTP/1 only and from
+    /// `:authority` in HTTP/2 only.
     ///
-    /// HTTP/1.1 requires the header (RFC 9112, 3.2); clients of HTTP/2 hardly ever send it too.
+    /// HTTP/1.1 requires the header (RFC 9112, 3.2); clients of HTTP/2 rarely send both.
     pub(crate) fn of(request: &Request<'_>) -> Self {
         let (protocol, authority) = match request.host() {
             _ if request.headers().contains("host") => ("HTTP/1.1", None),
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn version_is_told_by_where_the_host_came_from() {
+    fn version_is_inferred_from_the_source_of_the_host() {
         let host = || Host::parse("example.org:81").unwrap();
         check(|_| {}, "HTTP/1.0", None);
         check(

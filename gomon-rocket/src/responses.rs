@@ -1,4 +1,4 @@
-//! The fairing that sees responses when all others have seen them.
+//! Fairing that records responses after all other fairings.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::exchange::Exchange;
 use crate::guard::Guard;
 use crate::headers::{RocketHeaders, Upgraded};
 
-/// Records the head of each response, and watches its body from there on.
+/// Records the head of each response and wraps its body.
 pub(crate) struct Responses;
 
 #[rocket::async_trait]
@@ -39,18 +39,18 @@ impl Fairing for Responses {
         if let Some(protocol) = upgrade(request, response) {
             let headers = RocketHeaders(response.headers());
             let upgraded = Upgraded { headers, protocol };
-            // Which ends it.
+            // Ends the event.
             drop(watch.respond(101, &upgraded, BodyEnd::Empty));
             return;
         }
         let status = response.status().code;
         let end = match response.body().is_none() {
             true => BodyEnd::Empty,
-            // No length: Rocket reads each body to its end, whatever it declared.
+            // Without a length: Rocket reads each body to its end, regardless of a declared length.
             false => watch.body_end(status, None),
         };
         let sent = watch.respond(status, &RocketHeaders(response.headers()), end);
-        // What has no body that is sent ends here.
+        // A response without a sent body ends here.
         if !sent.is_off() && end != BodyEnd::Unsent {
             exchange.respond(sent);
             wrap(response, exchange).await;
@@ -58,24 +58,24 @@ impl Fairing for Responses {
     }
 }
 
-/// The route that was tried last, if any was.
+/// Returns the route that was tried last.
 pub(crate) fn route<'r>(request: &'r Request<'_>) -> Route<'r> {
     request
         .route()
         .map_or(Route::Unmatched, |route| Route::Matched(route.uri.as_str()))
 }
 
-/// The protocol that Rocket will go over to: the first one that the client asks for and the response has a handler for.
+/// Returns the protocol that Rocket will upgrade to: the first one in the request that the response has a handler for.
 fn upgrade<'r>(request: &'r Request<'_>, response: &mut Response<'_>) -> Option<&'r str> {
-    let asked = request.headers().get("upgrade");
-    asked
+    let requested = request.headers().get("upgrade");
+    requested
         .flat_map(|protocols| protocols.split(',').map(str::trim))
         .find(|protocol| response.upgrade(protocol).is_some())
 }
 
-/// Puts the body into one that is watched, with the size that Rocket will send.
+/// Wraps the body of a response and sets the size that Rocket will send.
 async fn wrap(response: &mut Response<'_>, exchange: Arc<Exchange>) {
-    // Rocket seeks the size of a body that has none set, unless it is to be in pieces.
+    // Rocket determines a missing size by seeking, unless the body is sent in chunks.
     let size = match response.body().preset_size() {
         None if !response.headers().contains("transfer-encoding") => {
             response.body_mut().size().await

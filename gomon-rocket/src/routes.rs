@@ -1,4 +1,4 @@
-//! The wrapper of routes.
+//! Wrapper for routes.
 
 use rocket::Route;
 
@@ -6,12 +6,13 @@ use crate::handler::MonitoredHandler;
 
 /// Routes whose handlers run in the scope of their request's event.
 ///
-/// With them, what the handler and its guards open and say belongs to their request however they are run, also in a
-/// `LocalClient`; a panic is recorded with its message; and the time that they compute is measured. Without them, the
-/// [`MonitoringFairing`](crate::MonitoringFairing) tells the request by its task, and a panic as the 500 that Rocket makes
-/// of it.
+/// Trackers that a handler or its guards open are children of the request, also in a `LocalClient`. Panics are recorded
+/// with their message, and the computing time of the handler is measured.
 ///
-/// It takes whatever can be mounted, and can be mounted itself.
+/// Without this wrapper, the [`MonitoringFairing`](crate::MonitoringFairing) finds the request by its task, and a panic
+/// is recorded as the 500 that Rocket responds with.
+///
+/// It accepts anything that can be mounted and can be mounted itself.
 ///
 /// # Examples
 ///
@@ -36,11 +37,7 @@ pub struct MonitoredRoutes {
 }
 
 impl MonitoredRoutes {
-    /// Wraps the handler of each route, and leaves the rest of it.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredRoutes`].
+    /// Wraps the handler of each route. The rest of a route is unchanged.
     pub fn new(routes: impl Into<Vec<Route>>) -> Self {
         let wrapped = |mut route: Route| {
             route.handler = Box::new(MonitoredHandler::new(route.handler));

@@ -1,8 +1,8 @@
-//! Which request the running task handles.
+//! Lookup of the request that the current task handles.
 //!
-//! Rocket's server handles each request in a task of its own, from its fairings to the last byte of its body, so the task
-//! tells the request wherever nothing of ours is around the code that runs. A `LocalClient` has many in one task: then
-//! nobody can tell, and none is told.
+//! Rocket's server handles each request in its own task, from the fairings to the last byte of the body. So the task
+//! identifies the request, even where no code of this crate is on the stack. A `LocalClient` handles many requests in
+//! one task. If a task has more than one request, none is returned.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -14,7 +14,7 @@ use tokio::task::{self, Id};
 
 use crate::exchange::Exchange;
 
-/// Locks, of which a request takes one for a moment when it begins and when it ends.
+/// Number of locks. A request takes one briefly when it begins and when it ends.
 const SHARDS: usize = 16;
 
 type Shard = HashMap<Id, Handled, BuildHasherDefault<IdHasher>>;
@@ -25,11 +25,11 @@ static TASKS: [Mutex<Shard>; SHARDS] =
 /// The requests of one task.
 struct Handled {
     count: usize,
-    /// None where there was more than one at a time.
+    /// `None` if there was more than one at a time.
     only: Option<Arc<Exchange>>,
 }
 
-/// The task handles this request from now on.
+/// Registers a request for a task.
 pub(crate) fn enter(task: Id, exchange: &Arc<Exchange>) {
     match shard(task).entry(task) {
         Entry::Vacant(vacant) => {
@@ -46,7 +46,7 @@ pub(crate) fn enter(task: Id, exchange: &Arc<Exchange>) {
     }
 }
 
-/// The task is done with one of its requests.
+/// Removes one request of a task.
 pub(crate) fn leave(task: Id) {
     let mut shard = shard(task);
     let Entry::Occupied(mut occupied) = shard.entry(task) else {
@@ -60,12 +60,12 @@ pub(crate) fn leave(task: Id) {
         handled.only.take()
     };
     drop(shard);
-    // The last one to hold it ends the event, without the lock.
+    // May end the event, so the lock is released first.
     drop(ended);
 }
 
-/// Has the core ask here, once in a process.
-pub(crate) fn be_asked() {
+/// Registers the lookup with the core, once in a process.
+pub(crate) fn register() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         add_context_source(&Tasks);
@@ -98,7 +98,7 @@ impl ContextSource for Tasks {
     }
 }
 
-/// Spreads ids, which count up from one.
+/// Hashes sequential ids.
 #[derive(Default)]
 struct IdHasher(u64);
 
@@ -110,7 +110,7 @@ impl Hasher for IdHasher {
     }
 
     fn write_u64(&mut self, id: u64) {
-        // The golden ratio's share of 2^64, as Knuth's multiplicative hashing has it.
+        // 2^64 divided by the golden ratio, as in Knuth's multiplicative hashing.
         self.0 = id.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 
@@ -137,32 +137,32 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn task_with_one_request_tells_it_and_with_two_none() {
+    async fn task_with_one_request_finds_it_and_with_two_none() {
         let running = Monitor::builder().build().unwrap();
         let (one, other) = (exchange(running.monitor()), exchange(running.monitor()));
         let id = |exchange: &Exchange| exchange.context().map(TrackerContext::id);
-        let told = || Tasks.context().map(|context| context.id());
+        let found = || Tasks.context().map(|context| context.id());
         let work = async move {
             let task = task::try_id().unwrap();
-            assert_eq!(told(), None);
+            assert_eq!(found(), None);
             enter(task, &one);
-            assert_eq!(told(), id(&one));
+            assert_eq!(found(), id(&one));
             assert!(Tasks.lend(&mut |tracker| assert_eq!(Some(tracker.id()), id(&one))));
             enter(task, &other);
-            assert_eq!(told(), None);
+            assert_eq!(found(), None);
             leave(task);
-            assert_eq!(told(), None);
+            assert_eq!(found(), None);
             leave(task);
             assert!(!shard(task).contains_key(&task));
             enter(task, &other);
-            assert_eq!(told(), id(&other));
+            assert_eq!(found(), id(&other));
             leave(task);
         };
         tokio::spawn(work).await.unwrap();
     }
 
     #[test]
-    fn outside_of_a_task_there_is_nobody_to_tell() {
+    fn no_request_is_found_outside_a_task() {
         assert!(Tasks.context().is_none());
         assert!(!Tasks.lend(&mut |_| ()));
     }

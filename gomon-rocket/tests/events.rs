@@ -1,4 +1,4 @@
-//! What becomes of the requests of a Rocket application, over real sockets.
+//! Events of a Rocket application, over real sockets.
 
 #![allow(
     clippy::unwrap_used,
@@ -115,7 +115,7 @@ async fn forbidden() -> &'static str {
     "no"
 }
 
-/// The fingerprints of all children, which are children of the request.
+/// Returns the fingerprints of all children, all of which are children of the request.
 fn children(events: &[OwnedEvent]) -> Vec<&'static str> {
     let is_request = |event: &&OwnedEvent| event.as_event().fingerprint() == "rocket-handle";
     let request = events.iter().find(is_request).unwrap().as_event().id();
@@ -188,7 +188,7 @@ async fn children_of_a_catcher_find_their_request() {
     assert_eq!(children(&events), ["guard", "guard-late", "catcher"]);
 }
 
-/// Changes what the application answers, as compression does.
+/// Changes the response of the application, as compression does.
 struct Rewriting;
 
 #[async_trait]
@@ -250,7 +250,7 @@ async fn panic_of_a_fairing_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_fairings_the_last_one_counts() {
-    // There is no monitor of the process.
+    // There is no global monitor.
     let site = Site::start(|rocket| {
         let routes = MonitoredRoutes::new(MonitoredRoutes::new(routes![user]));
         rocket.attach(MonitoringFairing::new()).mount("/", routes)
@@ -340,7 +340,7 @@ async fn upgrade_that_the_response_does_not_know_is_none() {
     assert!(event.as_event().get("upgrade").is_none());
 }
 
-/// Rocket waits for 14 bytes of each body before it asks the fairings.
+/// Rocket waits for 14 bytes of each body before it calls the fairings.
 #[tokio::test(flavor = "multi_thread")]
 async fn request_begins_when_rocket_has_seen_its_first_bytes() {
     let site = Site::start(|rocket| rocket.mount("/", MonitoredRoutes::new(routes![form]))).await;
@@ -349,7 +349,7 @@ async fn request_begins_when_rocket_has_seen_its_first_bytes() {
         "PUT /form HTTP/1.1\r\nhost: shop\r\nconnection: close\r\ncontent-length: 20\r\n\r\n";
     client.write_all(head.as_bytes()).await.unwrap();
     client.write_all(b"12345").await.unwrap();
-    // Time enough to begin too early.
+    // Enough time for an event to begin too early.
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(site.running.health().open, 0);
     site.running.monitor().root("mark").finish();
@@ -397,7 +397,7 @@ async fn disabled_monitor_records_nothing_and_changes_nothing() {
 #[get("/field")]
 fn field() -> &'static str {
     current(|request| {
-        // A second loan of the same has nothing to lend.
+        // A second loan of the same tracker fails.
         assert!(current(|_| ()).is_none());
         request.set(gomon_core::Key::new("cart"), 17);
     });

@@ -1,4 +1,4 @@
-//! Requests of a `LocalClient`, which live in the test's own task.
+//! Requests of a `LocalClient`, which run in the task of the test.
 
 #![allow(
     clippy::unwrap_used,
@@ -25,7 +25,7 @@ async fn alone() -> &'static str {
     "alone"
 }
 
-/// Waits for its twin, so that both are in their handler.
+/// Waits for a second request, so that both are in their handlers.
 #[get("/twins/<number>")]
 async fn twin(number: u8, both: &State<Barrier>) -> String {
     both.wait().await;
@@ -47,7 +47,7 @@ fn monitored(running: &Running, routes: impl Into<Vec<Route>>) -> Rocket<Build> 
         .mount("/", routes)
 }
 
-/// What each of two requests in one task finds in its handler.
+/// The findings of the handlers of two requests in one task.
 async fn twins(routes: impl Into<Vec<Route>>) -> [String; 2] {
     let (running, recorder) = monitor();
     let client = asynchronous::Client::tracked(monitored(&running, routes))
@@ -102,7 +102,7 @@ async fn request_ends_with_its_body_though_the_guard_went_before() {
     assert_eq!(events[1].as_event().outcome(), Outcome::Ok);
 }
 
-/// Each ends with its own response, while clones of it still are there.
+/// Each request ends with its own response, although clones of it still exist.
 async fn dispatch_clones(client: &asynchronous::Client, running: &Running) {
     let first = client.get("/alone");
     let (second, _third) = (first.clone(), first.clone());
@@ -142,7 +142,7 @@ async fn clones_of_a_request_are_requests_of_their_own() {
 }
 
 #[tokio::test]
-async fn response_that_nobody_reads_is_cancelled_at_the_head() {
+async fn response_that_is_not_read_is_cancelled_at_the_head() {
     let (running, recorder) = monitor();
     let client = asynchronous::Client::tracked(monitored(&running, routes![alone]))
         .await

@@ -45,7 +45,6 @@ pub struct SqlConfig {
     params: bool,
     value_bytes: usize,
     slow_query_ms: u64,
-    slow_queries_per_minute: u32,
     profile: bool,
     profile_interval_s: u64,
     repeats: u32,
@@ -59,7 +58,6 @@ impl Default for SqlConfig {
             params: false,
             value_bytes: 256,
             slow_query_ms: 0,
-            slow_queries_per_minute: 6,
             profile: true,
             profile_interval_s: 60,
             repeats: 10,
@@ -140,19 +138,6 @@ impl SqlConfig {
     pub fn with_slow_query(mut self, threshold: Duration) -> Self {
         let ms = u64::try_from(threshold.as_millis()).unwrap_or(u64::MAX);
         self.slow_query_ms = if threshold.is_zero() { 0 } else { ms.max(1) };
-        self
-    }
-
-    /// For how many slow queries a minute the database is asked for a plan.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_sql::SqlConfig::default().with_slow_queries_per_minute(1).slow_queries_per_minute(), 1);
-    /// ```
-    #[must_use]
-    pub fn with_slow_queries_per_minute(mut self, queries: u32) -> Self {
-        self.slow_queries_per_minute = queries;
         self
     }
 
@@ -259,18 +244,6 @@ impl SqlConfig {
     #[must_use]
     pub fn slow_query(&self) -> Option<Duration> {
         (self.slow_query_ms > 0).then(|| Duration::from_millis(self.slow_query_ms))
-    }
-
-    /// For how many slow queries a minute a plan is asked for.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_sql::SqlConfig::default().slow_queries_per_minute(), 6);
-    /// ```
-    #[must_use]
-    pub fn slow_queries_per_minute(&self) -> u32 {
-        self.slow_queries_per_minute
     }
 
     /// Whether the profile is kept.

@@ -75,7 +75,7 @@ fn statement_is_told_without_its_literals_and_with_its_rows() {
         assert!(!query.row());
     }
     query.set_affected(3);
-    assert!(query.complete().is_none());
+    query.complete();
     drop(connection);
     let events = bench.events(3);
     let (rows, query, connection) = (&events[0], &events[1], &events[2]);
@@ -359,81 +359,35 @@ fn connection_from_before_monitoring_is_nobodys_parent() {
 }
 
 #[test]
-fn plan_is_wanted_of_slow_single_selects_at_a_bounded_rate() {
-    let config = SqlConfig::default()
-        .with_slow_query(std::time::Duration::from_millis(1))
-        .with_slow_queries_per_minute(2);
-    let bench = Bench::new(config);
+fn slow_statements_are_marked_however_they_end() {
+    let threshold = std::time::Duration::from_millis(1);
+    let bench = Bench::new(SqlConfig::default().with_slow_query(threshold));
     let scope = Scope::without_connection(&bench.database);
-    let slow = |kind, sql: &str| {
-        let query = scope.statement(kind, sql);
-        std::thread::sleep(std::time::Duration::from_millis(2));
-        query.complete()
+    let slowly = |kind| {
+        let statement = scope.statement(kind, "SELECT a FROM t");
+        std::thread::sleep(2 * threshold);
+        statement
     };
-    let sql = "SELECT a FROM t WHERE b = 'hunter2'";
-    let plan = slow(StatementKind::Query, sql).unwrap();
-    assert_eq!(plan.explain(sql), format!("EXPLAIN {sql}"));
-    plan.record("Seq Scan on t\n  Filter: (b = 'hunter2'::text)");
-    for other in ["DELETE FROM t RETURNING a", "SELECT 1; SELECT 2", sql] {
-        assert!(slow(StatementKind::Query, other).is_none(), "{other}");
-    }
-    assert!(slow(StatementKind::Execute, "SELECT b FROM t").is_none());
-    let mut failed = scope.statement(StatementKind::Query, "SELECT e FROM t");
-    std::thread::sleep(std::time::Duration::from_millis(2));
-    failed.fail(&Failure::new(&"statement timeout", "sqlx::Error"));
-    assert!(
-        failed.complete().is_some(),
-        "one that ran into its timeout is slow, too"
-    );
-    assert!(slow(StatementKind::Query, "SELECT c FROM t").is_none());
-    let events = bench.recorder.wait_until(|events| {
-        let is = |it: &gomon_core::OwnedEvent| it.as_event().fingerprint() == "sql-explain";
-        events.iter().any(is)
-    });
-    let events: Vec<Json> = events
-        .iter()
-        .map(|it| serde_json::from_str(&it.to_json()).unwrap())
-        .collect();
-    let explain = find(&events, "sql-explain");
-    let query = find(&events, "sql-wconn-query");
-    assert_eq!(explain["parent"], query["id"]);
-    assert_eq!(explain["plan"], "Seq Scan on t\n  Filter: (b = ?::text)");
-    assert_eq!(explain["query-fp"], query["query-fp"]);
-    assert!(!format!("{events:?}").contains("hunter2"), "{events:#?}");
+    slowly(StatementKind::Query).complete();
+    slowly(StatementKind::Execute).complete();
+    slowly(StatementKind::Query).fail(&Failure::new(&"statement timeout", "sqlx::Error"));
+    drop(slowly(StatementKind::Query));
+    let events = bench.events(4);
+    let statements = events.iter().filter(|it| it["gomon:fp"] != "sql-wrows");
+    let slow: Vec<_> = statements.map(|it| it["slow"] == true).collect();
+    assert_eq!(slow, [true; 4], "{events:#?}");
 }
 
 #[test]
-fn connections_to_one_database_share_the_limit_of_plans() {
-    let config = SqlConfig::default().with_slow_query(std::time::Duration::from_millis(1));
-    let bench = Bench::new(SqlConfig::default());
-    let is_slow = |dsn: &str| {
-        let setup = Setup::new()
-            .with_monitor(bench.monitor())
-            .with_config(config.clone());
-        let database = Database::new(setup, Dialect::PostgreSql, dsn);
-        let scope = Scope::without_connection(&database);
-        let query = scope.statement(StatementKind::Query, "SELECT shared FROM t");
-        let wanted = query.wants_plan();
-        std::thread::sleep(std::time::Duration::from_millis(2));
-        let slow = query.complete().is_some();
-        assert_eq!(wanted, slow);
-        slow
-    };
-    let admitted = (0..12).filter(|_| is_slow("postgres://shop:one@db/shared"));
-    assert_eq!(admitted.count(), 1);
-    assert!(is_slow("postgres://db/others"));
-}
-
-#[test]
-fn quick_queries_and_those_without_a_threshold_have_no_plan() {
+fn quick_statements_and_those_without_a_threshold_are_not_slow() {
     for config in [
         SqlConfig::default(),
         SqlConfig::default().with_slow_query(std::time::Duration::from_secs(60)),
     ] {
         let bench = Bench::new(config);
         let scope = Scope::without_connection(&bench.database);
-        let query = scope.statement(StatementKind::Query, "SELECT 1");
-        assert!(query.complete().is_none());
+        scope.statement(StatementKind::Query, "SELECT 1").complete();
+        assert!(bench.events(1).iter().all(|it| it["slow"].is_null()));
     }
 }
 
@@ -450,7 +404,6 @@ fn recording_moves_between_threads() {
     is_send::<ConnectionEvent>();
     is_send::<gomon_sql::recording::TransactionEvent>();
     is_send::<gomon_sql::recording::StatementEvent>();
-    is_send::<gomon_sql::recording::SlowQuery>();
 }
 
 /// Runs `f` and unwinds what it returns by a panic, without a message.

@@ -1,15 +1,15 @@
-//! Filters for what warp cannot know, or does not tell.
+//! Filters for routes and peer addresses.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
 
-use gomon_http::{PeerAddress, set_route};
+use gomon_http::{server::PeerAddress, set_route};
 use warp::Filter;
 
-/// Says which template a request matched that came as far as here: the event's `route`.
+/// Sets the template that a request matched as the `route` of its event.
 ///
-/// Put it behind the path it stands for, and before what may reject: a request with a wrong method then still has its
-/// route. Where a request comes through several of them, the last one counts.
+/// Add it after the path that it describes and before filters that may reject: a request with a wrong method then has
+/// its route, too. If a request passes several of them, the last one counts.
 ///
 /// # Examples
 ///
@@ -28,10 +28,10 @@ pub fn route(
     warp::any().map(move || set_route(template)).untuple_one()
 }
 
-/// The address that a request's connection came from, as `warp::addr::remote()` gives it under `warp::serve`.
+/// Extracts the peer address of a request's connection, as `warp::addr::remote()` does under `warp::serve`.
 ///
-/// warp's own filter knows addresses that warp's own server accepted and no others: under [`serve`](crate::serve) it gives
-/// `None`. This one takes its place, under `serve` and wherever the server adds a [`PeerAddress`] to its requests.
+/// warp's filter knows only addresses that warp's own server accepted; under [`serve`](crate::serve) it extracts
+/// `None`. Use this one under `serve`, and with servers that add a [`PeerAddress`] to their requests.
 ///
 /// # Examples
 ///

@@ -1,15 +1,11 @@
-//! What warp tells of a request.
+//! Adapter of the shared service to warp.
 
-use gomon_http::MonitoredBody;
+use gomon_http::server::MonitoredBody;
 use gomon_http::server::{CountedBody, Framework, RequestSize, ResponseBody, Route};
 use http::Request;
 use http_body::Body;
 
-/// warp, as the service that all frameworks share knows it.
-///
-/// # Examples
-///
-/// See [`service`](crate::service()).
+/// Adapts the shared service to warp. It has no values.
 #[derive(Debug)]
 pub enum Warp {}
 
@@ -17,7 +13,7 @@ impl<B: Body> Framework<B> for Warp {
     const FINGERPRINT: &'static str = "warp-handle";
     type Body = CountedBody<B>;
 
-    /// Filters have no templates: whoever knows one says so by [`set_route`](crate::set_route).
+    /// Filters have no templates; applications set the route by [`set_route`](crate::set_route).
     fn route(_request: &Request<B>) -> Route<'_> {
         Route::Unmatched
     }

@@ -1,4 +1,4 @@
-//! The server.
+//! Server for filters.
 
 use std::fmt;
 use std::future::{Future, pending};
@@ -7,7 +7,10 @@ use std::pin::Pin;
 
 use gomon_core::Monitor;
 use gomon_http::server::{Setup, serve_connections};
-use gomon_http::{Accept, HttpConfig, MonitoringService};
+use gomon_http::{
+    HttpConfig,
+    server::{Accept, MonitoringService},
+};
 use hyper_util::rt::TokioExecutor;
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
@@ -17,7 +20,7 @@ use warp::reply::Reply;
 
 use crate::Warp;
 
-/// Serves `filter` as `warp::serve` does, with every request an event.
+/// Serves `filter` like `warp::serve` and records each request as an event.
 ///
 /// # Examples
 ///
@@ -42,7 +45,7 @@ where
     }
 }
 
-/// A server of a filter, with the verbs of warp's own: `A` is where its connections come from, once that is known.
+/// A server with the methods of warp's own. `A` is its source of connections.
 ///
 /// # Examples
 ///
@@ -69,7 +72,7 @@ pub struct Server<F, A = Unbound> {
     shutdown: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
-/// No source of connections yet: what a [`Server`] begins with.
+/// Placeholder of a [`Server`] without a source of connections.
 ///
 /// # Examples
 ///
@@ -84,36 +87,13 @@ pub struct Server<F, A = Unbound> {
 pub struct Unbound;
 
 impl<F, A> Server<F, A> {
-    /// Pins the configuration: that of the monitor is not asked.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_warp::HttpConfig;
-    /// use warp::Filter;
-    ///
-    /// let server = gomon_warp::serve(warp::any().map(|| "hello"))
-    ///     .with_config(HttpConfig::default().with_excluded(["/healthz"]));
-    /// # drop(server);
-    /// ```
+    /// Pins the configuration, in place of the monitor's.
     pub fn with_config(mut self, config: HttpConfig) -> Self {
         self.setup = self.setup.with_config(config);
         self
     }
 
-    /// Records with this monitor instead of the one of the process.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::Monitor;
-    /// use warp::Filter;
-    ///
-    /// let running = Monitor::builder().build()?;
-    /// let server = gomon_warp::serve(warp::any().map(|| "hello")).with_monitor(running.monitor());
-    /// # drop(server);
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
+    /// Pins the monitor, in place of the global one.
     pub fn with_monitor(mut self, monitor: Monitor) -> Self {
         self.setup = self.setup.with_monitor(monitor);
         self
@@ -125,15 +105,12 @@ where
     F: Filter + Clone + Send + Sync + 'static,
     F::Extract: Reply,
 {
-    /// Binds to an address and runs.
+    /// Binds to an address and runs the server.
     ///
     /// # Panics
     ///
-    /// As warp does, when it cannot bind. To be told instead, bind a listener and hand it to [`incoming`](Self::incoming).
-    ///
-    /// # Examples
-    ///
-    /// See [`serve`].
+    /// Panics if it cannot bind, as warp does. To handle the error, bind a listener and pass it to
+    /// [`incoming`](Self::incoming).
     pub async fn run(self, address: impl Into<SocketAddr>) {
         self.bind(address).await.run().await;
     }
@@ -142,7 +119,8 @@ where
     ///
     /// # Panics
     ///
-    /// As warp does, when it cannot bind. To be told instead, bind a listener and hand it to [`incoming`](Self::incoming).
+    /// Panics if it cannot bind, as warp does. To handle the error, bind a listener and pass it to
+    /// [`incoming`](Self::incoming).
     ///
     /// # Examples
     ///
@@ -162,11 +140,7 @@ where
         self.incoming(listener)
     }
 
-    /// Takes its connections from `acceptor`.
-    ///
-    /// # Examples
-    ///
-    /// See [`Server`].
+    /// Sets the source of connections.
     pub fn incoming<A>(self, acceptor: A) -> Server<F, A> {
         Server {
             filter: self.filter,
@@ -183,11 +157,7 @@ where
     F::Extract: Reply,
     A: Accept,
 {
-    /// Stops accepting once `signal` is there, and ends when the requests at hand are answered.
-    ///
-    /// # Examples
-    ///
-    /// See [`Server`].
+    /// Stops accepting connections when `signal` completes, and returns when open requests have finished.
     pub fn graceful<S>(mut self, signal: S) -> Self
     where
         S: Future<Output = ()> + Send + 'static,
@@ -196,17 +166,14 @@ where
         self
     }
 
-    /// Runs it: for ever, unless it is [`graceful`](Self::graceful).
-    ///
-    /// # Examples
-    ///
-    /// See [`Server`].
+    /// Runs the server. It returns only if it is [`graceful`](Self::graceful).
     pub async fn run(self) {
         let service = warp::service(self.filter);
         let service = MonitoringService::<_, Warp>::with_setup(service, self.setup);
-        // Around it: what it makes of tower's begins at the first poll, without which no filter would have said a route.
+        // Outside the monitoring: it calls the inner service in the first poll only. Inside, a request that is dropped
+        // earlier would be recorded without filters that set its route.
         let service = TowerToHyperService::new(service);
-        // As warp has it, with no limit of time.
+        // As in warp, without a timeout.
         let http = Builder::new(TokioExecutor::new());
         let shutdown = self.shutdown.unwrap_or_else(|| Box::pin(pending()));
         serve_connections(self.acceptor, service, http, shutdown).await;

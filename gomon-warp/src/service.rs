@@ -1,9 +1,9 @@
-//! A filter as a service.
+//! Conversion of a filter to a service.
 
 use std::convert::Infallible;
 use std::error::Error;
 
-use gomon_http::MonitoringService;
+use gomon_http::server::MonitoringService;
 use gomon_http::server::{CountedBody, Setup};
 use http::Request;
 use http_body::Body;
@@ -13,9 +13,9 @@ use warp::reply::{Reply, Response};
 
 use crate::Warp;
 
-/// Makes a service of a filter as `warp::service` does, with every request an event.
+/// Converts a filter to a service like `warp::service` and records each request as an event.
 ///
-/// It takes requests with any body `B`, whichever server's. It has the knobs `.with_config(…)` and `.with_monitor(…)`.
+/// It accepts requests with any body `B`. Use `.with_config(…)` and `.with_monitor(…)` to change its settings.
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! What becomes of the requests of a warp application, over real sockets.
+//! Events of a warp application, over real sockets.
 
 #![allow(
     clippy::unwrap_used,
@@ -65,7 +65,7 @@ impl Site {
         answer(stream, head, rest).await
     }
 
-    /// The event of the only request, which has ended or will.
+    /// Returns the event of the only request.
     fn event(self) -> OwnedEvent {
         let events = self.recorder.wait_for(1);
         self.running.shutdown(Duration::from_secs(30));
@@ -112,7 +112,7 @@ fn user() -> BoxedFilter<(String,)> {
 }
 
 #[tokio::test]
-async fn template_is_the_one_that_the_filter_tells() {
+async fn template_is_the_one_of_the_filter() {
     let site = Site::start(user()).await;
     assert!(site.answer("GET /users/7", "").await.ends_with("user 7"));
     let event = site.event();
@@ -122,7 +122,7 @@ async fn template_is_the_one_that_the_filter_tells() {
 }
 
 #[tokio::test]
-async fn template_may_be_told_in_the_handler_across_awaits() {
+async fn template_may_be_set_in_the_handler_across_awaits() {
     let handler = warp::path!("orders" / u64).then(async |id| {
         tokio::task::yield_now().await;
         set_route("/orders/{id}");
@@ -208,9 +208,9 @@ async fn rejection_that_is_recovered_is_the_recovered_answer() {
     assert_eq!(event.as_event().outcome(), Outcome::Ok);
 }
 
-/// Should the second answer ever be `true`, warp lets others add the address that its filter reads, and so must this crate.
+/// If the second response becomes `true`, warp exports the address that its filter reads, and this crate must add it.
 #[tokio::test]
-async fn address_is_told_by_the_filter_of_this_crate() {
+async fn address_is_read_by_the_filter_of_this_crate() {
     let ours = warp::path("ours").and(remote());
     let warps = warp::path("warps").and(warp::addr::remote());
     let routes = ours
@@ -235,7 +235,7 @@ async fn address_is_told_by_the_filter_of_this_crate() {
 #[tokio::test(flavor = "multi_thread")]
 async fn server_sent_events_last_until_the_client_goes_and_belong_to_their_request() {
     let ticks = warp::path("ticks").map(|| {
-        // The monitor of the process is none here: the child opens where its request is.
+        // There is no global monitor: the child opens in the monitor of its request.
         let ticks = stream::unfold((), |()| async {
             tokio::time::sleep(Duration::from_millis(5)).await;
             gomon_core::current(|request| request.child("tick").finish());
@@ -303,7 +303,7 @@ async fn websocket_ends_its_event_at_the_upgrade_and_works_on() {
     assert_eq!(event.as_event().outcome(), Outcome::Ok);
     assert_eq!(number(&event, "response_code"), Some(101));
     assert_eq!(text(&event, "upgrade").as_deref(), Some("websocket"));
-    // RFC 6455, 5.2: a masked text frame, and the same unmasked.
+    // RFC 6455, 5.2: a masked text frame, and the same frame unmasked.
     client.write_all(b"\x81\x82\0\0\0\0hi").await.unwrap();
     let mut frame = [0; 4];
     client.read_exact(&mut frame).await.unwrap();

@@ -8,7 +8,7 @@ use crate::failure::{Failure, Result};
 use crate::shell;
 use crate::workspace::{Package, Workspace};
 
-/// The crate of the programs; each is named `CRATE-FEATURE`.
+/// The crate of the programs; each is named `CRATE-FEATURE`, or `CRATE` for a build without features.
 const PROGRAMS: &str = "features";
 
 /// A crate with one feature or none.
@@ -22,16 +22,17 @@ struct Build<'a> {
 pub(crate) fn run() -> Result<()> {
     let workspace = Workspace::load_members()?;
     let builds = builds(&workspace);
-    if let Some(build) = builds.iter().find(|build| !build.has_program(&workspace)) {
+    if let Some(build) = builds.iter().find(|build| build.lacks_program(&workspace)) {
         return Err(Failure::new(format!(
             "no program `{}` in `{PROGRAMS}`: add one that uses the feature",
-            build.program().unwrap_or_default()
+            build.program()
         )));
     }
     let start = Instant::now();
     for build in &builds {
         shell::run(&mut build.library())?;
-        if let Some(program) = build.program() {
+        let program = build.program();
+        if build.has_program(&workspace) {
             shell::run(&mut check(PROGRAMS, Some(&program), &["--bin", &program]))?;
         }
     }
@@ -64,15 +65,20 @@ impl Build<'_> {
         check(self.package, self.feature, &["--lib"])
     }
 
-    fn program(self) -> Option<String> {
-        self.feature
-            .map(|feature| format!("{}-{feature}", self.package))
+    fn program(self) -> String {
+        match self.feature {
+            Some(feature) => format!("{}-{feature}", self.package),
+            None => self.package.to_owned(),
+        }
+    }
+
+    /// Whether its feature has no program; a build without features needs none.
+    fn lacks_program(self, workspace: &Workspace) -> bool {
+        self.feature.is_some() && !self.has_program(workspace)
     }
 
     fn has_program(self, workspace: &Workspace) -> bool {
-        let Some(program) = self.program() else {
-            return true;
-        };
+        let program = self.program();
         let programs = workspace.member(PROGRAMS);
         programs.is_some_and(|package| package.targets("bin").any(|bin| bin.name() == program))
     }
@@ -130,8 +136,8 @@ mod tests {
         let builds = builds(&workspace);
         let missing: Vec<_> = builds
             .iter()
-            .filter(|build| !build.has_program(&workspace))
-            .filter_map(|build| build.program())
+            .filter(|build| build.lacks_program(&workspace))
+            .map(|build| build.program())
             .collect();
         assert_eq!(missing, ["lib-b"]);
     }

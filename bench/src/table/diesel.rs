@@ -8,7 +8,7 @@ use diesel::connection::{Connection as _, SimpleConnection};
 use diesel::pg::PgConnection;
 use diesel::r2d2::{self, ConnectionManager, PooledConnection, R2D2Connection};
 use diesel::sqlite::SqliteConnection;
-use gomon_sql::diesel::{
+use gomon_diesel::{
     Monitorable, MonitoredPool, MonitoredPooledConnection, MonitoringInstrumentation,
 };
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use futures_util::TryStreamExt;
 use gomon_core::{FutureExt, global};
-use gomon_sql::sqlx::{MonitoredDatabase, MonitoredPool};
+use gomon_sqlx::{MonitoredDatabase, MonitoredPool};
 use sqlx::pool::PoolOptions;
 use sqlx::{Database, Executor, IntoArguments, Pool, Postgres, Sqlite, Type};
 use tokio::runtime::Runtime;

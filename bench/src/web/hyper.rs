@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::error::Error;
 
-use gomon_http::{MonitoringLayer, MonitoringService};
+use gomon_http::{MonitoringLayer, server::MonitoringService};
 use http_body_util::Full;
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::service::{Service, service_fn};

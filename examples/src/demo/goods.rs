@@ -1,6 +1,6 @@
 //! Goods of the shop, in an in-memory database.
 
-use gomon_sql::sqlx::MonitoredPool;
+use gomon_sqlx::MonitoredPool;
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{Result, Sqlite};
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use gomon_core::{LogListener, Monitor};
 use gomon_http::{HttpConfig, TracePolicy};
-use gomon_sql::SqlProfile;
+use gomon_sqlx::SqlProfile;
 use tokio::net::TcpListener;
 
 use crate::flags::Flags;

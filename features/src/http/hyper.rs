@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use gomon_http::MonitoringService;
+use gomon_http::server::MonitoringService;
 use http_body_util::Empty;
 use hyper::body::{Bytes, Incoming};
 use hyper::rt::{Read, Write};

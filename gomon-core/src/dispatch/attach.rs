@@ -1,4 +1,4 @@
-//! Adding a listener to a monitor.
+//! Registration of a listener with a monitor.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -14,12 +14,13 @@ use crate::transport::queue::Queue;
 /// Maximum number of listeners of a monitor.
 const MAX_LISTENERS: usize = 64;
 
-/// Starts the thread of a listener and makes it known to the dispatcher.
+/// Starts the thread of a listener and registers the listener with the dispatcher.
 pub(crate) fn attach(core: &'static Core, listener: Box<dyn Listener>) -> Result<(), Error> {
     let name = contain(|| listener.name().to_owned()).unwrap_or_else(|| "unnamed".to_owned());
     let queue = Arc::new(Queue::new());
     let app_id = Arc::clone(&core.application.app_id);
-    // Before any lock is taken: without a thread for it, the listener's destructor runs here.
+    // Called without a lock: if the thread cannot be started, the destructor of the listener runs
+    // here.
     let thread = worker::start(&name, listener, Arc::clone(&queue), app_id)?;
     let attached = Attached {
         name,

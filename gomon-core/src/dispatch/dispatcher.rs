@@ -1,10 +1,15 @@
-//! The thread that takes records from the buffers of all threads to the queues of all listeners.
+//! Dispatcher thread, which moves records from the buffers of all threads to the queues of all
+//! listeners.
 //!
-//! In a pass it takes each half of each buffer by a swap, copies what is in the lanes of busy threads, turns ticks into
-//! nanoseconds, and hands what it took to every queue as shared blocks. Small takings are gathered in one block, so that
-//! a waiting block holds little more than its records, and large ones are split where they would crowd a queue. Each
-//! listener is woken at the end of a pass, and before it if its queue fills. Between passes it naps, from 50 µs to 100 ms: a quarter as long after
-//! a busy pass, twice as long after a quiet one; a buffer that becomes half full, a flush and a shutdown wake it.
+//! A pass swaps out each side of each buffer and copies the records from the rings of busy threads.
+//! It converts ticks to nanoseconds and appends the records to every queue as shared batches.
+//!
+//! Small sides are gathered in one batch, so that a waiting batch holds little more than its
+//! records. A large side is split where it would crowd a queue. Listeners are woken at the end of a
+//! pass, or earlier if their queue fills.
+//!
+//! Between passes the dispatcher naps for 50 µs to 100 ms. The nap is quartered after a busy pass
+//! and doubled after a quiet one. A buffer that becomes half full, a flush and a shutdown wake it.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -17,26 +22,30 @@ use crate::record::layout as record;
 use crate::state::core::{Core, Known};
 use crate::suppress::suppress_thread;
 use crate::sync::lock_std;
-use crate::transport::batch::Block;
-use crate::transport::buffer::{Drained, FIRST_ROOM, Refusal, Taken};
+use crate::transport::batch::Batch;
+use crate::transport::buffer::{Drained, DropCause, INITIAL_CAPACITY, Taken};
 use crate::transport::clock::Anchor;
 use crate::transport::memory::Memory;
-use crate::transport::ring::Lane;
+use crate::transport::ring::Ring;
 
-const SHORTEST_NAP: Duration = Duration::from_micros(50);
-const LONGEST_NAP: Duration = Duration::from_millis(100);
-/// From this part of the memory on a pass is busy, and the next one comes sooner. A buffer that becomes half full does not
-/// wait for it.
+const MIN_NAP: Duration = Duration::from_micros(50);
+const MAX_NAP: Duration = Duration::from_millis(100);
+/// Reciprocal of the share of the memory limit from which a pass is busy. The next pass then comes
+/// sooner.
+///
+/// A buffer that becomes half full does not wait for the next pass.
 const BUSY_PART: usize = 16;
 const MAX_BUSY_BYTES: usize = 1024 * 1024;
-/// Below this part a pass is quiet, and the next one comes later, since each pass wakes every listener.
+/// Reciprocal of the share of the memory limit below which a pass is quiet. The next pass then
+/// comes later, as each one wakes every listener.
 const QUIET_PART: usize = 64;
 const MAX_QUIET_BYTES: usize = 256 * 1024;
-/// Takings of this size may be a block of their own, and a gathered block is sent when it has this size.
-const OWN_BLOCK: usize = 32 * 1024;
-/// Mean length from which records stay in the halves: passing on a half without a copy saves more than a lane does.
+/// Minimum size of a batch of its own, in bytes, and maximum size of the gathered batch.
+const BATCH_BYTES: usize = 32 * 1024;
+/// Mean record length from which a thread gets no ring. Passing on a whole side without a copy
+/// saves more.
 const MIN_LARGE_RECORD: u64 = 192;
-/// After so many passes without a record, a buffer gives back its memory.
+/// Number of passes without a record after which a buffer frees its memory.
 const IDLE_PASSES: u32 = 20;
 
 /// Starts the dispatcher of `core`.
@@ -55,13 +64,13 @@ pub(super) struct Dispatcher {
     pub(super) anchor: Anchor,
     gathered: Vec<u8>,
     gathered_records: u64,
-    /// Bytes in this pass.
-    brought: usize,
+    /// Bytes of records in this pass.
+    pass_bytes: usize,
     pub(super) health_interval: Option<Duration>,
     pub(super) next_health: Option<Instant>,
-    /// How many errors of configurations were told.
+    /// Number of configuration errors in the last health event.
     pub(super) faults: u64,
-    /// Whether blocks were pushed since the listeners were woken.
+    /// Whether batches were pushed since the last wake-up of the listeners.
     has_pushed: bool,
 }
 
@@ -72,7 +81,7 @@ impl Dispatcher {
             anchor: Anchor::new(core.clock.clone()),
             gathered: Vec::new(),
             gathered_records: 0,
-            brought: 0,
+            pass_bytes: 0,
             health_interval,
             next_health: health_interval.and_then(|interval| Instant::now().checked_add(interval)),
             faults: core.registry.faults(),
@@ -82,21 +91,21 @@ impl Dispatcher {
 
     fn run(mut self) {
         suppress_thread();
-        let mut nap = SHORTEST_NAP;
+        let mut nap = MIN_NAP;
         loop {
             self.core.awake();
             let (ticket, last) = self.core.tickets.begin();
             self.pass(last.is_some());
             self.core.tickets.serve(ticket);
             if let Some(last) = last {
-                self.tell_end(&last);
+                self.emit_last_health(&last);
                 break;
             }
-            nap = next_nap(nap, self.brought, self.core.memory.limit());
-            if nap == LONGEST_NAP {
+            nap = next_nap(nap, self.pass_bytes, self.core.memory.limit());
+            if nap == MAX_NAP {
                 self.core.memory.free_spares();
             }
-            if !self.core.tickets.is_wanted() {
+            if !self.core.tickets.has_waiters() {
                 thread::park_timeout(nap);
             }
         }
@@ -104,7 +113,7 @@ impl Dispatcher {
     }
 
     fn pass(&mut self, last: bool) {
-        self.brought = 0;
+        self.pass_bytes = 0;
         self.anchor.renew_if_old();
         if self.core.begun.load(Relaxed) {
             drop(self.greet());
@@ -112,30 +121,32 @@ impl Dispatcher {
         if last {
             self.core.memory.close();
         }
-        // Taken first and handed on last: what a thread leaves here it ended after all that is in its own buffer.
+        // Taken first and handed on last: a record that a thread pushes here is later than all
+        // those in its own buffer.
         let late = self.take_shared(last);
         let mut buffers = lock_std(&self.core.buffers);
         buffers.extend(lock_std(&self.core.arrivals).drain(..).map(|buffer| Known {
             buffer,
-            lane: None,
+            ring: None,
             idle: 0,
         }));
         buffers.retain_mut(|known| {
-            // Asked first: a thread that ends after this leaves its last records for the next pass. `get_mut`, unlike
-            // the count, makes seen what the thread did before it let go.
-            let is_left = Arc::get_mut(&mut known.buffer).is_some();
-            let brought = self.take(known, last, is_left);
-            known.idle = if brought {
+            // Checked first: a thread that ends after this leaves its last records for the next
+            // pass. Unlike the reference count, `get_mut` synchronises with the drop of the
+            // thread's reference.
+            let has_ended = Arc::get_mut(&mut known.buffer).is_some();
+            let has_records = self.take(known, last, has_ended);
+            known.idle = if has_records {
                 0
             } else {
                 known.idle.saturating_add(1)
             };
-            if is_left {
+            if has_ended {
                 let (opened, ended) = known.buffer.counts();
                 self.core.counters.opened.add(opened);
                 self.core.counters.ended.add(ended);
             }
-            !is_left
+            !has_ended
         });
         drop(buffers);
         if let Some(late) = late {
@@ -144,11 +155,11 @@ impl Dispatcher {
         self.send_gathered();
         self.wake_listeners();
         if !last {
-            self.tell_health_if_due();
+            self.emit_health_if_due();
         }
     }
 
-    /// Wakes the listeners if there are blocks for them.
+    /// Wakes the listeners if batches were pushed.
     pub(super) fn wake_listeners(&mut self) {
         if std::mem::take(&mut self.has_pushed) {
             for listener in lock_std(&self.core.listeners).iter() {
@@ -164,107 +175,111 @@ impl Dispatcher {
         self.core.shared.take(0, None, &self.core.memory, true)
     }
 
-    /// Takes what a buffer holds; whether that was anything.
-    fn take(&mut self, known: &mut Known, last: bool, is_left: bool) -> bool {
-        let lane = known.lane.take();
+    /// Takes the records of a buffer. Returns whether there were any.
+    fn take(&mut self, known: &mut Known, last: bool, has_ended: bool) -> bool {
+        let ring = known.ring.take();
         if last {
             known.buffer.close();
-            lane.iter().for_each(|lane| lane.close());
+            ring.iter().for_each(|ring| ring.close());
         }
-        let shrink = last || is_left || known.idle == IDLE_PASSES;
-        let (mut brought, mut is_busy) = (false, false);
+        let shrink = last || has_ended || known.idle == IDLE_PASSES;
+        let (mut has_records, mut is_busy) = (false, false);
         let memory = &self.core.memory;
         let buffer = &known.buffer;
-        buffer.drain(lane.as_deref(), memory, shrink, |drained| match drained {
-            Drained::Lane(lane, end) => brought |= self.accept_lane(lane, end),
-            Drained::Half(bytes, records) => {
-                brought |= records > 0;
+        buffer.drain(ring.as_deref(), memory, shrink, |drained| match drained {
+            Drained::Ring(ring, end) => has_records |= self.accept_ring(ring, end),
+            Drained::Side(bytes, records) => {
+                has_records |= records > 0;
                 let is_small = (bytes.len() as u64) < records.saturating_mul(MIN_LARGE_RECORD);
-                is_busy |= bytes.len() > FIRST_ROOM && is_small;
+                is_busy |= bytes.len() > INITIAL_CAPACITY && is_small;
                 self.accept(bytes, records);
             }
         });
-        if last || is_left {
-            return brought;
+        if last || has_ended {
+            return has_records;
         }
-        known.lane = lane;
-        if is_busy && known.lane.is_none() {
-            known.lane = Lane::shut(memory).map(Arc::new);
-            if let Some(lane) = &known.lane {
-                known.buffer.offer(Arc::clone(lane));
+        known.ring = ring;
+        if is_busy && known.ring.is_none() {
+            known.ring = Ring::try_new(memory).map(Arc::new);
+            if let Some(ring) = &known.ring {
+                known.buffer.offer(Arc::clone(ring));
             }
         }
-        brought
+        has_records
     }
 
     fn accept(&mut self, mut bytes: Vec<u8>, records: u64) {
-        self.brought += bytes.len();
+        self.pass_bytes += bytes.len();
         to_nanoseconds(&mut bytes, &self.anchor);
-        if self.is_block(&bytes) {
-            // What was gathered before comes before, so that a thread's order holds.
+        if self.is_own_batch(&bytes) {
+            // Sent first, to keep the order of each thread.
             self.send_gathered();
             self.send(bytes, records);
             return;
         }
         let mut rest = bytes.as_slice();
-        while let Some((piece, records, tail)) = split_block(rest) {
+        while let Some((piece, records, tail)) = split_batch(rest) {
             if self.gather(piece, records).is_err() {
-                self.core.counters.refuse(Refusal::Budget, records);
+                self.core.counters.count_dropped(DropCause::Budget, records);
             }
             rest = tail;
         }
         self.core.memory.recycle(bytes);
     }
 
-    /// Takes the records of a lane up to `end`; whether there were any.
-    fn accept_lane(&mut self, lane: &Lane, end: u64) -> bool {
-        let mut refused = 0;
-        let taken = lane.take(end, |stored| {
-            if self.gathered_records > 0 && self.gathered.len() + stored.room() > OWN_BLOCK {
+    /// Takes the records of a ring up to `end`. Returns whether there were any.
+    fn accept_ring(&mut self, ring: &Ring, end: u64) -> bool {
+        let mut dropped = 0;
+        let taken = ring.take(end, |stored| {
+            if self.gathered_records > 0 && self.gathered.len() + stored.room() > BATCH_BYTES {
                 self.send_gathered();
             }
             if self.reserve(stored.room()).is_err() {
-                refused += 1;
+                dropped += 1;
                 return;
             }
             let start = self.gathered.len();
             stored.append_to(&mut self.gathered);
             self.gathered_records += 1;
             if let Some(record) = self.gathered.get_mut(start..) {
-                self.brought += record.len();
+                self.pass_bytes += record.len();
                 to_nanoseconds(record, &self.anchor);
             }
         });
-        if refused > 0 {
-            self.core.counters.refuse(Refusal::Budget, refused);
+        if dropped > 0 {
+            self.core.counters.count_dropped(DropCause::Budget, dropped);
         }
         taken > 0
     }
 
-    /// Whether `bytes` fill most of their memory and do not crowd a queue.
-    fn is_block(&self, bytes: &Vec<u8>) -> bool {
+    /// Returns whether `bytes` is a batch of its own: it fills most of its memory and does not
+    /// crowd a queue.
+    fn is_own_batch(&self, bytes: &Vec<u8>) -> bool {
         let listeners = lock_std(&self.core.listeners).len();
-        bytes.len() >= OWN_BLOCK.max(bytes.capacity() / 2)
+        bytes.len() >= BATCH_BYTES.max(bytes.capacity() / 2)
             && bytes.capacity() <= self.queue_limit(listeners) / 4
     }
 
-    /// Half of the budget is for what waits in queues, the other for what is on its way to them.
+    /// Returns the maximum size of each queue, in bytes.
+    ///
+    /// Half of the budget is for queues, the other half for records on their way to them.
     fn queue_limit(&self, listeners: usize) -> usize {
         self.core.memory.limit() / 2 / listeners.max(1)
     }
 
-    /// Adds to the common block, and sends it when it is large; refused when the budget is used up.
+    /// Appends records to the gathered batch and sends it when it is large. Fails if the budget is
+    /// exceeded.
     pub(super) fn gather(&mut self, bytes: &[u8], records: u64) -> Result<(), ()> {
         self.reserve(bytes.len())?;
         self.gathered.extend_from_slice(bytes);
         self.gathered_records += records;
-        if self.gathered.len() >= OWN_BLOCK {
+        if self.gathered.len() >= BATCH_BYTES {
             self.send_gathered();
         }
         Ok(())
     }
 
-    /// Makes room for `bytes` more in what is gathered; an error if the budget refuses.
+    /// Reserves `bytes` more in the gathered batch. Fails if the budget is exceeded.
     fn reserve(&mut self, bytes: usize) -> Result<(), ()> {
         let length = self.gathered.len() + bytes;
         let fits = length <= self.gathered.capacity()
@@ -284,13 +299,13 @@ impl Dispatcher {
     }
 
     fn send(&mut self, bytes: Vec<u8>, records: u64) {
-        let block = Arc::new(Block::new(bytes, records, Arc::clone(&self.core.memory)));
+        let batch = Arc::new(Batch::new(bytes, records, Arc::clone(&self.core.memory)));
         let listeners = self.greet();
         self.core.counters.dispatched.add(records);
         let limit = self.queue_limit(listeners.len());
         for listener in listeners.iter() {
-            // At the end of the pass it may be full.
-            if listener.queue.push(&block, limit) {
+            // The queue may be full before the end of the pass.
+            if listener.queue.push(&batch, limit) {
                 listener.queue.wake();
             }
         }
@@ -299,29 +314,29 @@ impl Dispatcher {
     }
 }
 
-/// Returns the nap after a pass that `brought` so many bytes, where `memory` is the budget.
-fn next_nap(nap: Duration, brought: usize, memory: usize) -> Duration {
-    if brought >= MAX_BUSY_BYTES.min(memory / BUSY_PART) {
-        (nap / 4).max(SHORTEST_NAP)
-    } else if brought >= MAX_QUIET_BYTES.min(memory / QUIET_PART) {
+/// Returns the nap after a pass over `bytes` bytes, for a memory limit of `memory`.
+fn next_nap(nap: Duration, bytes: usize, memory: usize) -> Duration {
+    if bytes >= MAX_BUSY_BYTES.min(memory / BUSY_PART) {
+        (nap / 4).max(MIN_NAP)
+    } else if bytes >= MAX_QUIET_BYTES.min(memory / QUIET_PART) {
         nap
     } else {
-        (nap * 2).min(LONGEST_NAP)
+        (nap * 2).min(MAX_NAP)
     }
 }
 
-/// As many of the records as make a block, how many they are, and the others.
-fn split_block(bytes: &[u8]) -> Option<(&[u8], u64, &[u8])> {
+/// Splits off the records of one batch. Returns them, their number and the remaining bytes.
+fn split_batch(bytes: &[u8]) -> Option<(&[u8], u64, &[u8])> {
     let (mut length, mut records) = (0, 0);
-    while length < OWN_BLOCK {
+    while length < BATCH_BYTES {
         let Some((record, _)) = record::split_first(bytes.get(length..)?) else {
             break;
         };
         length += record.len();
         records += 1;
     }
-    let (block, rest) = bytes.split_at_checked(length)?;
-    (records > 0).then_some((block, records, rest))
+    let (batch, rest) = bytes.split_at_checked(length)?;
+    (records > 0).then_some((batch, records, rest))
 }
 
 #[cfg(test)]
@@ -338,7 +353,7 @@ mod tests {
     const MIB: usize = 1024 * 1024;
 
     #[test]
-    fn pass_that_fills_a_queue_wakes_its_worker_before_it_ends() {
+    fn filling_queue_wakes_its_worker_before_the_pass_ends() {
         let (sender, events) = channel();
         let running = Monitor::builder()
             .memory(MIB)
@@ -348,9 +363,9 @@ mod tests {
             }))
             .build()
             .unwrap();
-        let patience = Duration::from_secs(20);
+        let timeout = Duration::from_secs(20);
         let core = running.root("first").core().unwrap();
-        assert!(running.flush(patience).is_complete());
+        assert!(running.flush(timeout).is_complete());
         assert_eq!(
             events.try_iter().collect::<Vec<_>>(),
             ["application", "first"]
@@ -364,13 +379,13 @@ mod tests {
             dispatcher.send(record, 1);
         }
         for _ in 0..2 {
-            let fed = events.recv_timeout(patience);
+            let fed = events.recv_timeout(timeout);
             assert_eq!(fed.as_deref(), Ok("job"), "before the end of the pass");
         }
     }
 
     #[test]
-    fn busy_pass_is_a_part_of_the_memory() {
+    fn busy_and_quiet_thresholds_depend_on_the_memory_limit() {
         let nap = Duration::from_millis(8);
         for memory in [MIB, 16 * MIB] {
             let (busy, quiet) = (memory / 16, memory / 64);
@@ -379,10 +394,10 @@ mod tests {
             assert_eq!(next_nap(nap, quiet, memory), nap);
             assert_eq!(next_nap(nap, quiet - 1, memory), nap * 2);
         }
-        // What may wait longer need not.
+        // Both thresholds have a maximum.
         assert_eq!(next_nap(nap, MIB, 1024 * MIB), nap / 4);
-        assert_eq!(next_nap(LONGEST_NAP, 0, MIB), LONGEST_NAP);
-        assert_eq!(next_nap(SHORTEST_NAP, MIB, MIB), SHORTEST_NAP);
+        assert_eq!(next_nap(MAX_NAP, 0, MIB), MAX_NAP);
+        assert_eq!(next_nap(MIN_NAP, MIB, MIB), MIN_NAP);
     }
 
     fn records(count: usize, length: usize) -> Vec<u8> {
@@ -392,12 +407,12 @@ mod tests {
     }
 
     #[test]
-    fn a_large_taking_is_split_between_records() {
+    fn large_side_is_split_between_records() {
         let bytes = records(1_000, 100);
         let (mut rest, mut sum) = (bytes.as_slice(), 0);
-        while let Some((block, records, tail)) = split_block(rest) {
-            assert_eq!(block.len() as u64, records * 100);
-            assert!(block.len() < OWN_BLOCK + 100);
+        while let Some((batch, records, tail)) = split_batch(rest) {
+            assert_eq!(batch.len() as u64, records * 100);
+            assert!(batch.len() < BATCH_BYTES + 100);
             sum += records;
             rest = tail;
         }
@@ -405,18 +420,18 @@ mod tests {
     }
 
     #[test]
-    fn a_record_larger_than_a_block_is_a_block() {
-        let bytes = records(2, OWN_BLOCK * 2);
-        let (block, records, rest) = split_block(&bytes).unwrap();
+    fn record_larger_than_a_batch_is_a_batch() {
+        let bytes = records(2, BATCH_BYTES * 2);
+        let (batch, records, rest) = split_batch(&bytes).unwrap();
         assert_eq!(
-            (block.len(), records, rest.len()),
-            (OWN_BLOCK * 2, 1, OWN_BLOCK * 2)
+            (batch.len(), records, rest.len()),
+            (BATCH_BYTES * 2, 1, BATCH_BYTES * 2)
         );
     }
 
     #[test]
-    fn bytes_that_are_no_record_end_a_split() {
-        assert!(split_block(&[0; 200]).is_none());
-        assert!(split_block(&[]).is_none());
+    fn split_ends_at_an_invalid_record() {
+        assert!(split_batch(&[0; 200]).is_none());
+        assert!(split_batch(&[]).is_none());
     }
 }

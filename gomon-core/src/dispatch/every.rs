@@ -1,4 +1,4 @@
-//! The thread of periodic callbacks.
+//! Thread of periodic callbacks.
 
 use std::thread;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::state::core::Core;
 use crate::state::every::Every;
 
-/// Adds a periodic callback, and starts the thread with the first one.
+/// Adds a periodic callback. The first one starts the thread.
 pub(crate) fn every(
     core: &'static Core,
     interval: Duration,

@@ -1,41 +1,32 @@
-//! A flush, and how far it came.
+//! Flush of all listeners and its report.
 
 use std::time::Instant;
 
 use crate::state::core::Core;
 use crate::sync::lock_std;
 
-/// What a flush did not reach.
-///
-/// # Examples
-///
-/// ```
-/// assert!(gomon_core::FlushReport::default().is_complete());
-/// ```
+/// Reports the listeners that a flush did not reach.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FlushReport {
-    /// Listeners that were not done by the deadline.
+    /// Listeners that did not finish by the deadline.
     pub late: Vec<String>,
-    /// Listeners that could not flush, such as for a full disk.
+    /// Listeners that failed to flush, for example because of a full disk.
     pub failed: Vec<String>,
-    /// Listeners that panicked too often and are left alone for a while.
+    /// Listeners that are quarantined after panics.
     pub quarantined: Vec<String>,
 }
 
 impl FlushReport {
-    /// Whether every listener has all that ended before.
-    ///
-    /// # Examples
-    ///
-    /// See [`FlushReport`].
+    /// Returns whether every listener has received and flushed all events that ended before the
+    /// call.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.late.is_empty() && self.failed.is_empty() && self.quarantined.is_empty()
     }
 }
 
-/// See [`Monitor::flush`](crate::Monitor::flush).
+/// Flushes all listeners. See [`Monitor::flush`](crate::Monitor::flush).
 pub(crate) fn flush(core: &Core, deadline: Instant) -> FlushReport {
     let mut report = FlushReport::default();
     let ticket = core.tickets.draw();

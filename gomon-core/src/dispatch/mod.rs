@@ -1,4 +1,4 @@
-//! The threads that take records to the listeners.
+//! Threads that move records to the listeners.
 
 pub(crate) mod attach;
 pub(crate) mod dispatcher;

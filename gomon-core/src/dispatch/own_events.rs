@@ -1,4 +1,4 @@
-//! What GoMon tells of itself: the application event, and how it fares.
+//! Events of GoMon itself: the application event and `gomon-health`.
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, MutexGuard};
@@ -13,24 +13,27 @@ use crate::state::health;
 use crate::state::health::Health;
 use crate::sync::lock_std;
 use crate::tracker::thread::own_record;
-use crate::transport::batch::Block;
-use crate::transport::buffer::Refusal;
+use crate::transport::batch::Batch;
+use crate::transport::buffer::DropCause;
 use crate::transport::ticket::Last;
 
-/// How long the last `gomon-health` waits for all listeners together.
-const LONGEST_WAIT: Duration = Duration::from_millis(250);
+/// Maximum wait of the last `gomon-health` for all listeners together.
+const MAX_WAIT: Duration = Duration::from_millis(250);
 
 impl Dispatcher {
-    /// The listeners, after the application event for those that have not seen it. Done before each block, so that
-    /// whatever ended after a listener was added reaches it.
+    /// Sends the application event to listeners that have not received it, and returns all
+    /// listeners.
+    ///
+    /// Called before each batch, so that a new listener misses no event that ended after its
+    /// registration.
     pub(super) fn greet(&self) -> MutexGuard<'static, Vec<Arc<Attached>>> {
         let listeners = lock_std(&self.core.listeners);
-        let mut block = None;
+        let mut batch = None;
         for listener in listeners.iter() {
             if listener.greeted.swap(true, Relaxed) {
                 continue;
             }
-            let block = block.get_or_insert_with(|| {
+            let batch = batch.get_or_insert_with(|| {
                 let id = self.core.application.id;
                 let mut record = own_record(self.core, "application", id, Id::NIL, |body| {
                     self.core
@@ -38,54 +41,58 @@ impl Dispatcher {
                         .describe(&mut |key, value| body.set(key, value));
                 });
                 to_nanoseconds(&mut record, &self.anchor);
-                own_block(self.core, record)
+                own_batch(self.core, record)
             });
             listener
                 .missed
                 .store(self.core.counters.dispatched.get(), Relaxed);
-            listener.queue.push(block, usize::MAX);
+            listener.queue.push(batch, usize::MAX);
             listener.queue.wake();
         }
         listeners
     }
 
-    /// GoMon about itself, at its interval, unless it is disabled; and at once when a configuration does not fit the
-    /// plug-in that was loaded, which nobody should search for a minute.
-    pub(super) fn tell_health_if_due(&mut self) {
+    /// Emits `gomon-health` at its interval, and at once after a configuration error. Does nothing
+    /// while the monitor is disabled.
+    pub(super) fn emit_health_if_due(&mut self) {
         let (now, faults) = (Instant::now(), self.core.registry.faults());
         let is_due = |next| now >= next || faults != self.faults;
         if !self.next_health.is_some_and(is_due) {
             return;
         }
-        self.next_health = self.health_interval.and_then(|it| now.checked_add(it));
+        self.next_health = self
+            .health_interval
+            .and_then(|interval| now.checked_add(interval));
         if self.core.enabled.load(Relaxed) {
             self.faults = faults;
-            self.tell_health();
+            self.emit_health();
         }
     }
 
-    /// GoMon about itself, after all else: once the listeners have what was handed to them, as far as they are quick, so
-    /// that nothing looks lost which is only under way.
-    pub(super) fn tell_end(&mut self, last: &Last) {
+    /// Emits the last `gomon-health`.
+    ///
+    /// First waits for the listeners to process their queues, so that no event counts as waiting
+    /// while it is being delivered.
+    pub(super) fn emit_last_health(&mut self, last: &Last) {
         if self.health_interval.is_none() || !self.core.begun.load(Relaxed) {
             return;
         }
-        // The rest is for what is told here; and the queues are closed only after it.
+        // The rest of the time is for the event itself. The queues are closed after it.
         let now = Instant::now();
         let left = last.deadline.saturating_duration_since(now);
-        let until = now + LONGEST_WAIT.min(left / 2);
+        let until = now + MAX_WAIT.min(left / 2);
         let listeners = lock_std(&self.core.listeners).clone();
         for listener in &listeners {
-            // One that waits for this, or takes too long already, is not waited for.
+            // Skips a listener that waits for this shutdown and those that are already late.
             if listener.thread != last.thread && !health::is_late(&listener.queue.figures()) {
                 listener.queue.wait_settled(until);
             }
         }
-        self.tell_health();
+        self.emit_health();
     }
 
-    /// Tells of everything that was handed to the queues before.
-    fn tell_health(&mut self) {
+    /// Emits `gomon-health` with everything that was pushed to the queues before.
+    fn emit_health(&mut self) {
         let mut random = Random::from_os();
         let id = Id::from_random(random.next(), random.next());
         let application = self.core.application.id;
@@ -94,15 +101,16 @@ impl Dispatcher {
         });
         to_nanoseconds(&mut record, &self.anchor);
         if self.gather(&record, 1).is_err() {
-            self.core.counters.refuse(Refusal::Budget, 1);
+            self.core.counters.count_dropped(DropCause::Budget, 1);
         }
         self.send_gathered();
         self.wake_listeners();
     }
 }
 
-fn own_block(core: &Core, record: Vec<u8>) -> Arc<Block> {
-    // The first event is delivered whatever the budget says; it is charged all the same, as its memory is given back.
+fn own_batch(core: &Core, record: Vec<u8>) -> Arc<Batch> {
+    // The application event is delivered even beyond the budget. It is charged, as its memory is
+    // released later.
     core.memory.charge(record.capacity());
-    Arc::new(Block::new(record, 1, Arc::clone(&core.memory)))
+    Arc::new(Batch::new(record, 1, Arc::clone(&core.memory)))
 }

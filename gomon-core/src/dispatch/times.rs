@@ -1,4 +1,4 @@
-//! Times of records, from ticks of the clock to nanoseconds.
+//! Conversion of the times in records from ticks to nanoseconds.
 
 use crate::record::event::Event;
 use crate::record::event_value::EventValue;
@@ -6,7 +6,7 @@ use crate::record::layout as record;
 use crate::record::layout::HEADER;
 use crate::transport::clock::Anchor;
 
-/// Turns the ticks of whole records into wall-clock time and durations.
+/// Converts the ticks of whole records to wall-clock times and durations.
 #[inline]
 pub(super) fn to_nanoseconds(mut bytes: &mut [u8], anchor: &Anchor) {
     while let Some((length, depth)) = head(bytes) {
@@ -47,7 +47,8 @@ fn convert(record: &mut [u8], anchor: &Anchor) {
     lapsed.copy_from_slice(&nanos.to_le_bytes());
 }
 
-/// The children of a record, and theirs; as deep as [`MAX_DEPTH`](crate::limits::MAX_DEPTH).
+/// Converts the children of a record, recursively up to
+/// [`MAX_DEPTH`](crate::record::limits::MAX_DEPTH).
 #[cold]
 fn convert_children(record: &mut [u8], anchor: &Anchor) {
     let Some(range) = children_range(record) else {
@@ -58,7 +59,7 @@ fn convert_children(record: &mut [u8], anchor: &Anchor) {
     }
 }
 
-/// Where in the record the records of its children stand.
+/// Returns the range of the children in the bytes of a record.
 fn children_range(record: &[u8]) -> Option<std::ops::Range<usize>> {
     let event = Event::from_bytes(record, "")?;
     let children = event.sections().find_map(|(_, value)| match value {

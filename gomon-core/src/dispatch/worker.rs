@@ -1,4 +1,4 @@
-//! The thread of one listener.
+//! Worker thread of one listener.
 
 use std::sync::Arc;
 use std::thread;
@@ -9,7 +9,7 @@ use crate::listeners::flush::{Flush, FlushReason};
 use crate::panics::{Quarantine, contain};
 use crate::record::event::Event;
 use crate::suppress::suppress_thread;
-use crate::transport::batch::Block;
+use crate::transport::batch::Batch;
 use crate::transport::queue::{Cause, Queue, Work};
 
 /// Starts the thread that feeds `listener` from `queue`.
@@ -39,7 +39,7 @@ struct Worker {
     queue: Arc<Queue>,
     app_id: Arc<str>,
     feeds: Quarantine,
-    /// Apart from the feeds: what can be fed is fed, though it cannot be flushed.
+    /// Separate from `feeds`: a listener that fails to flush can still be fed.
     flushes: Quarantine,
 }
 
@@ -48,7 +48,7 @@ impl Worker {
         suppress_thread();
         loop {
             match self.queue.next() {
-                Work::Deliver(block) => self.deliver(&block),
+                Work::Deliver(batch) => self.deliver(&batch),
                 Work::Flush(cause) => self.flush(cause),
                 Work::Exit => break,
             }
@@ -60,14 +60,14 @@ impl Worker {
         queue.exited();
     }
 
-    fn deliver(&mut self, block: &Arc<Block>) {
+    fn deliver(&mut self, batch: &Arc<Batch>) {
         let (mut delivered, mut failed) = (0, 0);
         let app_id = Arc::clone(&self.app_id);
         let queue = Arc::clone(&self.queue);
-        let mut records = block.iter();
+        let mut records = batch.iter();
         loop {
-            let mut calm = false;
-            // One guard for as many events as do not panic.
+            let mut has_fed = false;
+            // One unwind guard covers all events up to a panic.
             let outcome = self.guarded(|listener| {
                 for record in records.by_ref() {
                     if queue.is_abandoned() {
@@ -75,7 +75,7 @@ impl Worker {
                     }
                     let fed = match Event::from_bytes(record, &app_id) {
                         Some(event) => {
-                            // Counted before it is fed, so that a panic leaves it counted.
+                            // Counted first, so that a panic counts as a failure.
                             failed += 1;
                             listener.feed(&event)
                         }
@@ -85,22 +85,22 @@ impl Worker {
                         failed -= 1;
                         delivered += 1;
                     }
-                    calm = true;
+                    has_fed = true;
                 }
             });
-            if calm {
+            if has_fed {
                 self.feeds.succeeded();
             }
-            if outcome.is_some() || self.is_left_alone() {
+            if outcome.is_some() || self.is_closed_in_quarantine() {
                 break;
             }
         }
-        self.queue.delivered(block, delivered, failed);
+        self.queue.delivered(batch, delivered, failed);
     }
 
-    /// Notes a panic; waits where that puts the listener in quarantine. True if the queue was closed meanwhile, so that
-    /// it is not fed again.
-    fn is_left_alone(&mut self) -> bool {
+    /// Records a panic and waits while the listener is quarantined. Returns true if the queue was
+    /// closed meanwhile, so that the listener receives nothing more.
+    fn is_closed_in_quarantine(&mut self) -> bool {
         (self.feeds.panicked()).is_some_and(|pause| !self.queue.quarantine(pause))
     }
 
@@ -125,7 +125,7 @@ impl Worker {
             .flushed(matches!(flushed, Some(Ok(()))), again, &lost);
     }
 
-    /// What the listener returned, or `None` if it panicked.
+    /// Calls the listener. Returns `None` if it panicked.
     fn guarded<R>(&mut self, call: impl FnOnce(&mut dyn Listener) -> R) -> Option<R> {
         let listener = &mut *self.listener;
         contain(move || call(listener))

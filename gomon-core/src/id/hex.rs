@@ -1,4 +1,4 @@
-//! Hexadecimal digits without the formatting machinery.
+//! Hexadecimal encoding and parsing without the formatting machinery.
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Case {
@@ -6,7 +6,9 @@ pub(crate) enum Case {
     Lower,
 }
 
-/// Reads at most 16 digits. By hand, since `from_str_radix` takes a leading `+`.
+/// Parses at most 16 digits.
+///
+/// `from_str_radix` is not used because it accepts a leading `+`.
 pub(crate) fn parse(digits: &[u8], case: Case) -> Option<u64> {
     digits.iter().try_fold(0, |value: u64, &digit| {
         let nibble = match digit {
@@ -26,19 +28,20 @@ pub(crate) fn of_u64(value: u64) -> [u8; 16] {
     digits
 }
 
-/// Spreads eight nibbles over eight bytes and turns all of them into digits at once.
+/// Encodes 8 digits at once: spreads the nibbles over eight bytes and converts all of them in one
+/// step.
 fn of_u32(value: u32) -> [u8; 8] {
-    const EACH: u64 = 0x0101_0101_0101_0101;
+    const ONES: u64 = 0x0101_0101_0101_0101;
     let mut nibbles = u64::from(value);
     nibbles = (nibbles | nibbles << 16) & 0x0000_ffff_0000_ffff;
     nibbles = (nibbles | nibbles << 8) & 0x00ff_00ff_00ff_00ff;
     nibbles = (nibbles | nibbles << 4) & 0x0f0f_0f0f_0f0f_0f0f;
-    let letters = (nibbles + 6 * EACH) >> 4 & EACH;
+    let letters = (nibbles + 6 * ONES) >> 4 & ONES;
     let to_letter = u64::from(b'a' - b'0' - 10);
-    (nibbles + u64::from(b'0') * EACH + letters * to_letter).to_be_bytes()
+    (nibbles + u64::from(b'0') * ONES + letters * to_letter).to_be_bytes()
 }
 
-/// Lends digits as text; they are ASCII, so the default is never taken.
+/// Returns digits as text. Digits are ASCII, so the default is never used.
 pub(crate) fn ascii(digits: &[u8]) -> &str {
     std::str::from_utf8(digits).unwrap_or_default()
 }

@@ -1,9 +1,9 @@
-//! The ids that a child inherits.
+//! Ids and flags that a child inherits.
 
 use crate::id::Id;
 use crate::id::trace::{SpanId, TraceId};
 
-/// The W3C trace flags, and one of our own.
+/// W3C trace flags, and an internal one.
 pub(crate) mod flag {
     pub(crate) const SAMPLED: u8 = 1;
     pub(crate) const RANDOM: u8 = 2;
@@ -11,7 +11,7 @@ pub(crate) mod flag {
     pub(crate) const HALF_ZERO: u8 = 0x80;
 }
 
-/// What a child inherits.
+/// Ids and flags that a child inherits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ids {
     pub(crate) id: Id,

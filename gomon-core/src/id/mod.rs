@@ -1,9 +1,10 @@
-//! The ids of events, traces and spans, and how the three are one.
+//! Ids of events, traces and spans.
 //!
-//! A root's id is a random UUID, and the id of its trace is that same 128 bits. Every other event
-//! of the trace has an id of two halves: the trace's half (its first eight bytes, or the last
-//! eight where those are zero, as in the 64-bit trace ids of older systems) and its own span id.
-//! Both ends of a call compute it alike, so what arrives in a `traceparent` is the caller's id.
+//! A root's id is a random UUID, and its trace id is the same 128 bits. The id of every other event
+//! has two halves: the trace's half and the span id. The trace's half is its first eight bytes, or
+//! the last eight if those are zero, as in 64-bit trace ids of older systems.
+//!
+//! Both ends of a call derive ids in this way, so a `traceparent` identifies the caller's event.
 
 pub(crate) mod hex;
 pub(crate) mod ids;
@@ -20,10 +21,10 @@ use serde::ser::{Serialize, Serializer};
 use crate::id::hex::Case;
 use crate::id::trace::{SpanId, TraceId};
 
-/// Names one event for ever: 16 bytes in the shape of a UUID.
+/// Unique id of an event: 16 bytes in the form of a UUID.
 ///
-/// It prints, and is written by serde, as a hyphenated lower-case UUID
-/// ([RFC 9562](https://www.rfc-editor.org/rfc/rfc9562#section-4)).
+/// It is displayed and serialized as a hyphenated lower-case UUID ([RFC
+/// 9562](https://www.rfc-editor.org/rfc/rfc9562#section-4)).
 ///
 /// # Examples
 /// ```
@@ -42,28 +43,18 @@ pub struct Id {
 }
 
 impl Id {
-    /// The id of nothing: the parent of an event that has none.
-    ///
-    /// # Examples
-    /// ```
-    /// assert!(gomon_core::Id::NIL.is_nil());
-    /// ```
+    /// The nil id, which stands for the parent of an event without one.
     pub const NIL: Self = Self { hi: 0, lo: 0 };
 
-    /// Makes an id of its first and its last eight bytes, big-endian.
-    ///
-    /// # Examples
-    /// ```
-    /// let id = gomon_core::Id::from_parts(1, 2);
-    /// assert_eq!((id.hi(), id.lo()), (1, 2));
-    /// ```
+    /// Creates an id from its first and its last eight bytes, big-endian.
     #[must_use]
     pub const fn from_parts(hi: u64, lo: u64) -> Self {
         Self { hi, lo }
     }
 
-    /// Makes a version 4 UUID of random bits; six of them give way to version and variant, so
-    /// neither half is ever zero.
+    /// Creates a version 4 UUID from random bits.
+    ///
+    /// Six bits are replaced by version and variant, so neither half is ever zero.
     ///
     /// # Examples
     /// ```
@@ -78,22 +69,14 @@ impl Id {
         }
     }
 
-    /// Makes an id of its sixteen bytes.
-    ///
-    /// # Examples
-    /// ```
-    /// use gomon_core::Id;
-    ///
-    /// let id = Id::from_parts(1, 2);
-    /// assert_eq!(Id::from_bytes(id.to_bytes()), id);
-    /// ```
+    /// Creates an id from its sixteen bytes.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         let (hi, lo) = TraceId::from_u128(u128::from_be_bytes(bytes)).halves();
         Self { hi, lo }
     }
 
-    /// Gives the id of `span` within `trace`.
+    /// Returns the id of `span` within `trace`.
     ///
     /// # Examples
     /// ```
@@ -117,7 +100,7 @@ impl Id {
         }
     }
 
-    /// Reads a hyphenated UUID of either case; anything else is `None`.
+    /// Parses a hyphenated UUID of either case. Returns `None` for any other text.
     ///
     /// # Examples
     /// ```
@@ -142,7 +125,7 @@ impl Id {
         })
     }
 
-    /// Writes the hyphenated UUID into `buffer` and lends it as text; nothing is allocated.
+    /// Writes the hyphenated UUID into `buffer` and returns it as text, without an allocation.
     ///
     /// # Examples
     /// ```
@@ -164,54 +147,31 @@ impl Id {
         hex::ascii(buffer)
     }
 
-    /// Gives the first eight bytes, which the events of a trace share.
-    ///
-    /// # Examples
-    /// ```
-    /// assert_eq!(gomon_core::Id::from_parts(1, 2).hi(), 1);
-    /// ```
+    /// Returns the first eight bytes, which all events of a trace share.
     #[must_use]
     pub const fn hi(self) -> u64 {
         self.hi
     }
 
-    /// Gives the last eight bytes, which are the event's own.
-    ///
-    /// # Examples
-    /// ```
-    /// assert_eq!(gomon_core::Id::from_parts(1, 2).lo(), 2);
-    /// ```
+    /// Returns the last eight bytes, which are unique within a trace.
     #[must_use]
     pub const fn lo(self) -> u64 {
         self.lo
     }
 
-    /// Gives the sixteen bytes, first half first.
-    ///
-    /// # Examples
-    /// ```
-    /// let bytes = gomon_core::Id::from_parts(1, 2).to_bytes();
-    /// assert_eq!(bytes, [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2]);
-    /// ```
+    /// Returns the sixteen bytes, big-endian.
     #[must_use]
     pub const fn to_bytes(self) -> [u8; 16] {
         self.as_trace().as_u128().to_be_bytes()
     }
 
-    /// Gives the event's span id, as a `traceparent` carries it.
-    ///
-    /// # Examples
-    /// ```
-    /// use gomon_core::{Id, SpanId};
-    ///
-    /// assert_eq!(Id::from_parts(1, 2).span(), SpanId::from_u64(2));
-    /// ```
+    /// Returns the span id of the event, as in a `traceparent`.
     #[must_use]
     pub const fn span(self) -> SpanId {
         SpanId::from_u64(self.lo)
     }
 
-    /// Gives the trace that an event with this id is the root of.
+    /// Returns the id of the trace whose root has this id.
     ///
     /// # Examples
     /// ```
@@ -226,12 +186,7 @@ impl Id {
         TraceId::from_halves(self.hi, self.lo)
     }
 
-    /// Tells whether this is the id of nothing.
-    ///
-    /// # Examples
-    /// ```
-    /// assert!(!gomon_core::Id::from_parts(0, 1).is_nil());
-    /// ```
+    /// Returns whether this is [`NIL`](Self::NIL).
     #[must_use]
     pub const fn is_nil(self) -> bool {
         self.hi == 0 && self.lo == 0
@@ -282,7 +237,7 @@ mod tests {
     fn plain<T: Copy + Send + Sync + Ord + std::hash::Hash + 'static>() {}
 
     #[test]
-    fn ids_are_plain_data_of_their_own_size() {
+    fn ids_are_copy_and_have_no_overhead() {
         plain::<Id>();
         plain::<TraceId>();
         plain::<SpanId>();
@@ -293,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_random_id_is_a_version_4_uuid_without_a_zero_half() {
+    fn random_id_is_a_version_4_uuid_without_a_zero_half() {
         for (hi, lo) in [(0, 0), (u64::MAX, u64::MAX), (0xf000, 1 << 62)] {
             let id = Id::from_random(hi, lo);
             let text = id.to_string();
@@ -307,13 +262,13 @@ mod tests {
     }
 
     #[test]
-    fn a_root_is_the_event_of_its_own_trace_and_span() {
+    fn root_id_consists_of_its_trace_and_span() {
         let root = Id::from_random(0x1234_5678_9abc_def0, 42);
         assert_eq!(Id::in_trace(root.as_trace(), root.span()), root);
     }
 
     #[test]
-    fn events_of_a_64_bit_trace_share_its_only_half() {
+    fn ids_in_a_64_bit_trace_start_with_its_last_half() {
         let trace = TraceId::from_u128(0xcafe);
         assert_eq!(
             Id::in_trace(trace, SpanId::from_u64(1)),
@@ -322,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_uuid_is_refused() {
+    fn invalid_uuids_are_rejected() {
         for text in [
             "",
             "4bf92f3577b34da6a3ce929d0e0e4736",
@@ -339,30 +294,30 @@ mod tests {
     }
 
     #[test]
-    fn ids_order_as_their_text_does() {
+    fn ids_are_ordered_like_their_text() {
         let mut ids = [Id::from_parts(1, 0), Id::NIL, Id::from_parts(0, u64::MAX)];
         ids.sort();
         assert!(ids.is_sorted_by_key(Id::to_string));
     }
 
     #[test]
-    fn display_obeys_width() {
+    fn display_respects_width() {
         assert_eq!(format!("{:>18}", SpanId::from_u64(1)), "  0000000000000001");
     }
 
     #[test]
-    fn json_is_the_text_and_refuses_other_text() {
+    fn json_is_the_text_form_only() {
         let id = Id::from_parts(1, 2);
         let json = serde_json::to_string(&id).expect("an id is text");
         assert_eq!(json, "\"00000000-0000-0001-0000-000000000002\"");
         assert_eq!(serde_json::from_str::<Id>(&json).expect("an id"), id);
-        let error = serde_json::from_str::<Id>("\"x\"").expect_err("no id");
+        let error = serde_json::from_str::<Id>("\"x\"").expect_err("an invalid id");
         assert!(error.to_string().contains("a hyphenated UUID"), "{error}");
     }
 
     proptest! {
         #[test]
-        fn ids_survive_text_and_bytes(hi: u64, lo: u64) {
+        fn ids_round_trip_through_text_and_bytes(hi: u64, lo: u64) {
             let id = Id::from_parts(hi, lo);
             let text = id.to_string();
             let digits = text.replace('-', "");
@@ -373,7 +328,7 @@ mod tests {
         }
 
         #[test]
-        fn trace_and_span_print_all_their_digits(trace: u128, span: u64) {
+        fn trace_and_span_ids_display_all_digits(trace: u128, span: u64) {
             let id = TraceId::from_u128(trace);
             prop_assert_eq!(id.as_u128(), trace);
             prop_assert_eq!(id.to_string(), format!("{trace:032x}"));

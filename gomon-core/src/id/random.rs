@@ -1,10 +1,12 @@
-//! Random ids, one generator a thread.
+//! Random ids from one generator per thread.
 
-/// A multiplicative congruential generator modulo 2^128, of which the upper half is used; the multiplier is from L'Ecuyer,
-/// "Tables of Linear Congruential Generators of Different Sizes and Good Lattice Structure" (1999).
+/// Multiplicative congruential generator modulo 2^128 that returns the upper half of its state.
 ///
-/// Its period is 2^126, so that threads seeded by the operating system share no run of ids; a word costs three
-/// multiplications. It is no secret what comes next, nor need it be.
+/// The multiplier is from L'Ecuyer, "Tables of Linear Congruential Generators of Different Sizes
+/// and Good Lattice Structure" (1999).
+///
+/// Its period is 2^126, so threads seeded by the operating system share no sequence of ids. A word
+/// costs three multiplications. The sequence is predictable, which ids may be.
 #[derive(Debug)]
 pub(crate) struct Random(u128);
 
@@ -17,10 +19,10 @@ impl Random {
     pub(crate) fn from_os() -> Self {
         let mut seed = [0_u8; 16];
         if getrandom::fill(&mut seed).is_err() {
-            // Only a sandbox without any source of entropy comes here. Ids must still differ.
+            // Only a sandbox without a source of entropy gets here. Ids must still differ.
             seed = Self::from_address_and_time();
         }
-        // The state is odd for ever.
+        // An odd state stays odd.
         Self(u128::from_le_bytes(seed) | 1)
     }
 
@@ -35,7 +37,7 @@ impl Random {
         self.0 != 0
     }
 
-    /// The next word, never zero: no half of an id that we emit is.
+    /// Returns the next word, which is never zero: no half of a generated id may be.
     #[inline]
     pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_mul(MULTIPLIER);
@@ -50,10 +52,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_those_of_the_recurrence() {
+    fn words_follow_the_recurrence() {
         let mut random = Random(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);
         let words: Vec<_> = (0..3).map(|_| random.next()).collect();
-        // By hand, in arithmetic without bounds.
+        // Computed separately with integers of unlimited size.
         let expected = [
             0x9bf8_2f82_0876_e23a,
             0x2666_4d56_f050_45b8,
@@ -63,18 +65,18 @@ mod tests {
     }
 
     #[test]
-    fn sixty_four_threads_share_no_run() {
-        let run = || {
+    fn threads_share_no_sequence() {
+        let sequence = || {
             let mut random = Random::from_os();
             (0..10_000).map(|_| random.next()).collect::<Vec<_>>()
         };
-        let runs: Vec<_> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..64).map(|_| scope.spawn(run)).collect();
+        let words: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..64).map(|_| scope.spawn(sequence)).collect();
             threads
                 .into_iter()
                 .flat_map(|thread| thread.join().unwrap())
                 .collect()
         });
-        assert_eq!(runs.iter().collect::<HashSet<_>>().len(), runs.len());
+        assert_eq!(words.iter().collect::<HashSet<_>>().len(), words.len());
     }
 }

@@ -1,12 +1,12 @@
-//! The ids that travel between services.
+//! Trace and span ids of W3C Trace Context.
 
 use std::fmt;
 
 use crate::id::hex;
 use crate::id::hex::Case;
 
-/// Names one trace: the `trace-id` of
-/// [W3C Trace Context](https://www.w3.org/TR/trace-context/#trace-id), 128 bits.
+/// Id of a trace: the 128-bit `trace-id` of [W3C Trace
+/// Context](https://www.w3.org/TR/trace-context/#trace-id).
 ///
 /// # Examples
 /// ```
@@ -23,33 +23,16 @@ pub struct TraceId {
 }
 
 impl TraceId {
-    /// The trace of nothing, which the specification calls invalid.
-    ///
-    /// # Examples
-    /// ```
-    /// assert!(gomon_core::TraceId::NIL.is_nil());
-    /// ```
+    /// The nil trace id, which the specification calls invalid.
     pub const NIL: Self = Self { hi: 0, lo: 0 };
 
-    /// Makes a trace id of its first and its last eight bytes, big-endian.
-    ///
-    /// # Examples
-    /// ```
-    /// use gomon_core::TraceId;
-    ///
-    /// assert_eq!(TraceId::from_halves(1, 2), TraceId::from_u128((1 << 64) + 2));
-    /// ```
+    /// Creates a trace id from its first and its last eight bytes, big-endian.
     #[must_use]
     pub const fn from_halves(hi: u64, lo: u64) -> Self {
         Self { hi, lo }
     }
 
-    /// Makes a trace id of a number.
-    ///
-    /// # Examples
-    /// ```
-    /// assert_eq!(gomon_core::TraceId::from_u128(7).halves(), (0, 7));
-    /// ```
+    /// Creates a trace id from a number.
     #[must_use]
     pub const fn from_u128(value: u128) -> Self {
         Self {
@@ -58,48 +41,36 @@ impl TraceId {
         }
     }
 
-    /// Gives the trace id as a number.
-    ///
-    /// # Examples
-    /// ```
-    /// assert_eq!(gomon_core::TraceId::from_halves(0, 7).as_u128(), 7);
-    /// ```
+    /// Returns the trace id as a number.
     #[must_use]
     pub const fn as_u128(self) -> u128 {
         (self.hi as u128) << 64 | self.lo as u128
     }
 
-    /// Gives the first and the last eight bytes.
-    ///
-    /// # Examples
-    /// ```
-    /// assert_eq!(gomon_core::TraceId::from_halves(1, 2).halves(), (1, 2));
-    /// ```
+    /// Returns the first and the last eight bytes.
     #[must_use]
     pub const fn halves(self) -> (u64, u64) {
         (self.hi, self.lo)
     }
 
-    /// Tells whether all bits are zero.
-    ///
-    /// # Examples
-    /// ```
-    /// assert!(!gomon_core::TraceId::from_u128(1).is_nil());
-    /// ```
+    /// Returns whether all bits are zero.
     #[must_use]
     pub const fn is_nil(self) -> bool {
         self.hi == 0 && self.lo == 0
     }
 
-    /// Reads 32 lower-case hexadecimal digits; anything else, and all zeros, is `None`.
-    /// Returns whether this trace is in the `rate` (0 to 1) of all traces that every service with this rate keeps.
+    /// Returns whether this trace belongs to the sampled share `rate`, from 0 to 1.
+    ///
+    /// All services with the same rate keep the same traces.
     pub(crate) fn is_in_share(self, rate: f64) -> bool {
-        // The last 56 bits are random in every trace id that says so (W3C Trace Context, level 2).
+        // The last 56 bits of a trace id are random if its random flag is set (W3C Trace Context,
+        // level 2).
         let random = (self.as_u128() as u64) & (u64::MAX >> 8);
         let threshold = rate.clamp(0.0, 1.0) * (1_u64 << 56) as f64;
         (random as f64) < threshold
     }
 
+    /// Parses 32 lower-case hexadecimal digits. Returns `None` for anything else and for all zeros.
     pub(crate) fn parse_hex(digits: &[u8; 32]) -> Option<Self> {
         let hi = hex::parse(&digits[0..16], Case::Lower)?;
         let lo = hex::parse(&digits[16..32], Case::Lower)?;
@@ -126,8 +97,8 @@ impl fmt::Debug for TraceId {
     }
 }
 
-/// Names one event within its trace: the `parent-id` of
-/// [W3C Trace Context](https://www.w3.org/TR/trace-context/#parent-id), 64 bits.
+/// Id of an event within its trace: the 64-bit `parent-id` of [W3C Trace
+/// Context](https://www.w3.org/TR/trace-context/#parent-id).
 ///
 /// # Examples
 /// ```
@@ -139,48 +110,28 @@ impl fmt::Debug for TraceId {
 pub struct SpanId(u64);
 
 impl SpanId {
-    /// The span of nothing, which the specification calls invalid.
-    ///
-    /// # Examples
-    /// ```
-    /// assert!(gomon_core::SpanId::NIL.is_nil());
-    /// ```
+    /// The nil span id, which the specification calls invalid.
     pub const NIL: Self = Self(0);
 
-    /// Makes a span id of a number.
-    ///
-    /// # Examples
-    /// ```
-    /// assert_eq!(gomon_core::SpanId::from_u64(7).as_u64(), 7);
-    /// ```
+    /// Creates a span id from a number.
     #[must_use]
     pub const fn from_u64(value: u64) -> Self {
         Self(value)
     }
 
-    /// Gives the span id as a number.
-    ///
-    /// # Examples
-    /// ```
-    /// assert_eq!(gomon_core::SpanId::NIL.as_u64(), 0);
-    /// ```
+    /// Returns the span id as a number.
     #[must_use]
     pub const fn as_u64(self) -> u64 {
         self.0
     }
 
-    /// Tells whether all bits are zero.
-    ///
-    /// # Examples
-    /// ```
-    /// assert!(!gomon_core::SpanId::from_u64(1).is_nil());
-    /// ```
+    /// Returns whether all bits are zero.
     #[must_use]
     pub const fn is_nil(self) -> bool {
         self.0 == 0
     }
 
-    /// Reads 16 lower-case hexadecimal digits; anything else, and all zeros, is `None`.
+    /// Parses 16 lower-case hexadecimal digits. Returns `None` for anything else and for all zeros.
     pub(crate) fn parse_hex(digits: &[u8; 16]) -> Option<Self> {
         hex::parse(digits, Case::Lower)
             .map(Self)

@@ -1,8 +1,8 @@
-//! Where a call comes from, as [W3C Trace Context](https://www.w3.org/TR/trace-context-2/) says it.
+//! Trace context of an incoming call ([W3C Trace Context](https://www.w3.org/TR/trace-context-2/)).
 //!
-//! Header bytes come from strangers. A `traceparent` is taken only when it is well formed to the
-//! byte, and there is exactly one; else the call starts a new trace. A `tracestate` that is
-//! malformed or too large is dropped whole and never spoils the `traceparent` beside it.
+//! Header bytes are untrusted. A `traceparent` is accepted only if there is exactly one and every
+//! byte is valid. Otherwise the call starts a new trace. A malformed or oversized `tracestate` is
+//! dropped as a whole and does not affect the `traceparent`.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::id::hex::Case;
 use crate::id::trace::{SpanId, TraceId};
 use crate::id::tracestate::TraceState;
 
-/// What a caller says of a call: its own place in a trace, and what other systems added.
+/// Trace context sent by a caller: its position in a trace and the entries of other systems.
 ///
 /// # Examples
 /// ```
@@ -31,14 +31,14 @@ use crate::id::tracestate::TraceState;
 pub struct TraceContext {
     /// The caller's `traceparent`.
     pub parent: TraceParent,
-    /// The caller's `tracestate`, which travels untouched to outgoing calls.
+    /// The caller's `tracestate`, which is forwarded unchanged to outgoing calls.
     pub state: Option<TraceState>,
 }
 
 impl TraceContext {
-    /// Reads the values of all `traceparent` and all `tracestate` headers of a request.
+    /// Parses the values of all `traceparent` and all `tracestate` headers of a request.
     ///
-    /// No `traceparent`, a malformed one or several of them are `None`.
+    /// Returns `None` if there is no `traceparent`, more than one or a malformed one.
     ///
     /// # Examples
     /// ```
@@ -65,7 +65,7 @@ impl TraceContext {
     }
 }
 
-/// The content of one `traceparent` header.
+/// Value of a `traceparent` header.
 ///
 /// # Examples
 /// ```
@@ -82,36 +82,26 @@ impl TraceContext {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TraceParent {
-    /// The trace that the call belongs to.
+    /// Trace of the call.
     pub trace_id: TraceId,
-    /// The caller's event within it.
+    /// Span id of the caller's event.
     pub parent_id: SpanId,
-    /// [`SAMPLED`](Self::SAMPLED) and [`RANDOM`](Self::RANDOM); the specification reserves the
+    /// [`SAMPLED`](Self::SAMPLED) and [`RANDOM`](Self::RANDOM). The specification reserves the
     /// other bits, which are neither read nor written.
     pub flags: u8,
 }
 
 impl TraceParent {
-    /// The flag that says the caller may have recorded the call.
-    ///
-    /// # Examples
-    /// ```
-    /// assert_eq!(gomon_core::TraceParent::SAMPLED, 1);
-    /// ```
+    /// Flag: the caller may have recorded the call.
     pub const SAMPLED: u8 = 1;
 
-    /// The flag that says the last seven bytes of the trace id are random.
-    ///
-    /// # Examples
-    /// ```
-    /// assert_eq!(gomon_core::TraceParent::RANDOM, 2);
-    /// ```
+    /// Flag: the last seven bytes of the trace id are random.
     pub const RANDOM: u8 = 2;
 
-    /// Reads the value of one header; `None` unless it is well formed to the byte.
+    /// Parses the value of one header. Returns `None` unless every byte is valid.
     ///
-    /// Version `00` is exactly 55 bytes. Of later versions the same 55 bytes are read, with the
-    /// sampled flag alone, and what follows after another dash is left.
+    /// Version `00` is exactly 55 bytes long. Of later versions, the same 55 bytes are read, with
+    /// the sampled flag only. Bytes after a further dash are ignored.
     ///
     /// # Examples
     /// ```
@@ -145,15 +135,7 @@ impl TraceParent {
         })
     }
 
-    /// Gives the header's value, in version `00`.
-    ///
-    /// # Examples
-    /// ```
-    /// use gomon_core::TraceParent;
-    ///
-    /// let header = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
-    /// assert_eq!(&TraceParent::parse(header).unwrap().encode(), header);
-    /// ```
+    /// Returns the value of the header, in version `00`.
     #[must_use]
     pub fn encode(self) -> [u8; 55] {
         let mut header = *b"00-????????????????????????????????-????????????????-0?";
@@ -163,29 +145,13 @@ impl TraceParent {
         header
     }
 
-    /// Tells whether the caller may have recorded the call.
-    ///
-    /// # Examples
-    /// ```
-    /// use gomon_core::TraceParent;
-    ///
-    /// let header = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-    /// assert!(TraceParent::parse(header).unwrap().sampled());
-    /// ```
+    /// Returns whether the caller may have recorded the call.
     #[must_use]
     pub const fn sampled(self) -> bool {
         self.flags & Self::SAMPLED != 0
     }
 
-    /// Tells whether the last seven bytes of the trace id are random.
-    ///
-    /// # Examples
-    /// ```
-    /// use gomon_core::TraceParent;
-    ///
-    /// let header = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-    /// assert!(!TraceParent::parse(header).unwrap().random());
-    /// ```
+    /// Returns whether the last seven bytes of the trace id are random.
     #[must_use]
     pub const fn random(self) -> bool {
         self.flags & Self::RANDOM != 0
@@ -208,13 +174,13 @@ mod tests {
     fn plain<T: Clone + Send + Sync + 'static>() {}
 
     #[test]
-    fn contexts_cross_threads() {
+    fn contexts_are_send_and_sync() {
         plain::<TraceContext>();
         plain::<TraceParent>();
     }
 
     #[test]
-    fn a_header_that_is_off_by_a_byte_is_refused() {
+    fn malformed_headers_are_rejected() {
         for (why, header) in [
             ("empty", ""),
             (
@@ -308,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn later_versions_give_their_sampled_flag_alone() {
+    fn later_versions_keep_the_sampled_flag_only() {
         for (header, sampled) in [
             (
                 "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03",
@@ -333,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn reserved_flags_are_not_handed_on() {
+    fn reserved_flags_are_dropped() {
         let header = GOOD.replace("-01", "-ff");
         let parent = TraceParent::parse(header.as_bytes()).expect("well formed");
         assert!(parent.sampled() && parent.random());
@@ -346,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_tracestate_leaves_the_traceparent() {
+    fn malformed_tracestate_keeps_the_traceparent() {
         let parents = || [GOOD.as_bytes()].into_iter();
         let context = TraceContext::from_headers(parents(), [&b"?"[..]].into_iter());
         assert_eq!(context.expect("a good traceparent").state, None);
@@ -356,15 +322,15 @@ mod tests {
     }
 
     #[test]
-    fn tracestate_is_not_looked_at_without_a_traceparent() {
-        let states = std::iter::from_fn(|| panic!("looked at"));
+    fn tracestate_is_not_read_without_a_traceparent() {
+        let states = std::iter::from_fn(|| panic!("tracestate was read"));
         assert_eq!(
             TraceContext::from_headers([&b"bad"[..]].into_iter(), states),
             None
         );
     }
 
-    /// The grammar once more, by splitting text instead of matching bytes.
+    /// Second implementation of the grammar, which splits text instead of matching bytes.
     fn oracle(header: &[u8]) -> Option<(u128, u64, bool)> {
         let text = String::from_utf8_lossy(header);
         let fields: Vec<_> = text.split('-').collect();
@@ -394,7 +360,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_back(trace in 1u128.., parent in 1u64.., flags in 0u8..4) {
+        fn encoded_headers_round_trip(trace in 1u128.., parent in 1u64.., flags in 0u8..4) {
             let parent = TraceParent {
                 trace_id: TraceId::from_u128(trace),
                 parent_id: SpanId::from_u64(parent),
@@ -405,7 +371,7 @@ mod tests {
         }
 
         #[test]
-        fn near_misses_are_judged_as_the_grammar_says(
+        fn near_misses_agree_with_the_grammar(
             at in 0usize..60, byte in proptest::sample::select(&b"0123456789abcdefABF+- g\xff"[..]),
             version in proptest::sample::select(vec!["00", "01", "ff", "cc"]),
             tail in "(-[a-z0-9-]{0,4})?",
@@ -419,7 +385,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_judged_as_the_grammar_says(
+        fn any_bytes_agree_with_the_grammar(
             header in proptest::collection::vec(any::<u8>(), 0..80),
         ) {
             prop_assert!(agrees_with_oracle(&header));

@@ -1,15 +1,14 @@
-//! What other tracing systems add to a trace, carried along unread.
+//! `tracestate` of W3C Trace Context, forwarded without interpretation.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// The content of the `tracestate` headers of one request, as one list.
+/// Value of the `tracestate` headers of one request, joined into one list.
 ///
-/// It is bounded: at most 512 bytes and 32 members, as the
-/// [specification](https://www.w3.org/TR/trace-context-2/#tracestate-header) has it. A list that
-/// is larger, or not a list of members `key=value`, is dropped whole: half of one would mislead
-/// the systems that wrote it. What is kept is not changed, but for white space at its ends.
-/// A clone shares the text.
+/// It has at most 512 bytes and 32 members, as in the
+/// [specification](https://www.w3.org/TR/trace-context-2/#tracestate-header). A longer list, or one
+/// that is not a list of `key=value` members, is dropped as a whole: half a list would mislead
+/// other systems. Only white space at its ends is removed. A clone shares the text.
 ///
 /// # Examples
 /// ```
@@ -26,9 +25,9 @@ impl TraceState {
     const MAX_BYTES: usize = 512;
     const MAX_MEMBERS: usize = 32;
 
-    /// Joins the values of all `tracestate` headers, in their order, and reads them as one list.
+    /// Joins the values of all `tracestate` headers in order and parses them as one list.
     ///
-    /// No members at all are `None`, as is a list that is malformed or too large.
+    /// Returns `None` for a list that is empty, malformed or too long.
     ///
     /// # Examples
     /// ```
@@ -62,13 +61,7 @@ impl TraceState {
         (members > 0).then(|| Self(list.into()))
     }
 
-    /// Gives the list, for an outgoing `tracestate` header.
-    ///
-    /// # Examples
-    /// ```
-    /// let state = gomon_core::TraceState::from_headers([&b" a=1 "[..]].into_iter());
-    /// assert_eq!(state.unwrap().as_str(), "a=1");
-    /// ```
+    /// Returns the list for an outgoing `tracestate` header.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -81,7 +74,7 @@ impl fmt::Display for TraceState {
     }
 }
 
-/// Takes the optional white space (RFC 9110, 5.6.3) off both ends.
+/// Trims optional white space (RFC 9110, 5.6.3) at both ends.
 fn trim(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
         bytes = rest;
@@ -89,7 +82,8 @@ fn trim(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Two members of one key are let through: the specification leaves them to whoever wrote them.
+/// Returns whether a member is valid. Duplicate keys are allowed, as the specification leaves them
+/// to their systems.
 fn is_member(member: &[u8]) -> bool {
     let Some(equals) = member.iter().position(|&byte| byte == b'=') else {
         return false;
@@ -123,12 +117,12 @@ mod tests {
     fn shared<T: Clone + Send + Sync + 'static>() {}
 
     #[test]
-    fn a_state_crosses_threads() {
+    fn states_are_send_and_sync() {
         shared::<TraceState>();
     }
 
     #[test]
-    fn a_good_list_travels_untouched() {
+    fn valid_list_is_unchanged() {
         for list in [
             "a=1",
             "0tenant@system=v",
@@ -143,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_list_is_dropped_whole() {
+    fn malformed_list_is_dropped_as_a_whole() {
         for list in [
             "a",
             "=1",
@@ -165,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_nothing_is_none() {
+    fn empty_list_is_none() {
         for list in ["", " ", ",", " , \t,"] {
             assert_eq!(parse(list.as_bytes()), None, "{list:?}");
         }
@@ -173,14 +167,14 @@ mod tests {
     }
 
     #[test]
-    fn members_are_counted_to_32() {
+    fn members_are_limited_to_32() {
         let list = |members: usize| vec!["a=1"; members].join(",");
         assert!(parse(list(32).as_bytes()).is_some());
         assert!(parse(list(33).as_bytes()).is_none());
     }
 
     #[test]
-    fn bytes_are_counted_to_512_over_all_headers() {
+    fn bytes_of_all_headers_are_limited_to_512() {
         let member = |bytes: usize| format!("{}=1", "a".repeat(bytes - 2));
         let both = |first: usize, second: usize| {
             let (first, second) = (member(first), member(second));
@@ -194,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_and_values_end_at_256_bytes() {
+    fn keys_and_values_are_limited_to_256_bytes() {
         assert!(parse(format!("{}=1", "a".repeat(256)).as_bytes()).is_some());
         assert!(parse(format!("{}=1", "a".repeat(257)).as_bytes()).is_none());
         assert!(parse(format!("a={}", "1".repeat(256)).as_bytes()).is_some());
@@ -203,7 +197,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn several_headers_are_one_list(parts in proptest::collection::vec("[a-z]{1,4}=[0-9 ]{0,4}[0-9]", 1..9)) {
+        fn headers_are_joined_into_one_list(parts in proptest::collection::vec("[a-z]{1,4}=[0-9 ]{0,4}[0-9]", 1..9)) {
             let joined = parts.join(",");
             let several = TraceState::from_headers(parts.iter().map(String::as_bytes));
             prop_assert_eq!(several.map(|state| state.to_string()), Some(joined.clone()));
@@ -211,7 +205,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_bounded_and_what_is_kept_is_kept_again(
+        fn accepted_lists_are_bounded_and_accepted_again(
             headers in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..300), 0..4),
         ) {
             if let Some(state) = TraceState::from_headers(headers.iter().map(Vec::as_slice)) {

@@ -10,7 +10,7 @@ use crate::record::value::Value;
 
 /// A value that a field is compared with.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Wanted {
+pub(super) enum Condition {
     Null,
     Bool(bool),
     /// Any integer, signed or not, and durations in nanoseconds.
@@ -21,7 +21,7 @@ pub(super) enum Wanted {
     Nothing,
 }
 
-impl Wanted {
+impl Condition {
     pub(super) fn is_met_by(&self, value: &EventValue<'_>) -> bool {
         match (self, value) {
             (Self::Null, EventValue::Null) => true,
@@ -47,7 +47,7 @@ fn integer(value: &EventValue<'_>) -> Option<i128> {
     }
 }
 
-impl From<Value<'_>> for Wanted {
+impl From<Value<'_>> for Condition {
     fn from(value: Value<'_>) -> Self {
         match value {
             Value::Null => Self::Null,
@@ -67,39 +67,39 @@ impl From<Value<'_>> for Wanted {
 /// Names and values, as a configuration file has them.
 pub(super) fn map<'de, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<Vec<(String, Wanted)>, D::Error> {
+) -> Result<Vec<(String, Condition)>, D::Error> {
     BTreeMap::deserialize(deserializer).map(|fields| fields.into_iter().collect())
 }
 
-impl<'de> Deserialize<'de> for Wanted {
+impl<'de> Deserialize<'de> for Condition {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Scalar;
 
         impl Visitor<'_> for Scalar {
-            type Value = Wanted;
+            type Value = Condition;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a string, a number or a truth value")
             }
 
-            fn visit_bool<E: Error>(self, v: bool) -> Result<Wanted, E> {
-                Ok(Wanted::Bool(v))
+            fn visit_bool<E: Error>(self, v: bool) -> Result<Condition, E> {
+                Ok(Condition::Bool(v))
             }
 
-            fn visit_i64<E: Error>(self, v: i64) -> Result<Wanted, E> {
-                Ok(Wanted::Integer(v.into()))
+            fn visit_i64<E: Error>(self, v: i64) -> Result<Condition, E> {
+                Ok(Condition::Integer(v.into()))
             }
 
-            fn visit_u64<E: Error>(self, v: u64) -> Result<Wanted, E> {
-                Ok(Wanted::Integer(v.into()))
+            fn visit_u64<E: Error>(self, v: u64) -> Result<Condition, E> {
+                Ok(Condition::Integer(v.into()))
             }
 
-            fn visit_f64<E: Error>(self, v: f64) -> Result<Wanted, E> {
-                Ok(Wanted::Float(v))
+            fn visit_f64<E: Error>(self, v: f64) -> Result<Condition, E> {
+                Ok(Condition::Float(v))
             }
 
-            fn visit_str<E: Error>(self, v: &str) -> Result<Wanted, E> {
-                Ok(Wanted::Text(v.to_owned()))
+            fn visit_str<E: Error>(self, v: &str) -> Result<Condition, E> {
+                Ok(Condition::Text(v.to_owned()))
             }
         }
 

@@ -99,9 +99,6 @@ impl Factories {
     ///
     /// # Errors
     /// A kind that is known already, or the 65th.
-    ///
-    /// # Examples
-    /// See [`ListenerFactory`].
     pub fn register(&mut self, factory: impl ListenerFactory) -> Result<(), Error> {
         let kind = factory.kind().to_owned();
         if self.0.contains_key(&kind) {
@@ -122,9 +119,6 @@ impl Factories {
     ///
     /// # Errors
     /// An unknown kind, or as [`ListenerFactory::create`]; the error names the origin.
-    ///
-    /// # Examples
-    /// See [`Factories`].
     pub fn create(&self, settings: &Settings) -> Result<Box<dyn Listener>, Error> {
         let Some(factory) = self.0.get(settings.name()) else {
             return Err(settings.unknown_kind(&self.kinds().collect::<Vec<_>>()));

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 
 use crate::config::read::share;
-use crate::listeners::condition::Wanted;
+use crate::listeners::condition::Condition;
 use crate::record::event::Event;
 use crate::record::outcome::Outcome;
 use crate::record::value::Value;
@@ -52,7 +52,7 @@ use crate::record::value::Value;
 pub struct Filter {
     fingerprints: Vec<String>,
     #[serde(deserialize_with = "crate::listeners::condition::map")]
-    fields: Vec<(String, Wanted)>,
+    fields: Vec<(String, Condition)>,
     present: Vec<String>,
     #[serde(rename = "min-lapsed-ms", deserialize_with = "millis")]
     min_lapsed: Duration,
@@ -64,10 +64,6 @@ pub struct Filter {
 
 impl Filter {
     /// Without a condition: every event passes.
-    ///
-    /// # Examples
-    ///
-    /// See [`Filter`].
     #[must_use]
     pub fn all() -> Self {
         Self::default()
@@ -95,7 +91,8 @@ impl Filter {
     /// ```
     #[must_use]
     pub fn with_field<'v>(mut self, name: impl Into<String>, value: impl Into<Value<'v>>) -> Self {
-        self.fields.push((name.into(), Wanted::from(value.into())));
+        self.fields
+            .push((name.into(), Condition::from(value.into())));
         self
     }
 
@@ -155,10 +152,6 @@ impl Filter {
     }
 
     /// Whether the event meets every condition.
-    ///
-    /// # Examples
-    ///
-    /// See [`Filter`].
     #[must_use]
     pub fn passes(&self, event: &Event<'_>) -> bool {
         event.parent().is_none()

@@ -39,20 +39,12 @@ struct Shared {
 
 impl Recorder {
     /// An empty one.
-    ///
-    /// # Examples
-    ///
-    /// See [`Recorder`].
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The listener that fills it.
-    ///
-    /// # Examples
-    ///
-    /// See [`Recorder`].
     #[must_use]
     pub fn listener(&self) -> impl Listener + use<> {
         Recording {
@@ -65,10 +57,6 @@ impl Recorder {
     /// # Panics
     ///
     /// When they have not come after thirty seconds; the message shows what has.
-    ///
-    /// # Examples
-    ///
-    /// See [`Recorder`].
     #[must_use]
     pub fn wait_for(&self, count: usize) -> Vec<OwnedEvent> {
         self.wait_until(|events| events.len() >= count)

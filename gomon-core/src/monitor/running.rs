@@ -91,7 +91,7 @@ impl Running {
         }
         let quarantined = listeners
             .iter()
-            .filter(|listener| listener.queue.figures().left_alone)
+            .filter(|listener| listener.queue.figures().quarantined_at_close)
             .map(|listener| listener.name.clone())
             .collect();
         core.extensions.clear();

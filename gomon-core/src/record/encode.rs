@@ -1,4 +1,4 @@
-//! Values into bytes, through limits and redaction.
+//! Encoding of values, with limits and redaction applied.
 //!
 //! A field is `[length of the key: u8][tag: u8][key][payload]`, integers little-endian:
 //!
@@ -12,7 +12,8 @@
 //! | map | length of what follows: u32, count: u32, then fields |
 //! | children | length of what follows: u32, count: u32, then records |
 //!
-//! What outgrows the event is given up half-way: whoever encodes takes it back, as it does not fit.
+//! Encoding stops once the event limit is exceeded. The caller then truncates the record to its
+//! previous length.
 
 mod headers;
 mod url;
@@ -25,7 +26,7 @@ use gomon_redact::{
     REDACTED, Redaction, UrlParts, is_secret_name, scrub_dsn, scrub_sql, scrub_text,
 };
 
-/// What follows a key.
+/// Tags of the payloads.
 pub(crate) mod tag {
     pub(crate) const NULL: u8 = 0;
     pub(crate) const FALSE: u8 = 1;
@@ -42,30 +43,30 @@ pub(crate) mod tag {
     pub(crate) const CHILDREN: u8 = 12;
 }
 
-/// Writes values behind what `out` holds already.
+/// Appends encoded values to `out`.
 pub(crate) struct Encoder<'a> {
     out: &'a mut Scratch,
     limits: &'a Limits,
     redaction: &'a Redaction,
-    /// Beyond this length of `out`, what is encoded is longer than any event.
-    most: usize,
-    /// Whether something was cut to a limit.
+    /// Length of `out` from which the event limit is certainly exceeded.
+    max_len: usize,
+    /// Whether a value was truncated to a limit.
     pub(crate) cut: bool,
 }
 
 impl<'a> Encoder<'a> {
     pub(crate) fn new(out: &'a mut Scratch, limits: &'a Limits, redaction: &'a Redaction) -> Self {
-        let most = out.len() + limits.event();
+        let max_len = out.len() + limits.event();
         Self {
             out,
             limits,
             redaction,
-            most,
+            max_len,
             cut: false,
         }
     }
 
-    /// A whole field.
+    /// Writes a whole field.
     #[inline]
     pub(crate) fn field(&mut self, key: &str, value: &Value<'_>) {
         self.field_at(key, value, 0);
@@ -79,10 +80,10 @@ impl<'a> Encoder<'a> {
         self.set_tag(tag_at, tag);
     }
 
-    /// What precedes the payload of a field.
+    /// Writes the part of a field before its payload.
     #[inline]
     fn key(&mut self, tag: u8, key: &str) {
-        let key = self.within(key, 255);
+        let key = self.truncated(key, 255);
         if let Some((head, room)) = self.out.room(2 + key.len()).split_first_chunk_mut() {
             *head = [key.len() as u8, tag];
             copy_short(room, key.as_bytes());
@@ -101,7 +102,9 @@ impl<'a> Encoder<'a> {
         self.map_field(key, |this| this.headers(headers));
     }
 
-    /// Writes a field that holds a map; its key is shorter than 256 bytes, and `write` returns how many fields it has.
+    /// Writes a field that holds a map.
+    ///
+    /// The key is shorter than 256 bytes, and `write` returns the number of fields.
     #[inline(always)]
     fn map_field(&mut self, key: &str, write: impl FnOnce(&mut Self) -> usize) {
         let at = self.out.len();
@@ -116,7 +119,7 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// An element of a list.
+    /// Writes an element of a list.
     pub(crate) fn element(&mut self, value: &Value<'_>, depth: usize) {
         let tag_at = self.out.len();
         self.out.write(&[tag::NULL]);
@@ -124,7 +127,7 @@ impl<'a> Encoder<'a> {
         self.set_tag(tag_at, tag);
     }
 
-    /// An element that is encoded already.
+    /// Writes an element that is already encoded.
     pub(crate) fn encoded(&mut self, element: &[u8]) {
         self.out.write(element);
     }
@@ -145,10 +148,10 @@ impl<'a> Encoder<'a> {
             Value::Str(v) => self.string(v, self.limits.string()),
             Value::Bytes(v) => self.bytes(v, self.limits.string()),
             Value::List(values) => {
-                let values = self.shallow(values, depth);
+                let values = self.limited(values, depth);
                 self.nested(tag::LIST, values.len(), |this| {
                     for value in values {
-                        if this.is_hopeless() {
+                        if this.is_over_limit() {
                             break;
                         }
                         this.element(value, depth + 1);
@@ -162,17 +165,17 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// `named` returns a key's name, and whether it names a secret.
+    /// Writes a map. `named` returns the name of a key and whether it names a secret.
     fn map<K>(
         &mut self,
         fields: &[(K, Value<'_>)],
         depth: usize,
         named: impl Fn(&K) -> (&str, bool),
     ) -> u8 {
-        let fields = self.shallow(fields, depth);
+        let fields = self.limited(fields, depth);
         self.nested(tag::MAP, fields.len(), |this| {
             for (key, value) in fields {
-                if this.is_hopeless() {
+                if this.is_over_limit() {
                     break;
                 }
                 let (name, is_secret) = named(key);
@@ -192,23 +195,23 @@ impl<'a> Encoder<'a> {
             Text::Long(v) | Text::NormalizedSql(v) => self.string(v, long),
             Text::LongBytes(v) => match std::str::from_utf8(v) {
                 Ok(v) => self.string(v, long),
-                // What was cut in the middle of a character is text all the same.
+                // Text that was truncated within a character is still text.
                 Err(e) if e.error_len().is_none() => {
                     let valid = v.get(..e.valid_up_to()).unwrap_or_default();
                     self.string(&String::from_utf8_lossy(valid), long)
                 }
                 Err(_) => self.bytes(v, long),
             },
-            // Cut before they are searched, so that a huge text costs no more than a long one.
+            // Truncated before the search, so that its cost is bounded.
             Text::Free(v) => {
-                let v = self.words_within(v, long);
+                let v = self.truncated_to_word(v, long);
                 self.string(&scrub_text(v), long)
             }
             Text::Sql(v) => {
-                let v = self.within(v, long);
+                let v = self.truncated(v, long);
                 self.string(&scrub_sql(v), long)
             }
-            // Without its end, a password may pass for a port.
+            // Without the rest of the DSN, a password may look like a port.
             Text::Dsn(v) if v.len() > long => {
                 self.cut = true;
                 self.string(REDACTED, long)
@@ -220,7 +223,7 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// Writes the fields of headers; returns how many.
+    /// Writes the fields of headers and returns their number.
     #[inline]
     fn headers(&mut self, headers: &dyn HeaderSource) -> usize {
         let mut visitor = headers::Headers {
@@ -231,10 +234,10 @@ impl<'a> Encoder<'a> {
         visitor.count
     }
 
-    /// Writes a field that holds a short text; its key is shorter than 256 bytes.
+    /// Writes a field that holds a short text. The key is shorter than 256 bytes.
     #[inline]
     fn text_field(&mut self, key: &'static str, text: &str) {
-        let text = self.within(text, self.limits.string());
+        let text = self.truncated(text, self.limits.string());
         let room = self.out.room(2 + key.len() + 4 + text.len());
         let length = (text.len() as u32).to_le_bytes();
         if let Some(room) = begin_field(room, key, tag::STR, &length) {
@@ -249,7 +252,7 @@ impl<'a> Encoder<'a> {
     }
 
     fn string(&mut self, v: &str, limit: usize) -> u8 {
-        let v = self.within(v, limit);
+        let v = self.truncated(v, limit);
         self.counted(v.as_bytes());
         tag::STR
     }
@@ -261,7 +264,7 @@ impl<'a> Encoder<'a> {
         tag::BYTES
     }
 
-    /// Bytes behind their length.
+    /// Writes bytes preceded by their length.
     fn counted(&mut self, bytes: &[u8]) {
         if let Some((head, room)) = self.out.room(4 + bytes.len()).split_first_chunk_mut() {
             *head = (bytes.len() as u32).to_le_bytes();
@@ -284,43 +287,46 @@ impl<'a> Encoder<'a> {
         tag
     }
 
-    /// Fills in the length and the count, at `at`, of what was written since.
+    /// Fills in the length and the count at `at` for everything written since.
     #[inline]
     fn finish_nested(&mut self, at: usize, count: usize) {
         let length = self.out.len() - at - 4;
         let head = self.out.as_mut_slice().get_mut(at..);
         if let Some(head) = head.and_then(|rest| rest.first_chunk_mut::<8>()) {
-            // Both little-endian, the length first.
+            // Both are little-endian, with the length first.
             *head = (u64::from(length as u32) | (count as u64) << 32).to_le_bytes();
         }
     }
 
-    /// The elements to be written: none below the greatest depth, and no more than an event may have fields.
-    fn shallow<'v, T>(&mut self, values: &'v [T], depth: usize) -> &'v [T] {
-        let most = if depth + 1 >= MAX_DEPTH {
+    /// Returns the elements to encode: none beyond the maximum depth, and at max as many as the
+    /// field limit.
+    fn limited<'v, T>(&mut self, values: &'v [T], depth: usize) -> &'v [T] {
+        let max = if depth + 1 >= MAX_DEPTH {
             0
         } else {
             self.limits.fields()
         };
-        self.cut |= values.len() > most;
-        values.get(..most).unwrap_or(values)
+        self.cut |= values.len() > max;
+        values.get(..max).unwrap_or(values)
     }
 
-    /// Whether it has outgrown the event already.
-    fn is_hopeless(&self) -> bool {
-        self.out.len() > self.most
+    /// Returns whether the event limit is certainly exceeded.
+    fn is_over_limit(&self) -> bool {
+        self.out.len() > self.max_len
     }
 
-    /// As [`within`](Self::within), but without the word that was cut: half a secret is not known for one.
-    fn words_within<'v>(&mut self, text: &'v str, limit: usize) -> &'v str {
-        let kept = self.within(text, limit);
+    /// Truncates text like [`truncated`](Self::truncated) and removes the partial last word: part of a
+    /// secret is not recognised as one.
+    fn truncated_to_word<'v>(&mut self, text: &'v str, limit: usize) -> &'v str {
+        let kept = self.truncated(text, limit);
         if kept.len() == text.len() {
             return kept;
         }
         whole_words(kept)
     }
 
-    fn within<'v>(&mut self, text: &'v str, limit: usize) -> &'v str {
+    /// Truncates text to `limit` bytes at a character boundary.
+    fn truncated<'v>(&mut self, text: &'v str, limit: usize) -> &'v str {
         if text.len() <= limit {
             return text;
         }
@@ -329,7 +335,8 @@ impl<'a> Encoder<'a> {
     }
 }
 
-/// Fills the beginning of a field's room; returns what is left for the text behind the `word`, whose length is known.
+/// Writes the beginning of a field: its key, its tag and `word`, which holds known lengths. Returns
+/// the rest of `room`, for the text.
 #[inline(always)]
 pub(crate) fn begin_field<'r>(
     room: &'r mut [u8],
@@ -346,7 +353,7 @@ pub(crate) fn begin_field<'r>(
     Some(text_room)
 }
 
-/// What was cut, without the word that is not whole.
+/// Removes the partial last word of truncated text.
 fn whole_words(cut: &str) -> &str {
     cut.rsplit_once(char::is_whitespace)
         .map_or(REDACTED, |(words, _)| words)

@@ -1,4 +1,4 @@
-//! A finished tracker, as listeners see it.
+//! Finished tracker, as listeners see it.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use crate::record::layout::{FLAG_RANDOM, HEADER, Header};
 use crate::record::outcome::Outcome;
 use crate::record::owned::OwnedEvent;
 
-/// A finished tracker: a view of its record, decoded when it is looked at.
+/// View of the record of a finished tracker, decoded on access.
 ///
-/// Its [`Serialize`] form is the JSON of the event model.
+/// It serializes as the JSON of the event model.
 ///
 /// # Examples
 ///
@@ -36,15 +36,10 @@ pub struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// Reads a record that [`as_bytes`](Self::as_bytes) gave; `app_id` is what the record leaves out.
+    /// Decodes a record returned by [`as_bytes`](Self::as_bytes). The record does not contain the
+    /// `app_id`.
     ///
-    /// `None` if it is not whole or of a version that this crate cannot read.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(gomon_core::Event::from_bytes(b"not a record", "shop").is_none());
-    /// ```
+    /// Returns `None` if the record is incomplete or of an unknown version.
     #[must_use]
     #[inline]
     pub fn from_bytes(record: &'a [u8], app_id: &'a str) -> Option<Self> {
@@ -74,7 +69,7 @@ impl<'a> Event<'a> {
         })
     }
 
-    /// The record, as a store may keep it.
+    /// Returns the record, in a form that can be stored.
     ///
     /// # Examples
     ///
@@ -93,93 +88,39 @@ impl<'a> Event<'a> {
         self.record
     }
 
-    /// Its id.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::{Event, Id};
-    /// fn short(event: &Event<'_>) -> String {
-    ///     event.id().span().to_string()
-    /// }
-    /// ```
+    /// Returns the id of the event.
     #[must_use]
     #[inline]
     pub fn id(&self) -> Id {
         self.header.id
     }
 
-    /// The event that caused it; `None` for the application event only.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::Event;
-    /// fn is_application(event: &Event<'_>) -> bool {
-    ///     event.parent().is_none()
-    /// }
-    /// ```
+    /// Returns the id of the parent, or `None` for the application event.
     #[must_use]
     #[inline]
     pub fn parent(&self) -> Option<Id> {
         (!self.header.parent.is_nil()).then_some(self.header.parent)
     }
 
-    /// The W3C trace id that it belongs to.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::Event;
-    /// fn same_trace(a: &Event<'_>, b: &Event<'_>) -> bool {
-    ///     a.trace() == b.trace()
-    /// }
-    /// ```
+    /// Returns the W3C trace id.
     #[must_use]
     pub fn trace(&self) -> TraceId {
         self.header.trace()
     }
 
-    /// The W3C span id: the last eight bytes of its id.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::Event;
-    /// fn span(event: &Event<'_>) -> String {
-    ///     event.span_id().to_string()
-    /// }
-    /// ```
+    /// Returns the W3C span id: the last eight bytes of the id.
     #[must_use]
     pub fn span_id(&self) -> SpanId {
         self.header.id.span()
     }
 
-    /// The application that it happened in.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::Event;
-    /// fn ours(event: &Event<'_>) -> bool {
-    ///     event.app_id() == "shop"
-    /// }
-    /// ```
+    /// Returns the id of the application.
     #[must_use]
     pub fn app_id(&self) -> &'a str {
         self.at.app_id
     }
 
-    /// Which code path made it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::Event;
-    /// fn is_request(event: &Event<'_>) -> bool {
-    ///     event.fingerprint() == "axum-handle"
-    /// }
-    /// ```
+    /// Returns the fingerprint, which names the code path of the event.
     #[must_use]
     #[inline]
     pub fn fingerprint(&self) -> &'a str {
@@ -190,63 +131,27 @@ impl<'a> Event<'a> {
             .unwrap_or_default()
     }
 
-    /// When it began: nanoseconds since the Unix epoch (UTC).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::Event;
-    /// fn seconds(event: &Event<'_>) -> u64 {
-    ///     event.start_ns() / 1_000_000_000
-    /// }
-    /// ```
+    /// Returns the start in nanoseconds since the Unix epoch (UTC).
     #[must_use]
     pub fn start_ns(&self) -> u64 {
         self.header.start
     }
 
-    /// How long it took, by a monotonic clock.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::Event;
-    /// fn slow(event: &Event<'_>) -> bool {
-    ///     event.lapsed().as_millis() > 100
-    /// }
-    /// ```
+    /// Returns the duration, measured by a monotonic clock.
     #[must_use]
     #[inline]
     pub fn lapsed(&self) -> Duration {
         Duration::from_nanos(self.header.lapsed)
     }
 
-    /// How it ended.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::{Event, Outcome};
-    /// fn failed(event: &Event<'_>) -> bool {
-    ///     event.outcome() != Outcome::Ok
-    /// }
-    /// ```
+    /// Returns the outcome.
     #[must_use]
     #[inline]
     pub fn outcome(&self) -> Outcome {
         self.header.outcome
     }
 
-    /// What the integration or the user set, in order of the first set.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::Event;
-    /// fn names<'a>(event: &Event<'a>) -> Vec<&'a str> {
-    ///     event.fields().iter().map(|(name, _)| name).collect()
-    /// }
-    /// ```
+    /// Returns the fields that the integration or the user set, in order of their first `set`.
     #[must_use]
     pub fn fields(&self) -> EventFields<'a> {
         let (fields, _) = self.regions();
@@ -257,16 +162,8 @@ impl<'a> Event<'a> {
         })
     }
 
-    /// The field of that name, or the section (`error`, `children`, `gomon:busy`, …).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::Event;
-    /// fn route<'a>(event: &Event<'a>) -> Option<&'a str> {
-    ///     event.get("route")?.as_str()
-    /// }
-    /// ```
+    /// Returns the field or section called `name`. Sections are `error`, `children`, `gomon:busy`
+    /// and others.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<EventValue<'a>> {
         self.fields().get(name).or_else(|| {
@@ -276,17 +173,13 @@ impl<'a> Event<'a> {
         })
     }
 
-    /// Returns whether the trace id is random, by the W3C flag of that name.
+    /// Returns whether the trace id is random, according to the W3C random flag.
     #[must_use]
     pub fn is_random_trace(&self) -> bool {
         self.header.flags & FLAG_RANDOM != 0
     }
 
-    /// The events that were attached to it.
-    ///
-    /// # Examples
-    ///
-    /// See [`EventChildren`].
+    /// Returns the children that were attached to the event.
     #[must_use]
     pub fn children(&self) -> Option<EventChildren<'a>> {
         self.sections().find_map(|(_, value)| match value {
@@ -295,16 +188,7 @@ impl<'a> Event<'a> {
         })
     }
 
-    /// A copy that owns its record.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::{Event, OwnedEvent};
-    /// fn keep(event: &Event<'_>, kept: &mut Vec<OwnedEvent>) {
-    ///     kept.push(event.to_owned());
-    /// }
-    /// ```
+    /// Returns a copy that owns its record.
     #[must_use]
     pub fn to_owned(&self) -> OwnedEvent {
         OwnedEvent {
@@ -320,10 +204,11 @@ impl<'a> Event<'a> {
             .unwrap_or((body, &[]))
     }
 
-    /// Returns the sections of the record, in the order of the event model: `error`, `gomon:busy`, `gomon:polls`,
-    /// `gomon:longest-poll`, `children`, `gomon:cut` and `links`, as far as the event has them.
+    /// Returns the sections that the event has, in the order of the event model: `error`,
+    /// `gomon:busy`, `gomon:polls`, `gomon:longest-poll`, `children`, `gomon:cut` and `links`.
     ///
-    /// With [`fields`](Self::fields), an exporter can read a whole event without its JSON form.
+    /// Together with [`fields`](Self::fields), it gives an exporter the whole event without its
+    /// JSON form.
     pub fn sections(&self) -> impl Iterator<Item = (&'a str, EventValue<'a>)> + use<'a> {
         let (_, sections) = self.regions();
         Walk {

@@ -1,4 +1,4 @@
-//! The values of a finished event, decoded when they are looked at.
+//! Values of a finished event, decoded on access.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::record::layout as record;
 use crate::record::layout::chunk;
 use crate::record::limits::MAX_DEPTH;
 
-/// A value of an event, borrowed from its record.
+/// Value of an event, borrowed from its record.
 ///
 /// # Examples
 ///
@@ -28,38 +28,32 @@ use crate::record::limits::MAX_DEPTH;
 pub enum EventValue<'a> {
     /// JSON null.
     Null,
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
     /// A signed integer.
     I64(i64),
     /// An unsigned integer.
     U64(u64),
-    /// A number.
+    /// A floating-point number.
     F64(f64),
     /// A string.
     Str(&'a str),
     /// Bytes.
     Bytes(&'a [u8]),
-    /// An id.
+    /// An event id.
     Uuid(Id),
-    /// A duration; in JSON, nanoseconds.
+    /// A duration, in nanoseconds in JSON.
     Duration(Duration),
     /// A list.
     List(EventList<'a>),
-    /// Names and values.
+    /// A map.
     Map(EventFields<'a>),
-    /// Events that are delivered inside this one.
+    /// Child events, delivered inside their parent.
     Children(EventChildren<'a>),
 }
 
 impl<'a> EventValue<'a> {
-    /// The string, if it is one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_core::EventValue::Str("a").as_str(), Some("a"));
-    /// ```
+    /// Returns the string, or `None` for any other value.
     #[must_use]
     pub fn as_str(&self) -> Option<&'a str> {
         match self {
@@ -68,7 +62,8 @@ impl<'a> EventValue<'a> {
         }
     }
 
-    /// The number as an unsigned integer, if it is one without loss; durations are nanoseconds.
+    /// Returns the value as an unsigned integer if the conversion is lossless. A duration is in
+    /// nanoseconds.
     ///
     /// # Examples
     ///
@@ -85,13 +80,7 @@ impl<'a> EventValue<'a> {
         }
     }
 
-    /// The names and values, if it is a map.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(gomon_core::EventValue::Null.as_map().is_none());
-    /// ```
+    /// Returns the map, or `None` for any other value.
     #[must_use]
     pub fn as_map(&self) -> Option<EventFields<'a>> {
         match *self {
@@ -100,13 +89,7 @@ impl<'a> EventValue<'a> {
         }
     }
 
-    /// The list, if it is one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(gomon_core::EventValue::Null.as_list().is_none());
-    /// ```
+    /// Returns the list, or `None` for any other value.
     #[must_use]
     pub fn as_list(&self) -> Option<EventList<'a>> {
         match *self {
@@ -115,7 +98,7 @@ impl<'a> EventValue<'a> {
         }
     }
 
-    /// Decodes the payload behind `tag`, and says where it ends.
+    /// Decodes the payload of `tag`. Returns the value and the remaining bytes.
     fn decode(tag: u8, bytes: &'a [u8], at: At<'a>) -> Option<(Self, &'a [u8])> {
         Some(match tag {
             tag::NULL => (Self::Null, bytes),
@@ -159,7 +142,8 @@ impl<'a> EventValue<'a> {
                     bytes: inner.get(4..)?,
                     at,
                 };
-                // Deeper than anything we write: a foreign record, which must not exhaust the stack.
+                // Too deep for a record of this version. Decoding a foreign record must not exhaust
+                // the stack.
                 let value = match tag {
                     _ if at.depth > 4 * MAX_DEPTH => Self::Null,
                     tag::LIST => Self::List(EventList(inner)),
@@ -185,7 +169,7 @@ pub(crate) struct Nested<'a> {
     pub(crate) at: At<'a>,
 }
 
-/// Where in an event a value stands.
+/// Position of a value in an event.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct At<'a> {
     pub(crate) depth: usize,
@@ -201,7 +185,7 @@ impl At<'_> {
     }
 }
 
-/// The elements of a list value.
+/// Elements of a list.
 ///
 /// # Examples
 ///
@@ -219,11 +203,7 @@ impl At<'_> {
 pub struct EventList<'a>(Nested<'a>);
 
 impl<'a> EventList<'a> {
-    /// The elements in order.
-    ///
-    /// # Examples
-    ///
-    /// See [`EventList`].
+    /// Returns the elements in order.
     pub fn iter(&self) -> impl Iterator<Item = EventValue<'a>> + use<'a> {
         let Nested {
             count,
@@ -239,7 +219,7 @@ impl<'a> EventList<'a> {
     }
 }
 
-/// The fields of an event, or of a map value, in order.
+/// Fields of an event or of a map, in order.
 ///
 /// # Examples
 ///
@@ -256,11 +236,7 @@ impl<'a> EventList<'a> {
 pub struct EventFields<'a>(pub(crate) Nested<'a>);
 
 impl<'a> EventFields<'a> {
-    /// Names and values in order.
-    ///
-    /// # Examples
-    ///
-    /// See [`EventFields`].
+    /// Returns names and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, EventValue<'a>)> + use<'a> {
         let Nested { count, bytes, at } = self.0;
         Walk {
@@ -271,18 +247,7 @@ impl<'a> EventFields<'a> {
         .map(|field| (field.key, field.value))
     }
 
-    /// The value of that name.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::{Key, Monitor, Recorder};
-    /// # let recorder = Recorder::new();
-    /// # let running = Monitor::builder().listener(recorder.listener()).build()?;
-    /// running.monitor().root("job");
-    /// assert!(recorder.wait_for(1)[0].as_event().fields().get("size").is_none());
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
+    /// Returns the value of the field called `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<EventValue<'a>> {
         self.iter()
@@ -291,13 +256,13 @@ impl<'a> EventFields<'a> {
     }
 }
 
-/// A field as it stands in a record.
+/// Decoded field of a record.
 pub(crate) struct RawField<'a> {
     pub(crate) key: &'a str,
     pub(crate) value: EventValue<'a>,
 }
 
-/// Steps through encoded fields; ends at the first that is not whole.
+/// Iterator over encoded fields. It ends at the first incomplete one.
 pub(crate) struct Walk<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) at: At<'a>,
@@ -316,8 +281,9 @@ impl<'a> Iterator for Walk<'a> {
     }
 }
 
-/// The first field of that name: where it stands in the bytes of an event's fields, and its length. No value is looked
-/// at on the way.
+/// Finds the first field called `name`. Returns its offset in the encoded fields and its length.
+///
+/// Decodes no value on the way.
 pub(crate) fn find_field(bytes: &[u8], name: &str) -> Option<(usize, usize)> {
     let mut at = 0;
     loop {
@@ -338,7 +304,7 @@ pub(crate) fn find_field(bytes: &[u8], name: &str) -> Option<(usize, usize)> {
     }
 }
 
-/// Events that were attached to their parent and are delivered inside it.
+/// Children that were attached to an event and are delivered inside it.
 ///
 /// # Examples
 ///
@@ -363,11 +329,7 @@ impl<'a> EventChildren<'a> {
         self.0.bytes
     }
 
-    /// The events in the order of their ends.
-    ///
-    /// # Examples
-    ///
-    /// See [`EventChildren`].
+    /// Returns the children in the order of their ends.
     pub fn iter(&self) -> impl Iterator<Item = Event<'a>> + use<'a> {
         let Nested {
             count,

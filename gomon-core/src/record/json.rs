@@ -1,24 +1,22 @@
-//! The JSON form of an event, written by hand straight into bytes: it is most of what a listener that
-//! writes lines does.
+//! JSON form of an event, written directly as bytes.
 //!
-//! It says the same as the [`Serialize`](serde::Serialize) form, and escapes more: also what a terminal
-//! would take for a command or for the end of a line.
+//! This is the main cost of a listener that writes lines. The result equals the
+//! [`Serialize`](serde::Serialize) form but escapes more characters: those that are unsafe in a
+//! terminal or end a line.
 
 #[cfg(test)]
 mod tests;
-
-use std::time::Duration;
 
 use crate::id::Id;
 use crate::record::event::Event;
 use crate::record::event_value::EventValue;
 use crate::record::serialize::base64;
-use crate::text::is_hostile;
+use crate::text::{needs_escape, saturated_nanos};
 
 impl Event<'_> {
-    /// Appends its JSON form, on one line and without the end of the line.
+    /// Appends the event as JSON on one line, without the line end.
     ///
-    /// Control characters, DEL, the line and paragraph separators and bidirectional controls are
+    /// Control characters, DEL, line and paragraph separators and bidirectional controls are
     /// escaped, so that the text is safe to show.
     ///
     /// # Examples
@@ -42,7 +40,7 @@ impl Event<'_> {
         out.extend_from_slice(b",\"gomon:start\":");
         write_unsigned(out, self.start_ns());
         out.extend_from_slice(b",\"gomon:lapsed\":");
-        write_unsigned(out, nanos(self.lapsed()));
+        write_unsigned(out, saturated_nanos(self.lapsed()));
         out.extend_from_slice(b",\"gomon:outcome\":\"");
         out.extend_from_slice(self.outcome().as_str().as_bytes());
         out.push(b'"');
@@ -57,8 +55,8 @@ impl Event<'_> {
 }
 
 impl Event<'_> {
-    /// The beginning, up to the application's id. It has fixed places, so that it is put together without asking for
-    /// room at each step.
+    /// Writes the beginning, up to the application id. Its layout is fixed, so that it needs few
+    /// capacity checks.
     fn write_ids(&self, out: &mut Vec<u8>) {
         let mut head = *b"{\"id\":\"------------------------------------\"";
         head[7..43].copy_from_slice(self.id().encode(&mut [0; 36]).as_bytes());
@@ -86,7 +84,7 @@ fn write_value(out: &mut Vec<u8>, value: &EventValue<'_>) {
             }
             write_unsigned(out, v.unsigned_abs());
         }
-        EventValue::Duration(v) => write_unsigned(out, nanos(*v)),
+        EventValue::Duration(v) => write_unsigned(out, saturated_nanos(*v)),
         EventValue::F64(v) => write_float(out, *v),
         EventValue::Str(v) => write_string(out, v),
         EventValue::Uuid(v) => write_id(out, *v),
@@ -133,10 +131,6 @@ fn write_id(out: &mut Vec<u8>, id: Id) {
     out.push(b'"');
 }
 
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
-}
-
 fn write_unsigned(out: &mut Vec<u8>, value: u64) {
     // Writing to a vector does not fail.
     let _ = serde_json::to_writer(out, &value);
@@ -154,20 +148,21 @@ fn write_float(out: &mut Vec<u8>, value: f64) {
     }
 }
 
-/// Whether the byte has to be escaped, or begins a character of several bytes that may have to be.
+/// Returns whether a byte must be escaped or may begin a character that must be.
 fn is_special(byte: u8) -> bool {
-    // The last begin U+0080 to U+00BF, U+0600 to U+063F and U+2000 to U+2FFF: where all is that `is_hostile` knows.
+    // The last three begin U+0080 to U+00BF, U+0600 to U+063F and U+2000 to U+2FFF. These ranges
+    // contain all characters of `needs_escape` beyond ASCII.
     matches!(byte, 0..0x20 | b'"' | b'\\' | 0x7f | 0xc2 | 0xd8 | 0xe2)
 }
 
-/// Whether none of eight bytes needs a closer look: found for all at once.
+/// Returns whether none of eight bytes needs a closer look, by checking all at once.
 fn is_plain(word: [u8; 8]) -> bool {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x80 * EACH;
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * ONES;
     let word = u64::from_le_bytes(word);
-    // Exact for bytes below 0x80, and all others are looked at closely.
-    let below = |limit: u64| word.wrapping_sub(EACH * limit);
-    let is = |byte: u64| (word ^ (EACH * byte)).wrapping_sub(EACH);
+    // Exact for bytes below 0x80. All others need a closer look.
+    let below = |limit: u64| word.wrapping_sub(ONES * limit);
+    let is = |byte: u64| (word ^ (ONES * byte)).wrapping_sub(ONES);
     (word | below(0x20) | is(b'"'.into()) | is(b'\\'.into()) | is(0x7f)) & HIGH == 0
 }
 
@@ -187,7 +182,7 @@ fn write_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
-/// Where the first character stands that has to be escaped.
+/// Returns the index of the first character that must be escaped.
 fn first_escaped(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     if are_plain(bytes) {
@@ -198,14 +193,15 @@ fn first_escaped(text: &str) -> Option<usize> {
         let next = bytes.get(at..)?.iter().position(|byte| is_special(*byte))?;
         at += next;
         let c = text.get(at..)?.chars().next()?;
-        if c.is_ascii() || is_hostile(c) {
+        if c.is_ascii() || needs_escape(c) {
             return Some(at);
         }
         at += c.len_utf8();
     }
 }
 
-/// Whether none of the bytes needs a closer look. Words that overlap leave no rest to be looked at one by one.
+/// Returns whether none of the bytes needs a closer look. The last word overlaps, so that no single
+/// bytes remain.
 fn are_plain(bytes: &[u8]) -> bool {
     if let Some(last) = bytes.last_chunk::<8>() {
         bytes
@@ -231,7 +227,7 @@ fn write_escaped(out: &mut Vec<u8>, c: char) {
         '\r' => b'r',
         '\t' => b't',
         _ => {
-            // What is hostile stands in the first plane, so that four digits hold it.
+            // All these characters are below U+10000, so four digits suffice.
             out.extend_from_slice(format!("\\u{:04x}", u32::from(c)).as_bytes());
             return;
         }

@@ -1,47 +1,47 @@
-//! Field names that know, when they are compiled, whether they are reserved and what they may hold.
+//! Field names, classified at compile time as reserved, secret or plain.
 
 use crate::record::keys::is_reserved;
 use gomon_redact::is_secret_name;
 
-/// What the values of a key are, and so which policy they pass through.
+/// Kind of the values of a key, which selects their redaction policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
-    /// Anything that is not text of one of the kinds below.
+    /// Any value, recorded unchanged.
     Plain,
-    /// Shown as `[redacted]`, whatever the value is.
+    /// Any value, recorded as `[redacted]`.
     Secret,
-    /// Takes [`Value::sql`](crate::Value::sql) only.
+    /// Accepts [`Value::sql`](crate::Value::sql) only.
     Sql,
-    /// Takes [`Value::url`](crate::Value::url) only.
+    /// Accepts [`Value::url`](crate::Value::url) only.
     Url,
-    /// Takes [`Value::dsn`](crate::Value::dsn) only.
+    /// Accepts [`Value::dsn`](crate::Value::dsn) only.
     Dsn,
-    /// Takes [`Value::headers`](crate::Value::headers) only.
+    /// Accepts [`Value::headers`](crate::Value::headers) only.
     Headers,
-    /// Takes free text only, which is scrubbed as [`Value::text`](crate::Value::text).
+    /// Accepts free text only, which is scrubbed like [`Value::text`](crate::Value::text).
     Text,
-    /// Takes anything; its strings are scrubbed like free text.
+    /// Accepts any value. Strings are scrubbed like free text.
     Scrubbed,
 }
 
-/// The name of a field.
+/// Name of a field.
 ///
-/// A key is made once, as a constant; whether its name is reserved by the event model and whether it
-/// names a secret is then settled by the compiler. Fields whose name tells of a secret (`password`,
+/// A key is created once, as a constant. The compiler then settles whether its name is reserved by
+/// the event model and whether it names a secret. Fields whose name indicates a secret (`password`,
 /// `api_key`, `access_token`, …) are recorded as `[redacted]`.
 ///
-/// A user's key with a name that the event model reserves (`id`, `url`, `query`, …) comes out as
-/// `user:<name>`. Names longer than 255 bytes are cut.
+/// A user's key with a reserved name (`id`, `url`, `query`, …) is recorded as `user:<name>`. Names
+/// longer than 255 bytes are truncated.
 ///
 /// # Examples
 ///
 /// ```
-/// use gomon_core::{Key, Monitor};
+/// use gomon_core::Key;
 ///
 /// const CART: Key<'static> = Key::new("cart");
 ///
-/// let mut tracker = Monitor::noop().root("checkout");
-/// tracker.set(CART, 17);
+/// assert!(!CART.is_taken());
+/// assert!(Key::new("url").is_taken());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key<'a> {
@@ -52,20 +52,14 @@ pub struct Key<'a> {
 }
 
 impl<'a> Key<'a> {
-    /// A user's key.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// const USER: gomon_core::Key<'static> = gomon_core::Key::new("user");
-    /// assert_eq!(USER.name(), "user");
-    /// ```
+    /// Creates a user's key.
     #[must_use]
     pub const fn new(name: &'a str) -> Self {
         let taken = is_reserved(name.as_bytes());
         let class = match name.as_bytes() {
             secret if is_secret_name(secret) => Class::Secret,
-            // Owned by the event model, where their text is taken apart; a user's is scrubbed at least.
+            // Reserved by the event model, where their text is parsed. A user's text is at least
+            // scrubbed.
             b"dsn" | b"query" | b"url" | b"message" => Class::Scrubbed,
             _ => Class::Plain,
         };
@@ -86,29 +80,15 @@ impl<'a> Key<'a> {
         }
     }
 
-    /// The name as given.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_core::keys::METHOD.name(), "method");
-    /// ```
+    /// Returns the name as given.
     #[must_use]
     #[inline]
     pub const fn name(&self) -> &'a str {
         self.name
     }
 
-    /// Whether the event model owns this name, so that a user's field comes out as `user:<name>`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::Key;
-    ///
-    /// assert!(Key::new("url").is_taken());
-    /// assert!(!Key::new("cart").is_taken());
-    /// ```
+    /// Returns whether the event model reserves this name, so that a user's field is recorded as
+    /// `user:<name>`.
     #[must_use]
     #[inline]
     pub const fn is_taken(&self) -> bool {
@@ -120,19 +100,20 @@ impl<'a> Key<'a> {
         self.class
     }
 
-    /// Whether the name is that of a secret.
+    /// Returns whether the name is that of a secret.
     #[inline]
     pub(crate) const fn is_secret(&self) -> bool {
         matches!(self.class, Class::Secret)
     }
 
-    /// Whether a value of a simple kind is recorded under this name as it is.
+    /// Returns whether a scalar value is recorded unchanged under this name.
     #[inline]
     pub(crate) const fn is_plain(&self) -> bool {
         matches!(self.class, Class::Plain) && !self.taken && self.name.len() < 256
     }
 
-    /// One bit of 64, by which most keys that were not set yet are told without a search.
+    /// Returns the Bloom-filter bit of the name. If the bit is unset in the tracker's filter, the
+    /// key is new and no search is needed.
     #[inline]
     pub(crate) const fn bit(&self) -> u64 {
         self.bit
@@ -140,8 +121,9 @@ impl<'a> Key<'a> {
 }
 
 const fn bit_of(name: &str) -> u64 {
-    // FNV-1a over the whole name (http://www.isthe.com/chongo/tech/comp/fnv/); its top six bits. It begins with the first
-    // number from FNV's own on for which no two keys of one family share a bit, which would cost a search in each event.
+    // FNV-1a of the name (http://www.isthe.com/chongo/tech/comp/fnv/), of which the top six bits
+    // are used. The offset is the first from FNV's own upwards for which no two keys of one family
+    // share a bit. A shared bit would cost a search in each event.
     let bytes = name.as_bytes();
     let mut hash: u64 = 0xcbf2_9ce4_8424_6f5b;
     let mut rest = bytes;
@@ -173,14 +155,14 @@ mod tests {
     }
 
     #[test]
-    fn names_of_secrets_are_known_when_compiled() {
+    fn secret_names_are_known_at_compile_time() {
         const PASSWORD: Key<'static> = Key::new("db_password");
         assert_eq!(PASSWORD.class(), Class::Secret);
         assert_eq!(Key::new("cart").class(), Class::Plain);
     }
 
     #[test]
-    fn keys_of_one_family_are_told_apart_without_a_search() {
+    fn keys_of_one_family_share_no_bloom_bit() {
         let http = "direction method proto url route headers response_headers remoteaddr content-length encoding close \
                     response_code response_body request_size response_size first-byte aborted upgrade get-conn dns-start \
                     dns-done conn-start conn-done tls-hand-start tls-hand-done final-url reused";
@@ -199,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn owners_set_reserved_names_unchanged() {
+    fn reserved_keys_are_not_taken() {
         assert!(!keys::URL.is_taken());
         assert_eq!(keys::URL.class(), Class::Url);
     }

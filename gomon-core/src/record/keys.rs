@@ -1,4 +1,4 @@
-//! Keys that the event model reserves for the integration crates.
+//! Keys that the event model reserves for integration crates.
 
 use crate::record::key::{Class, Key};
 
@@ -12,7 +12,7 @@ macro_rules! reserved_keys {
         #[cfg(test)]
         const NAMES: &[&str] = &[$($name),*];
 
-        /// Returns whether the event model owns this name.
+        /// Returns whether the event model reserves this name.
         pub(crate) const fn is_reserved(name: &[u8]) -> bool {
             $(if same(name, $name.as_bytes()) { return true; })*
             let mut future = FUTURE;
@@ -29,7 +29,7 @@ macro_rules! reserved_keys {
     };
 }
 
-/// The names of the header, which no key constant stands for.
+/// Returns whether a name belongs to the header, which has no key constants.
 const fn is_header_name(name: &[u8]) -> bool {
     matches!(
         name,
@@ -50,7 +50,7 @@ const fn same(mut a: &[u8], mut b: &[u8]) -> bool {
     true
 }
 
-/// Names of integration crates that do not exist yet.
+/// Reserved names of integration crates that do not exist yet.
 const FUTURE: &[&str] = &[
     // Sockets
     "laddr",
@@ -221,7 +221,7 @@ mod tests {
         assert!(missing.is_empty(), "{missing:?}");
     }
 
-    /// The tables of maps have headings of the fourth level; their keys belong to the map alone.
+    /// Tables of maps have headings of the fourth level. Their keys are valid within the map only.
     #[test]
     fn every_field_in_the_event_contract_is_reserved() {
         let (_, fields) = CONTRACT.split_once("## `gomon-core`").unwrap();

@@ -1,8 +1,9 @@
-//! The layout of a record: what a finished tracker leaves, what listeners read and stores keep.
+//! Binary layout of records, which listeners read and stores keep.
 //!
-//! A record is a header of 72 bytes, the fingerprint, the fields, and the sections (`error`, `gomon:busy`,
-//! `gomon:polls`, `gomon:longest-poll`, `children`, `gomon:cut`, `links`), which are fields that the JSON form shows
-//! before the others. Integers are little-endian, ids are in the order of their text form.
+//! A record has a header of 72 bytes, the fingerprint, the fields and the sections. The sections
+//! are `error`, `gomon:busy`, `gomon:polls`, `gomon:longest-poll`, `children`, `gomon:cut` and
+//! `links`. They are fields that precede the others in the JSON form. Integers are little-endian,
+//! and ids are in the byte order of their text form.
 //!
 //! | at | what |
 //! |---|---|
@@ -25,16 +26,17 @@ use crate::id::ids::{Ids, flag};
 use crate::id::trace::TraceId;
 use crate::record::outcome::Outcome;
 
-/// Bytes of the header.
+/// Length of the header in bytes.
 pub(crate) const HEADER: usize = 72;
-/// The version this code writes and reads.
+/// Format version that this code writes and reads.
 pub(crate) const VERSION: u8 = 1;
-/// The first half of the trace id is zero, so that the ids of its events begin with the second.
+/// Flag: the first half of the trace id is zero, so that the ids of its events begin with the
+/// second half.
 pub(crate) const FLAG_HALF_ZERO: u8 = 1;
-/// The trace id is random (the W3C flag of that name).
+/// Flag: the trace id is random (the W3C random flag).
 pub(crate) const FLAG_RANDOM: u8 = 2;
 
-/// What a record's header says of its end.
+/// Part of the header that is known when a tracker ends.
 pub(crate) struct End {
     pub(crate) length: u32,
     pub(crate) outcome: Outcome,
@@ -45,7 +47,7 @@ pub(crate) struct End {
     pub(crate) fields_length: u32,
 }
 
-/// The header of a record, decoded.
+/// Decoded header of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) length: u32,
@@ -86,10 +88,10 @@ impl Header {
         out[48..56].copy_from_slice(&start.to_le_bytes());
     }
 
-    /// Writes what is known when a tracker opens.
+    /// Writes the part that is known when a tracker opens.
     #[inline(always)]
     pub(crate) fn begin(out: &mut [u8; HEADER], ids: &Ids, parent: Id, start: u64) {
-        // The random flag has the same bit in both.
+        // The random flag is the same bit in both.
         const { assert!(flag::RANDOM == FLAG_RANDOM && flag::HALF_ZERO >> 7 == FLAG_HALF_ZERO) };
         let flags = ids.flags & flag::RANDOM | ids.flags >> 7;
         out[4..6].copy_from_slice(&[VERSION, flags]);
@@ -99,10 +101,10 @@ impl Header {
         out[48..56].copy_from_slice(&start.to_le_bytes());
     }
 
-    /// Writes the rest, when it ends.
+    /// Writes the rest of the header when the tracker ends.
     #[inline(always)]
     pub(crate) fn finish(out: &mut [u8; HEADER], end: &End) {
-        // By whole words, as they are read next: a word of which a part was just written must wait for it.
+        // Written as whole words, as they are read next. A read of a partly written word stalls.
         let first = u64::from(end.length)
             | u64::from(VERSION) << 32
             | u64::from(out[5]) << 40
@@ -116,7 +118,7 @@ impl Header {
         out[64..72].copy_from_slice(&last.to_le_bytes());
     }
 
-    /// The header at the beginning of `bytes`, if there is one that this version can read.
+    /// Decodes the header at the beginning of `bytes`. Returns `None` for an unknown version.
     #[inline]
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let bytes = bytes.first_chunk::<HEADER>()?;
@@ -139,7 +141,7 @@ impl Header {
         })
     }
 
-    /// The whole trace id.
+    /// Returns the whole trace id.
     pub(crate) fn trace(&self) -> TraceId {
         if self.flags & FLAG_HALF_ZERO != 0 {
             TraceId::from_halves(0, self.id.hi())
@@ -149,13 +151,13 @@ impl Header {
     }
 }
 
-/// `N` bytes of `bytes` from `at` on.
+/// Returns `N` bytes of `bytes` from `at` on.
 #[inline]
 pub(crate) fn chunk<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
     bytes.get(at..)?.first_chunk::<N>().copied()
 }
 
-/// The first record of `bytes` and what follows it.
+/// Splits off the first record of `bytes`.
 #[inline]
 pub(crate) fn split_first(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let length = u32::from_le_bytes(chunk(bytes, 0)?) as usize;

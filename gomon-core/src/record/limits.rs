@@ -1,8 +1,8 @@
-//! How large an event may become.
+//! Size limits of events.
 
 use serde::{Deserialize, Serialize};
 
-/// How large one event may become. What exceeds a limit is cut or left out, and counted.
+/// Size limits of an event. Values beyond a limit are truncated or dropped, and counted.
 ///
 /// | limit | default |
 /// |---|---|
@@ -27,7 +27,7 @@ pub struct Limits {
     event: usize,
 }
 
-/// The deepest nesting of values, and of attached children. Decoding relies on it, so it is fixed.
+/// Maximum depth of values, and of attached children. It is fixed because decoding depends on it.
 pub(crate) const MAX_DEPTH: usize = 8;
 
 impl Default for Limits {
@@ -45,17 +45,17 @@ impl crate::config::Config for Limits {
     const NAME: &'static str = "gomon/limits";
 }
 
-/// The limits as the path of an event wants them.
+/// Limits in the form that the hot path reads.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
     pub(crate) fields: u16,
     pub(crate) string: usize,
-    /// What fields and the elements of sections may take of an event.
+    /// Maximum size of fields and section elements, in bytes.
     pub(crate) event: usize,
 }
 
-/// Bytes that may be appended when an event ends: the heads of the sections beside their elements (67), and what is told
-/// of the polls of a future (69, and 74 for what an observer measured).
+/// Bytes reserved for the end of an event: the section heads without their elements (67), the polls
+/// of a future (69) and the value of a poll observer (74).
 const SECTION_HEADS: usize = 256;
 
 impl Limits {
@@ -67,104 +67,56 @@ impl Limits {
         }
     }
 
-    /// The most fields of an event; at most 1,024.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_core::Limits::default().with_fields(7).fields(), 7);
-    /// ```
+    /// Sets the maximum number of fields, at most 1,024.
     #[must_use]
     pub fn with_fields(mut self, fields: usize) -> Self {
         self.fields = fields;
         self
     }
 
-    /// The most bytes of an ordinary string.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_core::Limits::default().with_string(64).string(), 64);
-    /// ```
+    /// Sets the maximum length of an ordinary string, in bytes.
     #[must_use]
     pub fn with_string(mut self, bytes: usize) -> Self {
         self.string = bytes;
         self
     }
 
-    /// The most bytes of a long string.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_core::Limits::default().with_long_string(64).long_string(), 64);
-    /// ```
+    /// Sets the maximum length of a long string, in bytes.
     #[must_use]
     pub fn with_long_string(mut self, bytes: usize) -> Self {
         self.long_string = bytes;
         self
     }
 
-    /// The most bytes of an event with its attached children; at least 1 KiB, at most 1 MiB.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_core::Limits::default().with_event(8192).event(), 8192);
-    /// ```
+    /// Sets the maximum size of an event with its attached children, in bytes, from 1 KiB to 1 MiB.
     #[must_use]
     pub fn with_event(mut self, bytes: usize) -> Self {
         self.event = bytes;
         self
     }
 
-    /// The most fields of an event.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_core::Limits::default().fields(), 128);
-    /// ```
+    /// Returns the maximum number of fields.
     #[must_use]
     #[inline]
     pub fn fields(&self) -> usize {
         self.fields.min(1024)
     }
 
-    /// The most bytes of an ordinary string.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_core::Limits::default().string(), 1024);
-    /// ```
+    /// Returns the maximum length of an ordinary string, in bytes.
     #[must_use]
     #[inline]
     pub fn string(&self) -> usize {
         self.string
     }
 
-    /// The most bytes of a long string.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_core::Limits::default().long_string(), 10_240);
-    /// ```
+    /// Returns the maximum length of a long string, in bytes.
     #[must_use]
     #[inline]
     pub fn long_string(&self) -> usize {
         self.long_string
     }
 
-    /// The most bytes of an event.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_core::Limits::default().event(), 65_536);
-    /// ```
+    /// Returns the maximum size of an event, in bytes.
     #[must_use]
     #[inline]
     pub fn event(&self) -> usize {

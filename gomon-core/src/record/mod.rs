@@ -1,4 +1,4 @@
-//! The record: what a finished tracker leaves, its layout, and the typed view of it.
+//! Records of finished trackers: their layout, encoding and typed views.
 
 pub(crate) mod encode;
 pub(crate) mod event;

@@ -1,33 +1,21 @@
-//! How an event ended.
+//! Outcome of an event.
 
-/// How an event ended, `gomon:outcome` in its JSON form.
-///
-/// # Examples
-///
-/// ```
-/// assert_eq!(gomon_core::Outcome::Cancelled.as_str(), "cancelled");
-/// ```
+/// Outcome of an event, `gomon:outcome` in its JSON form.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// It came to its end.
+    /// The work completed.
     #[default]
     Ok,
-    /// It came to its end and failed.
+    /// The work completed with an error.
     Error,
-    /// It was dropped before it was complete.
+    /// The tracker was dropped before the work completed.
     Cancelled,
-    /// A panic unwound it before it came to its end.
+    /// A panic unwound the work.
     Panic,
 }
 
 impl Outcome {
-    /// The word used in the JSON form.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_core::Outcome::Ok.as_str(), "ok");
-    /// ```
+    /// Returns the word used in the JSON form.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! An event that outlives its listener's turn.
+//! Event that owns its record.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::record::event::Event;
 
-/// An event that owns its record.
+/// Event that owns its record, so that a listener can keep it.
 ///
 /// # Examples
 ///
@@ -26,29 +26,14 @@ pub struct OwnedEvent {
 }
 
 impl OwnedEvent {
-    /// The view, with all that can be asked of an event.
-    ///
-    /// # Examples
-    ///
-    /// See [`OwnedEvent`].
+    /// Returns a view of the event.
     #[must_use]
     pub fn as_event(&self) -> Event<'_> {
-        // The record was read before it was copied; an empty view stands for the impossible.
+        // The record was decoded before it was copied, so the empty view is never used.
         Event::from_bytes(&self.record, &self.app_id).unwrap_or_else(|| Event::empty(&self.app_id))
     }
 
-    /// The JSON form, on one line.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_core::{Monitor, Recorder};
-    /// # let recorder = Recorder::new();
-    /// # let running = Monitor::builder().listener(recorder.listener()).build()?;
-    /// running.monitor().root("job");
-    /// assert!(recorder.wait_for(1)[0].to_json().contains(r#""gomon:fp":"job""#));
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
+    /// Returns the JSON form on one line.
     #[must_use]
     pub fn to_json(&self) -> String {
         serde_json::to_string(&self.as_event()).unwrap_or_default()

@@ -1,20 +1,20 @@
-//! The growing record of an open tracker.
+//! Growing record of an open tracker.
 //!
-//! A vector checks its capacity at every append. Here all bytes up to the capacity are initialised, so that a whole field is
-//! appended by one check and plain copies of lengths that the compiler mostly knows. Invariant: `used <= bytes.len()`,
-//! and `end <= bytes.len()`, which is a multiple of [`WORD`].
+//! A vector checks its capacity at every append. Here all bytes up to the capacity are initialised.
+//! A whole field is appended by one check and plain copies, mostly of constant length. Invariants:
+//! `used <= bytes.len()`, `end <= bytes.len()`, and `bytes.len()` is a multiple of [`WORD`].
 
-/// Bytes with a cursor.
+/// Byte buffer with a cursor.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     bytes: Vec<u8>,
     used: usize,
-    /// Up to where [`append`](Self::append) goes: the shorter of the bytes and `limit`.
+    /// Maximum length for [`append`](Self::append): the smaller of `bytes.len()` and `limit`.
     end: usize,
     limit: usize,
 }
 
-/// Bytes of a word, in which records move on.
+/// Size of a word in bytes. Records are copied in words.
 pub(crate) const WORD: usize = 8;
 
 impl Scratch {
@@ -25,7 +25,8 @@ impl Scratch {
         }
     }
 
-    /// Begins anew behind `head` bytes that are filled in later, and lets `append` go up to `limit`.
+    /// Starts a new record with a head of `head` bytes that is filled in later, and sets the limit
+    /// of `append`.
     #[inline]
     pub(crate) fn begin(&mut self, head: usize, limit: usize) {
         if self.bytes.len() < head {
@@ -36,25 +37,26 @@ impl Scratch {
         self.end = limit.min(self.bytes.len());
     }
 
-    /// Lets `append` refuse everything.
+    /// Disables [`append`](Self::append).
     pub(crate) fn close(&mut self) {
         self.limit = 0;
         self.end = 0;
     }
 
-    /// Whether [`append`](Self::append) refuses everything.
+    /// Returns whether [`append`](Self::append) is disabled.
     #[inline]
     pub(crate) fn is_closed(&self) -> bool {
         self.limit == 0
     }
 
-    /// Lowers the limit of `append` by `bytes`, which are needed elsewhere.
+    /// Lowers the limit of `append` by `bytes`, which are needed for other data.
     pub(crate) fn reserve(&mut self, bytes: usize) {
         self.limit = self.limit.saturating_sub(bytes);
         self.end = self.end.min(self.limit);
     }
 
-    /// Room for `length` bytes more, which the caller fills; `None` where that needs the slow way.
+    /// Appends `length` bytes for the caller to fill in. Returns `None` if that needs the slow
+    /// path.
     #[inline(always)]
     pub(crate) fn append(&mut self, length: usize) -> Option<&mut [u8]> {
         let used = self.used;
@@ -66,7 +68,7 @@ impl Scratch {
         self.bytes.get_mut(used..to)
     }
 
-    /// As [`append`](Self::append), but grows as it must, whatever the limit.
+    /// Appends like [`append`](Self::append), but grows as needed and ignores the limit.
     #[inline]
     pub(crate) fn room(&mut self, length: usize) -> &mut [u8] {
         let used = self.used;
@@ -85,18 +87,19 @@ impl Scratch {
         self.end = self.limit.min(self.bytes.len());
     }
 
-    /// Appends `bytes`, and grows as it must.
+    /// Appends `bytes` and grows as needed.
     #[inline]
     pub(crate) fn write(&mut self, bytes: &[u8]) {
         copy_short(self.room(bytes.len()), bytes);
     }
 
-    /// Takes back what was written behind `length`.
+    /// Shortens the record to `length`.
     pub(crate) fn truncate(&mut self, length: usize) {
         self.used = self.used.min(length);
     }
 
-    /// Puts what was written behind `from` in the place of the `length` bytes at `at`.
+    /// Replaces the `length` bytes at `at` with the bytes from `from` on, which are removed from
+    /// the end.
     pub(crate) fn replace(&mut self, at: usize, length: usize, from: usize) {
         let Some(new_length) = self.used.checked_sub(from) else {
             return;
@@ -122,13 +125,13 @@ impl Scratch {
         self.bytes.len()
     }
 
-    /// What was written.
+    /// Returns the bytes written.
     #[inline]
     pub(crate) fn as_slice(&self) -> &[u8] {
         self.bytes.get(..self.used).unwrap_or_default()
     }
 
-    /// What was written, and what follows it in its last word of eight bytes.
+    /// Returns the bytes written, padded to whole words.
     #[inline(always)]
     pub(crate) fn as_padded_slice(&self) -> &[u8] {
         let end = self.used.next_multiple_of(WORD);
@@ -141,7 +144,8 @@ impl Scratch {
     }
 }
 
-/// Copies to a place of the same length, a short text without the call that a copy of unknown length is.
+/// Copies bytes to a slice of the same length. A short copy avoids the call of a `memcpy` of
+/// unknown length.
 #[inline(always)]
 pub(crate) fn copy_short(to: &mut [u8], from: &[u8]) {
     if to.len() != from.len() {
@@ -156,7 +160,7 @@ pub(crate) fn copy_short(to: &mut [u8], from: &[u8]) {
     }
 }
 
-/// Copies at least `N` and at most twice as many bytes: the first ones and the last ones.
+/// Copies between `N` and `2 * N` bytes: the first `N` and the last `N`.
 #[inline(always)]
 fn copy_ends<const N: usize>(to: &mut [u8], from: &[u8]) {
     if let (Some(first), Some(last)) = (from.first_chunk::<N>(), from.last_chunk::<N>()) {
@@ -181,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_goes_the_slow_way_and_makes_room_for_more() {
+    fn slow_path_grows_the_buffer() {
         let mut scratch = scratch();
         assert!(scratch.append(20).is_none());
         scratch.write(&[b'x'; 20]);
@@ -191,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_reserved_is_not_appended_to_even_after_growth() {
+    fn append_respects_reserved_bytes_after_growth() {
         let mut scratch = scratch();
         scratch.reserve(64 - 21);
         scratch.write(&[b'x'; 15]);
@@ -203,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn copies_of_every_length_are_whole() {
+    fn copies_of_every_length_are_complete() {
         let from: Vec<u8> = (0..80).collect();
         for length in 0..from.len() {
             let mut to = vec![0xff; length];
@@ -213,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replacement_may_be_longer_or_shorter() {
+    fn replacement_may_be_longer_or_shorter() {
         for new in [&b"a"[..], b"and more"] {
             let mut scratch = scratch();
             scratch.write(b"two");
@@ -225,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_appended_once_it_is_closed() {
+    fn closed_scratch_appends_nothing() {
         let mut scratch = scratch();
         scratch.close();
         assert!(scratch.append(1).is_none());

@@ -1,4 +1,4 @@
-//! Values in the JSON form of the event model, for any serde format.
+//! `Serialize` implementations of event values, in the JSON form of the event model.
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
@@ -62,7 +62,7 @@ impl Serialize for EventValue<'_> {
     }
 }
 
-/// RFC 4648, section 4, with padding.
+/// Encodes bytes as base64 with padding (RFC 4648, section 4).
 pub(crate) fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
@@ -91,7 +91,7 @@ mod tests {
     use super::base64;
 
     #[test]
-    fn base64_is_that_of_the_rfc() {
+    fn base64_matches_the_rfc() {
         for (plain, encoded) in [
             ("", ""),
             ("f", "Zg=="),

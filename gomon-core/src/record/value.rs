@@ -1,4 +1,4 @@
-//! What a field may hold: borrowed, typed, and encoded as soon as it is set.
+//! Values of fields: borrowed, typed and encoded when they are set.
 
 use std::time::Duration;
 
@@ -6,62 +6,60 @@ use crate::id::Id;
 use crate::record::key::Key;
 use gomon_redact::UrlParts;
 
-/// The value of a field, borrowed until it is encoded by `set`.
+/// Value of a field, borrowed until `set` encodes it.
 ///
-/// Text that may hold secrets has constructors of its own, which pass it through the redaction policy:
+/// Text that may contain secrets has its own constructors, which apply the redaction policy:
 /// [`sql`](Self::sql), [`url`](Self::url), [`dsn`](Self::dsn), [`headers`](Self::headers) and
 /// [`text`](Self::text).
 ///
 /// # Examples
 ///
 /// ```
-/// use gomon_core::{Key, Monitor, Value};
+/// use gomon_core::{EventValue, Key, Monitor, Recorder, Value};
 ///
-/// let mut tracker = Monitor::noop().root("job");
-/// tracker.set(Key::new("size"), 17_u64);
+/// # let recorder = Recorder::new();
+/// # let running = Monitor::builder().listener(recorder.listener()).build()?;
+/// let mut tracker = running.root("job");
 /// tracker.set(Key::new("tags"), Value::List(&["a".into(), "b".into()]));
-/// tracker.set(Key::new("note"), Value::text("token=abc is shown as token=[redacted]"));
+/// tracker.set(Key::new("note"), Value::text("token=abc"));
+/// tracker.finish();
+/// let events = recorder.wait_for(1);
+/// assert_eq!(events[0].as_event().get("note"), Some(EventValue::Str("token=[redacted]")));
+/// # Ok::<(), gomon_core::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Value<'a> {
     /// JSON null.
     Null,
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
     /// A signed integer.
     I64(i64),
     /// An unsigned integer.
     U64(u64),
-    /// A number; one that is not finite comes out as `"NaN"`, `"Infinity"` or `"-Infinity"`.
+    /// A floating-point number. Non-finite ones are recorded as `"NaN"`, `"Infinity"` or
+    /// `"-Infinity"`.
     F64(f64),
     /// A short string, at most 1 KiB by default.
     Str(&'a str),
     /// Bytes, `{"base64": "…"}` in JSON.
     Bytes(&'a [u8]),
-    /// An id.
+    /// An event id.
     Uuid(Id),
     /// A duration, in nanoseconds.
     Duration(Duration),
     /// A list, at most eight levels deep.
     List(&'a [Value<'a>]),
-    /// Names and values, in this order.
+    /// A map, in this order.
     Map(&'a [(&'a str, Value<'a>)]),
-    /// Text that may hold a secret.
+    /// Text that may contain a secret.
     Guarded(Guarded<'a>),
 }
 
-/// Text that may hold a secret, with what it is, so that the right policy is applied.
+/// Text that may contain a secret, tagged with its kind to select the redaction policy.
 ///
-/// It is made by the constructors of [`Value`], which say what each does.
-///
-/// # Examples
-///
-/// ```
-/// use gomon_core::Value;
-///
-/// assert!(matches!(Value::dsn("postgres://u:p@db/shop"), Value::Guarded(_)));
-/// ```
+/// Created by the constructors of [`Value`].
 #[derive(Clone, Copy)]
 pub struct Guarded<'a>(pub(crate) Text<'a>);
 
@@ -84,12 +82,12 @@ impl std::fmt::Debug for Guarded<'_> {
     }
 }
 
-/// Headers as their owner holds them, so that a map of them need not be built to record them.
+/// Source of headers, which records them without building a map.
 ///
 /// # Examples
 ///
 /// ```
-/// use gomon_core::{HeaderSource, HeaderVisitor, Monitor, Value, keys};
+/// use gomon_core::{HeaderSource, HeaderVisitor, Monitor, Recorder, Value, keys};
 ///
 /// struct Accept;
 ///
@@ -99,139 +97,82 @@ impl std::fmt::Debug for Guarded<'_> {
 ///     }
 /// }
 ///
-/// Monitor::noop().root("http-service").set(keys::HEADERS, Value::headers(&Accept));
+/// # let recorder = Recorder::new();
+/// # let running = Monitor::builder().listener(recorder.listener()).build()?;
+/// running.root("http-service").set(keys::HEADERS, Value::headers(&Accept));
+/// let events = recorder.wait_for(1);
+/// assert!(events[0].to_json().contains(r#""headers":{"accept":["*/*"]}"#));
+/// # Ok::<(), gomon_core::Error>(())
 /// ```
 pub trait HeaderSource {
-    /// Shows every header that is to be recorded.
+    /// Passes every header to be recorded to `visitor`.
     fn visit(&self, visitor: &mut dyn HeaderVisitor);
 }
 
 /// Receives headers from a [`HeaderSource`].
-///
-/// # Examples
-///
-/// See [`HeaderSource`].
 pub trait HeaderVisitor {
-    /// One header with all its values; `None` stands for a value that its owner marked as sensitive.
+    /// Visits a header with all its values. `None` stands for a value marked as sensitive.
     fn header(&mut self, name: &str, values: &mut dyn Iterator<Item = Option<&[u8]>>);
 
-    /// Visits a header with one value, as nearly all have.
+    /// Visits a header with one value, the common case.
     fn single(&mut self, name: &str, value: Option<&[u8]>) {
         self.header(name, &mut std::iter::once(value));
     }
 }
 
 impl<'a> Value<'a> {
-    /// A long string, at most 10 KiB by default, with nothing removed from it: a body that was asked for.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// gomon_core::Value::long("a body");
-    /// ```
+    /// Creates a long string, at most 10 KiB by default. It is not redacted, so use it only for
+    /// text that the user chose to record, such as a body.
     #[must_use]
     pub const fn long(text: &'a str) -> Self {
         Self::Guarded(Guarded(Text::Long(text)))
     }
 
-    /// Long bytes, at most 10 KiB by default; a string in JSON where they are UTF-8.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// gomon_core::Value::long_bytes(b"\xff\x00");
-    /// ```
+    /// Creates long bytes, at most 10 KiB by default. UTF-8 is recorded as a string.
     #[must_use]
     pub const fn long_bytes(bytes: &'a [u8]) -> Self {
         Self::Guarded(Guarded(Text::LongBytes(bytes)))
     }
 
-    /// Free text for people, such as a log message: what looks like a secret is replaced.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// gomon_core::Value::text("Bearer abc");
-    /// ```
+    /// Creates free text, such as a log message. Parts that look like secrets are replaced.
     #[must_use]
     pub const fn text(text: &'a str) -> Self {
         Self::Guarded(Guarded(Text::Free(text)))
     }
 
-    /// An SQL statement: its literals and comments are replaced.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// gomon_core::Value::sql("SELECT * FROM users WHERE name = 'x'");
-    /// ```
+    /// Creates an SQL statement, whose literals and comments are replaced.
     #[must_use]
     pub const fn sql(statement: &'a str) -> Self {
         Self::Guarded(Guarded(Text::Sql(statement)))
     }
 
-    /// An SQL statement that its caller has freed of literals and comments already.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// gomon_core::Value::normalized_sql("SELECT * FROM users WHERE name = ?");
-    /// ```
+    /// Creates an SQL statement from which the caller has already removed literals and comments.
     #[must_use]
     pub const fn normalized_sql(statement: &'a str) -> Self {
         Self::Guarded(Guarded(Text::NormalizedSql(statement)))
     }
 
-    /// A map like [`Map`](Self::Map), whose names are constants: which of them name a secret is known when they are compiled,
-    /// and not searched for each time.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::{Key, Monitor, Value};
-    ///
-    /// const SIZE: Key<'static> = Key::new("size");
-    /// const COLOUR: Key<'static> = Key::new("colour");
-    ///
-    /// let shirt = [(SIZE, Value::U64(40)), (COLOUR, "blue".into())];
-    /// Monitor::noop().root("order").set(Key::new("shirt"), Value::fields(&shirt));
-    /// ```
+    /// Creates a map like [`Map`](Self::Map) with constant keys, whose secret names are known at
+    /// compile time.
     #[must_use]
     pub const fn fields(fields: &'a [(Key<'a>, Value<'a>)]) -> Self {
         Self::Guarded(Guarded(Text::Fields(fields)))
     }
 
-    /// A URL, recorded as `{scheme, host, path, query?}` without user information, query values redacted.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::{UrlParts, Value};
-    ///
-    /// Value::url(UrlParts::parse("https://example.org/a?token=x"));
-    /// ```
+    /// Creates a URL, recorded as `{scheme, host, path, query?}` without user information and with
+    /// redacted query values.
     #[must_use]
     pub const fn url(url: UrlParts<'a>) -> Self {
         Self::Guarded(Guarded(Text::Url(url)))
     }
 
-    /// A connection string, recorded without its user, password and options.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// gomon_core::Value::dsn("postgres://user:secret@db:5432/shop");
-    /// ```
+    /// Creates a connection string, recorded without its user, password and options.
     #[must_use]
     pub const fn dsn(dsn: &'a str) -> Self {
         Self::Guarded(Guarded(Text::Dsn(dsn)))
     }
 
-    /// Headers: name to list of values, those of the deny-list redacted.
-    ///
-    /// # Examples
-    ///
-    /// See [`HeaderSource`].
+    /// Creates a map of headers to lists of values. Values of denied headers are redacted.
     #[must_use]
     pub const fn headers(headers: &'a dyn HeaderSource) -> Self {
         Self::Guarded(Guarded(Text::Headers(headers)))

@@ -26,7 +26,7 @@ use crate::transport::clock::Clock;
 use crate::transport::counters::Counters;
 use crate::transport::memory::Memory;
 use crate::transport::queue::Queue;
-use crate::transport::ring::Lane;
+use crate::transport::ring::Ring;
 use crate::transport::ticket::Tickets;
 use gomon_redact::Redaction;
 
@@ -81,7 +81,7 @@ pub(crate) struct Attached {
 pub(crate) struct Known {
     pub(crate) buffer: Arc<Buffer>,
     /// The ring buffer offered to a busy thread.
-    pub(crate) lane: Option<Arc<Lane>>,
+    pub(crate) ring: Option<Arc<Ring>>,
     /// Number of consecutive passes without a record.
     pub(crate) idle: u32,
 }

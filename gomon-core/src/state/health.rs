@@ -141,7 +141,7 @@ impl Health {
         let (opened, ended) = core.open_counts();
         Self {
             produced: counters.dispatched.get()
-                + counters.refused()
+                + counters.dropped()
                 + core.memory.lost()
                 + u64::from(core.begun.load(Relaxed)),
             open: opened.saturating_sub(ended),

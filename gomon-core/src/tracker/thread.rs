@@ -14,7 +14,7 @@ use crate::id::trace::SpanId;
 use crate::id::traceparent::{TraceContext, TraceParent};
 use crate::state::core::Core;
 use crate::tracker::body::Body;
-use crate::transport::buffer::{Inlet, Pushed, Refusal};
+use crate::transport::buffer::{DropCause, Producer, PushResult};
 
 /// Maximum number of pooled bodies.
 const MAX_POOLED: usize = 32;
@@ -33,7 +33,7 @@ struct Local {
     /// The process in which `random` was seeded: a fork would repeat its parent's ids.
     process: u32,
     /// The most recently used buffer is the first.
-    buffers: Vec<(&'static Core, Inlet)>,
+    buffers: Vec<(&'static Core, Producer)>,
 }
 
 /// Opens a tracker whose parent is the application event.
@@ -180,7 +180,7 @@ pub(crate) fn end_at(mut body: Box<Body>, end: u64) {
         Some(pushed)
     });
     match (pushed, held) {
-        (Ok(Some(Pushed::Stored)), _) => {}
+        (Ok(Some(PushResult::Stored)), _) => {}
         (Ok(Some(pushed)), _) => settle(core, pushed),
         (_, None) => {}
         (_, Some(body)) => settle(core, deliver_late(&body)),
@@ -198,28 +198,28 @@ pub(crate) fn deliver(body: &Body) {
 }
 
 #[cold]
-fn settle(core: &'static Core, pushed: Pushed) {
+fn settle(core: &'static Core, pushed: PushResult) {
     match pushed {
-        Pushed::Stored => {}
-        Pushed::HalfFull => core.wake(),
-        Pushed::Refused(refusal) => core.counters.refuse(refusal, 1),
+        PushResult::Stored => {}
+        PushResult::HalfFull => core.wake(),
+        PushResult::Dropped(cause) => core.counters.count_dropped(cause, 1),
     }
 }
 
 #[cold]
 #[inline(never)]
-fn deliver_late(body: &Body) -> Pushed {
+fn deliver_late(body: &Body) -> PushResult {
     let core = body.core;
     core.counters.ended.add(1);
     // In a fork, the lock of the buffer may be held by a thread that does not exist there.
     if !core.is_native() {
-        return Pushed::Refused(Refusal::Closed);
+        return PushResult::Dropped(DropCause::Closed);
     }
     if body.ids.is_sampled() {
         core.shared
             .push_shared(body.record.as_slice(), &core.memory)
     } else {
-        Pushed::Stored
+        PushResult::Stored
     }
 }
 
@@ -250,7 +250,7 @@ impl Local {
 
     /// Returns this thread's buffer for `core`, or `None` after shutdown.
     #[inline]
-    fn buffer(&mut self, core: &'static Core) -> Option<&mut Inlet> {
+    fn buffer(&mut self, core: &'static Core) -> Option<&mut Producer> {
         let is_first = self
             .buffers
             .first()
@@ -274,7 +274,7 @@ impl Local {
             self.buffers.swap(0, at);
             return Some(());
         }
-        let buffer = Inlet::new(core.new_buffer()?);
+        let buffer = Producer::new(core.new_buffer()?);
         self.buffers.insert(0, (core, buffer));
         Some(())
     }
@@ -292,14 +292,14 @@ impl Local {
 
     /// Stores the record of a sealed body in this thread's buffer.
     #[inline(always)]
-    fn push(&mut self, core: &'static Core, body: &Body) -> Pushed {
+    fn push(&mut self, core: &'static Core, body: &Body) -> PushResult {
         let is_sampled = body.ids.is_sampled();
         let Some(buffer) = self.buffer(core) else {
             core.counters.ended.add(1);
             return if is_sampled {
-                Pushed::Refused(Refusal::Closed)
+                PushResult::Dropped(DropCause::Closed)
             } else {
-                Pushed::Stored
+                PushResult::Stored
             };
         };
         buffer.count_ended();
@@ -307,7 +307,7 @@ impl Local {
             let record = &body.record;
             buffer.push(record.as_padded_slice(), record.len(), &core.memory)
         } else {
-            Pushed::Stored
+            PushResult::Stored
         }
     }
 

@@ -1,20 +1,21 @@
-//! Records on their way to the listeners.
+//! Batch of records that the queues of all listeners share.
 
 use std::sync::Arc;
 
 use crate::record::layout as record;
 use crate::transport::memory::Memory;
 
-/// Whole records, shared by the queues of all listeners; its memory goes back when the last lets go of it.
+/// Whole records, shared by the queues of all listeners. Their memory is recycled when the last
+/// queue drops the batch.
 #[derive(Debug)]
-pub(crate) struct Block {
+pub(crate) struct Batch {
     bytes: Vec<u8>,
     records: u64,
     memory: Arc<Memory>,
 }
 
-impl Block {
-    /// Takes over `bytes`, whose capacity is charged to `memory` already.
+impl Batch {
+    /// Creates a batch of `bytes`, whose capacity is already charged to `memory`.
     pub(crate) fn new(bytes: Vec<u8>, records: u64, memory: Arc<Memory>) -> Self {
         Self {
             bytes,
@@ -27,12 +28,12 @@ impl Block {
         self.records
     }
 
-    /// The memory it holds.
+    /// Returns the size of the batch in memory, in bytes.
     pub(crate) fn size(&self) -> usize {
         self.bytes.capacity() + size_of::<Self>()
     }
 
-    /// The records, one after the other.
+    /// Returns the records in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
         let mut rest = self.bytes.as_slice();
         std::iter::from_fn(move || {
@@ -43,7 +44,7 @@ impl Block {
     }
 }
 
-impl Drop for Block {
+impl Drop for Batch {
     fn drop(&mut self) {
         self.memory.recycle(std::mem::take(&mut self.bytes));
     }

@@ -1,98 +1,102 @@
-//! Where a thread leaves its records for the dispatcher.
+//! Buffer of one thread, from which the dispatcher takes records.
 //!
-//! A buffer is a pair of halves, each behind a mutex that its thread only ever tries: the dispatcher holds one at
-//! most, and only to swap its contents, so the thread finds the other free. A thread that proves busy is offered a
-//! [`Lane`] besides, which it and the dispatcher hold, and comes back to the halves when that is full. Invariants:
+//! A buffer is a pair of sides, each behind a mutex that its thread only tries to lock. The
+//! dispatcher locks at most one side, and only to swap its contents, so the thread finds the other
+//! one free. A busy thread is also offered a [`Ring`]. It falls back to the sides when the ring is
+//! full. Invariants:
 //!
-//! * A half whose `records` is zero has no bytes; a record is in a half whole or not at all.
-//! * A thread fills one half until it finds that locked, and then the other. Whoever locks a half from elsewhere
-//!   takes all it holds, so that at most one half holds records while none is locked, and the records of a thread
-//!   stay in the order of their ends. (`close` takes nothing; it locks the halves in the order in which they are taken.)
-//! * While a half holds records, the lane is shut: what is in the lane is older. Under the lock of a half that is empty,
-//!   the thread opens the lane again if that is empty too.
-//! * Memory is charged before a half grows. A half never grows beyond [`Memory::buffer_limit`].
-//! * After [`Buffer::close`] nothing is accepted, so that what is counted then is counted for good.
+//! * A side with zero `records` has no bytes. A side holds whole records only.
+//! * A thread fills one side until it finds it locked, then the other one. Another thread that
+//!   locks a side takes all its records. So at most one side holds records while none is locked,
+//!   and the records of a thread stay in the order of their ends. (`close` takes nothing. It locks
+//!   the sides in the order in which they are taken.)
+//! * The ring is shut while a side holds records, so records in the ring are older. The thread
+//!   opens an empty ring again under the lock of an empty side.
+//! * Memory is charged before a side grows. A side never grows beyond [`Memory::buffer_limit`].
+//! * After [`Buffer::close`] nothing is accepted, so later counts are final.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, lock, try_lock};
 use crate::transport::memory::Memory;
-use crate::transport::ring::Lane;
+use crate::transport::ring::Ring;
 
-/// The first room of a half.
-pub(crate) const FIRST_ROOM: usize = 16 * 1024;
+/// Initial capacity of a side, in bytes.
+pub(crate) const INITIAL_CAPACITY: usize = 16 * 1024;
 
-/// Why a record was not taken, or the news that it was.
+/// Result of storing a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pushed {
+pub(crate) enum PushResult {
     Stored,
-    /// Stored, and the half has become half full, or the budget scarce: the dispatcher should not sleep on.
+    /// Stored. The side is half full or the budget is scarce, so the dispatcher is to be woken.
     HalfFull,
-    Refused(Refusal),
+    Dropped(DropCause),
 }
 
-/// Why a record was not taken.
+/// Reason why a record was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum DropCause {
     /// The buffer of the thread is full.
     Full,
     /// The byte budget is used up.
     Budget,
-    /// Both halves were taken, which only many threads on one buffer can bring about.
+    /// Both sides were locked. This needs many threads on one buffer.
     Contended,
     /// The monitor was shut down.
     Closed,
 }
 
-/// The buffer of one thread.
+/// Buffer of one thread.
 #[derive(Debug)]
 pub(crate) struct Buffer {
-    halves: [Mutex<Half>; 2],
-    /// A lane that the thread has not found yet.
-    offer: Mutex<Option<Arc<Lane>>>,
+    sides: [Mutex<Side>; 2],
+    /// Ring that the thread has not picked up yet.
+    offer: Mutex<Option<Arc<Ring>>>,
     is_offered: AtomicBool,
-    /// The half that is filled now. Only this thread writes it and the two below, so no read-modify-write is needed.
-    filled: AtomicUsize,
+    /// Index of the side that is being active.
+    ///
+    /// Only this thread writes it and the two counters below, so no read-modify-write is needed.
+    active: AtomicUsize,
     /// Trackers opened and ended on this thread.
     opened: AtomicU64,
     ended: AtomicU64,
 }
 
 #[derive(Debug, Default)]
-struct Half {
+struct Side {
     bytes: Vec<u8>,
     records: u64,
-    /// Up to which length records are stored without looking further.
+    /// Length up to which records are stored without further checks.
     room: usize,
     closed: bool,
 }
 
-/// What a half held.
+/// Contents of a side.
 #[derive(Debug)]
 pub(crate) struct Taken {
     pub(crate) bytes: Vec<u8>,
     pub(crate) records: u64,
-    /// Up to where the records of the lane are older.
-    pub(crate) after: u64,
+    /// Position in the ring up to which its records are older.
+    pub(crate) ring_end: u64,
 }
 
-/// A part of what a buffer held.
+/// Part of the contents of a buffer.
 #[derive(Debug)]
 pub(crate) enum Drained<'b> {
-    /// What is in the lane up to this position.
-    Lane(&'b Lane, u64),
-    /// The bytes of a half, and how many records they are.
-    Half(Vec<u8>, u64),
+    /// The records in the ring up to this position.
+    Ring(&'b Ring, u64),
+    /// The bytes of a side and the number of its records.
+    Side(Vec<u8>, u64),
 }
 
 impl Buffer {
     pub(crate) fn new() -> Self {
         Self {
-            halves: [Mutex::new(Half::default()), Mutex::new(Half::default())],
+            sides: [Mutex::new(Side::default()), Mutex::new(Side::default())],
             offer: Mutex::new(None),
             is_offered: AtomicBool::new(false),
-            filled: AtomicUsize::new(0),
+            active: AtomicUsize::new(0),
             opened: AtomicU64::new(0),
             ended: AtomicU64::new(0),
         }
@@ -100,129 +104,135 @@ impl Buffer {
 
     #[cold]
     #[inline(never)]
-    fn push_elsewhere(&self, record: &[u8], memory: &Memory) -> Pushed {
+    fn push_to_other_side(&self, record: &[u8], memory: &Memory) -> PushResult {
         for _ in 0..3 {
-            let filled = 1 - self.filled.load(Relaxed);
-            self.filled.store(filled, Relaxed);
-            if let Some(mut half) = self.halves.get(filled).and_then(try_lock) {
-                return half.push(record, memory);
+            let active = 1 - self.active.load(Relaxed);
+            self.active.store(active, Relaxed);
+            if let Some(mut side) = self.sides.get(active).and_then(try_lock) {
+                return side.push(record, memory);
             }
         }
-        Pushed::Refused(Refusal::Contended)
+        PushResult::Dropped(DropCause::Contended)
     }
 
-    /// Stores a record for any of many threads: waits for a half, which is never held for long.
-    pub(crate) fn push_shared(&self, record: &[u8], memory: &Memory) -> Pushed {
-        let [half, _] = &self.halves;
-        lock(half).push(record, memory)
+    /// Stores a record of any thread.
+    ///
+    /// Waits for the lock of a side, which is only held for a moment.
+    pub(crate) fn push_shared(&self, record: &[u8], memory: &Memory) -> PushResult {
+        let [side, _] = &self.sides;
+        lock(side).push(record, memory)
     }
 
-    /// Offers the thread a lane. For the dispatcher.
-    pub(crate) fn offer(&self, lane: Arc<Lane>) {
-        *lock(&self.offer) = Some(lane);
+    /// Offers the thread a ring. Called by the dispatcher.
+    pub(crate) fn offer(&self, ring: Arc<Ring>) {
+        *lock(&self.offer) = Some(ring);
         self.is_offered.store(true, Release);
     }
 
-    /// Has `accept` take all that is there, in the order in which the thread left it; halves as [`take`](Self::take)
-    /// gives them. For the dispatcher.
+    /// Passes all records to `accept`, in the order in which the thread stored them. Called by the
+    /// dispatcher.
+    ///
+    /// Sides are emptied as by [`take`](Self::take).
     pub(crate) fn drain(
         &self,
-        lane: Option<&Lane>,
+        ring: Option<&Ring>,
         memory: &Memory,
         shrink: bool,
         mut accept: impl FnMut(Drained<'_>),
     ) {
-        for half in 0..2 {
-            let Some(taken) = self.take(half, lane, memory, shrink) else {
+        for side in 0..2 {
+            let Some(taken) = self.take(side, ring, memory, shrink) else {
                 continue;
             };
-            if let Some(lane) = lane {
-                accept(Drained::Lane(lane, taken.after));
+            if let Some(ring) = ring {
+                accept(Drained::Ring(ring, taken.ring_end));
             }
-            accept(Drained::Half(taken.bytes, taken.records));
+            accept(Drained::Side(taken.bytes, taken.records));
         }
-        if let Some(lane) = lane {
-            accept(Drained::Lane(lane, lane.written()));
+        if let Some(ring) = ring {
+            accept(Drained::Ring(ring, ring.written()));
         }
     }
 
-    /// Takes the records of a half; leaves room for the next, unless it is to `shrink`, and
-    /// then takes its memory also where there are none.
+    /// Takes the records of a side, or returns `None` if there are none.
+    ///
+    /// The side gets a spare buffer. With `shrink` it gets none, and its memory is taken even
+    /// without records.
     pub(crate) fn take(
         &self,
-        half: usize,
-        lane: Option<&Lane>,
+        side: usize,
+        ring: Option<&Ring>,
         memory: &Memory,
         shrink: bool,
     ) -> Option<Taken> {
-        let mut half = lock(self.halves.get(half)?);
-        if half.records == 0 && !shrink {
+        let mut side = lock(self.sides.get(side)?);
+        if side.records == 0 && !shrink {
             return None;
         }
         let spare = if shrink { Vec::new() } else { memory.spare() };
-        half.room = spare.capacity().min(memory.buffer_limit() / 2);
+        side.room = spare.capacity().min(memory.buffer_limit() / 2);
         Some(Taken {
-            bytes: std::mem::replace(&mut half.bytes, spare),
-            records: std::mem::take(&mut half.records),
-            // Read under the lock: the lane is still shut.
-            after: lane.map_or(0, Lane::written),
+            bytes: std::mem::replace(&mut side.bytes, spare),
+            records: std::mem::take(&mut side.records),
+            // Read under the lock, while the ring is still shut.
+            ring_end: ring.map_or(0, Ring::written),
         })
     }
 
-    /// Accepts nothing from now on.
+    /// Closes the buffer: it accepts nothing more.
     pub(crate) fn close(&self) {
-        for half in &self.halves {
-            lock(half).closed = true;
+        for side in &self.sides {
+            lock(side).closed = true;
         }
         lock(&self.offer).take();
     }
 
-    /// Trackers opened and ended here.
+    /// Returns the number of trackers opened and ended on this thread.
     pub(crate) fn counts(&self) -> (u64, u64) {
         (self.opened.load(Relaxed), self.ended.load(Relaxed))
     }
 }
 
-/// The end of a buffer that its thread holds.
+/// Producer side of a buffer, owned by its thread.
 #[derive(Debug)]
-pub(crate) struct Inlet {
+pub(crate) struct Producer {
     buffer: Arc<Buffer>,
-    lane: Option<Arc<Lane>>,
+    ring: Option<Arc<Ring>>,
 }
 
-impl Inlet {
+impl Producer {
     pub(crate) fn new(buffer: Arc<Buffer>) -> Self {
-        Self { buffer, lane: None }
+        Self { buffer, ring: None }
     }
 
-    /// Stores a record: its first `length` bytes, padded to whole words.
+    /// Stores the record in the first `length` bytes of `padded`, which is padded to whole words.
     #[inline(always)]
-    pub(crate) fn push(&mut self, padded: &[u8], length: usize, memory: &Memory) -> Pushed {
-        self.lane
+    pub(crate) fn push(&mut self, padded: &[u8], length: usize, memory: &Memory) -> PushResult {
+        self.ring
             .as_ref()
-            .and_then(|lane| lane.push(padded))
-            .unwrap_or_else(|| self.push_into_half(padded, length, memory))
+            .and_then(|ring| ring.push(padded))
+            .unwrap_or_else(|| self.push_to_side(padded, length, memory))
     }
 
     #[inline(never)]
-    fn push_into_half(&mut self, padded: &[u8], length: usize, memory: &Memory) -> Pushed {
+    fn push_to_side(&mut self, padded: &[u8], length: usize, memory: &Memory) -> PushResult {
         let record = padded.get(..length).unwrap_or(padded);
         let buffer = &*self.buffer;
-        let filled = buffer.halves.get(buffer.filled.load(Relaxed));
-        let Some(mut half) = filled.and_then(try_lock) else {
-            return buffer.push_elsewhere(record, memory);
+        let active = buffer.sides.get(buffer.active.load(Relaxed));
+        let Some(mut side) = active.and_then(try_lock) else {
+            return buffer.push_to_other_side(record, memory);
         };
         if buffer.is_offered.load(Acquire) {
             buffer.is_offered.store(false, Relaxed);
-            self.lane = try_lock(&buffer.offer).and_then(|mut offer| offer.take());
+            self.ring = try_lock(&buffer.offer).and_then(|mut offer| offer.take());
         }
-        if let (Some(lane), 0) = (&self.lane, half.records) {
-            lane.reopen();
-            if let Some(pushed) = lane.push(padded) {
+        if let (Some(ring), 0) = (&self.ring, side.records) {
+            ring.reopen();
+            if let Some(pushed) = ring.push(padded) {
                 return pushed;
             }
         }
-        half.push(record, memory)
+        side.push(record, memory)
     }
 
     #[inline]
@@ -236,21 +246,21 @@ impl Inlet {
     }
 }
 
-/// Counts one more where one thread alone counts.
+/// Increments a counter that only this thread writes.
 #[inline]
 fn count(counter: &AtomicU64) {
     counter.store(counter.load(Relaxed).wrapping_add(1), Relaxed);
 }
 
-impl Half {
-    fn push(&mut self, record: &[u8], memory: &Memory) -> Pushed {
+impl Side {
+    fn push(&mut self, record: &[u8], memory: &Memory) -> PushResult {
         let length = self.bytes.len() + record.len();
-        let mut pushed = Pushed::Stored;
+        let mut pushed = PushResult::Stored;
         if length > self.room || self.closed {
             match self.make_room(length, memory) {
-                Ok(half_full) if half_full => pushed = Pushed::HalfFull,
+                Ok(half_full) if half_full => pushed = PushResult::HalfFull,
                 Ok(_) => {}
-                Err(refusal) => return Pushed::Refused(refusal),
+                Err(cause) => return PushResult::Dropped(cause),
             }
         }
         self.bytes.extend_from_slice(record);
@@ -258,27 +268,30 @@ impl Half {
         pushed
     }
 
-    /// Whether the room now goes beyond half of what it may become, or into the last of the budget.
+    /// Makes room for `length` bytes. Returns whether the side is half full or the budget is
+    /// scarce.
     #[cold]
     #[inline(never)]
-    fn make_room(&mut self, length: usize, memory: &Memory) -> Result<bool, Refusal> {
+    fn make_room(&mut self, length: usize, memory: &Memory) -> Result<bool, DropCause> {
         if self.closed {
-            return Err(Refusal::Closed);
+            return Err(DropCause::Closed);
         }
         let limit = memory.buffer_limit();
         if length > limit {
-            return Err(Refusal::Full);
+            return Err(DropCause::Full);
         }
         let half_full = length > limit / 2;
         let room = if half_full {
             limit
         } else {
-            (self.room * 2).clamp(FIRST_ROOM, limit / 2).max(length)
+            (self.room * 2)
+                .clamp(INITIAL_CAPACITY, limit / 2)
+                .max(length)
         };
         if room > self.bytes.capacity()
             && !memory.grow(&mut self.bytes, room, Memory::take_for_buffer)
         {
-            return Err(Refusal::Budget);
+            return Err(DropCause::Budget);
         }
         self.room = room;
         Ok(half_full || memory.is_scarce())
@@ -292,29 +305,32 @@ mod tests {
     const LIMIT: usize = 8 * 1024 * 1024;
     const RECORD: [u8; 1024] = [7; 1024];
 
-    fn new_inlet() -> Inlet {
-        Inlet::new(Arc::new(Buffer::new()))
+    fn new_producer() -> Producer {
+        Producer::new(Arc::new(Buffer::new()))
     }
 
-    fn fill(inlet: &mut Inlet, memory: &Memory) -> (Vec<Pushed>, Pushed) {
+    fn fill(producer: &mut Producer, memory: &Memory) -> (Vec<PushResult>, PushResult) {
         let mut pushed = Vec::new();
         loop {
-            match inlet.push(&RECORD, RECORD.len(), memory) {
-                refused @ Pushed::Refused(_) => return (pushed, refused),
+            match producer.push(&RECORD, RECORD.len(), memory) {
+                dropped @ PushResult::Dropped(_) => return (pushed, dropped),
                 stored => pushed.push(stored),
             }
         }
     }
 
     #[test]
-    fn a_half_takes_as_much_as_it_may_and_says_once_that_it_is_half_full() {
-        let (mut inlet, memory) = (new_inlet(), Memory::new(LIMIT));
-        let buffer = Arc::clone(&inlet.buffer);
-        let (pushed, refused) = fill(&mut inlet, &memory);
-        assert_eq!(refused, Pushed::Refused(Refusal::Full));
+    fn side_fills_to_its_limit_and_reports_half_full_once() {
+        let (mut producer, memory) = (new_producer(), Memory::new(LIMIT));
+        let buffer = Arc::clone(&producer.buffer);
+        let (pushed, dropped) = fill(&mut producer, &memory);
+        assert_eq!(dropped, PushResult::Dropped(DropCause::Full));
         assert_eq!(pushed.len(), memory.buffer_limit() / RECORD.len());
         assert_eq!(
-            pushed.iter().filter(|it| **it == Pushed::HalfFull).count(),
+            pushed
+                .iter()
+                .filter(|result| **result == PushResult::HalfFull)
+                .count(),
             1
         );
         let Taken { bytes, records, .. } = buffer.take(0, None, &memory, true).unwrap();
@@ -327,40 +343,46 @@ mod tests {
     }
 
     #[test]
-    fn without_a_budget_a_record_is_refused_and_no_memory_is_charged() {
-        let (mut inlet, memory) = (new_inlet(), Memory::new(LIMIT));
+    fn record_beyond_the_budget_is_dropped_and_charges_nothing() {
+        let (mut producer, memory) = (new_producer(), Memory::new(LIMIT));
         assert!(memory.take(LIMIT / 4 * 3));
         assert_eq!(
-            inlet.push(&RECORD, RECORD.len(), &memory),
-            Pushed::Refused(Refusal::Budget)
+            producer.push(&RECORD, RECORD.len(), &memory),
+            PushResult::Dropped(DropCause::Budget)
         );
         assert_eq!(memory.used(), LIMIT / 4 * 3);
     }
 
     #[test]
-    fn when_the_budget_is_scarce_the_first_record_calls_the_dispatcher() {
-        let (mut inlet, memory) = (new_inlet(), Memory::new(LIMIT));
-        assert_eq!(inlet.push(&RECORD, RECORD.len(), &memory), Pushed::Stored);
+    fn first_record_wakes_the_dispatcher_when_the_budget_is_scarce() {
+        let (mut producer, memory) = (new_producer(), Memory::new(LIMIT));
+        assert_eq!(
+            producer.push(&RECORD, RECORD.len(), &memory),
+            PushResult::Stored
+        );
         assert!(memory.take(LIMIT / 8 * 5));
         assert_eq!(
-            new_inlet().push(&RECORD, RECORD.len(), &memory),
-            Pushed::HalfFull
+            new_producer().push(&RECORD, RECORD.len(), &memory),
+            PushResult::HalfFull
         );
     }
 
     #[test]
-    fn a_closed_buffer_takes_nothing() {
-        let (mut inlet, memory) = (new_inlet(), Memory::new(LIMIT));
-        let buffer = Arc::clone(&inlet.buffer);
-        assert_eq!(inlet.push(&RECORD, RECORD.len(), &memory), Pushed::Stored);
+    fn closed_buffer_accepts_nothing() {
+        let (mut producer, memory) = (new_producer(), Memory::new(LIMIT));
+        let buffer = Arc::clone(&producer.buffer);
+        assert_eq!(
+            producer.push(&RECORD, RECORD.len(), &memory),
+            PushResult::Stored
+        );
         buffer.close();
         assert_eq!(
-            inlet.push(&RECORD, RECORD.len(), &memory),
-            Pushed::Refused(Refusal::Closed)
+            producer.push(&RECORD, RECORD.len(), &memory),
+            PushResult::Dropped(DropCause::Closed)
         );
         assert_eq!(
             buffer.push_shared(&RECORD, &memory),
-            Pushed::Refused(Refusal::Closed)
+            PushResult::Dropped(DropCause::Closed)
         );
         assert_eq!(
             buffer
@@ -371,13 +393,19 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_stays_in_the_half_that_it_went_to() {
-        let (mut inlet, memory) = (new_inlet(), Memory::new(LIMIT));
-        let buffer = Arc::clone(&inlet.buffer);
-        let taken = lock(&buffer.halves[0]);
-        assert_eq!(inlet.push(&RECORD, RECORD.len(), &memory), Pushed::Stored);
-        drop(taken);
-        assert_eq!(inlet.push(&RECORD, RECORD.len(), &memory), Pushed::Stored);
+    fn thread_stays_in_the_side_that_it_switched_to() {
+        let (mut producer, memory) = (new_producer(), Memory::new(LIMIT));
+        let buffer = Arc::clone(&producer.buffer);
+        let locked = lock(&buffer.sides[0]);
+        assert_eq!(
+            producer.push(&RECORD, RECORD.len(), &memory),
+            PushResult::Stored
+        );
+        drop(locked);
+        assert_eq!(
+            producer.push(&RECORD, RECORD.len(), &memory),
+            PushResult::Stored
+        );
         assert!(buffer.take(0, None, &memory, false).is_none());
         assert_eq!(
             buffer
@@ -387,7 +415,7 @@ mod tests {
         );
     }
 
-    /// Of a length, and with that at its beginning, as all records are.
+    /// Creates a record that starts with its length, followed by `number`.
     fn numbered(number: u32, length: usize) -> Vec<u8> {
         let mut record = vec![0; length.next_multiple_of(8)];
         record[..4].copy_from_slice(&(length as u32).to_le_bytes());
@@ -405,24 +433,25 @@ mod tests {
     }
 
     proptest::proptest! {
-        // The thread goes on between the steps of the dispatcher, through a small lane that it fills again and again.
+        // The thread stores records between the steps of the dispatcher. They overflow a small ring
+        // again and again.
         #[test]
-        fn a_thread_that_overtakes_the_dispatcher_stays_in_order(
+        fn records_stay_in_order_while_the_dispatcher_drains(
             steps in proptest::collection::vec((0..40_u32, 72..600_usize), 1..200),
         ) {
-            let (mut inlet, memory) = (new_inlet(), Arc::new(Memory::new(1024 * 1024)));
-            let buffer = Arc::clone(&inlet.buffer);
+            let (mut producer, memory) = (new_producer(), Arc::new(Memory::new(1024 * 1024)));
+            let buffer = Arc::clone(&producer.buffer);
             let (mut stored, mut taken) = (Vec::new(), Vec::new());
-            let lane = Arc::new(Lane::shut(&memory).unwrap());
-            buffer.offer(Arc::clone(&lane));
+            let ring = Arc::new(Ring::try_new(&memory).unwrap());
+            buffer.offer(Arc::clone(&ring));
             let mut steps = steps.into_iter();
             let mut number = 0;
-            let mut go_on = |stored: &mut Vec<u32>| {
+            let mut push_more = |stored: &mut Vec<u32>| {
                 let Some((count, length)) = steps.next() else { return false };
                 for _ in 0..count {
                     number += 1;
-                    let pushed = inlet.push(&numbered(number, length), length, &memory);
-                    if !matches!(pushed, Pushed::Refused(_)) {
+                    let pushed = producer.push(&numbered(number, length), length, &memory);
+                    if !matches!(pushed, PushResult::Dropped(_)) {
                         stored.push(number);
                     }
                 }
@@ -430,30 +459,30 @@ mod tests {
             };
             let mut is_last = false;
             while !is_last {
-                is_last = !go_on(&mut stored);
-                buffer.drain(Some(&lane), &memory, false, |drained| {
-                    go_on(&mut stored);
+                is_last = !push_more(&mut stored);
+                buffer.drain(Some(&ring), &memory, false, |drained| {
+                    push_more(&mut stored);
                     match drained {
-                        Drained::Lane(lane, end) => {
+                        Drained::Ring(ring, end) => {
                             let mut bytes = Vec::new();
-                            lane.take(end, |stored| stored.append_to(&mut bytes));
+                            ring.take(end, |stored| stored.append_to(&mut bytes));
                             taken.extend(numbers(&bytes));
                         }
-                        Drained::Half(bytes, _) => {
+                        Drained::Side(bytes, _) => {
                             taken.extend(numbers(&bytes));
                             memory.recycle(bytes);
                         }
                     }
-                    go_on(&mut stored);
+                    push_more(&mut stored);
                 });
             }
-            buffer.drain(Some(&lane), &memory, true, |drained| match drained {
-                Drained::Lane(lane, end) => {
+            buffer.drain(Some(&ring), &memory, true, |drained| match drained {
+                Drained::Ring(ring, end) => {
                     let mut bytes = Vec::new();
-                    lane.take(end, |stored| stored.append_to(&mut bytes));
+                    ring.take(end, |stored| stored.append_to(&mut bytes));
                     taken.extend(numbers(&bytes));
                 }
-                Drained::Half(bytes, _) => {
+                Drained::Side(bytes, _) => {
                     taken.extend(numbers(&bytes));
                     memory.free(bytes);
                 }
@@ -463,19 +492,19 @@ mod tests {
     }
 
     #[test]
-    fn with_both_halves_taken_a_record_is_refused() {
-        let (mut inlet, memory) = (new_inlet(), Memory::new(LIMIT));
-        let buffer = Arc::clone(&inlet.buffer);
-        let _taken = (lock(&buffer.halves[0]), lock(&buffer.halves[1]));
+    fn record_is_dropped_while_both_sides_are_locked() {
+        let (mut producer, memory) = (new_producer(), Memory::new(LIMIT));
+        let buffer = Arc::clone(&producer.buffer);
+        let _locked = (lock(&buffer.sides[0]), lock(&buffer.sides[1]));
         assert_eq!(
-            inlet.push(&RECORD, RECORD.len(), &memory),
-            Pushed::Refused(Refusal::Contended)
+            producer.push(&RECORD, RECORD.len(), &memory),
+            PushResult::Dropped(DropCause::Contended)
         );
     }
 }
 
-// Loom does not look for a `try_lock` that fails while another thread is inside the lock; that case is
-// `a_thread_stays_in_the_half_that_it_went_to`, above.
+// Loom does not explore a `try_lock` that fails while another thread holds the lock. The test
+// `thread_stays_in_the_side_that_it_switched_to` covers it.
 #[cfg(all(test, loom))]
 mod loom_models {
     use std::sync::Arc;
@@ -484,25 +513,26 @@ mod loom_models {
 
     use super::*;
 
-    /// What a producer stored and what was taken meanwhile and at the end.
+    /// Returns the records that the owner stored and those that were taken.
     fn race(before_close: &[bool]) -> (Vec<u8>, Vec<u8>) {
-        let mut inlet = Inlet::new(Arc::new(Buffer::new()));
-        let buffer = Arc::clone(&inlet.buffer);
+        let mut producer = Producer::new(Arc::new(Buffer::new()));
+        let buffer = Arc::clone(&producer.buffer);
         let memory = Arc::new(Memory::new(1024 * 1024));
-        // Stored beforehand, so that the first taking has something to do while it holds the lock.
-        assert_eq!(inlet.push(&[1, 1], 2, &memory), Pushed::Stored);
-        let producer = thread::spawn({
+        // Stored beforehand, so that the first take has work to do under the lock.
+        assert_eq!(producer.push(&[1, 1], 2, &memory), PushResult::Stored);
+        let owner = thread::spawn({
             let memory = Arc::clone(&memory);
             move || {
-                let is_stored =
-                    |n: &u8| !matches!(inlet.push(&[*n, *n], 2, &memory), Pushed::Refused(_));
+                let is_stored = |n: &u8| {
+                    !matches!(producer.push(&[*n, *n], 2, &memory), PushResult::Dropped(_))
+                };
                 (2..=3_u8).filter(is_stored).collect::<Vec<_>>()
             }
         });
         let mut taken = Vec::new();
         let mut take = |shrink| {
-            for half in 0..2 {
-                if let Some(Taken { bytes, records, .. }) = buffer.take(half, None, &memory, shrink)
+            for side in 0..2 {
+                if let Some(Taken { bytes, records, .. }) = buffer.take(side, None, &memory, shrink)
                 {
                     assert_eq!(bytes.len() as u64, records * 2, "records are whole");
                     taken.extend(bytes.chunks(2).map(|record| record[0]));
@@ -514,8 +544,8 @@ mod loom_models {
         buffer.close();
         take(true);
         let mut stored = vec![1];
-        stored.extend(producer.join().unwrap());
-        assert!((0..2).all(|half| buffer.take(half, None, &memory, false).is_none()));
+        stored.extend(owner.join().unwrap());
+        assert!((0..2).all(|side| buffer.take(side, None, &memory, false).is_none()));
         assert_eq!(memory.used(), 0);
         (stored, taken)
     }
@@ -529,51 +559,55 @@ mod loom_models {
         });
     }
 
-    /// The thread comes from a half to a lane of two records and back, while the dispatcher takes.
+    /// The thread switches from a side to a ring of two records and back while the dispatcher takes
+    /// records.
     #[test]
-    fn between_lane_and_halves_the_order_holds() {
+    fn records_stay_in_order_between_ring_and_sides() {
         let mut model = loom::model::Builder::new();
         model.preemption_bound = Some(3);
         model.check(|| {
-            let mut inlet = Inlet::new(Arc::new(Buffer::new()));
-            let buffer = Arc::clone(&inlet.buffer);
+            let mut producer = Producer::new(Arc::new(Buffer::new()));
+            let buffer = Arc::clone(&producer.buffer);
             let memory = Arc::new(Memory::new(1024 * 1024));
-            memory.take_lane().expect("there is memory");
-            let lane = Arc::new(Lane::of(4, &memory));
-            buffer.offer(Arc::clone(&lane));
+            memory.take_ring().expect("there is memory");
+            let ring = Arc::new(Ring::with_words(4, &memory));
+            buffer.offer(Arc::clone(&ring));
             let record = |number: u8| [16, 0, 0, 0, number, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-            let producer = thread::spawn({
+            let owner = thread::spawn({
                 let memory = Arc::clone(&memory);
                 move || {
                     let is_stored = |n: &u8| {
-                        !matches!(inlet.push(&record(*n), 16, &memory), Pushed::Refused(_))
+                        !matches!(
+                            producer.push(&record(*n), 16, &memory),
+                            PushResult::Dropped(_)
+                        )
                     };
                     (1..=4_u8).filter(is_stored).collect::<Vec<_>>()
                 }
             });
             let mut taken = Vec::new();
             let mut drain = || {
-                buffer.drain(Some(&lane), &memory, false, |drained| {
+                buffer.drain(Some(&ring), &memory, false, |drained| {
                     let mut records = Vec::new();
                     match drained {
-                        Drained::Lane(lane, end) => {
-                            lane.take(end, |stored| stored.append_to(&mut records));
+                        Drained::Ring(ring, end) => {
+                            ring.take(end, |stored| stored.append_to(&mut records));
                         }
-                        Drained::Half(bytes, _) => records = bytes,
+                        Drained::Side(bytes, _) => records = bytes,
                     }
                     taken.extend(records.chunks(16).map(|record| record[4]));
                 });
             };
             drain();
             drain();
-            let stored = producer.join().unwrap();
+            let stored = owner.join().unwrap();
             drain();
             assert_eq!(taken, stored);
         });
     }
 
     #[test]
-    fn what_is_stored_is_taken_once_and_in_order() {
+    fn stored_records_are_taken_once_and_in_order() {
         check(&[false, false]);
     }
 
@@ -583,7 +617,7 @@ mod loom_models {
     }
 
     #[test]
-    fn after_the_close_nothing_is_stored() {
+    fn nothing_is_stored_after_close() {
         loom::model(|| {
             let (stored, taken) = race(&[]);
             assert_eq!(stored, taken);

@@ -1,15 +1,16 @@
-//! Ticks on the caller, nanoseconds for the listeners.
+//! Conversion of clock ticks to nanoseconds.
 //!
-//! Trackers read the time stamp counter (through `quanta`, which falls back to the system's monotonic clock
-//! where the counter cannot be trusted). The dispatcher turns ticks into wall-clock time by an anchor that
-//! it renews, so that neither drift nor a step of the wall clock adds up; durations come from ticks alone.
+//! Trackers read the time stamp counter through `quanta`, which falls back to the system's
+//! monotonic clock where the counter is unreliable. The dispatcher converts ticks to wall-clock
+//! time by means of an anchor. It renews the anchor, so that neither drift nor a step of the wall
+//! clock accumulates. Durations come from ticks alone.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// How long an anchor serves.
-const RENEW: Duration = Duration::from_secs(2);
+/// Maximum age of an anchor.
+const MAX_AGE: Duration = Duration::from_secs(2);
 
-/// Reads ticks.
+/// Source of ticks.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock(quanta::Clock);
 
@@ -23,7 +24,7 @@ impl Clock {
         self.0.raw()
     }
 
-    /// Nanoseconds between two readings, zero if they are the wrong way round.
+    /// Returns the nanoseconds between two readings, or zero if `end` is before `start`.
     #[inline]
     pub(crate) fn nanos_between(&self, start: u64, end: u64) -> u64 {
         if end <= start {
@@ -33,16 +34,16 @@ impl Clock {
         }
     }
 
-    /// How many ticks a duration takes.
+    /// Returns the number of ticks in a duration.
     pub(crate) fn ticks_in(&self, duration: Duration) -> u64 {
-        const STRETCH: u64 = 1 << 30;
-        let nanos = self.nanos_between(0, STRETCH).max(1);
-        let ticks = duration.as_nanos().saturating_mul(STRETCH.into()) / u128::from(nanos);
+        const SAMPLE: u64 = 1 << 30;
+        let nanos = self.nanos_between(0, SAMPLE).max(1);
+        let ticks = duration.as_nanos().saturating_mul(SAMPLE.into()) / u128::from(nanos);
         u64::try_from(ticks).unwrap_or(u64::MAX)
     }
 }
 
-/// A moment known by both clocks.
+/// One moment by both clocks.
 #[derive(Debug)]
 pub(crate) struct Anchor {
     clock: Clock,
@@ -71,12 +72,12 @@ impl Anchor {
 
     pub(crate) fn renew_if_old(&mut self) {
         let age = self.clock.nanos_between(self.ticks, self.clock.ticks());
-        if u128::from(age) > RENEW.as_nanos() {
+        if u128::from(age) > MAX_AGE.as_nanos() {
             self.set();
         }
     }
 
-    /// Nanoseconds since the Unix epoch.
+    /// Returns a reading as nanoseconds since the Unix epoch.
     #[inline]
     pub(crate) fn wall(&self, ticks: u64) -> u64 {
         if ticks >= self.ticks {
@@ -99,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_start_before_the_anchor_is_before_it() {
+    fn reading_before_the_anchor_gives_an_earlier_time() {
         let clock = Clock::new();
         let before = clock.ticks();
         std::thread::sleep(Duration::from_millis(2));
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn time_that_runs_backwards_is_no_time() {
+    fn negative_duration_is_zero() {
         assert_eq!(Clock::new().nanos_between(100, 50), 0);
     }
 }

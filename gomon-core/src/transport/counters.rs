@@ -1,10 +1,12 @@
-//! What GoMon counts about itself. All of it is off the path of an event that goes well.
+//! Counters of GoMon about itself.
+//!
+//! An event that is recorded without problems updates none of them.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use crate::transport::buffer::Refusal;
+use crate::transport::buffer::DropCause;
 
-/// A number that only grows.
+/// Counter that never decreases.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);
 
@@ -22,7 +24,7 @@ impl Counter {
 /// The counters of one monitor.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    /// Records that reached the dispatcher, its own included.
+    /// Records that reached the dispatcher, including its own.
     pub(crate) dispatched: Counter,
     pub(crate) buffer_full: Counter,
     pub(crate) budget: Counter,
@@ -31,34 +33,34 @@ pub(crate) struct Counters {
     /// Trackers of threads that have ended.
     pub(crate) opened: Counter,
     pub(crate) ended: Counter,
-    /// Fields left out because an event had too many, or was too large.
+    /// Fields that were dropped because an event had too many or was too large.
     pub(crate) limited_fields: Counter,
-    /// Values cut to a limit.
+    /// Values that were truncated to a limit.
     pub(crate) cut_values: Counter,
-    /// Fields of users that were renamed because the event model owns their name.
+    /// User fields that were renamed because the event model reserves their name.
     pub(crate) renamed_fields: Counter,
-    /// Values that were not of the kind that their key takes.
+    /// Values of a kind that their key does not accept.
     pub(crate) refused_values: Counter,
-    /// Children that could not be inside their parent and were delivered on their own.
+    /// Children that did not fit into their parent and were delivered separately.
     pub(crate) detached_children: Counter,
-    /// Calls of `current` for which there was no tracker to lend.
+    /// Calls of `current` without a current tracker.
     pub(crate) orphans: Counter,
 }
 
 impl Counters {
     #[cold]
-    pub(crate) fn refuse(&self, refusal: Refusal, records: u64) {
-        match refusal {
-            Refusal::Full => &self.buffer_full,
-            Refusal::Budget => &self.budget,
-            Refusal::Contended => &self.contended,
-            Refusal::Closed => &self.after_shutdown,
+    pub(crate) fn count_dropped(&self, cause: DropCause, records: u64) {
+        match cause {
+            DropCause::Full => &self.buffer_full,
+            DropCause::Budget => &self.budget,
+            DropCause::Contended => &self.contended,
+            DropCause::Closed => &self.after_shutdown,
         }
         .add(records);
     }
 
-    /// Records refused before they reached the dispatcher.
-    pub(crate) fn refused(&self) -> u64 {
+    /// Returns the number of records that were dropped before they reached the dispatcher.
+    pub(crate) fn dropped(&self) -> u64 {
         [
             &self.buffer_full,
             &self.budget,

@@ -1,31 +1,35 @@
-//! One byte budget for all that waits: buffers of threads, blocks, queues, and memory kept for reuse.
+//! Byte budget for thread buffers, batches, queues and buffers kept for reuse.
 
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::sync::{AtomicU64, AtomicUsize, Mutex, lock};
 
-/// How many emptied buffers are kept for the next swap, and of which part of the limit in all: what is kept must
-/// not crowd out what waits.
-const SPARES: usize = 8;
-const SPARE_PART: usize = 8;
-/// The most bytes that one half of a thread's buffer may hold.
-const LARGEST_BUFFER: usize = 1024 * 1024;
-/// Bytes of a lane, unless the limit is small, and which part of the limit all lanes may take: together with full
-/// queues less than buffers may, so that threads without a lane still find room for theirs.
-const LANE: usize = 256 * 1024;
-const LANES_PART: usize = 8;
-/// Fewer are not worth it.
-const SMALLEST_LANE: usize = 4 * 1024;
-
-/// Counts the bytes held and refuses those beyond its limit.
+/// Maximum number of empty buffers kept for reuse.
+const MAX_SPARES: usize = 8;
+/// Reciprocal of the share of the limit that buffers kept for reuse may hold.
 ///
-/// What is charged is the capacity of each vector, so that the figure is the memory really used.
+/// Their memory must not displace records that wait.
+const SPARE_PART: usize = 8;
+/// Maximum size of one side of a thread buffer, in bytes.
+const MAX_BUFFER: usize = 1024 * 1024;
+/// Maximum size of a ring, in bytes. A small limit makes rings smaller.
+const MAX_RING: usize = 256 * 1024;
+/// Reciprocal of the share of the limit that all rings may hold.
+///
+/// Rings and full queues take less than buffers may, so that threads without a ring still get a buffer.
+const RINGS_PART: usize = 8;
+/// Minimum size of a ring, in bytes.
+const MIN_RING: usize = 4 * 1024;
+
+/// Counts the bytes in use and rejects those beyond its limit.
+///
+/// The capacity of each vector is charged, so that the count is the memory really used.
 #[derive(Debug)]
 pub(crate) struct Memory {
     limit: usize,
     used: AtomicUsize,
-    lanes: AtomicUsize,
-    /// Records that went with the lanes in which they waited.
+    rings: AtomicUsize,
+    /// Records that were lost in dropped rings.
     lost: AtomicU64,
     spares: Mutex<Spares>,
 }
@@ -42,7 +46,7 @@ impl Memory {
         Self {
             limit,
             used: AtomicUsize::new(0),
-            lanes: AtomicUsize::new(0),
+            rings: AtomicUsize::new(0),
             lost: AtomicU64::new(0),
             spares: Mutex::new(Spares::default()),
         }
@@ -52,22 +56,24 @@ impl Memory {
         self.limit
     }
 
-    /// Bytes held now.
+    /// Returns the bytes in use.
     pub(crate) fn used(&self) -> usize {
         self.used.load(Relaxed)
     }
 
-    /// The most bytes of one half of a thread's buffer.
+    /// Returns the maximum size of one side of a thread buffer, in bytes.
     pub(crate) fn buffer_limit(&self) -> usize {
-        LARGEST_BUFFER.min(self.limit / 8)
+        MAX_BUFFER.min(self.limit / 8)
     }
 
-    /// Charges memory for records on their way to the listeners.
+    /// Charges memory for records on their way to the listeners. Returns whether it fits.
     pub(crate) fn take(&self, bytes: usize) -> bool {
         self.take_up_to(self.limit, bytes)
     }
 
-    /// Charges memory for a buffer; refused when too little would be left to move on what is in the buffers.
+    /// Charges memory for a buffer. Returns whether it fits.
+    ///
+    /// A quarter of the limit stays free to move records out of the buffers.
     pub(crate) fn take_for_buffer(&self, bytes: usize) -> bool {
         self.take_up_to(self.limit - self.limit / 4, bytes)
     }
@@ -76,40 +82,44 @@ impl Memory {
         take(&self.used, limit, bytes)
     }
 
-    /// Charges memory for a lane and says how much, a power of two; `None` where there are lanes enough.
-    pub(crate) fn take_lane(&self) -> Option<usize> {
+    /// Charges memory for a ring and returns its size, a power of two.
+    ///
+    /// Returns `None` if the rings already hold their share.
+    pub(crate) fn take_ring(&self) -> Option<usize> {
         let share = 1 << (self.limit / 64).checked_ilog2()?;
-        let bytes = LANE.min(share);
-        if bytes < SMALLEST_LANE || !take(&self.lanes, self.limit / LANES_PART, bytes) {
+        let bytes = MAX_RING.min(share);
+        if bytes < MIN_RING || !take(&self.rings, self.limit / RINGS_PART, bytes) {
             return None;
         }
         if !self.take_for_buffer(bytes) {
-            self.lanes.fetch_sub(bytes, Relaxed);
+            self.rings.fetch_sub(bytes, Relaxed);
             return None;
         }
         Some(bytes)
     }
 
-    /// Gives back the memory of a lane, with which `lost` records went.
-    pub(crate) fn give_lane(&self, bytes: usize, lost: u64) {
-        self.lanes.fetch_sub(bytes, Relaxed);
+    /// Releases the memory of a ring in which `lost` records were lost.
+    pub(crate) fn release_ring(&self, bytes: usize, lost: u64) {
+        self.rings.fetch_sub(bytes, Relaxed);
         self.lost.fetch_add(lost, Relaxed);
-        self.give(bytes);
+        self.release(bytes);
     }
 
-    /// Records that went with lanes.
+    /// Returns the number of records that were lost in dropped rings.
     pub(crate) fn lost(&self) -> u64 {
         self.lost.load(Relaxed)
     }
 
-    /// Whether so little is left for buffers that records should not wait there. Full queues, which take half
-    /// of the limit, are no reason.
+    /// Returns whether memory for buffers is scarce, so that records should not wait there.
+    ///
+    /// Full queues, which take half of the limit, do not count as scarcity.
     pub(crate) fn is_scarce(&self) -> bool {
         self.used() > self.limit / 8 * 5
     }
 
-    /// Gives `bytes` at least `capacity`, which is more than it has, charged by `take`; false, and nothing changed, if
-    /// that refuses.
+    /// Grows `bytes` to at least `capacity`, charged by `take`.
+    ///
+    /// Returns false and changes nothing if `take` rejects the charge.
     pub(crate) fn grow(
         &self,
         bytes: &mut Vec<u8>,
@@ -122,26 +132,27 @@ impl Memory {
             return false;
         }
         bytes.reserve_exact(capacity.saturating_sub(bytes.len()));
-        // What the allocator rounded up is charged too, as it is given back with the rest one day.
+        // The capacity that the allocator rounded up is released with the rest, so it is charged
+        // too.
         let rounded = (bytes.capacity() - before).saturating_sub(more);
         if rounded > 0 && !take(self, rounded) {
-            self.give(more);
+            self.release(more);
             bytes.shrink_to(before);
             return false;
         }
         true
     }
 
-    /// Charges what is held whatever the limit says.
+    /// Charges memory that is already in use, even beyond the limit.
     pub(crate) fn charge(&self, bytes: usize) {
         self.used.fetch_add(bytes, Relaxed);
     }
 
-    pub(crate) fn give(&self, bytes: usize) {
+    pub(crate) fn release(&self, bytes: usize) {
         self.used.fetch_sub(bytes, Relaxed);
     }
 
-    /// An empty vector that was charged already; one without capacity where none is kept.
+    /// Returns an empty vector whose capacity is charged, without capacity if none is kept.
     pub(crate) fn spare(&self) -> Vec<u8> {
         let mut spares = lock(&self.spares);
         let spare = spares.kept.pop().unwrap_or_default();
@@ -149,7 +160,7 @@ impl Memory {
         spare
     }
 
-    /// Keeps `bytes` for reuse, or gives their memory back.
+    /// Keeps `bytes` for reuse, or frees them.
     pub(crate) fn recycle(&self, mut bytes: Vec<u8>) {
         if bytes.capacity() == 0 {
             return;
@@ -157,7 +168,7 @@ impl Memory {
         bytes.clear();
         let mut spares = lock(&self.spares);
         let sum = spares.bytes + bytes.capacity();
-        if spares.kept.len() < SPARES && sum <= self.limit / SPARE_PART && !spares.closed {
+        if spares.kept.len() < MAX_SPARES && sum <= self.limit / SPARE_PART && !spares.closed {
             spares.bytes = sum;
             spares.kept.push(bytes);
         } else {
@@ -169,10 +180,10 @@ impl Memory {
     pub(crate) fn free(&self, bytes: Vec<u8>) {
         let capacity = bytes.capacity();
         drop(bytes);
-        self.give(capacity);
+        self.release(capacity);
     }
 
-    /// Gives back all that is kept for reuse.
+    /// Frees all buffers kept for reuse.
     pub(crate) fn free_spares(&self) {
         let mut spares = lock(&self.spares);
         spares.bytes = 0;
@@ -183,7 +194,7 @@ impl Memory {
         }
     }
 
-    /// Keeps nothing for reuse any more.
+    /// Frees all buffers kept for reuse, and every later one at once.
     pub(crate) fn close(&self) {
         lock(&self.spares).closed = true;
         self.free_spares();
@@ -209,17 +220,17 @@ mod tests {
     }
 
     #[test]
-    fn beyond_the_limit_nothing_is_taken() {
+    fn charge_beyond_the_limit_is_rejected() {
         let memory = Memory::new(LIMIT);
         assert!(memory.take(LIMIT));
         assert!(!memory.take(1) && !memory.take(usize::MAX));
         assert_eq!(memory.used(), LIMIT);
-        memory.give(1);
+        memory.release(1);
         assert!(memory.take(1));
     }
 
     #[test]
-    fn buffers_leave_room_for_what_moves_on() {
+    fn buffers_leave_room_to_move_records_on() {
         let memory = Memory::new(LIMIT);
         assert!(memory.take_for_buffer(LIMIT / 4 * 3));
         assert!(!memory.take_for_buffer(1));
@@ -227,20 +238,22 @@ mod tests {
     }
 
     #[test]
-    fn lanes_take_their_part_and_give_it_back() {
+    fn rings_take_their_share_and_release_it() {
         let memory = Memory::new(LIMIT);
-        let lanes: Vec<_> = std::iter::from_fn(|| memory.take_lane()).collect();
-        assert_eq!(lanes, [LIMIT / 64; 8]);
-        assert_eq!(memory.used(), LIMIT / LANES_PART);
-        lanes.iter().for_each(|bytes| memory.give_lane(*bytes, 1));
+        let rings: Vec<_> = std::iter::from_fn(|| memory.take_ring()).collect();
+        assert_eq!(rings, [LIMIT / 64; 8]);
+        assert_eq!(memory.used(), LIMIT / RINGS_PART);
+        rings
+            .iter()
+            .for_each(|bytes| memory.release_ring(*bytes, 1));
         assert_eq!((memory.used(), memory.lost()), (0, 8));
         assert!(memory.take_for_buffer(LIMIT / 4 * 3));
-        assert_eq!(memory.take_lane(), None);
-        assert_eq!(Memory::new(1024).take_lane(), None);
+        assert_eq!(memory.take_ring(), None);
+        assert_eq!(Memory::new(1024).take_ring(), None);
     }
 
     #[test]
-    fn what_is_kept_for_reuse_does_not_crowd_out_what_waits() {
+    fn buffers_kept_for_reuse_are_bounded() {
         let memory = Memory::new(LIMIT);
         let many: Vec<_> = (0..8).map(|_| charged(&memory, LIMIT / 8)).collect();
         many.into_iter().for_each(|bytes| memory.recycle(bytes));
@@ -248,11 +261,11 @@ mod tests {
         let few: Vec<_> = (0..20).map(|_| charged(&memory, 1024)).collect();
         memory.free_spares();
         few.into_iter().for_each(|bytes| memory.recycle(bytes));
-        assert_eq!(memory.used(), SPARES * 1024);
+        assert_eq!(memory.used(), MAX_SPARES * 1024);
     }
 
     #[test]
-    fn a_spare_is_used_again_and_still_charged() {
+    fn spare_is_reused_and_stays_charged() {
         let memory = Memory::new(LIMIT);
         memory.recycle(charged(&memory, 1024));
         let spare = memory.spare();
@@ -262,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn after_the_close_all_memory_goes_back() {
+    fn closed_memory_keeps_nothing() {
         let memory = Memory::new(LIMIT);
         let (early, late) = (charged(&memory, 1024), charged(&memory, 1024));
         memory.recycle(early);

@@ -1,4 +1,4 @@
-//! The way of records from the threads that end trackers to the listeners' queues.
+//! Transport of records from the threads that end trackers to the queues of the listeners.
 
 pub(crate) mod batch;
 pub(crate) mod buffer;

@@ -1,13 +1,13 @@
-//! The queue of one listener, bounded in bytes.
+//! Queue of one listener, bounded in bytes.
 //!
-//! Every block that is offered gets the next number, also one that is dropped, so that a flush, which waits for
-//! a number, cannot be lost in a full queue. Invariants:
+//! Every offered batch gets the next number, even if it is dropped. A flush waits for a number, so
+//! a full queue cannot lose it. Invariants:
 //!
-//! * `done` is the greatest number such that no block up to it waits or is being delivered.
-//! * `offered = delivered + failed + dropped + waiting` in records, whenever the lock is free and no block is in
-//!   the hands of the worker.
-//! * After [`Queue::abandon`] nothing is delivered that was not begun before.
-//! * A queue that is closed while its listener is in quarantine, or before, delivers nothing more.
+//! * `done` is the greatest number such that no batch up to it waits or is being delivered.
+//! * `offered = delivered + failed + dropped + waiting` in records, while the lock is free and the
+//!   worker holds no batch.
+//! * After [`Queue::abandon`] no further delivery begins.
+//! * A queue that is closed before or during a quarantine of its listener delivers nothing more.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,20 +15,20 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, lock};
-use crate::transport::batch::Block;
+use crate::transport::batch::Batch;
 
 #[derive(Debug)]
 pub(crate) struct Queue {
     state: Mutex<State>,
-    /// Something for the worker to do.
+    /// Notified when there is work for the worker.
     work: Condvar,
-    /// Something for those who wait for the worker.
+    /// Notified when the worker has made progress.
     progress: Condvar,
-    /// Told apart from the state, so that the worker may ask before every event.
+    /// Not part of the state, so that the worker can read it before every event.
     abandoned: AtomicBool,
 }
 
-/// What is known of a queue at one moment; numbers of records, except `bytes`.
+/// Snapshot of a queue. All numbers are records, except `bytes`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Figures {
     pub(crate) offered: u64,
@@ -38,40 +38,40 @@ pub(crate) struct Figures {
     pub(crate) dropped_full: u64,
     pub(crate) dropped_shutdown: u64,
     pub(crate) dropped_quarantine: u64,
-    /// No longer in `delivered`.
+    /// Not included in `delivered`.
     pub(crate) lost: Lost,
     pub(crate) bytes: usize,
     pub(crate) busy_since: Option<Instant>,
     pub(crate) quarantined: bool,
-    /// It was in quarantine when the queue was closed: it is fed no more.
-    pub(crate) left_alone: bool,
+    /// Whether the listener was quarantined when the queue was closed. It receives nothing more.
+    pub(crate) quarantined_at_close: bool,
     pub(crate) exited: bool,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    blocks: VecDeque<(u64, Arc<Block>)>,
+    batches: VecDeque<(u64, Arc<Batch>)>,
     pushed: u64,
     done: u64,
     flushed: u64,
-    wanted: u64,
-    /// When the listener requested to be flushed again.
+    requested: u64,
+    /// Time of the next flush that the listener requested.
     again: Option<Instant>,
     closed: bool,
-    /// The last flush was handed out.
+    /// Whether the last flush was handed out.
     finished: bool,
     figures: Figures,
 }
 
-/// What the worker is to do.
+/// Next task of the worker.
 #[derive(Debug)]
 pub(crate) enum Work {
-    Deliver(Arc<Block>),
+    Deliver(Arc<Batch>),
     Flush(Cause),
     Exit,
 }
 
-/// Why a listener is flushed; see `FlushReason`.
+/// Reason of a flush. See `FlushReason`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
     Idle,
@@ -80,10 +80,10 @@ pub(crate) enum Cause {
     Last,
 }
 
-/// Maximum number of causes for which losses are counted apart.
+/// Maximum number of causes that are counted separately.
 const MAX_CAUSES: usize = 8;
 
-/// Events that the listener took and lost later, by cause.
+/// Events that the listener accepted and lost later, by cause.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Lost([(&'static str, u64); MAX_CAUSES + 1]);
 
@@ -111,7 +111,7 @@ impl Lost {
 }
 
 impl Figures {
-    /// Records that were offered and of which nothing became yet, those in the hands of the worker included.
+    /// Returns the number of records that wait, including those that the worker holds.
     pub(crate) fn waiting(&self) -> u64 {
         let dropped = self.dropped_full + self.dropped_shutdown + self.dropped_quarantine;
         let settled = self.delivered + self.failed + dropped + self.lost.total();
@@ -129,54 +129,56 @@ impl Queue {
         }
     }
 
-    /// Offers a block; what exceeds `limit` bytes is dropped, the newest first. A queue that holds nothing takes any.
+    /// Appends a batch, or drops it if the queue would exceed `limit` bytes. An empty queue accepts
+    /// any batch.
     ///
-    /// The caller then calls [`wake`](Self::wake), once for all blocks of a pass: a wake-up costs more than a small block.
-    /// Returns whether the worker is to be woken at once, as the queue now exceeds a quarter of the limit.
-    pub(crate) fn push(&self, block: &Arc<Block>, limit: usize) -> bool {
+    /// The caller calls [`wake`](Self::wake) once for all batches of a pass, since a wake-up costs
+    /// more than a small batch. Returns whether to wake the worker at once because the queue has
+    /// just exceeded a quarter of the limit.
+    pub(crate) fn push(&self, batch: &Arc<Batch>, limit: usize) -> bool {
         let mut state = lock(&self.state);
         state.pushed += 1;
-        state.figures.offered += block.records();
+        state.figures.offered += batch.records();
         if state.closed {
-            state.figures.dropped_shutdown += block.records();
+            state.figures.dropped_shutdown += batch.records();
             return false;
         }
         let before = state.figures.bytes;
-        let after = before + block.size();
+        let after = before + batch.size();
         if before > 0 && after > limit {
-            state.figures.dropped_full += block.records();
+            state.figures.dropped_full += batch.records();
             return false;
         }
         state.figures.bytes = after;
         let number = state.pushed;
-        state.blocks.push_back((number, Arc::clone(block)));
-        // A worker that sleeps has an empty queue, so it is woken once where the queue fills.
+        state.batches.push_back((number, Arc::clone(batch)));
+        // A sleeping worker has an empty queue, so it is woken once while the queue fills.
         before <= limit / 4 && after > limit / 4
     }
 
-    /// Wakes the worker to take the blocks that were pushed.
+    /// Wakes the worker.
     pub(crate) fn wake(&self) {
         self.work.notify_one();
     }
 
-    /// The number that a flush of all offered so far has to wait for.
+    /// Requests a flush of everything offered so far, and returns the number to wait for.
     pub(crate) fn request_flush(&self) -> u64 {
         let mut state = lock(&self.state);
-        state.wanted = state.wanted.max(state.pushed);
-        // Nothing was offered since the last flush, or ever: what was fed is flushed again all the same.
-        if state.flushed >= state.wanted {
+        state.requested = state.requested.max(state.pushed);
+        // Without new batches, the listener is flushed once more all the same.
+        if state.flushed >= state.requested {
             state.pushed += 1;
-            state.wanted = state.pushed;
+            state.requested = state.pushed;
             state.done = state.pushed;
         }
-        let wanted = state.wanted;
+        let requested = state.requested;
         drop(state);
         self.work.notify_one();
-        wanted
+        requested
     }
 
-    /// Waits until the listener has been fed and flushed up to `number`; false if the deadline came first, or a
-    /// quarantine.
+    /// Waits until the listener was flushed up to `number`. Returns false if the deadline or a
+    /// quarantine came first.
     pub(crate) fn wait_flushed(&self, number: u64, deadline: Instant) -> bool {
         let is_flushed = |state: &State| state.flushed >= number || state.figures.exited;
         self.wait(deadline, |state| {
@@ -184,12 +186,12 @@ impl Queue {
         }) && is_flushed(&lock(&self.state))
     }
 
-    /// Waits until the worker has ended; false if the deadline came first.
+    /// Waits until the worker has ended. Returns false if the deadline came first.
     pub(crate) fn wait_exited(&self, deadline: Instant) -> bool {
         self.wait(deadline, |state| state.figures.exited)
     }
 
-    /// Waits until the worker has taken all that was offered, has ended or is quarantined.
+    /// Waits until the worker has processed all batches, has ended or is quarantined.
     pub(crate) fn wait_settled(&self, deadline: Instant) {
         self.wait(deadline, |state| {
             let figures = &state.figures;
@@ -209,22 +211,24 @@ impl Queue {
         true
     }
 
-    /// What to do next; waits for it. What was taken before must have been reported.
+    /// Waits for the next task.
+    ///
+    /// The caller must have reported the previous one.
     pub(crate) fn next(&self) -> Work {
         let mut state = lock(&self.state);
         loop {
             if self.is_abandoned() {
                 return Work::Exit;
             }
-            if state.wanted > state.flushed && state.done >= state.wanted {
+            if state.requested > state.flushed && state.done >= state.requested {
                 return Work::Flush(Cause::Requested);
             }
             if state.again.is_some_and(|again| again <= Instant::now()) {
                 return Work::Flush(Cause::Timer);
             }
-            if let Some((_, block)) = state.blocks.pop_front() {
+            if let Some((_, batch)) = state.batches.pop_front() {
                 state.figures.busy_since = Some(Instant::now());
-                return Work::Deliver(block);
+                return Work::Deliver(batch);
             }
             if state.closed {
                 if std::mem::replace(&mut state.finished, true) {
@@ -248,31 +252,31 @@ impl Queue {
         }
     }
 
-    /// Reports a block as dealt with.
-    pub(crate) fn delivered(&self, block: &Block, delivered: u64, failed: u64) {
+    /// Reports that a batch was processed.
+    pub(crate) fn delivered(&self, batch: &Batch, delivered: u64, failed: u64) {
         let mut state = lock(&self.state);
         state.figures.busy_since = None;
         state.done = state
-            .blocks
+            .batches
             .front()
             .map_or(state.pushed, |(number, _)| number - 1);
         state.figures.delivered += delivered;
         state.figures.failed += failed;
-        let rest = block.records().saturating_sub(delivered + failed);
-        if state.figures.left_alone {
+        let rest = batch.records().saturating_sub(delivered + failed);
+        if state.figures.quarantined_at_close {
             state.figures.dropped_quarantine += rest;
         } else {
             state.figures.dropped_shutdown += rest;
         }
         if !self.is_abandoned() {
-            state.figures.bytes = state.figures.bytes.saturating_sub(block.size());
+            state.figures.bytes = state.figures.bytes.saturating_sub(batch.size());
         }
         drop(state);
         self.progress.notify_all();
     }
 
-    /// Reports that the listener was flushed, and what it answered: after which time it is to be flushed again, and what
-    /// it lost by cause.
+    /// Reports a flush: after what time the listener is to be flushed again, and what it lost by
+    /// cause.
     pub(crate) fn flushed(
         &self,
         success: bool,
@@ -285,7 +289,7 @@ impl Queue {
         let figures = &mut state.figures;
         figures.failed_flushes += u64::from(!success);
         for (cause, count) in lost {
-            // Only what was delivered can be lost.
+            // Only delivered events can be lost.
             let count = (*count).min(figures.delivered);
             figures.delivered -= count;
             figures.lost.add(cause, count);
@@ -294,7 +298,7 @@ impl Queue {
         self.progress.notify_all();
     }
 
-    /// Reports that the worker ends.
+    /// Reports that the worker has ended.
     pub(crate) fn exited(&self) {
         let mut state = lock(&self.state);
         state.figures.exited = true;
@@ -302,8 +306,10 @@ impl Queue {
         self.progress.notify_all();
     }
 
-    /// Keeps a listener that panicked from its events for `pause`. False if the queue is closed by then: what waits, and
-    /// the rest of the block in hand, is dropped.
+    /// Quarantines a listener for `pause` after a panic.
+    ///
+    /// Returns false if the queue was closed meanwhile. Waiting batches and the rest of the current
+    /// one are then dropped.
     #[must_use]
     pub(crate) fn quarantine(&self, pause: Duration) -> bool {
         let deadline = Instant::now() + pause;
@@ -318,20 +324,21 @@ impl Queue {
             }
             state = wait_timeout(&self.work, state, left);
         }
-        // It stays in quarantine to the end.
-        state.figures.left_alone = true;
+        // The listener stays quarantined.
+        state.figures.quarantined_at_close = true;
         let waiting = take_waiting(&mut state);
         state.figures.dropped_quarantine += waiting;
         false
     }
 
-    /// Takes no more blocks; the worker ends when it has delivered what waits.
+    /// Closes the queue: it accepts nothing more. The worker ends when all waiting batches are
+    /// delivered.
     pub(crate) fn close(&self) {
         lock(&self.state).closed = true;
         self.work.notify_all();
     }
 
-    /// Drops what waits; the worker ends after the event in its hands.
+    /// Drops all waiting batches. The worker ends after the current event.
     pub(crate) fn abandon(&self) {
         let mut state = lock(&self.state);
         state.closed = true;
@@ -351,11 +358,11 @@ impl Queue {
     }
 }
 
-/// Takes all blocks that wait; how many records they hold.
+/// Removes all waiting batches and returns the number of their records.
 fn take_waiting(state: &mut State) -> u64 {
     state.figures.bytes = 0;
-    let blocks = std::mem::take(&mut state.blocks);
-    blocks.iter().map(|(_, block)| block.records()).sum()
+    let batches = std::mem::take(&mut state.batches);
+    batches.iter().map(|(_, batch)| batch.records()).sum()
 }
 
 fn wait_timeout<'a>(
@@ -374,17 +381,17 @@ mod tests {
     use super::*;
     use crate::transport::memory::Memory;
 
-    fn block(bytes: usize) -> Arc<Block> {
+    fn batch(bytes: usize) -> Arc<Batch> {
         let memory = Arc::new(Memory::new(usize::MAX));
         memory.charge(bytes);
-        Arc::new(Block::new(Vec::with_capacity(bytes), 1, memory))
+        Arc::new(Batch::new(Vec::with_capacity(bytes), 1, memory))
     }
 
     fn deliver(queue: &Queue) {
-        let Work::Deliver(block) = queue.next() else {
-            panic!("nothing to deliver")
+        let Work::Deliver(batch) = queue.next() else {
+            panic!("no batch to deliver")
         };
-        queue.delivered(&block, 1, 0);
+        queue.delivered(&batch, 1, 0);
     }
 
     fn soon() -> Instant {
@@ -392,41 +399,41 @@ mod tests {
     }
 
     #[test]
-    fn what_exceeds_the_limit_is_dropped_unless_nothing_waits() {
+    fn batch_beyond_the_limit_is_dropped_unless_the_queue_is_empty() {
         let queue = Queue::new();
-        queue.push(&block(1_000), 100);
-        queue.push(&block(10), 100);
+        queue.push(&batch(1_000), 100);
+        queue.push(&batch(10), 100);
         assert_eq!(
             (queue.figures().offered, queue.figures().dropped_full),
             (2, 1)
         );
         deliver(&queue);
         assert_eq!(queue.figures().bytes, 0);
-        queue.push(&block(1_000), 100);
+        queue.push(&batch(1_000), 100);
         assert_eq!(queue.figures().dropped_full, 1);
     }
 
     #[test]
-    fn queue_that_exceeds_a_quarter_of_its_limit_says_so_once() {
+    fn push_beyond_a_quarter_of_the_limit_wakes_the_worker_once() {
         let queue = Queue::new();
-        let size = block(100).size();
-        let pushed = |_| queue.push(&block(100), 8 * size);
+        let size = batch(100).size();
+        let pushed = |_| queue.push(&batch(100), 8 * size);
         let expected = [false, false, true, false];
         assert_eq!([0; 4].map(pushed), expected);
         for _ in expected {
             deliver(&queue);
         }
         assert_eq!([0; 4].map(pushed), expected);
-        assert!(Queue::new().push(&block(100), size / 2));
+        assert!(Queue::new().push(&batch(100), size / 2));
         queue.close();
-        assert!(!queue.push(&block(100), 1));
+        assert!(!queue.push(&batch(100), 1));
     }
 
     #[test]
-    fn a_flush_is_not_lost_in_a_full_queue() {
+    fn full_queue_loses_no_flush() {
         let queue = Queue::new();
-        queue.push(&block(1_000), 100);
-        queue.push(&block(1_000), 100);
+        queue.push(&batch(1_000), 100);
+        queue.push(&batch(1_000), 100);
         let number = queue.request_flush();
         deliver(&queue);
         assert!(matches!(queue.next(), Work::Flush(_)));
@@ -435,11 +442,11 @@ mod tests {
     }
 
     #[test]
-    fn a_flush_comes_before_what_was_offered_after_it() {
+    fn flush_precedes_later_batches() {
         let queue = Queue::new();
-        queue.push(&block(10), 1_000);
+        queue.push(&batch(10), 1_000);
         let number = queue.request_flush();
-        queue.push(&block(10), 1_000);
+        queue.push(&batch(10), 1_000);
         deliver(&queue);
         assert!(matches!(queue.next(), Work::Flush(_)));
         queue.flushed(true, None, &[]);
@@ -448,7 +455,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flush_of_nothing_flushes_all_the_same() {
+    fn empty_queue_is_flushed() {
         let queue = Queue::new();
         for _ in 0..2 {
             let number = queue.request_flush();
@@ -460,7 +467,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_ends_at_its_deadline() {
+    fn wait_ends_at_its_deadline() {
         let queue = Queue::new();
         let number = queue.request_flush();
         assert!(!queue.wait_flushed(number, Instant::now()));
@@ -468,16 +475,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_of_the_block_in_hand_is_dropped_when_the_queue_is_abandoned() {
+    fn abandon_drops_the_rest_of_the_current_batch() {
         let queue = Queue::new();
-        queue.push(&block(10), 1_000);
-        queue.push(&block(10), 1_000);
-        let Work::Deliver(block) = queue.next() else {
-            panic!("nothing to deliver")
+        queue.push(&batch(10), 1_000);
+        queue.push(&batch(10), 1_000);
+        let Work::Deliver(batch) = queue.next() else {
+            panic!("no batch to deliver")
         };
         queue.abandon();
         assert_eq!(queue.figures().dropped_shutdown, 1);
-        queue.delivered(&block, 0, 0);
+        queue.delivered(&batch, 0, 0);
         assert_eq!(
             (queue.figures().dropped_shutdown, queue.figures().bytes),
             (2, 0)
@@ -486,25 +493,25 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_in_quarantine_when_the_queue_is_closed_is_dropped() {
+    fn close_during_quarantine_drops_waiting_batches() {
         let queue = Queue::new();
         for _ in 0..3 {
-            queue.push(&block(10), 1_000);
+            queue.push(&batch(10), 1_000);
         }
-        let Work::Deliver(block) = queue.next() else {
-            panic!("nothing to deliver")
+        let Work::Deliver(batch) = queue.next() else {
+            panic!("no batch to deliver")
         };
         assert!(queue.quarantine(Duration::ZERO));
         assert!(!queue.figures().quarantined);
         queue.close();
         assert!(!queue.quarantine(Duration::from_secs(60)));
-        assert!(queue.figures().quarantined && queue.figures().left_alone);
+        assert!(queue.figures().quarantined && queue.figures().quarantined_at_close);
         assert_eq!(queue.figures().dropped_quarantine, 2);
-        queue.delivered(&block, 0, 0);
+        queue.delivered(&batch, 0, 0);
         let figures = queue.figures();
         assert_eq!((figures.dropped_quarantine, figures.bytes), (3, 0));
         assert_eq!((figures.dropped_shutdown, figures.waiting()), (0, 0));
-        // What it took before is flushed once.
+        // Events delivered before are flushed once.
         assert!(matches!(queue.next(), Work::Flush(_)));
         queue.flushed(true, None, &[]);
         assert!(matches!(queue.next(), Work::Exit));
@@ -522,16 +529,16 @@ mod loom_models {
 
     const FAR: Duration = Duration::from_secs(3_600);
 
-    fn block(records: u64) -> Arc<Block> {
-        Arc::new(Block::new(Vec::new(), records, Arc::new(Memory::new(0))))
+    fn batch(records: u64) -> Arc<Batch> {
+        Arc::new(Batch::new(Vec::new(), records, Arc::new(Memory::new(0))))
     }
 
-    /// Room for one block beside the one in hand.
+    /// Room for one batch besides the current one.
     fn limit() -> usize {
-        block(1).size() * 2
+        batch(1).size() * 2
     }
 
-    /// Records fed, and how many of them the last flush covered.
+    /// Number of records fed, and of those covered by the last flush.
     #[derive(Default)]
     struct Fed {
         all: AtomicU64,
@@ -541,9 +548,9 @@ mod loom_models {
     fn work(queue: &Queue, fed: &Fed) {
         loop {
             match queue.next() {
-                Work::Deliver(block) => {
-                    fed.all.fetch_add(block.records(), Relaxed);
-                    queue.delivered(&block, block.records(), 0);
+                Work::Deliver(batch) => {
+                    fed.all.fetch_add(batch.records(), Relaxed);
+                    queue.delivered(&batch, batch.records(), 0);
                 }
                 Work::Flush(_) => {
                     let all = fed.all.load(Relaxed);
@@ -579,10 +586,10 @@ mod loom_models {
     }
 
     #[test]
-    fn a_closed_queue_delivers_what_it_took() {
+    fn closed_queue_delivers_accepted_batches() {
         model(|queue, fed| {
             for records in 1..=3 {
-                queue.push(&block(records), limit());
+                queue.push(&batch(records), limit());
             }
             queue.close();
             assert!(queue.wait_exited(Instant::now() + FAR));
@@ -591,12 +598,12 @@ mod loom_models {
         });
     }
 
-    /// Nothing else wakes the worker.
+    /// No other call wakes the worker.
     #[test]
-    fn queue_that_fills_is_delivered_without_the_end_of_the_pass() {
+    fn filling_queue_is_delivered_before_the_pass_ends() {
         model(|queue, fed| {
             for records in 1..=2 {
-                if queue.push(&block(records), limit()) {
+                if queue.push(&batch(records), limit()) {
                     queue.wake();
                 }
             }
@@ -607,20 +614,20 @@ mod loom_models {
     }
 
     #[test]
-    fn an_abandoned_queue_accounts_for_what_it_took() {
+    fn abandoned_queue_accounts_for_all_records() {
         model(|queue, _| {
-            queue.push(&block(1), limit());
-            queue.push(&block(2), limit());
+            queue.push(&batch(1), limit());
+            queue.push(&batch(2), limit());
             queue.abandon();
-            queue.push(&block(4), limit());
+            queue.push(&batch(4), limit());
         });
     }
 
     #[test]
-    fn a_flush_covers_all_that_was_offered_before() {
+    fn flush_covers_all_earlier_batches() {
         model(|queue, fed| {
             for records in 1..=3 {
-                queue.push(&block(records), limit());
+                queue.push(&batch(records), limit());
             }
             let number = queue.request_flush();
             assert!(queue.wait_flushed(number, Instant::now() + FAR));
@@ -632,9 +639,9 @@ mod loom_models {
     }
 
     #[test]
-    fn flushes_of_two_threads_both_return() {
+    fn concurrent_flushes_return() {
         model(|queue, _| {
-            queue.push(&block(1), limit());
+            queue.push(&batch(1), limit());
             let other = thread::spawn({
                 let queue = Arc::clone(queue);
                 move || queue.wait_flushed(queue.request_flush(), Instant::now() + FAR)
@@ -646,9 +653,9 @@ mod loom_models {
     }
 
     #[test]
-    fn a_flush_that_meets_the_close_returns() {
+    fn flush_during_close_returns() {
         model(|queue, _| {
-            queue.push(&block(1), limit());
+            queue.push(&batch(1), limit());
             let other = thread::spawn({
                 let queue = Arc::clone(queue);
                 move || queue.wait_flushed(queue.request_flush(), Instant::now() + FAR)
@@ -658,9 +665,9 @@ mod loom_models {
         });
     }
 
-    /// The listener panics at the first of each block, and is left alone after it.
+    /// The listener panics on the first record of each batch and stays quarantined.
     #[test]
-    fn a_quarantine_that_meets_the_close_accounts_for_all() {
+    fn quarantine_during_close_accounts_for_all_records() {
         let mut model = loom::model::Builder::new();
         model.preemption_bound = Some(3);
         model.check(|| {
@@ -671,10 +678,10 @@ mod loom_models {
                     let mut fed = 0;
                     loop {
                         match queue.next() {
-                            Work::Deliver(block) => {
+                            Work::Deliver(batch) => {
                                 fed += 1;
                                 assert!(!queue.quarantine(FAR));
-                                queue.delivered(&block, 0, 1);
+                                queue.delivered(&batch, 0, 1);
                             }
                             Work::Flush(_) => queue.flushed(false, None, &[]),
                             Work::Exit => break,
@@ -684,11 +691,11 @@ mod loom_models {
                     fed
                 }
             });
-            queue.push(&block(2), limit());
-            queue.push(&block(2), limit());
+            queue.push(&batch(2), limit());
+            queue.push(&batch(2), limit());
             queue.wake();
             queue.close();
-            queue.push(&block(4), limit());
+            queue.push(&batch(4), limit());
             assert!(queue.wait_exited(Instant::now() + FAR));
             assert!(worker.join().unwrap() <= 1);
             let figures = queue.figures();

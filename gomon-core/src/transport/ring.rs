@@ -1,47 +1,52 @@
-//! The fast way of a busy thread's records to the dispatcher: a ring that one thread fills and another empties, with neither
-//! a lock nor an instruction that locks the bus, which cost 6 ns of the 27 that an empty root took.
+//! SPSC ring buffer from a busy thread to the dispatcher.
 //!
-//! Positions count words from the beginning of time; a word's place is its position modulo the number of words, which is
-//! a power of two. Invariants:
+//! A push takes no lock and executes no instruction that locks the bus. Such an instruction costs 6
+//! ns of the 27 ns of an empty root.
 //!
-//! * `read <= written <= read + words`; the owner alone moves `written`, the dispatcher alone `read`. Words between the
-//!   two belong to the dispatcher, the others to the owner.
-//! * A record stands in one piece, padded to whole words. Where one does not fit before the end of the ring, a word of
-//!   zero says that it is at the beginning.
-//! * The dispatcher cannot take its memory from a thread: a lane goes when its thread ends, or turns to another monitor
-//!   after a shutdown.
-//! * Up to `bound`, the end of the ring or three quarters at the latest, the owner writes without looking.
+//! Positions count words since the ring was created. A word's index is its position modulo the
+//! number of words, which is a power of two. Invariants:
+//!
+//! * `read <= written <= read + words`. Only the owner moves `written`, only the dispatcher moves
+//!   `read`. Words between the two belong to the dispatcher, the others to the owner.
+//! * A record is contiguous and padded to whole words. If it does not fit before the end of the
+//!   ring, a zero word marks that it is at the beginning.
+//! * The dispatcher cannot take a ring away from its thread. It is freed when the thread ends or
+//!   starts to use another monitor after a shutdown.
+//! * The owner pushes without checks up to `bound`, which is at most the end of the ring or three
+//!   quarters of it.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 
 use crate::record::scratch::WORD;
 use crate::sync::{AtomicBool, AtomicU64};
-use crate::transport::buffer::Pushed;
+use crate::transport::buffer::PushResult;
 use crate::transport::memory::Memory;
 
-/// A ring of records from one thread to the dispatcher.
+/// SPSC ring buffer of records.
 #[derive(Debug)]
-pub(crate) struct Lane {
+pub(crate) struct Ring {
     words: Box<[AtomicU64]>,
     written: AtomicU64,
     read: AtomicU64,
     bound: AtomicU64,
-    /// It was full, and takes nothing until the owner finds it empty.
+    /// Whether the ring was full. It then accepts nothing until the owner finds it empty.
     shut: AtomicBool,
-    /// Nothing is taken any more.
+    /// Whether the ring accepts nothing more.
     closed: AtomicBool,
     memory: Arc<Memory>,
 }
 
-impl Lane {
-    /// One that is shut; `None` if `memory` has no room for it, which it charges until it is dropped.
-    pub(crate) fn shut(memory: &Arc<Memory>) -> Option<Self> {
-        Some(Self::of(memory.take_lane()? / WORD, memory))
+impl Ring {
+    /// Creates a shut ring, or returns `None` if `memory` has no room for it.
+    ///
+    /// The memory is charged until the ring is dropped.
+    pub(crate) fn try_new(memory: &Arc<Memory>) -> Option<Self> {
+        Some(Self::with_words(memory.take_ring()? / WORD, memory))
     }
 
-    /// For the memory of so many words, a power of two, that was charged.
-    pub(crate) fn of(words: usize, memory: &Arc<Memory>) -> Self {
+    /// Creates a shut ring of `words` words, a power of two whose memory is already charged.
+    pub(crate) fn with_words(words: usize, memory: &Arc<Memory>) -> Self {
         Self {
             words: (0..words).map(|_| AtomicU64::new(0)).collect(),
             written: AtomicU64::new(0),
@@ -53,16 +58,17 @@ impl Lane {
         }
     }
 
-    /// Stores a record, padded to whole words; `None` if there is no room. For the owner.
+    /// Stores a record that is padded to whole words, or returns `None` if there is no room. Called
+    /// by the owner.
     #[inline(always)]
-    pub(crate) fn push(&self, padded: &[u8]) -> Option<Pushed> {
+    pub(crate) fn push(&self, padded: &[u8]) -> Option<PushResult> {
         let length = padded.len() / WORD;
         let mut at = self.written.load(Relaxed);
-        let mut pushed = Pushed::Stored;
+        let mut pushed = PushResult::Stored;
         if at + length as u64 > self.bound.load(Relaxed) {
-            (at, pushed) = self.look_further(length as u64)?;
+            (at, pushed) = self.find_room(length as u64)?;
         }
-        let room = self.words.get(self.place(at)..)?;
+        let room = self.words.get(self.index(at)..)?;
         for (word, bytes) in room.iter().zip(padded.chunks_exact(WORD)) {
             let bytes = bytes.first_chunk().copied().unwrap_or_default();
             word.store(u64::from_le_bytes(bytes), Relaxed);
@@ -71,10 +77,11 @@ impl Lane {
         Some(pushed)
     }
 
-    /// Where a record of `length` words goes, and whether the ring becomes so full by it that the dispatcher should come.
+    /// Returns the position of a record of `length` words, and whether the dispatcher is to be
+    /// woken.
     #[cold]
     #[inline(never)]
-    fn look_further(&self, length: u64) -> Option<(u64, Pushed)> {
+    fn find_room(&self, length: u64) -> Option<(u64, PushResult)> {
         if self.shut.load(Relaxed) {
             return None;
         }
@@ -93,7 +100,7 @@ impl Lane {
             return None;
         }
         if at > written {
-            self.words.get(self.place(written))?.store(0, Relaxed);
+            self.words.get(self.index(written))?.store(0, Relaxed);
         }
         let bound = if end > enough { read + size } else { enough };
         self.bound.store(bound.min(at / size * size + size), SeqCst);
@@ -102,44 +109,49 @@ impl Lane {
             return None;
         }
         let pushed = if written <= enough && end > enough {
-            Pushed::HalfFull
+            PushResult::HalfFull
         } else {
-            Pushed::Stored
+            PushResult::Stored
         };
         Some((at, pushed))
     }
 
-    /// Takes records again if the dispatcher has taken all that are here. For the owner, who must know that the
-    /// dispatcher has also what it stored elsewhere meanwhile.
+    /// Opens the ring if the dispatcher has taken all its records. Called by the owner.
+    ///
+    /// The dispatcher must also have taken everything that the owner stored elsewhere meanwhile.
     pub(crate) fn reopen(&self) {
         if self.read.load(Acquire) == self.written.load(Relaxed) {
             self.shut.store(false, Relaxed);
         }
     }
 
-    /// Lets the owner store nothing from now on. The record that it is storing may slip through; it is counted when the
-    /// lane is dropped.
+    /// Closes the ring: the owner can store nothing more.
     ///
-    /// One order of all four accesses: an owner that does not see the flag has set its bound before this one.
+    /// A record that is being stored at this moment may still get in. It is counted when the ring
+    /// is dropped.
+    ///
+    /// All four accesses are sequentially consistent: an owner that does not see the flag has set
+    /// its bound before this store.
     pub(crate) fn close(&self) {
         self.closed.store(true, SeqCst);
         self.bound.store(0, SeqCst);
     }
 
-    /// Up to where the owner has written.
+    /// Returns the position up to which the owner has written.
     pub(crate) fn written(&self) -> u64 {
         self.written.load(Acquire)
     }
 
-    /// Shows each record up to `end`, which is gone then; returns how many there were. For the dispatcher.
-    pub(crate) fn take(&self, end: u64, mut show: impl FnMut(&Stored<'_>)) -> u64 {
+    /// Removes each record up to `end` after a call of `visit`, and returns their number. Called by
+    /// the dispatcher.
+    pub(crate) fn take(&self, end: u64, mut visit: impl FnMut(&Stored<'_>)) -> u64 {
         let (mut read, mut records) = (self.read.load(Relaxed), 0);
         while read < end {
-            let rest = self.words.get(self.place(read)..).unwrap_or_default();
+            let rest = self.words.get(self.index(read)..).unwrap_or_default();
             let length = rest.first().map_or(0, |first| first.load(Relaxed) as u32);
             let words = (length as usize).div_ceil(WORD);
             if let (1.., Some(record)) = (words, rest.get(..words)) {
-                show(&Stored {
+                visit(&Stored {
                     words: record,
                     length: length as usize,
                 });
@@ -154,21 +166,22 @@ impl Lane {
     }
 
     #[inline]
-    fn place(&self, position: u64) -> usize {
+    fn index(&self, position: u64) -> usize {
         // The number of words is a power of two.
         position as usize & (self.words.len() - 1)
     }
 }
 
-/// A record in a lane.
+/// A record in a ring.
 #[derive(Debug)]
-pub(crate) struct Stored<'l> {
-    words: &'l [AtomicU64],
+pub(crate) struct Stored<'r> {
+    words: &'r [AtomicU64],
     length: usize,
 }
 
 impl Stored<'_> {
-    /// Bytes that [`append_to`](Self::append_to) needs room for, up to seven more than it appends.
+    /// Returns the number of bytes to reserve for [`append_to`](Self::append_to), up to seven more
+    /// than it appends.
     pub(crate) fn room(&self) -> usize {
         self.words.len() * WORD
     }
@@ -184,10 +197,10 @@ impl Stored<'_> {
     }
 }
 
-impl Drop for Lane {
+impl Drop for Ring {
     fn drop(&mut self) {
         let lost = self.take(self.written(), |_| {});
-        self.memory.give_lane(self.words.len() * WORD, lost);
+        self.memory.release_ring(self.words.len() * WORD, lost);
     }
 }
 
@@ -198,15 +211,15 @@ mod tests {
     /// Room for eight records of two words.
     const WORDS: usize = 16;
 
-    pub(super) fn lane(words: usize) -> (Lane, Arc<Memory>) {
+    pub(super) fn ring(words: usize) -> (Ring, Arc<Memory>) {
         let memory = Arc::new(Memory::new(1024 * 1024));
-        assert!(memory.take_lane().is_some());
-        let lane = Lane::of(words, &memory);
-        lane.reopen();
-        (lane, memory)
+        assert!(memory.take_ring().is_some());
+        let ring = Ring::with_words(words, &memory);
+        ring.reopen();
+        (ring, memory)
     }
 
-    /// A record of so many bytes that begins with its length, as all do, padded to whole words.
+    /// Creates a record of `length` bytes that starts with its length and is padded to whole words.
     pub(super) fn record(number: u8, length: usize) -> Vec<u8> {
         let mut record = vec![number; length];
         record[..4].copy_from_slice(&(length as u32).to_le_bytes());
@@ -214,10 +227,10 @@ mod tests {
         record
     }
 
-    /// The numbers of the records that are taken.
-    pub(super) fn numbers(lane: &Lane) -> Vec<u8> {
+    /// Takes all records and returns their numbers.
+    pub(super) fn numbers(ring: &Ring) -> Vec<u8> {
         let mut bytes = Vec::new();
-        let records = lane.take(lane.written(), |stored| stored.append_to(&mut bytes));
+        let records = ring.take(ring.written(), |stored| stored.append_to(&mut bytes));
         let mut rest = bytes.as_slice();
         let mut numbers = Vec::new();
         while let Some(length) = rest.first_chunk() {
@@ -231,65 +244,65 @@ mod tests {
     }
 
     #[test]
-    fn records_come_out_as_they_went_in_time_and_again() {
-        let (lane, _memory) = lane(4 * WORDS);
+    fn records_are_taken_in_order_and_unchanged() {
+        let (ring, _memory) = ring(4 * WORDS);
         for round in 0..50_u8 {
             let length = 5 + usize::from(round) % 40;
-            assert!(lane.push(&record(round, length)).is_some());
-            assert!(lane.push(&record(round + 100, 9)).is_some());
-            assert_eq!(numbers(&lane), [round, round + 100]);
+            assert!(ring.push(&record(round, length)).is_some());
+            assert!(ring.push(&record(round + 100, 9)).is_some());
+            assert_eq!(numbers(&ring), [round, round + 100]);
         }
     }
 
     #[test]
-    fn full_lane_is_shut_until_it_is_found_empty() {
-        let (lane, _memory) = lane(WORDS);
-        let stored = (0..20).take_while(|number| lane.push(&record(*number, 16)).is_some());
+    fn full_ring_accepts_nothing_until_it_is_empty() {
+        let (ring, _memory) = ring(WORDS);
+        let stored = (0..20).take_while(|number| ring.push(&record(*number, 16)).is_some());
         assert_eq!(stored.count(), WORDS / 2);
-        lane.reopen();
-        assert_eq!(lane.push(&record(20, 16)), None);
-        assert_eq!(numbers(&lane).len(), WORDS / 2);
-        assert_eq!(lane.push(&record(21, 16)), None);
-        lane.reopen();
-        assert!(lane.push(&record(22, 16)).is_some());
-        assert_eq!(numbers(&lane), [22]);
+        ring.reopen();
+        assert_eq!(ring.push(&record(20, 16)), None);
+        assert_eq!(numbers(&ring).len(), WORDS / 2);
+        assert_eq!(ring.push(&record(21, 16)), None);
+        ring.reopen();
+        assert!(ring.push(&record(22, 16)).is_some());
+        assert_eq!(numbers(&ring), [22]);
     }
 
     #[test]
-    fn dispatcher_is_called_once_before_it_is_full() {
-        let (lane, _memory) = lane(1024);
+    fn dispatcher_is_woken_once_before_the_ring_is_full() {
+        let (ring, _memory) = ring(1024);
         let pushed: Vec<_> = (0..=255)
             .cycle()
-            .map_while(|number| lane.push(&record(number, 16)))
+            .map_while(|number| ring.push(&record(number, 16)))
             .collect();
-        let calls: Vec<_> = (0..pushed.len())
-            .filter(|at| pushed[*at] == Pushed::HalfFull)
+        let wake_ups: Vec<_> = (0..pushed.len())
+            .filter(|at| pushed[*at] == PushResult::HalfFull)
             .collect();
-        // Two words each; the first of the last quarter calls.
-        assert_eq!((pushed.len(), calls), (512, vec![384]));
+        // Each record has two words. The first one in the last quarter wakes the dispatcher.
+        assert_eq!((pushed.len(), wake_ups), (512, vec![384]));
     }
 
     #[test]
-    fn record_that_is_larger_than_the_lane_is_refused() {
-        let (lane, _memory) = lane(WORDS);
-        assert_eq!(lane.push(&record(1, WORDS * WORD + 1)), None);
+    fn record_larger_than_the_ring_is_rejected() {
+        let (ring, _memory) = ring(WORDS);
+        assert_eq!(ring.push(&record(1, WORDS * WORD + 1)), None);
     }
 
     #[test]
-    fn closed_lane_takes_nothing() {
-        let (lane, _memory) = lane(WORDS);
-        assert!(lane.push(&record(1, 16)).is_some());
-        lane.close();
-        assert_eq!(lane.push(&record(2, 16)), None);
-        assert_eq!(numbers(&lane), [1]);
+    fn closed_ring_accepts_nothing() {
+        let (ring, _memory) = ring(WORDS);
+        assert!(ring.push(&record(1, 16)).is_some());
+        ring.close();
+        assert_eq!(ring.push(&record(2, 16)), None);
+        assert_eq!(numbers(&ring), [1]);
     }
 
     #[test]
-    fn what_waits_in_a_lane_that_is_dropped_is_counted_and_its_memory_given_back() {
-        let (lane, memory) = lane(WORDS);
-        assert!(lane.push(&record(1, 16)).is_some() && lane.push(&record(2, 30)).is_some());
+    fn dropped_ring_counts_its_records_and_frees_its_memory() {
+        let (ring, memory) = ring(WORDS);
+        assert!(ring.push(&record(1, 16)).is_some() && ring.push(&record(2, 30)).is_some());
         let used = memory.used();
-        drop(lane);
+        drop(ring);
         assert_eq!((memory.lost(), used - memory.used()), (2, WORDS * WORD));
     }
 }
@@ -298,53 +311,53 @@ mod tests {
 mod loom_models {
     use loom::thread;
 
-    use super::tests::lane;
     use super::tests::numbers;
     use super::tests::record;
+    use super::tests::ring;
     use super::*;
 
     #[test]
-    fn records_are_whole_and_in_order_while_the_ring_turns() {
+    fn records_are_whole_and_in_order_while_the_ring_wraps() {
         let mut model = loom::model::Builder::new();
         model.preemption_bound = Some(3);
         model.check(|| {
-            let lane = Arc::new(lane(8).0);
+            let ring = Arc::new(ring(8).0);
             let owner = thread::spawn({
-                let lane = Arc::clone(&lane);
+                let ring = Arc::clone(&ring);
                 move || {
                     let store = |number: &u8| {
-                        lane.reopen();
-                        lane.push(&record(*number, 20)).is_some()
+                        ring.reopen();
+                        ring.push(&record(*number, 20)).is_some()
                     };
                     (1..=4_u8).filter(store).collect::<Vec<_>>()
                 }
             });
-            let mut taken = numbers(&lane);
-            taken.extend(numbers(&lane));
+            let mut taken = numbers(&ring);
+            taken.extend(numbers(&ring));
             let stored = owner.join().expect("the owner ends");
-            taken.extend(numbers(&lane));
+            taken.extend(numbers(&ring));
             assert_eq!(taken, stored);
         });
     }
 
     #[test]
-    fn nothing_is_lost_unseen_by_a_close() {
+    fn close_loses_no_record_uncounted() {
         loom::model(|| {
-            let (lane, memory) = lane(8);
-            let lane = Arc::new(lane);
+            let (ring, memory) = ring(8);
+            let ring = Arc::new(ring);
             let owner = thread::spawn({
-                let lane = Arc::clone(&lane);
+                let ring = Arc::clone(&ring);
                 move || {
                     [1, 2]
                         .iter()
-                        .filter(|it| lane.push(&record(**it, 16)).is_some())
+                        .filter(|number| ring.push(&record(**number, 16)).is_some())
                         .count()
                 }
             });
-            lane.close();
-            let taken = numbers(&lane).len();
+            ring.close();
+            let taken = numbers(&ring).len();
             let stored = owner.join().expect("the owner ends");
-            drop(lane);
+            drop(ring);
             assert_eq!(taken as u64 + memory.lost(), stored as u64);
         });
     }

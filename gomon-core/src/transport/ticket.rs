@@ -1,8 +1,8 @@
 //! Flush requests to the dispatcher.
 //!
-//! A ticket is drawn before the dispatcher begins a pass over all buffers and is served when that pass is over, so
-//! that whatever was in a buffer when the ticket was drawn has been handed to the queues by then. After the last pass
-//! the buffers take nothing, and every ticket is served.
+//! A ticket is served by the first pass over all buffers that begins after the ticket was drawn. At
+//! its end, everything that was in a buffer at the draw has reached the queues. After the last pass
+//! the buffers accept nothing, and every ticket is served.
 
 use std::thread::ThreadId;
 use std::time::Instant;
@@ -19,18 +19,18 @@ pub(crate) struct Tickets {
 struct State {
     drawn: u64,
     served: u64,
-    /// The pass that begins next is the last.
+    /// Set if the next pass is the last one.
     last: Option<Last>,
-    /// The last is over, and what was to be told after it.
+    /// Whether the last pass is over and the last health event was sent.
     closed: bool,
 }
 
-/// Who ends the passes.
+/// Request for the last pass.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Last {
-    /// When it goes on, whether they have ended or not. What is told at the end is told long before.
+    /// Deadline for shutdown. The last health event is sent well before it.
     pub(crate) deadline: Instant,
-    /// The thread that waits, which may be a listener's.
+    /// The waiting thread, which may be that of a listener.
     pub(crate) thread: ThreadId,
 }
 
@@ -42,32 +42,33 @@ impl Tickets {
         }
     }
 
-    /// A new ticket. The dispatcher must be woken after this.
+    /// Draws a ticket. The caller must wake the dispatcher afterwards.
     pub(crate) fn draw(&self) -> u64 {
         let mut state = lock(&self.state);
         state.drawn += 1;
         state.drawn
     }
 
-    /// Makes the pass that begins next the last. The dispatcher must be woken after this.
+    /// Makes the next pass the last one. The caller must wake the dispatcher afterwards.
     pub(crate) fn end(&self, last: Last) {
         let mut state = lock(&self.state);
         state.drawn += 1;
         state.last = Some(last);
     }
 
-    /// The greatest ticket that a pass which begins now will serve, and whether it is to be the last pass.
+    /// Begins a pass. Returns the greatest ticket that it serves, and the request if it is the last
+    /// pass.
     pub(crate) fn begin(&self) -> (u64, Option<Last>) {
         let state = lock(&self.state);
         match state.last {
-            // Whoever draws one from now on finds nothing in the buffers that this pass did not take.
+            // Later tickets find the buffers empty after this pass.
             Some(last) => (u64::MAX, Some(last)),
             None => (state.drawn, None),
         }
     }
 
-    /// Whether somebody waits.
-    pub(crate) fn is_wanted(&self) -> bool {
+    /// Returns whether a ticket has not been served yet.
+    pub(crate) fn has_waiters(&self) -> bool {
         let state = lock(&self.state);
         state.drawn > state.served
     }
@@ -79,18 +80,18 @@ impl Tickets {
         self.served.notify_all();
     }
 
-    /// No pass will follow: whoever waits need not.
+    /// Ends all waits, as no pass will follow.
     pub(crate) fn close(&self) {
         lock(&self.state).closed = true;
         self.served.notify_all();
     }
 
-    /// Waits for the ticket; false if the deadline came first.
+    /// Waits until the ticket is served. Returns false if the deadline came first.
     pub(crate) fn wait(&self, ticket: u64, deadline: Instant) -> bool {
         self.wait_until(deadline, |state| state.served >= ticket || state.closed)
     }
 
-    /// Waits until no pass will follow; false if the deadline came first.
+    /// Waits until no pass will follow. Returns false if the deadline came first.
     pub(crate) fn wait_closed(&self, deadline: Instant) -> bool {
         self.wait_until(deadline, |state| state.closed)
     }
@@ -121,7 +122,7 @@ mod loom_models {
 
     use super::*;
     use crate::sync::AtomicU64;
-    use crate::transport::buffer::{Buffer, Pushed};
+    use crate::transport::buffer::{Buffer, PushResult};
     use crate::transport::memory::Memory;
     use std::sync::atomic::Ordering::Relaxed;
 
@@ -136,7 +137,7 @@ mod loom_models {
         fn push(&self) -> u64 {
             u64::from(!matches!(
                 self.buffer.push_shared(b"x", &self.memory),
-                Pushed::Refused(_)
+                PushResult::Dropped(_)
             ))
         }
 
@@ -152,15 +153,15 @@ mod loom_models {
             assert!(self.tickets.wait_closed(far()));
         }
 
-        /// The dispatcher's passes, until the last one or one that served `enough`.
+        /// Runs passes until the last one or one that serves the ticket `enough`.
         fn dispatch(&self, enough: u64) {
             loop {
                 let (ticket, last) = self.tickets.begin();
                 if last.is_some() {
                     self.buffer.close();
                 }
-                for half in 0..2 {
-                    if let Some(taken) = self.buffer.take(half, None, &self.memory, true) {
+                for side in 0..2 {
+                    if let Some(taken) = self.buffer.take(side, None, &self.memory, true) {
                         self.memory.free(taken.bytes);
                         self.taken.fetch_add(taken.records, Relaxed);
                     }
@@ -195,7 +196,7 @@ mod loom_models {
     }
 
     #[test]
-    fn a_flush_misses_nothing_that_ended_before() {
+    fn flush_covers_all_earlier_records() {
         model(|shared| {
             let dispatcher = thread::spawn({
                 let shared = Arc::clone(shared);
@@ -209,7 +210,7 @@ mod loom_models {
     }
 
     #[test]
-    fn after_a_shutdown_all_that_was_stored_is_taken() {
+    fn shutdown_takes_all_stored_records() {
         model(|shared| {
             let dispatcher = thread::spawn({
                 let shared = Arc::clone(shared);
@@ -227,7 +228,7 @@ mod loom_models {
     }
 
     #[test]
-    fn a_flush_that_meets_a_shutdown_returns() {
+    fn flush_during_shutdown_returns() {
         model(|shared| {
             let dispatcher = thread::spawn({
                 let shared = Arc::clone(shared);

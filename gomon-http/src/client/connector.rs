@@ -1,4 +1,4 @@
-//! A connector that is watched.
+//! Watched connectors.
 
 use std::any::Any;
 use std::fmt::Display;
@@ -13,10 +13,10 @@ use super::dial::{Dial, DialFuture};
 use super::phase::{CALL, DIAL};
 use crate::server::Setup;
 
-/// A connector of which every connection that it opens is an event, and a part of the call that it is opened for.
+/// Records each connection that a connector opens as an event, and its phases in the call that it is opened for.
 ///
-/// Below TLS it tells when TLS begins; around TLS, when it is done. So a connector with TLS is wrapped twice:
-/// `MonitoredConnector::new(tls(MonitoredConnector::new(tcp)))`; one event comes of it.
+/// The inner connector of a TLS connector marks when the handshake begins, the outer one when it is done. Wrap both:
+/// `MonitoredConnector::new(tls(MonitoredConnector::new(tcp)))` records one event.
 ///
 /// # Examples
 ///
@@ -37,11 +37,7 @@ pub struct MonitoredConnector<C> {
 }
 
 impl<C> MonitoredConnector<C> {
-    /// Watches `connector`.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredConnector`].
+    /// Wraps a connector.
     pub fn new(connector: C) -> Self {
         Self {
             inner: connector,
@@ -49,18 +45,7 @@ impl<C> MonitoredConnector<C> {
         }
     }
 
-    /// Records with this monitor instead of the one of the process, where a connection is opened for no call: by a client
-    /// that is not watched itself, or to have one ready.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # fn watched<C>(connector: C, monitor: gomon_core::Monitor) -> gomon_http::client::MonitoredConnector<C> {
-    /// use gomon_http::client::MonitoredConnector;
-    ///
-    /// MonitoredConnector::new(connector).with_monitor(monitor)
-    /// # }
-    /// ```
+    /// Pins the monitor for connections that are opened outside a call, such as by a client that is not watched.
     #[must_use]
     pub fn with_monitor(self, monitor: Monitor) -> Self {
         Self {
@@ -69,7 +54,7 @@ impl<C> MonitoredConnector<C> {
         }
     }
 
-    /// What a connection that is opened here is a part of.
+    /// Returns the recording of a connection to `target`.
     fn dial(&self, target: &dyn Any) -> Dial {
         let target = target.downcast_ref::<Uri>();
         let is_tls = target.and_then(Uri::scheme_str) == Some("https");
@@ -115,7 +100,7 @@ where
     }
 }
 
-/// Wraps connectors in [`MonitoredConnector`], for clients that are built of layers: reqwest's `connector_layer`.
+/// Wraps connectors in [`MonitoredConnector`], for clients built from layers: see reqwest's `connector_layer`.
 ///
 /// # Examples
 ///
@@ -130,29 +115,13 @@ pub struct MonitoringConnectorLayer {
 }
 
 impl MonitoringConnectorLayer {
-    /// A layer for the monitor of the process.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoringConnectorLayer`].
+    /// Creates a layer that uses the global monitor.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// See [`MonitoredConnector::with_monitor`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::Monitor;
-    /// use gomon_http::client::MonitoringConnectorLayer;
-    ///
-    /// let running = Monitor::builder().build()?;
-    /// let layer = MonitoringConnectorLayer::new().with_monitor(running.monitor());
-    /// # drop(layer);
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
+    /// Pins the monitor, as [`MonitoredConnector::with_monitor`].
     #[must_use]
     pub fn with_monitor(self, monitor: Monitor) -> Self {
         Self {

@@ -1,11 +1,10 @@
 //! A connection while it is opened.
 //!
-//! A call and the connections that it opens share nothing but ids. When a connection is there, failed or is given up
-//! while its call is being polled or dropped, the call is current, and gets the marks. Once the client has found another
-//! connection for the call, this one is opened in a task of its own, where the call is not current, and keeps its marks
-//! to itself.
+//! A call and its connections share only ids. While the call is polled or dropped it is current, so a connection that
+//! is established, fails or is dropped then adds its marks to the call. Once another connection serves the call, the
+//! client continues to open this one in its own task. There the call is not current, and the marks stay with the
+//! connection.
 
-use std::cell::Cell;
 use std::fmt::Display;
 use std::future::Future;
 use std::pin::Pin;
@@ -17,42 +16,29 @@ use pin_project_lite::pin_project;
 
 use super::failure::{At, fail};
 use super::phase::{DIAL, OF_CONNECTION, mark, mark_first, marked, opening};
-use crate::noted::noted;
+use crate::panics;
 
-thread_local! {
-    /// The call that was last told of a connection of its own here.
-    static FOR_CALL: Cell<Id> = const { Cell::new(Id::NIL) };
-}
-
-/// Whether a connection was opened for this call, of which it was told in the poll that just was. To look for the marks
-/// in its event would cost each call more than all else.
-pub(super) fn was_opened_for(call: Id) -> bool {
-    FOR_CALL
-        .try_with(|told| told.get() == call)
-        .unwrap_or(false)
-}
-
-/// What is told of a connection, and to whom.
+/// Recording of a connection that is being opened.
 #[derive(Debug)]
 pub(super) enum Dial {
-    /// It has an event.
+    /// A connection with its own event.
     Own {
         tracker: EventTracker,
-        /// The call that it was opened for, and when in the life of that.
+        /// The call that the connection is opened for, and the elapsed time of the call at that point.
         call: Option<(Id, Duration)>,
     },
-    /// It is the lower part of one that has an event.
+    /// The inner connector of a connection that has an event.
     Below { is_tls: bool },
 }
 
 impl Dial {
-    /// For the call that is current.
+    /// Opens the event of a connection for the current call.
     pub(super) fn of_call(call: &mut dyn Tracker) -> Self {
         let start = call.lapsed();
         Self::new(call.child(DIAL), Some((call.id(), start)))
     }
 
-    /// For no call.
+    /// Records a connection that belongs to no call.
     pub(super) fn alone(tracker: EventTracker) -> Self {
         Self::new(tracker, None)
     }
@@ -65,19 +51,19 @@ impl Dial {
 
     fn run<R>(&mut self, f: impl FnOnce() -> R) -> R {
         match self {
-            Self::Own { tracker, .. } => noted(tracker, |tracker| tracker.scope(f)),
+            Self::Own { tracker, .. } => panics::scope(tracker, f),
             Self::Below { .. } => f(),
         }
     }
 
     fn poll<T>(&mut self, f: impl FnOnce() -> Poll<T>) -> Poll<T> {
         match self {
-            Self::Own { tracker, .. } => noted(tracker, |tracker| tracker.poll_in(f)),
+            Self::Own { tracker, .. } => panics::poll(tracker, f),
             Self::Below { .. } => f(),
         }
     }
 
-    /// The connection is there.
+    /// Marks the connection as established.
     fn done(&mut self) {
         match self {
             Self::Own { tracker, .. } => {
@@ -109,7 +95,6 @@ impl Dial {
         let Some((id, start)) = call else { return };
         current(|call| {
             if call.id() == id {
-                let _ = FOR_CALL.try_with(|told| told.set(id));
                 for key in OF_CONNECTION {
                     if let Some(at) = marked(&tracker, key) {
                         call.set(key, start + at);
@@ -120,7 +105,7 @@ impl Dial {
     }
 }
 
-/// Connecting began when the name was found, or at once, where it was an address or nobody watches the resolver.
+/// Sets when connecting began: after the name lookup, or at once if none was recorded.
 fn begin_connect(tracker: &mut EventTracker) {
     let looks_up = marked(tracker, keys::DNS_START).is_some();
     match marked(tracker, keys::DNS_DONE) {
@@ -131,15 +116,11 @@ fn begin_connect(tracker: &mut EventTracker) {
 }
 
 pin_project! {
-    /// The future of a connection that a watched connector opens.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredConnector`](super::MonitoredConnector).
+    /// Future of a connection that a watched connector opens.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct DialFuture<F> {
-        // Empty once it is ready.
+        // Empty once the future is ready.
         #[pin]
         inner: Option<F>,
         dial: Option<Dial>,
@@ -176,7 +157,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
         let Some(dial) = this.dial else {
-            // Polled after it was ready, which a future may answer as it likes.
+            // Polled after completion, where a future may do anything.
             return Poll::Pending;
         };
         let inner = this.inner.as_mut();

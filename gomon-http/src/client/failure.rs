@@ -1,4 +1,4 @@
-//! Why a call was not answered, told from the errors of its client and from how far it had come.
+//! Classification of failed calls, from the client's error and the phase that the call had reached.
 
 use std::any::Any;
 use std::error::Error as StdError;
@@ -10,21 +10,21 @@ use gomon_core::{EventTracker, Outcome, Tracker, keys};
 use super::phase::{Phase, marked, open_phase};
 use crate::inline_text::InlineText;
 
-/// The most causes of an error that are looked at.
-const MOST_CAUSES: usize = 16;
+/// Maximum number of causes of an error that are examined.
+const MAX_CAUSES: usize = 16;
 
 /// Where a call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum At {
-    /// The connection.
+    /// While the connection was opened.
     Dial,
-    /// Anything up to the head of the response.
+    /// Before the head of the response.
     Head,
-    /// The response's body.
+    /// In the response's body.
     Body,
 }
 
-/// What the errors of a chain say.
+/// Properties found in a chain of errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Signs {
     dns: bool,
@@ -36,7 +36,7 @@ struct Signs {
     tls: bool,
 }
 
-/// Records an error with its causes, and its kind as the error's `type`.
+/// Records an error with its causes. Its kind becomes the error's `type`.
 pub(super) fn fail<E: Display + 'static>(tracker: &mut EventTracker, error: &E, at: At) {
     tracker.set_outcome(Outcome::Error);
     if !tracker.is_recording() {
@@ -55,11 +55,11 @@ pub(super) fn fail<E: Display + 'static>(tracker: &mut EventTracker, error: &E, 
     }
 }
 
-/// The order matters, as what fails early is told by the late ones, too: a failed look-up is an error of the connection.
+/// Order matters: later checks also match earlier failures (a DNS failure is a connect error).
 fn kind(signs: Signs, tracker: &EventTracker, at: At) -> &'static str {
     let phase = open_phase(tracker);
     let connect = signs.connect || phase.is_some() || at == At::Dial;
-    // Nobody marks where TLS begins below some clients: what fails after the connection was there must be it.
+    // Some clients hide TLS. A connect error on an established connection must come from the handshake.
     let connected = marked(tracker, keys::CONN_DONE).is_some();
     let tls = signs.tls || connect && connected && (at == At::Dial || is_https(tracker));
     match (at, phase) {
@@ -95,7 +95,7 @@ impl Signs {
         signs
     }
 
-    /// By the type.
+    /// Examines the type of an error.
     fn look(&mut self, error: &(dyn StdError + 'static)) {
         if let Some(error) = error.downcast_ref::<io::Error>() {
             self.timeout |= error.kind() == io::ErrorKind::TimedOut;
@@ -122,23 +122,23 @@ impl Signs {
         }
     }
 
-    /// By what it says, where its type is private to its crate.
+    /// Examines the text of an error whose type is private.
     fn read(&mut self, error: &(impl Display + ?Sized)) {
         let text: InlineText<32> = InlineText::of(error);
         match text.as_str() {
-            // hyper-util's connector, and reqwest's look-ups beside it. Its `is_dns` is missing from 0.13.3 and 0.13.4.
+            // Text of hyper-util's connector and of reqwest's lookup. hyper-util 0.13.3 and 0.13.4 lack `is_dns`.
             "dns error" | "error resolving DNS" => self.dns = true,
-            // tower's and tokio's timeouts.
+            // Text of tower's and tokio's timeouts.
             "request timed out" | "deadline has elapsed" => self.timeout = true,
-            // hyper-util's, where another call was to open the connection that this one waited for.
+            // hyper-util: the connection that this call waited for was abandoned by another call.
             "request was canceled" => self.canceled = true,
             _ => {}
         }
     }
 }
 
-/// The error as such, where its type is one that clients use. No bound can ask for it: most are errors, but the boxed
-/// ones are none.
+/// Returns the error as `dyn Error` if its type is one that clients use. A trait bound cannot express this, because
+/// boxed errors do not implement `Error`.
 fn as_error<E: 'static>(error: &E) -> Option<&(dyn StdError + 'static)> {
     let any: &dyn Any = error;
     macro_rules! known {
@@ -158,7 +158,7 @@ fn as_error<E: 'static>(error: &E) -> Option<&(dyn StdError + 'static)> {
         #[cfg(feature = "hyper-util")] super::plain::ConnectError => |error| error;
         #[cfg(feature = "reqwest")] ::reqwest::Error => |error| error;
         #[cfg(feature = "reqwest-middleware")] ::reqwest_middleware::Error => |error| match error {
-            // As its `source` leaves out what it wraps.
+            // Its `source` skips the wrapped error.
             ::reqwest_middleware::Error::Reqwest(error) => error,
             ::reqwest_middleware::Error::Middleware(error) => &**error,
         };
@@ -166,23 +166,22 @@ fn as_error<E: 'static>(error: &E) -> Option<&(dyn StdError + 'static)> {
     None
 }
 
-/// An error and its causes, the outermost first.
+/// Returns an error and its causes, outermost first.
 fn causes<'e>(
     error: &'e (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |error| cause(*error)).take(MOST_CAUSES)
+    std::iter::successors(Some(error), |error| cause(*error)).take(MAX_CAUSES)
 }
 
 fn cause<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e (dyn StdError + 'static)> {
     match error.downcast_ref::<io::Error>() {
-        // Its `source` leaves out the error that it wraps.
+        // Its `source` skips the wrapped error.
         Some(error) => error.get_ref().map(|inner| inner as _),
         None => error.source(),
     }
 }
 
-/// An error with its causes, as one line; without the URLs that reqwest puts into its errors, which the event has
-/// redacted.
+/// Displays an error and its causes in one line, without the URLs in reqwest's errors: the event has them redacted.
 struct Chain<'e>(&'e (dyn StdError + 'static));
 
 impl Display for Chain<'_> {
@@ -192,7 +191,7 @@ impl Display for Chain<'_> {
             let mut text = String::new();
             write!(text, "{error}")?;
             cut_url(&mut text);
-            // Wrappers repeat what they wrap.
+            // Wrappers repeat the text of their cause.
             if last.is_empty() {
                 f.write_str(&text)?;
             } else if !last.ends_with(&text) {
@@ -248,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn kind_is_told_by_how_far_the_call_had_come() {
+    fn kind_depends_on_how_far_the_call_had_come() {
         let none = Signs::default();
         let connect = Signs {
             connect: true,

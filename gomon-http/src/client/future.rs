@@ -1,4 +1,4 @@
-//! The future of a call's response.
+//! Response future of a call.
 
 use std::fmt::Display;
 use std::future::Future;
@@ -9,12 +9,13 @@ use http::Response;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use super::body::MonitoredBody;
+use super::MonitoredBody;
 use super::call::Call;
 use super::response::watched;
+use crate::panics;
 
 pin_project! {
-    /// The response future of a watched client: the client works in the scope of the call's event, which goes on into the
+    /// Response future of a watched client. The client runs in the scope of the call's event, which continues with the
     /// response's body.
     ///
     /// # Examples
@@ -39,14 +40,14 @@ pin_project! {
 }
 
 impl<F> ResponseFuture<F> {
-    /// Has the client begin in the scope of the call.
+    /// Starts the client in the scope of the call.
     pub(super) fn start(call: Option<Call>, begin: impl FnOnce() -> F) -> Self {
         Self {
             answer: Answer::start(call, begin),
         }
     }
 
-    /// For a client that does nothing before it is polled.
+    /// Wraps the future of a client that does nothing before it is polled.
     #[cfg(feature = "hyper-util")]
     pub(super) fn of(call: Option<Call>, inner: F) -> Self {
         Self {
@@ -70,10 +71,10 @@ where
 }
 
 pin_project! {
-    /// A client at work on a call, whatever type its responses have.
+    /// A client at work on a call, for any response type.
     #[derive(Debug)]
     pub(super) struct Answer<F> {
-        // Empty once it is ready.
+        // Empty once the future is ready.
         #[pin]
         inner: Option<F>,
         call: Option<Call>,
@@ -82,9 +83,11 @@ pin_project! {
 
     impl<F> PinnedDrop for Answer<F> {
         fn drop(this: Pin<&mut Self>) {
-            let this = this.project();
+            let mut this = this.project();
             if let Some(mut call) = this.call.take() {
-                call.drop_inside(this.inner);
+                if this.inner.is_some() {
+                    panics::scope(&mut call.tracker, || this.inner.set(None));
+                }
                 call.given_up();
             }
         }
@@ -94,7 +97,7 @@ pin_project! {
 impl<F> Answer<F> {
     pub(super) fn start(mut call: Option<Call>, begin: impl FnOnce() -> F) -> Self {
         let inner = match &mut call {
-            Some(call) => call.run(begin),
+            Some(call) => panics::scope(&mut call.tracker, begin),
             None => begin(),
         };
         Self::new(call, inner)
@@ -114,7 +117,7 @@ where
     F: Future<Output = Result<T, E>>,
     E: Display + 'static,
 {
-    /// The answer, and its call, if it goes on with the answer's body.
+    /// Polls for the response. Also returns the call if it continues with the response's body.
     pub(super) fn poll(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -123,7 +126,7 @@ where
         let Some(call) = this.call else {
             return match this.inner.as_pin_mut() {
                 Some(inner) => inner.poll(cx).map(|answer| (answer, None)),
-                // Polled after it was ready, which a future may answer as it likes.
+                // Polled after completion, where a future may do anything.
                 None => Poll::Pending,
             };
         };
@@ -131,8 +134,9 @@ where
             call.begin();
         }
         let mut inner = this.inner.as_mut();
-        // What ends the call may hold a connection that is still being opened, which tells the call so in its drop.
-        let answer = ready!(call.poll(|| {
+        // Drop the client's future in the scope of the call: it may own a connection that records its marks in its
+        // drop.
+        let answer = ready!(panics::poll(&mut call.tracker, || {
             let Some(polled) = inner.as_mut().as_pin_mut() else {
                 return Poll::Pending;
             };

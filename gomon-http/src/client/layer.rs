@@ -1,16 +1,15 @@
-//! The layer for any HTTP client.
+//! Layer for HTTP clients.
 
-use gomon_core::Monitor;
 use tower_layer::Layer;
 
 use super::call::Dials;
 use super::service::MonitoredClient;
-use crate::HttpConfig;
 use crate::server::Setup;
+use crate::setup::setup_methods;
 
-/// Makes every call of an HTTP client an event, which ends with the response's body.
+/// Records each call of an HTTP client as an event that ends with the response's body.
 ///
-/// Around a layer that retries, it makes one event of the whole; inside of it, one of each attempt.
+/// Outside a layer that retries, all attempts are one event. Inside it, each attempt is an event.
 ///
 /// # Examples
 ///
@@ -39,55 +38,13 @@ pub struct MonitoringLayer {
 }
 
 impl MonitoringLayer {
-    /// A layer for the monitor of the process, with its configuration.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoringLayer`].
+    /// Creates a layer that uses the monitor of the current tracker, or else the global one.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Pins the configuration: that of the monitor is not asked.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_http::HttpConfig;
-    /// use gomon_http::client::MonitoringLayer;
-    ///
-    /// let layer = MonitoringLayer::new().with_config(HttpConfig::default().with_response_body(1024));
-    /// # drop(layer);
-    /// ```
-    #[must_use]
-    pub fn with_config(self, config: HttpConfig) -> Self {
-        Self {
-            setup: self.setup.with_config(config),
-            ..self
-        }
-    }
-
-    /// Records with this monitor instead of the one of the process.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::Monitor;
-    /// use gomon_http::client::MonitoringLayer;
-    ///
-    /// let running = Monitor::builder().build()?;
-    /// let layer = MonitoringLayer::new().with_monitor(running.monitor());
-    /// # drop(layer);
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
-    #[must_use]
-    pub fn with_monitor(self, monitor: Monitor) -> Self {
-        Self {
-            setup: self.setup.with_monitor(monitor),
-            ..self
-        }
-    }
+    setup_methods!(setup);
 }
 
 impl<S> Layer<S> for MonitoringLayer {

@@ -1,18 +1,18 @@
 //! Middleware for reqwest-middleware.
 
 use async_trait::async_trait;
-use gomon_core::Monitor;
 use http::Extensions;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next, Result};
 
 use super::reqwest::MonitoredFuture;
 use super::service::MonitoredClient;
-use crate::HttpConfig;
+use crate::setup::setup_methods;
 
-/// Makes every call of a reqwest client an event, which ends with the response's body.
+/// Records each call of a reqwest client as an event that ends with the response's body.
 ///
-/// Added before a middleware that retries, it makes one event of the whole; added after it, one of each attempt.
+/// If it is added before a middleware that retries, all attempts are one event. If it is added after it, each attempt
+/// is an event.
 ///
 /// # Examples
 ///
@@ -31,11 +31,7 @@ pub struct MonitoringMiddleware {
 }
 
 impl MonitoringMiddleware {
-    /// Middleware for the monitor of the process, with its configuration.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoringMiddleware`].
+    /// Creates a middleware that uses the monitor of the current tracker, or else the global one.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -43,41 +39,7 @@ impl MonitoringMiddleware {
         }
     }
 
-    /// Pins the configuration: that of the monitor is not asked.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_http::{HttpConfig, client::MonitoringMiddleware};
-    ///
-    /// let middleware = MonitoringMiddleware::new().with_config(HttpConfig::default().with_response_body(1024));
-    /// # drop(middleware);
-    /// ```
-    #[must_use]
-    pub fn with_config(self, config: HttpConfig) -> Self {
-        Self {
-            client: self.client.with_config(config),
-        }
-    }
-
-    /// Records with this monitor instead of the one of the process.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_http::client::MonitoringMiddleware;
-    ///
-    /// let running = gomon_core::Monitor::builder().build()?;
-    /// let middleware = MonitoringMiddleware::new().with_monitor(running.monitor());
-    /// # drop(middleware);
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
-    #[must_use]
-    pub fn with_monitor(self, monitor: Monitor) -> Self {
-        Self {
-            client: self.client.with_monitor(monitor),
-        }
-    }
+    setup_methods!(client.setup);
 }
 
 impl Default for MonitoringMiddleware {

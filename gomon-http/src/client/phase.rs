@@ -1,19 +1,18 @@
-//! What a call goes through until it is answered, in ns since its start.
+//! Phases of a call before its response, in ns since its start.
 //!
-//! The resolver, the connector and TLS mark the connection's event as they come to it, and the connection hands the
-//! marks on to the call that opened it. A mark that begins a phase stands alone as long as the phase lasts; so a phase
-//! that failed, or was given up, is told by a beginning without an end.
+//! Resolver, connector and TLS mark their phases in the event of the connection, which copies the marks to its call. A
+//! phase that has begun and has no end mark is still open, or failed.
 
 use std::time::Duration;
 
 use gomon_core::{EventValue, Key, Tracker, current, keys};
 
-/// The fingerprint of a call.
+/// Fingerprint of a call.
 pub(super) const CALL: &str = "http-roundtripper";
-/// The fingerprint of a connection that is opened.
+/// Fingerprint of a connection.
 pub(super) const DIAL: &str = "http-trp-dial";
 
-/// The marks that a connection hands on to its call.
+/// Marks that a connection copies to its call.
 pub(super) const OF_CONNECTION: [Key<'static>; 6] = [
     keys::DNS_START,
     keys::DNS_DONE,
@@ -26,7 +25,7 @@ pub(super) const OF_CONNECTION: [Key<'static>; 6] = [
 /// A phase of opening a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Looking its name up.
+    /// Name lookup.
     Dns,
     /// Connecting.
     Connect,
@@ -34,7 +33,7 @@ pub(super) enum Phase {
     Tls,
 }
 
-/// The phase that began and has not ended.
+/// Returns the phase that has begun and not ended.
 pub(super) fn open_phase(tracker: &dyn Tracker) -> Option<Phase> {
     let is_open = |begin: Key<'_>, end: Key<'_>| {
         marked(tracker, begin).is_some() && marked(tracker, end).is_none()
@@ -50,7 +49,7 @@ pub(super) fn open_phase(tracker: &dyn Tracker) -> Option<Phase> {
     }
 }
 
-/// The time of a mark.
+/// Returns the time of a mark.
 pub(super) fn marked(tracker: &dyn Tracker, key: Key<'_>) -> Option<Duration> {
     match tracker.get(key.name())? {
         EventValue::Duration(time) => Some(time),
@@ -58,20 +57,20 @@ pub(super) fn marked(tracker: &dyn Tracker, key: Key<'_>) -> Option<Duration> {
     }
 }
 
-/// Marks now, once.
+/// Sets a mark to the current time, unless it is set.
 pub(super) fn mark_first(tracker: &mut dyn Tracker, key: Key<'static>) {
     if marked(tracker, key).is_none() {
         mark(tracker, key);
     }
 }
 
-/// Marks now, in place of an earlier mark.
+/// Sets a mark to the current time, replacing an earlier one.
 pub(super) fn mark(tracker: &mut dyn Tracker, key: Key<'static>) {
     let now = tracker.lapsed();
     tracker.set(key, now);
 }
 
-/// Runs `f` with the connection that is being opened here, or with the call where nobody watches its connection.
+/// Runs `f` with the connection that is being opened, or with its call if the connector is not watched.
 pub(super) fn opening(f: impl FnOnce(&mut dyn Tracker)) {
     current(|tracker| {
         if matches!(tracker.fingerprint(), CALL | DIAL) && tracker.is_recording() {

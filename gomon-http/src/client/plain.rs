@@ -1,10 +1,9 @@
-//! hyper-util's client, watched: a plain replacement.
+//! Replacement for hyper-util's client.
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::task::{Context, Poll};
 
-use gomon_core::Monitor;
 use http::{Request, Response, Uri};
 use http_body::Body;
 use hyper::body::Incoming;
@@ -18,10 +17,10 @@ use super::call::Sent;
 use super::{
     MonitoredBody, MonitoredClient, MonitoredConnector, MonitoredResolver, ResponseFuture,
 };
-use crate::HttpConfig;
 use crate::server::{CountedBody, RequestSize};
+use crate::setup::setup_methods;
 
-/// The connector of [`client()`]: hyper-util's own, watched down to the look-up of names.
+/// The connector of [`client()`]: hyper-util's, with recorded name lookups.
 ///
 /// # Examples
 ///
@@ -35,11 +34,12 @@ use crate::server::{CountedBody, RequestSize};
 /// ```
 pub type HttpConnector = MonitoredConnector<TcpConnector<MonitoredResolver<GaiResolver>>>;
 
-/// What hyper-util's connector fails with, which has no name of its own.
+/// The error of hyper-util's connector, which is not exported by name.
 pub(super) type ConnectError = <TcpConnector as Service<Uri>>::Error;
 
-/// A client for `http` URLs, of which every call is an event with all its phases: in place of hyper-util's
-/// `Client::builder(TokioExecutor::new()).build_http()`.
+/// Creates a client for `http` URLs that records every call with all its phases.
+///
+/// It replaces hyper-util's `Client::builder(TokioExecutor::new()).build_http()`.
 ///
 /// # Examples
 ///
@@ -65,10 +65,9 @@ where
     Client::new(builder.build(MonitoredConnector::new(connector)))
 }
 
-/// hyper-util's `Client` with the same calls, each of them an event with the sizes of both bodies.
+/// hyper-util's `Client`, with each call recorded as an event that has the sizes of both bodies.
 ///
-/// [`client()`] makes one for `http` URLs. For TLS, or with settings of your own, wrap what hyper-util's builder makes;
-/// `request` and `get` stay as they are.
+/// [`client()`] creates one for `http` URLs. For TLS or other settings, wrap a client made by hyper-util's builder.
 ///
 /// # Examples
 ///
@@ -91,11 +90,7 @@ pub struct Client<C, B> {
 }
 
 impl<C, B> Client<C, B> {
-    /// Watches a client of hyper-util's.
-    ///
-    /// # Examples
-    ///
-    /// See [`Client`].
+    /// Wraps a client of hyper-util.
     #[must_use]
     pub fn new(client: legacy::Client<C, CountedBody<B>>) -> Self {
         Self {
@@ -103,41 +98,7 @@ impl<C, B> Client<C, B> {
         }
     }
 
-    /// Pins the configuration: that of the monitor is not asked.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use http_body_util::Empty;
-    /// use gomon_http::HttpConfig;
-    ///
-    /// let client = gomon_http::client::<Empty<&[u8]>>().with_config(HttpConfig::default().with_response_body(1024));
-    /// # drop(client);
-    /// ```
-    #[must_use]
-    pub fn with_config(self, config: HttpConfig) -> Self {
-        Self {
-            inner: self.inner.with_config(config),
-        }
-    }
-
-    /// Records with this monitor instead of the one of the process.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use http_body_util::Empty;
-    /// let running = gomon_core::Monitor::builder().build()?;
-    /// let client = gomon_http::client::<Empty<&[u8]>>().with_monitor(running.monitor());
-    /// # drop(client);
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
-    #[must_use]
-    pub fn with_monitor(self, monitor: Monitor) -> Self {
-        Self {
-            inner: self.inner.with_monitor(monitor),
-        }
-    }
+    setup_methods!(inner.setup);
 }
 
 impl<C, B> Client<C, B>
@@ -151,11 +112,7 @@ where
     ///
     /// # Errors
     ///
-    /// Those of hyper-util's client, unchanged.
-    ///
-    /// # Examples
-    ///
-    /// See [`client()`].
+    /// Errors of hyper-util's client, unchanged.
     pub fn request(&self, request: Request<B>) -> ResponseFuture<legacy::ResponseFuture> {
         if !self.inner.is_watching() {
             let request = request.map(CountedBody::uncounted);
@@ -178,11 +135,7 @@ where
     ///
     /// # Errors
     ///
-    /// Those of hyper-util's client, unchanged.
-    ///
-    /// # Examples
-    ///
-    /// See [`client()`].
+    /// Errors of hyper-util's client, unchanged.
     pub fn get(&self, uri: Uri) -> ResponseFuture<legacy::ResponseFuture>
     where
         B: Default,
@@ -205,7 +158,7 @@ where
     type Future = ResponseFuture<legacy::ResponseFuture>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        // As hyper-util's.
+        // As hyper-util's client.
         Poll::Ready(Ok(()))
     }
 

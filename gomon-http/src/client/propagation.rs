@@ -1,4 +1,4 @@
-//! The headers by which the called service joins the trace.
+//! Trace headers of outgoing requests.
 
 use gomon_core::TrackerContext;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -6,27 +6,27 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
-/// Names the call as the parent of what the called service does.
+/// Sets the call as the parent in the headers of its request.
 ///
-/// Both headers are replaced: what a proxy copied from the request that it serves names a caller that is not this one,
-/// and a state beside a parent of another trace is that trace's.
+/// Both headers are replaced. A proxy may have copied the headers of the request that it serves, which name another
+/// parent. A state must not be combined with the parent of another trace.
 pub(super) fn propagate(context: &TrackerContext, headers: &mut HeaderMap) {
     let Ok(parent) = HeaderValue::from_bytes(&context.traceparent().encode()) else {
         return;
     };
     let is_first = headers.is_empty();
     if headers.try_insert(TRACEPARENT, parent).is_err() {
-        // There are as many headers as there can be: the call goes without.
+        // The map is full: the call is sent without trace headers.
         headers.remove(TRACEPARENT);
         headers.remove(TRACESTATE);
         return;
     }
     let state = context.tracestate();
-    let is_told = match state.and_then(|state| HeaderValue::from_str(state.as_str()).ok()) {
+    let is_sent = match state.and_then(|state| HeaderValue::from_str(state.as_str()).ok()) {
         Some(state) => headers.try_insert(TRACESTATE, state).is_ok(),
         None => is_first,
     };
-    if !is_told {
+    if !is_sent {
         headers.remove(TRACESTATE);
     }
 }

@@ -1,4 +1,4 @@
-//! Requests of the `http` crate, version 1, into what is recorded of a call when it begins.
+//! Recording of requests of the `http` crate, version 1, when their call begins.
 
 use gomon_core::{EventTracker, Monitor, Outcome, TrackerContext, UrlParts, Value, keys};
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
@@ -8,11 +8,11 @@ use super::call::{Call, Dials, Sent};
 use super::phase::CALL;
 use super::propagation::propagate;
 use crate::HttpConfig;
-use crate::facts::known_method;
-use crate::headers::{Allowed, HttpHeaders};
+use crate::headers::{HttpHeaders, set_headers};
+use crate::protocol::known_method;
 use crate::server::Setup;
 
-/// What is known of a request before it is sent.
+/// Facts about a request before it is sent.
 pub(super) struct Outgoing<'r> {
     pub(super) method: &'r Method,
     pub(super) url: UrlParts<'r>,
@@ -20,24 +20,24 @@ pub(super) struct Outgoing<'r> {
     pub(super) sent: Sent,
 }
 
-/// An event that was opened for a call.
+/// A call whose event was just opened.
 pub(super) struct Opened {
     call: Call,
-    /// What the called service is to know of it.
-    told: Option<TrackerContext>,
+    /// The ids to send, if the host receives them.
+    sent_context: Option<TrackerContext>,
 }
 
 impl Opened {
-    /// Lets the called service know of the call, by the headers of its request.
+    /// Adds the trace headers to the request.
     pub(super) fn into_call(self, headers: &mut HeaderMap) -> Call {
-        if let Some(context) = &self.told {
+        if let Some(context) = &self.sent_context {
             propagate(context, headers);
         }
         self.call
     }
 }
 
-/// What is known of `request`, of which `sent` tells the size.
+/// Describes a request. `sent` is the size of its body.
 pub(super) fn outgoing<B>(request: &Request<B>, sent: Sent) -> Outgoing<'_> {
     Outgoing {
         method: request.method(),
@@ -47,7 +47,7 @@ pub(super) fn outgoing<B>(request: &Request<B>, sent: Sent) -> Outgoing<'_> {
     }
 }
 
-/// Opens the event of a call. `None` where nothing is to be tracked here.
+/// Opens the event of a call. Returns `None` if nothing is tracked here.
 pub(super) fn open(
     setup: &Setup,
     monitor: Monitor,
@@ -63,9 +63,9 @@ pub(super) fn open(
         describe(&mut tracker, &config, method, &outgoing);
     }
     let host = || host_name(outgoing.url.host.unwrap_or_default());
-    let told = config.is_propagated_to(host).then_some(context);
+    let sent_context = config.is_propagated_to(host).then_some(context);
     let call = Call::new(tracker, config, dials.clone(), method, outgoing.sent);
-    Some(Opened { call, told })
+    Some(Opened { call, sent_context })
 }
 
 fn describe(
@@ -78,13 +78,8 @@ fn describe(
     tracker.set(keys::DIRECTION, "outgoing");
     tracker.set(keys::METHOD, method);
     tracker.set(keys::URL, Value::url(outgoing.url));
-    if !config.request_headers().is_empty() {
-        let allowed = Allowed {
-            source: &HttpHeaders(headers),
-            names: config.request_patterns(),
-        };
-        tracker.set(keys::HEADERS, Value::headers(&allowed));
-    }
+    let shown = config.request_patterns();
+    set_headers(tracker, keys::HEADERS, &HttpHeaders(headers), shown);
     let text = |name| headers.get(name)?.to_str().ok();
     let length: Option<u64> = text(CONTENT_LENGTH).and_then(|length| length.parse().ok());
     if let Some(length) = length {
@@ -95,7 +90,7 @@ fn describe(
     }
 }
 
-/// The parts of a target that may be told; its host may be in the headers.
+/// Returns the parts of the target. The host may come from the headers.
 fn url<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> UrlParts<'r> {
     let authority = uri.authority().map(http::uri::Authority::as_str);
     UrlParts {
@@ -106,13 +101,15 @@ fn url<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> UrlParts<'r> {
     }
 }
 
-/// The name in an authority, without user information and port.
+/// Returns the host name of an authority, without user information and port.
 fn host_name(authority: &str) -> &str {
-    let host = authority.rsplit_once('@').map_or(authority, |it| it.1);
-    if let Some((address, _)) = host.strip_prefix('[').and_then(|it| it.split_once(']')) {
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    if let Some((address, _)) = host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         return address;
     }
-    host.split_once(':').map_or(host, |it| it.0)
+    host.split_once(':').map_or(host, |(host, _)| host)
 }
 
 #[cfg(test)]

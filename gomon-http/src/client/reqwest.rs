@@ -1,4 +1,4 @@
-//! reqwest's client, watched.
+//! Calls of reqwest's client.
 
 mod convert;
 mod resolver;
@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use self::convert::{outgoing, recorded};
-use super::call::Call;
+use super::call::{Call, Sent};
 use super::future::Answer;
 use super::service::MonitoredClient;
 use crate::server::CountedBody;
@@ -21,33 +21,33 @@ use crate::server::CountedBody;
 pub use self::resolver::SystemResolver;
 
 impl<S> MonitoredClient<S> {
-    /// The event of a call with a request of reqwest's, if there is to be one.
-    pub(super) fn begin_reqwest(&self, request: &mut Request) -> Option<Asked> {
+    /// Opens the event of a call with a request of reqwest, if it is recorded.
+    pub(super) fn begin_reqwest(&self, request: &mut Request) -> Option<UrlCall> {
         let opened = self.open(|| outgoing(request))?;
         let mut call = opened.into_call(request.headers_mut());
-        // Only what cannot be sent again is counted: reqwest repeats a body of bytes after a redirect.
+        // Bodies of bytes are not counted, because reqwest sends them again after a redirect.
         if let Some(body) = request.body_mut().take_if(|body| body.as_bytes().is_none()) {
             let (body, size) = CountedBody::new(body);
             *request.body_mut() = Some(Body::wrap(body));
-            call.count(size);
+            call.sent = Sent::Counted(size);
         }
         let url = request.url().clone();
-        Some(Asked { call, url })
+        Some(UrlCall { call, url })
     }
 }
 
-/// A call, and the URL that it asked for.
-pub(super) struct Asked {
+/// A call and the URL of its request.
+pub(super) struct UrlCall {
     call: Call,
     url: Url,
 }
 
 impl MonitoredClient<Client> {
-    /// Sends a request of reqwest's.
+    /// Sends a request of reqwest.
     ///
     /// # Errors
     ///
-    /// Those of reqwest's client, unchanged.
+    /// Errors of reqwest's client, unchanged.
     ///
     /// # Examples
     ///
@@ -89,26 +89,22 @@ where
 }
 
 pin_project! {
-    /// The future of a response of reqwest's.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredClient::execute`].
+    /// Response future of a watched client of reqwest.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct MonitoredFuture<F> {
         #[pin]
         answer: Answer<F>,
-        asked: Option<Url>,
+        requested: Option<Url>,
     }
 }
 
 impl<F> MonitoredFuture<F> {
-    pub(super) fn start(asked: Option<Asked>, begin: impl FnOnce() -> F) -> Self {
-        let (call, asked) = asked.map(|it| (it.call, it.url)).unzip();
+    pub(super) fn start(requested: Option<UrlCall>, begin: impl FnOnce() -> F) -> Self {
+        let (call, requested) = requested.map(|opened| (opened.call, opened.url)).unzip();
         Self {
             answer: Answer::start(call, begin),
-            asked,
+            requested,
         }
     }
 }
@@ -123,8 +119,8 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let (answer, call) = ready!(this.answer.poll(cx));
-        Poll::Ready(answer.map(|response| match (call, this.asked.take()) {
-            (Some(call), Some(asked)) => recorded(response, call, &asked),
+        Poll::Ready(answer.map(|response| match (call, this.requested.take()) {
+            (Some(call), Some(requested)) => recorded(response, call, &requested),
             _ => response,
         }))
     }

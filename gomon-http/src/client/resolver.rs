@@ -1,4 +1,4 @@
-//! A resolver of names that is watched.
+//! Watched resolvers.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,9 +10,10 @@ use tower_service::Service;
 
 use super::phase::{mark, mark_first, opening};
 
-/// A resolver of names that tells the connection that it serves when it begins and when it is done.
+/// Records when a name lookup begins and ends, in the connection that it is made for.
 ///
-/// It wraps the resolvers of hyper-util, which are tower services, and with the feature `reqwest` those of reqwest.
+/// It wraps resolvers of hyper-util, which are tower services. With the feature `reqwest` it also wraps those of
+/// reqwest.
 ///
 /// # Examples
 ///
@@ -32,11 +33,7 @@ pub struct MonitoredResolver<R> {
 }
 
 impl<R> MonitoredResolver<R> {
-    /// Watches `resolver`.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredResolver`].
+    /// Wraps a resolver.
     pub fn new(resolver: R) -> Self {
         Self { inner: resolver }
     }
@@ -60,17 +57,13 @@ where
     }
 }
 
-/// A name is looked up from now on.
+/// Marks the beginning of a lookup.
 pub(super) fn begin() {
     opening(|tracker| mark_first(tracker, keys::DNS_START));
 }
 
 pin_project! {
-    /// The future of the addresses that a watched resolver finds.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredResolver`].
+    /// Future of the addresses that a watched resolver finds.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct ResolveFuture<F> {

@@ -1,25 +1,24 @@
-//! An HTTP client that is watched.
+//! Watched HTTP clients.
 
 use std::fmt::Display;
 use std::task::{Context, Poll};
 
-use gomon_core::Monitor;
 use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
-use super::body::MonitoredBody;
+use super::MonitoredBody;
 use super::call::{Call, Dials, Sent};
 use super::future::ResponseFuture;
 use super::request::{Opened, Outgoing, open, outgoing};
-use crate::HttpConfig;
 use crate::server::Setup;
+use crate::setup::setup_methods;
 
-/// An HTTP client of which every call is an event.
+/// An HTTP client that records each call as an event.
 ///
-/// It is a tower service as the client is, of requests of the `http` crate; with the feature `reqwest` also of reqwest's,
-/// and then has reqwest's [`execute`](Self::execute). [`MonitoringLayer`](super::MonitoringLayer) makes it where clients
-/// are built of layers.
+/// It is a tower service of the same requests as the inner client. With the feature `reqwest` it also wraps reqwest's
+/// client and has its [`execute`](Self::execute). For clients built from layers, use
+/// [`MonitoringLayer`](super::MonitoringLayer).
 ///
 /// # Examples
 ///
@@ -40,68 +39,20 @@ use crate::server::Setup;
 #[derive(Clone, Debug)]
 pub struct MonitoredClient<S> {
     pub(super) inner: S,
-    setup: Setup,
+    pub(super) setup: Setup,
     dials: Dials,
 }
 
 impl<S> MonitoredClient<S> {
-    /// Watches `client` for the monitor of the process, with its configuration.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredClient`].
+    /// Wraps a client. Calls are recorded by the monitor of the current tracker, or else the global one.
     pub fn new(client: S) -> Self {
         Self::with_parts(client, Setup::new(), Dials::default())
     }
 
-    /// Pins the configuration: that of the monitor is not asked.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # fn watched<S>(client: S) -> gomon_http::client::MonitoredClient<S> {
-    /// use gomon_http::{HttpConfig, client::MonitoredClient};
-    ///
-    /// MonitoredClient::new(client).with_config(HttpConfig::default().with_response_body(1024))
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn with_config(self, config: HttpConfig) -> Self {
-        Self {
-            setup: self.setup.with_config(config),
-            ..self
-        }
-    }
+    setup_methods!(setup);
 
-    /// Records with this monitor instead of the one of the process.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # fn watched<S>(client: S, monitor: gomon_core::Monitor) -> gomon_http::client::MonitoredClient<S> {
-    /// use gomon_http::client::MonitoredClient;
-    ///
-    /// MonitoredClient::new(client).with_monitor(monitor)
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn with_monitor(self, monitor: Monitor) -> Self {
-        Self {
-            setup: self.setup.with_monitor(monitor),
-            ..self
-        }
-    }
-
-    /// The client that it watches, such as reqwest's to build requests with; what is sent by it is not recorded.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_http::client::MonitoredClient;
-    ///
-    /// let client = MonitoredClient::new("any HTTP client");
-    /// assert_eq!(*client.inner(), "any HTTP client");
-    /// ```
+    /// Returns the inner client, such as reqwest's to build requests with. Requests that it sends itself are not
+    /// recorded.
     #[must_use]
     pub const fn inner(&self) -> &S {
         &self.inner
@@ -115,13 +66,13 @@ impl<S> MonitoredClient<S> {
         }
     }
 
-    /// Whether anything is to be recorded now.
+    /// Whether calls are recorded now.
     #[cfg(feature = "hyper-util")]
     pub(super) fn is_watching(&self) -> bool {
         self.setup.monitor_under(None).is_enabled()
     }
 
-    /// The event of a call with a request of the `http` crate, if there is to be one.
+    /// Opens the event of a call with a request of the `http` crate, if it is recorded.
     pub(super) fn begin<B>(
         &self,
         request: &mut Request<B>,
@@ -131,7 +82,7 @@ impl<S> MonitoredClient<S> {
         Some(opened.into_call(request.headers_mut()))
     }
 
-    /// The event of a call, if there is to be one.
+    /// Opens the event of a call, if it is recorded.
     pub(super) fn open<'r>(&self, outgoing: impl FnOnce() -> Outgoing<'r>) -> Option<Opened> {
         let monitor = self.setup.monitor_under(None);
         if !monitor.is_enabled() {

@@ -1,4 +1,4 @@
-//! rustls's store of sessions, which knows when a handshake begins.
+//! Watched TLS session store of rustls.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use rustls::pki_types::ServerName;
 
 use super::phase::{mark_first, opening};
 
-/// A store of TLS sessions that tells the connection that it serves when its handshake begins.
+/// A store of TLS sessions that marks when a handshake begins.
 ///
-/// It is for clients that hide the connection below TLS, as reqwest does: rustls asks it for a session when the
-/// connection is there and the first message of the handshake is made.
+/// Use it for clients that hide the connection below TLS, such as reqwest. rustls looks up a session when the
+/// connection is established, before the first message of the handshake.
 ///
 /// # Examples
 ///
@@ -35,18 +35,14 @@ pub struct MonitoredSessions {
 }
 
 impl MonitoredSessions {
-    /// Watches `sessions`.
-    ///
-    /// # Examples
-    ///
-    /// See [`MonitoredSessions`].
+    /// Wraps a store.
     #[must_use]
     pub fn new(sessions: Arc<dyn ClientSessionStore>) -> Self {
         Self { inner: sessions }
     }
 }
 
-/// A handshake begins, over a connection that is there.
+/// Marks the beginning of a handshake over an established connection.
 fn begin() {
     opening(|tracker| {
         mark_first(tracker, keys::CONN_DONE);

@@ -1,4 +1,4 @@
-//! What concerns requests that come in, and them alone.
+//! Configuration of incoming requests.
 
 use std::borrow::Cow;
 
@@ -10,10 +10,11 @@ use crate::TracePolicy;
 use crate::pattern::Patterns;
 
 impl HttpConfig {
-    /// Another network whose members are proxies of ours.
+    /// Adds a network of trusted proxies.
     ///
-    /// Of a request that comes from one, `X-Forwarded-For` or `Forwarded` tells the client: the rightmost address that
-    /// is no trusted proxy's; and `X-Forwarded-Proto` tells the scheme. From anybody else these headers are not believed.
+    /// If a request comes from a trusted proxy, `X-Forwarded-For` or `Forwarded` names the client: the rightmost
+    /// address that is not a trusted proxy's. `X-Forwarded-Proto` names the scheme. These headers are ignored on all
+    /// other requests.
     ///
     /// # Examples
     ///
@@ -28,21 +29,14 @@ impl HttpConfig {
         self
     }
 
-    /// The scheme of URLs, where neither the request nor a trusted proxy tells it: `https` for a server that speaks TLS
-    /// itself.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_http::HttpConfig::default().with_scheme("https").scheme(), "https");
-    /// ```
+    /// Sets the scheme of URLs for requests that carry none. Use `https` if the server itself speaks TLS.
     #[must_use]
     pub fn with_scheme(mut self, scheme: impl Into<Cow<'static, str>>) -> Self {
         self.scheme = scheme.into();
         self
     }
 
-    /// The routes and paths of which nothing is recorded, nor of what their handlers do; `*` stands for any text.
+    /// Sets the routes and paths that are not recorded, nor what their handlers do. `*` matches any text.
     ///
     /// # Examples
     ///
@@ -56,56 +50,27 @@ impl HttpConfig {
         self
     }
 
-    /// What becomes of the `traceparent` that a request brings.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_http::{HttpConfig, TracePolicy};
-    ///
-    /// let http = HttpConfig::default().with_trace_policy(TracePolicy::Ignore);
-    /// assert_eq!(http.trace_policy(), TracePolicy::Ignore);
-    /// ```
+    /// Sets what happens with the `traceparent` of a request.
     #[must_use]
     pub fn with_trace_policy(mut self, policy: TracePolicy) -> Self {
         self.trace_policy = policy;
         self
     }
 
-    /// The response header that tells the client the trace id, for reports of errors.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let http = gomon_http::HttpConfig::default().with_trace_header("X-Trace-Id".parse()?);
-    /// assert_eq!(http.trace_header().map(|name| name.as_str()), Some("x-trace-id"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// Sets the response header that carries the trace id to the client, for error reports.
     #[must_use]
     pub fn with_trace_header(mut self, name: HeaderName) -> Self {
         self.trace_header = Some(name);
         self
     }
 
-    /// The networks of our proxies.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(gomon_http::HttpConfig::default().trusted_proxies().is_empty());
-    /// ```
+    /// Returns the networks of trusted proxies.
     #[must_use]
     pub fn trusted_proxies(&self) -> &[IpNet] {
         &self.trusted_proxies
     }
 
-    /// The scheme of URLs, where nothing else tells it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_http::HttpConfig::default().scheme(), "http");
-    /// ```
+    /// Returns the scheme of URLs for requests that carry none.
     #[must_use]
     pub fn scheme(&self) -> &str {
         &self.scheme
@@ -115,7 +80,7 @@ impl HttpConfig {
         !self.excluded.texts().is_empty()
     }
 
-    /// Whether nothing is recorded of requests for `path`, or for what matched `route`.
+    /// Whether requests for `path`, or matched by `route`, are excluded.
     ///
     /// # Examples
     ///
@@ -129,27 +94,13 @@ impl HttpConfig {
         self.excluded.fit(path) || route.is_some_and(|route| self.excluded.fit(route))
     }
 
-    /// What becomes of the `traceparent` that a request brings.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_http::{HttpConfig, TracePolicy};
-    ///
-    /// assert_eq!(HttpConfig::default().trace_policy(), TracePolicy::Link);
-    /// ```
+    /// Returns what happens with the `traceparent` of a request.
     #[must_use]
     pub fn trace_policy(&self) -> TracePolicy {
         self.trace_policy
     }
 
-    /// The response header that tells the trace id.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_http::HttpConfig::default().trace_header(), None);
-    /// ```
+    /// Returns the response header that carries the trace id.
     #[must_use]
     pub fn trace_header(&self) -> Option<&HeaderName> {
         self.trace_header.as_ref()

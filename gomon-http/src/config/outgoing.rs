@@ -1,13 +1,13 @@
-//! What concerns calls that go out, and them alone.
+//! Configuration of outgoing calls.
 
 use super::HttpConfig;
 use crate::pattern::Patterns;
 
 impl HttpConfig {
-    /// The hosts that learn of the trace, in place of the list so far; `*` stands for any text.
+    /// Sets the hosts that receive trace headers, replacing the current list. `*` matches any text.
     ///
-    /// Calls to them carry `traceparent`, and the `tracestate` that came in with the request; `"*"`, the default, is
-    /// everybody. To any other host the request goes as the program made it.
+    /// Calls to these hosts carry `traceparent`, and the `tracestate` of the request that is being served. The default,
+    /// `"*"`, matches every host. Requests to other hosts are not changed.
     ///
     /// # Examples
     ///
@@ -21,44 +21,28 @@ impl HttpConfig {
         self
     }
 
-    /// The hosts that learn of the trace.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(gomon_http::HttpConfig::default().propagate_to(), ["*"]);
-    /// ```
+    /// Returns the hosts that receive trace headers.
     #[must_use]
     pub fn propagate_to(&self) -> &[String] {
         self.propagate_to.texts()
     }
 
-    /// Whether the host, without its port, learns of the trace.
+    /// Whether the host, without its port, receives trace headers.
     pub(crate) fn is_propagated_to<'h>(&self, host: impl FnOnce() -> &'h str) -> bool {
         self.propagate_to.is_all() || self.propagate_to.fit(host())
     }
 
-    /// Whether the event of a call is delivered inside the event that it is a child of, under `children`, where that is
-    /// current when the call ends: in the handler that made it. Elsewhere it is delivered on its own.
+    /// Sets whether the event of a call is delivered inside its parent event, under `children`.
     ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(gomon_http::HttpConfig::default().with_attached_calls(true).attached_calls());
-    /// ```
+    /// This applies if the parent is current when the call ends, as in the handler that made the call. Other calls are
+    /// delivered on their own.
     #[must_use]
     pub fn with_attached_calls(mut self, attached: bool) -> Self {
         self.attached_calls = attached;
         self
     }
 
-    /// Whether calls are delivered inside the event that they are children of.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert!(!gomon_http::HttpConfig::default().attached_calls());
-    /// ```
+    /// Whether calls are delivered inside their parent event.
     #[must_use]
     pub fn attached_calls(&self) -> bool {
         self.attached_calls

@@ -1,4 +1,4 @@
-//! Calls that are answered.
+//! Calls with a response.
 
 use bytes::Bytes;
 use gomon_core::{FutureExt, TraceContext};
@@ -65,7 +65,8 @@ async fn sizes_and_ends_are_those_of_the_body() {
 async fn streamed_request_is_counted() {
     let (rig, site) = (Rig::new(), Site::open().await);
     let client = gomon_http::client().with_monitor(rig.monitor());
-    let pieces = ["ab", "cde"].map(|it| Ok::<_, std::io::Error>(Frame::data(Bytes::from(it))));
+    let pieces =
+        ["ab", "cde"].map(|piece| Ok::<_, std::io::Error>(Frame::data(Bytes::from(piece))));
     let body = StreamBody::new(futures_util::stream::iter(pieces));
     let request = Request::post(site.uri("/fix")).header("content-length", "5");
     let response = client.request(request.body(body).unwrap()).await.unwrap();
@@ -86,7 +87,7 @@ async fn status_of_a_failure_is_an_error() {
 }
 
 #[tokio::test]
-async fn beginning_of_the_body_is_recorded_when_asked_for() {
+async fn beginning_of_the_body_is_recorded_when_configured() {
     let (rig, site) = (Rig::new(), Site::open().await);
     let client = rig
         .client()
@@ -132,8 +133,8 @@ async fn call_is_a_child_of_what_is_current_and_names_itself_to_the_server() {
 }
 
 #[tokio::test]
-async fn trace_is_told_to_listed_hosts_only() {
-    for (hosts, is_told) in [(&["127.0.0.*"], true), (&["*.internal"], false)] {
+async fn trace_is_sent_to_listed_hosts_only() {
+    for (hosts, is_sent) in [(&["127.0.0.*"], true), (&["*.internal"], false)] {
         let (rig, site) = (Rig::new(), Site::open().await);
         let client = rig
             .client()
@@ -151,7 +152,7 @@ async fn trace_is_told_to_listed_hosts_only() {
             .await
             .unwrap();
         let head = String::from_utf8_lossy(&body.to_bytes()).into_owned();
-        assert_eq!(field(&head, "traceparent") == Some("mine"), !is_told);
+        assert_eq!(field(&head, "traceparent") == Some("mine"), !is_sent);
         assert_eq!(
             field(&head, "baggage"),
             Some("user=7"),
@@ -162,7 +163,7 @@ async fn trace_is_told_to_listed_hosts_only() {
 }
 
 #[tokio::test]
-async fn nothing_is_tracked_or_told_where_tracking_is_suppressed_or_off() {
+async fn nothing_is_tracked_or_sent_where_tracking_is_suppressed_or_off() {
     let (rig, site) = (Rig::new(), Site::open().await);
     let client = rig.client();
     let ask = || client.get(site.uri("/headers"));
@@ -176,7 +177,7 @@ async fn nothing_is_tracked_or_told_where_tracking_is_suppressed_or_off() {
 }
 
 #[tokio::test]
-async fn call_is_inside_its_request_when_asked_for() {
+async fn call_is_inside_its_request_when_configured() {
     let (rig, site) = (Rig::new(), Site::open().await);
     let config = HttpConfig::default().with_attached_calls(true);
     let client = rig.client().with_config(config);
@@ -186,7 +187,7 @@ async fn call_is_inside_its_request_when_asked_for() {
         drop(client.get(site.uri("/hang")));
     };
     handler.tracked(rig.monitor().root("http-service")).await;
-    // Not inside of anything.
+    // Outside any tracker.
     drop(client.get(site.uri("/fix")).await.unwrap());
     let requests = rig.of("http-service").await;
     let children = requests[0]["children"].as_array().unwrap();

@@ -1,4 +1,4 @@
-//! Connections: opened, used again, and those that lost the race.
+//! Connections that are opened, reused, or opened in vain.
 
 use std::future::Future;
 use std::io;
@@ -23,7 +23,7 @@ use crate::site::Site;
 
 type Boxed<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 
-/// A connector that opens a connection for each permit.
+/// A connector that opens one connection per permit.
 #[derive(Clone)]
 pub(crate) struct Gate<C> {
     inner: C,
@@ -57,7 +57,7 @@ impl<C: Service<Uri, Future: Send + 'static>> Service<Uri> for Gate<C> {
     }
 }
 
-/// A resolver that knows this machine by one name, and dawdles over another.
+/// A resolver that knows this machine by one name and delays another.
 #[derive(Clone)]
 pub(crate) struct Names;
 
@@ -168,7 +168,7 @@ async fn connection_that_lost_the_race_is_its_own_event() {
         tokio::task::yield_now().await;
     }
     let second = tokio::spawn(client.get(site.uri("/fix")));
-    // Two calls, and the connection that the second waits for.
+    // Two calls, and the connection that the second one waits for.
     rig.until_open(3).await;
     site.gate.add_permits(1);
     drop(first.await.unwrap().unwrap().collect().await.unwrap());
@@ -194,7 +194,7 @@ async fn connection_that_lost_the_race_is_its_own_event() {
 }
 
 #[tokio::test]
-async fn client_that_is_not_watched_still_tells_of_its_connections() {
+async fn connections_of_a_client_that_is_not_watched_are_recorded() {
     let (rig, site) = (Rig::new(), Site::open().await);
     let connector = MonitoredConnector::new(HttpConnector::new()).with_monitor(rig.monitor());
     let client = legacy::Client::builder(TokioExecutor::new()).build::<_, Body>(connector);
@@ -232,10 +232,10 @@ async fn calls_over_one_connection_of_http_2_are_reused_but_the_first() {
     let client: Client<_, Body> =
         Client::new(builder.http2_only(true).build(connector)).with_monitor(rig.monitor());
     let uri: Uri = format!("http://{address}/").parse().unwrap();
-    let asked: Vec<_> = (0..3)
+    let calls: Vec<_> = (0..3)
         .map(|_| tokio::spawn(client.get(uri.clone())))
         .collect();
-    for response in asked {
+    for response in calls {
         let response = response.await.unwrap().unwrap();
         assert_eq!(response.collect().await.unwrap().to_bytes(), "hello");
     }

@@ -1,4 +1,4 @@
-//! Calls that their caller gives up, wherever that is.
+//! Calls that their caller abandons, at any point.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -69,7 +69,7 @@ async fn dropped_while_it_waits_for_the_answer() {
 }
 
 #[tokio::test]
-async fn response_that_nobody_reads_is_abandoned() {
+async fn response_that_is_not_read_is_abandoned() {
     let (rig, site) = (Rig::new(), Site::open().await);
     drop(rig.client().get(site.uri("/fix")).await.unwrap());
     holds!(rig.call().await, {
@@ -78,7 +78,7 @@ async fn response_that_nobody_reads_is_abandoned() {
 }
 
 #[tokio::test]
-async fn failure_that_nobody_reads_is_still_an_error() {
+async fn failure_whose_body_is_not_read_is_an_error() {
     let (rig, site) = (Rig::new(), Site::open().await);
     drop(rig.client().get(site.uri("/status/500")).await.unwrap());
     holds!(rig.call().await, { "gomon:outcome": "error", "aborted": "abandoned", "response_code": 500 });
@@ -158,7 +158,7 @@ async fn body_that_a_panic_unwinds_is_a_panic_unless_it_was_read() {
     }
 }
 
-/// Runs what panics, without the message.
+/// Runs code that panics, without printing the message.
 async fn unwound(work: impl Future) {
     use std::panic::AssertUnwindSafe;
 
@@ -193,7 +193,7 @@ async fn call_below_a_tracker_belongs_to_its_monitor() {
     holds!(dial, { "parent": (call["id"]) });
     // Nothing is current, and no monitor was started.
     get().await;
-    // A pinned one has no parent in another monitor.
+    // A pinned monitor has no parent in another one.
     let job = rig.monitor().root("job");
     let pinned = other.client();
     async {
@@ -216,7 +216,7 @@ async fn call_below_a_tracker_belongs_to_its_monitor() {
     assert_eq!((rig.open(), other.open()), (0, 0));
 }
 
-/// Lets a call begin, and drops it.
+/// Starts a call and drops it.
 async fn poll_once(call: impl Future) {
     let mut call = pin!(call);
     poll_fn(|cx| {

@@ -1,4 +1,4 @@
-//! Calls that are not answered, or not to the end.
+//! Calls without a response, or with a truncated one.
 
 use std::net::TcpListener;
 
@@ -35,7 +35,7 @@ async fn refused() {
 }
 
 #[tokio::test]
-async fn name_that_nobody_knows() {
+async fn unknown_name() {
     let rig = Rig::new();
     let error = named_client(&rig)
         .get("http://nowhere.test/".parse().unwrap())
@@ -52,7 +52,7 @@ async fn name_that_nobody_knows() {
 }
 
 #[tokio::test]
-async fn answer_that_is_no_http() {
+async fn response_that_is_not_http() {
     let (rig, site) = (Rig::new(), Site::open().await);
     assert!(rig.client().get(site.uri("/garbage")).await.is_err());
     let event = rig.call().await;

@@ -1,4 +1,4 @@
-//! Servers that mean no good.
+//! Hostile servers.
 
 use http_body_util::BodyExt;
 
@@ -31,7 +31,7 @@ async fn huge_and_many_headers_leave_a_bounded_event() {
 }
 
 #[tokio::test]
-async fn secrets_of_the_server_are_redacted_though_everything_is_asked_for() {
+async fn secrets_of_the_server_are_redacted_though_every_header_is_listed() {
     let (rig, site) = (Rig::new(), Site::open().await);
     let client = rig.client().with_config(everything());
     drop(
@@ -49,7 +49,7 @@ async fn secrets_of_the_server_are_redacted_though_everything_is_asked_for() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_text_are_escaped() {
+async fn bytes_that_are_not_text_are_escaped() {
     let (rig, site) = (Rig::new(), Site::open().await);
     let client = rig.client().with_config(everything());
     drop(
@@ -61,12 +61,12 @@ async fn bytes_that_are_no_text_are_escaped() {
             .await
             .unwrap(),
     );
-    // It parsed as JSON, and the host's own answer was unchanged.
+    // It parsed as JSON, and the response of the host was unchanged.
     holds!(rig.call().await, { "gomon:outcome": "ok", "response_code": 200 });
 }
 
 #[tokio::test]
-async fn length_that_is_no_number_is_the_clients_error() {
+async fn length_that_is_not_a_number_is_an_error_of_the_client() {
     let (rig, site) = (Rig::new(), Site::open().await);
     assert!(rig.client().get(site.uri("/lying")).await.is_err());
     let event = rig.call().await;
@@ -75,7 +75,7 @@ async fn length_that_is_no_number_is_the_clients_error() {
 }
 
 #[tokio::test]
-async fn user_in_the_url_is_not_told() {
+async fn user_in_the_url_is_not_recorded() {
     let (rig, site) = (Rig::new(), Site::open().await);
     let uri = format!("http://me:hunter2@{}/fix", site.address)
         .parse()

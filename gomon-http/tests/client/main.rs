@@ -1,4 +1,4 @@
-//! What becomes of a call that goes out, for every way in which it can end, over real sockets.
+//! Events of calls, for every way in which a call can end, over real sockets.
 
 #![allow(
     clippy::unwrap_used,

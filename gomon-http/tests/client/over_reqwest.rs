@@ -12,7 +12,7 @@ use crate::rig::{Rig, assert_phases, holds, kind};
 use crate::site::{Site, field};
 
 fn builder() -> reqwest::ClientBuilder {
-    // Its tests need no TLS, but reqwest wants one of the kind that it was built with.
+    // These tests do not use TLS, but reqwest requires the provider that it was built with.
     reqwest::Client::builder()
         .tls_backend_preconfigured(integration::distrustful_tls())
         .connector_layer(MonitoringConnectorLayer::new())
@@ -63,7 +63,7 @@ async fn response_is_as_it_was_without_and_its_event_ends_with_the_body() {
 }
 
 #[tokio::test]
-async fn redirects_are_one_event_that_tells_where_they_led() {
+async fn redirects_are_one_event_with_the_final_url() {
     let (rig, site) = (Rig::new(), Site::open().await);
     let response = client(&rig, builder())
         .get(site.url("/redirect"))
@@ -158,7 +158,7 @@ async fn failures_have_their_kinds() {
 }
 
 #[tokio::test]
-async fn timeouts_are_told_by_where_they_came() {
+async fn kind_of_a_timeout_depends_on_its_place() {
     let short = Duration::from_millis(60);
     // While it waits for the head.
     let (rig, site) = (Rig::new(), Site::open().await);
@@ -178,7 +178,7 @@ async fn timeouts_are_told_by_where_they_came() {
     holds!(event, { "gomon:outcome": "error", "response_size": 5, "response_code": 200 });
     assert_eq!(kind(&event), "timeout");
 
-    // While it connects: a server whose queue is full answers nobody.
+    // While it connects: a server with a full queue does not respond.
     let (rig, full) = (Rig::new(), Full::new());
     let slow = client(&rig, builder().connect_timeout(short));
     let error = slow
@@ -191,13 +191,13 @@ async fn timeouts_are_told_by_where_they_came() {
     holds!(call, { "gomon:outcome": "error" });
     assert_eq!(kind(&call), "connect-timeout");
     assert_phases(&call, &["get-conn", "conn-start"]);
-    // The connector has the same timeout, and may be the first to tell.
+    // The connector has the same timeout, which may expire first.
     assert!(
         dial["gomon:outcome"] == "cancelled" || kind(&dial) == "connect-timeout",
         "{dial:#}"
     );
 
-    // The same, when the time of the whole call is up.
+    // The same, when the timeout of the whole call expires.
     let (rig, http) = (Rig::new(), builder().timeout(short).build().unwrap());
     let request = http.get(format!("http://{}/", full.address)).build();
     let slow = MonitoredClient::new(http).with_monitor(rig.monitor());
@@ -209,7 +209,7 @@ async fn timeouts_are_told_by_where_they_came() {
     holds!(dial, { "gomon:outcome": "cancelled" });
 }
 
-/// A listener that takes no more connections.
+/// A listener that accepts no more connections.
 struct Full {
     address: std::net::SocketAddr,
     _held: (tokio::net::TcpListener, Vec<std::net::TcpStream>),

@@ -1,4 +1,4 @@
-//! TLS, with a certificate of the test's own.
+//! TLS with a certificate of the test.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ const ALL: &[&str] = &[
     "first-byte",
 ];
 
-/// A server that is `localhost`, and what its clients trust.
+/// A server for `localhost`, and the certificates that its clients trust.
 async fn site() -> (Site, ClientConfig) {
     let (server, client) = integration::localhost_tls();
     let site = Site::with(Some(TlsAcceptor::from(Arc::new(server)))).await;
@@ -68,7 +68,7 @@ async fn every_phase_of_a_connection_with_tls() {
 }
 
 #[tokio::test]
-async fn certificate_that_nobody_trusts() {
+async fn untrusted_certificate() {
     let (rig, (site, _)) = (Rig::new(), site().await);
     let tls = distrustful_tls();
     let connector = HttpsConnector::from((MonitoredConnector::new(tcp()), tls));
@@ -91,13 +91,13 @@ async fn certificate_that_nobody_trusts() {
 async fn server_that_speaks_no_tls() {
     let (rig, (_, tls)) = (Rig::new(), site().await);
     let plain = Site::open().await;
-    // Watched below TLS alone: the connection is there, and then the call fails.
+    // Only the inner connector is watched: the connection is established, then the call fails.
     let connector = HttpsConnector::from((MonitoredConnector::new(tcp()), tls));
     let builder = legacy::Client::builder(TokioExecutor::new());
     let client: Client<_, Body> = Client::new(builder.build(connector)).with_monitor(rig.monitor());
     let uri = plain.named("https", "localhost", "/fix").parse().unwrap();
     let call = tokio::spawn(client.get(uri));
-    // It waits for the end of a request head that TLS never sends.
+    // The server waits for the end of a request head that TLS never sends.
     rig.until_open(1).await;
     while plain.connections() == 0 {
         tokio::task::yield_now().await;
@@ -108,7 +108,7 @@ async fn server_that_speaks_no_tls() {
 }
 
 #[tokio::test]
-async fn reqwest_tells_every_phase_too() {
+async fn reqwest_records_every_phase_too() {
     let (rig, (site, mut tls)) = (Rig::new(), site().await);
     let sessions = Arc::new(ClientSessionMemoryCache::new(8));
     tls.resumption = Resumption::store(Arc::new(MonitoredSessions::new(sessions)));
@@ -141,7 +141,7 @@ async fn reqwest_tells_every_phase_too() {
 }
 
 #[tokio::test]
-async fn reqwest_tells_a_bad_certificate_from_a_refusal() {
+async fn reqwest_distinguishes_a_bad_certificate_from_a_refusal() {
     for watches_sessions in [true, false] {
         let (rig, (site, _)) = (Rig::new(), site().await);
         let mut tls = distrustful_tls();

@@ -1,4 +1,4 @@
-//! Any HTTP client that is a tower service, and the layers around it.
+//! Clients that are tower services, and the layers around them.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -24,7 +24,7 @@ use crate::connections::Gate;
 use crate::rig::{Body, Rig, assert_phases, holds, kind};
 use crate::site::Site;
 
-/// Tries so often while the server fails.
+/// Repeats a request while the server fails.
 #[derive(Clone)]
 struct Again(u32);
 
@@ -38,7 +38,7 @@ impl<B> Policy<Request<Body>, Response<B>, Error> for Again {
     ) -> Option<Ready<()>> {
         let failed = result
             .as_ref()
-            .is_ok_and(|it| it.status().is_server_error());
+            .is_ok_and(|response| response.status().is_server_error());
         self.0 = self.0.checked_sub(1).filter(|_| failed)?;
         Some(ready(()))
     }
@@ -88,7 +88,7 @@ async fn a_layer_around_the_retry_and_one_inside_give_a_call_and_its_attempts() 
 }
 
 #[tokio::test]
-async fn timeout_of_a_layer_inside_is_told_as_one() {
+async fn timeout_of_an_inner_layer_is_recorded_as_one() {
     let (rig, site) = (Rig::new(), Site::open().await);
     let http = legacy::Client::builder(TokioExecutor::new()).build_http::<Body>();
     let client = ServiceBuilder::new()
@@ -122,7 +122,7 @@ async fn timeout_while_a_connection_is_opened_is_one_of_the_connection() {
     holds!(dial, { "gomon:outcome": "cancelled", "parent": (call["id"]) });
 }
 
-/// A body without an end that tells in whose scope it is dropped.
+/// A body without an end that reports the scope of its drop.
 struct Endless(Arc<Mutex<Option<String>>>);
 
 impl http_body::Body for Endless {
@@ -146,11 +146,11 @@ impl Drop for Endless {
 #[tokio::test]
 async fn body_is_dropped_in_the_scope_of_its_call() {
     let (rig, scope) = (Rig::new(), Arc::new(Mutex::new(None)));
-    let told = Arc::clone(&scope);
+    let shared = Arc::clone(&scope);
     let client = ServiceBuilder::new()
         .layer(MonitoringLayer::new().with_monitor(rig.monitor()))
         .service(service_fn(move |_: Request<Body>| {
-            ready(Ok::<_, Infallible>(Response::new(Endless(told.clone()))))
+            ready(Ok::<_, Infallible>(Response::new(Endless(shared.clone()))))
         }));
     drop(client.oneshot(Request::default()).await);
     assert_eq!(scope.lock().unwrap().as_deref(), Some("http-roundtripper"));
@@ -170,7 +170,7 @@ async fn timeout_of_a_layer_outside_cancels() {
 }
 
 #[tokio::test]
-async fn nobody_knows_of_connections_where_no_connector_is_watched() {
+async fn connections_are_unknown_without_a_watched_connector() {
     let (rig, site) = (Rig::new(), Site::open().await);
     let http = legacy::Client::builder(TokioExecutor::new()).build_http::<Body>();
     let client = ServiceBuilder::new()

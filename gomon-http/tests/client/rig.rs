@@ -1,4 +1,4 @@
-//! A monitor, and the events that a call left in it.
+//! A monitor, and the events that a call recorded.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ impl Rig {
         }
     }
 
-    /// All events, once every tracker has ended.
+    /// Returns all events, once every tracker has ended.
     pub(crate) async fn events(&self) -> Vec<Value> {
         self.until_open(0).await;
         assert!(self.running.flush(PATIENCE).is_complete());
@@ -80,12 +80,12 @@ impl Rig {
         self.of("http-trp-dial").await
     }
 
-    /// The event of the one call that there was.
+    /// Returns the event of the only call.
     pub(crate) async fn call(&self) -> Value {
         one(self.calls().await)
     }
 
-    /// The event of the one connection that was opened.
+    /// Returns the event of the only connection.
     pub(crate) async fn dial(&self) -> Value {
         one(self.dials().await)
     }
@@ -96,7 +96,7 @@ fn one(mut events: Vec<Value>) -> Value {
     events.remove(0)
 }
 
-/// Asserts what some fields of an event are.
+/// Checks some fields of an event.
 macro_rules! holds {
     ($event:expr, { $($key:literal: $value:tt),* $(,)? }) => {{
         let event = &$event;
@@ -105,7 +105,7 @@ macro_rules! holds {
 }
 pub(crate) use holds;
 
-/// Asserts that the phases are there, in their order, and no others.
+/// Checks that exactly these phases are recorded, in this order.
 pub(crate) fn assert_phases(event: &Value, phases: &[&str]) {
     const ALL: [&str; 8] = [
         "get-conn",
@@ -131,7 +131,7 @@ pub(crate) fn assert_phases(event: &Value, phases: &[&str]) {
     assert!(last <= event["gomon:lapsed"].as_u64().unwrap(), "{event:#}");
 }
 
-/// The kind of the first error.
+/// Returns the kind of the first error.
 pub(crate) fn kind(event: &Value) -> &str {
     event["error"][0]["type"].as_str().unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! A server that answers by its own hand, also what no server should.
+//! A hand-written server, which can also break the protocol.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use tokio_rustls::TlsAcceptor;
 
 pub(crate) struct Site {
     pub(crate) address: SocketAddr,
-    /// Each permit lets one `/slow` go on.
+    /// Each permit lets one `/slow` continue.
     pub(crate) gate: Arc<Semaphore>,
     pub(crate) connections: Arc<AtomicUsize>,
 }
@@ -57,7 +57,7 @@ impl Site {
         self.url(path).parse().unwrap()
     }
 
-    /// A URL whose host has to be looked up.
+    /// A URL whose host must be looked up.
     pub(crate) fn named(&self, scheme: &str, host: &str, path: &str) -> String {
         format!("{scheme}://{host}:{}{path}", self.address.port())
     }
@@ -75,7 +75,7 @@ async fn answer<S: AsyncRead + AsyncWrite + Unpin>(
     loop {
         let head = read_head(&mut stream).await?;
         let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-        let length = field(&head, "content-length").map_or(0, |it| it.parse().unwrap());
+        let length = field(&head, "content-length").map_or(0, |length| length.parse().unwrap());
         let mut body = vec![0; length];
         stream.read_exact(&mut body).await?;
         let is_head = head.starts_with("HEAD ");
@@ -110,7 +110,7 @@ async fn answer<S: AsyncRead + AsyncWrite + Unpin>(
             "/hostile" => fixed("200 OK", "content-type: a\u{9}b\u{e9}\u{202e}\r\nx-request-id: \r\n", "hello"),
             "/lying" => "HTTP/1.1 200 OK\r\ncontent-length: 99999999999999999999999\r\n\r\nhello".to_owned(),
             "/hang" => {
-                // Until the client goes.
+                // Until the client disconnects.
                 drop(stream.read_u8().await);
                 return Ok(());
             }
@@ -140,7 +140,7 @@ async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> std::io::Result<Str
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
-/// A header's value.
+/// Returns the value of a header.
 pub(crate) fn field<'h>(head: &'h str, name: &str) -> Option<&'h str> {
     head.lines().find_map(|line| {
         let (key, value) = line.split_once(':')?;

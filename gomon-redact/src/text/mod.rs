@@ -14,7 +14,7 @@
 mod card;
 mod path;
 mod reach;
-mod sign;
+pub(crate) mod sign;
 #[cfg(test)]
 mod tests;
 mod token;

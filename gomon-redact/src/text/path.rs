@@ -83,12 +83,12 @@ fn in_segment(path: &str, segment: Range<usize>) -> Option<usize> {
     let at = last_at(text)?;
     let before = text.get(..at)?;
     count(2 * before.len());
-    let has_colon = before.contains(':') || encoded_sign(before, "3a").is_some();
+    let has_colon = before.contains(':') || encoded_sign(before, |sign| sign == b':').is_some();
     has_colon.then_some(segment.start + at)
 }
 
 /// Where the last `@` is, encoded or not.
 fn last_at(text: &str) -> Option<usize> {
     count(2 * text.len());
-    text.rfind('@').max(encoded_sign(text, "40"))
+    text.rfind('@').max(encoded_sign(text, |sign| sign == b'@'))
 }

@@ -4,7 +4,8 @@ use super::reach::count;
 
 /// Returns the sign that `text` begins with and its length. Any byte is a sign, except for those that are encoded: only the
 /// signs of an authority are decoded.
-pub(super) fn first(text: &[u8]) -> Option<(u8, usize)> {
+#[inline]
+pub(crate) fn first(text: &[u8]) -> Option<(u8, usize)> {
     let (&sign, mut rest) = text.split_first()?;
     if sign != b'%' {
         return Some((sign, 1));
@@ -21,7 +22,7 @@ pub(super) fn first(text: &[u8]) -> Option<(u8, usize)> {
 }
 
 /// Returns the sign that `text` ends with and its length, as [`first`].
-pub(super) fn last(text: &[u8]) -> Option<(u8, usize)> {
+pub(crate) fn last(text: &[u8]) -> Option<(u8, usize)> {
     let (&sign, before) = text.split_last()?;
     let Some((&digit, mut before)) = before.split_last() else {
         return Some((sign, 1));
@@ -41,7 +42,7 @@ pub(super) fn last(text: &[u8]) -> Option<(u8, usize)> {
 }
 
 /// Returns whether it separates the parts of a path.
-pub(super) const fn is_slash(byte: u8) -> bool {
+pub(crate) const fn is_slash(byte: u8) -> bool {
     matches!(byte, b'/' | b'\\')
 }
 

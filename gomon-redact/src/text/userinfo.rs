@@ -79,13 +79,16 @@ impl Authority {
         let mut before = window;
         let slash = loop {
             count(1);
-            let (sign, length) = sign::last(before)?;
-            if is_slash(sign) {
-                break length;
-            }
             let (&last, rest) = before.split_last()?;
-            if !is_visible(last) {
-                return None;
+            match last {
+                b'/' | b'\\' => break 1,
+                // The last digit of an encoded one.
+                b'f' | b'F' | b'c' | b'C' => match sign::last(before)? {
+                    (sign, length) if is_slash(sign) => break length,
+                    _ => {}
+                },
+                _ if !is_visible(last) => return None,
+                _ => {}
             }
             before = rest;
         };
@@ -168,7 +171,7 @@ impl Run {
         self.end = from + run(rest, is_visible);
         let run = text.get(from..self.end).unwrap_or_default();
         self.last_at = run.rfind('@').map(|at| from + at);
-        self.last_encoded_at = encoded_sign(run, "40").map(|at| from + at);
+        self.last_encoded_at = encoded_sign(run, |sign| sign == b'@').map(|at| from + at);
         count(2 * run.len());
     }
 

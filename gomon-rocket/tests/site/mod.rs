@@ -1,4 +1,4 @@
-//! A Rocket that is monitored, and what its clients and its monitor see.
+//! A monitored Rocket application, its clients and its events.
 
 #![allow(dead_code, reason = "each test program uses some of it")]
 
@@ -33,12 +33,18 @@ impl Site {
         let fairing = MonitoringFairing::new()
             .with_monitor(running.monitor())
             .with_config(config);
-        let (tell, told) = oneshot::channel();
-        let tell = Mutex::new(Some(tell));
+        let (sender, receiver) = oneshot::channel();
+        let sender = Mutex::new(Some(sender));
         let told_at_liftoff = AdHoc::on_liftoff("address", move |rocket| {
             let config = rocket.config();
             let address = SocketAddr::new(config.address, config.port);
-            tell.lock().unwrap().take().unwrap().send(address).unwrap();
+            sender
+                .lock()
+                .unwrap()
+                .take()
+                .unwrap()
+                .send(address)
+                .unwrap();
             Box::pin(async {})
         });
         let rocket = build(rocket().attach(fairing)).attach(told_at_liftoff);
@@ -46,7 +52,7 @@ impl Site {
         Self {
             running,
             recorder,
-            address: told.await.unwrap(),
+            address: receiver.await.unwrap(),
         }
     }
 
@@ -54,7 +60,7 @@ impl Site {
         TcpStream::connect(self.address).await.unwrap()
     }
 
-    /// The whole answer to a request, whose head may go on.
+    /// Returns the whole response to a request, whose head may continue.
     pub(crate) async fn answer(&self, head: &str) -> String {
         self.answer_to(head, "").await
     }
@@ -73,7 +79,7 @@ impl Site {
         answer
     }
 
-    /// All events, when no tracker is open any more.
+    /// Returns all events, once no tracker is open.
     pub(crate) fn events(self) -> Vec<OwnedEvent> {
         while self.running.health().open > 0 {
             std::thread::yield_now();
@@ -82,7 +88,7 @@ impl Site {
         self.recorder.events().into_iter().skip(1).collect()
     }
 
-    /// The only event.
+    /// Returns the only event.
     pub(crate) fn event(self) -> OwnedEvent {
         let events = self.events();
         assert_eq!(events.len(), 1);
@@ -100,7 +106,7 @@ pub(crate) fn monitor() -> (Running, Recorder) {
     (running, recorder)
 }
 
-/// One on any free port of the loopback.
+/// Listens on any free port of the loopback.
 pub(crate) fn rocket() -> Rocket<Build> {
     let figment = Config::figment()
         .merge(("address", Ipv4Addr::LOCALHOST))
@@ -111,12 +117,12 @@ pub(crate) fn rocket() -> Rocket<Build> {
     rocket::custom(figment)
 }
 
-/// A child of the request at hand, of the same monitor, whichever that is.
+/// Opens a child of the current request, in the same monitor.
 pub(crate) fn child(name: &'static str) {
     current(|request| request.child(name).finish());
 }
 
-/// A child of the request at hand, where its ids are all that is left of it.
+/// Opens a child of the current request where only its ids are known.
 pub(crate) fn child_by_ids(name: &'static str) {
     if let Some(context) = TrackerContext::current() {
         context.child(name).finish();

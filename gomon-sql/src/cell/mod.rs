@@ -1,12 +1,6 @@
 //! A value of a database, as far as it is recorded.
 
-#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
-pub(crate) mod debug_text;
-#[cfg(any(feature = "diesel-postgres", feature = "sqlx-postgres"))]
 pub(crate) mod postgres;
-#[cfg(any(feature = "diesel", feature = "sqlx-sqlite"))]
-pub(crate) mod quoted;
-pub(crate) mod step;
 
 use gomon_core::{Id, Value};
 
@@ -16,11 +10,6 @@ const MOST: usize = 4096;
 /// A value of a database, as far as it is recorded.
 #[derive(Clone, Debug, PartialEq)]
 #[doc(hidden)]
-#[allow(dead_code, reason = "each database has its part of them")]
-#[cfg_attr(
-    not(feature = "sqlx"),
-    allow(unreachable_pub, reason = "sqlx alone shows it")
-)]
 pub enum Cell {
     Null,
     Bool(bool),
@@ -32,10 +21,9 @@ pub enum Cell {
     Bytes(Vec<u8>),
 }
 
-#[allow(dead_code, reason = "as above")]
 impl Cell {
     /// Text where the bytes are, without what is beyond the limit.
-    pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
+    pub fn of_bytes(bytes: &[u8]) -> Self {
         let kept = bytes.get(..MOST).unwrap_or(bytes);
         let text = match std::str::from_utf8(kept) {
             Ok(text) => Some(text),
@@ -51,11 +39,11 @@ impl Cell {
         )
     }
 
-    pub(crate) fn binary(bytes: &[u8]) -> Self {
+    pub fn binary(bytes: &[u8]) -> Self {
         Self::Bytes(bytes.get(..MOST).unwrap_or(bytes).to_vec())
     }
 
-    pub(crate) fn as_value(&self) -> Value<'_> {
+    pub fn as_value(&self) -> Value<'_> {
         match self {
             Self::Null => Value::Null,
             Self::Bool(value) => Value::Bool(*value),

@@ -5,7 +5,7 @@ use gomon_core::Id;
 use super::Cell;
 
 /// A value in the form in which it travels with prepared statements.
-pub(crate) fn binary(kind: &str, bytes: &[u8]) -> Cell {
+pub fn binary(kind: &str, bytes: &[u8]) -> Cell {
     let cell = match kind {
         "BOOL" => exactly(bytes).map(|[byte]| (byte != 0).into()),
         "INT2" => exactly(bytes).map(|bytes| i16::from_be_bytes(bytes).into()),

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-#[cfg(any(feature = "diesel", feature = "sqlx"))]
 use gomon_core::TrackerContext;
 use gomon_core::{EventTracker, Outcome, Tracker as _, keys};
 
@@ -74,8 +73,7 @@ impl ConnectionEvent {
 
     /// Records it as of `database` from now on. A new event begins, of a connection that is open, where another monitor was
     /// pinned than the one that has this event.
-    #[cfg(any(feature = "diesel", feature = "sqlx"))]
-    pub(crate) fn describe(&mut self, database: &Database) {
+    pub fn describe(&mut self, database: &Database) {
         let own = self.scope.parent().map(TrackerContext::monitor);
         if (database.pinned()).is_some_and(|pinned| own != Some(pinned)) {
             *self = Self::begin(database);

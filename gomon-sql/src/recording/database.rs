@@ -1,10 +1,9 @@
 //! A database as its events name it.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use gomon_core::{EventTracker, Monitor, TrackerContext, Value, keys, scrub_dsn};
 
-use super::limiter::Limiter;
 use crate::profile::KnownInterval;
 use crate::{Dialect, Setup, SqlConfig};
 
@@ -27,8 +26,6 @@ struct Inner {
     setup: Setup,
     dialect: Dialect,
     dsn: Box<str>,
-    /// Its own or shared, found where it is asked for first.
-    slow: OnceLock<&'static Limiter>,
     interval: KnownInterval,
 }
 
@@ -50,7 +47,6 @@ impl Database {
             setup,
             dialect,
             dsn: dsn.into(),
-            slow: OnceLock::new(),
             interval: KnownInterval::default(),
         }))
     }
@@ -103,7 +99,6 @@ impl Database {
         self.0.setup.monitor_under(place)
     }
 
-    #[cfg(any(feature = "diesel", feature = "sqlx"))]
     pub(super) fn pinned(&self) -> Option<Monitor> {
         self.0.setup.pinned()
     }
@@ -135,10 +130,6 @@ impl Database {
         if !self.0.dsn.is_empty() {
             tracker.set(keys::DSN, Value::dsn(&self.0.dsn));
         }
-    }
-
-    pub(super) fn slow(&self) -> &Limiter {
-        (self.0.slow).get_or_init(|| Limiter::of(&self.0.dsn))
     }
 
     pub(super) fn interval(&self) -> &KnownInterval {

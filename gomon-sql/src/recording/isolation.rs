@@ -13,7 +13,7 @@ const LEVELS: [&str; 8] = [
 ];
 
 /// The isolation that a `BEGIN` or `START TRANSACTION` asks for: a level of the standard, or what the database has in its place.
-pub(crate) fn isolation(begin: &str) -> Option<&'static str> {
+pub fn isolation(begin: &str) -> Option<&'static str> {
     // Longer than any that databases understand.
     let begin = begin.get(..begin.len().min(200)).unwrap_or_default();
     let words: Vec<_> = begin

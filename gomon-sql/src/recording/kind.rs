@@ -21,8 +21,7 @@ pub enum StatementKind {
 
 impl StatementKind {
     /// How a statement was sent, by what it does, for libraries that do not tell.
-    #[cfg(any(feature = "diesel", feature = "sea-orm"))]
-    pub(crate) fn of_operation(operation: &str) -> Self {
+    pub fn of_operation(operation: &str) -> Self {
         match operation {
             "SELECT" | "WITH" | "VALUES" | "TABLE" | "SHOW" | "EXPLAIN" | "PRAGMA" | "DESCRIBE"
             | "DESC" => Self::Query,

@@ -44,6 +44,13 @@ impl Display for Message<'_> {
     }
 }
 
+/// Any other key may be a value: `wrong key 'hunter2'`.
+fn is_before_key(word: &str) -> bool {
+    ["for", "foreign"]
+        .iter()
+        .any(|it| word.eq_ignore_ascii_case(it))
+}
+
 struct OfDatabases;
 
 impl Quotations for OfDatabases {
@@ -54,9 +61,11 @@ impl Quotations for OfDatabases {
         let mut words = before.trim_end().rsplit(|c: char| !c.is_ascii_alphabetic());
         let part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$');
         before.ends_with(' ')
-            && words
-                .next()
-                .is_some_and(|word| NOUNS.iter().any(|noun| word.eq_ignore_ascii_case(noun)))
+            && words.next().is_some_and(|word| {
+                NOUNS.iter().any(|noun| word.eq_ignore_ascii_case(noun))
+                    && (!word.eq_ignore_ascii_case("key")
+                        || words.next().is_some_and(is_before_key))
+            })
             && (1..=64).contains(&quoted.len())
             && quoted.bytes().all(part)
             && !quoted.starts_with(|c: char| c.is_ascii_digit())

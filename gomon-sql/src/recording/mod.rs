@@ -14,8 +14,7 @@
 //! * [`set_affected`](StatementEvent::set_affected), [`set_last_id`](StatementEvent::set_last_id) and, where
 //!   [`wants_params`](StatementEvent::wants_params), [`set_params`](StatementEvent::set_params);
 //! * [`fail`](StatementEvent::fail) for the library's error; "no rows" is none;
-//! * [`complete`](StatementEvent::complete) at the end. It may give a [`SlowQuery`], whose plan the wrapper
-//!   then asks for if it can. Dropping it instead means `cancelled`.
+//! * [`complete`](StatementEvent::complete) at the end; dropping it instead means `cancelled`.
 //!
 //! # Parents and traces
 //!
@@ -24,7 +23,7 @@
 //! | connection | what is current when it is asked for, else the application | the parent's, else its own |
 //! | transaction | its connection or outer transaction, else what is current | that of what is current, else the parent's |
 //! | statement | its transaction or connection, else what is current | as above |
-//! | rows, plan | the statement | the statement's |
+//! | rows | the statement | the statement's |
 //!
 //! A connection that a pool hands out inside a request is in the request's trace, and so all is one tree. A connection
 //! that outlives requests (a worker's own, or one that a pool opened for itself) has a trace of its own. Its statements
@@ -37,37 +36,26 @@
 //! The text of statements is normalised here, messages of errors and connection strings are freed of secrets, the
 //! [profile](crate::SqlProfile) is fed, and statements that repeat under one event are marked.
 
-#[cfg(any(feature = "diesel", feature = "sea-orm", feature = "sqlx"))]
-mod asking;
 mod caller;
 mod connection;
 mod database;
 mod failure;
-#[cfg(any(feature = "diesel", feature = "sqlx"))]
-mod isolation;
+pub(crate) mod isolation;
 mod kept;
 mod kind;
-mod limiter;
 mod message;
 mod more;
 mod notification;
-mod plan;
 mod repeats;
 mod scope;
-mod slow;
 mod statement;
 mod transaction;
 
-#[cfg(any(feature = "diesel", feature = "sea-orm", feature = "sqlx"))]
-pub(crate) use asking::{Asking, Frame};
 pub use connection::ConnectionEvent;
 pub use database::Database;
 pub use failure::Failure;
-#[cfg(any(feature = "diesel", feature = "sqlx"))]
-pub(crate) use isolation::isolation;
 pub use kind::StatementKind;
 pub use notification::NotificationEvent;
 pub use scope::Scope;
-pub use slow::SlowQuery;
 pub use statement::StatementEvent;
 pub use transaction::{TransactionEnd, TransactionEvent};

@@ -103,7 +103,6 @@ impl Scope {
     }
 
     /// What is begun from now on is recorded as of this database.
-    #[cfg(any(feature = "diesel", feature = "sqlx"))]
     pub(super) fn set_database(&mut self, database: &Database) {
         self.database = database.clone();
     }
@@ -139,7 +138,7 @@ impl Scope {
     }
 
     #[inline]
-    pub(crate) fn known(&self, kind: StatementKind, statement: Known) -> StatementEvent {
+    pub fn known(&self, kind: StatementKind, statement: Known) -> StatementEvent {
         StatementEvent::begin(self, kind, |_| statement)
     }
 
@@ -217,7 +216,7 @@ impl Scope {
 
     /// Returns the monitor of what is opened here now; see [`Setup::monitor_under`](crate::Setup::monitor_under).
     #[inline]
-    pub(crate) fn monitor(&self) -> Monitor {
+    pub fn monitor(&self) -> Monitor {
         self.database.monitor_under(self.parent())
     }
 

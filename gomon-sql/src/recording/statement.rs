@@ -4,14 +4,13 @@ use std::mem;
 use std::task::Poll;
 use std::time::Duration;
 
-use gomon_core::{EventTracker, Monitor, Outcome, TrackerContext, Value, keys};
+use gomon_core::{EventTracker, Monitor, Outcome, Tracker as _, TrackerContext, Value, keys};
 
 use super::caller::current_caller;
 use super::kept::record_params;
 use super::more::More;
-use super::{Failure, Scope, SlowQuery, StatementKind, scope};
+use super::{Failure, Scope, StatementKind, scope};
 use crate::Dialect;
-#[cfg(feature = "sqlx")]
 use crate::Statement;
 use crate::profile::{Account, Ending, Name, Run};
 use crate::statement::Known;
@@ -57,6 +56,8 @@ struct Open {
     wait: u64,
     rows: EventTracker,
     more: Option<Box<More>>,
+    /// From this duration on the statement is slow.
+    slow: Option<Duration>,
     kind: StatementKind,
     in_transaction: bool,
     hides_rows: bool,
@@ -123,7 +124,8 @@ impl StatementEvent {
                 account,
                 wait: scope.take_wait(),
                 rows: EventTracker::noop(),
-                more: More::wanted(database, &config),
+                more: More::wanted(&config),
+                slow: config.slow_query(),
                 kind,
                 in_transaction: scope.depth() > 0,
                 hides_rows: false,
@@ -147,8 +149,7 @@ impl StatementEvent {
     }
 
     /// The statement, while it is recorded.
-    #[cfg(feature = "sqlx")]
-    pub(crate) fn statement(&self) -> Option<&Statement> {
+    pub fn statement(&self) -> Option<&Statement> {
         self.open.as_ref().map(|open| &**open.statement)
     }
 
@@ -160,26 +161,6 @@ impl StatementEvent {
     #[must_use]
     pub fn wants_params(&self) -> bool {
         self.more().is_some_and(|more| more.config.params())
-    }
-
-    /// Whether a plan is wanted, should it turn out to be slow: of a single `SELECT` of which none was asked for lately, and
-    /// not on SQLite, which another connection would lock.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gomon_sql::{Dialect, Setup, recording::{Database, Scope, StatementKind}};
-    /// # let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::Sqlite, ""));
-    /// let query = scope.statement(StatementKind::Query, "SELECT name FROM goods");
-    /// assert!(!query.wants_plan());
-    /// # query.complete();
-    /// ```
-    #[must_use]
-    pub fn wants_plan(&self) -> bool {
-        let (Some(open), Some(more)) = (&self.open, self.more()) else {
-            return false;
-        };
-        open.kind.has_rows() && more.wants_plan(&open.statement)
     }
 
     /// Records the parameters, where that is wanted; values are cut to their limit.
@@ -320,18 +301,15 @@ impl StatementEvent {
         }
     }
 
-    /// It came to its end: all rows were read, or as many as were wanted, or it failed. A slow query is given back.
-    ///
-    /// # Examples
-    ///
-    /// See [`StatementEvent`] and [`SlowQuery`].
-    pub fn complete(mut self) -> Option<SlowQuery> {
-        self.settle()
+    /// Ends it: all rows were read, or as many as were wanted, or it failed.
+    pub fn complete(mut self) {
+        self.settle();
     }
 
-    /// As [`complete`](Self::complete), where it lies; it ends when it is dropped, which is to be next.
+    /// Completes it in place; it ends when it is dropped, which must be next.
+    #[doc(hidden)]
     #[inline]
-    pub(crate) fn settle(&mut self) -> Option<SlowQuery> {
+    pub fn settle(&mut self) {
         if self.row_count == 0 && !self.failed {
             self.open_rows();
         }
@@ -344,13 +322,6 @@ impl StatementEvent {
         }
         self.completed = true;
         self.tracker.complete();
-        self.slow()
-    }
-
-    fn slow(&self) -> Option<SlowQuery> {
-        let (open, more) = (self.open.as_ref()?, self.more()?);
-        let slow = || more.slow(&self.tracker, &open.statement);
-        open.kind.has_rows().then(slow).flatten()
     }
 
     fn open_rows(&mut self) {
@@ -377,6 +348,9 @@ impl Drop for StatementEvent {
         open.rows.set(keys::ROW_COUNT, self.row_count);
         if let Some(more) = &open.more {
             more.rows.record(&more.config, &mut open.rows);
+        }
+        if open.slow.is_some_and(|slow| self.tracker.lapsed() >= slow) {
+            self.tracker.set(keys::SLOW, true);
         }
         let (tracker, rows) = (mem::take(&mut self.tracker), mem::take(&mut open.rows));
         let lapsed = tracker.finish_with(rows);

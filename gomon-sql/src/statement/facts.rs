@@ -23,9 +23,6 @@ pub(super) struct Facts {
     /// Parentheses in which a `SELECT` or `DELETE` waits for its `FROM`, and those in which commas part tables.
     selecting: u64,
     listing: u64,
-    writes: bool,
-    many: bool,
-    hidden: bool,
     stdin: bool,
     special: Special,
 }
@@ -79,20 +76,8 @@ impl Facts {
         }
     }
 
-    pub(super) fn is_single_select(&self) -> bool {
-        self.operation() == "SELECT" && !self.writes && !self.many && !self.hidden
-    }
-
-    pub(super) fn is_whole(&self) -> bool {
-        !self.hidden
-    }
-
     pub(super) fn is_copy_from_stdin(&self) -> bool {
         self.stdin
-    }
-
-    pub(super) fn hidden(&mut self) {
-        self.hidden = true;
     }
 
     /// A statement is over: nothing of what follows is judged by what it was.
@@ -108,11 +93,6 @@ impl Facts {
         (self.selecting, self.listing) = (0, 0);
         self.stdin = false;
         self.special = Special::No;
-    }
-
-    /// There is more than one.
-    pub(super) fn another_statement(&mut self) {
-        self.many = true;
     }
 
     /// Takes note of a word; whether what follows may be a secret.
@@ -132,13 +112,9 @@ impl Facts {
                 self.expect();
             }
             Word::From | Word::To => self.settle(),
-            Word::Join | Word::Table => self.expect(),
+            Word::Join | Word::Table | Word::Into => self.expect(),
             // `CREATE INDEX … ON`
             Word::On if self.operation == Some("CREATE") && self.tables.len() == self.earlier => {
-                self.expect();
-            }
-            Word::Into => {
-                self.writes |= self.operation == Some("SELECT");
                 self.expect();
             }
             Word::Copy if is_first => self.expect(),
@@ -154,8 +130,6 @@ impl Facts {
             Word::Row => {}
             _ => self.plain(name),
         }
-        self.writes |= matches!(meaning, Word::Insert | Word::Delete | Word::Merge)
-            || meaning == Word::Update && !matches!(self.before, Some(Word::BeforeUpdate));
         self.before = Some(meaning);
         match &mut self.first_words {
             [first @ None, _] => *first = Some(meaning),

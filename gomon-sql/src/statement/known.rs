@@ -8,13 +8,13 @@ use super::Statement;
 /// A statement that was read before: one of those that are kept for good, at which nobody need count who looks, or one that
 /// is shared.
 #[derive(Clone, Debug)]
-pub(crate) enum Known {
+pub enum Known {
     Kept(&'static Arc<Statement>),
     Shared(Arc<Statement>),
 }
 
 impl Known {
-    pub(crate) fn into_arc(self) -> Arc<Statement> {
+    pub fn into_arc(self) -> Arc<Statement> {
         match self {
             Self::Kept(statement) => Arc::clone(statement),
             Self::Shared(statement) => statement,

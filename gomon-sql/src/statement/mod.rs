@@ -19,7 +19,7 @@ use crate::Dialect;
 use normalizer::Normalizer;
 
 pub(crate) use hash::Hash;
-pub(crate) use known::Known;
+pub use known::Known;
 
 /// An SQL statement as it may be shown: without literals and comments, and with lists of values shortened.
 ///
@@ -52,8 +52,6 @@ pub struct Statement {
     fingerprint_text: Box<str>,
     operation: &'static str,
     tables: Box<str>,
-    is_single_select: bool,
-    is_whole: bool,
 }
 
 impl Statement {
@@ -71,8 +69,6 @@ impl Statement {
             fingerprint_text: hexadecimal(fingerprint),
             operation: read.facts.operation(),
             tables: read.facts.tables().into(),
-            is_single_select: read.facts.is_single_select(),
-            is_whole: read.facts.is_whole(),
             text: read.out.into(),
         }
     }
@@ -110,13 +106,12 @@ impl Statement {
 
     /// As [`cached`](Self::cached), for whoever only looks at it.
     #[inline]
-    pub(crate) fn known(dialect: Dialect, sql: &str) -> Known {
+    pub fn known(dialect: Dialect, sql: &str) -> Known {
         cache::known(dialect, sql)
     }
 
     /// As [`known`](Self::known), of a text that will come again.
-    #[cfg(feature = "diesel")]
-    pub(crate) fn kept(dialect: Dialect, sql: &str) -> Known {
+    pub fn kept(dialect: Dialect, sql: &str) -> Known {
         cache::kept(dialect, sql)
     }
 
@@ -184,16 +179,6 @@ impl Statement {
         &self.tables
     }
 
-    /// Whether it is one `SELECT` that only reads, and was read in full.
-    pub(crate) fn is_single_select(&self) -> bool {
-        self.is_single_select
-    }
-
-    /// Whether it was read to its end.
-    pub(crate) fn is_whole(&self) -> bool {
-        self.is_whole
-    }
-
     /// Returns the maximum number of bytes that it takes.
     fn footprint(&self) -> usize {
         const FIXED: usize = size_of::<Statement>() + 512;
@@ -219,8 +204,6 @@ impl PartialEq for Statement {
             && self.text == other.text
             && self.operation == other.operation
             && self.tables == other.tables
-            && self.is_single_select == other.is_single_select
-            && self.is_whole == other.is_whole
     }
 }
 

@@ -86,9 +86,6 @@ impl<'a> Normalizer<'a> {
             lists: Lists::default(),
         };
         let read = this.read().is_some() && whole;
-        if !read {
-            this.facts.hidden();
-        }
         if !read && (whole || !this.lists.cut(&mut this.out, &mut this.hash)) {
             this.hide_rest();
         }
@@ -158,7 +155,6 @@ impl<'a> Normalizer<'a> {
             self.semicolon = false;
             self.out.push(';');
             self.hash = self.hash.add_caseless(b";");
-            self.facts.another_statement();
         }
         if self.blank && !self.out.is_empty() && self.previous != Previous::Open {
             self.out.push(' ');

@@ -1,6 +1,6 @@
 //! MariaDB through a monitored diesel connection.
 //!
-//! The test lives here because the tests of gomon-sql must not need a system library. It runs the cases of gomon-sql.
+//! The test lives here because the tests of gomon-diesel must not need a system library. It runs the cases of gomon-diesel.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,11 +11,11 @@
 )]
 
 mod mariadb;
-#[path = "../../../gomon-sql/tests/diesel/mariadb_cases.rs"]
+#[path = "../../../gomon-diesel/tests/diesel/mariadb_cases.rs"]
 mod mariadb_cases;
-#[path = "../../../gomon-sql/tests/diesel/program.rs"]
+#[path = "../../../gomon-diesel/tests/diesel/program.rs"]
 mod program;
-#[path = "../../../gomon-sql/tests/diesel/server.rs"]
+#[path = "../../../gomon-diesel/tests/diesel/server.rs"]
 mod server;
-#[path = "../../../gomon-sql/tests/diesel/support.rs"]
+#[path = "../../../gomon-diesel/tests/diesel/support.rs"]
 mod support;

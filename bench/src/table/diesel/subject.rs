@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::r2d2::{self, ConnectionManager, PooledConnection, R2D2Connection};
 use diesel::sqlite::SqliteConnection;
 use gomon_core::global;
-use gomon_sql::diesel::{Monitorable, MonitoredPool, MonitoredPooledConnection};
+use gomon_diesel::{Monitorable, MonitoredPool, MonitoredPooledConnection};
 
 use super::ROWS;
 use crate::Result;

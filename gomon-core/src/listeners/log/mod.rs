@@ -61,30 +61,18 @@ enum Form {
 
 impl LogListener {
     /// To standard output; in colours if that is a terminal and `NO_COLOR` is not set.
-    ///
-    /// # Examples
-    ///
-    /// See [`LogListener`].
     #[must_use]
     pub fn stdout() -> Self {
         Self::to(io::stdout()).with_colours(colour::wanted(io::stdout().is_terminal()))
     }
 
     /// To standard error; in colours if that is a terminal and `NO_COLOR` is not set.
-    ///
-    /// # Examples
-    ///
-    /// See [`LogListener`].
     #[must_use]
     pub fn stderr() -> Self {
         Self::to(io::stderr()).with_colours(colour::wanted(io::stderr().is_terminal()))
     }
 
     /// To any writer, which may be slow and may fail; without colours.
-    ///
-    /// # Examples
-    ///
-    /// See [`LogListener`].
     #[must_use]
     pub fn to(writer: impl Write + Send + 'static) -> Self {
         Self {
@@ -96,10 +84,6 @@ impl LogListener {
     }
 
     /// As lines of JSON, the whole event and nothing else.
-    ///
-    /// # Examples
-    ///
-    /// See [`LogListener`].
     #[must_use]
     pub fn json(mut self) -> Self {
         self.form = Form::Json;

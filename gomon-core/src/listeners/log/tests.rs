@@ -18,7 +18,7 @@ use crate::record::key::Key;
 use crate::record::keys;
 use crate::record::owned::OwnedEvent;
 use crate::record::value::Value;
-use crate::text::is_hostile;
+use crate::text::needs_escape;
 use crate::tracker::EventTracker;
 use gomon_redact::UrlParts;
 
@@ -239,7 +239,7 @@ fn no_text_reaches_a_terminal_as_a_command() {
         );
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), if json { 1 } else { 2 }, "{text:?}");
-        assert!(!text.replace('\n', "").contains(is_hostile), "{text:?}");
+        assert!(!text.replace('\n', "").contains(needs_escape), "{text:?}");
         assert!(text.contains("forged"));
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::listeners::log::time::Lapsed;
 use crate::record::event_value::EventValue;
-use crate::text::is_hostile;
+use crate::text::needs_escape;
 
 /// Appends a value: text in quotes only where it would be mistaken without, maps and lists in brackets.
 pub(super) fn write_value(out: &mut String, value: &EventValue<'_>) {
@@ -53,7 +53,7 @@ pub(super) fn write_field(out: &mut String, key: &str, value: &EventValue<'_>) {
 
 /// Appends text so that it is one word, or in quotes.
 pub(super) fn write_word(out: &mut String, text: &str) {
-    let ambiguous = |c: char| c.is_whitespace() || is_hostile(c) || matches!(c, '"' | '\\' | '=');
+    let ambiguous = |c: char| c.is_whitespace() || needs_escape(c) || matches!(c, '"' | '\\' | '=');
     if text.is_empty() || text.contains(ambiguous) {
         write_quoted(out, text);
     } else {
@@ -67,7 +67,7 @@ pub(super) fn write_quoted(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            _ if is_hostile(c) => out.extend(c.escape_default()),
+            _ if needs_escape(c) => out.extend(c.escape_default()),
             _ => out.push(c),
         }
     }

@@ -45,10 +45,6 @@ pub struct Retransmitter {
 
 impl Retransmitter {
     /// One that feeds nobody yet.
-    ///
-    /// # Examples
-    ///
-    /// See [`Retransmitter`].
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -58,10 +54,6 @@ impl Retransmitter {
     }
 
     /// One listener more, fed with what `filter` lets through.
-    ///
-    /// # Examples
-    ///
-    /// See [`Retransmitter`].
     #[must_use]
     pub fn to(mut self, filter: Filter, listener: impl Listener) -> Self {
         self.routes.push(Route::new(filter, Box::new(listener)));

@@ -1,16 +1,16 @@
-//! Headers into bytes: names, and values through the redaction policy.
+//! Encoding of headers, with the redaction policy applied to their values.
 
 use std::borrow::Cow;
 
 use super::{Encoder, begin_field, tag, whole_words};
 use crate::record::scratch::copy_short;
 use crate::record::value::HeaderVisitor;
-use gomon_redact::{REDACTED, Reading, scrub_text};
+use gomon_redact::{HeaderTreatment, REDACTED, scrub_text};
 
-/// Writes headers as the fields of a map.
+/// Encodes headers as the fields of a map.
 pub(super) struct Headers<'e, 'a> {
     pub(super) encoder: &'e mut Encoder<'a>,
-    /// How many were written.
+    /// Number of headers written.
     pub(super) count: usize,
 }
 
@@ -19,15 +19,15 @@ impl HeaderVisitor for Headers<'_, '_> {
         if self.is_full() {
             return;
         }
-        let reading = self.encoder.redaction.reading(name);
+        let treatment = self.encoder.redaction.header_treatment(name);
         self.encoder.key(tag::LIST, name);
         self.encoder.nested_counted(tag::LIST, |encoder| {
             let mut count = 0;
             for value in values.take(encoder.limits.fields()) {
-                if encoder.is_hopeless() {
+                if encoder.is_over_limit() {
                     break;
                 }
-                encoder.header_value(reading, value);
+                encoder.header_value(treatment, value);
                 count += 1;
             }
             count
@@ -38,22 +38,23 @@ impl HeaderVisitor for Headers<'_, '_> {
         if self.is_full() {
             return;
         }
-        let reading = self.encoder.redaction.reading(name);
+        let treatment = self.encoder.redaction.header_treatment(name);
         match value {
             Some(value)
-                if reading == Reading::AsTheyAre && self.encoder.is_short_text(name, value) =>
+                if treatment == HeaderTreatment::AsTheyAre
+                    && self.encoder.is_short_text(name, value) =>
             {
                 self.encoder.plain_header(name, value);
             }
-            _ => self.encoder.guarded_header(name, reading, value),
+            _ => self.encoder.guarded_header(name, treatment, value),
         }
     }
 }
 
 impl Headers<'_, '_> {
-    /// Counts one more header; returns whether there is no room for it.
+    /// Counts one more header. Returns whether there is no room for it.
     fn is_full(&mut self) -> bool {
-        if self.count >= self.encoder.limits.fields() || self.encoder.is_hopeless() {
+        if self.count >= self.encoder.limits.fields() || self.encoder.is_over_limit() {
             self.encoder.cut = true;
             return true;
         }
@@ -66,20 +67,20 @@ impl Encoder<'_> {
     /// Returns whether a header is within all limits and its value is UTF-8.
     #[inline]
     fn is_short_text(&self, name: &str, value: &[u8]) -> bool {
-        // Nearly all values are ASCII, which is checked a word at a time.
+        // Nearly all values are ASCII, which is checked one word at a time.
         name.len() < 256
             && value.len() <= self.limits.string()
             && (value.is_ascii() || std::str::from_utf8(value).is_ok())
     }
 
-    /// Writes a header whose only value is shown as it is: a list of one element.
+    /// Writes a header with one value that is recorded unchanged: a list of one element.
     #[inline]
     fn plain_header(&mut self, name: &str, value: &[u8]) {
         let length = value.len() as u32;
         let room = self.out.room(2 + name.len() + 13 + value.len());
         let mut list = [0; 13];
         let (counts, element) = list.split_at_mut(8);
-        // The length of what follows it and the number of elements.
+        // The length of the rest and the number of elements.
         counts.copy_from_slice(&(u64::from(length + 9) | 1 << 32).to_le_bytes());
         let (tag, element_length) = element.split_at_mut(1);
         tag.copy_from_slice(&[tag::STR]);
@@ -89,36 +90,36 @@ impl Encoder<'_> {
         }
     }
 
-    /// Writes a header whose only value is redacted or cut to a limit.
+    /// Writes a header with one value that is redacted or truncated.
     #[cold]
     #[inline(never)]
-    fn guarded_header(&mut self, name: &str, reading: Reading, value: Option<&[u8]>) {
+    fn guarded_header(&mut self, name: &str, treatment: HeaderTreatment, value: Option<&[u8]>) {
         self.key(tag::LIST, name);
         self.nested_counted(tag::LIST, |encoder| {
-            encoder.header_value(reading, value);
+            encoder.header_value(treatment, value);
             1
         });
     }
 
-    /// Writes one element of the list of a header's values.
-    fn header_value(&mut self, reading: Reading, value: Option<&[u8]>) {
+    /// Writes one value of a header as a list element.
+    fn header_value(&mut self, treatment: HeaderTreatment, value: Option<&[u8]>) {
         self.out.write(&[tag::STR]);
-        let Some(value) = value.filter(|_| reading != Reading::Hidden) else {
+        let Some(value) = value.filter(|_| treatment != HeaderTreatment::Hidden) else {
             self.string(REDACTED, REDACTED.len());
             return;
         };
         let limit = self.limits.string();
-        // Cut first: what follows a limit is not even looked at.
-        let is_cut = value.len() > limit;
-        self.cut |= is_cut;
+        // Truncated first, so that bytes beyond the limit cost nothing.
+        let is_truncated = value.len() > limit;
+        self.cut |= is_truncated;
         let value = value.get(..limit).unwrap_or(value);
-        // Nearly all values are UTF-8; the lossy conversion checks byte by byte.
+        // Nearly all values are UTF-8. The lossy conversion is slower, as it checks byte by byte.
         let value = match std::str::from_utf8(value) {
             Ok(text) => Cow::Borrowed(text),
             Err(_) => String::from_utf8_lossy(value),
         };
-        let is_scrubbed = reading != Reading::AsTheyAre;
-        let text = if is_cut && is_scrubbed {
+        let is_scrubbed = treatment != HeaderTreatment::AsTheyAre;
+        let text = if is_truncated && is_scrubbed {
             whole_words(&value)
         } else {
             &value

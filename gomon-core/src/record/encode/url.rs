@@ -1,4 +1,4 @@
-//! URLs into bytes: their parts, without what is secret in them.
+//! Encoding of URLs by their parts, without secrets.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::text::floor_char;
 use gomon_redact::{REDACTED, UrlParts, has_encoded_userinfo, scrub_path};
 
 impl Encoder<'_> {
-    /// Writes the fields of a URL; returns how many.
+    /// Writes the fields of a URL and returns their number.
     #[inline(never)]
     pub(super) fn url(&mut self, url: &UrlParts<'_>) -> usize {
         let mut count = 1;
@@ -20,18 +20,18 @@ impl Encoder<'_> {
             self.text_field("host", without_userinfo(host));
             count += 1;
         }
-        // Tokens stand in paths too: `/reset/eyJ…`, `;jsessionid=…`.
-        let path = scrub_path(self.within(url.path, self.limits.long_string()));
+        // Paths may contain tokens too: `/reset/eyJ…`, `;jsessionid=…`.
+        let path = scrub_path(self.truncated(url.path, self.limits.long_string()));
         self.text_field("path", &path);
         if let Some(query) = url.query {
-            let query = self.within(query, self.limits.long_string());
+            let query = self.truncated(query, self.limits.long_string());
             self.query_field(query);
             count += 1;
         }
         count
     }
 
-    /// Writes the field of a query, and redacts its values on the way.
+    /// Writes the field of a query with its values redacted.
     fn query_field(&mut self, query: &str) {
         self.key(tag::STR, "query");
         let at = self.out.len();
@@ -40,21 +40,21 @@ impl Encoder<'_> {
             left: self.limits.string(),
             record: self.out,
         };
-        // The only error is that of the limit.
+        // The only possible error is that of the limit.
         self.cut |= self.redaction.write_query(query, &mut out).is_err();
         let length = self.out.len() - at - 4;
         if let Some(head) = self
             .out
             .as_mut_slice()
             .get_mut(at..)
-            .and_then(|it| it.first_chunk_mut())
+            .and_then(|rest| rest.first_chunk_mut())
         {
             *head = (length as u32).to_le_bytes();
         }
     }
 }
 
-/// The host alone, where whoever filled in the parts took the authority for it.
+/// Removes user information from a host, in case the caller passed the whole authority.
 fn without_userinfo(host: &str) -> &str {
     if !host
         .bytes()
@@ -69,10 +69,11 @@ fn without_userinfo(host: &str) -> &str {
     host
 }
 
-/// Appends text to a record. Fails once a limit is exceeded, as redaction makes a query longer.
+/// Appends text to a record. Fails once the limit is exceeded, since redaction may lengthen a
+/// query.
 struct Out<'o> {
     record: &'o mut Scratch,
-    /// Bytes up to the limit.
+    /// Bytes left up to the limit.
     left: usize,
 }
 
@@ -95,7 +96,7 @@ mod tests {
     use gomon_redact::Redaction;
 
     #[test]
-    fn query_that_grows_by_redaction_is_cut_while_it_is_written() {
+    fn query_that_redaction_lengthens_is_truncated_while_written() {
         let (limits, redaction) = (Limits::default(), Redaction::default());
         for part in ["a&", "\u{e9};", "token=&"] {
             let mut out = Scratch::default();
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn cut_query_ends_at_a_character() {
+    fn truncated_query_ends_at_a_character_boundary() {
         let limits = Limits::default().with_string(8);
         let redaction = Redaction::default().with_visible_query("a");
         let mut out = Scratch::default();

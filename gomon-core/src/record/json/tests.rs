@@ -31,12 +31,12 @@ fn written(event: &OwnedEvent) -> String {
     String::from_utf8(line).expect("UTF-8")
 }
 
-fn agree(event: &OwnedEvent) {
+fn assert_matches_serde(event: &OwnedEvent) {
     let line = written(event);
-    let ours: Json = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"));
-    let serdes: Json = serde_json::to_value(event).expect("serializes");
-    assert_eq!(ours, serdes);
-    assert!(!line.contains(is_hostile), "{line:?}");
+    let actual: Json = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"));
+    let expected: Json = serde_json::to_value(event).expect("serializes");
+    assert_eq!(actual, expected);
+    assert!(!line.contains(needs_escape), "{line:?}");
 }
 
 fn string(text: &str) -> String {
@@ -46,7 +46,7 @@ fn string(text: &str) -> String {
 }
 
 #[test]
-fn every_kind_of_value_is_written_as_serde_writes_it() {
+fn every_kind_of_value_matches_the_serde_form() {
     let event = recorded(|tracker| {
         let flat = [
             Value::Null,
@@ -74,12 +74,12 @@ fn every_kind_of_value_is_written_as_serde_writes_it() {
         child.set(Key::new("size"), 1);
         tracker.attach(child);
     });
-    agree(&event);
+    assert_matches_serde(&event);
     assert!(written(&event).contains(r#""children":[{"id":"#));
 }
 
 #[test]
-fn commands_to_a_terminal_are_escaped() {
+fn terminal_commands_are_escaped() {
     assert_eq!(
         string("\0\n\t\r\u{1b}\u{7f}"),
         r#""\u0000\n\t\r\u001b\u007f""#
@@ -97,7 +97,7 @@ fn commands_to_a_terminal_are_escaped() {
 }
 
 #[test]
-fn an_escape_is_found_wherever_it_stands() {
+fn escapes_are_found_at_any_position() {
     for length in 0..40 {
         for at in 0..=length {
             for c in ['"', '\\', '\x1f', '\x7f', '\u{9f}', '\u{202e}'] {
@@ -112,7 +112,7 @@ fn an_escape_is_found_wherever_it_stands() {
 }
 
 #[test]
-fn every_character_survives() {
+fn every_character_round_trips() {
     for text in (0..=0x10ffff_u32)
         .filter_map(char::from_u32)
         .collect::<Vec<_>>()
@@ -120,21 +120,21 @@ fn every_character_survives() {
     {
         let text: String = text.iter().collect();
         let json = string(&text);
-        assert!(!json.contains(is_hostile));
+        assert!(!json.contains(needs_escape));
         assert_eq!(serde_json::from_str::<String>(&json).expect("JSON"), text);
     }
 }
 
 proptest! {
     #[test]
-    fn text_survives(text in any::<String>()) {
+    fn text_round_trips(text in any::<String>()) {
         let json = string(&text);
-        prop_assert!(!json.contains(is_hostile));
+        prop_assert!(!json.contains(needs_escape));
         prop_assert_eq!(serde_json::from_str::<String>(&json).expect("JSON"), text);
     }
 
     #[test]
-    fn numbers_survive(signed: i64, unsigned: u64, float: f64) {
+    fn numbers_round_trip(signed: i64, unsigned: u64, float: f64) {
         let write = |value| {
             let mut out = Vec::new();
             write_value(&mut out, &value);

@@ -1,13 +1,13 @@
-//! Requests and responses of reqwest into what is recorded of a call.
+//! Conversion of reqwest's requests and responses.
 
 use ::reqwest::{Body, Request, Response, ResponseBuilderExt, Url};
-use gomon_core::UrlParts;
+use gomon_core::{UrlParts, Value, keys};
 
 use crate::client::call::{Call, Sent};
 use crate::client::request::Outgoing;
 use crate::client::response::watched;
 
-/// What is known of `request`.
+/// Describes a request.
 pub(super) fn outgoing(request: &Request) -> Outgoing<'_> {
     Outgoing {
         method: request.method(),
@@ -17,11 +17,12 @@ pub(super) fn outgoing(request: &Request) -> Outgoing<'_> {
     }
 }
 
-/// Watches the body of `response`. On the way through the `http` crate it would lose its URL.
-pub(super) fn recorded(response: Response, mut call: Call, asked: &Url) -> Response {
+/// Records the head of `response` and wraps its body. The URL is saved, because a conversion to the `http` crate drops
+/// it.
+pub(super) fn recorded(response: Response, mut call: Call, requested: &Url) -> Response {
     let url = response.url().clone();
-    if parts(&url) != parts(asked) {
-        call.redirected(parts(&url));
+    if parts(&url) != parts(requested) {
+        call.tracker.set(keys::FINAL_URL, Value::url(parts(&url)));
     }
     let (mut parts, body) = watched(http::Response::from(response), Some(call)).into_parts();
     let placed = http::Response::builder().url(url).body(());

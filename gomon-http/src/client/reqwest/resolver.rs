@@ -1,4 +1,4 @@
-//! Resolvers of names for reqwest.
+//! Resolvers for reqwest.
 
 use ::reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use hyper_util::client::legacy::connect::dns::GaiResolver;
@@ -13,7 +13,7 @@ impl<R: Resolve> Resolve for MonitoredResolver<R> {
     }
 }
 
-/// The system's resolver for reqwest, which is reqwest's own unless another is chosen.
+/// The system's resolver, which is also reqwest's default.
 ///
 /// # Examples
 ///
@@ -27,11 +27,7 @@ impl<R: Resolve> Resolve for MonitoredResolver<R> {
 pub struct SystemResolver(());
 
 impl SystemResolver {
-    /// The system's resolver.
-    ///
-    /// # Examples
-    ///
-    /// See [`SystemResolver`].
+    /// Creates the resolver.
     #[must_use]
     pub const fn new() -> Self {
         Self(())

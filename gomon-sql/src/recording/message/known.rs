@@ -35,7 +35,6 @@ const NUMBERED: &[&str] = &[
     "at position",
     "(os error",
     "errno:",
-    AFTER_SQLX,
     "returned from database: (code:",
 ];
 
@@ -69,7 +68,7 @@ pub(super) fn write_known(text: &str, out: &mut impl Write) -> Result {
         rest = after;
         let before = text.get(..start).unwrap_or_default();
         let piece = Piece::of(piece);
-        let shown = piece.is_shown(before, context.names);
+        let shown = piece.is_shown(before, context.names, after);
         // What was hidden in pieces was often one value.
         let is_one_with_last = !shown && context.hidden && piece.before.is_empty();
         if !is_one_with_last {
@@ -128,7 +127,7 @@ impl<'t> Piece<'t> {
         }
     }
 
-    fn is_shown(&self, before: &str, after_names: bool) -> bool {
+    fn is_shown(&self, before: &str, after_names: bool, rest: &str) -> bool {
         let Self { core, .. } = self;
         if core.is_empty() || self.whole.chars().all(|it| SIGNS.contains(&it)) {
             return self.whole.len() <= MAX_AROUND;
@@ -138,7 +137,11 @@ impl<'t> Piece<'t> {
             && (is_words(core)
                 || is_quoted_name(core)
                 || is_number(core) && self.before.is_empty() && is_numbered(before)
-                || is_state(core) && self.before == "(" && is_after_number(before)
+                || is_number(self.whole) && is_coded(before, rest)
+                || is_state(core)
+                    && self.before == "("
+                    && self.after == "):"
+                    && is_after_number(before)
                 || is_parameter(core, before)
                 || is_name(core) && self.before.is_empty() && (after_names || is_named(before)))
     }
@@ -193,6 +196,13 @@ fn is_number(text: &str) -> bool {
 
 fn is_numbered(before: &str) -> bool {
     ends_with_any(before.trim_end(), NUMBERED)
+}
+
+/// Whether MySQL's number of an error stands between these: its state follows, as in `1213 (40001):`.
+fn is_coded(before: &str, rest: &str) -> bool {
+    let state = next_piece(rest).1;
+    let state = state.strip_prefix('(').and_then(|it| it.strip_suffix("):"));
+    state.is_some_and(is_state) && ends_with_any(before.trim_end(), &[AFTER_SQLX])
 }
 
 /// An SQLSTATE.

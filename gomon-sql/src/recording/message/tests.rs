@@ -266,6 +266,25 @@ fn values_are_replaced_quoted_or_not() {
             "error returned from database: 1054 (42S22): Unknown column 'colour' in 'SELECT'",
             "error returned from database: 1054 (42S22): Unknown column 'colour' in ?",
         ),
+        // RAISE EXCEPTION '%', pin
+        (
+            "error returned from database: 4711",
+            "error returned from database: ?",
+        ),
+        (
+            "error returned from database: 4711 (pin)",
+            "error returned from database: ? (pin)",
+        ),
+        (
+            "error returned from database: 4711 (40001) x",
+            "error returned from database: ? (?) ?",
+        ),
+        ("wrong key 'hunter2'", "wrong key ?"),
+        ("no such \"key\" key \"hunter2\"", "no such ?"),
+        (
+            "foreign key 'users_fkey' for key 'hunter2'",
+            "foreign key 'users_fkey' for key 'hunter2'",
+        ),
         (
             "order returned from 1054 (4242X)",
             "order returned from ? (?)",
@@ -367,7 +386,7 @@ fn planted_values_never_show_whatever_stands_around_them() {
                         && (before.ends_with("at row")
                             || before.ends_with("os error")
                             || before.ends_with("parameter")
-                            || before.contains("database:"));
+                            || before.ends_with("(code:"));
                     if is_number || open == "for key " {
                         continue;
                     }

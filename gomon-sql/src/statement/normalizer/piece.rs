@@ -237,10 +237,6 @@ impl Normalizer<'_> {
         let bytes = self.rest();
         if bytes.starts_with(b"/*") {
             self.skip(lexer::block_comment_length(bytes, self.dialect)?);
-            // MySQL runs it.
-            if matches!(bytes, [_, _, b'!' | b'M', ..]) && self.dialect == Dialect::MySql {
-                self.facts.hidden();
-            }
         } else {
             self.write(1, Previous::Sign);
         }

@@ -1,0 +1,322 @@
+//! What diesel tells the instrumentation of a connection, recorded.
+//!
+//! Diesel tells of the start and the finish of each query. Of a transaction it tells before it sends the statement that
+//! begins or ends it, so that the finish of that statement says how that went; it is no query of its own.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use diesel::connection::{DebugQuery, DynInstrumentation, Instrumentation, InstrumentationEvent};
+use diesel::result::{ConnectionError, Error};
+use gomon_core::Monitor;
+
+use super::link::{Link, Place};
+use super::pending::{Hash, Pending};
+use super::session::Session;
+use super::text;
+use gomon_sql::adapter::isolation;
+use gomon_sql::recording::{ConnectionEvent, StatementKind, TransactionEnd};
+use gomon_sql::{Dialect, Setup, SqlConfig, Statement};
+
+/// Records what diesel tells about a connection: its life, its queries and its transactions, and not their rows.
+///
+/// [`auto_register`](super::auto_register) gives one to each new connection of the process. One by one, as for the
+/// connections of `diesel-async`, it is set by hand; what the connection is of is then told by the data source's name.
+///
+/// # Examples
+///
+/// ```
+/// use diesel::prelude::*;
+/// use diesel::sqlite::SqliteConnection;
+/// use gomon_diesel::MonitoringInstrumentation;
+///
+/// let mut conn = SqliteConnection::establish("shop.db")?;
+/// conn.set_instrumentation(MonitoringInstrumentation::new().with_dsn("shop.db"));
+/// # drop(conn);
+/// # std::fs::remove_file("shop.db").unwrap();
+/// # Ok::<(), diesel::ConnectionError>(())
+/// ```
+pub struct MonitoringInstrumentation {
+    link: Arc<Link>,
+    setup: Setup,
+    /// Whether the connection is recorded as long as a wrapper is around it, and no longer.
+    is_linked: bool,
+    control: Option<Control>,
+    // Before the link: open queries end before the connection does.
+    pending: Pending,
+    next: DynInstrumentation,
+    has_next: bool,
+}
+
+/// The statement that is sent next, or was, does this.
+#[derive(Clone, Copy)]
+enum Control {
+    Begin,
+    Commit(NonZeroU32),
+    Rollback(NonZeroU32),
+}
+
+impl MonitoringInstrumentation {
+    /// One that records by the monitor of the process.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoringInstrumentation`].
+    #[must_use]
+    pub fn new() -> Self {
+        let mut unnamed = Self::linked(&Arc::default());
+        unnamed.is_linked = false;
+        unnamed.live("");
+        unnamed
+    }
+
+    /// Names where the connection leads to, and so what it speaks; user, password and options are not recorded.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoringInstrumentation`].
+    #[must_use]
+    pub fn with_dsn(mut self, dsn: &str) -> Self {
+        self.live(dsn);
+        self
+    }
+
+    /// Pins the monitor; else it is the global one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::Monitor;
+    /// use gomon_diesel::MonitoringInstrumentation;
+    ///
+    /// let instrumentation = MonitoringInstrumentation::new().with_monitor(Monitor::noop());
+    /// ```
+    #[must_use]
+    pub fn with_monitor(self, monitor: Monitor) -> Self {
+        self.with_setup(|setup| setup.with_monitor(monitor))
+    }
+
+    /// Pins the configuration; else it is the monitor's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_sql::SqlConfig;
+    /// use gomon_diesel::MonitoringInstrumentation;
+    ///
+    /// let instrumentation = MonitoringInstrumentation::new().with_config(SqlConfig::default());
+    /// ```
+    #[must_use]
+    pub fn with_config(self, config: SqlConfig) -> Self {
+        self.with_setup(|setup| setup.with_config(config))
+    }
+
+    fn with_setup(mut self, pin: impl FnOnce(Setup) -> Setup) -> Self {
+        self.setup = pin(std::mem::take(&mut self.setup));
+        let dsn = (self.link.sessions().life.take()).map(|life| life.database.dsn().to_owned());
+        if let Some(dsn) = dsn {
+            self.live(&dsn);
+        }
+        self
+    }
+
+    /// One in a connection that a wrapper is around.
+    pub(super) fn linked(link: &Arc<Link>) -> Self {
+        Self {
+            link: Arc::clone(link),
+            setup: Setup::new(),
+            is_linked: true,
+            control: None,
+            pending: Pending::default(),
+            next: DynInstrumentation::none(),
+            has_next: false,
+        }
+    }
+
+    pub(super) const fn link(&self) -> &Arc<Link> {
+        &self.link
+    }
+
+    /// What else is told; one that does nothing where there is none.
+    pub(super) fn next(&mut self) -> &mut dyn Instrumentation {
+        &mut *self.next
+    }
+
+    /// Has another told all that this is told.
+    pub(super) fn set_next(&mut self, next: impl Instrumentation) {
+        self.next = next.into();
+        self.has_next = true;
+    }
+
+    /// Describes the connection; its session begins with its first query.
+    fn live(&mut self, dsn: &str) {
+        let dialect = if dsn.is_empty() {
+            Dialect::Unknown
+        } else {
+            text::dialect_of_url(dsn)
+        };
+        let database = text::database(self.setup.clone(), dialect, dsn);
+        self.link.sessions().life = Some(Place::new(database));
+    }
+
+    fn record(&mut self, event: &InstrumentationEvent<'_>) {
+        match event {
+            InstrumentationEvent::StartEstablishConnection { url, .. } => self.opening(url),
+            InstrumentationEvent::FinishEstablishConnection { error, .. } => self.opened(*error),
+            _ if self.link.is_silent() => self.overhear(event),
+            InstrumentationEvent::StartQuery { query, .. } => self.started(*query),
+            InstrumentationEvent::FinishQuery { query, error, .. } => self.finished(*query, *error),
+            InstrumentationEvent::BeginTransaction { depth, .. } => {
+                self.control = Some(Control::Begin);
+                self.with(|session| session.begin(depth.get()));
+            }
+            InstrumentationEvent::CommitTransaction { depth, .. } => {
+                self.control = Some(Control::Commit(*depth));
+            }
+            InstrumentationEvent::RollbackTransaction { depth, .. } => {
+                self.control = Some(Control::Rollback(*depth));
+            }
+            _ => {}
+        }
+    }
+
+    /// The wrapper sends something, and does so by itself: what is open will not finish. Its own finish, which comes when its
+    /// rows are dropped, then ends nothing.
+    fn overhear(&mut self, event: &InstrumentationEvent<'_>) {
+        if let InstrumentationEvent::StartQuery { .. } = event {
+            self.control = None;
+            self.pending.end_unfinished();
+        }
+    }
+
+    fn opening(&mut self, url: &str) {
+        if self.is_linked {
+            return;
+        }
+        self.live(url);
+        if let Some(life) = &mut self.link.sessions().life {
+            let connection = ConnectionEvent::begin(&life.database);
+            life.enter(connection);
+        }
+    }
+
+    fn opened(&mut self, error: Option<&ConnectionError>) {
+        let mut sessions = self.link.sessions();
+        let Some(life) = &mut sessions.life else {
+            return;
+        };
+        let dialect = life.database.dialect();
+        let connection = life.session().connection();
+        match error {
+            None => connection.opened(),
+            Some(error) => connection.fail(&text::connection_failure(error, dialect)),
+        }
+    }
+
+    fn started(&mut self, query: &dyn DebugQuery) {
+        match self.control {
+            Some(Control::Begin) => {
+                let isolation = text::of_debug(query, isolation).flatten();
+                if let Some(isolation) = isolation {
+                    self.with(|session| session.isolation(isolation));
+                }
+            }
+            Some(Control::Commit(_) | Control::Rollback(_)) => {}
+            None => self.started_query(query),
+        }
+    }
+
+    fn started_query(&mut self, query: &dyn DebugQuery) {
+        let opened = self.with(|session| {
+            let scope = session.scope();
+            text::of_debug(query, |sql| {
+                let dialect = scope.database().dialect();
+                let statement = Statement::known(dialect, sql);
+                let kind = StatementKind::of_operation(statement.operation());
+                let mut event = scope.known(kind, statement);
+                event.hide_rows();
+                (Hash::of(sql), dialect, event)
+            })
+        });
+        match opened.flatten() {
+            Some((sql, dialect, event)) => self.pending.push(sql, dialect, event),
+            None => self.pending.pass(),
+        }
+    }
+
+    fn finished(&mut self, query: &dyn DebugQuery, error: Option<&Error>) {
+        if let Some(control) = self.control.take() {
+            return self.controlled(control, error.map_or(Ok(()), Err));
+        }
+        let Some(mut event) = self.pending.take(query) else {
+            return;
+        };
+        if let Some(error) = error {
+            let dialect = self.dialect();
+            event.fail(&text::failure(error, dialect));
+        }
+        event.complete();
+    }
+
+    fn dialect(&self) -> Dialect {
+        let mut sessions = self.link.sessions();
+        let place = sessions.current();
+        place.map_or(Dialect::Unknown, |place| place.database.dialect())
+    }
+
+    fn controlled(&mut self, control: Control, answer: Result<(), &Error>) {
+        let outer = |depth: NonZeroU32| depth.get().saturating_sub(1);
+        self.with(|session| match (control, answer) {
+            (Control::Begin, begun) => session.begun(begun),
+            // Diesel rolls it back next, and says so; or its user does.
+            (Control::Commit(depth), Err(_)) => {
+                session.end(TransactionEnd::Commit, answer, Some(depth.get()));
+            }
+            (Control::Commit(depth), Ok(())) => {
+                session.end(TransactionEnd::Commit, answer, Some(outer(depth)));
+            }
+            (Control::Rollback(depth), _) => {
+                session.end(TransactionEnd::Rollback, answer, Some(outer(depth)));
+            }
+        });
+    }
+
+    /// Lends the session that is recorded now, where there is one.
+    fn with<R>(&self, f: impl FnOnce(&mut Session) -> R) -> Option<R> {
+        let mut sessions = self.link.sessions();
+        let place = sessions.current().filter(|place| place.is_recording())?;
+        Some(f(place.session()))
+    }
+}
+
+impl Instrumentation for MonitoringInstrumentation {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        self.record(&event);
+        if self.has_next {
+            self.next.on_connection_event(event);
+        }
+    }
+}
+
+impl Default for MonitoringInstrumentation {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for MonitoringInstrumentation {
+    fn drop(&mut self) {
+        self.pending.end_unfinished();
+        let ended = self.link.sessions().life.take();
+        drop(ended);
+    }
+}
+
+impl fmt::Debug for MonitoringInstrumentation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MonitoringInstrumentation")
+            .field("setup", &self.setup)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,305 @@
+//! Queries that were started and not finished.
+//!
+//! One connection mostly has one. On PostgreSQL there may be more: with `diesel-async` several are sent before the first is
+//! answered, and diesel asks for the id of a type while the query that needs it has begun. And some will never finish, as
+//! diesel says nothing of a future that was dropped, nor of values that could not be bound: where queries come one by one,
+//! those are over when the next begins; elsewhere the next query of another request tells, which has the connection by
+//! then.
+
+use std::collections::VecDeque;
+
+use diesel::connection::DebugQuery;
+use gomon_core::{Id, current_id};
+
+use super::text;
+use gomon_sql::Dialect;
+use gomon_sql::recording::{Failure, StatementEvent};
+
+/// How many are remembered; the oldest is then given up.
+const MOST: usize = 32;
+/// Why SQLite began a query and never finished it: diesel tells all its other errors.
+const UNBOUND: &str = "its values could not be bound";
+
+#[derive(Default)]
+pub(super) struct Pending {
+    /// The oldest first.
+    queries: VecDeque<Started>,
+    /// How many started that are not here, and may finish all the same.
+    strays: u32,
+}
+
+struct Started {
+    request: Id,
+    sql: Hash,
+    dialect: Dialect,
+    event: StatementEvent,
+}
+
+impl Started {
+    /// Whether it was over before the next began.
+    const fn is_alone(&self) -> bool {
+        matches!(self.dialect, Dialect::Sqlite | Dialect::MySql)
+    }
+
+    /// It did not finish. Where it may have been a future, that was dropped.
+    fn end(mut self) {
+        if self.dialect == Dialect::Sqlite {
+            self.event.fail(&Failure::new(&UNBOUND, "diesel::Error"));
+        }
+    }
+}
+
+/// Of a text, to tell queries apart that are open at a time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hash(u64);
+
+impl Hash {
+    /// FNV-1a.
+    pub(super) fn of(sql: &str) -> Self {
+        let hash = sql.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        Self(hash)
+    }
+}
+
+impl Pending {
+    pub(super) fn push(&mut self, sql: Hash, dialect: Dialect, event: StatementEvent) {
+        let started = Started {
+            request: current_id(),
+            sql,
+            dialect,
+            event,
+        };
+        if started.is_alone() {
+            self.end_unfinished();
+        } else {
+            self.give_up(started.request);
+        }
+        self.queries.push_back(started);
+    }
+
+    /// A query started that is not recorded.
+    pub(super) fn pass(&mut self) {
+        if self.queries.front().is_some_and(Started::is_alone) {
+            self.end_unfinished();
+        }
+        self.strays = self.strays.saturating_add(1);
+    }
+
+    /// None of them will finish.
+    pub(super) fn end_unfinished(&mut self) {
+        self.strays = 0;
+        self.queries.drain(..).for_each(Started::end);
+    }
+
+    /// Makes room for one of `request`.
+    fn give_up(&mut self, request: Id) {
+        let before = self.queries.len();
+        self.queries.retain(|started| started.request == request);
+        if self.queries.len() == MOST {
+            self.queries.pop_front();
+        }
+        let given_up = before - self.queries.len();
+        self.strays = self.strays.saturating_add(given_up as u32);
+    }
+
+    /// The one that `query` finishes.
+    pub(super) fn take(&mut self, query: &dyn DebugQuery) -> Option<StatementEvent> {
+        let at = match self.only() {
+            Some(at) => Some(at),
+            None if self.queries.is_empty() => None,
+            None => self.position(query),
+        };
+        if at.is_none() {
+            self.strays = self.strays.saturating_sub(1);
+        }
+        self.queries.remove(at?).map(|started| started.event)
+    }
+
+    /// Where the one is that is known without its text, which costs more to build than all the rest of the recording.
+    ///
+    /// Not also one alone of which another may finish: it may be another request's, by which that of the other was
+    /// given up.
+    fn only(&self) -> Option<usize> {
+        let only = self.queries.front()?;
+        let is_known = self.queries.len() == 1 && self.strays == 0 && only.request == current_id();
+        is_known.then_some(0)
+    }
+
+    /// Of equal ones the last, since those before may never finish.
+    fn position(&self, query: &dyn DebugQuery) -> Option<usize> {
+        let sql = text::of_debug(query, Hash::of)?;
+        self.queries.iter().rposition(|started| started.sql == sql)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::connection::StrQueryHelper;
+    use gomon_core::{Monitor, OwnedEvent, Recorder, Running};
+
+    use super::*;
+    use gomon_sql::Setup;
+    use gomon_sql::recording::{Database, Scope, StatementKind};
+
+    fn monitor() -> (Running, Recorder) {
+        let recorder = Recorder::new();
+        let running = Monitor::builder().listener(recorder.listener()).build();
+        (running.unwrap(), recorder)
+    }
+
+    fn start(pending: &mut Pending, running: &Running, sql: &str) {
+        start_on(Dialect::PostgreSql, pending, running, sql);
+    }
+
+    fn start_on(dialect: Dialect, pending: &mut Pending, running: &Running, sql: &str) {
+        let setup = Setup::new().with_monitor(running.monitor());
+        let scope = Scope::without_connection(&Database::new(setup, dialect, ""));
+        let event = scope.statement(StatementKind::Execute, sql);
+        pending.push(Hash::of(sql), dialect, event);
+    }
+
+    fn told(events: &[OwnedEvent]) -> Vec<String> {
+        let told = events.iter().filter_map(|it| {
+            let json: serde_json::Value = serde_json::from_str(&it.to_json()).ok()?;
+            json["query"]
+                .as_str()
+                .map(|query| format!("{query} {}", json["gomon:outcome"].as_str().unwrap()))
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn queries_that_are_open_together_are_told_apart() {
+        let (running, recorder) = monitor();
+        let mut pending = Pending::default();
+        for sql in ["SELECT a", "SELECT b", "SELECT c"] {
+            start(&mut pending, &running, sql);
+        }
+        for sql in ["SELECT b", "SELECT c", "SELECT a"] {
+            let event = pending.take(&StrQueryHelper::new(sql)).unwrap();
+            event.complete();
+        }
+        assert!(pending.take(&StrQueryHelper::new("SELECT a")).is_none());
+        let events = recorder.wait_for(3);
+        assert_eq!(told(&events), ["SELECT b ok", "SELECT c ok", "SELECT a ok"]);
+    }
+
+    #[test]
+    fn query_that_never_finished_is_given_up_by_the_next_request() {
+        let (running, recorder) = monitor();
+        let mut pending = Pending::default();
+        let mut first = running.monitor().root("request");
+        first.scope(|| start(&mut pending, &running, "SELECT a"));
+        let mut second = running.monitor().root("request");
+        second.scope(|| {
+            start(&mut pending, &running, "SELECT b");
+            let event = pending.take(&StrQueryHelper::new("SELECT b")).unwrap();
+            event.complete();
+        });
+        let events = recorder.wait_for(2);
+        assert_eq!(told(&events), ["SELECT a cancelled", "SELECT b ok"]);
+    }
+
+    #[test]
+    fn query_that_was_given_up_does_not_end_that_of_another_request() {
+        let (running, recorder) = monitor();
+        let mut pending = Pending::default();
+        let mut first = running.monitor().root("request");
+        let mut second = running.monitor().root("request");
+        first.scope(|| start(&mut pending, &running, "SELECT a"));
+        second.scope(|| start(&mut pending, &running, "SELECT b"));
+        let ended = first.scope(|| pending.take(&StrQueryHelper::new("SELECT a")));
+        assert!(ended.is_none());
+        second.scope(|| {
+            let event = pending.take(&StrQueryHelper::new("SELECT b")).unwrap();
+            event.complete();
+        });
+        let events = recorder.wait_for(2);
+        assert_eq!(told(&events), ["SELECT a cancelled", "SELECT b ok"]);
+    }
+
+    #[test]
+    fn finish_is_that_of_the_last_of_equal_queries() {
+        let (running, recorder) = monitor();
+        let mut pending = Pending::default();
+        start(&mut pending, &running, "SELECT a");
+        let pause = std::time::Duration::from_millis(20);
+        std::thread::sleep(pause);
+        start(&mut pending, &running, "SELECT a");
+        let event = pending.take(&StrQueryHelper::new("SELECT a")).unwrap();
+        event.complete();
+        pending.end_unfinished();
+        let events = recorder.wait_for(2);
+        assert_eq!(told(&events), ["SELECT a ok", "SELECT a cancelled"]);
+        let [second, first] = &events[..] else {
+            panic!("{events:?}")
+        };
+        let lapsed = |event: &OwnedEvent| event.as_event().lapsed();
+        assert!(lapsed(second) + pause <= lapsed(first));
+    }
+
+    #[test]
+    fn where_queries_come_one_by_one_the_next_ends_one_that_never_finished() {
+        for (dialect, end) in [(Dialect::Sqlite, "error"), (Dialect::MySql, "cancelled")] {
+            let (running, recorder) = monitor();
+            let mut pending = Pending::default();
+            start_on(dialect, &mut pending, &running, "SELECT a");
+            start_on(dialect, &mut pending, &running, "SELECT b");
+            assert_eq!(told(&recorder.wait_for(1)), [format!("SELECT a {end}")]);
+            pending.pass();
+            assert!(pending.take(&Unread).is_none());
+            let ends = ["a", "b"].map(|name| format!("SELECT {name} {end}"));
+            assert_eq!(told(&recorder.wait_for(2)), ends);
+        }
+    }
+
+    /// A query that must not be asked for its text.
+    struct Unread;
+
+    impl DebugQuery for Unread {}
+
+    impl std::fmt::Debug for Unread {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("asked")
+        }
+    }
+
+    impl std::fmt::Display for Unread {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("asked")
+        }
+    }
+
+    #[test]
+    fn query_that_can_be_no_other_is_not_asked_for_its_text() {
+        let (running, _recorder) = monitor();
+        let mut pending = Pending::default();
+        assert!(pending.take(&Unread).is_none());
+        start(&mut pending, &running, "SELECT a");
+        assert!(pending.take(&Unread).is_some());
+    }
+
+    #[test]
+    fn query_that_is_not_recorded_does_not_end_another() {
+        let (running, _recorder) = monitor();
+        let mut pending = Pending::default();
+        pending.pass();
+        start(&mut pending, &running, "SELECT b");
+        assert!(pending.take(&StrQueryHelper::new("SELECT a")).is_none());
+        assert!(pending.take(&Unread).is_some());
+    }
+
+    #[test]
+    fn no_more_are_kept_than_a_few() {
+        let (running, recorder) = monitor();
+        let mut pending = Pending::default();
+        for _ in 0..MOST + 5 {
+            start(&mut pending, &running, "SELECT a");
+        }
+        assert_eq!(recorder.wait_for(5).len(), 5);
+        pending.end_unfinished();
+        assert_eq!(recorder.wait_for(MOST + 5).len(), MOST + 5);
+    }
+}

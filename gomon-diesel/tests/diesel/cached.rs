@@ -1,0 +1,51 @@
+//! Statements that are found by the types of their queries.
+
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::Untyped;
+use diesel::sqlite::{Sqlite, SqliteConnection};
+use gomon_diesel::MonitoredConnection;
+
+use crate::sqlite::shop;
+use crate::support::Watched;
+
+/// A query whose type does not always say what its text is.
+struct Change {
+    is_all: bool,
+}
+
+impl QueryId for Change {
+    type QueryId = Self;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for Change {
+    type SqlType = Untyped;
+}
+
+impl QueryFragment<Sqlite> for Change {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        if self.is_all {
+            out.unsafe_to_cache_prepared();
+            out.push_sql("DELETE FROM goods");
+        } else {
+            out.push_sql("UPDATE goods SET price = 1");
+        }
+        Ok(())
+    }
+}
+
+impl RunQueryDsl<MonitoredConnection<SqliteConnection>> for Change {}
+
+#[test]
+fn query_that_must_not_be_known_by_its_type_is_not() {
+    let watched = Watched::new();
+    let mut conn = shop(&watched, 1..5);
+    for is_all in [false, true, false] {
+        Change { is_all }.execute(&mut conn).unwrap();
+    }
+    drop(conn);
+    let events = watched.of("sql-wconn-exec");
+    let told: Vec<_> = events.iter().map(|it| it["operation"].as_str()).collect();
+    assert_eq!(told, [Some("UPDATE"), Some("DELETE"), Some("UPDATE")]);
+}

@@ -1,0 +1,178 @@
+//! Pools of r2d2.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+use diesel::r2d2::{ConnectionManager, Pool};
+use diesel::sqlite::SqliteConnection;
+use gomon_diesel::{MonitoredConnection, MonitoredPool};
+
+use crate::support::Watched;
+
+type Manager = ConnectionManager<SqliteConnection>;
+
+fn pool(watched: &Watched, size: u32) -> MonitoredPool<Manager> {
+    let manager = Manager::new(":memory:");
+    let pool = Pool::builder()
+        .max_size(size)
+        .connection_timeout(Duration::from_millis(20))
+        .build(manager)
+        .unwrap();
+    MonitoredPool::new(pool)
+        .with_monitor(watched.monitor())
+        .with_dsn(":memory:")
+}
+
+#[test]
+fn checkout_tells_what_it_waited_and_what_was_done_with_it() {
+    let watched = Watched::new();
+    let pool = pool(&watched, 1);
+    let mut request = watched.root();
+    request.scope(|| {
+        let mut conn = pool.get().unwrap();
+        diesel::sql_query("CREATE TABLE goods (id INTEGER PRIMARY KEY)")
+            .execute(&mut conn)
+            .unwrap();
+    });
+    request.finish();
+    let checkout = watched.one("sql-wconn");
+    assert!(checkout["wait"].as_u64().unwrap() > 0);
+    assert_eq!(checkout["dsn"], "sqlite::memory:");
+    assert_eq!(checkout["parent"], watched.one("request")["id"]);
+    assert_eq!(watched.one("sql-wconn-exec")["parent"], checkout["id"]);
+}
+
+#[test]
+fn wait_is_as_long_as_another_keeps_the_connection() {
+    let watched = Watched::new();
+    let manager = Manager::new(":memory:");
+    let pool = Pool::builder().max_size(1).build(manager).unwrap();
+    let pool = MonitoredPool::new(pool).with_monitor(watched.monitor());
+    let kept = pool.get().unwrap();
+    let waiting = std::thread::spawn({
+        let pool = pool.clone();
+        move || drop(pool.get().unwrap())
+    });
+    let long = Duration::from_millis(100);
+    std::thread::sleep(long);
+    drop(kept);
+    waiting.join().unwrap();
+    let checkouts = watched.of("sql-wconn");
+    let waits = checkouts.iter().map(|it| it["wait"].as_u64().unwrap());
+    // The thread may have come late to the pool, but hardly that late.
+    assert!(
+        Duration::from_nanos(waits.max().unwrap()) > long / 2,
+        "{checkouts:#?}"
+    );
+}
+
+#[test]
+fn exhausted_pool_is_an_error_and_that_of_r2d2() {
+    let watched = Watched::new();
+    let pool = pool(&watched, 1);
+    let kept = pool.get().unwrap();
+    let told = pool.get().unwrap_err().to_string();
+    let bare = pool.inner().get().err().unwrap().to_string();
+    assert_eq!(told, bare);
+    assert!(pool.try_get().is_none());
+    let failed = watched.one("sql-wconn");
+    assert_eq!(failed["gomon:outcome"], "error");
+    assert_eq!(failed["error"][0]["type"], "r2d2::Error");
+    drop(kept);
+    assert_eq!(watched.of("sql-wconn").len(), 2);
+}
+
+#[test]
+fn connection_is_bare_again_when_it_is_back_in_the_pool() {
+    let watched = Watched::new();
+    let pool = pool(&watched, 1);
+    drop(pool.get().unwrap());
+    let mut bare = pool.inner().get().unwrap();
+    diesel::sql_query("SELECT 1").execute(&mut bare).unwrap();
+    drop(bare);
+    // … and watched once more.
+    let mut conn = pool.get().unwrap();
+    diesel::sql_query("SELECT 2").execute(&mut conn).unwrap();
+    let inner: &mut SqliteConnection = &mut conn;
+    diesel::sql_query("SELECT 3").execute(inner).unwrap();
+    drop(conn);
+    assert_eq!(
+        watched.story(),
+        [
+            "sql-wconn",
+            "sql-wconn-exec SELECT 0",
+            "sql-wconn-query SELECT",
+            "sql-wconn"
+        ]
+    );
+}
+
+#[test]
+fn transaction_left_open_breaks_the_connection_as_without_us() {
+    let watched = Watched::new();
+    let pool = pool(&watched, 1);
+    let mut conn = pool.get().unwrap();
+    diesel::sql_query("CREATE TABLE here (id INTEGER)")
+        .execute(&mut conn)
+        .unwrap();
+    conn.begin_test_transaction().unwrap();
+    drop(conn);
+    // A test transaction does not: it is the same database in memory.
+    let mut conn = pool.get().unwrap();
+    assert!(
+        diesel::sql_query("SELECT * FROM here")
+            .execute(&mut conn)
+            .is_ok()
+    );
+    let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let _: QueryResult<()> = conn.transaction(|_| panic!("by intent"));
+    }));
+    drop(conn);
+    let ends = watched.of("conn-begintx");
+    assert_eq!(ends[0]["end"], "dropped");
+}
+
+#[test]
+fn pool_may_hold_wrappers_itself() {
+    let manager = ConnectionManager::<MonitoredConnection<SqliteConnection>>::new(":memory:");
+    let pool = Pool::builder().max_size(1).build(manager).unwrap();
+    // They record by the global monitor, which is none here.
+    let mut conn = pool.get().unwrap();
+    let two = diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1 + 1"))
+        .get_result::<i32>(&mut conn);
+    assert_eq!(two, Ok(2));
+}
+
+#[test]
+fn many_transactions_at_a_time_end_once_each() {
+    let watched = Watched::new();
+    let manager = Manager::new(":memory:");
+    let pool = Pool::builder().max_size(8).build(manager).unwrap();
+    let pool = MonitoredPool::new(pool).with_monitor(watched.monitor());
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            let pool = pool.clone();
+            std::thread::spawn(move || {
+                for at in 0..125 {
+                    let mut conn = pool.get().unwrap();
+                    let done = conn.transaction(|conn| {
+                        diesel::sql_query("SELECT 1").execute(conn)?;
+                        if at % 5 == 0 {
+                            Err(diesel::result::Error::RollbackTransaction)
+                        } else {
+                            Ok(())
+                        }
+                    });
+                    assert_eq!(done.is_err(), at % 5 == 0);
+                }
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    let transactions = watched.of("conn-begintx");
+    let rolled_back = transactions.iter().filter(|it| it["end"] == "rollback");
+    assert_eq!((transactions.len(), rolled_back.count()), (1000, 200));
+    assert_eq!(watched.of("sql-wconn").len(), 1000);
+}

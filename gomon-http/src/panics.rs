@@ -1,0 +1,30 @@
+//! Scopes that record panics.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::task::Poll;
+
+use gomon_core::EventTracker;
+
+/// Runs `f` in the scope of `tracker`; records a panic and resumes it.
+pub(crate) fn scope<R>(tracker: &mut EventTracker, f: impl FnOnce() -> R) -> R {
+    record_panic(tracker, |tracker| tracker.scope(f))
+}
+
+/// Runs and measures a poll in the scope of `tracker`; records a panic and resumes it.
+pub(crate) fn poll<T>(tracker: &mut EventTracker, f: impl FnOnce() -> Poll<T>) -> Poll<T> {
+    record_panic(tracker, |tracker| tracker.poll_in(f))
+}
+
+/// The tracker's scope sets the outcome of a panic; this adds the message.
+fn record_panic<R>(tracker: &mut EventTracker, f: impl FnOnce(&mut EventTracker) -> R) -> R {
+    catch_unwind(AssertUnwindSafe(|| f(tracker))).unwrap_or_else(|panic| resume(tracker, panic))
+}
+
+#[cold]
+fn resume(tracker: &mut EventTracker, panic: Box<dyn Any + Send>) -> ! {
+    let message = panic.downcast_ref::<&str>().copied();
+    let message = message.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    tracker.add_foreign_error(message.unwrap_or("a value that is not text"), Some("panic"));
+    resume_unwind(panic)
+}

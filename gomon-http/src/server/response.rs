@@ -1,0 +1,70 @@
+//! Recording of responses of the `http` crate, version 1.
+
+use gomon_core::TraceId;
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use http_body::Body;
+
+use crate::ending::BodyEnd;
+use crate::headers::HttpHeaders;
+use crate::inline_text::InlineText;
+use crate::server::MonitoredBody;
+use crate::server::{RequestWatch, ResponseBody, ResponseWatch};
+
+/// What a body reports about its size before it is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct BodySize {
+    is_ended: bool,
+    exact: Option<u64>,
+}
+
+impl BodySize {
+    pub(crate) fn of<B: Body>(body: &B) -> Self {
+        Self {
+            is_ended: body.is_end_stream(),
+            exact: body.size_hint().exact(),
+        }
+    }
+}
+
+/// Records the head of `response` and wraps its body.
+pub(crate) fn watched<W: ResponseBody<B>, B: Body>(
+    mut response: Response<B>,
+    size: BodySize,
+    watch: RequestWatch,
+) -> Response<W::Body> {
+    let watch = if watch.is_on() {
+        head(&mut response, size, watch)
+    } else {
+        watch.pass()
+    };
+    response.map(|body| W::monitored(MonitoredBody::<B>::new(body, watch)))
+}
+
+/// Records the head of `response`.
+fn head<B>(response: &mut Response<B>, size: BodySize, watch: RequestWatch) -> ResponseWatch {
+    if let Some((name, trace)) = watch.trace_header() {
+        insert_trace(name.clone(), trace, response.headers_mut());
+    }
+    let status = response.status().as_u16();
+    let end = if size.is_ended {
+        BodyEnd::Empty
+    } else {
+        let declared = declared_length(response.headers());
+        watch.body_end(status, declared.or(size.exact))
+    };
+    watch.respond(status, &HttpHeaders(response.headers()), end)
+}
+
+fn declared_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+#[cold]
+fn insert_trace(name: HeaderName, trace: TraceId, headers: &mut HeaderMap) {
+    let id: InlineText<32> = InlineText::of(trace);
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        // Skipped if the map is full.
+        let _ = headers.try_insert(name, value);
+    }
+}

@@ -1,0 +1,378 @@
+//! A connection, and what leads to one.
+
+use std::fmt;
+use std::future::Future;
+use std::ops::{Deref, DerefMut};
+
+use futures_core::future::BoxFuture;
+use gomon_core::Monitor;
+use sqlx_core::connection::Connection;
+use sqlx_core::database::Database;
+use sqlx_core::error::Error;
+use sqlx_core::pool::PoolConnection;
+use sqlx_core::sql_str::SqlSafeStr;
+
+use super::database::MonitoredDatabase;
+use super::transaction::MonitoredTransaction;
+use super::watch::Watch;
+use gomon_sql::recording::{self, Scope};
+use gomon_sql::{Setup, SqlConfig};
+
+/// A connection of which every statement is an event.
+///
+/// `&mut connection` is an executor, as it is for the driver's own connection. It dereferences to that one, for code that names
+/// its type; what runs there is not seen.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_sqlx::MonitoredConnection;
+/// use sqlx::Sqlite;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sqlx::Error> {
+/// let mut connection = MonitoredConnection::<Sqlite>::connect("sqlite::memory:").await?;
+/// let two: i64 = sqlx::query_scalar("SELECT 1 + 1").fetch_one(&mut connection).await?;
+/// assert_eq!(two, 2);
+/// # Ok(()) }
+/// ```
+pub struct MonitoredConnection<DB: Database> {
+    // The connection goes first, so that its end is within the event.
+    raw: Raw<DB>,
+    watch: Watch,
+    /// What `watch` was set up by, where that is for the user to say.
+    setup: Setup,
+}
+
+enum Raw<DB: Database> {
+    Own(DB::Connection),
+    Pooled(PoolConnection<DB>),
+}
+
+/// The `Options` of a database's connections.
+type Options<DB> = <<DB as Database>::Connection as Connection>::Options;
+
+/// What a query needs of its connection.
+pub(super) struct Parts<'c, DB: Database> {
+    pub(super) raw: &'c mut DB::Connection,
+    pub(super) scope: &'c Scope,
+}
+
+impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
+    /// Watches a connection that is open.
+    ///
+    /// Its event has no `dsn`; that of a connection opened by [`connect`](Self::connect) has one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_sqlx::MonitoredConnection;
+    /// use sqlx::{Connection, SqliteConnection};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sqlx::Error> {
+    /// let connection = SqliteConnection::connect("sqlite::memory:").await?;
+    /// let connection = MonitoredConnection::<sqlx::Sqlite>::new(connection);
+    /// # drop(connection);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn new<C>(connection: C) -> Self
+    where
+        C: Connection<Database = DB>,
+        DB: Database<Connection = C>,
+    {
+        let watch = Watch::begin(&recording::Database::new(Setup::new(), DB::DIALECT, ""));
+        Self::own(connection, watch)
+    }
+
+    /// Opens a connection, as [`Connection::connect`] does.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoredConnection`].
+    pub fn connect(url: &str) -> impl Future<Output = Result<Self, Error>> + Send + 'static {
+        let options = url.parse::<Options<DB>>();
+        async move { Self::connect_with(&options?).await }
+    }
+
+    /// Opens a connection, as [`Connection::connect_with`] does.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_sqlx::MonitoredConnection;
+    /// use sqlx::{Sqlite, sqlite::SqliteConnectOptions};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sqlx::Error> {
+    /// let options = SqliteConnectOptions::new().in_memory(true);
+    /// let connection = MonitoredConnection::<Sqlite>::connect_with(&options).await?;
+    /// # drop(connection);
+    /// # Ok(()) }
+    /// ```
+    pub async fn connect_with(options: &Options<DB>) -> Result<Self, Error> {
+        let mut watch = Watch::begin(&recording::Database::new(
+            Setup::new(),
+            DB::DIALECT,
+            &DB::address(options),
+        ));
+        match DB::Connection::connect_with(options).await {
+            Ok(connection) => Ok(Self::own(connection, watch)),
+            Err(error) => {
+                watch.fail(&error);
+                Err(error)
+            }
+        }
+    }
+
+    /// Records by this monitor instead of the global one.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoredPool::with_monitor`](super::MonitoredPool::with_monitor).
+    #[must_use]
+    pub fn with_monitor(mut self, monitor: Monitor) -> Self {
+        self.setup = self.setup.with_monitor(monitor);
+        self.watch.set_up(self.setup.clone());
+        self
+    }
+
+    /// Uses this configuration, whatever that of the monitor becomes.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoredPool::with_config`](super::MonitoredPool::with_config).
+    #[must_use]
+    pub fn with_config(mut self, config: SqlConfig) -> Self {
+        self.setup = self.setup.with_config(config);
+        self.watch.set_up(self.setup.clone());
+        self
+    }
+
+    /// Begins a transaction, or a savepoint in the one that is open, as [`Connection::begin`] does.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoredTransaction`].
+    pub async fn begin(&mut self) -> Result<MonitoredTransaction<'_, DB>, Error> {
+        MonitoredTransaction::begin_on(self.into(), None).await
+    }
+
+    /// Begins a transaction by a statement of its own, as [`Connection::begin_with`] does.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver; in a transaction, `InvalidSavePointStatement`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_sqlx::MonitoredConnection;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sqlx::Error> {
+    /// # let mut connection = MonitoredConnection::<sqlx::Sqlite>::connect("sqlite::memory:").await?;
+    /// let transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    /// transaction.commit().await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn begin_with(
+        &mut self,
+        statement: impl SqlSafeStr,
+    ) -> Result<MonitoredTransaction<'_, DB>, Error> {
+        MonitoredTransaction::begin_on(self.into(), Some(statement.into_sql_str())).await
+    }
+
+    /// Runs `callback` in a transaction, which is committed where it succeeds and rolled back where it fails, as
+    /// [`Connection::transaction`] does.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver and of `callback`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_sqlx::MonitoredConnection;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sqlx::Error> {
+    /// # let mut connection = MonitoredConnection::<sqlx::Sqlite>::connect("sqlite::memory:").await?;
+    /// let one: i64 = connection
+    ///     .transaction(|transaction| {
+    ///         Box::pin(async move { sqlx::query_scalar("SELECT 1").fetch_one(&mut **transaction).await })
+    ///     })
+    ///     .await?;
+    /// # assert_eq!(one, 1);
+    /// # Ok::<(), sqlx::Error>(()) }
+    /// ```
+    pub async fn transaction<'a, F, R, E>(&'a mut self, callback: F) -> Result<R, E>
+    where
+        for<'c> F: FnOnce(&'c mut MonitoredTransaction<'_, DB>) -> BoxFuture<'c, Result<R, E>>
+            + 'a
+            + Send
+            + Sync,
+        R: Send,
+        E: From<Error> + Send,
+    {
+        let mut transaction = self.begin().await?;
+        let returned = callback(&mut transaction).await;
+        match &returned {
+            Ok(_) => transaction.commit().await?,
+            Err(_) => transaction.rollback().await?,
+        }
+        returned
+    }
+
+    /// Closes it, as [`Connection::close`] does. One of a pool is closed, and not given back.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_sqlx::MonitoredConnection;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sqlx::Error> {
+    /// let connection = MonitoredConnection::<sqlx::Sqlite>::connect("sqlite::memory:").await?;
+    /// connection.close().await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn close(self) -> Result<(), Error> {
+        let Self { raw, mut watch, .. } = self;
+        let closed = match raw {
+            Raw::Own(connection) => connection.close().await,
+            Raw::Pooled(connection) => connection.close().await,
+        };
+        if let Err(error) = &closed {
+            watch.fail(error);
+        }
+        closed
+    }
+}
+
+impl<DB: Database> MonitoredConnection<DB> {
+    fn own(connection: DB::Connection, mut watch: Watch) -> Self {
+        watch.opened();
+        Self {
+            raw: Raw::Own(connection),
+            watch,
+            setup: Setup::new(),
+        }
+    }
+
+    pub(super) fn pooled(connection: PoolConnection<DB>, watch: Watch) -> Self {
+        Self {
+            raw: Raw::Pooled(connection),
+            watch,
+            setup: Setup::new(),
+        }
+    }
+
+    /// The driver's own; what it does from now on is not seen.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gomon_sqlx::MonitoredConnection;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sqlx::Error> {
+    /// let connection = MonitoredConnection::<sqlx::Sqlite>::connect("sqlite::memory:").await?;
+    /// let connection: sqlx::SqliteConnection = connection.into_inner();
+    /// # drop(connection);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn into_inner(self) -> DB::Connection {
+        match self.raw {
+            Raw::Own(connection) => connection,
+            Raw::Pooled(connection) => connection.detach(),
+        }
+    }
+
+    pub(super) fn leak(self) -> DB::Connection {
+        match self.raw {
+            Raw::Own(connection) => connection,
+            Raw::Pooled(connection) => connection.leak(),
+        }
+    }
+
+    pub(super) fn pooled_mut(&mut self) -> Option<&mut PoolConnection<DB>> {
+        match &mut self.raw {
+            Raw::Pooled(connection) => Some(connection),
+            Raw::Own(_) => None,
+        }
+    }
+
+    pub(super) fn parts(&mut self) -> Parts<'_, DB> {
+        Parts {
+            raw: self.raw.connection_mut(),
+            scope: self.watch.scope(),
+        }
+    }
+
+    /// The driver's own, for statements that are watched by whoever asks for it.
+    pub(super) fn raw(&mut self) -> &mut DB::Connection {
+        self.raw.connection_mut()
+    }
+
+    pub(super) fn watch_mut(&mut self) -> &mut Watch {
+        &mut self.watch
+    }
+}
+
+impl<DB: Database> Raw<DB> {
+    fn connection(&self) -> &DB::Connection {
+        match self {
+            Self::Own(connection) => connection,
+            Self::Pooled(connection) => connection,
+        }
+    }
+
+    fn connection_mut(&mut self) -> &mut DB::Connection {
+        match self {
+            Self::Own(connection) => connection,
+            Self::Pooled(connection) => connection,
+        }
+    }
+}
+
+impl<DB: Database> Deref for MonitoredConnection<DB> {
+    type Target = DB::Connection;
+
+    fn deref(&self) -> &DB::Connection {
+        self.raw.connection()
+    }
+}
+
+impl<DB: Database> DerefMut for MonitoredConnection<DB> {
+    fn deref_mut(&mut self) -> &mut DB::Connection {
+        self.raw.connection_mut()
+    }
+}
+
+impl<DB: Database> AsMut<DB::Connection> for MonitoredConnection<DB> {
+    fn as_mut(&mut self) -> &mut DB::Connection {
+        self
+    }
+}
+
+impl<DB: Database> AsRef<DB::Connection> for MonitoredConnection<DB> {
+    fn as_ref(&self) -> &DB::Connection {
+        self
+    }
+}
+
+impl<DB: Database> fmt::Debug for MonitoredConnection<DB> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MonitoredConnection")
+            .field("database", &DB::NAME)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,56 @@
+//! Errors of sqlx as they are recorded.
+
+use sqlx_core::error::{DatabaseError, Error};
+
+use gomon_sql::recording::Failure;
+
+/// Hands `record` the error, unless it only says that there was no row.
+pub(super) fn with_failure(error: &Error, record: impl FnOnce(&Failure<'_>)) {
+    if matches!(error, Error::RowNotFound) {
+        return;
+    }
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    record(&Failure::new(error, kind(error)).with_code(code.as_deref()));
+}
+
+fn kind(error: &Error) -> &'static str {
+    match error {
+        Error::Configuration(_) => "sqlx::Error::Configuration",
+        Error::InvalidArgument(_) => "sqlx::Error::InvalidArgument",
+        Error::Database(_) => "sqlx::Error::Database",
+        Error::Io(_) => "sqlx::Error::Io",
+        Error::Tls(_) => "sqlx::Error::Tls",
+        Error::Protocol(_) => "sqlx::Error::Protocol",
+        Error::TypeNotFound { .. } => "sqlx::Error::TypeNotFound",
+        Error::ColumnIndexOutOfBounds { .. } => "sqlx::Error::ColumnIndexOutOfBounds",
+        Error::ColumnNotFound(_) => "sqlx::Error::ColumnNotFound",
+        Error::ColumnDecode { .. } => "sqlx::Error::ColumnDecode",
+        Error::Encode(_) => "sqlx::Error::Encode",
+        Error::Decode(_) => "sqlx::Error::Decode",
+        Error::PoolTimedOut => "sqlx::Error::PoolTimedOut",
+        Error::PoolClosed => "sqlx::Error::PoolClosed",
+        Error::WorkerCrashed => "sqlx::Error::WorkerCrashed",
+        Error::InvalidSavePointStatement => "sqlx::Error::InvalidSavePointStatement",
+        Error::BeginFailed => "sqlx::Error::BeginFailed",
+        _ => "sqlx::Error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_row_is_no_failure() {
+        with_failure(&Error::RowNotFound, |_| panic!("told as a failure"));
+    }
+
+    #[test]
+    fn errors_are_named_by_their_variant() {
+        let mut told = String::new();
+        with_failure(&Error::PoolTimedOut, |failure| {
+            told = format!("{failure:?}");
+        });
+        assert!(told.contains("sqlx::Error::PoolTimedOut"), "{told}");
+    }
+}

@@ -1,0 +1,247 @@
+//! `LISTEN`, by which PostgreSQL tells of notifications.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use futures_core::Stream;
+use futures_util::stream;
+use sqlx_core::error::Error;
+use sqlx_postgres::{PgConnectOptions, PgListener, PgNotification, Postgres};
+
+use super::database::MonitoredDatabase as _;
+use super::failure::with_failure;
+use super::pool::MonitoredPool;
+use super::watch::Watch;
+use gomon_sql::recording::{Database, NotificationEvent, StatementKind};
+use gomon_sql::{Dialect, Setup};
+
+/// A listener of PostgreSQL: `LISTEN` and `UNLISTEN` are statements, each notification is a `sql-notification`, and the `sql-wconn`
+/// that they belong to lasts as long as the listener.
+///
+/// It dereferences to sqlx's own; statements that are run on that one are not seen.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_sqlx::{MonitoredListener, MonitoredPool};
+/// use sqlx::Postgres;
+///
+/// async fn orders(pool: &MonitoredPool<Postgres>) -> Result<String, sqlx::Error> {
+///     let mut listener = MonitoredListener::connect_with(pool).await?;
+///     listener.listen("orders").await?;
+///     let notification = listener.recv().await?;
+///     Ok(notification.payload().to_owned())
+/// }
+/// ```
+pub struct MonitoredListener {
+    listener: PgListener,
+    watch: Watch,
+}
+
+impl MonitoredListener {
+    /// Opens a connection for it, as [`PgListener::connect`] does.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoredListener`].
+    pub async fn connect(url: &str) -> Result<Self, Error> {
+        let address = url
+            .parse::<PgConnectOptions>()
+            .map_or_else(|_| String::new(), |options| Postgres::address(&options));
+        let database = Database::new(Setup::new(), Dialect::PostgreSql, &address);
+        Self::opened(Watch::begin(&database), PgListener::connect(url).await)
+    }
+
+    /// Takes a connection of a pool for it, as [`PgListener::connect_with`] does.
+    ///
+    /// # Errors
+    ///
+    /// Those of the pool and of the driver.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoredListener`].
+    pub async fn connect_with(pool: &MonitoredPool<Postgres>) -> Result<Self, Error> {
+        Self::opened(pool.watch(), PgListener::connect_with(pool).await)
+    }
+
+    fn opened(mut watch: Watch, listener: Result<PgListener, Error>) -> Result<Self, Error> {
+        match listener {
+            Ok(listener) => {
+                watch.opened();
+                Ok(Self { listener, watch })
+            }
+            Err(error) => {
+                watch.fail(&error);
+                Err(error)
+            }
+        }
+    }
+
+    /// Listens on a channel.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoredListener`].
+    pub async fn listen(&mut self, channel: &str) -> Result<(), Error> {
+        let listening = self.listener.listen(channel);
+        statement(&self.watch, &format!("LISTEN {channel}"), listening).await
+    }
+
+    /// Listens on several channels.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    ///
+    /// # Examples
+    ///
+    /// See [`PgListener::listen_all`].
+    pub async fn listen_all(
+        &mut self,
+        channels: impl IntoIterator<Item = &str>,
+    ) -> Result<(), Error> {
+        let channels: Vec<_> = channels.into_iter().collect();
+        let sql = format!("LISTEN {}", channels.join(", "));
+        let listening = self.listener.listen_all(channels);
+        statement(&self.watch, &sql, listening).await
+    }
+
+    /// Listens on a channel no more.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    ///
+    /// # Examples
+    ///
+    /// See [`PgListener::unlisten`].
+    pub async fn unlisten(&mut self, channel: &str) -> Result<(), Error> {
+        let unlistening = self.listener.unlisten(channel);
+        statement(&self.watch, &format!("UNLISTEN {channel}"), unlistening).await
+    }
+
+    /// Listens on no channel any more.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    ///
+    /// # Examples
+    ///
+    /// See [`PgListener::unlisten_all`].
+    pub async fn unlisten_all(&mut self) -> Result<(), Error> {
+        statement(&self.watch, "UNLISTEN *", self.listener.unlisten_all()).await
+    }
+
+    /// Waits for the next notification; reconnects where the connection is lost.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoredListener`].
+    pub async fn recv(&mut self) -> Result<PgNotification, Error> {
+        let received = self.listener.recv().await;
+        if let Ok(notification) = &received {
+            self.tell(notification);
+        }
+        received
+    }
+
+    /// Waits for the next notification; `None` where the connection was lost meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    ///
+    /// # Examples
+    ///
+    /// See [`PgListener::try_recv`].
+    pub async fn try_recv(&mut self) -> Result<Option<PgNotification>, Error> {
+        let received = self.listener.try_recv().await;
+        if let Ok(Some(notification)) = &received {
+            self.tell(notification);
+        }
+        received
+    }
+
+    /// The next notification that has come already.
+    ///
+    /// # Examples
+    ///
+    /// See [`PgListener::next_buffered`].
+    pub fn next_buffered(&mut self) -> Option<PgNotification> {
+        let received = self.listener.next_buffered();
+        if let Some(notification) = &received {
+            self.tell(notification);
+        }
+        received
+    }
+
+    /// All notifications from now on.
+    ///
+    /// # Examples
+    ///
+    /// See [`PgListener::into_stream`].
+    pub fn into_stream(self) -> impl Stream<Item = Result<PgNotification, Error>> + Unpin {
+        // As sqlx's own, it ends with an error.
+        Box::pin(stream::unfold(Some(self), async |listener| {
+            let mut listener = listener?;
+            let received = listener.recv().await;
+            let next = received.is_ok().then_some(listener);
+            Some((received, next))
+        }))
+    }
+
+    fn tell(&self, notification: &PgNotification) {
+        NotificationEvent::new(notification.channel())
+            .with_payload_size(notification.payload().len())
+            .with_process(notification.process_id())
+            .record(self.watch.scope());
+    }
+}
+
+async fn statement(
+    watch: &Watch,
+    sql: &str,
+    run: impl Future<Output = Result<(), Error>>,
+) -> Result<(), Error> {
+    let mut event = watch.scope().statement(StatementKind::Execute, sql);
+    let done = run.await;
+    if let Err(error) = &done {
+        with_failure(error, |failure| event.fail(failure));
+    }
+    event.complete();
+    done
+}
+
+impl Deref for MonitoredListener {
+    type Target = PgListener;
+
+    fn deref(&self) -> &PgListener {
+        &self.listener
+    }
+}
+
+impl DerefMut for MonitoredListener {
+    fn deref_mut(&mut self) -> &mut PgListener {
+        &mut self.listener
+    }
+}
+
+impl fmt::Debug for MonitoredListener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MonitoredListener").finish_non_exhaustive()
+    }
+}

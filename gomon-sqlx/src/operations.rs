@@ -1,0 +1,94 @@
+//! What each statement of a text does.
+
+use gomon_sql::{Dialect, Statement};
+
+/// What the statements of one text do, in their order, as their results come.
+#[derive(Default)]
+pub(super) struct Operations {
+    begun: bool,
+    /// Where in the text the one begins that came last; none where that cannot be told any more.
+    at: Option<usize>,
+}
+
+impl Operations {
+    /// What the next statement does; none where its text is not known.
+    pub(super) fn next(&mut self, dialect: Dialect, statement: &Statement) -> Option<&'static str> {
+        if !std::mem::replace(&mut self.begun, true) {
+            self.at = Some(0);
+            return Some(statement.operation());
+        }
+        self.later(dialect, statement.text())
+    }
+
+    #[cold]
+    fn later(&mut self, dialect: Dialect, text: &str) -> Option<&'static str> {
+        let at = self.at.take()?;
+        let last = text.get(at..)?;
+        let end = end(last)?;
+        if has_body(last.get(..end)?) {
+            return None;
+        }
+        let at = at + end + 1;
+        let next = text.get(at..)?;
+        let next = next.get(..self::end(next).unwrap_or(next.len()))?;
+        self.at = Some(at);
+        Some(Statement::new(dialect, next).operation())
+    }
+}
+
+/// Where the semicolon after the first statement stands. No literals and comments are in the text, but names in quotes are.
+fn end(text: &str) -> Option<usize> {
+    let mut quote = None;
+    text.bytes().position(|byte| {
+        match (byte, quote) {
+            (b'"' | b'`', None) => quote = Some(byte),
+            (_, Some(open)) if open == byte => quote = None,
+            _ => {}
+        }
+        byte == b';' && quote.is_none()
+    })
+}
+
+/// Whether semicolons may be within the statement, as in a trigger.
+fn has_body(statement: &str) -> bool {
+    let mut words = statement.split_ascii_whitespace();
+    let is = |word: &str, names: &[&str]| names.iter().any(|it| word.eq_ignore_ascii_case(it));
+    words.next().is_some_and(|word| is(word, &["CREATE"]))
+        && words.any(|word| is(word, &["TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(dialect: Dialect, sql: &str) -> Vec<Option<&'static str>> {
+        let statement = Statement::new(dialect, sql);
+        let mut operations = Operations::default();
+        (0..4)
+            .map(|_| operations.next(dialect, &statement))
+            .collect()
+    }
+
+    #[test]
+    fn each_result_is_of_the_statement_in_its_place() {
+        let sql = "/* ; */ UPDATE a SET b = ';'; WITH c AS (SELECT 1) SELECT * FROM \"d;e\" ;; delete from a;";
+        assert_eq!(
+            all(Dialect::PostgreSql, sql),
+            [Some("UPDATE"), Some("SELECT"), Some("DELETE"), None]
+        );
+        assert_eq!(
+            all(Dialect::MySql, "SELECT 1"),
+            [Some("SELECT"), None, None, None]
+        );
+    }
+
+    #[test]
+    fn nothing_is_said_of_what_comes_after_a_body() {
+        let sql =
+            "CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; DELETE FROM c; END; SELECT 1";
+        assert_eq!(
+            all(Dialect::Sqlite, sql),
+            [Some("CREATE"), None, None, None]
+        );
+    }
+}

@@ -1,0 +1,53 @@
+//! What is asked of a connection for one answer.
+
+use sqlx_core::database::Database;
+use sqlx_core::error::Error;
+use sqlx_core::sql_str::SqlStr;
+
+use super::connection::Parts;
+use super::database::MonitoredDatabase;
+use super::failure::with_failure;
+use super::query::TakenQuery;
+use super::query_watch::{Kind, QueryWatch};
+use gomon_sql::recording::StatementKind;
+
+pub(super) async fn fetch_optional<DB: MonitoredDatabase>(
+    parts: Parts<'_, DB>,
+    query: TakenQuery<DB>,
+) -> Result<Option<DB::Row>, Error> {
+    let mut watch = QueryWatch::begin(&parts, &query, Kind::Fetch);
+    let fetched = DB::fetch_optional(parts.raw, query).await;
+    match &fetched {
+        Ok(row) => {
+            if let Some(row) = row {
+                watch.row::<DB>(row);
+            }
+            watch.complete();
+        }
+        Err(error) => watch.failed(error),
+    }
+    fetched
+}
+
+pub(super) async fn fetch_one<DB: MonitoredDatabase>(
+    parts: Parts<'_, DB>,
+    query: TakenQuery<DB>,
+) -> Result<DB::Row, Error> {
+    fetch_optional(parts, query)
+        .await?
+        .ok_or(Error::RowNotFound)
+}
+
+pub(super) async fn prepare<DB: MonitoredDatabase>(
+    parts: Parts<'_, DB>,
+    sql: SqlStr,
+    parameters: &[<DB as Database>::TypeInfo],
+) -> Result<DB::Statement, Error> {
+    let mut event = parts.scope.statement(StatementKind::Prepare, sql.as_str());
+    let prepared = DB::prepare_with(parts.raw, sql, parameters).await;
+    if let Err(error) = &prepared {
+        with_failure(error, |failure| event.fail(failure));
+    }
+    event.complete();
+    prepared
+}

@@ -1,0 +1,227 @@
+//! Transactions and savepoints.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use sqlx_core::database::Database;
+use sqlx_core::error::Error;
+use sqlx_core::sql_str::{SqlSafeStr, SqlStr};
+use sqlx_core::transaction::TransactionManager;
+
+use super::connection::MonitoredConnection;
+use super::database::MonitoredDatabase;
+use super::failure::with_failure;
+use super::pool_connection::MonitoredPoolConnection;
+use gomon_sql::adapter::isolation;
+use gomon_sql::recording::{Scope, TransactionEnd, TransactionEvent};
+
+/// A transaction, or a savepoint in one; it is rolled back when it is dropped before its end.
+///
+/// As of sqlx's `Transaction`, `&mut *transaction` is the executor.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_sqlx::MonitoredPool;
+/// use sqlx::sqlite::SqlitePoolOptions;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), sqlx::Error> {
+/// let pool = MonitoredPool::new(SqlitePoolOptions::new().connect("sqlite::memory:").await?);
+/// let mut transaction = pool.begin().await?;
+/// sqlx::query("CREATE TABLE goods (name TEXT)").execute(&mut *transaction).await?;
+///
+/// let mut savepoint = transaction.begin().await?;
+/// sqlx::query("INSERT INTO goods VALUES ('tea')").execute(&mut *savepoint).await?;
+/// savepoint.rollback().await?;
+///
+/// transaction.commit().await?;
+/// # Ok(()) }
+/// ```
+pub struct MonitoredTransaction<'c, DB: Database> {
+    held: Held<'c, DB>,
+    is_open: bool,
+    /// Until it ends.
+    event: Option<TransactionEvent>,
+    /// What statements are recorded under after it.
+    outer: Option<Scope>,
+}
+
+/// Whose connection it runs on.
+pub(super) enum Held<'c, DB: Database> {
+    Pooled(MonitoredPoolConnection<DB>),
+    Borrowed(&'c mut MonitoredConnection<DB>),
+}
+
+impl<DB: Database> Held<'_, DB> {
+    fn connection(&self) -> &MonitoredConnection<DB> {
+        match self {
+            Self::Pooled(connection) => connection,
+            Self::Borrowed(connection) => connection,
+        }
+    }
+
+    fn connection_mut(&mut self) -> &mut MonitoredConnection<DB> {
+        match self {
+            Self::Pooled(connection) => connection,
+            Self::Borrowed(connection) => connection,
+        }
+    }
+}
+
+impl<'c, DB: MonitoredDatabase> MonitoredTransaction<'c, DB> {
+    pub(super) async fn begin_on(
+        mut held: Held<'c, DB>,
+        statement: Option<SqlStr>,
+    ) -> Result<Self, Error> {
+        let watch = held.connection_mut().watch_mut();
+        let mut event = TransactionEvent::begin(watch.scope());
+        if let Some(isolation) = statement.as_ref().and_then(|sql| isolation(sql.as_str())) {
+            event.set_isolation(isolation);
+        }
+        let outer = watch.enter(&event);
+        // From here on its drop rolls back, as that of sqlx does: it may have begun although the answer was not seen.
+        let mut transaction = Self {
+            held,
+            is_open: true,
+            event: Some(event),
+            outer,
+        };
+        let raw = transaction.held.connection_mut().raw();
+        match DB::TransactionManager::begin(raw, statement).await {
+            Ok(()) => {
+                if let Some(event) = &mut transaction.event {
+                    event.begun();
+                }
+                Ok(transaction)
+            }
+            Err(error) => {
+                transaction.fail(&error);
+                Err(error)
+            }
+        }
+    }
+
+    /// Makes it last; a savepoint is released.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoredTransaction`].
+    pub async fn commit(mut self) -> Result<(), Error> {
+        let ended = DB::TransactionManager::commit(self.held.connection_mut().raw()).await;
+        self.end(ended, TransactionEnd::Commit)
+    }
+
+    /// Takes back what was done in it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoredTransaction`].
+    pub async fn rollback(mut self) -> Result<(), Error> {
+        let ended = DB::TransactionManager::rollback(self.held.connection_mut().raw()).await;
+        self.end(ended, TransactionEnd::Rollback)
+    }
+
+    /// Begins a savepoint in it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoredTransaction`].
+    pub async fn begin(&mut self) -> Result<MonitoredTransaction<'_, DB>, Error> {
+        self.held.connection_mut().begin().await
+    }
+
+    /// Fails, as there is a transaction; it is here since sqlx has it.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidSavePointStatement`.
+    ///
+    /// # Examples
+    ///
+    /// See [`MonitoredConnection::begin_with`].
+    pub async fn begin_with(
+        &mut self,
+        statement: impl SqlSafeStr,
+    ) -> Result<MonitoredTransaction<'_, DB>, Error> {
+        self.held.connection_mut().begin_with(statement).await
+    }
+
+    fn end(&mut self, ended: Result<(), Error>, end: TransactionEnd) -> Result<(), Error> {
+        match &ended {
+            Ok(()) => {
+                self.is_open = false;
+                if let Some(event) = self.event.take() {
+                    event.end(end);
+                }
+            }
+            Err(error) => self.fail(error),
+        }
+        ended
+    }
+}
+
+impl<DB: Database> MonitoredTransaction<'_, DB> {
+    fn fail(&mut self, error: &Error) {
+        if let Some(event) = &mut self.event {
+            with_failure(error, |failure| event.fail(failure));
+        }
+    }
+}
+
+impl<DB: Database> Drop for MonitoredTransaction<'_, DB> {
+    fn drop(&mut self) {
+        let connection = self.held.connection_mut();
+        if self.is_open {
+            // Only queued: it is sent with the next use of the connection, or when it goes back to its pool.
+            DB::TransactionManager::start_rollback(connection.raw());
+        }
+        connection.watch_mut().leave(self.outer.take());
+    }
+}
+
+impl<'c, DB: Database> From<&'c mut MonitoredConnection<DB>> for Held<'c, DB> {
+    fn from(connection: &'c mut MonitoredConnection<DB>) -> Self {
+        Self::Borrowed(connection)
+    }
+}
+
+impl<DB: Database> Deref for MonitoredTransaction<'_, DB> {
+    type Target = MonitoredConnection<DB>;
+
+    fn deref(&self) -> &MonitoredConnection<DB> {
+        self.held.connection()
+    }
+}
+
+impl<DB: Database> DerefMut for MonitoredTransaction<'_, DB> {
+    fn deref_mut(&mut self) -> &mut MonitoredConnection<DB> {
+        self.held.connection_mut()
+    }
+}
+
+impl<DB: Database> AsMut<DB::Connection> for MonitoredTransaction<'_, DB> {
+    fn as_mut(&mut self) -> &mut DB::Connection {
+        self.held.connection_mut()
+    }
+}
+
+impl<DB: Database> fmt::Debug for MonitoredTransaction<'_, DB> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MonitoredTransaction")
+            .field("database", &DB::NAME)
+            .field("is_open", &self.is_open)
+            .finish_non_exhaustive()
+    }
+}
