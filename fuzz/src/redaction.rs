@@ -52,7 +52,7 @@ fn dsn(beside: &str) -> String {
     format!("postgres://user:{plain}{SECRET}@db:5432/shop")
 }
 
-/// The monitor that records what is looked at.
+/// Returns the monitor that records the events of these targets.
 pub(crate) fn monitor() -> Monitor {
     static RUNNING: OnceLock<Option<Running>> = OnceLock::new();
     let running = RUNNING.get_or_init(|| Monitor::builder().health_interval(None).build().ok());
