@@ -1,4 +1,4 @@
-//! Outcomes of trackers, each of which ends once.
+//! Outcomes of trackers. Each tracker ends exactly once.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,

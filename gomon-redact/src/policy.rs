@@ -303,7 +303,7 @@ pub enum HeaderTreatment {
     AsTheyAre,
 }
 
-/// Fast path for common header names, none of which is secret.
+/// Common header names, which are not secret. This is the fast path.
 const COMMON: [&str; 9] = [
     "accept",
     "user-agent",

@@ -82,8 +82,8 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     let pools = [sqlite()?, sqlite()?, sqlite()?];
     let mut rows = compare(&SQLITE, effort, pools)?;
     if let Ok(url) = std::env::var(POSTGRES) {
-        // Each subject has a separate connection, served by a process of its own speed. "by CPU" excludes the server, as
-        // it counts only the thread of the client.
+        // Each subject has a separate connection, and the server has a process for each. These differ in speed, so
+        // "by CPU" excludes the server and counts only the thread of the client.
         let pools = [postgres(&url)?, postgres(&url)?, postgres(&url)?];
         rows.extend(compare(&POSTGRESQL, effort, pools)?);
     }

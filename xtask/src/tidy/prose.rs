@@ -8,10 +8,21 @@ use super::{File, Finding};
 use crate::workspace;
 
 /// Folders that are checked.
-const CLEAN: [&str; 5] = [
+const CLEAN: [&str; 16] = [
     "behaviour",
+    "bench",
     "examples",
+    "features",
+    "fuzz",
+    "gomon-core/CHANGELOG.md",
+    "gomon-core/src/context",
+    "gomon-core/src/monitor",
+    "gomon-core/src/state",
+    "gomon-core/src/tracker",
+    "gomon-core/tests",
     "gomon-ndjson",
+    "gomon-redact",
+    "gomon-test",
     "integration",
     "xtask",
 ];
