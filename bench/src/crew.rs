@@ -1,4 +1,4 @@
-//! Threads that begin at the same moment.
+//! Threads that start jobs at the same time.
 
 use std::hint::spin_loop;
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use std::thread;
 
 use crate::Result;
 
-/// What one of them does; a figure comes back.
+/// The job of a thread; it returns a figure.
 pub type Job = Arc<dyn Fn() -> f64 + Send + Sync>;
 
-/// A few threads that wait for jobs.
+/// A pool of threads that wait for jobs.
 #[derive(Debug)]
 pub struct Crew {
     hands: Vec<Hand>,
@@ -30,21 +30,21 @@ struct Start {
 }
 
 impl Crew {
-    /// So many threads.
+    /// Starts `size` threads.
     ///
     /// # Errors
     ///
-    /// A thread cannot be had.
+    /// Fails if a thread cannot be started.
     pub fn new(size: usize) -> Result<Self> {
         let hands: std::io::Result<_> = (0..size).map(|_| Hand::new()).collect();
         Ok(Self { hands: hands? })
     }
 
-    /// Has the first `count` of them do `job`, begun at the same moment; their figures.
+    /// Runs `job` on the first `count` threads, started at the same time; returns their figures.
     ///
     /// # Errors
     ///
-    /// A job panicked.
+    /// Fails if a job panics.
     pub fn run(&self, count: usize, job: &Job) -> Result<Vec<f64>> {
         let ready = Arc::new(AtomicUsize::new(0));
         let hands = || self.hands.iter().take(count);
@@ -68,7 +68,7 @@ impl Hand {
             .spawn(move || {
                 for Start { job, ready, of } in waiting {
                     ready.fetch_add(1, SeqCst);
-                    // A sleeping wait would start one well before the other.
+                    // Waking from a sleep would start the threads at different times.
                     while ready.load(SeqCst) < of {
                         spin_loop();
                     }
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_job_is_done_by_as_many_as_asked_for() {
+    fn job_runs_on_the_requested_number_of_threads() {
         let crew = Crew::new(3).unwrap();
         let count = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&count);

@@ -1,4 +1,4 @@
-//! The command line.
+//! Command line.
 
 use std::fmt::Write as _;
 
@@ -7,51 +7,51 @@ use lexopt::prelude::*;
 use crate::usage::{self, TABLES};
 use crate::{Result, rounds::Effort, table};
 
-/// What was asked for.
+/// A parsed command line.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Tell how it is used.
+    /// Print the usage.
     Help,
     /// Measure and print tables.
     Run(Options),
-    /// Measure one table in this process, a row of JSON a line.
+    /// Measure one table in this process and print one JSON row per line.
     Measure {
-        /// Its name.
+        /// The table's name.
         table: String,
         /// How thoroughly.
         effort: Effort,
     },
-    /// Be the server that a table asks.
+    /// Run the server of a table.
     Serve(String),
-    /// Repeat one workload, for a profiler.
+    /// Repeat a workload, for a profiler.
     Repeat {
         /// The subject's name.
         subject: String,
         /// The workload's name.
         workload: String,
-        /// How often.
+        /// The number of repetitions.
         times: usize,
     },
 }
 
-/// Which tables, and in which form.
+/// The tables to measure and the form of the output.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Names of tables; all if empty.
     pub only: Vec<String>,
-    /// One JSON object a row, not tables.
+    /// Whether to print one JSON object per row instead of tables.
     pub json: bool,
-    /// Whether to fail where a goal was missed.
+    /// Whether to fail if a goal is missed.
     pub strict: bool,
     /// How thoroughly.
     pub effort: Effort,
 }
 
-/// Reads the process's arguments.
+/// Parses the arguments of the process.
 ///
 /// # Errors
 ///
-/// An unknown flag or table.
+/// Fails on an unknown flag or table.
 pub fn parse() -> Result<Command> {
     parse_from(lexopt::Parser::from_env())
 }
@@ -101,16 +101,16 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Command> {
     })
 }
 
-/// How it is used.
+/// Returns the help text.
 #[must_use]
 pub fn help() -> String {
     let mut text = String::from(
         "Usage: cargo xtask bench [--only NAME,…] [--quick] [--json] [--strict]\n       \
          … --repeat SUBJECT WORKLOAD TIMES    one workload, for a profiler\n\n\
-         --only NAME,…   these tables alone\n\
-         --quick         just to see that they run: no figure to be quoted\n\
-         --json          an object a row\n\
-         --strict        fails where a goal was missed; else that is told only, as machines are noisy\n\n\
+         --only NAME,…   only these tables\n\
+         --quick         short runs to check that the tables work; do not quote the figures\n\
+         --json          one JSON object per row\n\
+         --strict        fail if a goal is missed; by default it is only reported, as machines are noisy\n\n\
          Tables:\n",
     );
     for (name, title) in TABLES {
@@ -137,9 +137,9 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_is_not_there_is_named() {
-        let told = parsed(&["--only", "callar"]).unwrap_err().to_string();
-        assert!(told.contains("`callar`"), "{told}");
+    fn unknown_table_is_named_in_the_error() {
+        let error = parsed(&["--only", "callar"]).unwrap_err().to_string();
+        assert!(error.contains("`callar`"), "{error}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a figure should be, and whether it is.
+//! Goals of figures, and their verdicts.
 
 use std::fmt;
 
@@ -13,32 +13,32 @@ pub struct Goal {
     verdict: Verdict,
 }
 
-/// Whether a goal was reached.
+/// Whether a goal was met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// It was.
+    /// The goal was met.
     Met,
-    /// It was not.
+    /// The goal was missed.
     Missed,
-    /// The middle half of the rounds lies on both sides of it: instruction counts decide.
+    /// The middle half of the rounds lies on both sides of the bound: instruction counts decide.
     Unsure,
 }
 
 impl Goal {
-    /// `value` should be at most `bound`.
+    /// Returns the goal that `value` is at most `bound`.
     #[must_use]
     pub fn at_most(what: &str, value: f64, bound: f64) -> Self {
         Self::new(format!("{what} ≤ {bound}"), value <= bound)
     }
 
-    /// `value` should be at least `bound`.
+    /// Returns the goal that `value` is at least `bound`.
     #[must_use]
     pub fn at_least(what: &str, value: f64, bound: f64) -> Self {
         Self::new(format!("{what} ≥ {bound}"), value >= bound)
     }
 
-    /// What was measured in many rounds should be at most `bound`.
+    /// Returns the goal that a figure of many rounds is at most `bound`.
     #[must_use]
     pub fn mostly_at_most(what: &str, spread: Spread, bound: f64) -> Self {
         let mut goal = Self::at_most(what, spread.median, bound);
@@ -48,7 +48,7 @@ impl Goal {
         goal
     }
 
-    /// What was measured in many rounds should be at least `bound`.
+    /// Returns the goal that a figure of many rounds is at least `bound`.
     #[must_use]
     pub fn mostly_at_least(what: &str, spread: Spread, bound: f64) -> Self {
         let mut goal = Self::at_least(what, spread.median, bound);
@@ -65,13 +65,13 @@ impl Goal {
         }
     }
 
-    /// Whether it was reached.
+    /// Returns the verdict.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         self.verdict
     }
 
-    /// As a JSON object.
+    /// Returns the goal as a JSON object.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         serde_json::json!({ "goal": self.text, "verdict": self.verdict })
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bound_inside_the_spread_is_unsure() {
+    fn bound_inside_the_spread_is_unsure() {
         let verdict = |low, median, high| {
             Goal::mostly_at_most("ratio", Spread { low, median, high }, 0.4).verdict
         };
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_itself_is_reached() {
+    fn bound_itself_is_met() {
         assert_eq!(Goal::at_most("x", 1.0, 1.0).verdict, Verdict::Met);
         assert_eq!(Goal::at_least("x", 0.9, 1.0).verdict, Verdict::Missed);
     }

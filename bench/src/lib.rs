@@ -1,8 +1,8 @@
-//! What the benchmarks are made of.
+//! Benchmarks of GoMon and other libraries.
 //!
-//! Each table is measured in a process of its own, so that what one leaves behind (a global subscriber, caches,
-//! memory) does not touch the next. In it the subjects take turns, in an order that rotates and flips; every timed
-//! burst begins with empty queues, and what it left is delivered outside the timing.
+//! Each table is measured in a separate process, so that the state of one (a global subscriber, caches, memory) does not
+//! affect the next. The subjects take turns, in an order that rotates and flips. Every timed burst begins with empty
+//! queues, and its events are delivered outside the timing.
 
 #![forbid(unsafe_code)]
 
@@ -23,5 +23,5 @@ pub mod usage;
 #[cfg(feature = "peers")]
 pub mod web;
 
-/// Whatever went wrong, told to the one who runs the benchmarks.
+/// Result with any error, which is printed to the user.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

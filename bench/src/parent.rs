@@ -1,4 +1,4 @@
-//! Runs the tables, each in a process of its own.
+//! Runs each table in a separate process.
 
 use std::fmt;
 use std::process::{Command, Stdio};
@@ -11,19 +11,20 @@ use crate::rounds::Effort;
 use crate::row::Row;
 use crate::table::{TABLES, Table};
 
-/// Measures and prints what was asked for.
+/// Measures and prints the selected tables.
 ///
 /// # Errors
 ///
-/// A table whose process failed; the others were printed. A goal that was missed, if `options` are strict.
+/// Fails if the process of a table failed, after the other tables were printed, or if a strict goal was missed.
 #[allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "what a command prints is its result"
+    reason = "the output of a command is its result"
 )]
 pub fn run(options: &Options) -> Result<()> {
-    let wanted =
-        |table: &&Table| options.only.is_empty() || options.only.iter().any(|it| it == table.name);
+    let wanted = |table: &&Table| {
+        options.only.is_empty() || options.only.iter().any(|name| name == table.name)
+    };
     let mut failed = Vec::new();
     let mut score = Score::default();
     for table in TABLES.iter().filter(wanted) {
@@ -57,7 +58,7 @@ pub fn run(options: &Options) -> Result<()> {
     }
 }
 
-/// How many goals were reached.
+/// Numbers of goals by verdict.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Score {
     met: usize,
@@ -100,7 +101,7 @@ fn measure(table: &Table, effort: Effort) -> Result<Vec<Row>> {
     rows(&mut command)
 }
 
-/// The rows that a process prints.
+/// Runs a process and returns the rows that it prints.
 fn rows(command: &mut Command) -> Result<Vec<Row>> {
     let output = command
         .stdin(Stdio::null())

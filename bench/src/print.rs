@@ -1,8 +1,8 @@
-//! Tables for people.
+//! Text tables.
 
 use crate::row::Row;
 
-/// The rows under a title, in aligned columns.
+/// Formats rows under a title, in aligned columns.
 #[must_use]
 pub fn table(title: &str, rows: &[Row]) -> String {
     let mut columns: Vec<&str> = Vec::new();
@@ -37,7 +37,7 @@ pub fn table(title: &str, rows: &[Row]) -> String {
     format!("{title}\n{}", align(&lines))
 }
 
-/// The first column to the left, the last as it comes, those between to the right.
+/// Aligns the first column left, the others right, and leaves the last one unaligned.
 fn align(lines: &[Vec<String>]) -> String {
     let count = lines.iter().map(Vec::len).max().unwrap_or_default();
     let width = |at: usize| {
@@ -65,7 +65,7 @@ fn align(lines: &[Vec<String>]) -> String {
     text
 }
 
-/// A figure with as many digits as are of use.
+/// Formats a figure with its significant digits.
 #[must_use]
 pub fn number(figure: f64) -> String {
     match figure.abs() {
@@ -96,13 +96,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_have_the_digits_that_matter() {
+    fn figures_have_their_significant_digits() {
         let shown = [0.2536, 26.04, 100.0, 1234.5, -5_000_000.0].map(number);
         assert_eq!(shown, ["0.25", "26.0", "100", "1,234", "-5,000,000"]);
     }
 
     #[test]
-    fn columns_stand_below_each_other() {
+    fn columns_are_aligned() {
         let rows = [
             Row::new("", "gomon").with("ns", 7.0),
             Row::new("", "a longer name").with("ns", 123.0),

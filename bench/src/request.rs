@@ -1,8 +1,8 @@
-//! One request to a router of axum's, over an HTTP/1 connection in memory.
+//! Requests to an axum router, over an HTTP/1 connection in memory.
 //!
-//! A process of its own serves the requests of one [`Profile`] by one [`Variant`] under callgrind, which counts what
-//! [`drive::serve_one`] executes on its thread. Neither the client, nor the warm-up, nor the thread of a dispatcher is
-//! in the count.
+//! A separate process under callgrind serves the requests of one [`Profile`] by one [`Variant`]. Callgrind counts the
+//! instructions that [`drive::serve_one`] executes on its thread. The count excludes the client, the warm-up and the
+//! dispatcher thread.
 
 pub mod callgrind;
 pub mod drive;
@@ -14,7 +14,7 @@ use crate::row::Row;
 use callgrind::Counts;
 use variants::{VARIANTS, Variant};
 
-/// What a client sends.
+/// The request of a client.
 #[derive(Debug)]
 pub struct Profile {
     /// Name on the command line and in the tables.
@@ -23,7 +23,7 @@ pub struct Profile {
     pub bytes: &'static [u8],
 }
 
-/// The requests that are sent.
+/// All profiles.
 pub const PROFILES: [Profile; 2] = [
     Profile {
         name: "bench",
@@ -32,7 +32,7 @@ pub const PROFILES: [Profile; 2] = [
             user-agent: bench\r\n\
             accept: */*\r\n\r\n",
     },
-    // The headers of Chrome 126 for a page, with the lengths that they have.
+    // The headers of Chrome 126 for a page, with realistic lengths.
     Profile {
         name: "browser",
         bytes: b"GET /hello?page=2&sort=price HTTP/1.1\r\n\
@@ -58,9 +58,9 @@ pub const PROFILES: [Profile; 2] = [
 ///
 /// # Errors
 ///
-/// The name is unknown.
+/// Fails if the name is unknown.
 pub fn profile(name: &str) -> Result<&'static Profile> {
-    let found = PROFILES.iter().find(|it| it.name == name);
+    let found = PROFILES.iter().find(|profile| profile.name == name);
     found.ok_or_else(|| format!("no profile `{name}`").into())
 }
 
@@ -68,7 +68,7 @@ pub fn profile(name: &str) -> Result<&'static Profile> {
 ///
 /// # Errors
 ///
-/// Valgrind is missing, or a process that it runs fails.
+/// Fails if Valgrind is missing, or a process that it runs fails.
 pub fn measure(mut print: impl FnMut(&Row) -> Result<()>) -> Result<()> {
     for profile in &PROFILES {
         let mut bare = None;
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn requests_have_the_headers_that_they_promise() {
+    fn profiles_have_the_expected_number_of_headers() {
         let headers = |name: &str| {
             let bytes = profile(name).unwrap().bytes;
             let text = std::str::from_utf8(bytes).unwrap();
@@ -110,8 +110,8 @@ mod tests {
     }
 
     #[test]
-    fn goals_belong_to_profiles() {
-        for (name, _) in VARIANTS.iter().flat_map(|it| it.bounds) {
+    fn every_goal_has_a_profile() {
+        for (name, _) in VARIANTS.iter().flat_map(|variant| variant.bounds) {
             assert!(profile(name).is_ok(), "{name}");
         }
     }

@@ -1,17 +1,17 @@
-//! Whose turn it is, round after round.
+//! Interleaved rounds of measurements.
 
-/// How thoroughly to measure.
+/// Duration and number of the measurements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Effort {
-    /// Just to see that it runs.
+    /// A short run that only checks that the table works.
     Quick,
-    /// As figures are to be quoted.
+    /// A run whose figures may be quoted.
     #[default]
     Full,
 }
 
 impl Effort {
-    /// The first for a quick run, the second for a full one.
+    /// Returns `quick` or `full`.
     #[must_use]
     pub fn pick<T>(self, quick: T, full: T) -> T {
         match self {
@@ -21,8 +21,9 @@ impl Effort {
     }
 }
 
-/// Has `measure` called for each of `subjects` in each round, in an order that rotates and flips, so that none always
-/// runs on the caches that another left; returns the figures by subject, in the order of the rounds.
+/// Calls `measure` for each subject in each round; returns the figures by subject, in the order of the rounds.
+///
+/// The order rotates and flips, so that no subject always runs on the caches of the same other one.
 pub fn interleave<S>(
     subjects: &[S],
     rounds: usize,
@@ -51,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everybody_has_one_turn_a_round() {
+    fn every_subject_has_one_turn_per_round() {
         let mut turn = 0.0;
         let figures = interleave(&[0, 1, 2], 8, |_| {
             turn += 1.0;

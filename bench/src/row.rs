@@ -1,24 +1,24 @@
-//! A line of a table.
+//! Rows of a table.
 
 use serde::{Deserialize, Serialize};
 
 use crate::goal::Goal;
 
-/// A line of a table: who, the figures, and what they should be.
+/// A row of a table: the subject, its figures and their goals.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Row {
-    /// The part of the table that it belongs to; may be empty.
+    /// The part of the table; may be empty.
     pub part: String,
-    /// Who or what was measured.
+    /// The measured subject.
     pub name: String,
-    /// Figures by the names of their columns.
+    /// The figures by the names of their columns.
     pub figures: Vec<(String, f64)>,
-    /// What they should be.
+    /// The goals.
     pub goals: Vec<Goal>,
 }
 
 impl Row {
-    /// A row without figures.
+    /// Returns a row without figures.
     #[must_use]
     pub fn new(part: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
@@ -28,21 +28,21 @@ impl Row {
         }
     }
 
-    /// One figure more.
+    /// Adds a figure.
     #[must_use]
     pub fn with(mut self, column: &str, figure: f64) -> Self {
         self.figures.push((column.to_owned(), figure));
         self
     }
 
-    /// One goal more.
+    /// Adds a goal.
     #[must_use]
     pub fn with_goal(mut self, goal: Goal) -> Self {
         self.goals.push(goal);
         self
     }
 
-    /// As one JSON object, the columns as its keys.
+    /// Returns a JSON object with the columns as keys.
     #[must_use]
     pub fn to_json(&self, table: &str) -> serde_json::Value {
         let mut object = serde_json::Map::new();
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_survives_the_way_between_processes() {
+    fn row_survives_serialization() {
         let row = Row::new("", "gomon")
             .with("ns", 0.25)
             .with_goal(Goal::at_least("x", 1.0, 2.0));

@@ -1,18 +1,18 @@
-//! The quartiles of many rounds.
+//! Quartiles of many rounds.
 
-/// The first quartile, the median and the third.
+/// The first quartile, the median and the third quartile.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Spread {
-    /// A quarter of the rounds lies below.
+    /// The first quartile.
     pub low: f64,
-    /// Half of them.
+    /// The median.
     pub median: f64,
-    /// Three quarters.
+    /// The third quartile.
     pub high: f64,
 }
 
 impl Spread {
-    /// Of figures in any order; zero if there are none.
+    /// Returns the quartiles of figures in any order; zero if there are none.
     #[must_use]
     pub fn of(figures: impl IntoIterator<Item = f64>) -> Self {
         let mut figures: Vec<f64> = figures.into_iter().collect();
@@ -30,7 +30,7 @@ impl Spread {
         }
     }
 
-    /// Of what `f` makes of two figures of the same round.
+    /// Returns the quartiles of `f`, applied to the figures of each round.
     #[must_use]
     pub fn paired(ours: &[f64], theirs: &[f64], f: impl Fn(f64, f64) -> f64) -> Self {
         Self::of(
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn no_rounds_are_zero() {
+    fn quartiles_without_rounds_are_zero() {
         assert_eq!(Spread::of([]), Spread::default());
     }
 }

@@ -1,8 +1,8 @@
-//! Who is measured, and what each is made to do.
+//! Measured libraries and their workloads.
 //!
-//! A workload is a plain function of how often to do it, so that its loop is compiled as one. The five fields are two
-//! static strings, a string of 20 bytes that the caller owns and lends, an integer and a boolean; whoever can only
-//! take owned strings pays for the copy, as a program would.
+//! A workload is a plain function of the number of repetitions, so that its loop is compiled as one. The five fields are
+//! two static strings, a borrowed string of 20 bytes, an integer and a boolean. A library that needs owned strings pays
+//! for the copy, as in a program.
 
 #[cfg(feature = "peers")]
 mod fastrace;
@@ -18,10 +18,10 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::Result;
 
-/// The children of a root in [`Subject::hundred_children`].
+/// Number of children of a root in [`Subject::hundred_children`].
 pub const CHILDREN: usize = 100;
 
-/// What every subject is to be compared with.
+/// Name of the subject that all others are compared with.
 pub const MEASURE: &str = "fastrace";
 
 const FINGERPRINT: &str = "op";
@@ -30,30 +30,30 @@ const COMPONENT: &str = "bench";
 const TEMPLATE: &str = "/users/{id}";
 const CUSTOMER: &str = "user-000000000012345";
 
-/// Who is measured.
+/// A measured library.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject {
-    /// As the tables show it.
+    /// The name in the tables.
     pub name: &'static str,
-    /// Installs it, once a process.
+    /// Installs it, once per process.
     pub prepare: fn() -> Result<()>,
-    /// A root without fields.
+    /// Records a root without fields.
     pub empty_root: fn(usize),
-    /// A root with five.
+    /// Records a root with five fields.
     pub five_fields: fn(usize),
-    /// A root and a child of it.
+    /// Records a root and a child.
     pub root_and_child: fn(usize),
-    /// A root and a hundred children, one after the other.
+    /// Records a root and a hundred consecutive children.
     pub hundred_children: fn(usize),
-    /// Waits until all was delivered.
+    /// Waits until all events are delivered.
     pub settle: fn(),
-    /// Events delivered so far.
+    /// Returns the number of deliveries so far.
     pub delivered: fn() -> u64,
-    /// What becomes one delivery: an event, or a whole trace.
+    /// Whether a delivery is a whole trace rather than an event.
     pub delivers_traces: bool,
 }
 
-/// All of them, ours first.
+/// All subjects, ours first.
 pub const SUBJECTS: &[Subject] = &[
     gomon::SUBJECT,
     #[cfg(feature = "peers")]
@@ -66,16 +66,16 @@ pub const SUBJECTS: &[Subject] = &[
     sentry::SUBJECT,
 ];
 
-/// What nobody's switched-off form may cost more than.
+/// The disabled form of a library.
 #[derive(Clone, Copy, Debug)]
 pub struct Off {
-    /// As the table shows it.
+    /// The name in the table.
     pub name: &'static str,
-    /// What is off.
+    /// The disabled operation.
     pub run: fn(usize),
 }
 
-/// The switched-off forms of peers that were prepared.
+/// Disabled forms of the other libraries, after their preparation.
 pub const OFF: &[Off] = &[
     #[cfg(feature = "peers")]
     tracing::OFF,
@@ -92,11 +92,11 @@ pub const OFF: &[Off] = &[
 ];
 
 impl Subject {
-    /// The workload of that name, as the command line has it.
+    /// Returns the workload with this name on the command line.
     ///
     /// # Errors
     ///
-    /// There is none.
+    /// Fails if there is none.
     pub fn workload(&self, name: &str) -> Result<fn(usize)> {
         match name {
             "empty-root" => Ok(self.empty_root),
@@ -108,11 +108,11 @@ impl Subject {
     }
 }
 
-/// The subject of that name.
+/// Returns the subject with this name.
 ///
 /// # Errors
 ///
-/// There is none, or not in this build.
+/// Fails if there is none in this build.
 pub fn named(name: &str) -> Result<&'static Subject> {
     SUBJECTS
         .iter()
@@ -120,25 +120,25 @@ pub fn named(name: &str) -> Result<&'static Subject> {
         .ok_or_else(|| format!("no subject `{name}`").into())
 }
 
-/// Counts deliveries of one thread, without the price of an atomic addition.
+/// A counter of one thread's deliveries, without the cost of an atomic addition.
 #[derive(Debug, Default)]
 pub struct Deliveries(AtomicU64);
 
 impl Deliveries {
-    /// None yet.
+    /// Returns a counter of zero.
     #[must_use]
     pub const fn new() -> Self {
         Self(AtomicU64::new(0))
     }
 
-    /// So many more, by the one thread that delivers.
+    /// Adds to the count; only the delivering thread may call it.
     #[inline]
     pub fn add(&self, count: u64) {
         self.0
             .store(self.0.load(Relaxed).wrapping_add(count), Relaxed);
     }
 
-    /// How many there were.
+    /// Returns the count.
     #[must_use]
     pub fn get(&self) -> u64 {
         self.0.load(Relaxed)

@@ -1,4 +1,4 @@
-//! The tables that can be measured.
+//! Tables of measurements.
 
 mod allocations;
 mod caller;
@@ -32,9 +32,9 @@ use crate::usage;
 /// A table.
 #[derive(Debug)]
 pub struct Table {
-    /// By which it is asked for.
+    /// The name on the command line.
     pub name: &'static str,
-    /// Measures it in this process, which must have measured none before.
+    /// Measures it in this process, which must not have measured another table.
     pub measure: fn(Effort) -> Result<Vec<Row>>,
     binary: Binary,
 }
@@ -42,13 +42,13 @@ pub struct Table {
 #[derive(Debug, PartialEq, Eq)]
 enum Binary {
     This,
-    /// The one whose allocator counts, which costs time that no other table should have in it.
+    /// The binary with a counting allocator, whose cost must not affect other tables.
     Allocations,
-    /// The one that serves requests under callgrind, always with the same features, as these change the compiled code.
+    /// The binary that runs under callgrind, always built with the same features, as these change the compiled code.
     Request,
 }
 
-/// All that this build has, in the order of [`usage::TABLES`].
+/// All tables of this build, in the order of [`usage::TABLES`].
 pub const TABLES: &[Table] = &[
     table("caller", caller::measure),
     table("disabled", disabled::measure),
@@ -89,7 +89,7 @@ pub const TABLES: &[Table] = &[
     table("warp", web::warp),
 ];
 
-// `peers` has them all.
+// With `peers`, all tables are built.
 #[cfg(feature = "peers")]
 const _: () = assert!(TABLES.len() == usage::TABLES.len());
 
@@ -101,11 +101,11 @@ const fn table(name: &'static str, measure: fn(Effort) -> Result<Vec<Row>>) -> T
     }
 }
 
-/// The table of that name.
+/// Returns the table with this name.
 ///
 /// # Errors
 ///
-/// There is none.
+/// Fails if there is none in this build.
 pub fn named(name: &str) -> Result<&'static Table> {
     TABLES
         .iter()
@@ -114,7 +114,7 @@ pub fn named(name: &str) -> Result<&'static Table> {
 }
 
 impl Table {
-    /// What it shows.
+    /// Returns the title.
     #[must_use]
     pub fn title(&self) -> &'static str {
         let mut titles = usage::TABLES.iter();
@@ -122,11 +122,11 @@ impl Table {
         found.map_or("", |(_, title)| title)
     }
 
-    /// A process that measures it and prints its rows.
+    /// Returns the command of a process that measures the table and prints its rows.
     ///
     /// # Errors
     ///
-    /// The path of this program is not known.
+    /// Fails if the path of this program is unknown.
     pub fn command(&self) -> Result<Command> {
         let (binary, features) = match self.binary {
             Binary::This => {

@@ -1,6 +1,8 @@
-//! What can be asked for. `cargo xtask` includes this file, so that it tells of a wrong name before it builds anything.
+//! Names of the tables.
+//!
+//! `cargo xtask` includes this file, so that it reports a wrong name before it builds anything.
 
-/// The tables: by which name they are asked for, and what they show.
+/// The tables: their names and titles.
 pub const TABLES: &[(&str, &str)] = &[
     ("caller", "what the caller pays, ns"),
     ("disabled", "what a caller pays for nothing, ns"),
@@ -28,23 +30,20 @@ pub const TABLES: &[(&str, &str)] = &[
         "ndjson",
         "lines of JSON to a file, events per second of one core",
     ),
-    ("memory", "a listener stalled for good, 50,000 events/s"),
+    ("memory", "a permanently stalled listener, 50,000 events/s"),
     (
         "sql",
-        "databases: statements that are read, queries that are recorded",
+        "databases: parsing of statements, recording of queries",
     ),
     ("idle", "an idle process, % of one core"),
-    (
-        "calls",
-        "HTTP calls that go out, to a server that does next to nothing",
-    ),
+    ("calls", "outgoing HTTP calls to a minimal server"),
     (
         "diesel",
-        "diesel on SQLite in memory, and on PostgreSQL where GOMON_TEST_POSTGRES_URL leads to one",
+        "diesel on SQLite in memory, and on the PostgreSQL at GOMON_TEST_POSTGRES_URL, if set",
     ),
     (
         "sqlx",
-        "sqlx on SQLite in memory, and on PostgreSQL where GOMON_TEST_POSTGRES_URL leads to one",
+        "sqlx on SQLite in memory, and on the PostgreSQL at GOMON_TEST_POSTGRES_URL, if set",
     ),
     (
         "served",
@@ -57,16 +56,16 @@ pub const TABLES: &[(&str, &str)] = &[
     ("warp", "hello world by warp, 16 connections"),
 ];
 
-/// The tables whose figures come from a build that needs few crates, so that `peers` are not built for them.
+/// Tables whose build does not need `peers`.
 const WITHOUT_PEERS: &[&str] = &["request"];
 
-/// Whether the tables in a list with commas need a build with `peers`.
+/// Returns whether a table of a comma-separated list needs a build with `peers`.
 #[must_use]
 pub fn needs_peers(names: &str) -> bool {
     names.split(',').any(|name| !WITHOUT_PEERS.contains(&name))
 }
 
-/// The first name in a list with commas that no table has.
+/// Returns the first unknown name of a comma-separated list.
 #[must_use]
 pub fn unknown(names: &str) -> Option<&str> {
     names
@@ -74,7 +73,7 @@ pub fn unknown(names: &str) -> Option<&str> {
         .find(|name| TABLES.iter().all(|(known, _)| known != name))
 }
 
-/// What is said of such a name.
+/// Returns the error message for an unknown name.
 #[must_use]
 pub fn complaint(name: &str) -> String {
     let names: Vec<_> = TABLES.iter().map(|(name, _)| *name).collect();

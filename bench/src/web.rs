@@ -1,4 +1,4 @@
-//! A web server in another process, and who asks it.
+//! Web servers in other processes, and their clients.
 
 pub mod actix;
 pub mod axum;
@@ -17,23 +17,23 @@ pub use server::serve;
 
 use crate::Result;
 
-/// A way to serve hello world: its name, and what starts it and gives what keeps it running.
+/// A server of hello world: its name, and a function that starts it and returns its owner.
 pub type Kind = (&'static str, fn(TcpListener) -> Result<Box<dyn Any>>);
 
-/// A web framework, and what watching it may cost.
+/// A web framework and the maximum cost of monitoring it.
 #[derive(Debug)]
 pub struct Framework {
-    /// Which is the name of its table.
+    /// The name, which is also that of its table.
     pub name: &'static str,
-    /// How it is served, the bare way first.
+    /// The servers, the bare one first.
     pub servers: &'static [Kind],
-    /// Beyond the bare server, µs of CPU per request.
+    /// Maximum CPU time beyond the bare server, µs per request.
     pub most: f64,
-    /// Of the bare server's rate.
+    /// Minimum share of the bare server's rate.
     pub least: f64,
 }
 
-/// All of them.
+/// All frameworks.
 pub const FRAMEWORKS: &[&Framework] = &[
     &axum::AXUM,
     &actix::ACTIX,
@@ -42,7 +42,7 @@ pub const FRAMEWORKS: &[&Framework] = &[
     &warp::WARP,
 ];
 
-/// Runs a server of tokio's on threads of their own.
+/// Runs a server on a tokio runtime with separate threads.
 fn on_tokio<F>(
     listener: TcpListener,
     serve: impl FnOnce(tokio::net::TcpListener) -> F,

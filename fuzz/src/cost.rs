@@ -1,4 +1,4 @@
-//! The time that hiding secrets takes, in text that strangers write to make it long.
+//! Fuzz target for the time of hiding secrets in hostile text.
 
 use std::hint::black_box;
 use std::sync::LazyLock;
@@ -14,20 +14,20 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::redaction::{monitor, shown};
 
-/// The length of the shorter text; the other one has twice as much.
+/// Length of the shorter text; the other one is twice as long.
 const LENGTH: usize = 2048;
-/// The maximum length of what stands around the repeated part.
+/// Maximum length of the text before and after the repeated part.
 const MAX_AROUND: usize = 128;
-/// The maximum ratio of the costs per byte of the two lengths. Quadratic time has two.
+/// Maximum ratio of the costs per byte of the two lengths. For quadratic time it is two.
 const MAX_GROWTH: f64 = 1.5;
-/// The maximum cost of a byte, in those of a loop over characters.
+/// Maximum cost of a byte, relative to a loop over characters.
 const MAX_COST: f64 = 20.0;
-/// Below this cost, growth is that of what surrounds the work.
+/// Minimum cost at which growth is checked. Below it, overhead dominates.
 const MIN_COST: f64 = 1.0;
-/// How often a cost is measured that looks too high. Others take time on the same machine, so the lowest one counts.
+/// Maximum number of measurements of a high cost. Other programs disturb them, so the lowest one counts.
 const MAX_ROUNDS: usize = 40;
 
-/// What a byte stands for, by its lowest six bits; zero ends a part.
+/// The meaning of a byte, by its lowest six bits; zero ends a part.
 const FRAGMENTS: [&str; 63] = [
     "=",
     ":",
@@ -94,14 +94,14 @@ const FRAGMENTS: [&str; 63] = [
     "\u{2018}",
 ];
 
-/// Builds a text of the input, twice as long again, and measures what hides secrets in both.
+/// Measures the time of hiding secrets in a text and in one twice as long, both built from the input.
 ///
-/// The first byte chooses what hides them. The rest is the repeated part, what stands before it, and what stands behind it,
-/// in fragments that mean something.
+/// The first byte selects the function. The rest selects the fragments of the repeated part, of the text before it and
+/// of the text after it.
 ///
 /// # Panics
 ///
-/// When a byte of the longer text takes more time than one of the shorter, or when any takes too much.
+/// Panics if a byte of the longer text costs more than one of the shorter text, or if any byte costs too much.
 ///
 /// # Examples
 ///
@@ -139,8 +139,8 @@ pub fn cost(input: &[u8]) {
             black_box(shown(Value::headers(&Note(text))));
         }),
         8 => measure(&short, &long, |text| {
-            let mut told = String::new();
-            black_box(write_unquoted::<Names>(text, &mut told).is_ok());
+            let mut shown_text = String::new();
+            black_box(write_unquoted::<Names>(text, &mut shown_text).is_ok());
         }),
         9 => measure(&short, &long, |text| statement(Dialect::PostgreSql, text)),
         10 => measure(&short, &long, |text| statement(Dialect::MySql, text)),
@@ -160,8 +160,8 @@ fn within(mut text: String) -> String {
 }
 
 fn query(policy: &Redaction, text: &str) {
-    let mut told = String::new();
-    black_box(policy.write_query(text, &mut told).is_ok());
+    let mut shown_text = String::new();
+    black_box(policy.write_query(text, &mut shown_text).is_ok());
 }
 
 fn statement(dialect: Dialect, text: &str) {
@@ -177,7 +177,7 @@ fn message(text: &str) {
     ConnectionEvent::begin(&DATABASE).fail(&Failure::new(&text, "Error"));
 }
 
-/// A header that is shown, whose value is the text.
+/// A visible header with the text as its value.
 struct Note<'a>(&'a str);
 
 impl HeaderSource for Note<'_> {
@@ -186,7 +186,7 @@ impl HeaderSource for Note<'_> {
     }
 }
 
-/// Names as the errors of bodies have them.
+/// The quotation rules of errors about request bodies.
 struct Names;
 
 impl Quotations for Names {
@@ -197,7 +197,7 @@ impl Quotations for Names {
     }
 }
 
-/// Nanoseconds a byte of a loop over characters, of the short and of the long text; the lowest that were measured.
+/// Minimum nanoseconds per byte of a loop over characters, of the short and of the long text.
 #[derive(Clone, Copy, Debug)]
 struct Costs {
     unit: f64,
@@ -210,7 +210,7 @@ impl Costs {
         let of = |text: &str, work: &dyn Fn(&str)| cpu_time(|| work(text)) / text.len() as f64;
         Self {
             unit: of(long, &|text| {
-                black_box(text.chars().filter(|it| it.is_alphanumeric()).count());
+                black_box(text.chars().filter(|c| c.is_alphanumeric()).count());
             }),
             short: of(short, work),
             long: of(long, work),
@@ -225,19 +225,19 @@ impl Costs {
         }
     }
 
-    /// The cost in those of the loop.
+    /// Returns the cost relative to the loop.
     fn units(self) -> f64 {
         self.long / self.unit
     }
 
     fn is_high(self) -> bool {
         let grows = self.long > self.short * MAX_GROWTH && self.units() > MIN_COST;
-        // Without libFuzzer's optimisation and instrumentation the loops compare badly.
+        // Without libFuzzer's optimisation and instrumentation, the ratio is not meaningful.
         grows || cfg!(fuzzing) && self.units() > MAX_COST
     }
 }
 
-/// Inlined, so that libFuzzer keeps the worst input for each kind of work.
+/// Checks the costs. Inlined, so that libFuzzer keeps the worst input for each kind of work.
 #[inline(always)]
 fn measure(short: &str, long: &str, work: impl Fn(&str)) {
     let mut costs = Costs::measured(short, long, &work);
@@ -252,13 +252,13 @@ fn measure(short: &str, long: &str, work: impl Fn(&str)) {
         "{costs:?} {:?}",
         long.chars().take(256).collect::<String>()
     );
-    // Each power of two is another branch to libFuzzer, so it keeps what climbs.
+    // libFuzzer counts each power of two as a branch, so it keeps inputs of increasing cost.
     for _ in 0..(costs.units() * 2.0) as usize {
         black_box(());
     }
 }
 
-/// Nanoseconds of this thread's processor time.
+/// Returns the processor time of `work` on this thread in nanoseconds.
 fn cpu_time(work: impl FnOnce()) -> f64 {
     let start = now();
     work();

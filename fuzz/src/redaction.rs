@@ -1,4 +1,4 @@
-//! Secrets in text that strangers write.
+//! Fuzz target for secrets in untrusted text.
 
 use std::sync::OnceLock;
 
@@ -7,13 +7,13 @@ use gomon_core::{Key, Monitor, Redaction, Running, Tracker, UrlParts, Value};
 const SECRET: &str = "PLANTED";
 const FIELD: Key<'static> = Key::new("x");
 
-/// Plants a secret where one belongs, with the input around it and next to it, and looks for it in what is recorded.
+/// Plants a secret in text from the input and searches for it in the recorded event.
 ///
-/// The first byte chooses the kind of text; the rest is that text up to a NUL, and what stands beside the secret.
+/// The first byte selects the kind of text. The rest is that text up to a NUL, then the text next to the secret.
 ///
 /// # Panics
 ///
-/// When the secret is found, or when what is shown is changed by being scrubbed once more.
+/// Panics if the secret is found, or if redacting the result again changes it.
 ///
 /// # Examples
 ///
@@ -26,21 +26,24 @@ pub fn redaction(input: &[u8]) {
     };
     let text = String::from_utf8_lossy(text);
     let (around, beside) = text.split_once('\0').unwrap_or((&text, ""));
-    // A mark of its own would be no leak.
+    // A secret in the input itself is not a leak.
     if text.contains(SECRET) {
         return;
     }
     match kind % 8 {
-        0 => scrubbed(&format!("{around} password={SECRET}"), |it| Value::text(it)),
-        1 => scrubbed(&format!("{around} https://u:{SECRET}@example.org/"), |it| {
-            Value::text(it)
+        0 => scrubbed(&format!("{around} password={SECRET}"), |text| {
+            Value::text(text)
         }),
+        1 => scrubbed(
+            &format!("{around} https://u:{SECRET}@example.org/"),
+            |text| Value::text(text),
+        ),
         2 => statement(&format!("SELECT '{SECRET}' {around}")),
         3 => statement(around),
-        4 => scrubbed(&dsn(beside), |it| Value::dsn(it)),
+        4 => scrubbed(&dsn(beside), |text| Value::dsn(text)),
         5 => url(&format!("https://u:{SECRET}@example.org/{around}")),
         6 => query(around, beside),
-        _ => scrubbed(around, |it| Value::text(it)),
+        _ => scrubbed(around, |text| Value::text(text)),
     }
 }
 
@@ -49,7 +52,7 @@ fn dsn(beside: &str) -> String {
     format!("postgres://user:{plain}{SECRET}@db:5432/shop")
 }
 
-/// The monitor that records what is looked at.
+/// Returns the monitor that records the events of these targets.
 pub(crate) fn monitor() -> Monitor {
     static RUNNING: OnceLock<Option<Running>> = OnceLock::new();
     let running = RUNNING.get_or_init(|| Monitor::builder().health_interval(None).build().ok());
@@ -58,13 +61,13 @@ pub(crate) fn monitor() -> Monitor {
         .map_or_else(Monitor::noop, Running::monitor)
 }
 
-/// What is recorded of a value.
+/// Returns the JSON of a recorded value.
 pub(crate) fn shown(value: Value<'_>) -> String {
     let mut tracker = monitor().root("fuzz");
     tracker.set(FIELD, value);
     let shown = Tracker::get(&tracker, FIELD.name());
     shown
-        .and_then(|it| serde_json::to_string(&it).ok())
+        .and_then(|value| serde_json::to_string(&value).ok())
         .unwrap_or_default()
 }
 
@@ -77,12 +80,12 @@ fn scrubbed(text: &str, kind: fn(&str) -> Value<'_>) {
 }
 
 fn statement(statement: &str) {
-    scrubbed(statement, |it| Value::sql(it));
+    scrubbed(statement, |statement| Value::sql(statement));
 }
 
 fn url(url: &str) {
-    let told = shown(Value::url(UrlParts::parse(url)));
-    assert!(!told.contains(SECRET), "{url:?} -> {told}");
+    let shown = shown(Value::url(UrlParts::parse(url)));
+    assert!(!shown.contains(SECRET), "{url:?} -> {shown}");
 }
 
 fn query(key: &str, beside: &str) {
@@ -91,15 +94,15 @@ fn query(key: &str, beside: &str) {
         .filter(|c| !matches!(c, '&' | ';' | '='))
         .collect();
     if key.contains(SECRET) {
-        // Of two parts that the filter joined: a name is shown.
+        // The filter joined two parts to the secret, and a name is shown.
         return;
     }
-    let mut told = String::new();
+    let mut shown = String::new();
     let query = format!("{key}={SECRET}{beside}&{key}={beside}");
     let policy = Redaction::default();
-    assert!(policy.write_query(&query, &mut told).is_ok());
-    assert!(!told.contains(SECRET), "{query:?} -> {told}");
+    assert!(policy.write_query(&query, &mut shown).is_ok());
+    assert!(!shown.contains(SECRET), "{query:?} -> {shown}");
     let mut again = String::new();
-    assert!(policy.write_query(&told, &mut again).is_ok());
-    assert_eq!(again, told, "{query:?}");
+    assert!(policy.write_query(&shown, &mut again).is_ok());
+    assert_eq!(again, shown, "{query:?}");
 }

@@ -1,4 +1,4 @@
-//! What was found before stays found.
+//! Replay of the committed corpus.
 
 use std::path::{Path, PathBuf};
 

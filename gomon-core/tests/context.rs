@@ -1,4 +1,4 @@
-//! Whose child an event is, whatever tasks, threads, panics and cancellations are around it.
+//! Parents of events across tasks, threads, panics and cancellations.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -27,7 +27,7 @@ fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// xorshift: awaits differ from run to run of a task, not from run to run of the test.
+/// Xorshift generator: tasks differ from each other, runs of the test do not.
 struct Dice(u64);
 
 impl Dice {
@@ -39,8 +39,8 @@ impl Dice {
     }
 }
 
-/// Whether all that is seen here belongs to `id`.
-fn is_at_home(monitor: Monitor, id: Id) -> bool {
+/// Returns whether `id` is the current tracker.
+fn is_current(monitor: Monitor, id: Id) -> bool {
     let child = monitor.tracker("step");
     current_id() == id
         && current(|tracker| tracker.id()) == Some(id)
@@ -55,7 +55,7 @@ async fn request(monitor: Monitor, id: Id, mut dice: Dice, foreign: Arc<Mutex<Ve
         }
     };
     for _ in 0..4 {
-        note("before", is_at_home(monitor, id));
+        note("before", is_current(monitor, id));
         match dice.below(6) {
             0 => tokio::task::yield_now().await,
             1 => tokio::time::sleep(Duration::from_millis(dice.below(3))).await,
@@ -65,7 +65,7 @@ async fn request(monitor: Monitor, id: Id, mut dice: Dice, foreign: Arc<Mutex<Ve
                     let step = tracker.id();
                     async move {
                         tokio::task::yield_now().await;
-                        is_at_home(monitor, step)
+                        is_current(monitor, step)
                     }
                     .tracked(tracker)
                 };
@@ -90,11 +90,11 @@ async fn request(monitor: Monitor, id: Id, mut dice: Dice, foreign: Arc<Mutex<Ve
                 note("spawn", task.await.unwrap());
             }
             _ => {
-                let nobody = tokio::spawn(async move { monitor.tracker("alone").parent() });
-                note("spawn without", nobody.await.unwrap() != Some(id));
+                let task = tokio::spawn(async move { monitor.tracker("alone").parent() });
+                note("spawn without", task.await.unwrap() != Some(id));
             }
         }
-        note("after", is_at_home(monitor, id));
+        note("after", is_current(monitor, id));
     }
 }
 
@@ -131,7 +131,7 @@ fn ten_thousand_tasks_have_no_foreign_parents() {
 }
 
 #[test]
-fn a_future_that_panics_is_noted_and_leaves_the_stack_as_it_was() {
+fn panicking_future_is_recorded_and_restores_the_stack() {
     hide_planned_panics();
     let (gomon, recorder) = TestMonitor::new().into_parts();
     let monitor = gomon.monitor();
@@ -142,7 +142,7 @@ fn a_future_that_panics_is_noted_and_leaves_the_stack_as_it_was() {
         let mut future = Box::pin(future);
         let polled = std::panic::catch_unwind(AssertUnwindSafe(|| poll_once(future.as_mut())));
         assert!(polled.is_err());
-        assert!(is_at_home(monitor, id));
+        assert!(is_current(monitor, id));
     });
     outer.finish();
     let events = recorder.wait_for(3);
@@ -159,7 +159,7 @@ fn a_future_that_panics_is_noted_and_leaves_the_stack_as_it_was() {
 }
 
 #[test]
-fn what_is_dropped_during_the_poll_of_another_ends_as_its_own() {
+fn future_dropped_during_another_poll_keeps_its_own_scope() {
     struct Ending(Monitor, Arc<Mutex<Option<Id>>>);
 
     impl Drop for Ending {
@@ -185,7 +185,7 @@ fn what_is_dropped_during_the_poll_of_another_ends_as_its_own() {
     let mut other = pin!(
         async move {
             drop(dropped);
-            is_at_home(monitor, second)
+            is_current(monitor, second)
         }
         .tracked(two)
     );
@@ -200,7 +200,7 @@ fn what_is_dropped_during_the_poll_of_another_ends_as_its_own() {
 }
 
 #[test]
-fn a_tracker_that_is_lent_is_not_lent_again() {
+fn lent_tracker_is_not_lent_again() {
     let (gomon, _) = TestMonitor::new().into_parts();
     let monitor = gomon.monitor();
     let mut tracker = monitor.root("job");
@@ -208,19 +208,19 @@ fn a_tracker_that_is_lent_is_not_lent_again() {
     tracker.scope(|| {
         let nested = current(|tracker| {
             assert!(current(|_| ()).is_none());
-            // Trackers opened meanwhile find their parent all the same.
+            // Trackers opened meanwhile still find their parent.
             assert_eq!(monitor.tracker("step").parent(), Some(id));
             tracker.id()
         });
         assert_eq!(nested, Some(id));
-        assert!(is_at_home(monitor, id));
+        assert!(is_current(monitor, id));
     });
     assert_eq!(gomon.health().orphans, 1);
     assert_eq!(tracker.id(), id);
 }
 
 #[test]
-fn a_tracker_comes_back_from_a_loan_that_panics() {
+fn lent_tracker_returns_after_a_panic() {
     hide_planned_panics();
     let (gomon, _) = TestMonitor::new().into_parts();
     let monitor = gomon.monitor();
@@ -229,12 +229,12 @@ fn a_tracker_comes_back_from_a_loan_that_panics() {
     tracker.scope(|| {
         let lent = std::panic::catch_unwind(|| current(|_| std::panic::panic_any(PLANNED)));
         assert!(lent.is_err());
-        assert!(is_at_home(monitor, id));
+        assert!(is_current(monitor, id));
     });
 }
 
 #[test]
-fn threads_of_ours_know_their_parent() {
+fn spawned_thread_has_a_parent() {
     let (gomon, _) = TestMonitor::new().into_parts();
     let monitor = gomon.monitor();
     let mut tracker = monitor.root("job");
@@ -245,7 +245,7 @@ fn threads_of_ours_know_their_parent() {
 }
 
 #[test]
-fn monitors_do_not_mix() {
+fn monitors_are_independent() {
     let (one, _) = TestMonitor::new().into_parts();
     let (two, _) = TestMonitor::new().into_parts();
     let mut tracker = one.root("job");
@@ -258,7 +258,7 @@ fn monitors_do_not_mix() {
 }
 
 #[test]
-fn what_is_suppressed_is_not_tracked_and_what_is_beside_it_is() {
+fn suppression_covers_only_its_scope() {
     let (gomon, recorder) = TestMonitor::new().into_parts();
     let monitor = gomon.monitor();
     suppressed(|| {
@@ -295,7 +295,7 @@ fn what_is_suppressed_is_not_tracked_and_what_is_beside_it_is() {
 }
 
 #[test]
-fn a_child_of_what_was_open_when_it_was_disabled_is_empty() {
+fn child_opened_while_disabled_is_empty() {
     let (gomon, recorder) = TestMonitor::new().into_parts();
     let mut open = gomon.root("open");
     gomon.disable();
@@ -315,7 +315,7 @@ fn a_child_of_what_was_open_when_it_was_disabled_is_empty() {
 }
 
 #[test]
-fn what_is_not_sampled_carries_its_context_onwards() {
+fn unsampled_tracker_propagates_its_context() {
     let builder = Monitor::builder()
         .health_interval(None)
         .config(gomon_core::Sampling::default().with_rate(0.0));
@@ -343,7 +343,7 @@ fn what_is_not_sampled_carries_its_context_onwards() {
     assert_eq!(recorder.events()[1].as_event().fingerprint(), "kept");
 }
 
-/// A text that does what a text should not.
+/// A type with a misbehaving `Display`.
 struct Hostile(&'static str, Monitor);
 
 impl std::fmt::Display for Hostile {
@@ -355,7 +355,7 @@ impl std::fmt::Display for Hostile {
                 f.write_str("again and ")?;
             },
             _ => {
-                // As long as it is formatted, its tracker is on loan.
+                // While it is formatted, its tracker is lent.
                 assert!(current(|tracker| tracker.add_error(&Hostile("panics", self.1))).is_none());
                 self.1.tracker("inside").scope(|| f.write_str("tracked"))
             }
@@ -371,13 +371,13 @@ impl std::fmt::Debug for Hostile {
 
 impl std::error::Error for Hostile {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        // Its own cause, for ever.
+        // An endless chain of causes.
         Some(self)
     }
 }
 
 #[test]
-fn errors_with_a_hostile_text_are_recorded_all_the_same() {
+fn errors_with_a_hostile_display_are_recorded() {
     hide_planned_panics();
     let (gomon, recorder) = TestMonitor::new().into_parts();
     let monitor = gomon.monitor();

@@ -1,4 +1,4 @@
-//! The event model: which keys, in which order, with which meaning.
+//! Event model: the keys, their order and their meaning.
 
 #![allow(
     clippy::expect_used,
@@ -34,7 +34,7 @@ fn json(event: &OwnedEvent) -> serde_json::Value {
     serde_json::from_str(&event.to_json()).expect("JSON")
 }
 
-/// The keys of an object in the order of its text, those that are given twice included.
+/// The keys of a JSON object in their order, including duplicates.
 struct Names(Vec<String>);
 
 impl<'de> Deserialize<'de> for Names {
@@ -76,7 +76,7 @@ const HEADER: [&str; 8] = [
     "gomon:outcome",
 ];
 
-/// Polls a future that is ready after `polls` polls.
+/// Polls a future `polls` times; asserts that only the last poll is ready.
 fn run(future: impl Future, polls: usize) {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
@@ -98,7 +98,7 @@ fn pending(times: usize) -> impl Future<Output = ()> {
 }
 
 #[test]
-fn an_event_with_everything_has_the_keys_of_the_model_in_their_order() {
+fn full_event_has_the_keys_of_the_model_in_order() {
     let probe = probe();
     let mut tracker = probe.root("everything");
     tracker.set(Key::new("b"), 1);
@@ -148,7 +148,7 @@ fn an_event_with_everything_has_the_keys_of_the_model_in_their_order() {
 }
 
 #[test]
-fn what_does_not_apply_is_absent() {
+fn keys_that_do_not_apply_are_absent() {
     let probe = probe();
     probe.root("empty").finish();
     let event = probe.next();
@@ -157,7 +157,7 @@ fn what_does_not_apply_is_absent() {
 }
 
 #[test]
-fn times_are_nanoseconds_since_the_epoch_and_by_a_monotonic_clock() {
+fn times_are_nanoseconds_since_the_epoch_on_a_monotonic_clock() {
     let now = || {
         std::time::SystemTime::UNIX_EPOCH
             .elapsed()
@@ -176,7 +176,7 @@ fn times_are_nanoseconds_since_the_epoch_and_by_a_monotonic_clock() {
     tracker.finish();
     let event = json(&probe.next());
     let start = event["gomon:start"].as_u64().unwrap();
-    // The wall clock may be set meanwhile, by a little.
+    // The wall clock may be adjusted slightly meanwhile.
     assert!((before - second..=now() + second).contains(&start));
     let lapsed = event["gomon:lapsed"].as_u64().unwrap();
     assert!((4_000_000..60 * second).contains(&lapsed), "{lapsed}");
@@ -213,7 +213,7 @@ fn integers_beyond_2_to_the_53_are_exact() {
 }
 
 #[test]
-fn a_plain_tracker_is_ok_or_error_after_an_error() {
+fn plain_tracker_is_ok_or_error_after_an_error() {
     let probe = probe();
     probe.root("plain").finish();
     drop(probe.root("dropped"));
@@ -230,7 +230,7 @@ fn a_plain_tracker_is_ok_or_error_after_an_error() {
 }
 
 #[test]
-fn a_future_is_ok_cancelled_or_panic_and_an_error_does_not_hide_the_latter() {
+fn future_is_ok_cancelled_or_panic_and_an_error_hides_no_panic() {
     let probe = probe();
     run(pending(2).tracked(probe.root("complete")), 2);
     let mut future = Box::pin(pending(2).tracked(probe.root("dropped")));
@@ -262,7 +262,7 @@ fn a_future_is_ok_cancelled_or_panic_and_an_error_does_not_hide_the_latter() {
 }
 
 #[test]
-fn the_poll_that_panics_counts_as_the_others_do() {
+fn panicking_poll_is_counted() {
     let probe = probe();
     let mut future = Box::pin(
         async {
@@ -305,7 +305,7 @@ impl Error for Outer {
 }
 
 #[test]
-fn an_error_tells_its_message_type_place_and_causes() {
+fn error_has_message_type_location_and_causes() {
     let probe = probe();
     let mut tracker = probe.root("job");
     let line = line!() + 1;
@@ -329,7 +329,7 @@ fn an_error_tells_its_message_type_place_and_causes() {
 }
 
 #[test]
-fn the_application_event_comes_first_with_its_fields_in_order() {
+fn application_event_is_first_with_its_fields_in_order() {
     let builder = Monitor::builder()
         .app_id("shop")
         .version("1.2")
@@ -364,7 +364,7 @@ fn the_application_event_comes_first_with_its_fields_in_order() {
 }
 
 #[test]
-fn without_an_app_id_it_is_the_execution_id() {
+fn app_id_defaults_to_the_execution_id() {
     let probe = Probe::with_application(Monitor::builder());
     let event = json(&probe.next());
     assert_eq!(event["app-id"], event["execution-id"]);
@@ -373,7 +373,7 @@ fn without_an_app_id_it_is_the_execution_id() {
 }
 
 #[test]
-fn a_listener_that_comes_later_sees_the_application_event_first() {
+fn later_listener_gets_the_application_event_first() {
     let probe = probe();
     probe.root("before").finish();
     let _ = probe.next();
@@ -390,7 +390,7 @@ fn a_listener_that_comes_later_sees_the_application_event_first() {
     );
 }
 
-/// The names in the tables of the event model.
+/// Names of the tables of the event model.
 const MODEL: &str = "id parent trace app-id gomon:fp gomon:start gomon:lapsed gomon:outcome error \
     gomon:busy gomon:polls gomon:longest-poll children gomon:cut links \
     host execution-id version environment pid os arch gomon-version \
@@ -407,7 +407,7 @@ const MODEL: &str = "id parent trace app-id gomon:fp gomon:start gomon:lapsed go
     delivered failed dropped late quarantined bytes-held orphans config-errors";
 
 #[test]
-fn a_field_of_the_user_never_takes_a_name_of_the_model() {
+fn user_field_with_a_reserved_name_is_renamed() {
     let probe = probe();
     for name in MODEL.split_whitespace().chain(["gomon:own", "user:own"]) {
         let mut tracker = probe.root("job");
@@ -427,7 +427,7 @@ fn a_field_of_the_user_never_takes_a_name_of_the_model() {
 }
 
 #[test]
-fn a_root_is_its_own_trace_and_a_child_shares_its_first_half() {
+fn root_is_its_own_trace_and_a_child_shares_its_first_half() {
     let probe = probe();
     let root = probe.root("root");
     let child = root.child("child");
@@ -472,7 +472,7 @@ fn remote(header: &str, state: Option<&str>) -> TraceContext {
     .expect("well formed")
 }
 
-/// The caller's event and the request of the called one, as two services see them.
+/// Asserts that a request of `called` continues the trace of `caller`.
 fn continues(caller: &EventTracker, called: &Probe) {
     let header = caller.context().unwrap().traceparent().to_string();
     let request = called
@@ -483,7 +483,7 @@ fn continues(caller: &EventTracker, called: &Probe) {
 }
 
 #[test]
-fn between_two_services_the_parent_is_the_event_of_the_caller_bit_for_bit() {
+fn parent_across_services_is_the_exact_id_of_the_caller() {
     let (caller, called) = (probe(), probe());
     let root = caller.root("root");
     continues(&root, &called);
@@ -503,7 +503,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_024, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_foreign_trace_travels_on_untouched(
+    fn remote_trace_is_propagated_unchanged(
         hi in prop_oneof![3 => any::<u64>(), 1 => Just(0)],
         lo in prop_oneof![3 => any::<u64>(), 1 => Just(0)],
         parent in 1u64..,
@@ -543,7 +543,7 @@ proptest! {
 }
 
 #[test]
-fn several_tracestate_headers_are_one_list_and_a_bad_one_leaves_the_trace() {
+fn tracestate_headers_are_joined_and_a_bad_one_keeps_the_trace() {
     let probe = probe();
     let parent = &b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"[..];
     for (states, expected) in [
@@ -566,7 +566,7 @@ fn several_tracestate_headers_are_one_list_and_a_bad_one_leaves_the_trace() {
 }
 
 #[test]
-fn an_unsampled_remote_is_not_recorded_but_hands_its_trace_on() {
+fn unsampled_remote_is_not_recorded_but_propagates_its_trace() {
     let probe = probe();
     let header = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-02";
     let mut tracker = probe.monitor().continued("request", &remote(header, None));
@@ -585,7 +585,7 @@ fn an_unsampled_remote_is_not_recorded_but_hands_its_trace_on() {
 }
 
 #[test]
-fn a_tracker_reads_back_what_it_was_told() {
+fn get_returns_fields_that_were_set() {
     let probe = probe();
     let mut tracker = probe.root("job");
     tracker.set(Key::new("a"), "x");

@@ -1,4 +1,4 @@
-//! What was set is what is read: trackers against a reference model.
+//! Trackers compared with a reference model.
 
 #![allow(
     clippy::expect_used,
@@ -41,12 +41,12 @@ fn run<S: Strategy>(strategy: &S, check: impl Fn(S::Value)) {
     }
 }
 
-/// A text as strategy is parsed anew for every value.
+/// Returns a strategy that parses `pattern` once; a `&str` as strategy is parsed for each value.
 fn regex(pattern: &str) -> impl Strategy<Value = String> + use<> {
     proptest::string::string_regex(pattern).expect("a pattern")
 }
 
-/// Names that repeat, that are reserved, that tell of secrets, that are too long, that are anything.
+/// Generates names: repeated, reserved, secret, too long, and arbitrary ones.
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
         6 => proptest::sample::select(vec!["a".to_owned(), "b".to_owned()]),
@@ -105,7 +105,7 @@ fn small() -> Limits {
         .with_long_string(40)
 }
 
-/// Sets all of it in one tracker, and compares the event with what the model expects.
+/// Sets all fields in one tracker and compares the event with the model.
 fn check_sets(probe: &Probe, limits: &Limits, sets: &[(String, Model)]) {
     let before = probe.health();
     let mut expected = Expected::new(limits, "case");
@@ -140,21 +140,21 @@ fn check_round_trip(event: &OwnedEvent) {
 }
 
 #[test]
-fn any_sequence_of_sets_is_read_as_the_model_says() {
+fn any_sequence_of_sets_matches_the_model() {
     let probe = Probe::new(Limits::default());
     let sets = proptest::collection::vec((name(), value()), 0..10);
     run(&sets, |sets| check_sets(&probe, &Limits::default(), &sets));
 }
 
 #[test]
-fn small_limits_bite_as_the_model_says() {
+fn small_limits_match_the_model() {
     let probe = Probe::new(small());
     let sets = proptest::collection::vec((name(), value()), 0..10);
     run(&sets, |sets| check_sets(&probe, &small(), &sets));
 }
 
 #[test]
-fn fields_beyond_128_are_left_out_and_counted() {
+fn fields_beyond_128_are_dropped_and_counted() {
     let probe = Probe::new(Limits::default());
     let number = |n: usize| (format!("k{}", n % 200), Model::U64(n as u64));
     let sets: Vec<_> = (0..260).map(number).collect();
@@ -162,7 +162,7 @@ fn fields_beyond_128_are_left_out_and_counted() {
 }
 
 #[test]
-fn what_exceeds_64_kib_is_left_out_counted_and_named() {
+fn field_beyond_64_kib_is_dropped_counted_and_named() {
     let probe = Probe::new(Limits::default());
     let sets: Vec<_> = (0..100)
         .map(|n| (format!("k{n}"), Model::Str("é".repeat(600))))
@@ -171,7 +171,7 @@ fn what_exceeds_64_kib_is_left_out_counted_and_named() {
 }
 
 #[test]
-fn a_large_value_can_take_the_place_of_another() {
+fn large_value_can_replace_another() {
     let probe = Probe::new(Limits::default());
     let large = |fill: &str| Model::List(vec![Model::Str(fill.repeat(1_000)); 40]);
     let sets = [("k".to_owned(), large("a")), ("k".to_owned(), large("b"))];
@@ -179,7 +179,7 @@ fn a_large_value_can_take_the_place_of_another() {
 }
 
 #[test]
-fn a_cut_name_is_the_same_field_as_its_beginning() {
+fn truncated_name_is_the_same_field_as_its_prefix() {
     let probe = Probe::new(Limits::default());
     for length in 256..300 {
         let sets = [
@@ -191,7 +191,7 @@ fn a_cut_name_is_the_same_field_as_its_beginning() {
 }
 
 #[test]
-fn a_value_that_shares_its_parts_is_bounded_in_time_and_memory() {
+fn value_with_shared_parts_is_bounded_in_time_and_memory() {
     let probe = Probe::new(Limits::default());
     let text = "x".repeat(1_000);
     let mut tracker = probe.root("bomb");
@@ -211,7 +211,7 @@ fn a_value_that_shares_its_parts_is_bounded_in_time_and_memory() {
 }
 
 #[test]
-fn an_event_keeps_its_first_sixteen_errors_and_32_links() {
+fn event_keeps_its_first_16_errors_and_32_links() {
     let probe = Probe::new(Limits::default());
     let mut tracker = probe.root("job");
     for n in 0..40_u64 {
@@ -231,7 +231,7 @@ fn an_event_keeps_its_first_sixteen_errors_and_32_links() {
 }
 
 #[test]
-fn one_link_is_encoded_like_the_first_of_many_and_fields_follow_it() {
+fn single_link_is_encoded_like_the_first_of_many() {
     let probe = Probe::new(Limits::default());
     for links in 1..3_u64 {
         let mut tracker = probe.root("job");
@@ -249,15 +249,15 @@ fn one_link_is_encoded_like_the_first_of_many_and_fields_follow_it() {
         assert_eq!(found[0]["trace"], format!("{:032x}", 0));
         assert_eq!(found[0]["id"], Id::from_parts(1, 0).to_string());
     }
-    // Its tracker was used again, and has none.
+    // The pooled body has no link left.
     probe.root("job").finish();
     assert!(probe.next().to_json().find("links").is_none());
 }
 
 #[test]
 fn fields_behind_links_errors_and_children_leave_room_for_them() {
-    // What an event keeps free for its end; the heads of four sections take less than 72 of it.
-    const KEPT_FREE: usize = 256 - 72;
+    // Reserve at the end of an event; the heads of four sections take less than 72 bytes of it.
+    const RESERVE: usize = 256 - 72;
     let limits = Limits::default().with_event(4096).with_fields(1024);
     let probe = Probe::new(limits);
     for what in 0..8 {
@@ -279,7 +279,7 @@ fn fields_behind_links_errors_and_children_leave_room_for_them() {
         tracker.finish();
         let event = probe.next();
         let length = event.as_event().as_bytes().len();
-        assert!(length <= 4096 - KEPT_FREE, "{what}: {length}");
+        assert!(length <= 4096 - RESERVE, "{what}: {length}");
         assert!(length > 4096 - 512, "{what}: {length}");
     }
 }
@@ -304,7 +304,7 @@ fn maps_of_constant_names_are_encoded_like_others() {
     assert_eq!(json["known"]["query"], "b");
 }
 
-/// Headers whose names and values a client chose, with a counter of how often they were read.
+/// Headers with a counter of visits.
 struct Counted<'a> {
     value: &'a str,
     reads: Cell<usize>,
@@ -330,7 +330,7 @@ fn headers_with_a_value_over_the_limit_are_read_once() {
         };
         let mut tracker = probe.root("request");
         tracker.set(keys::HEADERS, Value::headers(&headers));
-        // Set once more, it takes the place of the first and is noted once.
+        // Setting it again replaces it and adds no second name.
         assert_eq!(headers.reads.get(), 1);
         tracker.set(keys::HEADERS, Value::headers(&headers));
         tracker.finish();
@@ -344,7 +344,7 @@ fn headers_with_a_value_over_the_limit_are_read_once() {
 }
 
 #[test]
-fn cut_url_is_kept_as_it_was_cut() {
+fn cut_url_is_not_encoded_again() {
     let probe = Probe::new(Limits::default());
     let path = "/a".repeat(600);
     let mut tracker = probe.root("request");
@@ -365,7 +365,7 @@ fn cut_url_is_kept_as_it_was_cut() {
 }
 
 #[test]
-fn errors_links_and_children_stay_within_the_limit_of_the_event() {
+fn errors_links_and_children_stay_within_the_event_limit() {
     let probe = Probe::new(small());
     let sections = proptest::collection::vec((0u8..4, text()), 0..40);
     run(&sections, |sections| {
@@ -385,7 +385,7 @@ fn errors_links_and_children_stay_within_the_limit_of_the_event() {
         let id = tracker.id();
         tracker.finish();
         let event = loop {
-            // Children for which there was no room come on their own, before it.
+            // Children without room are delivered separately, before it.
             let event = probe.next();
             assert!(event.as_event().as_bytes().len() <= small().event());
             assert!(serde_json::from_str::<serde_json::Value>(&event.to_json()).is_ok());
@@ -405,7 +405,7 @@ fn errors_links_and_children_stay_within_the_limit_of_the_event() {
 }
 
 #[test]
-fn a_child_beyond_the_eighth_level_is_delivered_on_its_own_and_counted() {
+fn child_beyond_the_eighth_level_is_delivered_separately_and_counted() {
     let probe = Probe::new(Limits::default());
     let mut open = vec![probe.root("level")];
     for _ in 0..11 {
@@ -436,7 +436,7 @@ fn depth(event: Event<'_>) -> usize {
 }
 
 #[test]
-fn a_child_for_which_there_is_no_room_is_delivered_on_its_own_and_counted() {
+fn child_without_room_is_delivered_separately_and_counted() {
     let probe = Probe::new(Limits::default());
     let mut parent = probe.root("parent");
     let text = "x".repeat(1_000);
@@ -469,7 +469,7 @@ fn a_child_for_which_there_is_no_room_is_delivered_on_its_own_and_counted() {
 }
 
 #[test]
-fn times_of_attached_children_are_those_of_the_clock() {
+fn times_of_attached_children_are_wall_clock_times() {
     let probe = Probe::new(Limits::default());
     let mut parent = probe.root("parent");
     let child = parent.child("child");
@@ -483,7 +483,7 @@ fn times_of_attached_children_are_those_of_the_clock() {
     assert!(end(child) <= end(event));
 }
 
-/// Looks at all that can be looked at.
+/// Reads every part of an event; returns the number of parts.
 fn walk(event: Event<'_>) -> usize {
     let mut seen = format!("{event:?}").len() + event.to_owned().to_json().len();
     let _ = (
@@ -521,7 +521,7 @@ fn walk_value(value: EventValue<'_>) -> usize {
     }
 }
 
-/// A record with something of everything.
+/// Returns a record with every kind of field and section.
 fn sample() -> Vec<u8> {
     let probe = Probe::new(Limits::default());
     let mut tracker = probe.root("sample");
@@ -545,7 +545,7 @@ fn sample() -> Vec<u8> {
 }
 
 #[test]
-fn a_record_with_any_bytes_changed_is_walked_without_a_panic() {
+fn record_with_changed_bytes_is_read_without_a_panic() {
     let record = sample();
     let changes = proptest::collection::vec((0..record.len(), any::<u8>()), 1..8);
     run(&(changes, 0..record.len()), |(changes, length)| {
@@ -562,7 +562,7 @@ fn a_record_with_any_bytes_changed_is_walked_without_a_panic() {
 }
 
 #[test]
-fn any_bytes_behind_a_header_are_walked_without_a_panic() {
+fn any_bytes_after_a_header_are_read_without_a_panic() {
     let header = sample()[..72].to_vec();
     let tail = proptest::collection::vec(prop_oneof![0u8..16, any::<u8>()], 0..300);
     run(
@@ -581,7 +581,7 @@ fn any_bytes_behind_a_header_are_walked_without_a_panic() {
 }
 
 #[test]
-fn a_record_that_nests_without_end_does_not_exhaust_the_stack() {
+fn deeply_nested_record_does_not_exhaust_the_stack() {
     let header = sample()[..72].to_vec();
     for tag in [10_u8, 11, 12] {
         let mut inner = Vec::new();
@@ -613,7 +613,7 @@ fn a_record_that_nests_without_end_does_not_exhaust_the_stack() {
 }
 
 #[test]
-fn a_noop_tracker_takes_anything() {
+fn noop_tracker_accepts_every_call() {
     let mut tracker = Monitor::noop().root("noop");
     tracker.set(Key::new("a"), 1);
     assert_eq!(Tracker::get(&tracker, "a"), None);

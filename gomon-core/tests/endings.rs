@@ -1,4 +1,4 @@
-//! Every tracker ends once, with the outcome that its way out says.
+//! Outcomes of trackers. Each tracker ends exactly once.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -27,7 +27,7 @@ fn with_recorder() -> (Running, Recorder) {
     (gomon, recorder)
 }
 
-/// What arrived by the shutdown of `gomon`, of which nothing may be missing or open.
+/// Shuts `gomon` down and returns all events; asserts that none is missing or open.
 #[track_caller]
 fn settled(gomon: &Running, recorder: &Recorder) -> Vec<OwnedEvent> {
     let report = gomon.shutdown(PATIENCE);
@@ -40,7 +40,7 @@ fn settled(gomon: &Running, recorder: &Recorder) -> Vec<OwnedEvent> {
 fn fingerprints(events: &[OwnedEvent]) -> Vec<&str> {
     events
         .iter()
-        .map(|it| it.as_event().fingerprint())
+        .map(|event| event.as_event().fingerprint())
         .collect()
 }
 
@@ -71,7 +71,7 @@ fn assert_outcomes(expected: &[(&str, Outcome)], open: impl FnOnce(&Running)) {
 }
 
 #[test]
-fn tracker_that_a_panic_unwinds_is_a_panic() {
+fn unwound_tracker_ends_as_panic() {
     assert_outcomes(
         &[
             ("child", Outcome::Panic),
@@ -91,7 +91,7 @@ fn tracker_that_a_panic_unwinds_is_a_panic() {
 }
 
 #[test]
-fn tracker_of_a_panic_without_a_hook_is_a_panic() {
+fn tracker_of_a_panic_without_a_hook_ends_as_panic() {
     assert_outcomes(&[("root", Outcome::Panic)], |gomon| {
         let run = AssertUnwindSafe(|| {
             let _root = gomon.root("root");
@@ -134,7 +134,7 @@ fn finish_by_a_destructor_of_an_unwound_frame_is_a_panic() {
 }
 
 #[test]
-fn tracker_of_a_destructor_that_runs_by_a_panic_ends_as_its_own_work_does() {
+fn tracker_opened_by_a_destructor_during_unwinding_keeps_its_outcome() {
     let cleanup = |gomon: &Running| {
         let mut cleanup = gomon.root("cleanup");
         cleanup.scope(|| gomon.tracker("step").finish());
@@ -161,7 +161,7 @@ fn tracker_of_a_destructor_that_runs_by_a_panic_ends_as_its_own_work_does() {
 }
 
 #[test]
-fn tracker_that_was_complete_before_the_panic_is_no_panic() {
+fn tracker_completed_before_the_panic_keeps_its_outcome() {
     assert_outcomes(
         &[
             ("plain", Outcome::Ok),
@@ -186,14 +186,14 @@ fn tracker_that_was_complete_before_the_panic_is_no_panic() {
 }
 
 #[test]
-fn tracker_after_a_complete_one_is_a_panic() {
+fn reused_body_of_a_complete_tracker_can_end_as_panic() {
     assert_outcomes(
         &[("complete", Outcome::Ok), ("next", Outcome::Panic)],
         |gomon| {
             let mut complete = gomon.root("complete");
             complete.complete();
             complete.finish();
-            // In the memory of the one before.
+            // Reuses the body of the tracker before.
             unwound(|| {
                 let _next = gomon.root("next");
                 panic_any(PLANNED);
@@ -203,7 +203,7 @@ fn tracker_after_a_complete_one_is_a_panic() {
 }
 
 #[test]
-fn panic_that_was_caught_before_the_end_is_not_the_trackers() {
+fn caught_panic_does_not_change_the_outcome() {
     assert_outcomes(&[("job", Outcome::Ok), ("next", Outcome::Ok)], |gomon| {
         let job = gomon.root("job");
         unwound(|| panic_any(PLANNED));
@@ -213,7 +213,7 @@ fn panic_that_was_caught_before_the_end_is_not_the_trackers() {
 }
 
 #[test]
-fn future_that_a_panic_of_others_unwinds_is_a_panic() {
+fn future_unwound_by_another_panic_ends_as_panic() {
     assert_outcomes(&[("future", Outcome::Panic)], |gomon| {
         unwound(|| {
             let _future = std::future::pending::<()>().tracked(gomon.root("future"));
@@ -223,7 +223,7 @@ fn future_that_a_panic_of_others_unwinds_is_a_panic() {
 }
 
 #[test]
-fn child_attached_while_a_panic_unwinds_is_a_panic() {
+fn child_attached_during_unwinding_ends_as_panic() {
     let (gomon, recorder) = with_recorder();
     let mut root = gomon.root("root");
     unwound(|| {
@@ -242,18 +242,18 @@ fn child_attached_while_a_panic_unwinds_is_a_panic() {
 }
 
 #[test]
-fn child_attached_to_an_empty_tracker_is_delivered_on_its_own() {
+fn child_attached_to_an_empty_tracker_is_delivered_separately() {
     let (gomon, recorder) = with_recorder();
     EventTracker::noop().attach(gomon.root("child"));
     let mut grandparent = gomon.root("grandparent");
     let mut child = grandparent.child("nested");
-    let mut nobody = EventTracker::noop();
+    let mut empty = EventTracker::noop();
     let leaf = child.child("leaf");
     child.attach(leaf);
-    nobody.attach(child);
-    grandparent.attach(nobody);
+    empty.attach(child);
+    grandparent.attach(empty);
     grandparent.finish();
-    // An empty child is nothing to deliver.
+    // An empty child is not delivered.
     EventTracker::noop().attach(EventTracker::noop());
     let events = settled(&gomon, &recorder);
     assert_eq!(fingerprints(&events), ["child", "nested", "grandparent"]);
@@ -262,7 +262,7 @@ fn child_attached_to_an_empty_tracker_is_delivered_on_its_own() {
 }
 
 #[test]
-fn child_attached_where_nothing_is_tracked_is_delivered_on_its_own() {
+fn child_attached_under_suppression_is_delivered_separately() {
     let (gomon, recorder) = with_recorder();
     let mut off = suppressed(|| gomon.root("none"));
     assert!(off.is_noop());
@@ -285,7 +285,7 @@ fn child_attached_where_nothing_is_tracked_is_delivered_on_its_own() {
 }
 
 #[test]
-fn child_attached_to_a_tracker_that_is_not_sampled_is_delivered_on_its_own() {
+fn child_attached_to_an_unsampled_tracker_is_delivered_separately() {
     let (gomon, recorder) = with_recorder();
     let recorded = gomon.root("recorded");
     gomon.set_config(Sampling::default().with_rate(0.0));
@@ -302,7 +302,7 @@ fn child_attached_to_a_tracker_that_is_not_sampled_is_delivered_on_its_own() {
 }
 
 #[test]
-fn child_attached_to_a_tracker_of_another_monitor_is_delivered_by_its_own() {
+fn child_attached_in_another_monitor_is_delivered_by_its_own() {
     let (one, first) = with_recorder();
     let (two, second) = with_recorder();
     let mut parent = one.root("parent");
@@ -315,7 +315,7 @@ fn child_attached_to_a_tracker_of_another_monitor_is_delivered_by_its_own() {
 }
 
 #[test]
-fn child_attached_after_the_shutdown_is_counted() {
+fn child_attached_after_shutdown_is_counted() {
     let (gomon, recorder) = with_recorder();
     let mut parent = gomon.root("parent");
     let (inside, alone) = (parent.child("inside"), parent.child("alone"));
@@ -331,7 +331,7 @@ fn child_attached_after_the_shutdown_is_counted() {
 }
 
 #[test]
-fn child_too_deep_is_delivered_on_its_own() {
+fn child_too_deep_is_delivered_separately() {
     let (gomon, recorder) = with_recorder();
     let mut chain = vec![gomon.root("root")];
     (0..20).for_each(|at: usize| chain.push(chain[at].child("nested")));

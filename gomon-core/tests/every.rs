@@ -11,7 +11,7 @@ const SHORT: Duration = Duration::from_millis(10);
 const LONG: Duration = Duration::from_secs(3600);
 
 #[test]
-fn callback_is_called_again_and_again_and_tracks() {
+fn callback_is_called_repeatedly_and_can_track() {
     let recorder = Recorder::new();
     let running = Monitor::builder()
         .listener(recorder.listener())
@@ -69,7 +69,7 @@ fn shutdown_calls_each_once_more_before_the_last_flush() {
 }
 
 #[test]
-fn panicking_callback_is_paused_and_leaves_its_siblings_alone() {
+fn panicking_callback_is_paused_and_does_not_affect_others() {
     let running = Monitor::builder().build().unwrap();
     let (bad, good) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let (bad_calls, good_calls) = (Arc::clone(&bad), Arc::clone(&good));
@@ -89,7 +89,7 @@ fn panicking_callback_is_paused_and_leaves_its_siblings_alone() {
 }
 
 #[test]
-fn blocked_callback_does_not_hold_up_shutdown() {
+fn blocked_callback_does_not_delay_shutdown() {
     let running = Monitor::builder().build().unwrap();
     let (release, blocked) = mpsc::channel::<()>();
     let (entered, inside) = mpsc::channel::<()>();
@@ -105,7 +105,7 @@ fn blocked_callback_does_not_hold_up_shutdown() {
 }
 
 #[test]
-fn callback_may_shut_the_monitor_down_and_add_others() {
+fn callback_may_shut_down_and_add_others() {
     let running = Arc::new(Monitor::builder().build().unwrap());
     let (done, wait) = mpsc::channel::<bool>();
     let owner = Arc::clone(&running);
@@ -118,30 +118,33 @@ fn callback_may_shut_the_monitor_down_and_add_others() {
 }
 
 #[test]
-fn extension_is_one_of_each_type_and_goes_at_the_end() {
+fn extension_exists_once_per_type_until_shutdown() {
     #[derive(Default)]
-    struct Held(AtomicU64);
+    struct Counter(AtomicU64);
     let (one, two) = (
         Monitor::builder().build().unwrap(),
         Monitor::builder().build().unwrap(),
     );
-    let held = one.monitor().extension::<Held>().unwrap();
+    let counter = one.monitor().extension::<Counter>().unwrap();
     std::thread::scope(|threads| {
         for _ in 0..8 {
             threads.spawn(|| {
                 one.monitor()
-                    .extension::<Held>()
+                    .extension::<Counter>()
                     .unwrap()
                     .0
                     .fetch_add(1, SeqCst)
             });
         }
     });
-    assert_eq!(held.0.load(SeqCst), 8);
-    assert_eq!(two.monitor().extension::<Held>().unwrap().0.load(SeqCst), 0);
-    assert_eq!(Arc::strong_count(&held), 2);
+    assert_eq!(counter.0.load(SeqCst), 8);
+    assert_eq!(
+        two.monitor().extension::<Counter>().unwrap().0.load(SeqCst),
+        0
+    );
+    assert_eq!(Arc::strong_count(&counter), 2);
     one.shutdown(Duration::from_secs(5));
-    assert_eq!(Arc::strong_count(&held), 1);
-    assert!(one.monitor().extension::<Held>().is_none());
-    assert!(Monitor::noop().extension::<Held>().is_none());
+    assert_eq!(Arc::strong_count(&counter), 1);
+    assert!(one.monitor().extension::<Counter>().is_none());
+    assert!(Monitor::noop().extension::<Counter>().is_none());
 }

@@ -1,4 +1,4 @@
-//! What a child process makes of the monitor that it inherited.
+//! Inherited monitors in a forked process.
 #![cfg(unix)]
 #![allow(
     clippy::indexing_slicing,
@@ -16,7 +16,7 @@ use fork::{Fork, fork};
 use gomon_core::{Monitor, Recorder, global, tracker};
 use support::{PATIENCE, alone, assert_accounted, count};
 
-/// Uses the inherited monitor in every way, and starts one of its own.
+/// Uses the inherited monitor in every way, then starts a new one.
 fn child(gomon: gomon_core::Running, inherited: &Recorder, open: gomon_core::EventTracker) -> bool {
     let seen = inherited.events().len();
     open.finish();
@@ -49,9 +49,9 @@ fn child(gomon: gomon_core::Running, inherited: &Recorder, open: gomon_core::Eve
 }
 
 #[test]
-fn a_child_discards_what_it_inherited_and_may_start_anew() {
+fn child_process_discards_inherited_events_and_may_start_a_monitor() {
     alone(
-        "a_child_discards_what_it_inherited_and_may_start_anew",
+        "child_process_discards_inherited_events_and_may_start_a_monitor",
         || {
             for _ in 0..count(20, 200) {
                 let recorder = Recorder::new();
@@ -62,7 +62,7 @@ fn a_child_discards_what_it_inherited_and_may_start_anew() {
                     .unwrap();
                 (0..1_000).for_each(|_| tracker("parent").finish());
                 let open = tracker("open");
-                // A clean moment for the recorder's own lock, which the child would inherit.
+                // The child must not inherit a locked recorder.
                 gomon.flush(PATIENCE);
                 let begin = Instant::now();
                 match fork().unwrap() {
@@ -83,7 +83,7 @@ fn a_child_discards_what_it_inherited_and_may_start_anew() {
                 let parents = recorder
                     .events()
                     .iter()
-                    .filter(|it| it.as_event().fingerprint() == "parent")
+                    .filter(|event| event.as_event().fingerprint() == "parent")
                     .count();
                 assert_eq!(parents, 1_000);
             }
@@ -93,9 +93,9 @@ fn a_child_discards_what_it_inherited_and_may_start_anew() {
 
 /// A scope that a fork inherits has no children in the monitors of the child.
 #[test]
-fn tracker_in_an_inherited_scope_is_a_root_of_the_childs_monitor() {
+fn tracker_in_an_inherited_scope_is_a_root_of_the_new_monitor() {
     alone(
-        "tracker_in_an_inherited_scope_is_a_root_of_the_childs_monitor",
+        "tracker_in_an_inherited_scope_is_a_root_of_the_new_monitor",
         || {
             let inherited = [
                 Monitor::builder().health_interval(None).start().unwrap(),
@@ -106,20 +106,20 @@ fn tracker_in_an_inherited_scope_is_a_root_of_the_childs_monitor() {
                 let id = job.id();
                 let is_right = job.scope(|| match fork().unwrap() {
                     Fork::Child => {
-                        let is_right = roots_of_its_own(id);
+                        let is_right = opens_roots(id);
                         std::process::exit(if is_right { 0 } else { 7 });
                     }
                     Fork::Parent(child) => fork::waitpid(child).unwrap() == 0,
                 });
                 assert!(is_right);
-                // The parent goes on as before.
+                // The parent process is not affected.
                 assert_eq!(job.scope(|| tracker("step").parent()), Some(id));
             }
         },
     );
 }
 
-fn roots_of_its_own(inherited: gomon_core::Id) -> bool {
+fn opens_roots(inherited: gomon_core::Id) -> bool {
     let recorder = Recorder::new();
     let Ok(own) = Monitor::builder()
         .health_interval(None)

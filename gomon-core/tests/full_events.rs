@@ -1,4 +1,4 @@
-//! Events that are filled to the brim, with the greatest limit there is, are delivered.
+//! Delivery of full events at the maximum event limit.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -15,7 +15,7 @@ use std::task::Poll;
 use gomon_core::{Id, Key, Limits, PollObserver, set_poll_observer};
 use probe::Probe;
 
-/// Has the longest name that a field may have, and the process to itself, as this program is this one test.
+/// An observer with a key of maximum length. The process has one observer, and this program one test.
 struct Wordy;
 
 impl PollObserver for Wordy {
@@ -33,7 +33,7 @@ impl PollObserver for Wordy {
     }
 }
 
-/// Bytes of an event with one of each section that is filled with fields of `step` bytes, then of fewer and fewer.
+/// Fills an event that has every section, with fields of `step` bytes, then shorter ones; returns its size.
 fn filled(limits: &Limits, step: usize) -> usize {
     let probe = Probe::new(limits.clone());
     let mut tracker = probe.root("full");
@@ -51,7 +51,7 @@ fn filled(limits: &Limits, step: usize) -> usize {
             number += 1;
             tracker.set(Key::new(&format!("f{number}")), "x".repeat(length).as_str());
         }
-        // No room for one of that length; perhaps for a shorter one.
+        // No room for this length; try a shorter field.
         length /= 2;
     }
     tracker.finish();
@@ -73,7 +73,7 @@ fn filled(limits: &Limits, step: usize) -> usize {
 }
 
 #[test]
-fn nothing_that_is_appended_at_the_end_makes_an_event_exceed_its_limit() {
+fn sections_do_not_make_an_event_exceed_its_limit() {
     assert!(set_poll_observer(&Wordy));
     for event in [4 * 1024, 64 * 1024, 1024 * 1024] {
         let step = event / 100;

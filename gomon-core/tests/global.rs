@@ -1,4 +1,4 @@
-//! The monitor of the process: one test, as there is one such monitor.
+//! Global monitor. There is one per process, so this is one test.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -13,7 +13,7 @@ use gomon_core::{Monitor, Recorder, TrackerContext, global, tracker};
 use support::PATIENCE;
 
 #[test]
-fn a_process_has_one_monitor_at_a_time() {
+fn process_has_one_global_monitor_at_a_time() {
     assert!(global().is_noop() && tracker("job").is_noop());
     let first = Recorder::new();
     let gomon = Monitor::builder()

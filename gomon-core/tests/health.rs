@@ -1,4 +1,4 @@
-//! What GoMon tells of itself, and when it tells nothing.
+//! Health events and the application event.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -17,10 +17,10 @@ use gomon_test::TestMonitor;
 use serde_json::Value;
 use support::{Gate, PATIENCE, assert_accounted, blocked, wait_until};
 
-/// Longer than any test takes: only the end tells of health.
+/// A health interval longer than any test: the only health event is the last one.
 const NEVER: Duration = Duration::from_secs(86_400);
-/// Well before half of the deadlines of those who end a monitor here.
-const SOON: Duration = Duration::from_millis(750);
+/// Well below half of the timeouts of shutdowns in these tests.
+const MAX_DELAY: Duration = Duration::from_millis(750);
 
 fn json(event: &OwnedEvent) -> Value {
     serde_json::from_str(&event.to_json()).unwrap()
@@ -35,7 +35,7 @@ fn fingerprints(recorder: &Recorder) -> Vec<String> {
 }
 
 #[test]
-fn last_health_of_a_run_counts_all_that_came_before_it() {
+fn last_health_counts_all_events_before_it() {
     for _ in 0..20 {
         let (gomon, recorder) =
             TestMonitor::from_builder(Monitor::builder().health_interval(Some(NEVER))).into_parts();
@@ -54,7 +54,7 @@ fn last_health_of_a_run_counts_all_that_came_before_it() {
 }
 
 #[test]
-fn last_health_tells_what_a_listener_that_hangs_did_not_take() {
+fn last_health_counts_events_waiting_for_a_hung_listener() {
     let gate = Gate::default();
     let builder = Monitor::builder().health_interval(Some(NEVER));
     let (gomon, recorder) =
@@ -80,12 +80,12 @@ fn last_health_tells_what_a_listener_that_hangs_did_not_take() {
 }
 
 #[test]
-fn listener_that_flushes_while_it_ends_holds_nobody_up() {
+fn flush_by_an_ending_listener_delays_no_other() {
     let recorder = Recorder::new();
-    let (tell, told) = mpsc::channel::<Monitor>();
+    let (sender, receiver) = mpsc::channel::<Monitor>();
     let mut monitor = None;
     let flushing = listener::from_fn("flushing", move |_| {
-        let monitor = monitor.get_or_insert_with(|| told.recv().unwrap());
+        let monitor = monitor.get_or_insert_with(|| receiver.recv().unwrap());
         monitor.flush(PATIENCE);
     });
     let gomon = Monitor::builder()
@@ -97,7 +97,7 @@ fn listener_that_flushes_while_it_ends_holds_nobody_up() {
     for _ in 0..10 {
         gomon.root("job").finish();
     }
-    tell.send(gomon.monitor()).unwrap();
+    sender.send(gomon.monitor()).unwrap();
     let begin = Instant::now();
     assert!(gomon.shutdown(PATIENCE).is_complete());
     assert!(begin.elapsed() < PATIENCE / 4, "{:?}", begin.elapsed());
@@ -105,7 +105,7 @@ fn listener_that_flushes_while_it_ends_holds_nobody_up() {
 }
 
 #[test]
-fn listener_that_shuts_down_while_its_owner_does_delays_neither() {
+fn concurrent_shutdown_by_owner_and_listener_delays_neither() {
     let (own_up, own) = mpsc::channel::<Arc<Running>>();
     let (done_up, done) = mpsc::channel();
     let entered = Gate::default();
@@ -117,7 +117,7 @@ fn listener_that_shuts_down_while_its_owner_does_delays_neither() {
                 let Ok(gomon) = own.recv() else { return };
                 entered.open();
                 wait_until("its owner ends it", || !gomon.is_enabled());
-                // Nothing tells when the dispatcher has seen that.
+                // Nothing reports when the dispatcher has seen that.
                 std::thread::sleep(Duration::from_millis(50));
                 let begin = Instant::now();
                 gomon.shutdown(Duration::from_secs(10));
@@ -134,23 +134,26 @@ fn listener_that_shuts_down_while_its_owner_does_delays_neither() {
     let begin = Instant::now();
     assert!(gomon.shutdown(Duration::from_secs(10)).is_complete());
     let lapsed = [begin.elapsed(), done.recv().unwrap()];
-    assert!(lapsed.iter().all(|it| *it < SOON), "{lapsed:?}");
+    assert!(
+        lapsed.iter().all(|duration| *duration < MAX_DELAY),
+        "{lapsed:?}"
+    );
 }
 
 #[test]
-fn listeners_that_have_just_begun_to_hang_delay_the_end_of_no_other() {
-    /// Tells when its listener is gone.
-    struct Told(mpsc::Sender<()>);
+fn newly_hung_listeners_do_not_delay_the_end_of_others() {
+    /// Reports the drop of its listener.
+    struct OnDrop(mpsc::Sender<()>);
 
-    impl Drop for Told {
+    impl Drop for OnDrop {
         fn drop(&mut self) {
             self.0.send(()).unwrap();
         }
     }
 
     let (gate, entered) = (Gate::default(), [Gate::default(), Gate::default()]);
-    let (told, gone) = mpsc::channel();
-    let told = Told(told);
+    let (sender, dropped) = mpsc::channel();
+    let on_drop = OnDrop(sender);
     let mut builder = Monitor::builder().health_interval(Some(NEVER));
     for entered in &entered {
         let (gate, entered) = (gate.clone(), entered.clone());
@@ -161,7 +164,7 @@ fn listeners_that_have_just_begun_to_hang_delay_the_end_of_no_other() {
     }
     let gomon = builder
         .listener(listener::from_fn("healthy", move |_| {
-            let _ = &told;
+            let _ = &on_drop;
         }))
         .build()
         .unwrap();
@@ -170,15 +173,15 @@ fn listeners_that_have_just_begun_to_hang_delay_the_end_of_no_other() {
     std::thread::scope(|scope| {
         let begin = Instant::now();
         scope.spawn(|| gomon.shutdown(Duration::from_secs(10)));
-        gone.recv().unwrap();
+        dropped.recv().unwrap();
         let lapsed = begin.elapsed();
         gate.open();
-        assert!(lapsed < SOON, "{lapsed:?}");
+        assert!(lapsed < MAX_DELAY, "{lapsed:?}");
     });
 }
 
 #[test]
-fn monitor_that_starts_disabled_tells_nothing_until_it_is_enabled() {
+fn monitor_started_disabled_emits_nothing_until_enabled() {
     let builder = Monitor::builder()
         .enabled(false)
         .health_interval(Some(Duration::from_millis(100)));
@@ -199,7 +202,7 @@ fn monitor_that_starts_disabled_tells_nothing_until_it_is_enabled() {
     gomon.flush(PATIENCE);
     assert_eq!(fingerprints(&recorder)[0], "application");
     assert!(fingerprints(&recorder).contains(&"job".to_owned()));
-    wait_until("health is told", || {
+    wait_until("health is emitted", || {
         fingerprints(&recorder).contains(&"gomon-health".to_owned())
     });
 
@@ -219,11 +222,11 @@ fn monitor_that_starts_disabled_tells_nothing_until_it_is_enabled() {
 }
 
 #[test]
-fn enabling_is_told_at_once_also_when_nothing_happens() {
+fn enabling_emits_the_application_event_at_once() {
     let builder = Monitor::builder().enabled(false).health_interval(None);
     let (gomon, recorder) = TestMonitor::from_builder(builder).into_parts();
     assert!(gomon.toggle());
-    wait_until("the application is told", || {
+    wait_until("the application event is emitted", || {
         fingerprints(&recorder) == ["application"]
     });
     gomon.toggle();
@@ -233,7 +236,7 @@ fn enabling_is_told_at_once_also_when_nothing_happens() {
 }
 
 #[test]
-fn monitor_that_was_never_enabled_tells_nothing_at_its_end() {
+fn never_enabled_monitor_emits_nothing_at_its_end() {
     let builder = Monitor::builder().enabled(false);
     let (gomon, recorder) = TestMonitor::from_builder(builder).into_parts();
     let report = gomon.shutdown(PATIENCE);
@@ -244,7 +247,7 @@ fn monitor_that_was_never_enabled_tells_nothing_at_its_end() {
 }
 
 #[test]
-fn configuration_that_does_not_fit_is_told_as_soon_as_its_plug_in_is_loaded() {
+fn invalid_configuration_is_reported_when_its_plug_in_is_loaded() {
     #[derive(Clone, Default, serde::Serialize, serde::Deserialize)]
     #[serde(default, rename_all = "kebab-case")]
     struct Cache {
@@ -265,11 +268,11 @@ fn configuration_that_does_not_fit_is_told_as_soon_as_its_plug_in_is_loaded() {
     assert_eq!(fingerprints(&recorder), ["application"]);
 
     assert_eq!(gomon.config::<Cache>().max_keys, 0);
-    wait_until("it is told", || {
+    wait_until("the error is reported", || {
         fingerprints(&recorder) == ["application", "gomon-health"]
     });
-    let told = recorder.events().last().map(json).unwrap();
-    let error = told["config-errors"][0].as_str().unwrap();
+    let last = recorder.events().last().map(json).unwrap();
+    let error = last["config-errors"][0].as_str().unwrap();
     assert!(
         error.starts_with(r#"shop.json: shop/cache: key "max-keys": expected an integer"#),
         "{error}"
@@ -277,5 +280,5 @@ fn configuration_that_does_not_fit_is_told_as_soon_as_its_plug_in_is_loaded() {
     for _ in 0..3 {
         gomon.flush(PATIENCE);
     }
-    assert_eq!(recorder.events().len(), 2, "it is told once");
+    assert_eq!(recorder.events().len(), 2, "it is reported once");
 }

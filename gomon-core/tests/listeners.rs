@@ -1,4 +1,4 @@
-//! Listeners of every kind of conduct: what they get, and that nobody else notices.
+//! Well-behaved, slow, failing and panicking listeners.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -25,7 +25,7 @@ use support::{
 };
 
 #[test]
-fn the_application_event_comes_first_also_to_a_late_listener() {
+fn late_listener_gets_the_application_event_first() {
     let (early, late) = (Recorder::new(), Recorder::new());
     let gomon = Monitor::builder()
         .app_id("shop")
@@ -53,7 +53,7 @@ fn the_application_event_comes_first_also_to_a_late_listener() {
 }
 
 #[test]
-fn what_ends_after_a_listener_was_added_reaches_it() {
+fn added_listener_gets_events_that_end_later() {
     for _ in 0..support::count(300, 10_000) {
         let (gomon, recorder) = TestMonitor::from_builder(Monitor::builder()).into_parts();
         gomon.root("job").finish();
@@ -63,7 +63,7 @@ fn what_ends_after_a_listener_was_added_reaches_it() {
 }
 
 #[test]
-fn a_listener_added_under_load_is_accounted_for() {
+fn listener_added_under_load_is_accounted_for() {
     let gomon = Monitor::builder().health_interval(None).build().unwrap();
     let monitor = gomon.monitor();
     let done = AtomicBool::new(false);
@@ -96,7 +96,7 @@ fn a_listener_added_under_load_is_accounted_for() {
 }
 
 #[test]
-fn a_listener_that_panics_anywhere_harms_nobody() {
+fn panicking_listener_does_not_affect_others() {
     struct Hostile;
 
     impl Listener for Hostile {
@@ -133,7 +133,7 @@ fn a_listener_that_panics_anywhere_harms_nobody() {
     assert!(hostile.failed_flushes > 0);
 }
 
-/// Ends `count` events, each of which reaches the listeners before the next ends.
+/// Ends `count` events and flushes after each.
 fn one_by_one(gomon: &Monitor, count: usize) -> Vec<String> {
     (0..count)
         .flat_map(|_| {
@@ -144,7 +144,7 @@ fn one_by_one(gomon: &Monitor, count: usize) -> Vec<String> {
 }
 
 #[test]
-fn ten_panics_in_a_row_are_followed_by_a_quarantine_and_by_recovery() {
+fn ten_panics_in_a_row_cause_a_quarantine_and_then_recovery() {
     hide_planned_panics();
     let (healthy, fed) = (
         Arc::new(AtomicBool::new(false)),
@@ -163,7 +163,7 @@ fn ten_panics_in_a_row_are_followed_by_a_quarantine_and_by_recovery() {
         }))
         .build()
         .unwrap();
-    // The application event is the first.
+    // The first one is the application event.
     assert!(one_by_one(&gomon, 8).is_empty());
     assert_eq!(one_by_one(&gomon, 1), ["panicking"]);
     assert!(gomon.health().listeners[0].quarantined);
@@ -179,7 +179,7 @@ fn ten_panics_in_a_row_are_followed_by_a_quarantine_and_by_recovery() {
 }
 
 #[test]
-fn panics_that_are_not_in_a_row_are_no_reason_for_a_quarantine() {
+fn panics_that_are_not_in_a_row_cause_no_quarantine() {
     hide_planned_panics();
     let mut number = 0;
     let gomon = Monitor::builder()
@@ -216,7 +216,7 @@ fn shutdown_does_not_wait_for_a_quarantine_to_end() {
     });
     let begin = Instant::now();
     let report = gomon.shutdown(PATIENCE);
-    // Not even for the first pause.
+    // Shorter than the first pause.
     assert!(begin.elapsed() < Duration::from_millis(900));
     assert!(!report.is_complete() && report.late.is_empty());
     assert_eq!(report.quarantined, ["panicking"]);
@@ -227,14 +227,14 @@ fn shutdown_does_not_wait_for_a_quarantine_to_end() {
     assert_eq!(listener.dropped.total(), 91);
 }
 
-/// How often the panic hook ran in this process.
+/// Number of runs of the panic hook in this process.
 static HOOK_RUNS: AtomicU64 = AtomicU64::new(0);
 
-/// What panics in a listener; any of its calls with another payload.
+/// The methods of a listener that panic, each time with a different payload.
 #[derive(Clone, Copy, Default)]
 struct Faults {
     feed: bool,
-    /// Every second event.
+    /// Panics at every second event.
     second_feed: bool,
     flush: bool,
     drop: bool,
@@ -283,8 +283,8 @@ impl Drop for Faulty {
     }
 }
 
-/// Feeds a faulty listener with many events, flushes it often, and shuts down; how often the panic hook ran.
-fn hook_runs(how: &str, faults: Faults, add: fn(&Running, Faulty), held_up: bool) -> u64 {
+/// Sends many events to a faulty listener, flushes it often, and shuts down; returns the runs of the panic hook.
+fn hook_runs(how: &str, faults: Faults, add: fn(&Running, Faulty), blocked_until_end: bool) -> u64 {
     let before = HOOK_RUNS.load(Relaxed);
     let gomon = Monitor::builder().health_interval(None).build().unwrap();
     let gate = Gate::default();
@@ -296,12 +296,12 @@ fn hook_runs(how: &str, faults: Faults, add: fn(&Running, Faulty), held_up: bool
             fed: 0,
         },
     );
-    if !held_up {
+    if !blocked_until_end {
         gate.open();
     }
     for at in 0..50_000 {
         gomon.root("job").finish();
-        if !held_up && at % 1_000 == 0 {
+        if !blocked_until_end && at % 1_000 == 0 {
             gomon.flush(Duration::from_millis(20));
         }
     }
@@ -315,9 +315,9 @@ fn hook_runs(how: &str, faults: Faults, add: fn(&Running, Faulty), held_up: bool
 }
 
 #[test]
-fn panics_of_listeners_are_few_whatever_the_number_of_events() {
+fn panics_of_listeners_are_bounded_at_any_number_of_events() {
     alone(
-        "panics_of_listeners_are_few_whatever_the_number_of_events",
+        "panics_of_listeners_are_bounded_at_any_number_of_events",
         || {
             std::panic::set_hook(Box::new(|_| {
                 HOOK_RUNS.fetch_add(1, Relaxed);
@@ -351,7 +351,7 @@ fn panics_of_listeners_are_few_whatever_the_number_of_events() {
                 payload: 3,
                 ..Faults::default()
             };
-            for (how, faults, add, held_up) in [
+            for (how, faults, add, blocked_until_end) in [
                 ("each event", feed, own, false),
                 ("each event, late", feed, late, false),
                 ("each event, inside", feed, inner, false),
@@ -367,8 +367,8 @@ fn panics_of_listeners_are_few_whatever_the_number_of_events() {
                 ("all, inside", all, inner, false),
             ] {
                 let begin = Instant::now();
-                let runs = hook_runs(how, faults, add, held_up);
-                // In a row of each kind, or at once; then some each second.
+                let runs = hook_runs(how, faults, add, blocked_until_end);
+                // Ten in a row of each kind, or at once; then some per second.
                 let at_once = if faults.second_feed {
                     101
                 } else {
@@ -406,19 +406,19 @@ fn events_reach_a_listener_whose_flushes_panic() {
 }
 
 #[test]
-fn a_listener_may_ask_flush_and_add() {
-    let (asked, name) = (Arc::new(AtomicU64::new(0)), "curious");
+fn listener_may_query_flush_and_add() {
+    let (calls, name) = (Arc::new(AtomicU64::new(0)), "curious");
     let gomon = Monitor::builder().health_interval(None).build().unwrap();
     let monitor = gomon.monitor();
     for _ in 0..2 {
-        let asked = Arc::clone(&asked);
+        let calls = Arc::clone(&calls);
         let feed = move |event: &Event<'_>| {
             assert!(monitor.root("job").is_noop(), "nothing is tracked here");
             if event.fingerprint() == "first" {
                 assert!(monitor.health().produced > 1);
                 monitor.flush(Duration::from_millis(50));
                 monitor.add_listener(listener::from_fn("added", |_| {}))?;
-                asked.fetch_add(1, Relaxed);
+                calls.fetch_add(1, Relaxed);
             }
             Ok(())
         };
@@ -432,7 +432,7 @@ fn a_listener_may_ask_flush_and_add() {
     }
     gomon.flush(PATIENCE);
     gomon.root("first").finish();
-    wait_until("both have asked", || asked.load(Relaxed) == 2);
+    wait_until("both have called", || calls.load(Relaxed) == 2);
     let report = gomon.shutdown(PATIENCE);
     assert!(report.is_complete());
     assert_eq!(report.health.listeners.len(), 4);
@@ -440,7 +440,7 @@ fn a_listener_may_ask_flush_and_add() {
 }
 
 #[test]
-fn a_tracker_that_a_listener_ends_is_delivered() {
+fn tracker_ended_by_a_listener_is_delivered() {
     let recorder = Recorder::new();
     let (sender, receiver) = std::sync::mpsc::channel();
     let gomon = Monitor::builder()
@@ -461,7 +461,7 @@ fn a_tracker_that_a_listener_ends_is_delivered() {
 }
 
 #[test]
-fn an_event_larger_than_its_share_of_the_budget_is_delivered_to_a_listener_that_is_idle() {
+fn event_larger_than_its_share_of_the_budget_reaches_an_idle_listener() {
     let gomon = (0..64)
         .fold(
             Monitor::builder().memory(1024 * 1024).health_interval(None),
@@ -486,7 +486,7 @@ fn an_event_larger_than_its_share_of_the_budget_is_delivered_to_a_listener_that_
 }
 
 #[test]
-fn a_listener_that_fails_is_counted() {
+fn failures_of_a_listener_are_counted() {
     let mut number = 0;
     let failing = Scripted {
         name: "failing",
@@ -513,7 +513,7 @@ fn a_listener_that_fails_is_counted() {
     assert!(listener.failed_flushes > 0);
 }
 
-/// Notes why it is flushed, and requests another flush after each idle one.
+/// Records the reasons of its flushes, and requests another flush after each idle one.
 struct Batching {
     reasons: std::sync::mpsc::Sender<FlushReason>,
     taken: u64,
@@ -555,7 +555,7 @@ fn flush_has_a_reason_and_late_losses_are_accounted_for() {
     monitor.root("one").finish();
     let wait_for = |reason| {
         let mut seen = seen.iter();
-        assert!(seen.any(|it| it == reason), "{reason:?}");
+        assert!(seen.any(|flushed| flushed == reason), "{reason:?}");
     };
     wait_for(FlushReason::Idle);
     wait_for(FlushReason::Timer);
@@ -566,7 +566,7 @@ fn flush_has_a_reason_and_late_losses_are_accounted_for() {
     assert_eq!(seen.iter().count(), 0);
     assert!(!report.is_complete() && report.late.is_empty());
     let listener = &report.health.listeners[0];
-    // More than was delivered cannot be lost.
+    // No more events than were delivered count as lost.
     let all = report.health.produced;
     assert_eq!(listener.delivered, 0);
     assert_eq!(listener.lost, [("unsent", all - 1), ("too large", 1)]);

@@ -1,4 +1,4 @@
-//! In which monitor a tracker opens, where there are several or the one at work is not the global one.
+//! Choice of the monitor in a process with several monitors.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -45,7 +45,7 @@ fn monitor_of(tracker: &EventTracker) -> Option<Monitor> {
     tracker.context().map(|context| context.monitor())
 }
 
-/// Fingerprints and parents of what `recorder` has seen by the shutdown of `gomon`.
+/// Shuts `gomon` down and returns the fingerprints and parents of its events.
 #[track_caller]
 fn settled(gomon: &Running, recorder: &Recorder) -> Vec<(String, Option<Id>)> {
     let report = gomon.shutdown(PATIENCE);
@@ -104,61 +104,61 @@ fn children_of_every_kind(gomon: &Running) -> Vec<&'static str> {
 }
 
 #[test]
-fn tracker_below_a_monitor_that_is_not_global_is_its_child() {
-    alone(
-        "tracker_below_a_monitor_that_is_not_global_is_its_child",
-        || {
-            let (gomon, recorder) = build();
-            assert_eq!(children_of_every_kind(&gomon), Vec::<&str>::new());
-            assert!(tracker("outside").is_noop());
-            assert_eq!(settled(&gomon, &recorder).len(), 9);
-        },
-    );
+fn tracker_below_a_local_monitor_is_its_child() {
+    alone("tracker_below_a_local_monitor_is_its_child", || {
+        let (gomon, recorder) = build();
+        assert_eq!(children_of_every_kind(&gomon), Vec::<&str>::new());
+        assert!(tracker("outside").is_noop());
+        assert_eq!(settled(&gomon, &recorder).len(), 9);
+    });
 }
 
 #[test]
-fn tracker_below_another_monitor_is_not_the_global_ones() {
+fn tracker_below_a_local_monitor_is_not_in_the_global_one() {
     alone(
-        "tracker_below_another_monitor_is_not_the_global_ones",
+        "tracker_below_a_local_monitor_is_not_in_the_global_one",
         || {
             let (own, of_own) = build();
             let (process, of_process) = start();
             assert_eq!(children_of_every_kind(&own), Vec::<&str>::new());
             assert_eq!(children_of_every_kind(&process), Vec::<&str>::new());
             assert_eq!(settled(&own, &of_own).len(), 9);
-            // And those that were opened where nothing was current.
+            // Including the trackers opened without a current one.
             assert_eq!(settled(&process, &of_process).len(), 11);
         },
     );
 }
 
 #[test]
-fn nothing_current_is_the_global_monitors() {
-    alone("nothing_current_is_the_global_monitors", || {
-        let (own, _) = build();
-        let (process, of_process) = start();
-        let (mut outer, mut inner) = (process.root("outer"), own.root("inner"));
-        let outer_id = outer.id();
-        outer.scope(|| {
-            inner.scope(|| {
-                assert_eq!(monitor_of(&tracker("step")), Some(own.monitor()));
-                // Who names a monitor gets it, without a parent in another.
-                let named = global().tracker("named");
-                assert_eq!(monitor_of(&named), Some(global()));
-                assert_ne!(named.parent(), Some(outer_id));
+fn tracker_without_a_current_one_is_in_the_global_monitor() {
+    alone(
+        "tracker_without_a_current_one_is_in_the_global_monitor",
+        || {
+            let (own, _) = build();
+            let (process, of_process) = start();
+            let (mut outer, mut inner) = (process.root("outer"), own.root("inner"));
+            let outer_id = outer.id();
+            outer.scope(|| {
+                inner.scope(|| {
+                    assert_eq!(monitor_of(&tracker("step")), Some(own.monitor()));
+                    // A named monitor is used, without a parent in another.
+                    let named = global().tracker("named");
+                    assert_eq!(monitor_of(&named), Some(global()));
+                    assert_ne!(named.parent(), Some(outer_id));
+                });
+                assert_eq!(tracker("step").parent(), Some(outer_id));
             });
-            assert_eq!(tracker("step").parent(), Some(outer_id));
-        });
-        drop((outer, tracker("root")));
-        let seen = settled(&process, &of_process);
-        assert_eq!(seen.last().unwrap().0, "root");
-        assert_eq!(seen.len(), 4);
-    });
+            drop((outer, tracker("root")));
+            let seen = settled(&process, &of_process);
+            assert_eq!(seen.last().unwrap().0, "root");
+            assert_eq!(seen.len(), 4);
+        },
+    );
 }
 
 #[test]
-fn below_a_disabled_monitor_nothing_is_tracked() {
-    alone("below_a_disabled_monitor_nothing_is_tracked", || {
+fn trackers_below_a_disabled_monitor_are_empty() {
+    alone("trackers_below_a_disabled_monitor_are_empty", || {
         let (own, _) = build();
         let (process, _) = start();
         let mut job = own.root("job");
@@ -179,9 +179,9 @@ fn below_a_disabled_monitor_nothing_is_tracked() {
 }
 
 #[test]
-fn below_a_monitor_that_was_shut_down_the_global_one_tracks() {
+fn trackers_below_a_stopped_monitor_are_in_the_global_one() {
     alone(
-        "below_a_monitor_that_was_shut_down_the_global_one_tracks",
+        "trackers_below_a_stopped_monitor_are_in_the_global_one",
         || {
             let (own, _) = build();
             let mut job = own.root("job");
@@ -201,7 +201,7 @@ fn below_a_monitor_that_was_shut_down_the_global_one_tracks() {
             job.context().unwrap().scope(|| tracker("step").finish());
             assert_eq!(settled(&process, &of_process).len(), 3);
             assert!(job.scope(|| tracker("step").is_noop()));
-            // A monitor that follows the global one.
+            // A new global monitor.
             let (next, _) = start();
             assert_eq!(
                 job.scope(|| monitor_of(&tracker("step"))),
@@ -216,9 +216,9 @@ fn job_context(id: Id) -> Option<TrackerContext> {
 }
 
 #[test]
-fn monitors_switched_by_many_threads_are_counted_right() {
+fn monitors_toggled_by_many_threads_are_counted_exactly() {
     alone(
-        "monitors_switched_by_many_threads_are_counted_right",
+        "monitors_toggled_by_many_threads_are_counted_exactly",
         || {
             let mut kept = Vec::new();
             for _ in 0..8 {
@@ -240,7 +240,7 @@ fn monitors_switched_by_many_threads_are_counted_right() {
                 assert!(job.scope(|| tracker("step").is_noop()));
                 monitor.enable();
                 assert!(!job.scope(|| tracker("step").is_noop()));
-                // Disabled twice, it is counted once.
+                // Disabling twice counts once.
                 let (other, _) = build();
                 monitor.disable();
                 monitor.disable();
@@ -257,8 +257,8 @@ fn monitors_switched_by_many_threads_are_counted_right() {
 }
 
 #[test]
-fn adapter_opens_where_its_setup_says() {
-    alone("adapter_opens_where_its_setup_says", || {
+fn adapter_opens_in_the_monitor_of_its_setup() {
+    alone("adapter_opens_in_the_monitor_of_its_setup", || {
         let (own, _) = build();
         let (pin, _) = build();
         let free = Setup::<Sampling>::new();
@@ -267,7 +267,7 @@ fn adapter_opens_where_its_setup_says() {
         let (own_id, pin_id) = (of_own.id(), of_pin.id());
         let connection = of_own.context().unwrap();
         assert!(free.tracker("root").is_noop() && free.monitor_under(None).is_noop());
-        // What is not current may be the parent all the same.
+        // A parent need not be current.
         assert_eq!(free.monitor_under(Some(&connection)), own.monitor());
         assert_eq!(pinned.monitor_under(Some(&connection)), pin.monitor());
         let (process, _) = start();
@@ -284,7 +284,7 @@ fn adapter_opens_where_its_setup_says() {
         of_own.scope(|| {
             assert_eq!(placed(&free), (own.monitor(), Some(own_id)));
             assert!(is_root(placed(&pinned), &pin));
-            // What begins a trace is the process's.
+            // A tracker that begins a trace uses the global monitor.
             assert_eq!(free.monitor(), process.monitor());
         });
         of_pin.scope(|| {
@@ -300,7 +300,7 @@ fn adapter_opens_where_its_setup_says() {
     });
 }
 
-/// What a framework knows that cannot wrap its handlers.
+/// The context source of a framework that cannot wrap its handlers.
 struct Framework {
     context: Mutex<Option<TrackerContext>>,
 }
@@ -323,27 +323,30 @@ impl ContextSource for Framework {
 }
 
 #[test]
-fn what_a_source_knows_is_current_in_its_own_monitor() {
-    alone("what_a_source_knows_is_current_in_its_own_monitor", || {
-        let (own, _) = build();
-        let (process, _) = start();
-        assert!(add_context_source(&FRAMEWORK));
-        let job = own.root("job");
-        *FRAMEWORK.context.lock().unwrap() = job.context();
-        let setup = Setup::<Sampling>::new();
-        assert_eq!(tracker("step").parent(), Some(job.id()));
-        assert_eq!(setup.tracker("step").parent(), Some(job.id()));
-        assert_eq!(setup.monitor_under(None), own.monitor());
-        let named = process.tracker("named");
-        assert_ne!(named.parent(), Some(job.id()));
-        own.shutdown(PATIENCE);
-        assert_eq!(monitor_of(&tracker("step")), Some(process.monitor()));
-        process.disable();
-        IS_ASKED.store(false, Relaxed);
-        assert!(tracker("step").is_noop() && setup.tracker("step").is_noop());
-        assert!(
-            !IS_ASKED.load(Relaxed),
-            "nothing is looked for where nothing is enabled"
-        );
-    });
+fn tracker_of_a_context_source_is_current_in_its_monitor() {
+    alone(
+        "tracker_of_a_context_source_is_current_in_its_monitor",
+        || {
+            let (own, _) = build();
+            let (process, _) = start();
+            assert!(add_context_source(&FRAMEWORK));
+            let job = own.root("job");
+            *FRAMEWORK.context.lock().unwrap() = job.context();
+            let setup = Setup::<Sampling>::new();
+            assert_eq!(tracker("step").parent(), Some(job.id()));
+            assert_eq!(setup.tracker("step").parent(), Some(job.id()));
+            assert_eq!(setup.monitor_under(None), own.monitor());
+            let named = process.tracker("named");
+            assert_ne!(named.parent(), Some(job.id()));
+            own.shutdown(PATIENCE);
+            assert_eq!(monitor_of(&tracker("step")), Some(process.monitor()));
+            process.disable();
+            IS_ASKED.store(false, Relaxed);
+            assert!(tracker("step").is_noop() && setup.tracker("step").is_noop());
+            assert!(
+                !IS_ASKED.load(Relaxed),
+                "nothing is looked for where nothing is enabled"
+            );
+        },
+    );
 }

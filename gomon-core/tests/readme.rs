@@ -1,4 +1,4 @@
-//! The tables of fields and settings in the README and in `docs/` match the code.
+//! Tables of fields and settings in the README and in `docs/`, compared with the code.
 #![cfg(feature = "toml")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -11,7 +11,7 @@ const README: &str = include_str!("../README.md");
 const EVENTS: &str = include_str!("../../docs/events.md");
 const CONFIGURATION: &str = include_str!("../../docs/configuration.md");
 
-/// The application event, and the last health event of a monitor whose every field has something to tell.
+/// Returns the application event and the last health event of a monitor, with all their fields.
 fn own_events() -> (OwnedEvent, OwnedEvent) {
     let recorder = Recorder::new();
     let misspelt = gomon_core::Settings::from_json("README", "{}").unwrap();
@@ -27,7 +27,7 @@ fn own_events() -> (OwnedEvent, OwnedEvent) {
     let events = recorder.events();
     let of = |fingerprint| {
         let mut events = events.iter();
-        events.find(|it| it.as_event().fingerprint() == fingerprint)
+        events.find(|event| event.as_event().fingerprint() == fingerprint)
     };
     (
         of("application").unwrap().clone(),
@@ -41,14 +41,14 @@ fn fields(event: &OwnedEvent) -> Vec<String> {
 }
 
 #[test]
-fn fields_of_the_application_event_are_told_in_their_order() {
+fn docs_list_the_fields_of_the_application_event_in_order() {
     let (application, _) = own_events();
     let table = ReadmeTable::under("### `application`", EVENTS);
     assert_eq!(fields(&application), table.keys());
 }
 
 #[test]
-fn fields_of_the_health_event_are_told_in_their_order() {
+fn docs_list_the_fields_of_the_health_event_in_order() {
     let (_, health) = own_events();
     let table = ReadmeTable::under("### `gomon-health`", EVENTS);
     assert_eq!(fields(&health), table.keys());
@@ -61,20 +61,20 @@ fn fields_of_the_health_event_are_told_in_their_order() {
 }
 
 #[test]
-fn causes_of_a_drop_are_all_told() {
+fn docs_list_every_cause_of_a_drop() {
     let dropped = gomon_core::Dropped::default();
     let table = ReadmeTable::under("#### `dropped`", EVENTS);
-    // `Debug` names the fields of the type.
+    // The `Debug` output lists the fields of the type.
     let debug = format!("{dropped:?}");
     let causes = debug.split(['{', ',']).skip(1);
-    for cause in causes.filter_map(|it| it.split(':').next()) {
+    for cause in causes.filter_map(|field| field.split(':').next()) {
         let cause = cause.trim().replace('_', "-");
         assert!(table.keys().contains(&&*cause), "{cause}");
     }
 }
 
 #[test]
-fn settings_of_the_core_are_told_with_their_defaults() {
+fn docs_list_the_settings_with_their_defaults() {
     for name in [Limits::NAME, Sampling::NAME] {
         let table = ReadmeTable::under(&format!("### `{name}`"), README);
         match name {
@@ -85,7 +85,7 @@ fn settings_of_the_core_are_told_with_their_defaults() {
 }
 
 #[test]
-fn top_of_the_file_is_told() {
+fn docs_list_the_top_level_keys() {
     let error = ConfigFile::parse("README.toml", "unknown = 1").unwrap_err();
     let error = error.to_string();
     let known = error.split_once("one of ").unwrap().1;
@@ -100,8 +100,8 @@ fn top_of_the_file_is_told() {
 #[test]
 fn example_of_a_file_has_every_key_and_is_accepted() {
     let blocks = CONFIGURATION.split("```toml\n").skip(1);
-    let mut blocks = blocks.map(|it| it.split_once("```").unwrap().0);
-    let example = blocks.find(|it| it.contains("app-id")).unwrap();
+    let mut blocks = blocks.map(|block| block.split_once("```").unwrap().0);
+    let example = blocks.find(|block| block.contains("app-id")).unwrap();
     for heading in [
         "### Top of the file",
         "### `gomon/limits`",
@@ -122,7 +122,7 @@ fn example_of_a_file_has_every_key_and_is_accepted() {
         }
     }
     let file = std::env::temp_dir().join(format!("gomon-readme-{}.toml", std::process::id()));
-    // Disabled, it prints nothing.
+    // A disabled monitor prints nothing.
     std::fs::write(&file, example.replace("enabled = true", "enabled = false")).unwrap();
     let gomon = Monitor::builder().config_file(&file).build();
     std::fs::remove_file(&file).unwrap();

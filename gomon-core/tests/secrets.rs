@@ -1,4 +1,4 @@
-//! Two hundred secrets go in by every way there is, and none comes out.
+//! Over two hundred secrets, recorded in every possible way, appear in no output.
 
 #![allow(
     clippy::expect_used,
@@ -20,10 +20,10 @@ use gomon_core::{
 };
 use probe::Probe;
 
-/// What no output may hold. It is part of every secret, and looks like nothing in particular.
+/// Part of every secret, which no output may contain.
 const MARK: &str = "Zq7Wv3";
 
-/// A secret of its own for every place.
+/// Generates a different secret for each place.
 #[derive(Default)]
 struct Planter {
     count: usize,
@@ -35,7 +35,7 @@ impl Planter {
         format!("{MARK}x{}", self.count)
     }
 
-    /// `template` with a secret in the place of `§`.
+    /// Returns `template` with a secret in place of `§`.
     fn plant(&mut self, template: &str) -> String {
         assert!(template.contains('§'), "{template}");
         template.replace('§', &self.secret())
@@ -297,7 +297,7 @@ impl HeaderSource for Planted {
     }
 }
 
-/// The owner of the header says that its value is sensitive.
+/// A header whose value is marked as sensitive.
 struct Sensitive(String);
 
 impl HeaderSource for Sensitive {
@@ -322,13 +322,13 @@ impl Error for Chained {
     }
 }
 
-/// Shows nothing of what was planted, in any of its forms.
+/// Asserts that a text contains no planted secret.
 #[track_caller]
 fn assert_clean(what: &str, shown: &str) {
     assert!(!shown.contains(MARK), "{what}: {shown}");
 }
 
-/// Sets what `template` makes of a secret, alone in an event, so that a failure names its template.
+/// Records each template in a separate event, so that a failure names the template.
 fn each(
     probe: &Probe,
     planter: &mut Planter,
@@ -459,8 +459,7 @@ fn errors(probe: &Probe, planter: &mut Planter) {
     });
 }
 
-/// What is not of its key's kind is refused, not recorded.
-/// A user's own field of a name that the event model owns is scrubbed as far as free text is.
+/// Checks that renamed user fields are scrubbed like free text.
 fn taken_names(probe: &Probe, planter: &mut Planter) {
     for name in ["dsn", "query", "url", "message"] {
         let template = "postgres://shop:§@db/goods?password=§";
@@ -470,6 +469,7 @@ fn taken_names(probe: &Probe, planter: &mut Planter) {
     }
 }
 
+/// Checks that a value of the wrong type for its key is not recorded.
 fn wrong_kinds(probe: &Probe, planter: &mut Planter) {
     let before = probe.health().refused_values;
     for key in [
@@ -490,7 +490,7 @@ fn wrong_kinds(probe: &Probe, planter: &mut Planter) {
 }
 
 #[test]
-fn two_hundred_planted_secrets_are_in_no_event() {
+fn planted_secrets_are_in_no_event() {
     let probe = Probe::new(Limits::default());
     let mut planter = Planter::default();
     fields(&probe, &mut planter);
@@ -503,7 +503,7 @@ fn two_hundred_planted_secrets_are_in_no_event() {
 }
 
 #[test]
-fn a_secret_that_a_limit_cuts_is_not_told_in_half() {
+fn secret_cut_by_a_limit_is_not_partially_shown() {
     let limits = Limits::default().with_string(64).with_long_string(64);
     let probe = Probe::new(limits);
     let mut planter = Planter::default();
@@ -539,7 +539,7 @@ fn a_secret_that_a_limit_cuts_is_not_told_in_half() {
 }
 
 #[test]
-fn a_password_of_digits_that_a_limit_cuts_does_not_pass_for_a_port() {
+fn numeric_password_cut_by_a_limit_does_not_look_like_a_port() {
     let probe = Probe::new(Limits::default().with_long_string(32));
     let mut tracker = probe.root("job");
     tracker.set(
@@ -551,7 +551,7 @@ fn a_password_of_digits_that_a_limit_cuts_does_not_pass_for_a_port() {
 }
 
 #[test]
-fn the_application_event_holds_no_secret() {
+fn application_event_contains_no_secret() {
     let mut planter = Planter::default();
     let builder = Monitor::builder()
         .app_id("shop")
@@ -568,7 +568,7 @@ fn the_application_event_holds_no_secret() {
 }
 
 #[test]
-fn what_can_be_printed_shows_no_secret() {
+fn debug_output_shows_no_secret() {
     let mut planter = Planter::default();
     let secret = planter.secret();
     let planted = Planted(vec![("cookie".to_owned(), secret.clone())]);
@@ -597,7 +597,7 @@ fn what_can_be_printed_shows_no_secret() {
 }
 
 #[test]
-fn header_that_is_cut_shows_no_part_of_a_secret() {
+fn cut_header_shows_no_part_of_a_secret() {
     let probe = Probe::new(Limits::default());
     for secret in ["https://u:5551234567@example.org/", "4111111111111111"] {
         let before = "x ".repeat(1_024);
@@ -608,8 +608,10 @@ fn header_that_is_cut_shows_no_part_of_a_secret() {
             tracker.set(keys::HEADERS, Value::headers(&headers));
             tracker.finish();
             let json = probe.next().to_json();
-            // Ids and times may hold such digits.
-            let (_, headers) = json.split_once(r#""headers":{"#).expect("they are told");
+            // Ids and times may contain such digits.
+            let (_, headers) = json
+                .split_once(r#""headers":{"#)
+                .expect("headers are recorded");
             assert!(
                 !headers.contains("555") && !headers.contains("1111"),
                 "{kept}: {headers}"
@@ -619,7 +621,7 @@ fn header_that_is_cut_shows_no_part_of_a_secret() {
 }
 
 #[test]
-fn errors_about_configuration_do_not_repeat_what_they_found() {
+fn configuration_errors_do_not_repeat_values() {
     let mut planter = Planter::default();
     for (origin, template) in [
         ("a.json", r#"{"app-id": ["§"]}"#),

@@ -1,4 +1,4 @@
-//! A monitor ends wherever its owner says so, by the deadline.
+//! Shutdown within its deadline, called from anywhere.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -16,7 +16,7 @@ use gomon_core::{Monitor, Outcome, Running, listener};
 use gomon_test::TestMonitor;
 use support::{Gate, PATIENCE, assert_accounted, blocked, wait_until};
 
-/// What a deadline may be missed by.
+/// Tolerance of deadlines.
 const GRACE: Duration = Duration::from_millis(250);
 
 #[track_caller]
@@ -29,7 +29,7 @@ fn in_time<T>(timeout: Duration, f: impl FnOnce() -> T) -> T {
 }
 
 #[test]
-fn what_ended_before_is_delivered() {
+fn events_that_end_before_shutdown_are_delivered() {
     let (gomon, recorder) = TestMonitor::new().into_parts();
     gomon.root("job").finish();
     let report = gomon.shutdown(PATIENCE);
@@ -40,7 +40,7 @@ fn what_ended_before_is_delivered() {
 }
 
 #[test]
-fn what_ends_after_is_counted_as_dropped() {
+fn events_that_end_after_shutdown_are_counted_as_dropped() {
     let (gomon, recorder) = TestMonitor::new().into_parts();
     let open = gomon.root("job");
     let elsewhere = gomon.root("job");
@@ -68,7 +68,7 @@ fn nothing_enables_a_monitor_that_was_shut_down() {
 }
 
 #[test]
-fn a_drop_delivers_too() {
+fn drop_delivers_events() {
     let (gomon, recorder) = TestMonitor::new().into_parts();
     let monitor = gomon.monitor();
     monitor.root("job").finish();
@@ -78,7 +78,7 @@ fn a_drop_delivers_too() {
 }
 
 #[test]
-fn a_drop_waits_no_longer_than_a_second() {
+fn drop_waits_at_most_a_second() {
     let gate = Gate::default();
     let gomon = Monitor::builder().listener(blocked(&gate)).build().unwrap();
     in_time(Duration::from_secs(1), || drop(gomon));
@@ -86,7 +86,7 @@ fn a_drop_waits_no_longer_than_a_second() {
 }
 
 #[test]
-fn a_destructor_may_shut_down_and_so_may_a_panic() {
+fn shutdown_works_in_destructors_and_during_panics() {
     struct Owner(Running);
 
     impl Drop for Owner {
@@ -109,7 +109,7 @@ fn a_destructor_may_shut_down_and_so_may_a_panic() {
 }
 
 #[test]
-fn twice_and_by_eight_at_once_is_as_good_as_once() {
+fn repeated_and_concurrent_shutdowns_are_harmless() {
     for _ in 0..support::count(20, 1_000) {
         let (gomon, recorder) = TestMonitor::new().into_parts();
         gomon.root("job").finish();
@@ -126,7 +126,7 @@ fn twice_and_by_eight_at_once_is_as_good_as_once() {
 }
 
 #[test]
-fn while_events_end_all_are_accounted_for() {
+fn events_that_end_during_shutdown_are_accounted_for() {
     for _ in 0..support::count(50, 1_000) {
         let (gomon, _) = TestMonitor::new().into_parts();
         let monitor = gomon.monitor();
@@ -147,7 +147,7 @@ fn while_events_end_all_are_accounted_for() {
 }
 
 #[test]
-fn a_listener_that_hangs_is_left_behind() {
+fn shutdown_abandons_a_hung_listener() {
     let gate = Gate::default();
     let builder = Monitor::builder()
         .health_interval(None)
@@ -167,7 +167,7 @@ fn a_listener_that_hangs_is_left_behind() {
 }
 
 #[test]
-fn a_flush_leaves_a_listener_that_hangs_behind() {
+fn flush_does_not_wait_for_a_hung_listener_after_its_timeout() {
     let gate = Gate::default();
     let gomon = Monitor::builder().listener(blocked(&gate)).build().unwrap();
     let timeout = Duration::from_millis(200);
@@ -177,7 +177,7 @@ fn a_flush_leaves_a_listener_that_hangs_behind() {
 }
 
 #[test]
-fn a_listener_may_shut_down_its_own_monitor() {
+fn listener_may_shut_down_its_own_monitor() {
     let owner: Arc<Mutex<Option<Running>>> = Arc::default();
     let gate = Gate::default();
     let gomon = Monitor::builder()
@@ -200,7 +200,7 @@ fn a_listener_may_shut_down_its_own_monitor() {
 }
 
 #[test]
-fn listeners_that_flush_each_other_wait_no_longer_than_they_said() {
+fn mutual_flushes_of_listeners_end_at_their_timeouts() {
     let timeout = Duration::from_millis(200);
     let gomon = Monitor::builder().health_interval(None).build().unwrap();
     let monitor = gomon.monitor();
@@ -217,7 +217,7 @@ fn listeners_that_flush_each_other_wait_no_longer_than_they_said() {
 }
 
 #[test]
-fn the_runtime_of_the_caller_does_not_matter() {
+fn shutdown_works_in_any_runtime() {
     let runtimes = || {
         [
             tokio::runtime::Builder::new_current_thread()
@@ -255,7 +255,7 @@ fn the_runtime_of_the_caller_does_not_matter() {
             assert_eq!(recorder.events().len(), 2);
             let (gomon, recorder) = TestMonitor::new().into_parts();
             gomon.root("job").finish();
-            // A task that is dropped with its runtime.
+            // A task dropped with its runtime.
             runtime.spawn(async move {
                 std::future::pending::<()>().await;
                 drop(gomon);

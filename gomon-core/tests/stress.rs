@@ -1,4 +1,4 @@
-//! What must hold under load: nothing lost without being counted, nothing harmed.
+//! Invariants under load: every loss is counted.
 //!
 //! `GOMON_STRESS=1 cargo test --release --test stress` runs it at full counts.
 #![allow(
@@ -40,7 +40,7 @@ fn origin(event: &Event<'_>) -> Option<(usize, u64)> {
     }
 }
 
-/// What arrived, by producer: the greatest number, how many, and how many were out of order or twice.
+/// Events that arrived, by producer: the last number, the count, and the count of misordered or duplicate ones.
 #[derive(Default)]
 struct Arrivals {
     last: Vec<AtomicU64>,
@@ -75,7 +75,7 @@ const PRODUCERS: usize = 16;
 const FLUSHERS: usize = 4;
 
 #[test]
-fn under_overload_every_event_is_accounted_for() {
+fn every_event_is_accounted_for_under_overload() {
     hide_planned_panics();
     let each = count(200_000, 10_000_000) / PRODUCERS;
     let arrivals = Arrivals::new(PRODUCERS + FLUSHERS);
@@ -96,7 +96,7 @@ fn under_overload_every_event_is_accounted_for() {
         .listener(blocked(&gate))
         .listener(listener::from_fn("panicking", move |_| {
             panicking += 1;
-            // Once in every tenth hundred.
+            // Once per thousand events.
             if panicking % 1_000 == 950 {
                 std::panic::panic_any(PLANNED);
             }
@@ -134,7 +134,7 @@ fn under_overload_every_event_is_accounted_for() {
         }
         done.store(true, Relaxed);
     });
-    // Only the listener that hangs may be late.
+    // Only the hung listener may be late.
     let report = gomon.shutdown(Duration::from_secs(5));
     assert_eq!(report.late, ["blocked"]);
     assert_accounted(&report.health);
@@ -183,7 +183,7 @@ fn under_overload_every_event_is_accounted_for() {
 }
 
 #[test]
-fn a_flush_covers_all_that_ended_before_it() {
+fn flush_covers_all_events_that_ended_before_it() {
     let rounds = count(300, 25_000) as u64;
     let arrivals = Arrivals::new(PRODUCERS);
     let gomon = Monitor::builder()
@@ -244,7 +244,7 @@ fn a_flush_covers_all_that_ended_before_it() {
 }
 
 #[test]
-fn threads_that_end_at_once_lose_nothing() {
+fn short_lived_threads_lose_no_events() {
     for _ in 0..count(20, 1_000) {
         let arrivals = Arrivals::new(64);
         let gomon = Monitor::builder()
@@ -277,7 +277,7 @@ fn threads_that_end_at_once_lose_nothing() {
 }
 
 #[test]
-fn a_burst_of_threads_does_not_use_up_the_budget() {
+fn burst_of_threads_does_not_exhaust_the_budget() {
     let threads = count(3_000, 30_000) as u64;
     let gomon = Monitor::builder()
         .health_interval(None)
@@ -297,15 +297,15 @@ fn a_burst_of_threads_does_not_use_up_the_budget() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_listener_stalled_for_good_costs_bounded_memory() {
-    support::alone("a_listener_stalled_for_good_costs_bounded_memory", || {
+fn permanently_stalled_listener_costs_bounded_memory() {
+    support::alone("permanently_stalled_listener_costs_bounded_memory", || {
         let seconds = count(2, 60) as u64;
         let gate = Gate::default();
         let gomon = Monitor::builder().listener(blocked(&gate)).build().unwrap();
         let monitor = gomon.monitor();
         let before = resident();
         let begin = Instant::now();
-        let mut most = 0;
+        let mut max = 0;
         for tick in 0..seconds * 1_000 {
             for number in 0..50 {
                 let mut tracker = monitor.root("job");
@@ -315,26 +315,26 @@ fn a_listener_stalled_for_good_costs_bounded_memory() {
                     "a field of some length, as events have them",
                 );
             }
-            most = most.max(gomon.health().bytes_held);
+            max = max.max(gomon.health().bytes_held);
             thread::sleep(
                 (begin + Duration::from_millis(tick + 1)).saturating_duration_since(Instant::now()),
             );
         }
         let grown = resident().saturating_sub(before);
-        println!("{seconds} s: at most {most} bytes held, resident set grown by {grown} bytes");
-        assert!(most <= 16 * 1024 * 1024, "{most}");
+        println!("{seconds} s: at most {max} bytes held, resident set grown by {grown} bytes");
+        assert!(max <= 16 * 1024 * 1024, "{max}");
         assert!(grown <= 32 * 1024 * 1024, "{grown}");
         assert_accounted(&gomon.health());
         gate.open();
         assert!(gomon.shutdown(PATIENCE).late.is_empty());
-        // This thread proved busy, and holds its lane until it turns to another monitor.
+        // This busy thread holds its ring until it uses another monitor.
         assert!(gomon.health().bytes_held <= 256 * 1024);
         Monitor::builder().build().unwrap().root("job").finish();
         assert_eq!(gomon.health().bytes_held, 0);
     });
 }
 
-/// Bytes of the resident set of this process.
+/// Returns the resident set of this process in bytes.
 #[cfg(target_os = "linux")]
 fn resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
@@ -352,11 +352,11 @@ fn resident() -> usize {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn an_idle_monitor_costs_next_to_nothing() {
+fn idle_monitor_uses_almost_no_cpu() {
     if count(0, 1) == 0 {
         return;
     }
-    support::alone("an_idle_monitor_costs_next_to_nothing", || {
+    support::alone("idle_monitor_uses_almost_no_cpu", || {
         let _gomon = Monitor::builder()
             .listener(listener::from_fn("none", |_| {}))
             .build()

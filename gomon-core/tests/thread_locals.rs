@@ -1,4 +1,4 @@
-//! Trackers and scopes in the destructors of thread-locals, where GoMon's own may be gone.
+//! Trackers and scopes in thread-local destructors, before and after the drop of GoMon's own state.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -18,7 +18,7 @@ use support::{PATIENCE, alone, assert_accounted, count};
 
 const NUMBER: Key<'static> = Key::new("number");
 
-/// Does everything once more when its thread ends.
+/// Uses trackers and scopes when its thread ends.
 struct Last {
     monitor: Monitor,
     thread: u64,
@@ -52,7 +52,7 @@ thread_local! {
     static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
 }
 
-/// Runs threads whose thread-local is set up before, or after, GoMon's own; checks that all is accounted for.
+/// Runs threads whose thread-local is initialised before or after GoMon's own; checks the accounting.
 fn run(before: bool) {
     let (gomon, recorder) = TestMonitor::new().into_parts();
     let monitor = gomon.monitor();
@@ -96,13 +96,13 @@ fn run(before: bool) {
 }
 
 #[test]
-fn a_destructor_that_runs_before_ours_is_tracked() {
-    alone("a_destructor_that_runs_before_ours_is_tracked", || {
+fn destructor_that_runs_before_ours_is_tracked() {
+    alone("destructor_that_runs_before_ours_is_tracked", || {
         run(false);
     });
 }
 
 #[test]
-fn a_destructor_that_runs_after_ours_is_tracked() {
-    alone("a_destructor_that_runs_after_ours_is_tracked", || run(true));
+fn destructor_that_runs_after_ours_is_tracked() {
+    alone("destructor_that_runs_after_ours_is_tracked", || run(true));
 }

@@ -1,4 +1,4 @@
-//! What the public types can be used for.
+//! Auto traits and sizes of the public types.
 
 use gomon_core::*;
 
@@ -9,7 +9,7 @@ fn clone<T: Clone>() {}
 fn unwind_safe<T: std::panic::UnwindSafe>() {}
 
 #[test]
-fn trackers_and_monitors_go_to_other_threads() {
+fn trackers_and_monitors_are_send_and_sync() {
     send::<EventTracker>();
     send::<TrackerContext>();
     sync::<TrackerContext>();
@@ -23,7 +23,7 @@ fn trackers_and_monitors_go_to_other_threads() {
 }
 
 #[test]
-fn reports_and_errors_go_anywhere() {
+fn reports_and_errors_are_send_and_sync() {
     send::<Health>();
     sync::<Health>();
     clone::<Health>();
@@ -41,7 +41,7 @@ fn reports_and_errors_go_anywhere() {
 }
 
 #[test]
-fn small_types_are_values() {
+fn small_types_are_copy() {
     copy::<Id>();
     copy::<TraceId>();
     copy::<SpanId>();
@@ -52,7 +52,7 @@ fn small_types_are_values() {
 }
 
 #[test]
-fn futures_keep_what_their_inner_ones_are() {
+fn futures_keep_the_auto_traits_of_their_inner_ones() {
     send::<Tracked<std::future::Ready<()>>>();
     send::<InCurrent<std::future::Ready<()>>>();
     send::<Suppressed<std::future::Ready<()>>>();
@@ -60,6 +60,6 @@ fn futures_keep_what_their_inner_ones_are() {
 }
 
 #[test]
-fn a_tracker_is_eight_bytes_wide() {
+fn tracker_is_eight_bytes_wide() {
     assert_eq!(size_of::<EventTracker>(), 8);
 }

@@ -1,12 +1,12 @@
-//! What may be told of a connection string.
+//! Redaction of connection strings.
 
 use std::borrow::Cow;
 
 use crate::policy::REDACTED;
 use crate::url::{has_encoded_userinfo, has_good_port, split_authority, split_scheme};
 
-/// Settings that say where a connection leads; everything else of a `key=value` string is left out.
-const PLACES: &[&str] = &[
+/// Settings that name the target of a connection. All other settings of a `key=value` string are dropped.
+const TARGETS: &[&str] = &[
     "data source",
     "database",
     "dbname",
@@ -17,15 +17,15 @@ const PLACES: &[&str] = &[
     "server",
 ];
 
-/// Schemes that name a file or socket, with nobody to log in.
-const FILES: &[&str] = &["file", "sqlite", "sqlite3", "unix"];
+/// Schemes of a file or socket, which need no login.
+const FILE_SCHEMES: &[&str] = &["file", "sqlite", "sqlite3", "unix"];
 
-/// Gives the text of a connection string for people: where it leads, and nothing about who may.
+/// Reduces a connection string to its target, without credentials.
 ///
-/// It reads URLs (`postgres://…`, `redis://…`, `jdbc:mysql://…`), files (`sqlite:shop.db`), and
-/// settings `key=value` with spaces (`libpq`) or semicolons (ADO) between them. User, password
-/// and options are left out. Whatever it cannot read in full is `[redacted]`, since a secret may
-/// be in it; so is a path without a scheme.
+/// It parses URLs (`postgres://…`, `redis://…`, `jdbc:mysql://…`), files (`sqlite:shop.db`), and
+/// `key=value` settings separated by spaces (`libpq`) or semicolons (ADO). User, password and
+/// options are dropped. If a string or a part cannot be parsed, it is replaced by `[redacted]`,
+/// since it may contain a secret; so is a path without a scheme.
 ///
 /// # Examples
 /// ```
@@ -45,7 +45,7 @@ pub fn scrub_dsn(text: &str) -> Cow<'_, str> {
     };
     if let Some((scheme, rest)) = split_scheme(inner) {
         let whole = inner.len() + driver.len();
-        return match place(rest) {
+        return match target(rest) {
             Some((host, path))
                 if scheme.len() + 3 + host.len() + path.len() + driver.len() == whole =>
             {
@@ -61,8 +61,8 @@ pub fn scrub_dsn(text: &str) -> Cow<'_, str> {
     settings(text).map_or(Cow::Borrowed(REDACTED), Cow::Owned)
 }
 
-/// Splits what follows `://` into host and path, or `None` if a password may be in either.
-fn place(rest: &str) -> Option<(&str, &str)> {
+/// Splits the text after `://` into host and path; returns `None` if either may contain a password.
+fn target(rest: &str) -> Option<(&str, &str)> {
     let (authority, _) = split_authority(rest);
     let end = authority.rfind('@').map_or(0, |at| at + 1);
     let rest = rest
@@ -78,18 +78,20 @@ fn place(rest: &str) -> Option<(&str, &str)> {
         .then_some((host, path))
 }
 
-/// Reads `sqlite:shop.db?mode=ro` and its like, up to the options.
+/// Parses a file such as `sqlite:shop.db?mode=ro`, up to its options.
 fn file(text: &str) -> Option<&str> {
     let (scheme, _) = text.split_once(':')?;
-    let known = FILES.iter().any(|file| file.eq_ignore_ascii_case(scheme));
+    let known = FILE_SCHEMES
+        .iter()
+        .any(|file| file.eq_ignore_ascii_case(scheme));
     let path = text.split(['?', '#', ';']).next()?;
     (known && path.chars().all(|c| is_plain_char(c) || c == ' ')).then_some(path)
 }
 
-/// Reads `key=value` settings and gives those that say where the connection leads.
+/// Parses `key=value` settings; returns those that name the target.
 fn settings(text: &str) -> Option<String> {
     let semicolons = text.contains(';');
-    let mut places = String::new();
+    let mut targets = String::new();
     let mut rest = text;
     while !rest.is_empty() {
         let (key, after) = rest.split_once('=')?;
@@ -102,21 +104,24 @@ fn settings(text: &str) -> Option<String> {
             return None;
         }
         let (value, after) = setting_value(after.trim_start(), semicolons)?;
-        if PLACES.iter().any(|place| place.eq_ignore_ascii_case(key)) {
-            if !places.is_empty() {
-                places.push(if semicolons { ';' } else { ' ' });
+        if TARGETS
+            .iter()
+            .any(|target| target.eq_ignore_ascii_case(key))
+        {
+            if !targets.is_empty() {
+                targets.push(if semicolons { ';' } else { ' ' });
             }
-            places.push_str(key);
-            places.push('=');
+            targets.push_str(key);
+            targets.push('=');
             let plain = value.chars().all(|c| is_plain_char(c) || c == ',');
-            places.push_str(if plain { value } else { REDACTED });
+            targets.push_str(if plain { value } else { REDACTED });
         }
         rest = after;
     }
-    (!places.is_empty()).then_some(places)
+    (!targets.is_empty()).then_some(targets)
 }
 
-/// Splits off one value, which may be quoted, and what separates it from the next setting.
+/// Splits off a value, which may be quoted, and the separator after it.
 fn setting_value(text: &str, semicolons: bool) -> Option<(&str, &str)> {
     let separator = |c: char| {
         if semicolons {
@@ -130,7 +135,7 @@ fn setting_value(text: &str, semicolons: bool) -> Option<(&str, &str)> {
         let (value, after) = inner.split_once(quote)?;
         let after = after.trim_start_matches(' ');
         let ended = after.is_empty() || after.starts_with(separator) || !semicolons;
-        // Escaped or doubled quotes need not be read, only not misread.
+        // Escaped and doubled quotes are not supported, but must not be misread.
         let simple = !value.contains('\\') && !after.starts_with(quote);
         return (ended && simple)
             .then(|| (value, after.trim_start_matches([' ', ';', '\t', '\n'])));
@@ -166,7 +171,7 @@ mod tests {
 
     #[test]
     fn connection_strings_tell_where_they_lead() {
-        for (dsn, told) in [
+        for (dsn, shown) in [
             (
                 "postgres://user:pw@host:5432/db?sslmode=on&password=pw",
                 "postgres://host:5432/db",
@@ -201,12 +206,12 @@ mod tests {
                 "Server=tcp:h,1433;Initial Catalog=d",
             ),
         ] {
-            assert_eq!(scrub_dsn(dsn), told, "{dsn}");
+            assert_eq!(scrub_dsn(dsn), shown, "{dsn}");
         }
     }
 
     #[test]
-    fn what_cannot_be_read_is_not_told() {
+    fn unparsable_text_is_redacted() {
         for dsn in [
             "",
             "hunter2",
@@ -238,7 +243,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_planted_password_is_never_told(
+        fn planted_password_is_never_shown(
             password in "[A-Z0-9/?#@:%!;'\"\\\\ =]{0,6}PLANTED[A-Z0-9/?#@:%!;'\"\\\\ =]{0,6}",
             form in 0usize..5,
         ) {
@@ -249,15 +254,15 @@ mod tests {
                 3 => format!("Server=h;Password={password};Database=d"),
                 _ => format!("u:{password}@tcp(h:3306)/d"),
             };
-            let told = scrub_dsn(&dsn).into_owned();
+            let shown = scrub_dsn(&dsn).into_owned();
             let forged = form == 2 && password.contains('\'') || form == 3 && password.contains([';', '=']);
-            prop_assert!(forged || !told.contains("PLANTED"), "{} -> {}", dsn, told);
-            let again = scrub_dsn(&told).into_owned();
-            prop_assert_eq!(again, told);
+            prop_assert!(forged || !shown.contains("PLANTED"), "{} -> {}", dsn, shown);
+            let again = scrub_dsn(&shown).into_owned();
+            prop_assert_eq!(again, shown);
         }
 
         #[test]
-        fn any_text_is_taken(text in ".{0,60}") {
+        fn any_text_is_accepted(text in ".{0,60}") {
             prop_assert!(scrub_dsn(&text).len() <= text.len() + REDACTED.len());
         }
     }

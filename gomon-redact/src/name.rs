@@ -1,9 +1,9 @@
-//! Which names announce a secret.
+//! Detection of secrets by their names.
 
-/// Words that announce a secret, by their last letter.
+/// Returns the secret words that end in a letter.
 ///
-/// The first list has those that do so at the end of a longer word too, the second those that do so only as a whole,
-/// since other words end in them. One letter leaves at most ten to compare, so a word costs about as much as its length.
+/// A word of the first list may also be the end of a longer word. A word of the second list must match as a whole, as
+/// other words end in it. At most ten words share a last letter, so the cost is proportional to the length of a word.
 const fn endings(last: u8) -> (&'static [&'static [u8]], &'static [&'static [u8]]) {
     match last.to_ascii_lowercase() {
         b'a' => (&[], &[b"mfa"]),
@@ -59,7 +59,7 @@ const fn endings(last: u8) -> (&'static [&'static [u8]], &'static [&'static [u8]
     }
 }
 
-/// Before `key`, these make the name of something that is shown; any other word makes a secret.
+/// Words that make a following `key` public. After any other word, `key` is secret.
 const OPEN_KEYS: &[&[u8]] = &[
     b"bucket",
     b"cache",
@@ -83,7 +83,7 @@ const OPEN_KEYS: &[&[u8]] = &[
     b"websocket",
 ];
 
-/// At the end of a name, these say that it tells about a secret without being it.
+/// Suffixes of names that describe a secret (`token_count`) rather than hold one.
 const MEASURES: &[&[u8]] = &[
     b"age",
     b"bytes",
@@ -106,7 +106,7 @@ const MEASURES: &[&[u8]] = &[
     b"used",
 ];
 
-/// Before a plural, these say that it is a count.
+/// Words that make a following plural a count.
 const QUANTITIES: &[&[u8]] = &[
     b"active",
     b"cached",
@@ -125,16 +125,16 @@ const QUANTITIES: &[&[u8]] = &[
     b"used",
 ];
 
-/// Names that announce a secret at their end though no word of theirs does: browsers, whose web sockets can set no other
-/// header, send their bearer tokens in this one.
-const NAMES: &[&[u8]] = &[b"sec-websocket-protocol", b"sec_websocket_protocol"];
+/// Suffixes that are secret as a whole. Browsers send bearer tokens in this header, the only one that a web socket can
+/// set.
+const SECRET_SUFFIXES: &[&[u8]] = &[b"sec-websocket-protocol", b"sec_websocket_protocol"];
 
-/// Tells whether what goes by `name` is to be kept secret: a field, a header, a query key.
+/// Returns whether the value of a field, header or query key is secret, judged by its name.
 ///
-/// The name is read word by word (`db_password`, `api-key`, `accessToken`, `XSRFToken`), so that
-/// `monkey`, `keyboard`, `author` and `x-request-id` are shown. In doubt it is a secret: any
-/// unknown word before `key` makes one. What only measures a secret is shown: `token_count`,
-/// `session_duration`, `max_tokens`; so are the plain word `key` and keys of data, such as
+/// The name is split into words (`db_password`, `api-key`, `accessToken`, `XSRFToken`), so that
+/// `monkey`, `keyboard`, `author` and `x-request-id` are not secret. A doubtful name is secret:
+/// any unknown word before `key` makes it so. Measures of a secret are not secret: `token_count`,
+/// `session_duration`, `max_tokens`. Neither are the plain word `key` and keys of data, such as
 /// `routing_key`.
 ///
 /// # Examples
@@ -149,7 +149,7 @@ const NAMES: &[&[u8]] = &[b"sec-websocket-protocol", b"sec_websocket_protocol"];
 pub const fn is_secret_name(name: &[u8]) -> bool {
     let mut rest = name;
     let mut previous: &[u8] = b"";
-    let mut secret = ends_with_one_of(name, NAMES);
+    let mut secret = ends_with_one_of(name, SECRET_SUFFIXES);
     loop {
         let (word, after) = next_word(rest);
         if word.is_empty() {
@@ -184,7 +184,7 @@ const fn announces(word: &[u8]) -> bool {
     ends_with_one_of(word, stems) || is_one_of(word, words)
 }
 
-/// Splits off the first word, without the digits at its end; empty when there is none.
+/// Splits off the first word, without the digits at its end; returns an empty word at the end.
 const fn next_word(name: &[u8]) -> (&[u8], &[u8]) {
     let mut name = name;
     while let [first, rest @ ..] = name {
@@ -221,7 +221,7 @@ const fn next_word(name: &[u8]) -> (&[u8], &[u8]) {
     (word, rest)
 }
 
-/// The `Ds` of `IDs` is no word of its own.
+/// Returns whether `rest` is the plural of an acronym: `Ds` in `IDs` is not a word.
 const fn is_plural_of_capitals(rest: &[u8]) -> bool {
     match rest {
         [_, b's'] => true,
@@ -273,7 +273,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn names_of_secrets_are_known_in_every_spelling() {
+    fn secret_names_are_detected_in_every_spelling() {
         for name in [
             "password",
             "Password",
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_only_look_like_secrets_are_shown() {
+    fn names_that_resemble_secrets_are_not_secret() {
         for name in [
             "",
             "-",
@@ -412,7 +412,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_judged_alike_in_either_case(name in proptest::collection::vec(any::<u8>(), 0..40)) {
+        fn case_does_not_matter(name in proptest::collection::vec(any::<u8>(), 0..40)) {
             let mut words = name.clone();
             words.make_ascii_lowercase();
             let upper = words.to_ascii_uppercase();
@@ -420,7 +420,7 @@ mod tests {
         }
 
         #[test]
-        fn a_secret_word_is_found_among_others(before in "[a-z]{0,8}[-_. ]", after in "([-_. ]id)?") {
+        fn secret_word_is_found_among_others(before in "[a-z]{0,8}[-_. ]", after in "([-_. ]id)?") {
             let name = format!("{before}password{after}");
             prop_assert!(is_secret_name(name.as_bytes()));
         }

@@ -1,4 +1,4 @@
-//! The one policy that says what is never recorded.
+//! Redaction policy.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use crate::name::is_secret_name;
 use crate::text::{MIN_SHAPE, scrub_text};
 
-/// What stands in the place of a secret.
+/// The replacement of a secret.
 ///
 /// # Examples
 /// ```
@@ -14,29 +14,30 @@ use crate::text::{MIN_SHAPE, scrub_text};
 /// ```
 pub const REDACTED: &str = "[redacted]";
 
-/// The maximum length of a key that is shown although it has no value.
+/// Maximum length of a key that is shown although it has no value.
 const MAX_BARE_KEY: usize = 16;
 
-/// The maximum length of any key that is shown.
+/// Maximum length of a key that is shown.
 const MAX_KEY: usize = 64;
 
-/// From this length on, digits make a key a token: one without a sign between it and this many letters and digits, or
-/// [`MIN_TOKEN_DIGITS`] or [`MIN_TOKEN_CHANGES`] in the whole key.
+/// Minimum length at which digits make a key a token.
+///
+/// That is the case if a run of this many letters and digits contains a digit, or if the whole key has
+/// [`MIN_TOKEN_DIGITS`] or [`MIN_TOKEN_CHANGES`].
 const MIN_TOKEN: usize = 16;
 
-/// The minimum number of digits of a token. A key without letters is a token at any length.
+/// Minimum number of digits of a token. A key of this many digits without letters is a token at any length.
 const MIN_TOKEN_DIGITS: usize = 4;
 
-/// The minimum number of changes between letters and digits in a token.
+/// Minimum number of changes between letters and digits in a token.
 const MIN_TOKEN_CHANGES: usize = 3;
 
-/// Says which headers and query values are kept secret.
+/// Policy that decides which headers and query values are redacted.
 ///
-/// The default is to hide: each header whose name announces a secret (see
-/// [`is_secret_name`]), whatever else lists it, and the values of the whole query. Names are
-/// compared without regard to case, and `-` is the same as `_`. Of the three ways to change it,
-/// [`with_denied`](Self::with_denied) wins over
-/// [`with_unsafe_allowed`](Self::with_unsafe_allowed), and both over the built-in list.
+/// By default these are the headers with a secret name (see [`is_secret_name`]) and the values
+/// of the whole query. Names are compared without regard to case, and `-` equals `_`.
+/// [`with_denied`](Self::with_denied) takes precedence over
+/// [`with_unsafe_allowed`](Self::with_unsafe_allowed), and both over the built-in rules.
 ///
 /// # Examples
 /// ```
@@ -59,7 +60,7 @@ pub struct Redaction {
 }
 
 impl Redaction {
-    /// Hides what goes by `name` too, header or query key.
+    /// Redacts the header and query key `name` too.
     ///
     /// # Examples
     /// ```
@@ -74,10 +75,10 @@ impl Redaction {
         self
     }
 
-    /// Lets a header or query key be shown although its name announces a secret.
+    /// Shows the values of a header or query key despite its secret name.
     ///
-    /// It is still shown only where something asks for it. Whoever reads the events reads the
-    /// secret, so this is for names that are misjudged.
+    /// It is still recorded only if the configuration includes it. Every reader of the events
+    /// can read the value, so use this only for names that are misjudged.
     ///
     /// # Examples
     /// ```
@@ -92,7 +93,7 @@ impl Redaction {
         self
     }
 
-    /// Shows the values of this query key, unless its name announces a secret.
+    /// Shows the values of a query key, unless its name is secret.
     ///
     /// # Examples
     /// ```
@@ -108,7 +109,7 @@ impl Redaction {
         self
     }
 
-    /// Tells whether the values of a header are never recorded.
+    /// Returns whether the values of a header are redacted.
     ///
     /// # Examples
     /// ```
@@ -136,29 +137,24 @@ impl Redaction {
         }
     }
 
-    /// Tells whether the values of a query key are recorded.
-    ///
-    /// # Examples
-    /// ```
-    /// assert!(!gomon_redact::Redaction::default().is_visible_query("page"));
-    /// ```
+    /// Returns whether the values of a query key are shown.
     #[must_use]
     pub fn is_visible_query(&self, key: &str) -> bool {
         contains(&self.visible_query, key) && !self.is_secret_header(key)
     }
 
-    /// Writes a query (without its `?`) with its keys, and its values redacted.
+    /// Writes a query (without its `?`), with its keys and redacted values.
     ///
-    /// A part without `=` is a value too: nobody can tell a flag from a bare token; and so is one
-    /// that ends in it, unless what stands before it is shown anyway or is a plain name of at most
-    /// 16 bytes: Base64 ends so. Values that are shown go through [`scrub_text`].
+    /// A part without `=` is redacted, as a flag looks like a bare token. So is a part that ends
+    /// in `=`, as Base64 does, unless its key is visible or a plain name of at most 16 bytes.
+    /// Visible values are passed through [`scrub_text`].
     ///
-    /// A part is redacted with its key unless the key is a plain name: at most 64 bytes of letters, digits, `_`, `-`, `.`,
-    /// `$`, brackets and encoded brackets, in which nothing looks like a token. From 16 bytes on, four digits look like one,
-    /// and so do three changes between letters and digits; without letters, four digits do at any length.
+    /// A part is redacted with its key unless the key is a plain name. A plain name has at most 64 bytes: letters, digits,
+    /// `_`, `-`, `.`, `$`, brackets and encoded brackets. It must not look like a token. From 16 bytes on, four digits look
+    /// like a token, and so do three changes between letters and digits. Four digits without letters do at any length.
     ///
     /// # Errors
-    /// Only those of `out`; a `String` has none.
+    /// Returns the errors of `out`; a `String` has none.
     ///
     /// # Examples
     /// ```
@@ -171,7 +167,7 @@ impl Redaction {
     }
 }
 
-/// As [`Redaction::write_query`], with the keys whose values are shown.
+/// Writes a query like [`Redaction::write_query`]; `is_visible` selects the visible keys.
 pub(crate) fn write_query(
     query: &str,
     is_visible: impl Fn(&str) -> bool,
@@ -207,7 +203,7 @@ pub(crate) fn write_query(
     Ok(())
 }
 
-/// Whether a key is shown; `is_bare` if nothing follows its `=`.
+/// Returns whether a key is shown; `is_bare` if its value is empty.
 fn is_shown(key: &str, is_bare: bool) -> bool {
     if is_bare {
         is_plain_name(key)
@@ -216,13 +212,13 @@ fn is_shown(key: &str, is_bare: bool) -> bool {
     }
 }
 
-/// Whether what stands before a `=` that nothing follows is a key beyond doubt. A bare Base64 token may end so, too.
+/// Returns whether the text before a final `=` is certainly a key, not a Base64 token with its padding.
 pub(crate) fn is_plain_name(key: &str) -> bool {
     let is_bare_name = || key.len() <= MAX_BARE_KEY && key.bytes().all(is_of_name);
     is_short_name(key) || is_bare_name() && is_long_name(key)
 }
 
-/// Whether a key is a name that is too short for a secret, as most are.
+/// Returns whether a key is a name too short for a secret, as most keys are.
 fn is_short_name(key: &str) -> bool {
     key.len() < MIN_SHAPE
         && key.bytes().all(is_of_name)
@@ -230,7 +226,7 @@ fn is_short_name(key: &str) -> bool {
             || key.bytes().filter(u8::is_ascii_digit).count() < MIN_TOKEN_DIGITS)
 }
 
-/// Whether a key that something follows is a name, and no secret by its shape.
+/// Returns whether a key with a value is a name that does not look like a secret.
 #[cold]
 fn is_long_name(key: &str) -> bool {
     if key.len() > MAX_KEY {
@@ -257,12 +253,12 @@ fn is_long_name(key: &str) -> bool {
 struct Words {
     has_letter: bool,
     digits: usize,
-    /// Changes between letters and digits without a sign between them.
+    /// Changes between adjacent letters and digits.
     changes: usize,
 }
 
 impl Words {
-    /// Counts what is between two encoded brackets; returns whether it is words, with what joins them to a name.
+    /// Adds the text between two encoded brackets; returns whether it consists of words and joiners.
     fn add(&mut self, name: &str) -> bool {
         let mut length = 0;
         let mut run_has_digit = false;
@@ -284,7 +280,7 @@ impl Words {
         })
     }
 
-    /// Whether digits make a key of this length a token.
+    /// Returns whether digits make a key of this length a token.
     fn is_token(&self, length: usize) -> bool {
         let has_digits = self.digits >= MIN_TOKEN_DIGITS;
         let is_mixed = has_digits || self.changes >= MIN_TOKEN_CHANGES;
@@ -299,15 +295,24 @@ fn is_of_name(byte: u8) -> bool {
 /// Treatment of the values of a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderTreatment {
+<<<<<<< HEAD
     /// Replaced as a whole.
     Hidden,
     /// Searched for secrets, which values such as that of `referer` may contain.
     Scrubbed,
     /// Recorded unchanged.
     Unchanged,
+=======
+    /// The values are redacted.
+    Hidden,
+    /// The name is not secret, but a value may contain a secret, as in `referer`. It is scrubbed.
+    Scrubbed,
+    /// The values are recorded unchanged.
+    AsTheyAre,
+>>>>>>> h-prose2
 }
 
-/// Names that most messages carry, told at a glance instead of by the words in them; the words say the same.
+/// Common header names, which are not secret. This is the fast path.
 const COMMON: [&str; 9] = [
     "accept",
     "user-agent",
@@ -342,19 +347,19 @@ mod tests {
         let mut out = String::new();
         redaction
             .write_query(query, &mut out)
-            .expect("a string takes all");
+            .expect("writing to a string cannot fail");
         out
     }
 
     fn policy<T: Clone + Default + fmt::Debug + Send + Sync + 'static>() {}
 
     #[test]
-    fn a_policy_crosses_threads() {
+    fn policy_is_send_and_sync() {
         policy::<Redaction>();
     }
 
     #[test]
-    fn what_is_told_at_a_glance_is_what_the_words_say() {
+    fn common_names_are_not_secret_unless_denied() {
         for name in COMMON {
             assert!(!is_secret_name(name.as_bytes()), "{name}");
         }
@@ -366,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_denied_wins_over_what_is_allowed() {
+    fn denied_names_take_precedence_over_allowed_ones() {
         let redaction = Redaction::default()
             .with_unsafe_allowed("X-Token")
             .with_denied("x_token");
@@ -377,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn the_names_of_the_catalogue_are_denied() {
+    fn common_secret_headers_are_redacted() {
         for name in [
             "authorization",
             "proxy-authorization",
@@ -441,7 +446,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_shown_where_they_are_names() {
+    fn keys_are_shown_if_they_are_names() {
         for key in [
             "a",
             "b[]",

@@ -1,12 +1,12 @@
-//! The text of an error, without what it quotes.
+//! Removal of quotations from error messages.
 //!
-//! Whoever cannot take what a client sent or a table holds quotes it, and not all escape what they quote; so a quotation
-//! reaches to the last quote of its kind, unless it is beyond doubt a name of the program's own. Quotes are those of any
-//! language, as servers speak that of their owners; where they do not balance, all that follows is taken for quoted.
+//! Messages quote input and stored values, and not all of them escape what they quote. A quotation therefore extends to
+//! the last quote of its kind, unless it is certainly a name of the program. Servers use the quotes of their locale, so
+//! those of any language are recognised. After an unbalanced quote, the rest of the text is a quotation.
 
 use std::fmt::{Result, Write};
 
-/// How the errors of one kind quote.
+/// The quotation rules of one kind of error.
 ///
 /// # Examples
 ///
@@ -23,40 +23,37 @@ use std::fmt::{Result, Write};
 ///     }
 /// }
 ///
-/// let mut told = String::new();
-/// write_unquoted::<Fields>("missing field `name`, found \"it's \"secret\"\"", &mut told)?;
-/// assert_eq!(told, "missing field `name`, found ?");
+/// let mut shown = String::new();
+/// write_unquoted::<Fields>("missing field `name`, found \"it's \"secret\"\"", &mut shown)?;
+/// assert_eq!(shown, "missing field `name`, found ?");
 /// # Ok::<(), std::fmt::Error>(())
 /// ```
 pub trait Quotations {
-    /// What is shown in the place of a quotation.
+    /// The replacement of a quotation.
     const MARK: &'static str;
 
-    /// What the part of an error begins with of which nothing is told, if there is such a part.
+    /// Marker from which the rest of the message is dropped, such as PostgreSQL's `DETAIL`.
     const UNTOLD: Option<&'static str> = None;
 
-    /// Whether `quoted` is beyond doubt a name, by what stands `before` its quote; then it is shown.
+    /// Returns whether `quoted` is certainly a name, judged by the text `before` it. A name is shown.
     fn is_name(before: &str, quoted: &str) -> bool;
 
-    /// What follows a quotation that is no name, where something else tells its end than the last quote of its kind:
-    /// `after` is all that follows its first quote.
+    /// Returns the text after a quotation that does not end at the last quote of its kind.
+    ///
+    /// It is called if the quotation is not a name. `after` is the text after its first quote.
     fn rest<'t>(_before: &str, _after: &'t str) -> Option<&'t str> {
         None
     }
 }
 
-/// Writes an error without what it quotes, as `Q` has it; of a long one the first 10 KiB.
+/// Writes a message with its quotations replaced by the rules of `Q`.
 ///
 /// # Errors
 ///
-/// Only those of `out`; a `String` has none.
-///
-/// # Examples
-///
-/// See [`Quotations`].
+/// Returns the errors of `out`; a `String` has none.
 pub fn write_unquoted<Q: Quotations>(text: &str, out: &mut impl Write) -> Result {
-    let told = Q::UNTOLD.and_then(|untold| text.split_once(untold));
-    let mut rest = told.map_or(text, |(told, _)| told);
+    let shown = Q::UNTOLD.and_then(|marker| text.split_once(marker));
+    let mut rest = shown.map_or(text, |(shown, _)| shown);
     while let Some((before, quote, after)) = split_at_quote(rest) {
         out.write_str(before)?;
         let kind = kind_of(quote);
@@ -77,7 +74,7 @@ pub fn write_unquoted<Q: Quotations>(text: &str, out: &mut impl Write) -> Result
     out.write_str(rest)
 }
 
-/// What stands before the first quote, the quote, and what follows.
+/// Splits at the first quote: the text before it, the quote, and the text after it.
 fn split_at_quote(text: &str) -> Option<(&str, char, &str)> {
     let (at, quote) = text
         .char_indices()
@@ -86,8 +83,9 @@ fn split_at_quote(text: &str) -> Option<(&str, char, &str)> {
     Some((before, quote, quoted.get(quote.len_utf8()..)?))
 }
 
-/// The quotes that may end what this one begins, itself included, as languages do not agree on which is which; none if it
-/// is no quote.
+/// Returns all quotes that may end a quotation begun by `quote`; empty if it is not a quote.
+///
+/// Languages disagree about which of a pair opens and which closes, so both are included.
 fn kind_of(quote: char) -> &'static [char] {
     const KINDS: [&[char]; 8] = [
         &['"'],
@@ -106,7 +104,7 @@ fn kind_of(quote: char) -> &'static [char] {
     KINDS.iter().find(of).copied().unwrap_or_default()
 }
 
-/// Whether it is that of `doesn't`, not that of `x'00'`.
+/// Returns whether a quote is an apostrophe, as in `doesn't` and unlike in `x'00'`.
 fn is_apostrophe(text: &str, at: usize, c: char) -> bool {
     if !matches!(c, '\'' | '’') {
         return false;
@@ -127,7 +125,7 @@ fn is_apostrophe(text: &str, at: usize, c: char) -> bool {
     is_contraction && !follows.starts_with(|c: char| !kind_of(c).is_empty() || c.is_alphanumeric())
 }
 
-/// What follows the last quote that may end what `quote` begins, unless that one begins something too.
+/// Returns the text after the last quote that may end `quote`, unless that quote opens another quotation.
 fn after_last(quote: char, after: &str) -> Option<&str> {
     let kind = kind_of(quote);
     let at = after.rfind(kind)?;
@@ -160,14 +158,14 @@ mod tests {
     }
 
     #[test]
-    fn quotations_go_to_their_last_quote_but_for_names() {
+    fn quotations_extend_to_their_last_quote_except_names() {
         for (from, to) in [
             ("name `abc` of `x`", "name `abc` of ?"),
             ("name `abcd` and `abc`.", "name ?."),
             ("it doesn't 'fit' 'x' y", "it doesn't ? y"),
             ("a 'b' of 'c' of name 'xyz'", "a ?name 'xyz'"),
             ("open 'x", "open ?"),
-            ("told -- 'x' untold", "told"),
+            ("shown -- 'x' hidden", "shown"),
             (
                 "ungültige Eingabesyntax für Typ integer: »hunter2«",
                 "ungültige Eingabesyntax für Typ integer: ?",
@@ -185,7 +183,7 @@ mod tests {
             ("x's' end", "x? end"),
             ("doesn'tell 'a'", "doesn?"),
             ("I'm sure they’re 'x', it's.", "I'm sure they’re ?s."),
-            // What ends there is not the last one, which begins.
+            // The last quote opens another quotation.
             ("bad 'a' and 'hunter2", "bad ?"),
             ("bad “a” and “hunter2", "bad ?"),
             ("bad „a” and „ hunter2", "bad ?"),
@@ -193,9 +191,9 @@ mod tests {
             ("'x -- y' z", "?"),
             ("", ""),
         ] {
-            let mut told = String::new();
-            write_unquoted::<Letters>(from, &mut told).unwrap();
-            assert_eq!(told, to, "{from}");
+            let mut shown = String::new();
+            write_unquoted::<Letters>(from, &mut shown).unwrap();
+            assert_eq!(shown, to, "{from}");
         }
     }
 }

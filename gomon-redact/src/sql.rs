@@ -1,18 +1,17 @@
-//! The safety net under every SQL text: literals and comments never pass.
+//! Removal of literals and comments from SQL of any dialect.
 //!
-//! It does not know the dialect, and the dialects disagree on what ends a string. So text is kept
-//! only where all of them would read it as code. Where two of them could part ways (a backslash
-//! before a quote, a quote in brackets, a comment in a comment), the rest of the text goes.
+//! The dialect is unknown, and dialects disagree about the end of a string. Text is kept only if
+//! it is code in all of them. At a point where they disagree (a backslash before a quote, a quote
+//! in brackets, a comment in a comment), the rest of the text is removed.
 
 use std::borrow::Cow;
 
-/// Puts `?` in the place of each literal of a SQL text, and drops its comments.
+/// Replaces each literal of an SQL text by `?` and removes its comments.
 ///
-/// Literals are numbers and everything in single or double quotes or dollar quotes, whatever the
-/// prefix; since some databases take double quotes for strings, quoted names go too. Names in
-/// backticks and placeholders (`?`, `$1`, `:name`, `@p1`) stay. From where a text cannot be
-/// read beyond doubt, and after `IDENTIFIED`, there is one `?` for all the rest. The time it needs
-/// grows with the length alone.
+/// Literals are numbers and all text in single, double or dollar quotes, with any prefix. Names in
+/// double quotes are replaced too, since some databases treat them as strings. Names in backticks
+/// and placeholders (`?`, `$1`, `:name`, `@p1`) stay. One `?` replaces the rest of the text from
+/// an ambiguous point, and after `IDENTIFIED`. The time is linear in the length.
 ///
 /// # Examples
 /// ```
@@ -53,8 +52,7 @@ pub fn scrub_sql(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-/// The length of the next piece, and what stands in its place; `None` where nothing of the rest
-/// may be kept.
+/// The length of the next piece and its replacement; `None` if the rest must be removed.
 type Piece = Option<(usize, Option<&'static str>)>;
 
 fn next_piece(text: &str) -> Piece {
@@ -67,7 +65,7 @@ fn next_piece(text: &str) -> Piece {
         [b'-', b'-', ..] | [b'#', ..] => line_comment(bytes),
         [b'/', b'*', ..] => block_comment(text),
         [b'0'..=b'9', ..] | [b'.', b'0'..=b'9', ..] => literal(number_end(bytes)),
-        // The name of a placeholder may begin with a digit.
+        // A placeholder's name may begin with a digit.
         [b'?' | b':' | b'@', name @ ..] => {
             kept(1 + name.iter().take_while(|&&byte| is_word(byte)).count())
         }
@@ -84,13 +82,13 @@ fn literal(length: usize) -> Piece {
     Some((length, Some("?")))
 }
 
-/// Reads a keyword, a name, or the prefix of a string (`N'…'`, `E'…'`, `x'…'`, `q'[…]'`).
+/// Parses a keyword, a name, or a string with a prefix (`N'…'`, `E'…'`, `x'…'`, `q'[…]'`).
 fn word(bytes: &[u8]) -> Piece {
     let length = bytes.iter().take_while(|&&byte| is_word(byte)).count();
     let (word, rest) = bytes.split_at_checked(length)?;
     let is = |name: &str| word.eq_ignore_ascii_case(name.as_bytes());
     if is("identified") {
-        // A password follows, which some dialects write without quotes.
+        // A password follows, without quotes in some dialects.
         return Some((bytes.len(), Some("IDENTIFIED ?")));
     }
     if !matches!(rest, [b'\'', ..]) {
@@ -107,10 +105,10 @@ fn word(bytes: &[u8]) -> Piece {
     }
 }
 
-/// Gives the end of the string that `bytes` begin with.
+/// Returns the end of the string at the beginning of `bytes`.
 ///
-/// A backslash before a quote is part of the string in some dialects and ends it in others, so
-/// it is an answer only where the prefix says which (`escapes`).
+/// A quote after a backslash ends the string in some dialects but not in others. It is accepted
+/// only if the prefix decides (`escapes`).
 fn string_end(bytes: &[u8], escapes: bool) -> Option<usize> {
     let (&quote, inner) = bytes.split_first()?;
     let mut at = 0;
@@ -132,7 +130,7 @@ fn string_end(bytes: &[u8], escapes: bool) -> Option<usize> {
     None
 }
 
-/// Gives the end of `'[…]'`, in which the closing bracket alone ends the string (Oracle).
+/// Returns the end of `'[…]'`, which only the closing bracket and a quote end (Oracle).
 fn oracle_end(bytes: &[u8]) -> Option<usize> {
     let [_, open, ..] = bytes else {
         return None;
@@ -151,7 +149,7 @@ fn oracle_end(bytes: &[u8]) -> Option<usize> {
     Some(end + 4)
 }
 
-/// Keeps a name in backticks; only what could be nothing else is one.
+/// Keeps a name in backticks, if it cannot be anything else.
 fn backticks(bytes: &[u8]) -> Piece {
     let inner = bytes.get(1..)?;
     let length = inner.iter().position(|&byte| byte == b'`')?;
@@ -169,8 +167,8 @@ fn backticks(bytes: &[u8]) -> Piece {
     }
 }
 
-/// Goes on inside brackets, unless a quote there is part of a name in one dialect (T-SQL) and
-/// begins a string in another.
+/// Continues inside brackets, unless they contain a quote: it is part of a name in one dialect
+/// (T-SQL) and begins a string in another.
 fn brackets(inner: &[u8]) -> Piece {
     let end = inner
         .iter()
@@ -182,7 +180,7 @@ fn brackets(inner: &[u8]) -> Piece {
     }
 }
 
-/// Reads `$1`, or a string in dollar quotes (PostgreSQL).
+/// Parses `$1`, or a string in dollar quotes (PostgreSQL).
 fn dollar(text: &str) -> Piece {
     let bytes = text.as_bytes();
     let digits = bytes
@@ -205,8 +203,9 @@ fn dollar(text: &str) -> Piece {
     literal(body.find(quote)? + 2 * quote.len())
 }
 
-/// Drops a comment to the end of its line. To other dialects it is an operator, so nothing may
-/// stand in it that would begin a string there.
+/// Removes a comment to the end of its line.
+///
+/// Some dialects read it as an operator, so it must not contain the beginning of a string.
 fn line_comment(bytes: &[u8]) -> Piece {
     let length = bytes
         .iter()
@@ -221,13 +220,13 @@ fn line_comment(bytes: &[u8]) -> Piece {
     sound.then_some((length, Some("")))
 }
 
-/// Drops a comment. Not all dialects let comments nest, and some run `/*! … */`.
+/// Removes a comment. Some dialects nest comments, and some execute `/*! … */`.
 fn block_comment(text: &str) -> Piece {
     let body = text.get(2..)?;
     let length = body.find("*/")?;
     let comment = body.get(..length)?;
     let sound = !comment.contains("/*") && !comment.starts_with(['!', 'M']);
-    // A blank keeps the words beside it apart.
+    // A blank separates the adjacent words.
     sound.then_some((length + 4, Some(" ")))
 }
 
@@ -262,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn code_without_literals_is_given_back_as_it_is() {
+    fn code_without_literals_is_unchanged() {
         for text in [
             "",
             "SELECT a.b, `order`.c2 FROM t1 a JOIN [my table] x ON a.id = x.id WHERE d = ? AND e = $1",
@@ -278,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn literals_of_every_style_go() {
+    fn literals_of_every_style_are_replaced() {
         becomes(
             "a = 'x' AND b = 'it''s' AND c = ''",
             "a = ? AND b = ? AND c = ?",
@@ -307,14 +306,14 @@ mod tests {
     }
 
     #[test]
-    fn comments_go() {
+    fn comments_are_removed() {
         becomes("SELECT a -- it's 'x'\nFROM t", "SELECT a \nFROM t");
         becomes("SELECT a # x\nFROM t", "SELECT a \nFROM t");
         becomes("SELECT a/* it's 'x' */FROM t --", "SELECT a FROM t ");
     }
 
     #[test]
-    fn what_dialects_read_in_two_ways_takes_the_rest() {
+    fn ambiguous_text_is_removed_with_the_rest() {
         for (text, rest) in [
             (r"a = 'it\'s' AND b = 'x'", "a = ?"),
             ("a = 'x", "a = ?"),
@@ -336,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn passwords_without_quotes_go() {
+    fn passwords_without_quotes_are_removed() {
         becomes(
             "ALTER USER u IDENTIFIED BY hunter2",
             "ALTER USER u IDENTIFIED ?",
@@ -345,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_text_takes_no_longer_than_its_length() {
+    fn output_of_hostile_text_is_bounded() {
         for piece in [
             "'", "\"", "`", "[", "[a", "$", "$a", "$a$", "-", "--\n", "/*", "/", "/**/", "#\n",
             "q'[", "E'\\", "1e", "\\", "'\\", "\u{e9}",
@@ -371,7 +370,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_taken_and_scrubbing_again_changes_nothing(
+        fn scrubbing_any_text_is_idempotent(
             text in prop_oneof![".{0,40}", "[a1e '\"`$#\\[\\]/*\\\\\n?:@.qEx-]{0,30}"],
         ) {
             let once = scrub_sql(&text).into_owned();

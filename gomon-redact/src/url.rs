@@ -1,13 +1,13 @@
-//! The parts of a URL that may be told.
+//! Parts of a URL, without credentials.
 
 use crate::policy::REDACTED;
 use crate::text::sign;
 
 /// Scheme, host, path and query of a URL or a request target, borrowed from its text.
 ///
-/// User and password are dropped, and so is the fragment. Nothing is decoded, nothing is
-/// allocated, and any text is taken: what is no URL is a path. A host that cannot be told from
-/// a badly written password is `[redacted]`. The query is as it came; see
+/// User, password and fragment are dropped. Nothing is decoded or allocated. Any text is
+/// accepted: text that is not a URL is a path. A host that may be a badly encoded password is
+/// `[redacted]`. The query is unchanged; see
 /// [`Redaction::write_query`](crate::policy::Redaction::write_query).
 ///
 /// # Examples
@@ -25,18 +25,18 @@ use crate::text::sign;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct UrlParts<'a> {
-    /// What stands before `://`.
+    /// The text before `://`.
     pub scheme: Option<&'a str>,
-    /// The host, with its port where one is given.
+    /// The host, with its port if there is one.
     pub host: Option<&'a str>,
-    /// The path; empty where there is none.
+    /// The path; empty if there is none.
     pub path: &'a str,
-    /// What follows the first `?`, without it.
+    /// The text after the first `?`.
     pub query: Option<&'a str>,
 }
 
 impl<'a> UrlParts<'a> {
-    /// Splits a URL (`https://example.org/a?b`) or a request target: `/a?b`, `example.org:443`
+    /// Parses a URL (`https://example.org/a?b`) or a request target: `/a?b`, `example.org:443`
     /// or `*` (RFC 9112, 3.2).
     ///
     /// # Examples
@@ -59,7 +59,7 @@ impl<'a> UrlParts<'a> {
                 .with_path(text);
             }
         };
-        // Browsers take any number of slashes.
+        // Browsers accept any number of slashes.
         let bare = rest.trim_start_matches(['/', '\\']);
         let rest = match after_userinfo(bare) {
             Some(after) => after,
@@ -97,7 +97,7 @@ impl<'a> UrlParts<'a> {
     }
 }
 
-/// Splits at `://` where a scheme (RFC 3986, 3.1) stands before it.
+/// Splits at `://` after a scheme (RFC 3986, 3.1).
 pub(crate) fn split_scheme(text: &str) -> Option<(&str, &str)> {
     let end = text
         .bytes()
@@ -112,17 +112,17 @@ pub(crate) fn is_scheme_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-')
 }
 
-/// Splits what follows `://` where the authority ends.
+/// Splits the text after `://` at the end of the authority.
 pub(crate) fn split_authority(rest: &str) -> (&str, &str) {
     let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
     rest.split_at_checked(end).unwrap_or((rest, ""))
 }
 
-/// Gives what follows user and password, if there are any in what follows `://`.
+/// Returns the text after user and password; `None` if `rest`, the text after `://`, has none.
 ///
-/// People forget to encode the `/`, `?` or `#` of a password; the text before it then looks like
-/// a host, of which the port is no number. So where there is a user, or such a port, the last `@`
-/// of all ends it. (Only digits before the `/` do look like a port, and are taken for one.)
+/// The `/`, `?` or `#` of a password may be unencoded. The text before it then looks like a host
+/// whose port is not a number. With a user or such a port, the last `@` of the text ends the
+/// password. (Digits before the `/` look like a port and are treated as one.)
 pub fn after_userinfo(rest: &str) -> Option<&str> {
     let (authority, _) = split_authority(rest);
     if !authority.contains('@') && has_good_port(authority) {
@@ -131,12 +131,12 @@ pub fn after_userinfo(rest: &str) -> Option<&str> {
     rest.rsplit_once('@').map(|(_, after)| after)
 }
 
-/// Whether an `@` or a colon is in it that somebody encoded, once or more: `%40`, `%3A`, `%2540`.
+/// Returns whether a text contains an `@` or a colon that is encoded once or more: `%40`, `%3A`, `%2540`.
 pub fn has_encoded_userinfo(text: &str) -> bool {
     encoded_sign(text, |sign| matches!(sign, b'@' | b':')).is_some()
 }
 
-/// Where the last such sign is that somebody encoded, once or more.
+/// Returns the offset of the last character for which `is_sign` holds and that is encoded, once or more.
 pub(crate) fn encoded_sign(text: &str, is_sign: impl Fn(u8) -> bool) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut end = bytes.len();
@@ -149,7 +149,7 @@ pub(crate) fn encoded_sign(text: &str, is_sign: impl Fn(u8) -> bool) -> Option<u
     }
 }
 
-/// Tells whether what follows the colon, if there is one, could be a port.
+/// Returns whether there is no colon, or the text after it could be a port.
 pub(crate) fn has_good_port(authority: &str) -> bool {
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !is_ipv6(authority) => (host, port),
@@ -170,7 +170,7 @@ fn is_ipv6(host: &str) -> bool {
     })
 }
 
-/// Tells whether a target without a scheme is `host:port`, or has a password in it.
+/// Returns whether a target without a scheme is `host:port` or contains a password.
 fn is_authority(text: &str) -> bool {
     let (authority, _) = split_authority(text);
     match authority.rsplit_once(':') {
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_that_is_not_encoded_is_not_told() {
+    fn unencoded_password_is_not_shown() {
         for text in [
             "http://u:hun@ter/2@host/a",
             "http://u:hun/ter2@host/a",
@@ -276,7 +276,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_at_all_is_taken(text in ".{0,60}") {
+        fn any_text_is_accepted(text in ".{0,60}") {
             let url = UrlParts::parse(&text);
             prop_assert!(url.path.len() <= text.len());
         }

@@ -15,19 +15,23 @@ use bench::subject::{CHILDREN, SUBJECTS, Subject, gomon};
 
 type Workload = (&'static str, fn(&Subject) -> fn(usize), usize);
 
-/// Events that are counted.
+/// Number of counted events.
 const BURST: usize = 1000;
 
-/// What a buffer may allocate per event while it grows again after a rest: it doubles, so this goes to zero.
-const GROWTH: f64 = 0.01;
+/// Maximum allocations per event of a buffer that grows again after an idle time. It doubles, so they approach zero.
+const MAX_GROWTH: f64 = 0.01;
 
 const WORKLOADS: [Workload; 4] = [
-    ("empty root", |it| it.empty_root, 1),
-    ("root with five fields", |it| it.five_fields, 1),
-    ("root and child, the pair", |it| it.root_and_child, 1),
+    ("empty root", |subject| subject.empty_root, 1),
+    ("root with five fields", |subject| subject.five_fields, 1),
+    (
+        "root and child, the pair",
+        |subject| subject.root_and_child,
+        1,
+    ),
     (
         "a hundred children and their root, each",
-        |it| it.hundred_children,
+        |subject| subject.hundred_children,
         CHILDREN + 1,
     ),
 ];
@@ -59,7 +63,7 @@ fn measure() -> Result<()> {
 
 fn count(part: &str, subject: &Subject, run: fn(usize), divisor: usize) -> Row {
     let times = (BURST / divisor).max(1);
-    // Until buffers and pools have the size that they keep.
+    // Warm-up: buffers and pools reach their final sizes.
     for _ in 0..4 {
         run(times);
         (subject.settle)();
@@ -71,7 +75,11 @@ fn count(part: &str, subject: &Subject, run: fn(usize), divisor: usize) -> Row {
         .with("allocations", each(info.count_total))
         .with("bytes", each(info.bytes_total));
     if subject.name == gomon::SUBJECT.name {
-        return row.with_goal(Goal::at_most("allocations", each(info.count_total), GROWTH));
+        return row.with_goal(Goal::at_most(
+            "allocations",
+            each(info.count_total),
+            MAX_GROWTH,
+        ));
     }
     row
 }

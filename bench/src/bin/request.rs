@@ -1,6 +1,6 @@
 //! Counts instructions of requests: `cargo xtask bench --only request`.
 //!
-//! Without arguments it prints the rows of the table. With a variant and a profile it serves requests, under callgrind.
+//! Without arguments it prints the rows of the table. With a variant and a profile it serves requests under callgrind.
 
 #![allow(
     clippy::print_stdout,
@@ -29,7 +29,7 @@ fn run(args: &[String]) -> Result<()> {
         [variant, profile_name] => {
             drive::drive(variants::variant(variant)?, profile(profile_name)?)
         }
-        // `--quick` has no meaning for counts: every run gives the same.
+        // `--quick` has no effect on counts: every run returns the same ones.
         _ => measure(|row| {
             println!("{}", serde_json::to_string(row)?);
             Ok(())

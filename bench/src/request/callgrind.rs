@@ -1,9 +1,9 @@
-//! Counts by callgrind, valgrind's profiler.
+//! Counts by callgrind, Valgrind's profiler.
 //!
-//! A count depends on the compiled code alone, as far as possible. The caches are a model of fixed sizes. The
-//! environment is empty but for glibc's tunables, which select the implementations of `memcpy` and the like that every
-//! x86-64 machine has. Of all batches the one with the fewest instructions counts: in the others the dispatcher emptied
-//! a buffer between two requests, at a time of its own, and a request paid for the growth of the next.
+//! As far as possible, a count depends only on the compiled code. The caches are simulated with fixed sizes. The
+//! environment contains only glibc's tunables, which select the `memcpy` (and similar functions) of every x86-64
+//! machine. The batch with the fewest instructions counts: in other batches the dispatcher emptied a buffer between two
+//! requests, and a request paid for the growth of the next buffer.
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,12 +14,13 @@ use super::drive::BATCH;
 use super::variants::Variant;
 use crate::Result;
 
-/// The function whose execution is counted, and the one after which the counts are written and reset. Patterns, as the
-/// linker's names are mangled; callgrind confuses two patterns that begin with the same words.
+/// Patterns of the counted function, and of the one after which the counts are written and reset.
+///
+/// The linker mangles names. Callgrind confuses two patterns that begin with the same words.
 const COUNTED: &str = "*::serve_one*";
 const DUMPED: &str = "*::end_batch*";
 
-/// 32 KiB of L1 as most cores have, and a last level that no program here fills.
+/// 32 KiB of L1, the size of most cores, and a last level that no program here fills.
 const CACHES: [&str; 4] = [
     "--cache-sim=yes",
     "--I1=32768,8,64",
@@ -27,13 +28,14 @@ const CACHES: [&str; 4] = [
     "--LL=8388608,16,64",
 ];
 
-/// Hides from glibc what not every x86-64 machine has; a name that it does not know is skipped. Without fast bins its
-/// allocator has no rest to consolidate, which it otherwise does in the midst of some request.
+/// Hides CPU features from glibc that not every x86-64 machine has; glibc skips unknown names.
+///
+/// With fast bins, the allocator would consolidate memory in the middle of some request, so they are disabled.
 const TUNABLES: &str = "glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX512BW,-AVX2,-AVX,-AVX_Fast_Unaligned_Load,\
     -BMI1,-BMI2,-ERMS,-FMA,-FSRM,-LZCNT,-MOVBE,-RTM,-SSE4_1,-SSE4_2,-SSSE3,-Fast_Unaligned_Copy,-Fast_Copy_Backward:\
     glibc.malloc.mxfast=0";
 
-/// The functions of C that allocate.
+/// The allocating functions of C.
 const ALLOCATING: [&str; 5] = [
     "aligned_alloc",
     "calloc",
@@ -42,14 +44,14 @@ const ALLOCATING: [&str; 5] = [
     "realloc",
 ];
 
-/// What one request takes.
+/// Counts of one request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Counts {
     /// Instructions executed.
     pub instructions: f64,
-    /// Instructions that the simulated first-level cache does not hold.
+    /// Misses of the simulated first-level instruction cache.
     pub misses: f64,
-    /// Calls that allocate.
+    /// Calls of allocating functions.
     pub allocations: f64,
 }
 
@@ -57,7 +59,7 @@ pub struct Counts {
 ///
 /// # Errors
 ///
-/// Valgrind is missing, or the program fails under it.
+/// Fails if Valgrind is missing, or if the program fails under it.
 pub fn count(variant: &Variant, profile: &Profile) -> Result<Counts> {
     let dumps = Dumps::new()?;
     let mut command = Command::new("valgrind");
@@ -91,7 +93,7 @@ pub fn count(variant: &Variant, profile: &Profile) -> Result<Counts> {
     })
 }
 
-/// The folder that callgrind writes its dumps to; removed at the end.
+/// The temporary folder of callgrind's dumps; removed on drop.
 struct Dumps(PathBuf);
 
 impl Dumps {
@@ -102,12 +104,12 @@ impl Dumps {
         Ok(Self(folder))
     }
 
-    /// The dump with the fewest instructions, without those of the warm-up, which have none.
+    /// Returns the dump with the fewest instructions, except the empty ones of the warm-up.
     fn least(&self) -> Result<Totals> {
         let mut least: Option<Totals> = None;
         for file in fs::read_dir(&self.0)? {
             let totals = Totals::parse(&fs::read_to_string(file?.path())?)?;
-            let best = least.map_or(u64::MAX, |it| it.instructions);
+            let best = least.map_or(u64::MAX, |totals| totals.instructions);
             if (1..best).contains(&totals.instructions) {
                 least = Some(totals);
             }
@@ -118,12 +120,12 @@ impl Dumps {
 
 impl Drop for Dumps {
     fn drop(&mut self) {
-        // Best effort: it is in the folder for temporary files.
+        // Best effort: it is a temporary folder.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
 
-/// The sums of a dump.
+/// The totals of a dump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Totals {
     instructions: u64,
@@ -132,7 +134,7 @@ struct Totals {
 }
 
 impl Totals {
-    /// Reads the [format of callgrind](https://valgrind.org/docs/manual/cl-format.html).
+    /// Parses the [format of callgrind](https://valgrind.org/docs/manual/cl-format.html).
     fn parse(text: &str) -> Result<Self> {
         let (mut called, mut allocations) = ("", 0);
         let (mut events, mut totals) = (Vec::new(), Vec::new());
@@ -145,10 +147,10 @@ impl Totals {
             } else if let Some(function) = line.strip_prefix("cfn=") {
                 called = function;
             } else if let Some(rest) = line.strip_prefix("calls=") {
-                // What the calls cost: a line, and then what was executed. Nothing if they were not counted.
-                let cost = lines.next().and_then(|it| it.split(' ').nth(1));
+                // The inclusive cost of the calls: a line number, then the instructions. Zero if they were not counted.
+                let cost = lines.next().and_then(|line| line.split(' ').nth(1));
                 let count = rest.split(' ').next().unwrap_or_default();
-                if ALLOCATING.contains(&called) && cost.is_some_and(|it| it != "0") {
+                if ALLOCATING.contains(&called) && cost.is_some_and(|cost| cost != "0") {
                     allocations += count.parse::<u64>()?;
                 }
             }
@@ -156,8 +158,8 @@ impl Totals {
         let total = |event: &str| -> Result<u64> {
             let place = events.iter().position(|name| *name == event);
             let place = place.ok_or_else(|| format!("callgrind has no {event}"))?;
-            // Zeros at the end are not written.
-            totals.get(place).map_or(Ok(0), |it| Ok(it.parse()?))
+            // Trailing zeros are omitted.
+            totals.get(place).map_or(Ok(0), |total| Ok(total.parse()?))
         };
         Ok(Self {
             instructions: total("Ir")?,
@@ -217,7 +219,7 @@ totals: 95 1 7
     }
 
     #[test]
-    fn zeros_that_are_not_written_are_zeros() {
+    fn omitted_trailing_zeros_are_zeros() {
         let totals = Totals::parse("events: Ir Dr I1mr\ntotals: 9\n").unwrap();
         assert_eq!((totals.instructions, totals.misses), (9, 0));
     }

@@ -1,4 +1,4 @@
-//! Serves requests in this process.
+//! Server of requests in this process.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -16,24 +16,24 @@ use super::variants::Variant;
 use crate::Result;
 use crate::subject::gomon;
 
-/// Requests of a batch, after which the monitor delivers: few, so that the dispatcher sleeps during most batches.
+/// Number of requests per batch, after which the monitor delivers. It is small, so that the dispatcher rarely runs.
 pub const BATCH: usize = 10;
-/// Batches after which pools and buffers have their final sizes.
+/// Number of batches until pools and buffers have their final sizes.
 const WARM_UP: usize = 40;
-/// Batches that [`serve_one`] serves.
+/// Number of batches that [`serve_one`] serves.
 const COUNTED: usize = 100;
 
 const BODY: &[u8] = b"Hello, World!";
 
 type Connection<'a> = Pin<&'a mut dyn Future<Output = hyper::Result<()>>>;
 
-/// Serves the batches of a warm-up, and then those that [`serve_one`] serves.
+/// Serves the batches of a warm-up, then the counted ones.
 ///
 /// # Errors
 ///
-/// A response is not the one expected, or the monitor did not deliver the events of all requests.
+/// Fails if a response is wrong, or if the monitor did not deliver the events of all requests.
 pub fn drive(variant: &Variant, profile: &Profile) -> Result<()> {
-    // A router with state would be converted anew for every connection only; `axum::serve` does the same.
+    // Converted once per connection, like in `axum::serve`.
     let router = (variant.router)()?.with_state(());
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -43,9 +43,12 @@ pub fn drive(variant: &Variant, profile: &Profile) -> Result<()> {
             pin!(http1::Builder::new().serve_connection(TokioIo::new(server), service));
         let mut before = 0;
         for _ in 0..WARM_UP {
-            before = batch(&mut client, connection.as_mut(), profile, |it, cx| {
-                it.poll(cx)
-            })
+            before = batch(
+                &mut client,
+                connection.as_mut(),
+                profile,
+                |connection, cx| connection.poll(cx),
+            )
             .await?;
         }
         let mut after = before;
@@ -61,7 +64,7 @@ pub fn drive(variant: &Variant, profile: &Profile) -> Result<()> {
     })
 }
 
-/// Polls the connection once, which serves the request that it can read: what callgrind counts.
+/// Serves one request, by one poll of the connection. Callgrind counts this function.
 #[inline(never)]
 pub fn serve_one(connection: Connection<'_>, cx: &mut Context<'_>) -> Poll<hyper::Result<()>> {
     connection.poll(cx)
@@ -75,7 +78,7 @@ async fn batch(
 ) -> Result<u64> {
     let mut response = [0; 1024];
     for _ in 0..BATCH {
-        // Else the budget of tokio's cooperative scheduling ends in the middle of a request.
+        // Otherwise tokio's cooperative budget would end in the middle of a request.
         yield_now().await;
         client.write_all(profile.bytes).await?;
         if let Poll::Ready(end) = poll_fn(|cx| Poll::Ready(serve(connection.as_mut(), cx))).await {
@@ -85,13 +88,13 @@ async fn batch(
         let length = client.read(&mut response).await?;
         let response = response.get(..length).unwrap_or_default();
         if !response.starts_with(b"HTTP/1.1 200 ") || !response.ends_with(BODY) {
-            return Err("not the response expected".into());
+            return Err("unexpected response".into());
         }
     }
     Ok(end_batch())
 }
 
-/// Delivers what a batch recorded and returns how many events there were so far. After it callgrind writes its counts.
+/// Delivers the events of a batch and returns their number so far. Callgrind writes its counts after it.
 #[inline(never)]
 pub fn end_batch() -> u64 {
     gomon::settle();

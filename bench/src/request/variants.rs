@@ -1,4 +1,4 @@
-//! Routers of hello world, each with another layer.
+//! Hello-world routers with different layers.
 
 use std::task::{Context, Poll};
 
@@ -21,11 +21,11 @@ use crate::subject::{gomon, opentelemetry as otel};
 pub struct Variant {
     /// Name on the command line and in the tables.
     pub name: &'static str,
-    /// Makes it, once in a process.
+    /// Creates the router, once per process.
     pub router: fn() -> Result<Router>,
-    /// Whether the monitor delivers an event for every request.
+    /// Whether the monitor delivers an event per request.
     pub is_recorded: bool,
-    /// Limits of the instructions beyond bare, by the name of the profile.
+    /// Maximum instructions beyond bare, by the name of the profile.
     pub bounds: &'static [(&'static str, f64)],
 }
 
@@ -89,9 +89,9 @@ const fn peer(name: &'static str, router: fn() -> Result<Router>) -> Variant {
 ///
 /// # Errors
 ///
-/// The name is unknown.
+/// Fails if the name is unknown.
 pub fn variant(name: &str) -> Result<&'static Variant> {
-    let found = VARIANTS.iter().find(|it| it.name == name);
+    let found = VARIANTS.iter().find(|variant| variant.name == name);
     found.ok_or_else(|| format!("no variant `{name}`").into())
 }
 
@@ -104,7 +104,7 @@ fn monitored(config: HttpConfig) -> Result<Router> {
     Ok(routes().layer(MonitoringLayer::new().with_config(config)))
 }
 
-/// A layer that does nothing: what axum itself pays for having one.
+/// A layer that does nothing: axum's own cost of a layer.
 #[derive(Clone, Copy, Debug)]
 struct PassThrough;
 

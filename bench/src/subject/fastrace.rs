@@ -1,4 +1,4 @@
-//! fastrace, with a reporter that counts.
+//! fastrace with a counting reporter.
 
 use std::borrow::Cow;
 use std::hint::black_box;

@@ -1,4 +1,4 @@
-//! Ours.
+//! GoMon with a counting listener.
 
 use std::hint::black_box;
 use std::sync::OnceLock;
@@ -9,7 +9,7 @@ use gomon_core::{EventTracker, Key, Monitor, MonitorBuilder, Running, global, li
 use super::{CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, Subject, TEMPLATE};
 use crate::Result;
 
-/// Ours, with a listener that counts.
+/// GoMon with a counting listener.
 pub const SUBJECT: Subject = Subject {
     name: "gomon",
     prepare,
@@ -28,18 +28,18 @@ const KEY_CUSTOMER: Key<'static> = Key::new("customer");
 const KEY_COUNT: Key<'static> = Key::new("count");
 const KEY_CACHED: Key<'static> = Key::new("cached");
 
-/// How long a delivery may take before the benchmark is taken for broken.
+/// Timeout of a delivery.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 static RUNNING: OnceLock<Running> = OnceLock::new();
 static DELIVERED: Deliveries = Deliveries::new();
 
-/// A monitor that says nothing of its own accord.
+/// Returns the builder of a monitor without health events.
 pub fn quiet() -> MonitorBuilder {
     Monitor::builder().app_id("bench").health_interval(None)
 }
 
-/// As [`quiet`], with a listener that counts.
+/// Like [`quiet`], with a counting listener.
 pub fn counting() -> MonitorBuilder {
     quiet().listener(listener::from_fn("count", |event| {
         black_box(event);
@@ -47,11 +47,11 @@ pub fn counting() -> MonitorBuilder {
     }))
 }
 
-/// Makes it the monitor of the process.
+/// Starts the monitor of the process.
 ///
 /// # Errors
 ///
-/// It cannot be started.
+/// Fails if it cannot be started.
 pub fn start(builder: MonitorBuilder) -> Result<()> {
     let running = builder.start()?;
     let monitor = running.monitor();
@@ -64,7 +64,7 @@ fn prepare() -> Result<()> {
     start(counting())
 }
 
-/// Waits until the monitor of the process has delivered all.
+/// Waits until the monitor of the process has delivered all events.
 pub fn settle() {
     global().flush(PATIENCE);
 }
@@ -76,21 +76,21 @@ fn empty_root(times: usize) {
     }
 }
 
-/// As a program has it that keeps no handle.
+/// Opens a root of the global monitor, like a program without a handle.
 pub fn global_root(times: usize) {
     for _ in 0..times {
         gomon_core::tracker(FINGERPRINT).finish();
     }
 }
 
-/// As [`empty_root`], by a monitor of one's own.
+/// Like [`empty_root`], in a local monitor.
 pub fn root_of(monitor: Monitor, times: usize) {
     for _ in 0..times {
         black_box(&monitor).root(FINGERPRINT).finish();
     }
 }
 
-/// As [`global_root`], with the five fields.
+/// Like [`global_root`], with the five fields.
 pub fn global_fields(times: usize) {
     let customer = black_box(CUSTOMER);
     for at in 0..times {
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_take_the_short_way() {
+    fn fields_take_the_fast_path() {
         prepare().unwrap();
         five_fields(10);
         settle();

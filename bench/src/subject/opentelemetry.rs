@@ -1,4 +1,4 @@
-//! The SDK of OpenTelemetry, with its batch processor and an exporter that counts.
+//! OpenTelemetry SDK with its batch processor and a counting exporter.
 
 use std::future::{Future, ready};
 use std::hint::black_box;
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::Result;
 
-/// The SDK, with an exporter that counts.
+/// OpenTelemetry with a counting exporter.
 pub const SUBJECT: Subject = Subject {
     name: "opentelemetry_sdk, batch",
     prepare,
@@ -43,7 +43,7 @@ struct Providers {
     off: SdkTracer,
 }
 
-/// An exporter that counts.
+/// A counting exporter.
 #[derive(Debug)]
 pub struct Count;
 
@@ -72,7 +72,7 @@ fn prepare() -> Result<()> {
 
 fn settle() {
     if let Some(providers) = PROVIDERS.get() {
-        // What a flush cannot deliver shows in the share delivered.
+        // Spans that a flush cannot deliver reduce the share delivered.
         let _ = providers.on.force_flush();
     }
 }

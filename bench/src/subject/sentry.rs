@@ -1,4 +1,4 @@
-//! Sentry, with a transport that counts; it delivers a trace at once, on the caller's thread.
+//! Sentry with a counting transport, which delivers a trace on the caller's thread.
 
 use std::hint::black_box;
 use std::sync::Arc;

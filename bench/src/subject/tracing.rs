@@ -1,6 +1,6 @@
-//! tracing, with a layer that keeps a span's times and typed fields and sends them to a thread.
+//! tracing with a layer that sends a span's times and typed fields to a thread.
 //!
-//! There is no layer of its own that does as much and no more, so this is what one would write.
+//! No published layer does exactly this, so this one is written for the comparison.
 
 use std::fmt::Debug;
 use std::hint::black_box;
@@ -39,7 +39,7 @@ pub(super) const OFF: Off = Off {
     run: off,
 };
 
-/// Spans that may wait for the thread.
+/// Capacity of the queue of spans.
 const QUEUE: usize = 8192;
 
 static DELIVERED: Deliveries = Deliveries::new();

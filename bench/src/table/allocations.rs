@@ -1,4 +1,4 @@
-//! Allocations, which only the binary whose allocator counts can tell.
+//! Allocations. Only the binary with the counting allocator measures them.
 
 use crate::Result;
 use crate::rounds::Effort;

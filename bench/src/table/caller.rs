@@ -1,4 +1,4 @@
-//! What the caller pays for an event.
+//! Cost of an event for its caller.
 
 use std::hint::black_box;
 use std::sync::LazyLock;
@@ -11,54 +11,54 @@ use crate::row::Row;
 use crate::spread::Spread;
 use crate::subject::{CHILDREN, MEASURE, SUBJECTS, Subject, gomon};
 
-/// Events of a timed burst.
+/// Number of events of a timed burst.
 const BURST: usize = 1000;
-/// What may lie between two readings of the clock, ns.
-const BEYOND_CLOCK: f64 = 12.0;
+/// Maximum cost beyond two clock reads, ns.
+const MAX_BEYOND_CLOCK: f64 = 12.0;
 
 struct Workload {
     name: &'static str,
     run: fn(&Subject) -> fn(usize),
-    /// Events of one run.
+    /// Number of events of one run.
     events: usize,
-    /// By how many a run's time is divided.
+    /// Divisor of a run's time.
     divisor: usize,
-    /// Of the time of [`MEASURE`].
+    /// Maximum share of the time of [`MEASURE`].
     goal: f64,
 }
 
 const WORKLOADS: [Workload; 4] = [
     Workload {
         name: "empty root",
-        run: |it| it.empty_root,
+        run: |subject| subject.empty_root,
         events: 1,
         divisor: 1,
         goal: 0.40,
     },
     Workload {
         name: "root with five fields",
-        run: |it| it.five_fields,
+        run: |subject| subject.five_fields,
         events: 1,
         divisor: 1,
         goal: 0.35,
     },
     Workload {
         name: "root and child, the pair",
-        run: |it| it.root_and_child,
+        run: |subject| subject.root_and_child,
         events: 2,
         divisor: 1,
         goal: 0.50,
     },
     Workload {
         name: "a hundred children and their root, each",
-        run: |it| it.hundred_children,
+        run: |subject| subject.hundred_children,
         events: CHILDREN + 1,
         divisor: CHILDREN + 1,
         goal: 0.80,
     },
 ];
 
-/// Whose time is taken: a subject, or a floor that none can be below.
+/// A timed subject, or a lower bound of all subjects.
 struct Timed {
     name: &'static str,
     run: fn(usize),
@@ -77,23 +77,25 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
 
 fn measure_one(workload: &Workload, effort: Effort) -> Vec<Row> {
     let times = (BURST / workload.events).max(1);
-    let timed = timed(workload);
-    let mut shares = vec![(0, 0); timed.len()];
-    let times_of = interleave(&timed, effort.pick(15, 151), |it| {
-        let settle = it.subject.map_or((|| {}) as fn(), |subject| subject.settle);
-        let delivered = || it.subject.map_or(0, |subject| (subject.delivered)());
+    let all = timed(workload);
+    let mut shares = vec![(0, 0); all.len()];
+    let times_of = interleave(&all, effort.pick(15, 151), |timed| {
+        let settle = timed
+            .subject
+            .map_or((|| {}) as fn(), |subject| subject.settle);
+        let delivered = || timed.subject.map_or(0, |subject| (subject.delivered)());
         for _ in 0..2 {
-            (it.run)(times);
+            (timed.run)(times);
             settle();
         }
         let before = delivered();
         let start = Instant::now();
-        (it.run)(times);
+        (timed.run)(times);
         let lapsed = start.elapsed().as_nanos() as f64;
         settle();
-        let at = timed.iter().position(|other| std::ptr::eq(other, it));
+        let at = all.iter().position(|other| std::ptr::eq(other, timed));
         if let Some((made, got)) = at.and_then(|at| shares.get_mut(at)) {
-            let is_trace = it.subject.is_some_and(|subject| subject.delivers_traces);
+            let is_trace = timed.subject.is_some_and(|subject| subject.delivers_traces);
             *made += if is_trace {
                 times
             } else {
@@ -104,18 +106,17 @@ fn measure_one(workload: &Workload, effort: Effort) -> Vec<Row> {
         lapsed / (times * workload.divisor) as f64
     });
     let figures_of = |name: &str| {
-        timed
-            .iter()
+        all.iter()
             .zip(&times_of)
-            .find(|(it, _)| it.name == name)
+            .find(|(timed, _)| timed.name == name)
             .map(|(_, figures)| figures.as_slice())
     };
     let floor = figures_of(FLOOR);
     let measure = figures_of(MEASURE);
     let mut rows = Vec::new();
-    for ((it, figures), (made, got)) in timed.iter().zip(&times_of).zip(&shares) {
+    for ((timed, figures), (made, got)) in all.iter().zip(&times_of).zip(&shares) {
         let spread = Spread::of(figures.iter().copied());
-        let mut row = Row::new(workload.name, it.name)
+        let mut row = Row::new(workload.name, timed.name)
             .with("p25", spread.low)
             .with("median", spread.median);
         if let Some(measure) = measure {
@@ -124,19 +125,19 @@ fn measure_one(workload: &Workload, effort: Effort) -> Vec<Row> {
                 .with("of fastrace", ratio.median)
                 .with("p25 ", ratio.low)
                 .with("p75 ", ratio.high);
-            if it.name == gomon::SUBJECT.name {
+            if timed.name == gomon::SUBJECT.name {
                 row = row.with_goal(Goal::mostly_at_most("of fastrace", ratio, workload.goal));
             }
         }
-        if let Some(floor) = floor.filter(|_| it.name == gomon::SUBJECT.name) {
+        if let Some(floor) = floor.filter(|_| timed.name == gomon::SUBJECT.name) {
             let beyond = Spread::paired(figures, floor, |ours, floor| ours - floor);
             row = row.with_goal(Goal::mostly_at_most(
                 "ns beyond two clock reads",
                 beyond,
-                BEYOND_CLOCK,
+                MAX_BEYOND_CLOCK,
             ));
         }
-        if it.subject.is_some() {
+        if timed.subject.is_some() {
             row = row.with("% delivered", *got as f64 * 100.0 / (*made).max(1) as f64);
         }
         rows.push(row);

@@ -1,4 +1,4 @@
-//! What an HTTP client loses by being watched.
+//! Cost of monitoring an HTTP client.
 
 mod http;
 mod server;
@@ -18,8 +18,8 @@ use crate::spread::Spread;
 use crate::subject::gomon;
 use crate::{Result, cpu};
 
-/// Calls with GoMon should be made at this rate, to calls without.
-const LEAST: f64 = 0.97;
+/// Minimum rate of monitored calls relative to bare ones.
+const MIN_RATE: f64 = 0.97;
 
 struct Caller {
     name: &'static str,
@@ -48,7 +48,7 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// The rows of a client and of the same client watched.
+/// Measures a client, bare and monitored.
 fn compare(pair: Pair, load: &Load<'_>, effort: Effort) -> Result<[Row; 2]> {
     let mut bare = Caller::new("bare", pair.bare);
     let mut ours = Caller::new(gomon::SUBJECT.name, pair.watched);
@@ -73,7 +73,7 @@ fn compare(pair: Pair, load: &Load<'_>, effort: Effort) -> Result<[Row; 2]> {
     let watched = ours
         .row(&part, &bare)
         .with("events per call", delivered as f64 / ours.answered as f64)
-        .with_goal(Goal::mostly_at_least("of bare", rate, LEAST));
+        .with_goal(Goal::mostly_at_least("of bare", rate, MIN_RATE));
     Ok([bare.row(&part, &bare), watched])
 }
 
@@ -112,7 +112,7 @@ impl Caller {
     }
 }
 
-/// How calls are made.
+/// The parameters of the calls.
 struct Load<'r> {
     runtime: &'r Runtime,
     address: SocketAddr,
@@ -121,7 +121,7 @@ struct Load<'r> {
 }
 
 impl Load<'_> {
-    /// Calls for so long; the answers and the seconds that they took.
+    /// Makes calls for a time; returns the number of responses and the elapsed seconds.
     fn run(&self, http: &Http, stretch: Duration) -> Result<(u64, f64)> {
         let target = Arc::new(Target::new(&format!("http://{}/hello", self.address))?);
         self.runtime.block_on(async {
@@ -143,7 +143,7 @@ async fn call(http: Http, target: Arc<Target>, end: Instant) -> Result<u64> {
     let mut answered = 0;
     while Instant::now() < end {
         if http.get(&target).await? != server::LENGTH {
-            return Err("not the answer expected".into());
+            return Err("unexpected response".into());
         }
         answered += 1;
     }

@@ -1,4 +1,4 @@
-//! Whether a second thread makes the first one's events dearer.
+//! Cost of events with a second producing thread.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::row::Row;
 use crate::spread::Spread;
 use crate::subject::{SUBJECTS, Subject, gomon};
 
-/// Events of each thread, small enough for every queue.
+/// Number of events of each thread; every queue has room for them.
 const BURST: usize = 1000;
-/// Two threads' cost against one's.
-const MOST: f64 = 1.05;
+/// Maximum ratio of the costs of two threads and one.
+const MAX_RATIO: f64 = 1.05;
 
 pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     for subject in SUBJECTS {
@@ -43,7 +43,7 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
                 .with("p75", ratio.high);
             let is_ours = subject.name == gomon::SUBJECT.name;
             Some(if is_ours {
-                row.with_goal(Goal::mostly_at_most("two against one", ratio, MOST))
+                row.with_goal(Goal::mostly_at_most("two against one", ratio, MAX_RATIO))
             } else {
                 row
             })
@@ -51,7 +51,7 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     Ok(rows.collect())
 }
 
-/// Thread CPU time per event, ns; not a number if the crew broke.
+/// Returns the thread CPU time per event, ns; NaN if a job panicked.
 fn cost(crew: &Crew, subject: &Subject, threads: usize) -> f64 {
     let run = subject.five_fields;
     let job: Job = Arc::new(move || {
@@ -60,7 +60,7 @@ fn cost(crew: &Crew, subject: &Subject, threads: usize) -> f64 {
         cpu::thread() - start
     });
     let mut total = f64::NAN;
-    // The first on each thread warms it up.
+    // The first run warms up each thread.
     for _ in 0..2 {
         total = crew
             .run(threads, &job)

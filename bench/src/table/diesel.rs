@@ -1,4 +1,4 @@
-//! What diesel loses by being watched.
+//! Cost of monitoring diesel.
 
 mod subject;
 
@@ -21,31 +21,31 @@ use crate::spread::Spread;
 use crate::subject::gomon;
 use subject::{Asked, Subject};
 
-/// Rows of the table.
+/// Number of rows of the database table.
 const ROWS: i32 = 100_000;
-/// Requests of a timed burst, and the point queries of each.
+/// Number of requests of a timed burst, and of the point queries of each request.
 const REQUESTS: i32 = 125;
 const QUERIES: i32 = 8;
-/// Where a PostgreSQL is, if there is one.
+/// Environment variable with the URL of a PostgreSQL.
 const POSTGRES: &str = "GOMON_TEST_POSTGRES_URL";
 
 struct Workload {
     name: &'static str,
     work: Work,
-    /// Of the bare rate.
+    /// Minimum share of the bare rate.
     goal: Option<f64>,
 }
 
 #[derive(Clone, Copy)]
 enum Work {
-    /// So many requests, of so many point queries each.
+    /// Requests, and point queries of each.
     Find(i32, i32),
     Load,
 }
 
 const SQLITE: [Workload; 3] = [
     Workload {
-        name: "SQLite, eight point queries a request, each",
+        name: "SQLite, eight point queries per request, each",
         work: Work::Find(REQUESTS, QUERIES),
         goal: Some(0.97),
     },
@@ -63,7 +63,7 @@ const SQLITE: [Workload; 3] = [
 
 const POSTGRESQL: [Workload; 2] = [
     Workload {
-        name: "PostgreSQL, eight point queries a request, each",
+        name: "PostgreSQL, eight point queries per request, each",
         work: Work::Find(REQUESTS, QUERIES),
         goal: Some(0.99),
     },
@@ -82,8 +82,8 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     let pools = [sqlite()?, sqlite()?, sqlite()?];
     let mut rows = compare(&SQLITE, effort, pools)?;
     if let Ok(url) = std::env::var(POSTGRES) {
-        // Each has a connection of its own, as a user has. The server has a process for each of them, which differ in what they
-        // take: "by CPU" leaves that out, as it is of the thread that asks alone.
+        // Each subject has a separate connection, and the server has a process for each. These differ in speed, so
+        // "by CPU" excludes the server and counts only the thread of the client.
         let pools = [postgres(&url)?, postgres(&url)?, postgres(&url)?];
         rows.extend(compare(&POSTGRESQL, effort, pools)?);
     }
@@ -201,7 +201,7 @@ impl Workload {
         let median = |figures: &[f64]| Spread::of(figures.iter().copied()).median;
         let row = |(times, (name, cost)): (&Vec<f64>, &(&str, Vec<f64>))| {
             let rate = Spread::paired(times, bare, |ours, bare| bare / ours);
-            // The work of the database is the same, and what is added is on the thread that asks.
+            // The database does the same work for both. The added cost is on this thread.
             let added = Spread::paired(cost, bare_cost, |ours, bare| ours - bare).median;
             let by_cost = median(bare) / (median(bare) + added);
             let row = Row::new(self.name, *name)

@@ -1,4 +1,4 @@
-//! What a caller pays while nothing is measured.
+//! Cost of disabled monitoring.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -13,12 +13,12 @@ use crate::spread::Spread;
 use crate::subject::{OFF, SUBJECTS, gomon};
 
 const BURST: usize = 20_000;
-/// The most that nothing may cost, ns.
-const MOST: f64 = 1.0;
+/// Maximum cost of a disabled call, ns.
+const MAX_COST: f64 = 1.0;
 
 pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     let rounds = effort.pick(15, 151);
-    // Before anything is installed.
+    // Before a monitor is started.
     let mut rows = ours(
         "gomon, none started, five fields",
         rounds,
@@ -52,7 +52,7 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
 
 fn ours(name: &str, rounds: usize, run: &dyn Fn(usize)) -> Vec<Row> {
     let (row, spread) = row(name, (0..rounds).map(|_| time(run, BURST)).collect());
-    vec![row.with_goal(Goal::mostly_at_most("ns", spread, MOST))]
+    vec![row.with_goal(Goal::mostly_at_most("ns", spread, MAX_COST))]
 }
 
 fn row(name: &str, figures: Vec<f64>) -> (Row, Spread) {

@@ -1,4 +1,4 @@
-//! How many events the dispatcher and one listener can take, and what they spend at a steady rate.
+//! Throughput of the dispatcher with one listener, and its cost at a steady rate.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -11,20 +11,20 @@ use crate::row::Row;
 use crate::spread::Spread;
 use crate::subject::gomon;
 
-/// Events that wait when the dispatcher begins.
+/// Number of events that wait when the dispatcher begins.
 const BURST: usize = 4000;
-/// Events between two looks at the CPU time, which the kernel adds up at its ticks.
+/// Number of events between two reads of the CPU time, which the kernel updates at its ticks.
 const STRETCH: usize = 200_000;
-/// Events per second of one core.
-const LEAST: f64 = 5e6;
+/// Minimum number of events per second of one core.
+const MIN_RATE: f64 = 5e6;
 
-/// Events per second of the steady rate, made in slices.
+/// Events per second of the steady rate, produced in slices.
 const STEADY: u32 = 100_000;
 const SLICE: Duration = Duration::from_millis(1);
 /// Maximum CPU time of an event at that rate, ns.
 const MAX_STEADY: f64 = 60.0;
 
-/// How the names of a monitor's threads begin.
+/// Prefix of the names of a monitor's threads.
 const THREADS: &str = "gomon-";
 
 pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
@@ -43,7 +43,7 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
             .with("events/s", rates.median)
             .with("CPU ns", 1e9 / rates.median)
             .with("% delivered", share * 100.0)
-            .with_goal(Goal::at_least("events/s", rates.median, LEAST))
+            .with_goal(Goal::at_least("events/s", rates.median, MIN_RATE))
     });
     let steady = Spread::of((0..effort.pick(1, 7)).map(|_| steady(effort)));
     let row = Row::new("", "root with five fields, 100,000 events/s")
@@ -53,7 +53,7 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     Ok(rows.into_iter().chain([row]).collect())
 }
 
-/// CPU time of the monitor's threads per event, ns, while a thread makes events at the steady rate.
+/// Returns the CPU time of the monitor's threads per event at the steady rate, ns.
 fn steady(effort: Effort) -> f64 {
     let slices = effort.pick(300, 3000);
     let before = (cpu::threads(THREADS), (gomon::SUBJECT.delivered)());
@@ -67,7 +67,7 @@ fn steady(effort: Effort) -> f64 {
     (cpu::threads(THREADS) - before.0) / delivered as f64
 }
 
-/// Events delivered per second of CPU time of the monitor's threads.
+/// Returns the events delivered per second of CPU time of the monitor's threads.
 pub(super) fn rate(run: fn(usize), delivered: &dyn Fn() -> u64) -> f64 {
     let before = (cpu::threads(THREADS), delivered());
     for _ in 0..STRETCH / BURST {

@@ -1,4 +1,4 @@
-//! What happens when a program produces without a pause.
+//! Cost and losses of a program that produces without a pause.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -12,9 +12,9 @@ use crate::row::Row;
 use crate::spread::Spread;
 use crate::subject::{SUBJECTS, Subject};
 
-/// How long a thread produces.
+/// Duration of a measurement.
 const STRETCH: Duration = Duration::from_millis(150);
-/// Events between two looks at the clock.
+/// Number of events between two reads of the clock.
 const BETWEEN: usize = 64;
 
 pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
@@ -55,7 +55,7 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// Thread CPU time per event, ns; not a number if the crew broke.
+/// Returns the thread CPU time per event, ns; NaN if a job panicked.
 fn stretch(crew: &Crew, subject: &Subject, made: &Arc<AtomicU64>, threads: usize) -> f64 {
     let run = subject.five_fields;
     let counted = Arc::clone(made);

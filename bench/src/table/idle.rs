@@ -1,4 +1,4 @@
-//! What a monitor costs a process that does nothing.
+//! Cost of a monitor in an idle process.
 
 use std::thread;
 use std::time::Duration;
@@ -12,19 +12,19 @@ use crate::rounds::Effort;
 use crate::row::Row;
 use crate::subject::gomon;
 
-/// Percent of one core.
-const MOST: f64 = 0.1;
+/// Maximum load, percent of one core.
+const MAX_LOAD: f64 = 0.1;
 
 pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     let stretch = effort.pick(Duration::from_secs(1), Duration::from_secs(5));
     let without = percent(stretch);
-    // As a program has it, telling of itself included.
+    // With health events, like in a program.
     gomon::start(Monitor::builder().listener(listener::from_fn("none", |_| {})))?;
     let never = percent(stretch);
     (gomon::SUBJECT.five_fields)(1000);
     gomon::settle();
     let after = percent(stretch);
-    let goal = |figure| Goal::at_most("%", figure, MOST);
+    let goal = |figure| Goal::at_most("%", figure, MAX_LOAD);
     Ok(vec![
         Row::new("", "without").with("%", without),
         Row::new("", "gomon, before any event")

@@ -1,4 +1,4 @@
-//! What a monitor holds while its listener does not move.
+//! Memory of a monitor with a stalled listener.
 
 use std::fs;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -16,9 +16,9 @@ use crate::subject::gomon;
 const PER_SECOND: usize = 50_000;
 const THREADS: usize = 2;
 const MIB: f64 = 1024.0 * 1024.0;
-/// The most that it may hold, MiB.
-const MOST: f64 = 32.0;
-/// Between two looks at the memory.
+/// Maximum growth of memory, MiB.
+const MAX_GROWTH: f64 = 32.0;
+/// Time between two reads of the memory.
 const SLICE: Duration = Duration::from_millis(20);
 
 pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
@@ -55,10 +55,10 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     opened.notify_all();
     gomon::settle();
     let settled = gomon_core::global().health();
-    let told: u64 = settled
+    let accounted: u64 = settled
         .listeners
         .iter()
-        .map(|it| it.delivered + it.failed + it.dropped.total())
+        .map(|listener| listener.delivered + listener.failed + listener.dropped.total())
         .sum();
     let grown = (after - before) / MIB;
     Ok(vec![
@@ -66,17 +66,17 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
             .with("events/s", made / lapsed)
             .with("RSS grown, MiB", grown)
             .with("held, MiB", health.bytes_held as f64 / MIB)
-            .with("unaccounted", settled.produced as f64 - told as f64)
-            .with_goal(Goal::at_most("RSS grown, MiB", grown, MOST))
+            .with("unaccounted", settled.produced as f64 - accounted as f64)
+            .with_goal(Goal::at_most("RSS grown, MiB", grown, MAX_GROWTH))
             .with_goal(Goal::at_most(
                 "unaccounted",
-                settled.produced as f64 - told as f64,
+                settled.produced as f64 - accounted as f64,
                 0.0,
             )),
     ])
 }
 
-/// Resident memory of this process, bytes.
+/// Returns the resident memory of this process in bytes.
 fn resident() -> Result<f64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status

@@ -1,4 +1,4 @@
-//! How many events become lines of JSON in a file.
+//! Throughput of a JSON log file.
 
 use std::path::PathBuf;
 
@@ -12,8 +12,8 @@ use crate::row::Row;
 use crate::spread::Spread;
 use crate::subject::gomon;
 
-/// Events per second of one core.
-const LEAST: f64 = 2e6;
+/// Minimum number of events per second of one core.
+const MIN_RATE: f64 = 2e6;
 
 pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     let folder = Folder::new()?;
@@ -28,11 +28,11 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
             .with("events/s", rates.median)
             .with("CPU ns", 1e9 / rates.median)
             .with("lost", lines.lost() as f64)
-            .with_goal(Goal::at_least("events/s", rates.median, LEAST)),
+            .with_goal(Goal::at_least("events/s", rates.median, MIN_RATE)),
     ])
 }
 
-/// Goes with all that is in it.
+/// A temporary folder, removed on drop.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -45,7 +45,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // Whatever is left is in the folder for temporary files.
+        // Best effort: it is a temporary folder.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

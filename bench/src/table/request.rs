@@ -1,4 +1,4 @@
-//! Instructions of a request, which only the binary that serves under callgrind can count.
+//! Instructions of a request. Only the binary that runs under callgrind counts them.
 
 use crate::Result;
 use crate::rounds::Effort;

@@ -1,7 +1,7 @@
-//! What a request costs a server at a fixed rate below saturation: CPU time, reported beside the counts of `request`.
+//! CPU time of a request at a fixed rate below saturation, reported beside the counts of `request`.
 //!
-//! Server and client have a CPU each. Every figure is of a process of its own, as the layout of a process's memory
-//! alone moves the cost of a request; the starts of all servers alternate.
+//! Server and client have a CPU each. Every figure comes from a new process, as the memory layout of a process affects
+//! the cost of a request. The starts of all servers alternate.
 
 use std::time::Duration;
 
@@ -22,9 +22,9 @@ const RATE: u32 = 10_000;
 
 const SERVERS: [&str; 4] = [BARE, SILENT, OPENTELEMETRY, gomon::SUBJECT.name];
 
-/// Maximum of ours beyond bare by profile, and beyond a silent `TraceLayer`, µs.
-const BEYOND_BARE: [(&str, f64); 2] = [("bench", 0.8), ("browser", 1.1)];
-const BEYOND_SILENT: f64 = 0.5;
+/// Maximum cost of ours beyond bare by profile, and beyond a silent `TraceLayer`, µs.
+const MAX_BEYOND_BARE: [(&str, f64); 2] = [("bench", 0.8), ("browser", 1.1)];
+const MAX_BEYOND_SILENT: f64 = 0.5;
 
 pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     let [server, client] = *cpu::allowed()?.first_chunk().ok_or("it needs two CPUs")?;
@@ -33,7 +33,7 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
         let stretch = effort.pick(Duration::from_millis(300), Duration::from_secs(3));
         let mut broken = None;
         let mut starts = Vec::new();
-        // Each start gives one figure for every server, in the order of the rounds.
+        // Each start returns one figure per server, in the order of the rounds.
         let costs = interleave(&SERVERS, effort.pick(1, 7), |name| {
             let cost = start(name, profile, stretch, (server, client));
             cost.map_or_else(
@@ -57,11 +57,11 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// What a request cost one process, µs.
+/// CPU time of a request in one process, µs.
 #[derive(Clone, Copy)]
 struct Cost {
     process: f64,
-    /// The threads that deliver.
+    /// The delivering threads.
     consumer: f64,
     rate: f64,
 }
@@ -72,7 +72,7 @@ fn start(
     stretch: Duration,
     (server_cpu, client_cpu): (usize, usize),
 ) -> Result<Cost> {
-    // A process begins on the CPUs of the thread that starts it.
+    // A process inherits the CPUs of the thread that starts it.
     cpu::pin(server_cpu)?;
     let mut server = Server::start(AXUM.name, name)?;
     cpu::pin(client_cpu)?;
@@ -82,8 +82,8 @@ fn start(
     let after = server.spent()?;
     let each = |time: fn(&Spent) -> f64| (time(&after) - time(&before)) / 1e3 / answered as f64;
     Ok(Cost {
-        process: each(|it| it.process),
-        consumer: each(|it| it.consumer),
+        process: each(|spent| spent.process),
+        consumer: each(|spent| spent.consumer),
         rate: answered as f64 / seconds,
     })
 }
@@ -100,30 +100,34 @@ fn row(
         Spread::of(own.map(|(_, cost)| figure(cost))).median
     };
     let beyond = |other: &str| {
-        let place = SERVERS.iter().position(|it| *it == other);
-        let other = place.and_then(|it| costs.get(it));
+        let place = SERVERS.iter().position(|server| *server == other);
+        let other = place.and_then(|place| costs.get(place));
         Spread::paired(own, other.map_or(&[], Vec::as_slice), |own, other| {
             own - other
         })
     };
     let bare = beyond(BARE);
     let row = Row::new(profile.name, name)
-        .with("requests/s", median(|it| it.rate))
+        .with("requests/s", median(|cost| cost.rate))
         .with(
             "CPU µs, min",
             own.iter().copied().fold(f64::INFINITY, f64::min),
         )
         .with("median", Spread::of(own.iter().copied()).median)
-        .with("producer", median(|it| it.process - it.consumer))
-        .with("consumer", median(|it| it.consumer))
+        .with("producer", median(|cost| cost.process - cost.consumer))
+        .with("consumer", median(|cost| cost.consumer))
         .with("beyond bare", bare.median)
         .with("p25", bare.low)
         .with("p75", bare.high);
     if name != gomon::SUBJECT.name {
         return row;
     }
-    let bounds = BEYOND_BARE.iter().find(|(it, _)| *it == profile.name);
+    let bounds = MAX_BEYOND_BARE.iter().find(|(it, _)| *it == profile.name);
     let goals = bounds.map(|(_, bound)| Goal::mostly_at_most("µs beyond bare", bare, *bound));
-    let silent = Goal::mostly_at_most("µs beyond a silent layer", beyond(SILENT), BEYOND_SILENT);
+    let silent = Goal::mostly_at_most(
+        "µs beyond a silent layer",
+        beyond(SILENT),
+        MAX_BEYOND_SILENT,
+    );
     goals.into_iter().chain([silent]).fold(row, Row::with_goal)
 }

@@ -1,4 +1,4 @@
-//! What watching a database costs: reading statements, and recording a query.
+//! Cost of monitoring a database: parsing statements and recording queries.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -13,12 +13,12 @@ use crate::rounds::{Effort, interleave};
 use crate::row::Row;
 use crate::spread::Spread;
 
-/// Bytes that the normaliser should read in a second, in millions.
-const LEAST: f64 = 200.0;
-/// Short enough that a busy machine seldom takes the processor away within one.
+/// Minimum throughput of the normaliser, millions of bytes per second.
+const MIN_RATE: f64 = 200.0;
+/// Number of queries per burst; short enough that it is rarely preempted.
 const BURST: usize = 100;
 
-/// As programs and their libraries write them.
+/// Typical statements of programs and their libraries.
 const ORDINARY: [&str; 4] = [
     r#"SELECT "orders"."id", "orders"."customer_id", "orders"."total", "customers"."name" FROM "orders" INNER JOIN "customers" ON "customers"."id" = "orders"."customer_id" WHERE "orders"."state" = $1 AND "orders"."created_at" > $2 ORDER BY "orders"."created_at" DESC LIMIT $3 OFFSET $4"#,
     "INSERT INTO goods (name, price, amount, created_at) VALUES ('an apple', 1.25, 300, now()), ('a pear', 1.75, 20, now()), ('a plum', 0.5, 1200, now()) ON CONFLICT (name) DO UPDATE SET price = excluded.price RETURNING id",
@@ -38,10 +38,10 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
 }
 
 fn normaliser(effort: Effort) -> Vec<Row> {
-    let bytes: usize = ORDINARY.iter().map(|it| it.len()).sum();
+    let bytes: usize = ORDINARY.iter().map(|sql| sql.len()).sum();
     let read = |times: usize, read: fn(&str)| {
         for _ in 0..times {
-            ORDINARY.iter().for_each(|it| read(black_box(it)));
+            ORDINARY.iter().for_each(|sql| read(black_box(sql)));
         }
     };
     let workloads = [
@@ -70,23 +70,23 @@ fn normaliser(effort: Effort) -> Vec<Row> {
             }),
         },
     ];
-    let figures = interleave(&workloads, effort.pick(15, 151), |it| {
-        (it.run)(20);
+    let figures = interleave(&workloads, effort.pick(15, 151), |workload| {
+        (workload.run)(20);
         let start = Instant::now();
-        (it.run)(BURST);
+        (workload.run)(BURST);
         start.elapsed().as_secs_f64() / BURST as f64
     });
     workloads
         .iter()
         .zip(&figures)
-        .map(|(it, figures)| {
+        .map(|(workload, figures)| {
             let rate = Spread::of(figures.iter().map(|seconds| bytes as f64 / seconds / 1e6));
-            let row = Row::new("statements", it.name)
+            let row = Row::new("statements", workload.name)
                 .with("MB/s", rate.median)
                 .with("p25", rate.low)
                 .with("p75", rate.high);
-            match it.name {
-                "read" => row.with_goal(Goal::at_least("MB/s", rate.median, LEAST)),
+            match workload.name {
+                "read" => row.with_goal(Goal::at_least("MB/s", rate.median, MIN_RATE)),
                 _ => row,
             }
         })
@@ -133,17 +133,17 @@ fn recording(effort: Effort) -> Result<Vec<Row>> {
         ),
         workload("disabled", Box::new(move || query(&off))),
     ];
-    let figures = interleave(&workloads, effort.pick(15, 151), |it| {
-        (it.run)(20);
+    let figures = interleave(&workloads, effort.pick(15, 151), |workload| {
+        (workload.run)(20);
         let start = Instant::now();
-        (it.run)(BURST);
+        (workload.run)(BURST);
         let lapsed = start.elapsed().as_nanos() as f64 / BURST as f64;
         running.flush(std::time::Duration::from_secs(5));
         lapsed
     });
-    let rows = workloads.iter().zip(&figures).map(|(it, figures)| {
+    let rows = workloads.iter().zip(&figures).map(|(workload, figures)| {
         let spread = Spread::of(figures.iter().copied());
-        Row::new("the caller's cost, ns", it.name)
+        Row::new("the caller's cost, ns", workload.name)
             .with("median", spread.median)
             .with("p25", spread.low)
             .with("p75", spread.high)

@@ -1,4 +1,4 @@
-//! What sqlx loses by being watched.
+//! Cost of monitoring sqlx.
 
 use std::time::Instant;
 
@@ -20,17 +20,17 @@ use crate::subject::gomon;
 const ROWS: i64 = 1_000_000;
 const POINT: &str = "SELECT name FROM goods WHERE id = $1";
 const ALL: &str = "SELECT id, name FROM goods";
-/// Queries of a timed burst, and those that share a connection.
+/// Number of queries of a timed burst, and of those that share a connection.
 const QUERIES: i64 = 400;
 const PER_REQUEST: i64 = 8;
-/// Where a PostgreSQL is, if there is one.
+/// Environment variable with the URL of a PostgreSQL.
 const POSTGRES: &str = "GOMON_TEST_POSTGRES_URL";
 
 #[derive(Clone, Copy)]
 enum Work {
-    /// A connection out of the pool for each query.
+    /// Checks out a connection per query.
     OnPool,
-    /// A connection for the queries of a request.
+    /// Checks out a connection per request.
     OnConnection,
     Stream,
 }
@@ -38,7 +38,7 @@ enum Work {
 struct Workload {
     name: &'static str,
     work: Work,
-    /// Of the bare rate.
+    /// Minimum share of the bare rate.
     goal: f64,
 }
 
@@ -191,7 +191,7 @@ where
     i64: Type<DB>,
     usize: sqlx::ColumnIndex<DB::Row>,
 {
-    // One connection for both, as two of them differ by more than what is to be found.
+    // Both use one connection, as two connections differ by more than the measured cost.
     let subjects = [
         Subject::Bare(pool.clone()),
         Subject::Watched(MonitoredPool::new(pool)),
@@ -235,7 +235,7 @@ where
         let rate = Spread::paired(watched, bare, |watched, bare| bare / watched);
         let median = |times: &[f64]| Spread::of(times.iter().copied()).median;
         let [bare_cost, watched_cost] = &costs;
-        // The work of the database and the way to it are the same; what is added is on the thread that asks.
+        // The database and the way to it are the same for both. The added cost is on this thread.
         let added = Spread::paired(watched_cost, bare_cost, |watched, bare| watched - bare).median;
         let by_cost = median(bare) / (median(bare) + added);
         rows.push(

@@ -1,4 +1,4 @@
-//! What a web server loses by each way to watch it: a table for each framework.
+//! Cost of monitoring a web server, one table per framework.
 
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ fn measure(framework: &'static Framework, effort: Effort) -> Result<Vec<Row>> {
     let rows = all
         .iter_mut()
         .zip(before)
-        .map(|(it, before)| it.row(framework, &bare_rates, &bare_costs, before));
+        .map(|(watched, before)| watched.row(framework, &bare_rates, &bare_costs, before));
     rows.collect()
 }
 

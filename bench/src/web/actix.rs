@@ -1,4 +1,4 @@
-//! Hello world by actix.
+//! Hello-world servers of actix.
 
 use std::any::Any;
 use std::thread;
@@ -11,7 +11,7 @@ use super::Framework;
 use crate::Result;
 use crate::subject::gomon;
 
-/// It, and ways to watch it.
+/// The server, bare and monitored.
 pub const ACTIX: Framework = Framework {
     name: "actix",
     most: 0.7,
@@ -37,7 +37,7 @@ async fn hello() -> &'static str {
     "Hello, World!"
 }
 
-/// Runs the server on a thread of its own, as long as the process does.
+/// Runs the server on a separate thread until the process ends.
 fn run(start: impl FnOnce() -> Result<Server> + Send + 'static) -> Result<Box<dyn Any>> {
     let server = thread::Builder::new()
         .name("actix".to_owned())

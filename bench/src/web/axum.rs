@@ -1,4 +1,4 @@
-//! Hello world by axum.
+//! Hello-world servers of axum.
 
 use std::any::Any;
 use std::fs::File;
@@ -16,14 +16,14 @@ use super::{Framework, on_tokio};
 use crate::Result;
 use crate::subject::{gomon, opentelemetry as otel};
 
-/// The server without a layer.
+/// Name of the server without a layer.
 pub const BARE: &str = "bare";
-/// The one with a `TraceLayer` and no subscriber.
+/// Name of the server with a `TraceLayer` and no subscriber.
 pub const SILENT: &str = "tower-http, silent";
-/// The one with OpenTelemetry's layer.
+/// Name of the server with OpenTelemetry's layer.
 pub const OPENTELEMETRY: &str = "opentelemetry-instrumentation-tower";
 
-/// It, and ways to watch it.
+/// The server, bare and monitored.
 pub const AXUM: Framework = Framework {
     name: "axum",
     most: 0.5,
@@ -70,7 +70,7 @@ fn trace(listener: TcpListener, level: Level) -> Result<Box<dyn Any>> {
 
 fn serve(listener: TcpListener, routes: Router) -> Result<Box<dyn Any>> {
     on_tokio(listener, async |listener| {
-        // It ends with this process.
+        // It runs until the process ends.
         drop(axum::serve(listener, routes).await);
     })
 }

@@ -1,4 +1,4 @@
-//! Hello world by hyper, with nothing above it.
+//! Hello-world servers of hyper.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -17,7 +17,7 @@ use tower::ServiceBuilder;
 use super::{Framework, on_tokio};
 use crate::subject::gomon;
 
-/// It, and ways to watch it.
+/// The server, bare and monitored.
 pub const HYPER: Framework = Framework {
     name: "hyper",
     most: 0.7,
@@ -34,7 +34,7 @@ pub const HYPER: Framework = Framework {
         ("gomon, gomon_http::serve", |listener| {
             (gomon::SUBJECT.prepare)()?;
             on_tokio(listener, async |listener| {
-                // It ends with this process.
+                // It runs until the process ends.
                 drop(gomon_http::serve(listener, service_fn(hello)).await);
             })
         }),
@@ -58,7 +58,7 @@ async fn hello<B>(_: Request<B>) -> Result<Response<Full<Bytes>>, Infallible> {
     Ok(Response::new(Full::from("Hello, World!")))
 }
 
-/// As hyper's users write it.
+/// Accepts connections, like in hyper's examples.
 async fn accept<S, B>(listener: tokio::net::TcpListener, service: S)
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
@@ -71,7 +71,7 @@ where
         tokio::spawn(async move {
             let http = Builder::new(TokioExecutor::new());
             let connection = http.serve_connection_with_upgrades(TokioIo::new(stream), service);
-            // How a connection ends is its client's to see.
+            // Connection errors concern the client only.
             drop(connection.await);
         });
     }

@@ -1,4 +1,4 @@
-//! Asks a server as fast as it answers, or at a rate.
+//! Load generator, at full speed or at a fixed rate.
 
 use std::time::Duration;
 
@@ -14,20 +14,20 @@ use crate::request::profile;
 const CONNECTIONS: u32 = 16;
 const BODY: &[u8] = b"Hello, World!";
 
-/// Requests that were answered as fast as possible, and the seconds it took.
+/// Sends requests as fast as possible; returns the number of responses and the elapsed seconds.
 ///
 /// # Errors
 ///
-/// A connection broke, or an answer was not the one expected.
+/// Fails if a connection breaks or a response is wrong.
 pub fn run(port: u16, stretch: Duration) -> Result<(u64, f64)> {
     connect(port, profile("bench")?.bytes, None, stretch)
 }
 
-/// Like [`run`], for `request` and no faster than `rate` requests a second.
+/// Like [`run`], with this request and at most `rate` requests per second.
 ///
 /// # Errors
 ///
-/// A connection broke, or an answer was not the one expected.
+/// Fails if a connection breaks or a response is wrong.
 pub fn run_at(
     port: u16,
     request: &'static [u8],
@@ -48,8 +48,8 @@ fn connect(
         let start = Instant::now();
         let mut connections = JoinSet::new();
         for turn in 0..CONNECTIONS {
-            // Each has its turn in every period, evenly apart.
-            let pace = between.map(|it| (start + it * turn, it * CONNECTIONS));
+            // The turns of the connections are evenly distributed over each period.
+            let pace = between.map(|pause| (start + pause * turn, pause * CONNECTIONS));
             connections.spawn(connection(port, request, pace, start + stretch));
         }
         let mut answered = 0;
@@ -81,12 +81,12 @@ async fn connection(
             let room = buffer.get_mut(filled..).ok_or("an answer too long")?;
             let length = stream.read(room).await?;
             if length == 0 {
-                return Err("the server hung up".into());
+                return Err("the server closed the connection".into());
             }
             filled += length;
             let answer = buffer.get(..filled).unwrap_or_default();
             if !answer.starts_with(b"HTTP/1.1 200 ") {
-                return Err("not the answer expected".into());
+                return Err("unexpected response".into());
             }
             if answer.ends_with(BODY) {
                 break;

@@ -1,4 +1,4 @@
-//! Hello world by Rocket.
+//! Hello-world servers of Rocket.
 
 use std::any::Any;
 use std::net::TcpListener;
@@ -13,7 +13,7 @@ use super::Framework;
 use crate::Result;
 use crate::subject::gomon;
 
-/// It, and ways to watch it.
+/// The server, bare and monitored.
 pub const ROCKET: Framework = Framework {
     name: "rocket",
     most: 0.7,
@@ -46,7 +46,7 @@ async fn hello() -> &'static str {
     "Hello, World!"
 }
 
-/// Rocket binds for itself, and is there when it lifted off.
+/// Starts Rocket, which binds the port itself, and waits for its liftoff.
 fn launch(
     listener: TcpListener,
     build: impl FnOnce(Rocket<Build>) -> Rocket<Build>,
@@ -59,7 +59,7 @@ fn launch(
         .merge(("log_level", "off"));
     let (there, wait) = channel();
     let lifted = AdHoc::on_liftoff("lifted", move |_| {
-        // The one who waits for it is gone only if the process ends.
+        // The receiver is dropped only if the process ends.
         let _ = there.send(());
         Box::pin(async {})
     });

@@ -1,4 +1,4 @@
-//! The servers, each run by a process of its own that answers on its standard streams what it has spent.
+//! Servers in separate processes, which report their costs on standard output.
 
 use std::io::{BufRead, BufReader, Write, stdin, stdout};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -9,22 +9,22 @@ use super::FRAMEWORKS;
 use crate::subject::{gomon, opentelemetry as otel};
 use crate::{Result, cpu};
 
-/// How the names of threads begin that deliver what the threads of requests recorded; the kernel keeps 15 bytes of a name.
+/// Name prefixes of the threads that deliver events; the kernel keeps 15 bytes of a name.
 const CONSUMERS: [&str; 2] = ["gomon-", "OpenTelemetry"];
 
-/// Serves as this process's only work, until its input ends.
+/// Runs a server in this process until standard input ends.
 ///
 /// # Errors
 ///
-/// There is no such server, or no port.
+/// Fails if there is no such server, or no free port.
 #[allow(clippy::print_stdout, reason = "the parent reads it")]
 pub fn serve(name: &str) -> Result<()> {
     let mut kinds = FRAMEWORKS
         .iter()
-        .filter(|it| name.starts_with(it.name))
-        .flat_map(|it| {
-            let kinds = it.servers.iter();
-            kinds.filter(move |(known, _)| name == full_name(it.name, known))
+        .filter(|framework| name.starts_with(framework.name))
+        .flat_map(|framework| {
+            let kinds = framework.servers.iter();
+            kinds.filter(move |(known, _)| name == full_name(framework.name, known))
         });
     let (_, start) = kinds.next().ok_or("no such server")?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -44,28 +44,28 @@ pub fn serve(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// By which the process of a server is told which one it is.
+/// Returns the name of a server on the command line.
 fn full_name(framework: &str, server: &str) -> String {
     format!("{framework}, {server}")
 }
 
-/// What a server spent so far.
+/// The costs of a server so far.
 #[derive(Clone, Copy, Debug)]
 pub struct Spent {
     /// CPU time of the process, ns.
     pub process: f64,
-    /// CPU time of those of its threads that deliver events, ns.
+    /// CPU time of the delivering threads, ns.
     pub consumer: f64,
     /// Events delivered.
     pub delivered: f64,
 }
 
-/// A server that runs.
+/// A running server.
 #[derive(Debug)]
 pub struct Server {
-    /// As its framework has it.
+    /// The name within its framework.
     pub name: &'static str,
-    /// Where it listens.
+    /// The port.
     pub port: u16,
     process: Child,
     questions: ChildStdin,
@@ -73,11 +73,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one.
+    /// Starts a server.
     ///
     /// # Errors
     ///
-    /// Its process does not start or tells no port.
+    /// Fails if the process does not start or reports no port.
     pub fn start(framework: &str, name: &'static str) -> Result<Self> {
         let mut process = Command::new(std::env::current_exe()?)
             .args(["--serve", &full_name(framework, name)])
@@ -97,11 +97,11 @@ impl Server {
         })
     }
 
-    /// Returns what it spent so far.
+    /// Returns the costs so far.
     ///
     /// # Errors
     ///
-    /// It ended.
+    /// Fails if the server has ended.
     pub fn spent(&mut self) -> Result<Spent> {
         writeln!(self.questions, "spent")?;
         let mut line = String::new();
@@ -123,7 +123,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended already.
+        // Best effort: it may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

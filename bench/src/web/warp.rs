@@ -1,4 +1,4 @@
-//! Hello world by warp.
+//! Hello-world servers of warp.
 
 use warp::Filter;
 use warp::filters::BoxedFilter;
@@ -6,7 +6,7 @@ use warp::filters::BoxedFilter;
 use super::{Framework, on_tokio};
 use crate::subject::gomon;
 
-/// It, and ways to watch it.
+/// The server, bare and monitored.
 pub const WARP: Framework = Framework {
     name: "warp",
     most: 0.7,

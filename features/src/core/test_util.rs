@@ -1,4 +1,4 @@
-//! The `Recorder`, as tests of instrumentation use it.
+//! The `Recorder`, in a test of instrumentation.
 
 use gomon_core::{Monitor, Recorder};
 

@@ -1,4 +1,4 @@
-//! A service of hyper's own, on any kind of connection.
+//! A hyper service on any kind of connection.
 
 use std::convert::Infallible;
 

@@ -1,4 +1,4 @@
-//! hyper-util's client: ours ready made, and one that the program builds.
+//! hyper-util's client: ours, and one that the program builds.
 
 use std::error::Error;
 

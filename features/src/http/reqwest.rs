@@ -1,4 +1,4 @@
-//! reqwest's client with its connections, names and calls recorded.
+//! reqwest's client with recorded connections, name lookups and calls.
 
 use gomon_http::client::{
     MonitoredClient, MonitoredResolver, MonitoringConnectorLayer, SystemResolver,

@@ -1,4 +1,4 @@
-//! A store of TLS sessions that marks where a handshake begins.
+//! A store of TLS sessions that marks the beginning of a handshake.
 
 use std::sync::Arc;
 

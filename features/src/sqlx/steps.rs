@@ -1,4 +1,4 @@
-//! What a program does with one of sqlx's databases: a pool, a connection, transactions, and each as an executor.
+//! Use of an sqlx database: a pool, a connection and transactions, each as an executor.
 
 macro_rules! main_of {
     ($database:ty, $url:literal) => {

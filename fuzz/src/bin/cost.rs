@@ -1,4 +1,4 @@
-//! The target `cost`.
+//! Program of the fuzz target `cost`.
 #![cfg_attr(fuzzing, no_main)]
 
 #[cfg(fuzzing)]

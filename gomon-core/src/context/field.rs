@@ -17,8 +17,8 @@ use crate::tracker::r#trait::Tracker;
 /// let mut request = running.monitor().root("http-service");
 /// request.set(keys::ROUTE, "/users/{id}");
 /// let mut step = request.child("step");
-/// let route = request.scope(|| step.scope(|| current_field("route", |route| route.to_string())));
-/// assert_eq!(route.as_deref(), Some("/users/{id}"));
+/// let route = request.scope(|| step.scope(|| current_field("route", |route| route.as_str().map(str::to_owned))));
+/// assert_eq!(route.flatten().as_deref(), Some("/users/{id}"));
 /// # Ok::<(), gomon_core::Error>(())
 /// ```
 pub fn current_field<R>(name: &str, f: impl FnOnce(EventValue<'_>) -> R) -> Option<R> {

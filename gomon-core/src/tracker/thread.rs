@@ -32,7 +32,7 @@ struct Local {
     random: Random,
     /// The process in which `random` was seeded: a fork would repeat its parent's ids.
     process: u32,
-    /// The most recently used buffer is the first.
+    /// The buffer used last is the first.
     buffers: Vec<(&'static Core, Producer)>,
 }
 
@@ -223,7 +223,7 @@ fn deliver_late(body: &Body) -> PushResult {
     }
 }
 
-/// Counts a tracker as ended without delivery of its own record, and pools its body.
+/// Counts a tracker as ended without delivering its record, and pools its body.
 pub(crate) fn absorb(body: Box<Body>) {
     let core = body.core;
     let mut held = Some(body);

@@ -1,4 +1,4 @@
-//! A monitor that hands out its events one by one, for tests of what events hold.
+//! Monitor that returns its events one by one.
 
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its part")]
 
@@ -31,7 +31,7 @@ impl Probe {
         probe
     }
 
-    /// The application event is the first that it hands out.
+    /// Returns a probe whose first event is the application event.
     pub fn with_application(builder: MonitorBuilder) -> Self {
         let (sender, events) = channel();
         let listener = listener::from_fn("probe", move |event: &Event<'_>| {
@@ -60,13 +60,13 @@ impl Probe {
         self.running.health()
     }
 
-    /// The next event, in the order of their ends.
+    /// Returns the next event, in the order of their ends.
     pub fn next(&self) -> OwnedEvent {
         let events = self.events.lock().unwrap();
         if let Ok(event) = events.try_recv() {
             return event;
         }
-        // Wakes the dispatcher, which naps when there is little to do.
+        // Wakes the sleeping dispatcher.
         assert!(self.running.flush(PATIENCE).is_complete());
         events.recv_timeout(PATIENCE).expect("an event was to come")
     }

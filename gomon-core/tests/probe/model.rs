@@ -1,21 +1,21 @@
-//! What an event is to hold, worked out once more, from the documents instead of the bytes.
+//! Reference model of an event, written from the documentation.
 
 use std::time::Duration;
 
 use gomon_core::{EventValue, Id, Limits, OwnedEvent, Value};
 
-/// The names of the event model and of secrets that the tests use.
+/// Reserved names and secret names that the tests use.
 const RESERVED: [&str; 4] = ["route", "id", "method", "children"];
 const SECRETS: [&str; 3] = ["password", "api_key", "user:token"];
 const REDACTED: &str = "[redacted]";
 
-/// Bytes that the heads of sections keep free, and those of a record's header.
+/// Bytes reserved for the heads of sections, and the size of a record's header.
 const SECTION_HEADS: usize = 256;
 const HEADER: usize = 72;
 const MAX_DEPTH: usize = 8;
-const MOST_CUT: usize = 16;
+const MAX_CUT_NAMES: usize = 16;
 
-/// A value that owns itself.
+/// An owned value.
 #[derive(Clone, Debug)]
 pub enum Model {
     Null,
@@ -32,7 +32,7 @@ pub enum Model {
     Map(Vec<(String, Model)>),
 }
 
-/// The value that `model` stands for. Its lists are leaked: values borrow, and these are built inside out.
+/// Returns the value of `model`. Nested lists are leaked, as values borrow them.
 pub fn lent(model: &Model) -> Value<'_> {
     match model {
         Model::Null => Value::Null,
@@ -55,7 +55,7 @@ pub fn lent(model: &Model) -> Value<'_> {
     }
 }
 
-/// The fields of one event, as they are to come out.
+/// The expected fields of one event.
 pub struct Expected<'a> {
     limits: &'a Limits,
     fields: Vec<(String, Model)>,
@@ -115,7 +115,7 @@ impl<'a> Expected<'a> {
     fn note_cut(&mut self, name: String, cut: bool) {
         if !cut {
             self.cut.retain(|other| *other != name);
-        } else if !self.cut.contains(&name) && self.cut.len() < MOST_CUT {
+        } else if !self.cut.contains(&name) && self.cut.len() < MAX_CUT_NAMES {
             self.cut.push(name);
             if self.size(&self.fields) > self.limits.event() - SECTION_HEADS {
                 self.cut.pop();
@@ -128,13 +128,13 @@ impl<'a> Expected<'a> {
         self.fixed + fields.iter().map(field_size).sum::<usize>() + cut
     }
 
-    /// The value within the limits.
+    /// Returns the value cut to the limits.
     fn kept(&self, value: &Model, depth: usize, cut: &mut bool) -> Model {
         let text = |text: &str, limit, cut: &mut bool| {
             *cut |= text.len() > limit;
             Model::Str(floor(text, limit))
         };
-        let most = if depth + 1 >= MAX_DEPTH {
+        let max = if depth + 1 >= MAX_DEPTH {
             0
         } else {
             self.limits.fields()
@@ -151,18 +151,18 @@ impl<'a> Expected<'a> {
                 Model::Duration(Duration::from_nanos(ns))
             }
             Model::List(items) => {
-                *cut |= items.len() > most;
+                *cut |= items.len() > max;
                 Model::List(
                     items
                         .iter()
-                        .take(most)
+                        .take(max)
                         .map(|v| self.kept(v, depth + 1, cut))
                         .collect(),
                 )
             }
             Model::Map(fields) => {
-                *cut |= fields.len() > most;
-                let kept = fields.iter().take(most).map(|(name, value)| {
+                *cut |= fields.len() > max;
+                let kept = fields.iter().take(max).map(|(name, value)| {
                     *cut |= name.len() > 255;
                     let value = match value {
                         _ if SECRETS.contains(&name.as_str()) => Model::Str(REDACTED.to_owned()),
@@ -176,7 +176,7 @@ impl<'a> Expected<'a> {
         }
     }
 
-    /// Compares the view of the event and its JSON with this.
+    /// Compares the event and its JSON with the model.
     pub fn check(&self, event: &OwnedEvent) {
         let view = event.as_event();
         let names: Vec<_> = view.fields().iter().map(|(name, _)| name).collect();
@@ -264,7 +264,7 @@ fn to_json(model: &Model) -> serde_json::Value {
         Model::Uuid(v) => v.to_string().into(),
         Model::Duration(v) => u64::try_from(v.as_nanos()).unwrap().into(),
         Model::List(v) => v.iter().map(to_json).collect(),
-        // Of a name that is given twice, JSON parsers keep the last.
+        // JSON parsers keep the last value of a duplicate name.
         Model::Map(v) => v
             .iter()
             .map(|(name, value)| (name.clone(), to_json(value)))
@@ -272,7 +272,7 @@ fn to_json(model: &Model) -> serde_json::Value {
     }
 }
 
-/// By bits, where the code under test goes by groups.
+/// Encodes bit by bit, unlike the code under test.
 fn base64(bytes: &[u8]) -> String {
     let bits: Vec<u8> = bytes
         .iter()

@@ -1,4 +1,4 @@
-//! What the tests of the engine share.
+//! Helpers of the engine's tests.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -13,7 +13,7 @@ use gomon_core::{Error, Event, Flush, Health, Listener};
 
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The count of a test: `few` as a rule, `all` when `GOMON_STRESS` is set.
+/// Returns `all` if `GOMON_STRESS` is set, else `few`.
 pub fn count(few: usize, all: usize) -> usize {
     if std::env::var_os("GOMON_STRESS").is_some() {
         all
@@ -22,18 +22,18 @@ pub fn count(few: usize, all: usize) -> usize {
     }
 }
 
-/// Waits until `reached`, however the other threads are scheduled.
+/// Waits until `reached` returns true, for at most [`PATIENCE`].
 pub fn wait_until(what: &str, mut reached: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !reached() {
-        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        assert!(Instant::now() < deadline, "timeout before {what}");
         std::thread::sleep(Duration::from_millis(1));
     }
 }
 
 const CHILD: &str = "GOMON_TEST_CHILD";
 
-/// Runs `test` in a process of its own, which runs nothing else; `name` is that of the calling test.
+/// Runs `test` alone in a new process; `name` is that of the calling test.
 pub fn alone(name: &str, test: impl FnOnce()) {
     if std::env::var_os(CHILD).is_some() {
         return test();
@@ -53,7 +53,7 @@ pub fn alone(name: &str, test: impl FnOnce()) {
     );
 }
 
-/// The panics with this message are part of a test and are not shown.
+/// Message of the panics that are part of a test and are not printed.
 pub const PLANNED: &str = "planned";
 
 pub fn hide_planned_panics() {
@@ -70,7 +70,7 @@ pub fn hide_planned_panics() {
     });
 }
 
-/// A payload whose destructor panics with another.
+/// A panic payload whose destructor panics with another one.
 pub struct Bomb(pub u32);
 
 impl Drop for Bomb {
@@ -81,7 +81,7 @@ impl Drop for Bomb {
     }
 }
 
-/// Closed until it is opened, or dropped.
+/// A gate that blocks until it is opened.
 #[derive(Clone, Default)]
 pub struct Gate(Arc<(Mutex<bool>, Condvar)>);
 
@@ -122,13 +122,13 @@ where
     }
 }
 
-/// Holds up for good, from its first event on.
+/// Returns a listener that blocks at its first event until the gate opens.
 pub fn blocked(gate: &Gate) -> impl Listener + use<> {
     let gate = gate.clone();
     gomon_core::listener::from_fn("blocked", move |_| gate.pass())
 }
 
-/// Every listener's figures add up to what was produced.
+/// Asserts that the counts of every listener add up to the events produced.
 #[track_caller]
 pub fn assert_accounted(health: &Health) {
     for listener in &health.listeners {

@@ -2,30 +2,30 @@
 
 use super::reach::count;
 
-/// The digits of the longest number.
+/// Maximum number of digits of a card number.
 const MAX_DIGITS: u32 = 19;
 
-/// Whether a number may begin with it.
+/// Returns whether a card number may begin with a byte.
 pub(super) const fn may_start_with(byte: u8) -> bool {
     matches!(byte, b'2'..=b'6')
 }
 
-/// Gives the length of the card number that `text` begins with.
+/// Returns the length of the card number at the beginning of `text`.
 ///
-/// That is 13 to 19 digits with a right check digit
-/// ([ISO/IEC 7812](https://www.iso.org/standard/70484.html), the Luhn formula) and of a length
-/// that its first digit allows, in one piece or in groups of at least three with one blank or
-/// dash between them, which dates and tables do not have.
+/// A card number has 13 to 19 digits and a correct check digit
+/// ([ISO/IEC 7812](https://www.iso.org/standard/70484.html), the Luhn formula). Its first digit
+/// decides which lengths are valid. Groups of at least three digits may be separated by a single
+/// blank or dash, which excludes dates and tables.
 pub(super) fn end(text: &[u8]) -> Option<usize> {
     let lengths = lengths(*text.first()?);
     let mut found = None;
     let mut separator = None;
-    // The sum where the next digit is doubled, and where it is not.
+    // The sums with the next digit doubled, and with it not doubled.
     let mut sums = (0_u32, 0_u32);
     let mut digits = 0;
     let mut group = 0;
     let mut steps = 0;
-    // Behind the last digit stands something, be it the end.
+    // A blank at the end terminates the last group.
     for &byte in text.iter().chain([&b' ']) {
         let digit = u32::from(byte.wrapping_sub(b'0'));
         if digit < 10 {
@@ -46,7 +46,7 @@ pub(super) fn end(text: &[u8]) -> Option<usize> {
         if is_end && !byte.is_ascii_alphanumeric() && !is_fraction(text.get(steps..)) {
             found = Some(steps);
         }
-        if !matches!(byte, b' ' | b'-') || separator.is_some_and(|it| it != byte) {
+        if !matches!(byte, b' ' | b'-') || separator.is_some_and(|separator| separator != byte) {
             break;
         }
         separator = Some(byte);
@@ -61,7 +61,7 @@ fn is_fraction(after: Option<&[u8]>) -> bool {
     matches!(after, Some([b'.', b'0'..=b'9', ..]))
 }
 
-/// Which numbers of digits the networks use whose numbers begin with `first`, as bits.
+/// Returns the valid numbers of digits of card numbers that begin with `first`, as bits.
 fn lengths(first: u8) -> u32 {
     match first {
         b'2' => 1 << 16,

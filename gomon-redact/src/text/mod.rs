@@ -1,15 +1,16 @@
-//! Secrets in free text: log messages, errors, whatever somebody printed.
+//! Secrets in free text, such as log messages and errors.
 //!
-//! What ends a secret is always an ASCII byte or the end, so text is never cut inside a character. The time grows with
-//! the length alone, since attackers write log messages too:
+//! A secret ends at an ASCII byte or at the end of the text, so text is never cut inside a character. The time is linear
+//! in the length, since attackers can choose the text:
 //!
-//! * One pass goes from left to right over the bytes that may begin or announce a secret, and never back behind one.
-//! * Whether such a byte does is decided in a window of fixed size: [`MAX_NAME`] bytes of a name before it, and the
-//!   prefixes, labels and digits behind it.
-//! * What has no such bound is a run of equal bytes (blanks, slashes), which only the byte before it measures, or has
-//!   its end kept, so that it is measured once: the visible characters around URLs, Base64, names of options.
-//! * Where a secret ends is looked for when it is certain that there is one. The pass goes on behind it, or ends.
-//! * A second pass sees URLs alone, whose extent the first one changes where it takes blanks out of a secret.
+//! * One pass visits the bytes that may begin or announce a secret, from left to right. It never returns to a position
+//!   before a secret.
+//! * Each of them is judged in a window of fixed size: [`MAX_NAME`] bytes of a name before it, and the prefixes, labels
+//!   and digits after it.
+//! * Unbounded runs are measured once. A run of equal bytes (blanks, slashes) is measured only by the byte before it. The
+//!   ends of other runs are stored: visible characters around URLs, Base64, names of options.
+//! * The end of a secret is searched only if there is certainly a secret. The pass continues after it, or ends.
+//! * A second pass processes only URLs. The first pass may extend a URL, as it removes the blanks of a secret.
 
 mod card;
 mod path;
@@ -31,20 +32,23 @@ pub use path::scrub_path;
 use reach::{find, run, run_back};
 use userinfo::{Authority, Run};
 
-/// Takes the secrets out of free text; gives the text itself where it finds none.
+/// Redacts the secrets in free text; returns the text itself if it finds none.
 ///
-/// It knows them by what announces them, or by their shape:
-/// `password=…`, `"apiKey": "…"`, `<token>…</token>`, `--secret …` by every name that
-/// [`is_secret_name`] knows; `Bearer …` and `Basic …`; whole `Authorization` and `Cookie` lines;
-/// user, password and all values in the query of URLs; JSON web tokens; private keys in PEM; the tokens of well-known
-/// services (`ghp_…`, `AKIA…`, `sk-…`, `xoxb-…` and more); and numbers of payment cards.
-/// A secret that nothing announces and that looks like any other word is not found. That goes for the query of a target
-/// without scheme and host, as in `GET /cb?code=…`, too: nothing tells it from a question, so values go from it only where
-/// their key is named like a secret (`token=…`). Set such a target as `Value::url` of `gomon-core` or through
+/// It detects secrets by their context or by their shape:
+///
+/// * values after a secret name (see [`is_secret_name`]): `password=…`, `"apiKey": "…"`, `<token>…</token>`, `--secret …`
+/// * credentials after `Bearer` and `Basic`, and whole `Authorization` and `Cookie` lines
+/// * user, password and all query values of URLs
+/// * JSON web tokens, PEM private keys, payment card numbers, and tokens of well-known services (`ghp_…`, `AKIA…`, `sk-…`,
+///   `xoxb-…` and more)
+///
+/// It does not detect a secret without such a context or shape. In the query of a target without scheme and host, as in
+/// `GET /cb?code=…`, only values after secret names (`token=…`) are redacted, since it looks like ordinary text. Record
+/// such a target as `Value::url` of `gomon-core`, or use
 /// [`Redaction::write_query`](crate::policy::Redaction::write_query).
 ///
-/// Where it is unclear where a secret ends, too much is taken rather than too little: an unclosed
-/// quote or bracket takes the rest of the text. The time it needs grows with the length alone.
+/// If the end of a secret is unclear, more is redacted rather than less: an unclosed quote or bracket extends to the end
+/// of the text. The time is linear in the length.
 ///
 /// # Examples
 /// ```
@@ -64,7 +68,7 @@ pub fn scrub_text(text: &str) -> Cow<'_, str> {
     url_query::hide(pass(text))
 }
 
-/// Whether all of `text` is short words, in which no secret is known, as it is with most paths.
+/// Returns whether `text` consists of words too short for a secret, like most paths. This is the fast path.
 fn is_harmless(text: &str) -> bool {
     let mut length = 0;
     text.bytes().all(|byte| {
@@ -104,15 +108,15 @@ fn pass(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-/// What a byte may be, as bits.
+/// Classes of bytes, as bits.
 mod kind {
-    /// Goes on with a word.
+    /// Continues a word.
     pub(super) const WORD: u8 = 1;
-    /// Begins a secret where it begins a word; twice [`WORD`].
+    /// May begin a secret at the beginning of a word; twice [`WORD`].
     pub(super) const START: u8 = 2;
-    /// Announces a secret.
+    /// May announce a secret.
     pub(super) const SIGN: u8 = 4;
-    /// Stands before a sign that announces something: the end of a name, or what may follow it.
+    /// May precede a sign: the end of a name, or a byte that may follow it.
     pub(super) const BEFORE_SIGN: u8 = 8;
 }
 
@@ -139,27 +143,27 @@ const KINDS: [u8; 256] = {
     kinds
 };
 
-/// Nothing shorter is known as a secret by its shape alone.
+/// Minimum length of a secret that is detected by its shape alone.
 pub(crate) const MIN_SHAPE: usize = 12;
 
-/// The maximum length of a name that announces a secret.
+/// Maximum length of a secret name.
 const MAX_NAME: usize = 80;
 
-/// Nothing shorter is the name of a secret.
+/// Minimum length of a secret name.
 const MIN_NAME: usize = 2;
 
 struct Scan<'a> {
     text: &'a str,
     bytes: &'a [u8],
-    /// The run that the last URL stands in.
+    /// The run of the last URL.
     run: Run,
-    /// The end of the last secret; what follows it begins a word.
+    /// The end of the last secret, at which a word begins.
     secret_end: usize,
-    /// The end of the last colon that no name of a secret stands before.
+    /// The end of the last colon without a secret name before it.
     colon_end: usize,
-    /// Up to here no JSON web token begins.
+    /// No JSON web token begins before this offset.
     no_jwt_before: usize,
-    /// The end of the name of the last option, and up to where no option begins.
+    /// The end of the last option's name, and the offset before which no option begins.
     option_end: usize,
     no_option_before: usize,
 }
@@ -204,7 +208,7 @@ impl<'a> Scan<'a> {
         self.bytes.get(before).copied()
     }
 
-    /// Gives the secret that begins at `at`, or that the byte there announces.
+    /// Returns the secret that begins at `at`, or that the byte at `at` announces.
     fn secret_at(&mut self, at: usize) -> Option<Range<usize>> {
         match *self.bytes.get(at)? {
             b'=' | b':' | b'%' => self.announced(at),
@@ -234,13 +238,13 @@ impl<'a> Scan<'a> {
         token::well_known(rest).map(|length| at..at + length)
     }
 
-    /// Gives what stands before a sign, from the last secret on.
+    /// Returns the text before a sign, after the last secret.
     fn before(&self, at: usize) -> &'a [u8] {
         let from = self.secret_end.max(at.saturating_sub(MAX_NAME));
         self.bytes.get(from..at).unwrap_or_default()
     }
 
-    /// Looks at `name=value`, `name: value` and the URL that a colon may be part of.
+    /// Returns the secret of `name=value` or `name: value`, or of a URL with this colon.
     fn announced(&mut self, at: usize) -> Option<Range<usize>> {
         let rest = self.bytes.get(at..)?;
         let (sign, length) = sign::first(rest)?;
@@ -248,9 +252,9 @@ impl<'a> Scan<'a> {
             return None;
         }
         let name = name_before(self.before(at));
-        // A path such as `auth::login` is no pair.
+        // A path such as `auth::login` is not a pair.
         if rest.starts_with(b"::") || !is_secret(name) {
-            // What no name announces may be part of a URL.
+            // A colon without a secret name may be part of a URL.
             return (sign == b':').then(|| self.userinfo(at, length))?;
         }
         let length = match rest {
@@ -265,9 +269,9 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Looks at the URL whose scheme or user ends at this colon of `length` bytes.
+    /// Returns the user and password of a URL whose scheme or user ends at this colon of `length` bytes.
     fn userinfo(&mut self, at: usize, length: usize) -> Option<Range<usize>> {
-        // A user has no colon, so each byte is looked at for one colon only.
+        // A user contains no colon, so each byte is visited for one colon only.
         let limit = self.secret_end.max(self.colon_end);
         self.colon_end = at + length;
         let authority = Authority::behind(self.bytes, at, length)
@@ -275,7 +279,7 @@ impl<'a> Scan<'a> {
         self.run.userinfo(self.text, &authority)
     }
 
-    /// Looks at `--name value` and at private keys.
+    /// Returns the secret of `--name value`, or a private key.
     fn dashes(&mut self, at: usize) -> Option<Range<usize>> {
         let previous = self.previous(at);
         let rest = self.text.get(at..)?;
@@ -295,13 +299,13 @@ impl<'a> Scan<'a> {
         if name.len() > MAX_NAME {
             return None;
         }
-        // The words that end a name decide, so what is no secret as a whole is none in part.
+        // The last words of a name decide, so the end of a name is not secret if the whole is not.
         self.no_option_before = self.option_end;
         (self.bytes.get(self.option_end) == Some(&b' ') && is_secret(name)).then_some(())?;
         value::any(self.bytes, value::skip_blanks(self.bytes, self.option_end))
     }
 
-    /// Looks at the content of an XML element whose opening tag ends at `at`.
+    /// Returns the secret content of an XML element whose opening tag ends at `at`.
     fn element(&self, at: usize) -> Option<Range<usize>> {
         let before = self.before(at);
         let name = name_before(before);
@@ -322,12 +326,12 @@ fn is_secret(name: &[u8]) -> bool {
     name.len() >= MIN_NAME && is_secret_name(name)
 }
 
-/// Gives the name at the end of what stands before a separator, without quotes, brackets and blanks between them.
+/// Returns the name before a separator, without the quotes, brackets and blanks between them.
 fn name_before(text: &[u8]) -> &[u8] {
     let text = run_back(text, is_blank).0;
     let text = run_back(text, is_behind_name).0;
     match run_back(text, is_name_byte) {
-        // What follows the sign and its two digits, as in `%26token`.
+        // The name after a sign and its two digits, as in `%26token`.
         ([.., b'%'], [_, _, name @ ..]) => name,
         (_, name) => name,
     }
@@ -337,7 +341,7 @@ const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// Whether it may stand between a name and its separator.
+/// Returns whether a byte may stand between a name and its separator.
 const fn is_behind_name(byte: u8) -> bool {
     matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b']')
 }
@@ -346,7 +350,7 @@ const fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
 
-/// Tells whether the value is of several words: credentials with their scheme, a list of cookies.
+/// Returns whether the value has several words: credentials with their scheme, or a list of cookies.
 fn takes_the_line(name: &[u8]) -> bool {
     let ends_with = |end: &[u8]| {
         name.len()

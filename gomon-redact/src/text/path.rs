@@ -1,4 +1,4 @@
-//! The path of a URL, in which a whole URL may stand: that of a proxy, or one without a scheme.
+//! Secrets in the path of a URL, which may contain a whole URL, with or without a scheme.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -9,10 +9,10 @@ use super::{is_harmless, scrub_text};
 use crate::policy::REDACTED;
 use crate::url::{encoded_sign, has_encoded_userinfo, has_good_port};
 
-/// Takes the secrets out of a path: those of [`scrub_text`], and what may be user and password.
+/// Redacts the secrets of [`scrub_text`] in a path, and text that may be user and password.
 ///
-/// That is what stands before an `@` in a segment with a colon (`/u:p@h`), and before the last `@` where an authority
-/// begins: behind two slashes or a scheme (`//p@h`, `/http:/p@h`, `http:\\p@h`). Signs may be encoded.
+/// In a segment with a colon, that is the text before an `@` (`/u:p@h`). At an authority, after two slashes or a scheme,
+/// it is the text before the last `@` (`//p@h`, `/http:/p@h`, `http:\\p@h`). Signs may be encoded.
 pub fn scrub_path(path: &str) -> Cow<'_, str> {
     if is_harmless(path) {
         return Cow::Borrowed(path);
@@ -27,7 +27,7 @@ pub fn scrub_path(path: &str) -> Cow<'_, str> {
     }
 }
 
-/// The path without users and passwords, if there are any.
+/// Returns the path without users and passwords, if there are any.
 fn without_userinfo(path: &str) -> Option<String> {
     let last = last_at(path);
     let mut clean = String::new();
@@ -63,21 +63,21 @@ fn without_userinfo(path: &str) -> Option<String> {
     Some(clean)
 }
 
-/// The end of what may be user and password in a segment with which an authority begins.
+/// Returns the end of a possible user and password in the first segment of an authority.
 fn in_authority(path: &str, segment: Range<usize>, last: Option<usize>) -> Option<usize> {
     let text = path.get(segment.clone())?;
     count(4 * text.len());
     if has_good_port(text) && !has_encoded_userinfo(text) && !text.contains('@') {
         return None;
     }
-    // A password may have slashes in it.
+    // A password may contain slashes.
     Some(
         last.filter(|&at| at >= segment.start)
             .unwrap_or(segment.end),
     )
 }
 
-/// The end of what may be user and password in any segment.
+/// Returns the end of a possible user and password in another segment.
 fn in_segment(path: &str, segment: Range<usize>) -> Option<usize> {
     let text = path.get(segment.clone())?;
     let at = last_at(text)?;
@@ -87,7 +87,7 @@ fn in_segment(path: &str, segment: Range<usize>) -> Option<usize> {
     has_colon.then_some(segment.start + at)
 }
 
-/// Where the last `@` is, encoded or not.
+/// Returns the offset of the last `@`, encoded or not.
 fn last_at(text: &str) -> Option<usize> {
     count(2 * text.len());
     text.rfind('@').max(encoded_sign(text, |sign| sign == b'@'))

@@ -1,6 +1,6 @@
-//! Loops of the scan over bytes, in one place, so that a test can count their steps.
+//! Loops of the scan over bytes, whose steps a test can count.
 
-/// Returns how many bytes at the beginning are `part`.
+/// Returns the number of leading bytes that are `part`.
 #[inline]
 pub(super) fn run(text: &[u8], mut part: impl FnMut(u8) -> bool) -> usize {
     let length = text.iter().position(|&byte| !part(byte));
@@ -9,7 +9,7 @@ pub(super) fn run(text: &[u8], mut part: impl FnMut(u8) -> bool) -> usize {
     length
 }
 
-/// Splits off the bytes at the end that are `part`.
+/// Splits off the trailing bytes that are `part`.
 #[inline]
 pub(super) fn run_back(text: &[u8], part: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
     let start = text.iter().rposition(|&byte| !part(byte));
@@ -18,7 +18,7 @@ pub(super) fn run_back(text: &[u8], part: impl Fn(u8) -> bool) -> (&[u8], &[u8])
     text.split_at_checked(start).unwrap_or_default()
 }
 
-/// Returns where `part` begins.
+/// Returns the offset of `part`.
 pub(super) fn find(text: &str, part: &str) -> Option<usize> {
     let found = text.find(part);
     count(found.unwrap_or(text.len()) + part.len());
@@ -44,7 +44,7 @@ pub(super) mod counter {
         let _ = STEPS.try_with(|sum| sum.set(sum.get() + steps));
     }
 
-    /// Returns how many steps `work` takes.
+    /// Returns the number of steps of `work`.
     pub(in crate::text) fn counted(work: impl FnOnce()) -> usize {
         let sum = || STEPS.try_with(Cell::get).unwrap_or_default();
         let before = sum();

@@ -2,8 +2,9 @@
 
 use super::reach::count;
 
-/// Returns the sign that `text` begins with and its length. Any byte is a sign, except for those that are encoded: only the
-/// signs of an authority are decoded.
+/// Returns the first sign of `text` and its length.
+///
+/// Any unencoded byte is a sign. Of the encoded ones, only the signs of an authority are decoded.
 #[inline]
 pub(crate) fn first(text: &[u8]) -> Option<(u8, usize)> {
     let (&sign, mut rest) = text.split_first()?;
@@ -21,7 +22,7 @@ pub(crate) fn first(text: &[u8]) -> Option<(u8, usize)> {
     }
 }
 
-/// Returns the sign that `text` ends with and its length, as [`first`].
+/// Returns the last sign of `text` and its length, like [`first`].
 pub(crate) fn last(text: &[u8]) -> Option<(u8, usize)> {
     let (&sign, before) = text.split_last()?;
     let Some((&digit, mut before)) = before.split_last() else {
@@ -41,7 +42,7 @@ pub(crate) fn last(text: &[u8]) -> Option<(u8, usize)> {
     })
 }
 
-/// Returns whether it separates the parts of a path.
+/// Returns whether a byte separates the segments of a path.
 pub(crate) const fn is_slash(byte: u8) -> bool {
     matches!(byte, b'/' | b'\\')
 }

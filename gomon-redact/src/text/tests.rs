@@ -12,7 +12,7 @@ fn becomes(from: &str, to: &str) {
 }
 
 #[test]
-fn clean_text_is_given_back_as_it_is() {
+fn clean_text_is_unchanged() {
     for text in [
         "",
         "GET /orders/42 200 in 13 ms",
@@ -38,7 +38,7 @@ fn clean_text_is_given_back_as_it_is() {
 }
 
 #[test]
-fn pairs_lose_their_values() {
+fn values_of_secret_pairs_are_redacted() {
     becomes("password=hunter2", "password=[redacted]");
     becomes(
         "password = hunter2, user=me",
@@ -97,13 +97,13 @@ fn pairs_lose_their_values() {
 }
 
 #[test]
-fn an_unclosed_quote_or_bracket_takes_the_rest() {
+fn unclosed_quote_or_bracket_extends_to_the_end() {
     becomes("token=\"a b, c", "token=\"[redacted]");
     becomes("token=Some(\"a b\", c", "token=[redacted]");
 }
 
 #[test]
-fn headers_lose_the_whole_line() {
+fn secret_headers_are_redacted_to_the_end_of_the_line() {
     becomes(
         "Authorization: Digest a=b, c=d\nHost: x",
         "Authorization: [redacted]\nHost: x",
@@ -116,14 +116,14 @@ fn headers_lose_the_whole_line() {
 }
 
 #[test]
-fn credentials_are_known_by_their_scheme() {
+fn credentials_are_detected_by_their_scheme() {
     becomes("sent Bearer abc.def, ok", "sent Bearer [redacted], ok");
     becomes("sent bearer hunter", "sent bearer [redacted]");
     becomes("Basic dXNlcjpwdw== x", "Basic [redacted] x");
 }
 
 #[test]
-fn urls_lose_user_and_password() {
+fn user_and_password_of_urls_are_redacted() {
     becomes("http://me@h/", "http://[redacted]@h/");
     becomes(
         "'postgres://u:p@h:5432/d'",
@@ -184,7 +184,7 @@ const USERS: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn slashes_without_a_user_stay() {
+fn slashes_without_a_user_are_unchanged() {
     for text in [
         "file:///C:/me/a",
         "file:///home/me%20x/a",
@@ -203,7 +203,7 @@ fn slashes_without_a_user_stay() {
 }
 
 #[test]
-fn tokens_and_keys_are_known_by_their_shape() {
+fn tokens_and_keys_are_detected_by_their_shape() {
     for token in [
         "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
         "github_pat_11ABCDEFG0abcdefghijkl_mnop",
@@ -236,7 +236,7 @@ fn tokens_and_keys_are_known_by_their_shape() {
     becomes("4111111111111112", "4111111111111112");
 }
 
-/// What text is made of that keeps the scan busy.
+/// Pieces of text that keep the scan busy.
 const PIECES: &[&str] = &[
     "=",
     ":",
@@ -316,7 +316,7 @@ const PIECES: &[&str] = &[
     "\u{e9}",
 ];
 
-/// The steps of a scan of `piece` again and again, up to `length` bytes, between `before` and `after`.
+/// Returns the steps of a scan of repeated pieces, up to `length` bytes, between `before` and `after`.
 fn steps(scrub: Scrub, before: &str, piece: &str, after: &str, length: usize) -> usize {
     let text = format!("{before}{}{after}", piece.repeat(length / piece.len()));
     reach::counter::counted(|| drop(scrub(&text)))
@@ -324,15 +324,15 @@ fn steps(scrub: Scrub, before: &str, piece: &str, after: &str, length: usize) ->
 
 type Scrub = fn(&str) -> Cow<'_, str>;
 
-/// The maximum number of steps of a byte.
+/// Maximum number of steps per byte.
 const MAX_STEPS: usize = 32;
 const MAX_PATH_STEPS: usize = MAX_STEPS + 8;
 
-/// Twice the text takes twice the steps, and a byte takes few.
+/// Asserts that twice the text takes at most twice the steps, and that the steps per byte are bounded.
 #[track_caller]
 fn is_linear(before: &str, piece: &str, after: &str) {
     const LENGTH: usize = 600;
-    // A path is free text first.
+    // Scrubbing a path scrubs it as free text first.
     for (scrub, max_steps) in [
         (scrub_text as Scrub, MAX_STEPS),
         (scrub_path, MAX_PATH_STEPS),
@@ -340,7 +340,7 @@ fn is_linear(before: &str, piece: &str, after: &str) {
         let once = steps(scrub, before, piece, after, LENGTH);
         let twice = steps(scrub, before, piece, after, 2 * LENGTH);
         let what = format!("{before:?}, {piece:?}, {after:?}: {once}, then {twice}");
-        // What stands around the pieces is looked at once.
+        // The text around the pieces is visited once.
         let around = max_steps * (before.len() + after.len()) + 2 * MAX_NAME;
         assert!(twice <= 2 * LENGTH * max_steps + around, "{what}");
         assert!(10 * twice <= 22 * once + 10 * around, "{what}");
@@ -348,7 +348,7 @@ fn is_linear(before: &str, piece: &str, after: &str) {
 }
 
 #[test]
-fn every_byte_takes_few_steps_whatever_stands_around_it() {
+fn steps_per_byte_are_bounded_in_any_context() {
     for first in PIECES {
         is_linear("", first, "");
         for second in PIECES {
@@ -359,7 +359,7 @@ fn every_byte_takes_few_steps_whatever_stands_around_it() {
 }
 
 #[test]
-fn texts_that_took_quadratic_time_or_many_steps_are_linear() {
+fn texts_that_once_took_quadratic_time_are_linear() {
     for (before, piece, after) in [
         ("", "=basic", ""),
         ("http://u:p@", "a:b", ""),
@@ -376,7 +376,7 @@ fn secret() -> impl Strategy<Value = String> {
     "[A-Za-z0-9]{0,6}PLANTED7[A-Za-z0-9]{8,20}"
 }
 
-/// Everything that announces a secret, with `$` in its place.
+/// Every context that announces a secret, with `$` in place of the secret.
 const FORMS: &[&str] = &[
     "password=$",
     "password: $",
@@ -418,7 +418,7 @@ const FORMS: &[&str] = &[
 ];
 
 #[test]
-fn queries_of_urls_tell_their_keys_alone() {
+fn queries_of_urls_show_only_their_keys() {
     becomes(
         "error sending request for url (http://h:80/a?code=x1&b=&y#top): refused",
         "error sending request for url (http://h:80/a?code=[redacted]&b=&[redacted]#[redacted]): refused",
@@ -487,7 +487,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_taken_and_scrubbing_again_changes_nothing(
+    fn scrubbing_any_text_is_idempotent(
         parts in proptest::collection::vec(prop_oneof![
             ".{0,6}", "[a-z=:&;,'\"(){}\\[\\]@/?# ]{0,6}", "(ht|s3\\+)://[a-z@:/?&=#'\"(). ]{0,12}",
             "ht:\\\\{0,2}/\\\\{0,2}/[a-z@:/?&=#\\\\\"]{0,12}", "ht://h/\\?[a-z=&+\\[\\]]{14,24}[=.]?",
@@ -501,9 +501,9 @@ proptest! {
 }
 
 proptest! {
-    // What is passed over at a glance is what would be found clean at length.
+    // The fast path agrees with the full scan.
     #[test]
-    fn short_words_are_clean_at_length_too(text in "([a-zA-Z0-9._]{0,12}|[a-z]{2,3}_[a-z0-9]{8}|[0-9]{11,13})(/[a-zA-Z0-9._-]{0,12}){0,3}") {
+    fn short_words_are_clean_in_the_full_scan_too(text in "([a-zA-Z0-9._]{0,12}|[a-z]{2,3}_[a-z0-9]{8}|[0-9]{11,13})(/[a-zA-Z0-9._-]{0,12}){0,3}") {
         if is_harmless(&text) {
             prop_assert!(matches!(pass(&text), Cow::Borrowed(_)), "{text}");
         }
@@ -511,7 +511,7 @@ proptest! {
 }
 
 #[test]
-fn nothing_shorter_than_the_shortest_secret_is_known_by_its_shape() {
+fn text_shorter_than_the_minimum_has_no_secret_shape() {
     assert!(matches!(scrub_text("/ghp_1234567"), Cow::Borrowed(_)));
     becomes("/ghp_12345678", "/[redacted]");
 }

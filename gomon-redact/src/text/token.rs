@@ -1,14 +1,14 @@
-//! Credentials that are known by their shape.
+//! Credentials detected by their shape.
 
 use super::reach::{count, find, run};
 use crate::text::floor_char;
 
-/// How the token of a service begins, and how many bytes of a token follow at least.
+/// The prefix of a service's tokens, and the minimum number of bytes after it.
 type Shape = (&'static [u8], usize);
 
-/// The tokens of services that begin with this byte.
+/// Returns the shapes of tokens that begin with this byte.
 ///
-/// The lengths are well under the real ones and keep names such as `npm_config` out.
+/// The minimum lengths are well below the real ones, and exclude names such as `npm_config`.
 const fn shapes(first: u8) -> &'static [Shape] {
     match first {
         b'A' => &[
@@ -53,10 +53,10 @@ const fn shapes(first: u8) -> &'static [Shape] {
     }
 }
 
-/// How much of a credential decides whether it is one.
+/// Maximum number of bytes that decide whether a text is a credential.
 const MAX_LOOK: usize = 64;
 
-/// After `Bearer`, these go on in prose.
+/// Words after `Bearer` that are prose, not a credential.
 const PROSE: &[&[u8]] = &[
     b"auth",
     b"authentication",
@@ -73,18 +73,18 @@ pub(super) const fn may_start_with(byte: u8) -> bool {
     !shapes(byte).is_empty() || matches!(byte, b'b' | b'B' | b'e')
 }
 
-/// Gives the length of the token of a well-known service that `text` begins with.
+/// Returns the length of a well-known service's token at the beginning of `text`.
 pub(super) fn well_known(text: &[u8]) -> Option<usize> {
     let [first, second, ..] = text else {
         return None;
     };
     let is_shape = |(prefix, _): &&Shape| prefix.get(1) == Some(second) && text.starts_with(prefix);
-    let (prefix, least) = shapes(*first).iter().find(is_shape)?;
+    let (prefix, min) = shapes(*first).iter().find(is_shape)?;
     let tail = text.get(prefix.len()..)?;
     let dots = prefix.ends_with(b".");
     let is_part = |byte| is_base64url(byte) || dots && byte == b'.';
-    let head = tail.get(..*least)?;
-    count(prefix.len() + least);
+    let head = tail.get(..*min)?;
+    count(prefix.len() + min);
     let is_random = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
     if !head.iter().any(is_random) || !head.iter().all(|&byte| is_part(byte)) {
         return None;
@@ -92,8 +92,9 @@ pub(super) fn well_known(text: &[u8]) -> Option<usize> {
     Some(prefix.len() + run(tail, is_part))
 }
 
-/// Gives the length of the JSON web token (RFC 7519) that `text` begins with, or, where there is
-/// none, the length within which none begins.
+/// Returns the length of the JSON web token (RFC 7519) at the beginning of `text`.
+///
+/// If there is none, the error is the length in which no token begins.
 pub(super) fn jwt(text: &[u8]) -> Result<usize, usize> {
     let header = run(text, is_base64url);
     let payload = text
@@ -109,7 +110,7 @@ pub(super) fn jwt(text: &[u8]) -> Result<usize, usize> {
     }))
 }
 
-/// Gives the length of the private key that `text` begins with; one without an end takes it all.
+/// Returns the length of the private key at the beginning of `text`. A key without an end extends to the end of the text.
 pub(super) fn private_key(text: &str) -> Option<usize> {
     const BEGIN: &str = "-----BEGIN ";
     const END: &str = "-----END ";
@@ -126,7 +127,7 @@ pub(super) fn private_key(text: &str) -> Option<usize> {
     Some(close.map_or(text.len(), |close| end + END.len() + close + DASHES.len()))
 }
 
-/// Gives where the credential begins that `Bearer` or `Basic` announces.
+/// Returns the offset of the credential after `Bearer` or `Basic`.
 pub(super) fn credential_offset(text: &[u8]) -> Option<usize> {
     let bearer = starts_with_word(text, b"bearer");
     let length = match text {
@@ -145,7 +146,7 @@ pub(super) fn credential_offset(text: &[u8]) -> Option<usize> {
         let word = credential.get(..word)?;
         !PROSE.iter().any(|prose| word.eq_ignore_ascii_case(prose))
     } else {
-        // Base64 is told from prose by a digit, a sign, or a capital inside.
+        // Unlike prose, Base64 contains a digit, a sign, or a capital after the first letter.
         let length = run(credential, |byte| {
             matches!(byte, b'+' | b'/' | b'=') || byte.is_ascii_alphanumeric()
         });

@@ -1,6 +1,6 @@
-//! The queries of URLs in free text, of which no more is told than of a URL that is recorded as one.
+//! Queries of URLs in free text, redacted like the query of a recorded URL.
 //!
-//! They are looked at when all other secrets are gone: what announces a secret may be in a value, and the secret behind it.
+//! They are processed after all other secrets: a query value may announce a secret that follows the URL.
 
 use std::borrow::Cow;
 
@@ -8,15 +8,14 @@ use super::reach::count;
 use super::userinfo::{Authority, Run};
 use crate::policy::{REDACTED, is_plain_name, write_query};
 
-/// What may stand behind a URL and be no part of it.
+/// Punctuation that may follow a URL without being part of it.
 const PUNCTUATION: [char; 9] = ['.', ',', ';', ':', '!', '?', ')', '}', '\''];
-/// Those of it that end a bare value of any other name, too, so that what is left is the same for all.
+/// Punctuation that also ends the bare value of any other name, so that both passes agree on the rest.
 const CLOSING: [char; 5] = [',', ';', ')', '}', '\''];
 
-/// Takes the values out of the queries of all URLs, and what else follows their `?`.
+/// Redacts the query values of all URLs, and any other text after their `?`.
 ///
-/// Where secrets are gone already, a URL may reach farther than it did, as their blanks are gone with them. So user and
-/// password are looked for again.
+/// If the first pass has redacted secrets with blanks, a URL may now be longer. So user and password are searched again.
 pub(super) fn hide(text: Cow<'_, str>) -> Cow<'_, str> {
     let is_changed = matches!(text, Cow::Owned(_));
     if !is_changed && !text.contains('?') {
@@ -44,14 +43,14 @@ struct Urls<'a> {
     run: Run,
     /// The first `?` of the run.
     mark: Option<usize>,
-    /// Whether the run has a URL beyond doubt.
+    /// Whether the run certainly contains a URL.
     is_url: bool,
-    /// A query as it is shown.
+    /// Buffer of a redacted query.
     shown: String,
 }
 
 impl Urls<'_> {
-    /// The text without the values, if there are any.
+    /// Returns the text without query values, if there are any.
     fn hidden(mut self, is_changed: bool) -> Option<String> {
         let mut at = 0;
         while let Some(authority) = Authority::next(self.text.as_bytes(), at) {
@@ -89,7 +88,7 @@ impl Urls<'_> {
         Some(self.clean)
     }
 
-    /// Finds the first `?` of the run at `from` or behind it.
+    /// Finds the first `?` of the run at or after `from`.
     fn find_mark(&mut self, from: usize) {
         let run = self.text.get(from..self.run.end).unwrap_or_default();
         count(run.len());
@@ -109,7 +108,7 @@ impl Urls<'_> {
         }
     }
 
-    /// Writes the query that begins at `from` and ends with the run.
+    /// Redacts the query from `from` to the end of the run.
     fn query(&mut self, from: usize) {
         let (Some(before), Some(query)) = (
             self.text.get(self.copied..from),
@@ -131,7 +130,7 @@ impl Urls<'_> {
     }
 }
 
-/// Writes a part with what ends it. What stands before the `=` is shown where it is a name.
+/// Writes a redacted part and its separator. The text before the `=` is shown if it is a name.
 fn write_part(part: &str, clean: &mut String) {
     let (part, end) = match part.strip_suffix(['&', ';', '#']) {
         Some(bare) => part.split_at(bare.len()),
@@ -142,13 +141,13 @@ fn write_part(part: &str, clean: &mut String) {
     if is_bare && !is_plain_name(key) {
         clean.push_str(REDACTED);
     } else {
-        // A string takes everything.
+        // Writing to a string cannot fail.
         let _ = write_query(part, |_| false, clean);
     }
     clean.push_str(end);
 }
 
-/// The query without what stands behind it.
+/// Returns the query without the punctuation after it.
 fn without_punctuation(query: &str) -> &str {
     let bare = query.trim_end_matches(PUNCTUATION).len();
     let closing = query.get(bare..).and_then(|end| end.find(CLOSING));

@@ -1,8 +1,8 @@
 //! User and password of a URL in free text.
 //!
-//! Behind `://` stands an authority beyond doubt, and what is not a port may be a password. Other authorities need an `@`:
-//! those behind a scheme and any other number of slashes (`http:/u:p@h`), and those behind two slashes alone (`//u:p@h`).
-//! Their signs may be encoded.
+//! After `://` there is certainly an authority, in which text after a colon that is not a port may be a password. Other
+//! authorities need an `@`: after a scheme and any other number of slashes (`http:/u:p@h`), and after two slashes without
+//! a scheme (`//u:p@h`). Their signs may be encoded.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,12 +11,12 @@ use super::reach::{count, run};
 use super::sign::{self, is_slash};
 use crate::url::{encoded_sign, has_encoded_userinfo, has_good_port, is_scheme_byte};
 
-/// Where the authority of a URL begins.
+/// The beginning of a URL's authority.
 pub(super) struct Authority {
     pub(super) from: usize,
-    /// Up to where its user certainly goes.
+    /// An offset up to which the text certainly belongs to the user.
     user_end: usize,
-    /// Whether `://` stands before it. Any other needs an `@` behind it.
+    /// Whether `://` precedes it. Otherwise an `@` must follow.
     pub(super) is_certain: bool,
 }
 
@@ -24,10 +24,10 @@ pub(super) struct Authority {
 #[derive(Default)]
 struct Slashes {
     length: usize,
-    /// How many of them are `/`.
+    /// Number of `/` among them.
     forward: usize,
     signs: usize,
-    /// Whether they are `//`, which JSON may have as `\/\/`.
+    /// Whether they are `//`, or `\/\/` as in JSON.
     is_pair: bool,
 }
 
@@ -50,8 +50,9 @@ impl Slashes {
 }
 
 impl Authority {
-    /// The authority behind the scheme that ends at `colon`, and the slashes behind that sign of `length` bytes. Browsers
-    /// take any number of slashes and backslashes.
+    /// Returns the authority after a scheme, the `colon` of `length` bytes, and slashes.
+    ///
+    /// Browsers accept any number of slashes and backslashes.
     pub(super) fn behind(text: &[u8], colon: usize, length: usize) -> Option<Self> {
         Self::with_slashes(text, colon, length, &Slashes::at(text, colon + length))
     }
@@ -60,7 +61,7 @@ impl Authority {
         let [before @ .., last] = text.get(..colon)? else {
             return None;
         };
-        // One letter is a drive.
+        // A single letter is a drive.
         let is_long = || before.last().is_some_and(|&byte| is_scheme_byte(byte));
         if slashes.signs == 0 || !is_scheme_byte(*last) || !(slashes.forward > 1 || is_long()) {
             return None;
@@ -73,7 +74,7 @@ impl Authority {
         })
     }
 
-    /// The authority whose user ends at `colon`, where two slashes stand before it. Looks back as far as `limit`.
+    /// Returns the authority whose user ends at `colon` and begins after two slashes, no earlier than `limit`.
     pub(super) fn around(text: &[u8], limit: usize, colon: usize) -> Option<Self> {
         let window = text.get(limit..colon)?;
         let mut before = window;
@@ -82,7 +83,7 @@ impl Authority {
             let (&last, rest) = before.split_last()?;
             match last {
                 b'/' | b'\\' => break 1,
-                // The last digit of an encoded one.
+                // The last digit of an encoded sign.
                 b'f' | b'F' | b'c' | b'C' => match sign::last(before)? {
                     (sign, length) if is_slash(sign) => break length,
                     _ => {}
@@ -101,7 +102,7 @@ impl Authority {
         })
     }
 
-    /// The next authority behind slashes at `at` or later.
+    /// Returns the next authority after slashes at `at` or later.
     pub(super) fn next(text: &[u8], at: usize) -> Option<Self> {
         let mut at = at;
         while at < text.len() {
@@ -132,7 +133,7 @@ impl Authority {
     }
 }
 
-/// Where the colon is that ends the user at `from`.
+/// Returns the offset of the colon that ends the user at `from`.
 fn user_end(text: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
@@ -140,20 +141,20 @@ fn user_end(text: &[u8], from: usize) -> Option<usize> {
         match sign::first(text.get(at..)?)? {
             (b':', _) => return Some(at),
             (sign, _) if is_slash(sign) || !is_visible(sign) => return None,
-            // What is encoded otherwise is part of the user.
+            // Any other encoded sign is part of the user.
             (_, length) => at += length,
         }
     }
 }
 
-/// What is in an authority, as bits.
+/// Signs in an authority, as bits.
 mod sign_bit {
     pub(super) const AT: u8 = 1;
     pub(super) const COLON: u8 = 2;
     pub(super) const PERCENT: u8 = 4;
 }
 
-/// The run of visible characters that the last URL stands in, measured once for all of its URLs.
+/// The run of visible characters around the last URL, measured once for all of its URLs.
 #[derive(Default)]
 pub(super) struct Run {
     pub(super) end: usize,
@@ -162,7 +163,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// Measures the run that goes on at `from`, unless that is known.
+    /// Measures the run at `from`, unless it is already measured.
     pub(super) fn reach(&mut self, text: &str, from: usize) {
         if from < self.end {
             return;
@@ -175,7 +176,7 @@ impl Run {
         count(2 * run.len());
     }
 
-    /// Gives user and password of the URL with that authority.
+    /// Returns user and password of the URL with this authority.
     pub(super) fn userinfo(&mut self, text: &str, authority: &Authority) -> Option<Range<usize>> {
         self.reach(text, authority.from);
         let end = if authority.is_certain {
@@ -186,7 +187,7 @@ impl Run {
         Some(authority.from..end?)
     }
 
-    /// The end of user and password behind `://`.
+    /// Returns the end of user and password after `://`.
     fn certain(&self, text: &str, from: usize) -> Option<usize> {
         let last_at = self.last_at.filter(|&at| at >= from);
         let run_of_url = text.get(from..self.end)?;
@@ -201,7 +202,7 @@ impl Run {
             };
             true
         });
-        // Most are a host alone.
+        // Fast path: most authorities are only a host.
         if signs == 0 {
             return None;
         }
@@ -215,7 +216,7 @@ impl Run {
         Some(last_at.unwrap_or(from + length))
     }
 
-    /// The end of user and password behind other slashes, which is an `@`.
+    /// Returns the end of user and password after other slashes, which is an `@`.
     fn uncertain(&self, text: &str, authority: &Authority) -> Option<usize> {
         let from = authority.from;
         let last_at = self.last_at.max(self.last_encoded_at);
@@ -231,7 +232,7 @@ impl Run {
     }
 }
 
-/// How far an authority goes whose signs may be encoded.
+/// Returns the length of an authority whose signs may be encoded.
 fn authority_length(text: &str) -> usize {
     let mut length = 0;
     while let Some((sign, step)) = text.as_bytes().get(length..).and_then(sign::first) {
@@ -244,7 +245,7 @@ fn authority_length(text: &str) -> usize {
     length
 }
 
-/// The text with its signs decoded.
+/// Decodes the signs of a text.
 fn decoded(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return Cow::Borrowed(text);
@@ -264,22 +265,22 @@ fn decoded(text: &str) -> Cow<'_, str> {
     Cow::Owned(clear)
 }
 
-/// Whether what follows the colons could be ports, in one host or several.
+/// Returns whether the text after each colon could be a port, in one host or several.
 fn has_good_ports(host: &str, tail: &str) -> bool {
     let bare = host.trim_end_matches('\\');
     let trimmed = match tail.strip_prefix('/') {
-        // Punctuation of the sentence.
+        // Punctuation after the URL.
         _ if tail.is_empty() => {
             host.trim_end_matches(|c: char| c.is_ascii_punctuation() && c != ']')
         }
-        // The scheme of the next URL of a list.
+        // The scheme of the next URL in a list.
         Some(rest) if rest.trim_start_matches('\\').starts_with('/') => bare.trim_end_matches(':'),
         _ => bare,
     };
     trimmed.split([',', ';']).all(has_good_port)
 }
 
-/// Whether a URL may go on with it.
+/// Returns whether a URL may continue with a byte.
 pub(super) fn is_visible(byte: u8) -> bool {
     !byte.is_ascii_whitespace() && !matches!(byte, b'"' | b'<' | b'>' | b'`')
 }

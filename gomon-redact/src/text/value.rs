@@ -1,15 +1,15 @@
-//! Where the value of a name begins and ends.
+//! Extent of the value of a name.
 
 use std::ops::Range;
 
 use super::reach::{count, run, run_back};
 
-/// Gives the value that begins at `from`: the inside of quotes, or up to what ends a bare word.
+/// Returns the value at `from`: the text in quotes, or a bare word.
 pub(super) fn any(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     quoted(bytes, from).or_else(|| unquoted(bytes, from))
 }
 
-/// Gives the value that begins at `from`: the inside of quotes, or the rest of the line.
+/// Returns the value at `from`: the text in quotes, or the rest of the line.
 pub(super) fn line(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     quoted(bytes, from).or_else(|| {
         let length = run(bytes.get(from..)?, |byte| !matches!(byte, b'\r' | b'\n'));
@@ -17,8 +17,9 @@ pub(super) fn line(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     })
 }
 
-/// Gives the bare value that begins at `from`, with all that is in its brackets, and with the
-/// credential where it is the name of an authentication scheme.
+/// Returns the bare value at `from`, including the content of its brackets.
+///
+/// After the name of an authentication scheme, it includes the credential.
 pub(super) fn unquoted(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     let mut end = word_end(bytes, from)?;
     let word = bytes.get(from..end)?;
@@ -44,10 +45,10 @@ fn quoted(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     Some(start..quote_end(bytes, start, quote, slashes))
 }
 
-/// Gives the end of text in quotes, which is the end of all where they are not closed.
+/// Returns the end of quoted text, or the end of `bytes` if the quote is not closed.
 ///
-/// Quoted text may itself be inside quoted text, so that `slashes` backslashes stand before its
-/// quotes; more of them stand before a quote that is part of it.
+/// In nested quotation, `slashes` backslashes precede the quotes. More of them precede a quote
+/// that is part of the text.
 fn quote_end(bytes: &[u8], start: usize, quote: u8, slashes: usize) -> usize {
     let mut escapes = 0;
     let mut at = start;
@@ -83,7 +84,7 @@ fn word_end(bytes: &[u8], from: usize) -> Option<usize> {
             b')' | b']' | b'}' if depth > 0 => depth -= 1,
             byte if is_quote(byte) && (depth > 0 || is_literal(bytes.get(from..at)?)) => {
                 at = quote_end(bytes, at + 1, byte, trailing_slashes(bytes.get(from..at)?));
-                // The slashes before the closing quote are stepped over with it.
+                // Skips the slashes before the closing quote.
                 at += run(bytes.get(at..)?, |byte| byte == b'\\');
             }
             byte if depth == 0 && is_quote(byte) => {
@@ -102,7 +103,7 @@ fn is_quote(byte: u8) -> bool {
     matches!(byte, b'"' | b'\'' | b'`')
 }
 
-/// Tells whether a quote after this begins a literal, as in `b"…"`.
+/// Returns whether a quote after `before` begins a literal, as in `b"…"`.
 fn is_literal(before: &[u8]) -> bool {
     matches!(before, b"b" | b"r" | b"br")
 }

@@ -9,9 +9,15 @@ use crate::workspace;
 
 <<<<<<< HEAD
 /// Folders that are checked.
+<<<<<<< HEAD
 const CLEAN: [&str; 27] = [
+=======
+const CLEAN: [&str; 16] = [
+>>>>>>> h-prose2
     "behaviour",
+    "bench",
     "examples",
+<<<<<<< HEAD
     "gomon-actix",
     "gomon-axum",
     "gomon-core/src/config",
@@ -35,6 +41,19 @@ const CLEAN: [&str; 27] = [
     "gomon-sql",
     "gomon-sqlx",
     "gomon-warp",
+=======
+    "features",
+    "fuzz",
+    "gomon-core/CHANGELOG.md",
+    "gomon-core/src/context",
+    "gomon-core/src/monitor",
+    "gomon-core/src/state",
+    "gomon-core/src/tracker",
+    "gomon-core/tests",
+    "gomon-ndjson",
+    "gomon-redact",
+    "gomon-test",
+>>>>>>> h-prose2
     "integration",
     "xtask",
 ];

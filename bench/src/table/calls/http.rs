@@ -1,4 +1,4 @@
-//! The clients that call, bare and watched.
+//! HTTP clients, bare and monitored.
 
 use bytes::Bytes;
 use gomon_http::client::{Client, HttpConnector, MonitoredClient, MonitoringMiddleware};
@@ -20,11 +20,11 @@ pub(super) enum Http {
     WatchedHyperUtil(Client<HttpConnector, Empty<Bytes>>),
     Reqwest(reqwest::Client),
     WatchedReqwest(MonitoredClient<reqwest::Client>),
-    /// Of reqwest-middleware, with our middleware or without any.
+    /// The client of reqwest-middleware, with or without our middleware.
     Middleware(ClientWithMiddleware),
 }
 
-/// A client and the same client watched, which are compared.
+/// A bare client and the monitored one that is compared with it.
 pub(super) struct Pair {
     pub(super) name: &'static str,
     pub(super) bare: Http,
@@ -32,7 +32,7 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    /// All of them, with pools of their own.
+    /// Returns all pairs, each client with a separate pool.
     pub(super) fn all() -> [Self; 3] {
         let bare = legacy::Client::builder(TokioExecutor::new()).build_http();
         [
@@ -60,35 +60,35 @@ impl Pair {
 }
 
 impl Http {
-    /// Calls, and reads the answer to its end: its length.
+    /// Makes a call and reads the response to its end; returns the length of its body.
     pub(super) async fn get(&self, target: &Target) -> Result<usize> {
         let body = match self {
             Self::HyperUtil(http) => {
-                let answer = http.get(target.uri.clone()).await?;
-                answer.collect().await?.to_bytes()
+                let response = http.get(target.uri.clone()).await?;
+                response.collect().await?.to_bytes()
             }
             Self::WatchedHyperUtil(http) => {
-                let answer = http.get(target.uri.clone()).await?;
-                answer.collect().await?.to_bytes()
+                let response = http.get(target.uri.clone()).await?;
+                response.collect().await?.to_bytes()
             }
             Self::Reqwest(http) => {
-                let answer = http.execute(target.request()).await?;
-                answer.bytes().await?
+                let response = http.execute(target.request()).await?;
+                response.bytes().await?
             }
             Self::WatchedReqwest(http) => {
-                let answer = http.execute(target.request()).await?;
-                answer.bytes().await?
+                let response = http.execute(target.request()).await?;
+                response.bytes().await?
             }
             Self::Middleware(http) => {
-                let answer = http.execute(target.request()).await?;
-                answer.bytes().await?
+                let response = http.execute(target.request()).await?;
+                response.bytes().await?
             }
         };
         Ok(body.len())
     }
 }
 
-/// What is called, as each client has it.
+/// The target of calls, in the type of each client.
 pub(super) struct Target {
     uri: Uri,
     url: Url,

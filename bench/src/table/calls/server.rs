@@ -1,22 +1,22 @@
-//! What is called.
+//! Server of the calls.
 
 use std::io::{Read, Result, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
-/// The bytes of the body of every answer.
+/// Length of the body of every response.
 pub(super) const LENGTH: usize = 13;
 
-const ANSWER: &[u8] =
+const RESPONSE: &[u8] =
     b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 13\r\n\r\nHello, World!";
 
-/// A server that reads to the end of a head and answers the same to all, a thread for each connection.
+/// Starts a server with a thread per connection, which answers every request head with the same response.
 pub(super) fn serve() -> Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
     thread::Builder::new().spawn(move || {
         for stream in listener.incoming().flatten() {
-            // A connection without a thread is closed, which its client sees.
+            // If no thread starts, the connection is closed.
             drop(thread::Builder::new().spawn(move || answer(stream)));
         }
     })?;
@@ -35,9 +35,9 @@ fn answer(mut stream: TcpStream) -> Result<()> {
         }
         if head
             .get(..filled)
-            .is_some_and(|it| it.ends_with(b"\r\n\r\n"))
+            .is_some_and(|head| head.ends_with(b"\r\n\r\n"))
         {
-            stream.write_all(ANSWER)?;
+            stream.write_all(RESPONSE)?;
             filled = 0;
         }
     }

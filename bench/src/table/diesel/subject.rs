@@ -1,4 +1,4 @@
-//! Who is asked, and for what.
+//! Measured connections and their queries.
 
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
@@ -22,17 +22,17 @@ mod schema {
 }
 use schema::goods;
 
-/// A connection to where goods are.
-pub(super) trait Asked {
-    /// So many point queries.
+/// A connection to the database of goods.
+pub(super) trait Queries {
+    /// Runs point queries.
     fn find(&mut self, queries: i32) -> QueryResult<()>;
 
     fn load_all(&mut self) -> QueryResult<()>;
 }
 
-macro_rules! asked {
+macro_rules! queries {
     ($($connection:ty),*) => {
-        $(impl Asked for $connection {
+        $(impl Queries for $connection {
             fn find(&mut self, queries: i32) -> QueryResult<()> {
                 for id in 0..queries {
                     let good = goods::table.find(id * 97 % ROWS + 1);
@@ -51,14 +51,14 @@ macro_rules! asked {
     };
 }
 
-asked! {
+queries! {
     PooledConnection<ConnectionManager<SqliteConnection>>,
     MonitoredPooledConnection<ConnectionManager<SqliteConnection>>,
     PooledConnection<ConnectionManager<PgConnection>>,
     MonitoredPooledConnection<ConnectionManager<PgConnection>>
 }
 
-/// Who takes the connections of a pool of one.
+/// A pool with one connection.
 pub(super) enum Subject<C: R2D2Connection + 'static> {
     Bare(r2d2::Pool<ConnectionManager<C>>),
     Wrapped(MonitoredPool<ConnectionManager<C>>),
@@ -67,19 +67,19 @@ pub(super) enum Subject<C: R2D2Connection + 'static> {
 impl<C> Subject<C>
 where
     C: Monitorable + R2D2Connection + Send + 'static,
-    PooledConnection<ConnectionManager<C>>: Monitorable + Asked,
-    MonitoredPooledConnection<ConnectionManager<C>>: Asked,
+    PooledConnection<ConnectionManager<C>>: Monitorable + Queries,
+    MonitoredPooledConnection<ConnectionManager<C>>: Queries,
 {
-    /// One request that takes a connection.
+    /// Runs one request, which checks out a connection.
     pub(super) fn request(
         &self,
-        ask: impl FnOnce(&mut dyn Asked) -> QueryResult<()>,
+        run: impl FnOnce(&mut dyn Queries) -> QueryResult<()>,
     ) -> Result<()> {
         let mut request = global().root("request");
         request.scope(|| {
             match self {
-                Self::Bare(pool) => ask(&mut pool.get()?)?,
-                Self::Wrapped(pool) => ask(&mut pool.get()?)?,
+                Self::Bare(pool) => run(&mut pool.get()?)?,
+                Self::Wrapped(pool) => run(&mut pool.get()?)?,
             }
             Ok(())
         })
