@@ -295,21 +295,12 @@ fn is_of_name(byte: u8) -> bool {
 /// Treatment of the values of a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderTreatment {
-<<<<<<< HEAD
     /// Replaced as a whole.
     Hidden,
     /// Searched for secrets, which values such as that of `referer` may contain.
     Scrubbed,
     /// Recorded unchanged.
     Unchanged,
-=======
-    /// The values are redacted.
-    Hidden,
-    /// The name is not secret, but a value may contain a secret, as in `referer`. It is scrubbed.
-    Scrubbed,
-    /// The values are recorded unchanged.
-    AsTheyAre,
->>>>>>> h-prose2
 }
 
 /// Common header names, which are not secret. This is the fast path.

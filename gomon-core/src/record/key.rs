@@ -167,7 +167,7 @@ mod tests {
                     response_code response_body request_size response_size first-byte aborted upgrade get-conn dns-start \
                     dns-done conn-start conn-done tls-hand-start tls-hand-done final-url reused";
         let sql = "driver dsn wait query query-fp operation table rows-aff last-id params tx row-count rows columns \
-                   isolation depth end sqlstate n-plus-one channel process";
+                   isolation depth end sqlstate slow n-plus-one channel process";
         let sockets = "laddr raddr laddr-net raddr-net conns read-size write-size read-time write-time reads writes tls \
                        name seek-time sync-time";
         for family in [http, sql, sockets] {

@@ -182,6 +182,7 @@ reserved_keys! {
     END = "end", Plain;
     SQLSTATE = "sqlstate", Plain;
     SQLITE_CODE = "sqlite-code", Plain;
+    SLOW = "slow", Plain;
     N_PLUS_ONE = "n-plus-one", Plain;
     STATEMENTS = "statements", Plain;
     INTERVAL = "interval", Plain;

@@ -9,51 +9,43 @@ use crate::workspace;
 
 <<<<<<< HEAD
 /// Folders that are checked.
-<<<<<<< HEAD
-const CLEAN: [&str; 27] = [
-=======
-const CLEAN: [&str; 16] = [
->>>>>>> h-prose2
+const CLEAN: [&str; 38] = [
     "behaviour",
     "bench",
     "examples",
-<<<<<<< HEAD
+    "features",
+    "fuzz",
     "gomon-actix",
     "gomon-axum",
+    "gomon-core/CHANGELOG.md",
     "gomon-core/src/config",
+    "gomon-core/src/context",
     "gomon-core/src/dispatch",
     "gomon-core/src/error.rs",
     "gomon-core/src/histogram.rs",
     "gomon-core/src/id",
     "gomon-core/src/listeners",
+    "gomon-core/src/monitor",
     "gomon-core/src/panics.rs",
     "gomon-core/src/poll_observer.rs",
     "gomon-core/src/record",
+    "gomon-core/src/state",
     "gomon-core/src/suppress.rs",
     "gomon-core/src/sync.rs",
     "gomon-core/src/text.rs",
+    "gomon-core/src/tracker",
     "gomon-core/src/transport",
+    "gomon-core/tests",
     "gomon-diesel",
     "gomon-http",
     "gomon-ndjson",
+    "gomon-redact",
     "gomon-rocket",
     "gomon-sea-orm",
     "gomon-sql",
     "gomon-sqlx",
-    "gomon-warp",
-=======
-    "features",
-    "fuzz",
-    "gomon-core/CHANGELOG.md",
-    "gomon-core/src/context",
-    "gomon-core/src/monitor",
-    "gomon-core/src/state",
-    "gomon-core/src/tracker",
-    "gomon-core/tests",
-    "gomon-ndjson",
-    "gomon-redact",
     "gomon-test",
->>>>>>> h-prose2
+    "gomon-warp",
     "integration",
     "xtask",
 ];
