@@ -7,7 +7,6 @@ use std::path::Path;
 use super::{File, Finding};
 use crate::workspace;
 
-<<<<<<< HEAD
 /// Folders that are checked.
 const CLEAN: [&str; 38] = [
     "behaviour",
