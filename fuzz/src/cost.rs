@@ -17,13 +17,13 @@ const LENGTH: usize = 2048;
 /// The maximum length of what stands around the repeated part.
 const MAX_AROUND: usize = 128;
 /// The maximum ratio of the costs per byte of the two lengths. Quadratic time has two.
-const MAX_GROWTH: f64 = 1.5;
+const MAX_GROWTH: f64 = 1.75;
 /// The maximum cost of a byte, in those of a loop over characters.
 const MAX_COST: f64 = 20.0;
 /// Below this cost, growth is that of what surrounds the work.
 const MIN_COST: f64 = 1.0;
 /// How often a cost is measured that looks too high. Others take time on the same machine, so the lowest one counts.
-const MAX_ROUNDS: usize = 40;
+const MAX_ROUNDS: usize = 200;
 
 /// What a byte stands for, by its lowest six bits; zero ends a part.
 const FRAGMENTS: [&str; 63] = [
