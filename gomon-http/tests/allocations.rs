@@ -12,7 +12,8 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use gomon_core::Monitor;
-use gomon_http::{HttpConfig, MonitoringLayer, server::PeerAddress};
+use gomon_http::server::PeerAddress;
+use gomon_http::{HttpConfig, MonitoringLayer};
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::{Empty, Full};

@@ -14,10 +14,8 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use gomon_core::{Key, Monitor, Recorder, Running, Sampling, current};
-use gomon_http::{
-    HttpConfig, MonitoringLayer,
-    server::{MonitoredBody, PeerAddress},
-};
+use gomon_http::server::{MonitoredBody, PeerAddress};
+use gomon_http::{HttpConfig, MonitoringLayer};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Empty, Full};

@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gomon_core::{Monitor, Recorder, Running, current, keys};
-use gomon_http::{HttpConfig, server::MonitoringService};
+use gomon_http::HttpConfig;
+use gomon_http::server::MonitoringService;
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;

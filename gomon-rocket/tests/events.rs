@@ -115,7 +115,7 @@ async fn forbidden() -> &'static str {
     "no"
 }
 
-/// Returns the fingerprints of all children, all of which are children of the request.
+/// Returns the fingerprints of all children, and checks that the request is their parent.
 fn children(events: &[OwnedEvent]) -> Vec<&'static str> {
     let is_request = |event: &&OwnedEvent| event.as_event().fingerprint() == "rocket-handle";
     let request = events.iter().find(is_request).unwrap().as_event().id();

@@ -3,7 +3,8 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 
-use gomon_http::{server::PeerAddress, set_route};
+use gomon_http::server::PeerAddress;
+use gomon_http::set_route;
 use warp::Filter;
 
 /// Sets the template that a request matched as the `route` of its event.

@@ -11,4 +11,5 @@ pub use framework::Warp;
 pub use server::{Server, Unbound, serve};
 pub use service::service;
 
-pub use gomon_http::{HttpConfig, TracePolicy, server::Accept, set_route};
+pub use gomon_http::server::Accept;
+pub use gomon_http::{HttpConfig, TracePolicy, set_route};

@@ -6,11 +6,9 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 
 use gomon_core::Monitor;
+use gomon_http::HttpConfig;
+use gomon_http::server::{Accept, MonitoringService};
 use gomon_http::server::{Setup, serve_connections};
-use gomon_http::{
-    HttpConfig,
-    server::{Accept, MonitoringService},
-};
 use hyper_util::rt::TokioExecutor;
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;

@@ -4,10 +4,8 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 
 use behaviour::{Deviation, Monitoring, Page, Reply, ReplyBody, Server, Setup, Site, Subject};
-use gomon_http::{
-    MonitoringLayer,
-    server::{MonitoringService, PeerAddress},
-};
+use gomon_http::MonitoringLayer;
+use gomon_http::server::{MonitoringService, PeerAddress};
 use http::{Method, Request, Response};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;

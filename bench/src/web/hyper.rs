@@ -3,7 +3,8 @@
 use std::convert::Infallible;
 use std::error::Error;
 
-use gomon_http::{MonitoringLayer, server::MonitoringService};
+use gomon_http::MonitoringLayer;
+use gomon_http::server::MonitoringService;
 use http_body_util::Full;
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::service::{Service, service_fn};

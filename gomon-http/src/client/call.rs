@@ -122,14 +122,14 @@ impl Call {
     }
 
     /// Ends the event: the client returned an error in place of a response.
-    pub(super) fn unanswered<E: Display + 'static>(mut self, error: &E) {
+    pub(super) fn failed<E: Display + 'static>(mut self, error: &E) {
         fail(&mut self.tracker, error, At::Head);
         self.set_counted();
         self.end();
     }
 
     /// Ends the event: the caller no longer waits for a response.
-    pub(super) fn given_up(mut self) {
+    pub(super) fn abandoned(mut self) {
         let how_far = match open_phase(&self.tracker) {
             Some(_) => "connect",
             None => "request",

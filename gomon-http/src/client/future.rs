@@ -88,7 +88,7 @@ pin_project! {
                 if this.inner.is_some() {
                     panics::scope(&mut call.tracker, || this.inner.set(None));
                 }
-                call.given_up();
+                call.abandoned();
             }
         }
     }
@@ -149,7 +149,7 @@ where
             Ok(answer) => (Ok(answer), call),
             Err(error) => {
                 if let Some(call) = call {
-                    call.unanswered(&error);
+                    call.failed(&error);
                 }
                 (Err(error), None)
             }

@@ -107,7 +107,7 @@ impl Exchange {
                     tracker.set_outcome(Outcome::Error);
                 } else if is_open && self.request_size.is_broken() {
                     tracker.set_outcome(Outcome::Error);
-                    tracker.add_foreign_error("the request's body broke off", None);
+                    tracker.add_foreign_error("the request's body is incomplete", None);
                 } else if is_open && self.is_answered {
                     tracker.set_outcome(Outcome::Ok);
                 }

@@ -8,10 +8,15 @@ use super::{File, Finding};
 use crate::workspace;
 
 /// Folders that are checked.
-const CLEAN: [&str; 5] = [
+const CLEAN: [&str; 10] = [
     "behaviour",
     "examples",
+    "gomon-actix",
+    "gomon-axum",
+    "gomon-http",
     "gomon-ndjson",
+    "gomon-rocket",
+    "gomon-warp",
     "integration",
     "xtask",
 ];
