@@ -17,22 +17,6 @@ use crate::routes::RouteGuess;
 pin_project! {
     /// Response future of a monitored service. The handler runs in the scope of the request's event, which continues
     /// with the response's body.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use actix_web::Error;
-    /// use actix_web::body::BoxBody;
-    /// use actix_web::dev::ServiceResponse;
-    /// use gomon_actix::ResponseFuture;
-    ///
-    /// async fn status<F>(future: ResponseFuture<F>) -> Result<u16, Error>
-    /// where
-    ///     F: Future<Output = Result<ServiceResponse<BoxBody>, Error>>,
-    /// {
-    ///     Ok(future.await?.status().as_u16())
-    /// }
-    /// ```
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F> {

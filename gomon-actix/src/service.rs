@@ -16,22 +16,6 @@ use crate::{MonitoredBody, ResponseFuture};
 
 /// A service that records each request as an event. [`MonitoringMiddleware`](crate::MonitoringMiddleware) creates one
 /// for each worker.
-///
-/// # Examples
-///
-/// ```
-/// use actix_web::Error;
-/// use actix_web::body::BoxBody;
-/// use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
-/// use gomon_actix::MonitoringService;
-///
-/// async fn status<S>(service: &MonitoringService<S>, request: ServiceRequest) -> Result<u16, Error>
-/// where
-///     S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
-/// {
-///     Ok(service.call(request).await?.status().as_u16())
-/// }
-/// ```
 #[derive(Debug)]
 pub struct MonitoringService<S> {
     inner: S,

@@ -2,8 +2,7 @@
 
 use axum::BoxError;
 use axum::body::{Body, Bytes, HttpBody};
-use gomon_http::server::MonitoredBody;
-use gomon_http::server::{CountedBody, RequestSize};
+use gomon_http::server::{CountedBody, MonitoredBody, RequestSize};
 use http_body_util::BodyExt;
 
 /// Counts the bytes that are read of a request's body.

@@ -7,22 +7,11 @@ use axum::BoxError;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{ConnectInfo, MatchedPath, OriginalUri, Request};
 use axum::http::Uri;
-use gomon_http::server::{Framework, RequestSize, ResponseBody, Route};
-use gomon_http::server::{MonitoredBody, PeerAddress};
+use gomon_http::server::{Framework, MonitoredBody, PeerAddress, RequestSize, ResponseBody, Route};
 
 use crate::body::{boxed, count};
 
 /// Adapts the shared layer and service to axum. It has no values.
-///
-/// # Examples
-///
-/// ```
-/// use gomon_axum::{Axum, MonitoringLayer};
-/// use gomon_http::server::Layer;
-///
-/// let layer: Layer<Axum> = MonitoringLayer::new();
-/// # drop(layer);
-/// ```
 #[derive(Debug)]
 pub enum Axum {}
 

@@ -21,32 +21,7 @@ use crate::framework::Axum;
 pub type MonitoringLayer = gomon_http::server::Layer<Axum>;
 
 /// A service that records each request as an event. [`MonitoringLayer`] creates it.
-///
-/// # Examples
-///
-/// ```
-/// use axum::Router;
-/// use gomon_axum::{MonitoringLayer, MonitoringService};
-/// use tower::Layer;
-///
-/// fn monitored(app: Router) -> MonitoringService<Router> {
-///     MonitoringLayer::new().layer(app)
-/// }
-/// ```
 pub type MonitoringService<S> = gomon_http::server::MonitoringService<S, Axum>;
 
 /// Response future of a monitored service.
-///
-/// # Examples
-///
-/// ```
-/// use std::convert::Infallible;
-/// use axum::response::Response;
-/// use gomon_axum::ResponseFuture;
-///
-/// async fn status(future: ResponseFuture<std::future::Ready<Result<Response, Infallible>>>) -> u16 {
-///     let Ok(response) = future.await;
-///     response.status().as_u16()
-/// }
-/// ```
 pub type ResponseFuture<F> = gomon_http::server::ResponseFuture<F, Axum>;

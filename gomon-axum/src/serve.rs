@@ -11,18 +11,6 @@ use axum::serve::{IncomingStream, Listener};
 use crate::MonitoringLayer;
 
 /// axum's server for a router that knows the addresses of its clients.
-///
-/// # Examples
-///
-/// ```
-/// use axum::Router;
-/// use gomon_axum::Serve;
-/// use tokio::net::TcpListener;
-///
-/// fn server(listener: TcpListener, app: Router) -> Serve<TcpListener> {
-///     gomon_axum::serve(listener, app)
-/// }
-/// ```
 pub type Serve<L> = axum::serve::Serve<
     L,
     IntoMakeServiceWithConnectInfo<Router, SocketAddr>,

@@ -42,17 +42,6 @@ impl<B> CountedBody<B> {
     }
 
     /// Wraps a body without counting, for services that need one type for both.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_http::server::CountedBody;
-    /// use http_body::Body;
-    /// use http_body_util::Full;
-    ///
-    /// let body = CountedBody::uncounted(Full::new(&b"hello"[..]));
-    /// assert_eq!(body.size_hint().exact(), Some(5));
-    /// ```
     pub const fn uncounted(inner: B) -> Self {
         Self {
             inner,

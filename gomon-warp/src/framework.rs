@@ -1,7 +1,6 @@
 //! Adapter of the shared service to warp.
 
-use gomon_http::server::MonitoredBody;
-use gomon_http::server::{CountedBody, Framework, RequestSize, ResponseBody, Route};
+use gomon_http::server::{CountedBody, Framework, MonitoredBody, RequestSize, ResponseBody, Route};
 use http::Request;
 use http_body::Body;
 

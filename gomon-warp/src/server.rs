@@ -7,8 +7,7 @@ use std::pin::Pin;
 
 use gomon_core::Monitor;
 use gomon_http::HttpConfig;
-use gomon_http::server::{Accept, MonitoringService};
-use gomon_http::server::{Setup, serve_connections};
+use gomon_http::server::{Accept, MonitoringService, Setup, serve_connections};
 use hyper_util::rt::TokioExecutor;
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
@@ -71,16 +70,6 @@ pub struct Server<F, A = Unbound> {
 }
 
 /// Placeholder of a [`Server`] without a source of connections.
-///
-/// # Examples
-///
-/// ```
-/// use gomon_warp::{Server, Unbound};
-/// use warp::Filter;
-///
-/// let server: Server<_, Unbound> = gomon_warp::serve(warp::any().map(|| "hello"));
-/// # drop(server);
-/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Unbound;
 

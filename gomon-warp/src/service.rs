@@ -3,8 +3,7 @@
 use std::convert::Infallible;
 use std::error::Error;
 
-use gomon_http::server::MonitoringService;
-use gomon_http::server::{CountedBody, Setup};
+use gomon_http::server::{CountedBody, MonitoringService, Setup};
 use http::Request;
 use http_body::Body;
 use tower_service::Service;

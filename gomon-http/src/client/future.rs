@@ -17,20 +17,6 @@ use crate::panics;
 pin_project! {
     /// Response future of a watched client. The client runs in the scope of the call's event, which continues with the
     /// response's body.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_http::client::{MonitoredBody, ResponseFuture};
-    /// use http::Response;
-    /// use http_body_util::Full;
-    ///
-    /// type Hello = std::future::Ready<Result<Response<Full<&'static [u8]>>, std::io::Error>>;
-    ///
-    /// async fn body(future: ResponseFuture<Hello>) -> Result<MonitoredBody<Full<&'static [u8]>>, std::io::Error> {
-    ///     Ok(future.await?.into_body())
-    /// }
-    /// ```
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F> {

@@ -21,17 +21,6 @@ use crate::server::{CountedBody, RequestSize};
 use crate::setup::setup_methods;
 
 /// The connector of [`client()`]: hyper-util's, with recorded name lookups.
-///
-/// # Examples
-///
-/// ```
-/// use gomon_http::client::{Client, HttpConnector};
-/// use http_body_util::Empty;
-///
-/// fn shop() -> Client<HttpConnector, Empty<&'static [u8]>> {
-///     gomon_http::client()
-/// }
-/// ```
 pub type HttpConnector = MonitoredConnector<TcpConnector<MonitoredResolver<GaiResolver>>>;
 
 /// The error of hyper-util's connector, which is not exported by name.

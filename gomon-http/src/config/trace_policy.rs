@@ -7,16 +7,6 @@ use serde::{Deserialize, Serialize};
 /// The default is [`Link`](Self::Link), because any client can send the header. A trusted client chooses ids, can hide
 /// requests (flag `00`) and can force them to be recorded (flag `01`). Set [`Trust`](Self::Trust) for services that
 /// only your own callers reach; both services then share one trace.
-///
-/// # Examples
-///
-/// ```
-/// use gomon_http::{HttpConfig, TracePolicy};
-///
-/// let internal = HttpConfig::default().with_trace_policy(TracePolicy::Trust);
-/// assert_eq!(HttpConfig::default().trace_policy(), TracePolicy::Link);
-/// # drop(internal);
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TracePolicy {

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 /// use gomon_http::server::Accept;
 /// use tokio::net::{TcpListener, TcpStream};
 ///
-/// /// Has small answers sent at once.
+/// /// Sends small responses at once.
 /// struct NoDelay(TcpListener);
 ///
 /// impl Accept for NoDelay {

@@ -28,8 +28,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 ///
 /// ```no_run
 /// use std::convert::Infallible;
-/// use gomon_http::server::MonitoringService;
-/// use gomon_http::server::serve_connections;
+/// use gomon_http::server::{MonitoringService, serve_connections};
 /// use http::{Request, Response};
 /// use hyper::body::Incoming;
 /// use hyper::service::service_fn;

@@ -5,8 +5,7 @@ use std::net::SocketAddr;
 use http::{Request, Uri};
 use http_body::Body;
 
-use crate::server::MonitoredBody;
-use crate::server::{PeerAddress, RequestSize, Route};
+use crate::server::{MonitoredBody, PeerAddress, RequestSize, Route};
 
 /// Adapts [`MonitoringService`](crate::server::MonitoringService) to a web framework whose requests have the body `B`.
 ///
@@ -15,8 +14,7 @@ use crate::server::{PeerAddress, RequestSize, Route};
 /// # Examples
 ///
 /// ```
-/// use gomon_http::server::MonitoredBody;
-/// use gomon_http::server::{Framework, Layer, RequestSize, ResponseBody, Route};
+/// use gomon_http::server::{Framework, Layer, MonitoredBody, RequestSize, ResponseBody, Route};
 /// use http::Request;
 /// use http_body::Body;
 ///

@@ -18,20 +18,6 @@ pin_project! {
     /// with the response's body.
     ///
     /// `W` is the web framework; `()` is plain tower.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_http::server::{MonitoredBody, ResponseFuture};
-    /// use http::Response;
-    /// use http_body_util::Full;
-    ///
-    /// type Hello = std::future::Ready<Result<Response<Full<&'static [u8]>>, std::io::Error>>;
-    ///
-    /// async fn body(future: ResponseFuture<Hello>) -> Result<MonitoredBody<Full<&'static [u8]>>, std::io::Error> {
-    ///     Ok(future.await?.into_body())
-    /// }
-    /// ```
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F, W = ()> {

@@ -7,8 +7,7 @@ use http::{Request, Response};
 use http_body::Body;
 
 use super::service::{MonitoringService, begin};
-use crate::server::ResponseFuture;
-use crate::server::{Framework, ResponseBody};
+use crate::server::{Framework, ResponseBody, ResponseFuture};
 
 impl<S, F, ReqBody, ResBody> Service<Request<ReqBody>> for MonitoringService<S, F>
 where

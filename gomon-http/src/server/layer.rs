@@ -3,8 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::server::MonitoringService;
-use crate::server::Setup;
+use crate::server::{MonitoringService, Setup};
 use crate::setup::setup_methods;
 
 /// Records each request of a tower service as an event that ends with the response's body.

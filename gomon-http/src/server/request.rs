@@ -103,16 +103,6 @@ impl<'r> RequestFacts<'r> {
     ///
     /// It is called only if the configuration or sampling rules match routes. Set the final route with
     /// [`RequestWatch::set_route`](crate::server::RequestWatch::set_route).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_http::server::RequestFacts;
-    ///
-    /// let guess = || Some("/users/{id}".to_owned());
-    /// let facts = RequestFacts::new("GET", "HTTP/1.1", "/users/7").with_late_route(&guess);
-    /// # drop(facts);
-    /// ```
     #[must_use]
     pub fn with_late_route(mut self, guess: &'r dyn Fn() -> Option<String>) -> Self {
         self.late_route = Some(guess);

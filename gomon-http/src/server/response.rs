@@ -8,8 +8,7 @@ use http_body::Body;
 use crate::ending::BodyEnd;
 use crate::headers::HttpHeaders;
 use crate::inline_text::InlineText;
-use crate::server::MonitoredBody;
-use crate::server::{RequestWatch, ResponseBody, ResponseWatch};
+use crate::server::{MonitoredBody, RequestWatch, ResponseBody, ResponseWatch};
 
 /// What a body reports about its size before it is read.
 #[derive(Clone, Copy, Debug, Default)]

@@ -34,15 +34,10 @@ impl<'r> Route<'r> {
         }
     }
 
-    /// Sets the route on the event that an outer middleware records: the inner one knows the whole template, the outer
-    /// one at most a part of it.
+    /// Sets the route on the event of an outer middleware.
     ///
-    /// # Examples
-    ///
-    /// ```
-    /// gomon_http::server::Route::Matched("/users/{id}").set_on_outer();
-    /// ```
-    pub fn set_on_outer(self) {
+    /// The inner middleware knows the whole template, the outer one at most a part of it.
+    pub(super) fn set_on_outer(self) {
         let Self::Matched(template) = self else {
             return;
         };

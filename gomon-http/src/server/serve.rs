@@ -14,8 +14,7 @@ use hyper_util::rt::TokioExecutor;
 use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpListener;
 
-use crate::server::serve_connections;
-use crate::server::{Accept, MonitoringService};
+use crate::server::{Accept, MonitoringService, serve_connections};
 use crate::setup::setup_methods;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
@@ -30,7 +29,8 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 /// ```no_run
 /// use std::convert::Infallible;
 ///
-/// /// use http_body_util::Full;
+/// use gomon_core::Monitor;
+/// use http_body_util::Full;
 /// use hyper::body::{Bytes, Incoming};
 /// use hyper::service::service_fn;
 /// use hyper::{Request, Response};
