@@ -92,7 +92,7 @@ pub(crate) fn of_request(event: &EventJson, has_routes: bool) -> Vec<String> {
     for (key, value) in event.entries().filter(|(key, _)| !is_header(key)) {
         match HTTP.iter().find(|(name, _)| *name == key) {
             Some((_, check)) if !check(value) => {
-                errors.push(format!("`{key}` must not be {value}"))
+                errors.push(format!("`{key}` must not be {value}"));
             }
             None if !PAGE_KEYS.contains(&key) => errors.push(format!("unknown key `{key}`")),
             _ => {}

@@ -212,6 +212,9 @@ where
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let mut this = self.project();
+        if this.inner.is_none() {
+            return Poll::Ready(None);
+        }
         let watch = this.watch;
         let is_on = watch.is_on();
         // One scope for the poll, the check for the end and the drop.
