@@ -19,7 +19,7 @@ use crate::rounds::{Effort, interleave};
 use crate::row::Row;
 use crate::spread::Spread;
 use crate::subject::gomon;
-use subject::{Asked, Subject};
+use subject::{Queries, Subject};
 
 /// Number of rows of the database table.
 const ROWS: i32 = 100_000;
@@ -128,8 +128,8 @@ fn compare<C>(
 ) -> Result<Vec<Row>>
 where
     C: Monitorable + R2D2Connection + Send + 'static,
-    PooledConnection<ConnectionManager<C>>: Monitorable + Asked,
-    MonitoredPooledConnection<ConnectionManager<C>>: Asked,
+    PooledConnection<ConnectionManager<C>>: Monitorable + Queries,
+    MonitoredPooledConnection<ConnectionManager<C>>: Queries,
 {
     let hook = MonitoringInstrumentation::new().with_dsn("shop.db");
     instrumented.get()?.set_instrumentation(hook);
@@ -177,8 +177,8 @@ impl Work {
     fn run<C>(self, subject: &Subject<C>) -> Result<()>
     where
         C: Monitorable + R2D2Connection + Send + 'static,
-        PooledConnection<ConnectionManager<C>>: Monitorable + Asked,
-        MonitoredPooledConnection<ConnectionManager<C>>: Asked,
+        PooledConnection<ConnectionManager<C>>: Monitorable + Queries,
+        MonitoredPooledConnection<ConnectionManager<C>>: Queries,
     {
         match self {
             Self::Find(requests, queries) => {
