@@ -267,8 +267,12 @@ impl<'a> Scan<'a> {
         // A user has no colon, so each byte is looked at for one colon only.
         let limit = self.secret_end.max(self.colon_end);
         self.colon_end = at + length;
-        let authority = Authority::behind(self.bytes, at, length)
-            .or_else(|| Authority::around(self.bytes, limit, at))?;
+        let behind = Authority::behind(self.bytes, at, length);
+        if let Some(authority) = &behind {
+            // The slashes of a scheme begin one authority.
+            self.colon_end = authority.from;
+        }
+        let authority = behind.or_else(|| Authority::around(self.bytes, limit, at))?;
         self.run.userinfo(self.text, &authority)
     }
 

@@ -180,6 +180,10 @@ const USERS: &[(&str, &str)] = &[
     ),
     ("http:%2F%2Fu:p%2Fw@h", "http:%2F%2F[redacted]@h"),
     ("token%253Dpw x", "token%253D[redacted] x"),
+    (
+        "ht://:#:https%3A%2F%2Fu%3Apw%40h",
+        "ht://[redacted]#:https%3A%2F%2F[redacted]%40h",
+    ),
     ("//ghp_16C7e42F292c6912E771:pw@h", "//[redacted]@h"),
 ];
 
