@@ -3,8 +3,9 @@
 //! In a pass it takes each half of each buffer by a swap, copies what is in the lanes of busy threads, turns ticks into
 //! nanoseconds, and hands what it took to every queue as shared blocks. Small takings are gathered in one block, so that
 //! a waiting block holds little more than its records, and large ones are split where they would crowd a queue. Each
-//! listener is woken at the end of a pass, and before it if its queue fills. Between passes it naps, from 50 µs to 100 ms: a quarter as long after
-//! a busy pass, twice as long after a quiet one; a buffer that becomes half full, a flush and a shutdown wake it.
+//! listener is woken at the end of a pass, and before it if its queue fills. Between passes it naps, from 50 µs to 100 ms:
+//! a quarter as long after a busy pass, twice as long after a quiet one; a buffer that becomes half full, a flush and a
+//! shutdown wake it.
 
 mod nanoseconds;
 mod own_events;

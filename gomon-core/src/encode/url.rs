@@ -56,7 +56,7 @@ impl Encoder<'_> {
     }
 }
 
-/// The host alone, where whoever filled in the parts took the authority for it.
+/// Returns the host alone: the parts may hold the whole authority in its place.
 fn without_userinfo(host: &str) -> &str {
     if !host
         .bytes()

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::reach::run;
+use super::sign::is_slash;
 use super::{is_harmless, scrub_text};
 use crate::redaction::REDACTED;
 use crate::url::{encoded_sign, has_encoded_userinfo, has_good_port};
@@ -87,8 +88,4 @@ fn in_segment(path: &str, segment: Range<usize>) -> Option<usize> {
 /// Where the last `@` is, encoded or not.
 fn last_at(text: &str) -> Option<usize> {
     text.rfind('@').max(encoded_sign(text, "40"))
-}
-
-fn is_slash(byte: u8) -> bool {
-    matches!(byte, b'/' | b'\\')
 }

@@ -58,7 +58,7 @@ const NAMED: &[&str] = &[
     "view",
 ];
 
-/// Writes `text`, of which no more is quoted than names that may be shown.
+/// Writes `text`, in which only names that may be shown are quoted.
 pub(super) fn write_known(text: &str, out: &mut impl Write) -> Result {
     let mut context = Context::default();
     let mut rest = text;
