@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::cargo::cargo;
 use crate::failure::{Context as _, Failure, Result};
 use crate::services::install;
-use crate::shell;
+use crate::shell::{self, git};
 use crate::workspace::{self, Workspace};
 
 use fingerprint::Fingerprint;
@@ -130,15 +130,6 @@ fn count(root: &Path, artifacts: Option<&Path>) -> Result<Rows> {
     }
     println!("building and counting {}", root.display());
     Rows::parse(&shell::output(&mut command)?)
-}
-
-/// The repository may belong to another user, as in a container.
-fn git() -> Command {
-    let mut command = Command::new("git");
-    command
-        .current_dir(workspace::root())
-        .args(["-c", "safe.directory=*"]);
-    command
 }
 
 /// Another commit's files; removed at the end.

@@ -3,6 +3,16 @@
 use std::process::{Command, Stdio};
 
 use crate::failure::{Context as _, Failure, Result};
+use crate::workspace;
+
+/// Returns a git command for the repository, which may belong to another user, as in a container.
+pub(crate) fn git() -> Command {
+    let mut command = Command::new("git");
+    command
+        .current_dir(workspace::root())
+        .args(["-c", "safe.directory=*"]);
+    command
+}
 
 /// Prints the command, runs it with the user's own streams, and fails if it does.
 pub(crate) fn run(command: &mut Command) -> Result<()> {

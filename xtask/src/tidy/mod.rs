@@ -10,7 +10,6 @@ mod words;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::failure::{Context as _, Failure, Result};
 use crate::shell;
@@ -98,18 +97,15 @@ pub(crate) fn run() -> Result<()> {
 
 /// Every text file that is, or would be, under version control.
 fn files() -> Result<Vec<File>> {
-    let mut list = Command::new("git");
-    // Whoever checks may not be who owns the files, as in a container.
+    let mut list = shell::git();
     list.args([
-        "-c",
-        "safe.directory=*",
         "ls-files",
         "-z",
         "--cached",
         "--others",
         "--exclude-standard",
     ]);
-    let listed = shell::output(list.current_dir(workspace::root()))?;
+    let listed = shell::output(&mut list)?;
     let paths = listed.split('\0').filter(|it| !it.is_empty());
     let mut files = Vec::new();
     for path in paths
