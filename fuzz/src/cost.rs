@@ -19,13 +19,13 @@ const LENGTH: usize = 2048;
 /// Maximum length of the text before and after the repeated part.
 const MAX_AROUND: usize = 128;
 /// Maximum ratio of the costs per byte of the two lengths. For quadratic time it is two.
-const MAX_GROWTH: f64 = 1.5;
+const MAX_GROWTH: f64 = 1.75;
 /// Maximum cost of a byte, relative to a loop over characters.
 const MAX_COST: f64 = 20.0;
 /// Minimum cost at which growth is checked. Below it, overhead dominates.
 const MIN_COST: f64 = 1.0;
 /// Maximum number of measurements of a high cost. Other programs disturb them, so the lowest one counts.
-const MAX_ROUNDS: usize = 40;
+const MAX_ROUNDS: usize = 200;
 
 /// The meaning of a byte, by its lowest six bits; zero ends a part.
 const FRAGMENTS: [&str; 63] = [

@@ -102,8 +102,8 @@ Builds with all features, without tests. The versions are the `rust-version` fie
 Checks format, lints, rules, licences, documentation, each feature alone, tests, the budget of a request, each fuzz
 target for ten seconds, the minimum Rust versions, and the tests against services. Stops at the first failure. Checks
 that need rustfmt, clippy, cargo-deny or an older Rust are skipped with a message if it is missing. Services are
-programs of this machine; missing Debian packages, valgrind included, are installed if the user is root. `.ci/run` runs all checks on a new
-machine.",
+programs of this machine; missing Debian packages, valgrind included, are installed if the user is root. `.ci/run`
+runs all checks on a new machine.",
     },
     Page {
         usage: "integration-test [--only A,…] [--package NAME] [--services KIND] [--keep] [--install]",

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use gomon_core::{EventTracker, Outcome, Tracker, Value, current, keys};
+use gomon_core::{EventTracker, Outcome, Value, current, keys};
 use http::HeaderMap;
 
 use super::failure::{At, fail};

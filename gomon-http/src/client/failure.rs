@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::fmt::{self, Display, Write as _};
 use std::io;
 
-use gomon_core::{EventTracker, Outcome, Tracker, keys};
+use gomon_core::{EventTracker, Outcome, keys};
 
 use super::phase::{Phase, marked, open_phase};
 use crate::inline_text::InlineText;

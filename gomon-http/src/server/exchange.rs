@@ -6,7 +6,7 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use gomon_core::{EventTracker, Outcome, Tracker, Value, keys};
+use gomon_core::{EventTracker, Outcome, Value, keys};
 
 use super::RequestSize;
 use crate::HttpConfig;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gomon_core::TrackerContext;
-use gomon_core::{EventTracker, Outcome, Tracker as _, keys};
+use gomon_core::{EventTracker, Outcome, keys};
 
 use super::{Database, Failure, Scope, TransactionEvent, scope};
 

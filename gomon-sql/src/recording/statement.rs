@@ -4,7 +4,7 @@ use std::mem;
 use std::task::Poll;
 use std::time::Duration;
 
-use gomon_core::{EventTracker, Monitor, Outcome, Tracker as _, TrackerContext, keys};
+use gomon_core::{EventTracker, Monitor, Outcome, TrackerContext, keys};
 
 use super::kept::Kept;
 use super::{Cell, Failure, Scope, StatementKind, scope};

@@ -7,7 +7,7 @@ use crate::failure::Result;
 use crate::shell::{self, git};
 
 /// The last commit before the rule.
-const SINCE: &str = "1d453db3fe7bf765cabe1fda0952853a89e1ade5";
+const SINCE: &str = "aaac71b4c47eb0541ce822aa6b178d5ef83d93dd";
 /// Maximum length of a subject in characters.
 const MAX_LENGTH: usize = 72;
 /// Verbs that hide what a commit changes.
