@@ -5,7 +5,7 @@ mod dsn;
 mod name;
 mod policy;
 mod quoted;
-mod sql;
+pub mod sql;
 mod text;
 mod url;
 

@@ -4,7 +4,6 @@ mod cache;
 mod facts;
 mod hash;
 mod known;
-mod lexer;
 mod lists;
 mod normalizer;
 mod room;
