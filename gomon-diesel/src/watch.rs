@@ -10,10 +10,10 @@ use super::connection::Monitorable;
 use super::link::{Link, Place};
 use super::session::Session;
 use super::{statement, text};
+use gomon_sql::Dialect;
 use gomon_sql::recording::{
     ConnectionEvent, Database, Scope, StatementEvent, StatementKind, TransactionEnd,
 };
-use gomon_sql::Dialect;
 
 /// The wrapper's part of a [`Link`]. Dropping it ends the wrapper's session.
 pub(super) struct Watch {

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod dsn;
+mod edit;
 mod name;
 mod policy;
 mod quoted;

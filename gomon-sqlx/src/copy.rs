@@ -14,7 +14,7 @@ use sqlx_core::pool::PoolConnection;
 use sqlx_postgres::{PgConnection, PgCopyIn, PgPoolCopyExt as _, Postgres};
 
 use super::connection::MonitoredConnection;
-use super::failure::with_failure;
+use super::failure::{complete, with_failure};
 use super::pool::MonitoredPool;
 use super::watch::Watch;
 use gomon_sql::recording::{StatementEvent, StatementKind};
@@ -114,7 +114,7 @@ impl<C: DerefMut<Target = PgConnection>> MonitoredCopyIn<C> {
         match begun {
             Ok(copy) => Ok(Self { copy, event, watch }),
             Err(error) => {
-                end(event, Some(&error));
+                complete(event, Some(&error));
                 Err(error)
             }
         }
@@ -177,7 +177,7 @@ impl<C: DerefMut<Target = PgConnection>> MonitoredCopyIn<C> {
         // Aborted on purpose, it stays cancelled.
         match &aborted {
             Ok(()) => drop(event),
-            Err(error) => end(event, Some(error)),
+            Err(error) => complete(event, Some(error)),
         }
         drop(watch);
         aborted
@@ -198,7 +198,7 @@ impl<C: DerefMut<Target = PgConnection>> MonitoredCopyIn<C> {
         if let Ok(rows) = &finished {
             event.set_affected(*rows);
         }
-        end(event, finished.as_ref().err());
+        complete(event, finished.as_ref().err());
         drop(watch);
         finished
     }
@@ -235,7 +235,7 @@ impl<'c> CopyOut<'c> {
                 _watch: watch,
             })),
             Err(error) => {
-                end(event, Some(&error));
+                complete(event, Some(&error));
                 Err(error)
             }
         }
@@ -253,12 +253,12 @@ impl Stream for CopyOut<'_> {
             }
             (Some(Err(error)), event) => {
                 if let Some(event) = event.take() {
-                    end(event, Some(error));
+                    complete(event, Some(error));
                 }
             }
             (None, event) => {
                 if let Some(event) = event.take() {
-                    end(event, None);
+                    complete(event, None);
                 }
             }
             (Some(Ok(_)), None) => {}
@@ -274,11 +274,4 @@ fn given(watch: &mut Watch, error: Option<&Error>) {
         None | Some(Error::Database(_)) => watch.opened(),
         Some(error) => watch.fail(error),
     }
-}
-
-fn end(mut event: StatementEvent, error: Option<&Error>) {
-    if let Some(error) = error {
-        with_failure(error, |failure| event.fail(failure));
-    }
-    event.complete();
 }

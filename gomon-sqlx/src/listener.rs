@@ -9,7 +9,7 @@ use sqlx_core::error::Error;
 use sqlx_postgres::{PgConnectOptions, PgListener, PgNotification, Postgres};
 
 use super::database::MonitoredDatabase as _;
-use super::failure::with_failure;
+use super::failure::complete;
 use super::pool::MonitoredPool;
 use super::watch::Watch;
 use gomon_sql::recording::{Database, NotificationEvent, StatementKind};
@@ -177,12 +177,9 @@ async fn statement(
     sql: &str,
     run: impl Future<Output = Result<(), Error>>,
 ) -> Result<(), Error> {
-    let mut event = watch.scope().statement(StatementKind::Execute, sql);
+    let event = watch.scope().statement(StatementKind::Execute, sql);
     let done = run.await;
-    if let Err(error) = &done {
-        with_failure(error, |failure| event.fail(failure));
-    }
-    event.complete();
+    complete(event, done.as_ref().err());
     done
 }
 

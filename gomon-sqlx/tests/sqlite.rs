@@ -273,12 +273,11 @@ async fn stream_dropped_half_way_is_cancelled_with_the_rows_so_far() {
     assert_eq!(
         watched.story(),
         [
-            "sql-wrows 1 cancelled",
+            "sql-wrows 2 cancelled",
             "sql-wconn-query SELECT cancelled",
             "sql-wconn"
         ]
     );
-    assert_eq!(watched.one("sql-wrows")["row-count"], 2);
 
     let mut connection = pool.acquire().await.unwrap();
     let mut rows = connection.fetch("SELECT id FROM good");

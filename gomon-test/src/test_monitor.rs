@@ -176,7 +176,7 @@ mod tests {
     fn story_and_tree_are_those_of_the_requests() {
         let test = TestMonitor::new();
         for _ in 0..2 {
-            let mut request = test.root();
+            let request = test.root();
             let mut child = request.child("query");
             child.set(gomon_core::keys::ROWS_AFF, 3);
             child.set_outcome(gomon_core::Outcome::Error);

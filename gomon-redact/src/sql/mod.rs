@@ -11,6 +11,7 @@ mod token;
 
 use std::borrow::Cow;
 
+use crate::edit::Edit;
 pub use dialect::Dialect;
 pub use token::{Token, TokenKind};
 
@@ -34,8 +35,7 @@ pub use token::{Token, TokenKind};
 /// ```
 #[must_use]
 pub fn scrub_sql(text: &str) -> Cow<'_, str> {
-    let mut clean = String::new();
-    let mut copied = 0;
+    let mut edit = Edit::new(text);
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let (length, substitute) = match Token::first(Dialect::Unknown, rest.as_bytes()) {
@@ -47,20 +47,12 @@ pub fn scrub_sql(text: &str) -> Cow<'_, str> {
             Some(IDENTIFIED) => text.len(),
             _ => at + length,
         };
-        if let Some(substitute) = substitute
-            && text.get(at..end) != Some(substitute)
-        {
-            clean.push_str(text.get(copied..at).unwrap_or_default());
-            clean.push_str(substitute);
-            copied = end;
+        if let Some(substitute) = substitute {
+            edit.replace(at..end, substitute);
         }
         at = end;
     }
-    if copied == 0 {
-        return Cow::Borrowed(text);
-    }
-    clean.push_str(text.get(copied..).unwrap_or_default());
-    Cow::Owned(clean)
+    edit.finish().map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
 /// Substitute of everything from a password on.

@@ -40,7 +40,7 @@ mod cell;
 mod connection;
 mod database;
 mod failure;
-pub(crate) mod isolation;
+mod isolation;
 mod kept;
 mod kind;
 mod message;

@@ -8,6 +8,7 @@ use gomon_core::{EventTracker, Id, Monitor, TrackerContext, current};
 
 use super::{Database, StatementEvent, StatementKind};
 use crate::Statement;
+use crate::profile::nanos;
 use crate::repeats::{self, Repeats};
 use crate::statement::Known;
 
@@ -119,6 +120,15 @@ impl Scope {
         statement: impl Into<Known>,
     ) -> StatementEvent {
         StatementEvent::begin(self, kind, |_| statement.into())
+    }
+
+    /// Begins a statement of a library that reports neither its kind nor its rows: no `sql-wrows` is recorded.
+    pub fn statement_without_rows(&self, sql: &str) -> StatementEvent {
+        let statement = Statement::known(self.database.dialect(), sql);
+        let kind = StatementKind::of_operation(statement.operation());
+        let mut event = self.known_statement(kind, statement);
+        event.hide_rows();
+        event
     }
 
     /// Returns the number of enclosing transactions.
@@ -253,8 +263,4 @@ pub(super) fn open_under(
             tracker
         }
     }
-}
-
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -231,8 +231,8 @@ impl StatementEvent {
         self.tracker.began_before(lapsed);
     }
 
-    /// Records no `sql-wrows`, for libraries that do not expose rows.
-    pub fn hide_rows(&mut self) {
+    /// Records no `sql-wrows`.
+    pub(super) fn hide_rows(&mut self) {
         if let Some(open) = &mut self.open {
             open.hides_rows = true;
         }
