@@ -85,6 +85,8 @@ impl MonitoredPool<Postgres> {
 
 /// A `COPY … FROM STDIN`. Its event ends when it is finished or aborted, and is cancelled without either.
 ///
+/// It dereferences to the driver's own, for methods that describe the expected data.
+///
 /// # Examples
 ///
 /// ```
@@ -118,28 +120,6 @@ impl<C: DerefMut<Target = PgConnection>> MonitoredCopyIn<C> {
                 Err(error)
             }
         }
-    }
-
-    /// Returns whether text or CSV is expected.
-    #[must_use]
-    pub fn is_textual(&self) -> bool {
-        self.copy.is_textual()
-    }
-
-    /// Returns the expected number of columns.
-    #[must_use]
-    pub fn num_columns(&self) -> usize {
-        self.copy.num_columns()
-    }
-
-    /// Returns whether a column is expected as text.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such column, as [`PgCopyIn::column_is_textual`] does.
-    #[must_use]
-    pub fn column_is_textual(&self, column: usize) -> bool {
-        self.copy.column_is_textual(column)
     }
 
     /// Sends data.
@@ -206,6 +186,14 @@ impl<C: DerefMut<Target = PgConnection>> MonitoredCopyIn<C> {
     fn failed(&mut self, error: Error) -> Error {
         with_failure(&error, |failure| self.event.fail(failure));
         error
+    }
+}
+
+impl<C: DerefMut<Target = PgConnection>> Deref for MonitoredCopyIn<C> {
+    type Target = PgCopyIn<C>;
+
+    fn deref(&self) -> &PgCopyIn<C> {
+        &self.copy
     }
 }
 

@@ -12,7 +12,7 @@ use super::database::MonitoredDatabase as _;
 use super::failure::complete;
 use super::pool::MonitoredPool;
 use super::watch::Watch;
-use gomon_sql::recording::{Database, NotificationEvent, StatementKind};
+use gomon_sql::recording::{Database, StatementKind};
 use gomon_sql::{Dialect, Setup};
 
 /// A listener of PostgreSQL. `LISTEN` and `UNLISTEN` are statements, each notification is a `sql-notification`, and
@@ -165,10 +165,11 @@ impl MonitoredListener {
     }
 
     fn record(&self, notification: &PgNotification) {
-        NotificationEvent::new(notification.channel())
-            .with_payload_size(notification.payload().len())
-            .with_process(notification.process_id())
-            .record(self.watch.scope());
+        let size = notification.payload().len();
+        let process = notification.process_id();
+        self.watch
+            .scope()
+            .notification(notification.channel(), size, process);
     }
 }
 

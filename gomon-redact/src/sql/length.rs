@@ -4,8 +4,18 @@
 //! end, or that it is ambiguous between dialects or modes of a database, so that nothing after it may be shown.
 
 use super::Dialect;
-use super::class::{Class, class, is_word};
 
+/// Returns whether the byte may begin a word.
+const fn begins_word(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80..)
+}
+
+/// Returns whether the byte may continue a word.
+const fn is_word(byte: u8) -> bool {
+    begins_word(byte) || matches!(byte, b'0'..=b'9' | b'$')
+}
+
+/// Returns the length of a word.
 #[inline]
 pub(super) fn word(bytes: &[u8]) -> usize {
     bytes
@@ -31,7 +41,7 @@ pub(super) fn number(bytes: &[u8], dialect: Dialect) -> Option<usize> {
             [b'e' | b'E', b'+' | b'-', b'0'..=b'9', ..] if !hex => at += 3,
             [b'$', ..] if quotes => break,
             [byte, ..] if *byte == b'.' || is_word(*byte) => {
-                letters |= class(*byte) == Class::Word;
+                letters |= begins_word(*byte);
                 at += 1;
             }
             _ => break,
@@ -223,6 +233,6 @@ pub(super) fn quoted_name(bytes: &[u8], close: u8) -> Option<(usize, bool)> {
     let plain = name
         .iter()
         .all(|&byte| is_word(byte) || matches!(byte, b' ' | b'.' | b'-'));
-    let starts = name.first().is_some_and(|&byte| class(byte) == Class::Word);
+    let starts = name.first().is_some_and(|&byte| begins_word(byte));
     Some((at + 1, plain && starts && name.len() <= 128))
 }

@@ -4,7 +4,6 @@
 //! all of them. At a point where they disagree (a backslash before a quote, a quote in brackets, a comment in a comment),
 //! there is no token, and the rest of the text is removed.
 
-mod class;
 mod dialect;
 mod length;
 mod token;

@@ -4,7 +4,6 @@
 //! that the time is linear in the length of the text.
 
 use super::Dialect;
-use super::class::{Class, class};
 use super::length::{self, Escapes};
 
 /// A token at the start of a text.
@@ -67,37 +66,39 @@ impl Token {
     #[inline]
     #[must_use]
     pub fn first(dialect: Dialect, text: &[u8]) -> Option<Self> {
-        let (kind, length) = match class(*text.first()?) {
-            Class::Blank => (TokenKind::Blank, 1),
-            Class::Word => word(dialect, text)?,
-            Class::Digit => (TokenKind::Number, length::number(text, dialect)?),
-            Class::Sign => (TokenKind::Sign, 1),
-            Class::Comma => (TokenKind::Comma, 1),
-            Class::Open => (TokenKind::Open, 1),
-            Class::Close => (TokenKind::Close, 1),
-            Class::Semicolon => (TokenKind::Semicolon, 1),
-            Class::Dot => match text {
+        let (kind, length) = match text.first()? {
+            b' ' | b'\t' | b'\n' | b'\r' | 0x0c => (TokenKind::Blank, 1),
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => word(dialect, text)?,
+            b'0'..=b'9' => (TokenKind::Number, length::number(text, dialect)?),
+            b'=' | b'<' | b'>' | b'!' | b'+' | b'*' | b'%' | b'&' | b'|' | b'^' | b'~' | b']'
+            | b'{' | b'}' => (TokenKind::Sign, 1),
+            b',' => (TokenKind::Comma, 1),
+            b'(' => (TokenKind::Open, 1),
+            b')' => (TokenKind::Close, 1),
+            b';' => (TokenKind::Semicolon, 1),
+            b'.' => match text {
                 [_, b'0'..=b'9', ..] => (TokenKind::Number, length::number(text, dialect)?),
                 _ => (TokenKind::Dot, 1),
             },
-            Class::Single => string(text, Escapes::of(dialect))?,
-            Class::Double => match dialect {
+            b'\'' => string(text, Escapes::of(dialect))?,
+            b'"' => match dialect {
                 Dialect::PostgreSql | Dialect::Sqlite => name(text, b'"')?,
                 Dialect::MySql | Dialect::Unknown => string(text, Escapes::of(dialect))?,
             },
-            Class::Backtick => name(text, b'`')?,
-            Class::Bracket => bracket(dialect, text)?,
-            Class::Question => question(dialect, text),
-            Class::Colon => colon(dialect, text),
-            Class::At => at(dialect, text),
-            Class::Dollar => dollar(dialect, text)?,
-            Class::Minus => minus(dialect, text)?,
-            Class::Slash => match text {
+            b'`' => name(text, b'`')?,
+            b'[' => bracket(dialect, text)?,
+            b'?' => question(dialect, text),
+            b':' => colon(dialect, text),
+            b'@' => at(dialect, text),
+            b'$' => dollar(dialect, text)?,
+            b'-' => minus(dialect, text)?,
+            b'/' => match text {
                 [_, b'*', ..] => (TokenKind::Comment, length::block_comment(text, dialect)?),
                 _ => (TokenKind::Sign, 1),
             },
-            Class::Hash => hash(dialect, text)?,
-            Class::Stray => return None,
+            b'#' => hash(dialect, text)?,
+            // Occurs in quotes only.
+            _ => return None,
         };
         Some(Self { kind, length })
     }

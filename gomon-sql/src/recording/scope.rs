@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gomon_core::{EventTracker, Id, Monitor, TrackerContext, current};
+use gomon_core::{EventTracker, Id, Monitor, TrackerContext, current, keys};
 
 use super::{Database, StatementEvent, StatementKind};
 use crate::Statement;
@@ -129,6 +129,25 @@ impl Scope {
         let mut event = self.known_statement(kind, statement);
         event.hide_rows();
         event
+    }
+
+    /// Records a notification that a server process sent on a channel: `sql-notification`, a child of the connection that
+    /// listens. The payload itself is not recorded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_sql::{Dialect, Setup, recording::{Database, Scope}};
+    ///
+    /// let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::PostgreSql, ""));
+    /// let (payload, process) = ("order 17", 4711);
+    /// scope.notification("orders", payload.len(), process);
+    /// ```
+    pub fn notification(&self, channel: &str, payload_size: usize, process: u32) {
+        let mut tracker = self.open("sql-notification");
+        tracker.set(keys::CHANNEL, channel);
+        tracker.set(keys::PAYLOAD_SIZE, payload_size);
+        tracker.set(keys::PROCESS, process);
     }
 
     /// Returns the number of enclosing transactions.

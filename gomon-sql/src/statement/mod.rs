@@ -18,6 +18,7 @@ use crate::Dialect;
 use normalizer::Normalizer;
 
 pub(crate) use hash::Hash;
+pub use hash::Rehasher;
 pub use known::Known;
 
 /// A normalised SQL statement: without literals and comments, and with shortened lists of values.
