@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::policy::REDACTED;
 
-/// A text of which parts are replaced from left to right. It is copied only if a part changes.
+/// Replaces parts of a text from left to right. The text is copied only if a part changes.
 pub(crate) struct Edit<'t> {
     text: &'t str,
     clean: String,

@@ -95,7 +95,7 @@ impl TestMonitor {
 
     /// Asserts that there are `count` events of the first fingerprint, each with a parent of the second, and so on.
     ///
-    /// Each has an ancestor of its own of the last fingerprint, in the same trace.
+    /// No two share the ancestor of the last fingerprint, and each has its trace.
     ///
     /// # Panics
     /// If there is no such tree.
