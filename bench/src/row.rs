@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::goal::Goal;
+use crate::spread::Spread;
 
 /// A row of a table: the subject, its figures and their goals.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,14 @@ impl Row {
     pub fn with(mut self, column: &str, figure: f64) -> Self {
         self.figures.push((column.to_owned(), figure));
         self
+    }
+
+    /// Adds a median and its quartiles.
+    #[must_use]
+    pub fn with_spread(self, column: &str, spread: Spread) -> Self {
+        self.with(column, spread.median)
+            .with(&format!("{column} p25"), spread.low)
+            .with(&format!("{column} p75"), spread.high)
     }
 
     /// Adds a goal.

@@ -29,16 +29,6 @@ impl Spread {
             high: at(3),
         }
     }
-
-    /// Returns the quartiles of `f`, applied to the figures of each round.
-    #[must_use]
-    pub fn paired(ours: &[f64], theirs: &[f64], f: impl Fn(f64, f64) -> f64) -> Self {
-        Self::of(
-            ours.iter()
-                .zip(theirs)
-                .map(|(ours, theirs)| f(*ours, *theirs)),
-        )
-    }
 }
 
 #[cfg(test)]

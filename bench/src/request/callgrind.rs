@@ -6,13 +6,14 @@
 //! requests, and a request paid for the growth of the next buffer.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 use super::Profile;
 use super::drive::BATCH;
 use super::variants::Variant;
 use crate::Result;
+use crate::folder::Folder;
 
 /// Patterns of the counted function, and of the one after which the counts are written and reset.
 ///
@@ -61,14 +62,17 @@ pub struct Counts {
 ///
 /// Fails if Valgrind is missing, or if the program fails under it.
 pub fn count(variant: &Variant, profile: &Profile) -> Result<Counts> {
-    let dumps = Dumps::new()?;
+    let dumps = Folder::new("callgrind")?;
     let mut command = Command::new("valgrind");
     command
         .args(["--quiet", "--fair-sched=yes", "--tool=callgrind"])
         .args(["--compress-strings=no", "--collect-atstart=no"])
         .arg(format!("--toggle-collect={COUNTED}"))
         .arg(format!("--dump-after={DUMPED}"))
-        .arg(format!("--callgrind-out-file={}/dump", dumps.0.display()))
+        .arg(format!(
+            "--callgrind-out-file={}/dump",
+            dumps.path().display()
+        ))
         .args(CACHES)
         .arg(std::env::current_exe()?)
         .args([variant.name, profile.name])
@@ -84,7 +88,7 @@ pub fn count(variant: &Variant, profile: &Profile) -> Result<Counts> {
         let stderr = String::from_utf8_lossy(&output.stderr);
         return Err(format!("{}, {}: {stderr}", variant.name, profile.name).into());
     }
-    let least = dumps.least()?;
+    let least = least(dumps.path())?;
     let each = |total: u64| total as f64 / BATCH as f64;
     Ok(Counts {
         instructions: each(least.instructions),
@@ -93,36 +97,17 @@ pub fn count(variant: &Variant, profile: &Profile) -> Result<Counts> {
     })
 }
 
-/// The temporary folder of callgrind's dumps; removed on drop.
-struct Dumps(PathBuf);
-
-impl Dumps {
-    fn new() -> Result<Self> {
-        let name = format!("gomon-bench-{}-callgrind", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        fs::create_dir_all(&folder)?;
-        Ok(Self(folder))
-    }
-
-    /// Returns the dump with the fewest instructions, except the empty ones of the warm-up.
-    fn least(&self) -> Result<Totals> {
-        let mut least: Option<Totals> = None;
-        for file in fs::read_dir(&self.0)? {
-            let totals = Totals::parse(&fs::read_to_string(file?.path())?)?;
-            let best = least.map_or(u64::MAX, |totals| totals.instructions);
-            if (1..best).contains(&totals.instructions) {
-                least = Some(totals);
-            }
+/// Returns the dump with the fewest instructions, except the empty ones of the warm-up.
+fn least(dumps: &Path) -> Result<Totals> {
+    let mut least: Option<Totals> = None;
+    for file in fs::read_dir(dumps)? {
+        let totals = Totals::parse(&fs::read_to_string(file?.path())?)?;
+        let best = least.map_or(u64::MAX, |totals| totals.instructions);
+        if (1..best).contains(&totals.instructions) {
+            least = Some(totals);
         }
-        least.ok_or_else(|| "callgrind counted nothing: was `serve_one` inlined?".into())
     }
-}
-
-impl Drop for Dumps {
-    fn drop(&mut self) {
-        // Best effort: it is a temporary folder.
-        let _ = fs::remove_dir_all(&self.0);
-    }
+    least.ok_or_else(|| "callgrind counted nothing: was `serve_one` inlined?".into())
 }
 
 /// The totals of a dump.
@@ -232,11 +217,11 @@ totals: 95 1 7
 
     #[test]
     fn batch_with_the_fewest_instructions_counts() {
-        let dumps = Dumps::new().unwrap();
+        let dumps = Folder::new("dumps").unwrap();
         for (name, instructions) in [("dump.1", 0), ("dump.2", 70), ("dump.3", 60), ("dump", 0)] {
             let text = format!("events: Ir I1mr\ntotals: {instructions} 5\n");
-            fs::write(dumps.0.join(name), text).unwrap();
+            fs::write(dumps.path().join(name), text).unwrap();
         }
-        assert_eq!(dumps.least().unwrap().instructions, 60);
+        assert_eq!(least(dumps.path()).unwrap().instructions, 60);
     }
 }

@@ -33,6 +33,7 @@ type Connection<'a> = Pin<&'a mut dyn Future<Output = hyper::Result<()>>>;
 ///
 /// Fails if a response is wrong, or if the monitor did not deliver the events of all requests.
 pub fn drive(variant: &Variant, profile: &Profile) -> Result<()> {
+    gomon::prepare_for(variant.name)?;
     // Converted once per connection, like in `axum::serve`.
     let router = (variant.router)()?.with_state(());
     let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -43,13 +44,7 @@ pub fn drive(variant: &Variant, profile: &Profile) -> Result<()> {
             pin!(http1::Builder::new().serve_connection(TokioIo::new(server), service));
         let mut before = 0;
         for _ in 0..WARM_UP {
-            before = batch(
-                &mut client,
-                connection.as_mut(),
-                profile,
-                |connection, cx| connection.poll(cx),
-            )
-            .await?;
+            before = batch(&mut client, connection.as_mut(), profile, warm_up).await?;
         }
         let mut after = before;
         for _ in 0..COUNTED {
@@ -62,6 +57,11 @@ pub fn drive(variant: &Variant, profile: &Profile) -> Result<()> {
         }
         Ok(())
     })
+}
+
+/// Like [`serve_one`], without being counted.
+fn warm_up(connection: Connection<'_>, cx: &mut Context<'_>) -> Poll<hyper::Result<()>> {
+    connection.poll(cx)
 }
 
 /// Serves one request, by one poll of the connection. Callgrind counts this function.
@@ -98,5 +98,5 @@ async fn batch(
 #[inline(never)]
 pub fn end_batch() -> u64 {
     gomon::settle();
-    (gomon::SUBJECT.delivered)()
+    gomon::delivered()
 }

@@ -44,16 +44,15 @@ pub const VARIANTS: &[Variant] = &[
     }),
     Variant {
         name: gomon::SUBJECT.name,
-        router: || monitored(HttpConfig::default()),
+        router: || Ok(monitored(HttpConfig::default())),
         is_recorded: true,
         bounds: &[("bench", 5_500.0), ("browser", 8_000.0)],
     },
     Variant {
         name: "gomon, unsampled",
         router: || {
-            let router = monitored(HttpConfig::default())?;
             gomon_core::global().set_config(Sampling::default().with_rate(0.0));
-            Ok(router)
+            Ok(monitored(HttpConfig::default()))
         },
         is_recorded: false,
         bounds: &[("bench", 2_500.0)],
@@ -61,16 +60,15 @@ pub const VARIANTS: &[Variant] = &[
     Variant {
         name: "gomon, disabled",
         router: || {
-            let router = monitored(HttpConfig::default())?;
             gomon_core::global().disable();
-            Ok(router)
+            Ok(monitored(HttpConfig::default()))
         },
         is_recorded: false,
         bounds: &[("bench", 1_100.0)],
     },
     Variant {
         name: "gomon, excluded route",
-        router: || monitored(HttpConfig::default().with_excluded(["/hello"])),
+        router: || Ok(monitored(HttpConfig::default().with_excluded(["/hello"]))),
         is_recorded: false,
         bounds: &[("bench", 1_800.0)],
     },
@@ -99,9 +97,8 @@ fn routes() -> Router {
     Router::new().route("/hello", get(async || "Hello, World!"))
 }
 
-fn monitored(config: HttpConfig) -> Result<Router> {
-    (gomon::SUBJECT.prepare)()?;
-    Ok(routes().layer(MonitoringLayer::new().with_config(config)))
+fn monitored(config: HttpConfig) -> Router {
+    routes().layer(MonitoringLayer::new().with_config(config))
 }
 
 /// A layer that does nothing: axum's own cost of a layer.

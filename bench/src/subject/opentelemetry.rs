@@ -11,9 +11,7 @@ use opentelemetry_sdk::trace::{
     BatchSpanProcessor, Sampler, SdkTracer, SdkTracerProvider, SpanData, SpanExporter,
 };
 
-use super::{
-    CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, Off, Subject, TEMPLATE,
-};
+use super::{CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, Subject, TEMPLATE};
 use crate::Result;
 
 /// OpenTelemetry with a counting exporter.
@@ -22,16 +20,11 @@ pub const SUBJECT: Subject = Subject {
     prepare,
     empty_root,
     five_fields,
-    root_and_child,
-    hundred_children,
+    root_and_child: children::<1>,
+    hundred_children: children::<CHILDREN>,
     settle,
     delivered: || DELIVERED.get(),
     delivers_traces: false,
-};
-
-pub(super) const OFF: Off = Off {
-    name: "opentelemetry_sdk, sampler always off",
-    run: off,
 };
 
 static DELIVERED: Deliveries = Deliveries::new();
@@ -105,33 +98,21 @@ fn five_fields(times: usize) {
     }
 }
 
-fn root_and_child(times: usize) {
+fn children<const COUNT: usize>(times: usize) {
     let Some(Providers { tracer, .. }) = PROVIDERS.get() else {
         return;
     };
     for _ in 0..times {
         let root = tracer.start_with_context(FINGERPRINT, &Context::new());
         let context = Context::new().with_span(root);
-        tracer.start_with_context(CHILD, &context).end();
-        context.span().end();
-    }
-}
-
-fn hundred_children(times: usize) {
-    let Some(Providers { tracer, .. }) = PROVIDERS.get() else {
-        return;
-    };
-    for _ in 0..times {
-        let root = tracer.start_with_context(FINGERPRINT, &Context::new());
-        let context = Context::new().with_span(root);
-        for _ in 0..CHILDREN {
+        for _ in 0..COUNT {
             tracer.start_with_context(CHILD, &context).end();
         }
         context.span().end();
     }
 }
 
-fn off(times: usize) {
+pub(super) fn off(times: usize) {
     let Some(Providers { off, .. }) = PROVIDERS.get() else {
         return;
     };

@@ -17,9 +17,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::{
-    CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, Off, Subject, TEMPLATE,
-};
+use super::{CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, Subject, TEMPLATE};
 use crate::Result;
 
 pub(super) const SUBJECT: Subject = Subject {
@@ -27,16 +25,11 @@ pub(super) const SUBJECT: Subject = Subject {
     prepare,
     empty_root,
     five_fields,
-    root_and_child,
-    hundred_children,
+    root_and_child: children::<1>,
+    hundred_children: children::<CHILDREN>,
     settle,
     delivered: || DELIVERED.get(),
     delivers_traces: false,
-};
-
-pub(super) const OFF: Off = Off {
-    name: "tracing, level filtered, five fields",
-    run: off,
 };
 
 /// Capacity of the queue of spans.
@@ -181,23 +174,16 @@ fn five_fields(times: usize) {
     }
 }
 
-fn root_and_child(times: usize) {
+fn children<const COUNT: usize>(times: usize) {
     for _ in 0..times {
         let root = span!(Level::INFO, FINGERPRINT);
-        drop(span!(parent: &root, Level::INFO, CHILD));
-    }
-}
-
-fn hundred_children(times: usize) {
-    for _ in 0..times {
-        let root = span!(Level::INFO, FINGERPRINT);
-        for _ in 0..CHILDREN {
+        for _ in 0..COUNT {
             drop(span!(parent: &root, Level::INFO, CHILD));
         }
     }
 }
 
-fn off(times: usize) {
+pub(super) fn off(times: usize) {
     let customer = black_box(CUSTOMER);
     for at in 0..times {
         drop(span!(
