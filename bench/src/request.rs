@@ -8,9 +8,9 @@ pub mod callgrind;
 pub mod drive;
 pub mod variants;
 
-use crate::Result;
 use crate::goal::Goal;
 use crate::row::Row;
+use crate::{Result, print};
 use callgrind::Counts;
 use variants::{VARIANTS, Variant};
 
@@ -64,18 +64,18 @@ pub fn profile(name: &str) -> Result<&'static Profile> {
     found.ok_or_else(|| format!("no profile `{name}`").into())
 }
 
-/// Counts every variant with every profile and passes each row to `print` as soon as it is complete.
+/// Counts every variant with every profile and prints each row as soon as it is complete.
 ///
 /// # Errors
 ///
 /// Fails if Valgrind is missing, or a process that it runs fails.
-pub fn measure(mut print: impl FnMut(&Row) -> Result<()>) -> Result<()> {
+pub fn measure() -> Result<()> {
     for profile in &PROFILES {
         let mut bare = None;
         for variant in VARIANTS {
             let counts = callgrind::count(variant, profile)?;
             let bare = *bare.get_or_insert(counts.instructions);
-            print(&row(variant, profile, &counts, counts.instructions - bare))?;
+            print::line(&row(variant, profile, &counts, counts.instructions - bare))?;
         }
     }
     Ok(())

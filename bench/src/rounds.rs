@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Instant;
 
+use serde::{Deserialize, Serialize};
+
 use crate::spread::Spread;
 use crate::{Result, cpu};
 
@@ -28,7 +30,7 @@ impl Effort {
 }
 
 /// What a number of operations took.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Burst {
     /// Number of operations.
     pub operations: f64,

@@ -17,6 +17,7 @@ mod tracing;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::Result;
+use crate::rounds::Burst;
 
 /// Number of children of a root in [`Subject::hundred_children`].
 const CHILDREN: usize = 100;
@@ -145,6 +146,21 @@ pub fn workload(argument: &str) -> Result<&'static Workload> {
             let names = WORKLOADS.iter().map(|workload| workload.argument);
             format!("expected one of {}", names.collect::<Vec<_>>().join(", ")).into()
         })
+}
+
+impl Subject {
+    /// Measures a burst and counts the events that it makes the library deliver.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the burst fails.
+    pub fn count(&self, burst: impl FnOnce() -> Result<Burst>) -> Result<Burst> {
+        let before = (self.delivered)();
+        let burst = burst()?;
+        (self.settle)();
+        let events = ((self.delivered)() - before) as f64;
+        Ok(Burst { events, ..burst })
+    }
 }
 
 /// Installs all libraries.

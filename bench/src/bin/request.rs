@@ -4,8 +4,8 @@
 
 use std::process::ExitCode;
 
+use bench::Result;
 use bench::request::{drive, measure, profile, variants};
-use bench::{Result, print};
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -18,6 +18,6 @@ fn run(args: &[String]) -> Result<()> {
             drive::drive(variants::variant(variant)?, profile(profile_name)?)
         }
         // `--quick` has no effect on counts: every run returns the same ones.
-        _ => measure(print::line),
+        _ => measure(),
     }
 }

@@ -88,38 +88,24 @@ pub fn count(variant: &Variant, profile: &Profile) -> Result<Counts> {
         let stderr = String::from_utf8_lossy(&output.stderr);
         return Err(format!("{}, {}: {stderr}", variant.name, profile.name).into());
     }
-    let least = least(dumps.path())?;
-    let each = |total: u64| total as f64 / BATCH as f64;
-    Ok(Counts {
-        instructions: each(least.instructions),
-        misses: each(least.misses),
-        allocations: each(least.allocations),
-    })
+    least(dumps.path())
 }
 
 /// Returns the dump with the fewest instructions, except the empty ones of the warm-up.
-fn least(dumps: &Path) -> Result<Totals> {
-    let mut least: Option<Totals> = None;
+fn least(dumps: &Path) -> Result<Counts> {
+    let mut least: Option<Counts> = None;
     for file in fs::read_dir(dumps)? {
-        let totals = Totals::parse(&fs::read_to_string(file?.path())?)?;
-        let best = least.map_or(u64::MAX, |totals| totals.instructions);
-        if (1..best).contains(&totals.instructions) {
-            least = Some(totals);
+        let counts = Counts::parse(&fs::read_to_string(file?.path())?)?;
+        let best = least.map_or(f64::INFINITY, |least| least.instructions);
+        if counts.instructions > 0.0 && counts.instructions < best {
+            least = Some(counts);
         }
     }
     least.ok_or_else(|| "callgrind counted nothing: was `serve_one` inlined?".into())
 }
 
-/// The totals of a dump.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Totals {
-    instructions: u64,
-    misses: u64,
-    allocations: u64,
-}
-
-impl Totals {
-    /// Parses the [format of callgrind](https://valgrind.org/docs/manual/cl-format.html).
+impl Counts {
+    /// Parses the dump of a batch, in the [format of callgrind](https://valgrind.org/docs/manual/cl-format.html).
     fn parse(text: &str) -> Result<Self> {
         let (mut called, mut allocations) = ("", 0);
         let (mut events, mut totals) = (Vec::new(), Vec::new());
@@ -140,16 +126,19 @@ impl Totals {
                 }
             }
         }
-        let total = |event: &str| -> Result<u64> {
+        let each = |total: u64| total as f64 / BATCH as f64;
+        let total = |event: &str| -> Result<f64> {
             let place = events.iter().position(|name| *name == event);
             let place = place.ok_or_else(|| format!("callgrind has no {event}"))?;
             // Trailing zeros are omitted.
-            totals.get(place).map_or(Ok(0), |total| Ok(total.parse()?))
+            totals
+                .get(place)
+                .map_or(Ok(0.0), |total| Ok(each(total.parse()?)))
         };
         Ok(Self {
             instructions: total("Ir")?,
             misses: total("I1mr")?,
-            allocations,
+            allocations: each(allocations),
         })
     }
 }
@@ -195,23 +184,23 @@ totals: 95 1 7
 
     #[test]
     fn calls_of_allocating_functions_are_added_up() {
-        let expected = Totals {
-            instructions: 95,
-            misses: 7,
-            allocations: 9,
+        let expected = Counts {
+            instructions: 9.5,
+            misses: 0.7,
+            allocations: 0.9,
         };
-        assert_eq!(Totals::parse(DUMP).unwrap(), expected);
+        assert_eq!(Counts::parse(DUMP).unwrap(), expected);
     }
 
     #[test]
     fn omitted_trailing_zeros_are_zeros() {
-        let totals = Totals::parse("events: Ir Dr I1mr\ntotals: 9\n").unwrap();
-        assert_eq!((totals.instructions, totals.misses), (9, 0));
+        let counts = Counts::parse("events: Ir Dr I1mr\ntotals: 9\n").unwrap();
+        assert_eq!((counts.instructions, counts.misses), (0.9, 0.0));
     }
 
     #[test]
     fn dump_without_the_events_is_an_error() {
-        let error = Totals::parse("events: Ir Dr\ntotals: 1 2\n").unwrap_err();
+        let error = Counts::parse("events: Ir Dr\ntotals: 1 2\n").unwrap_err();
         assert_eq!(error.to_string(), "callgrind has no I1mr");
     }
 
@@ -222,6 +211,6 @@ totals: 95 1 7
             let text = format!("events: Ir I1mr\ntotals: {instructions} 5\n");
             fs::write(dumps.path().join(name), text).unwrap();
         }
-        assert_eq!(least(dumps.path()).unwrap().instructions, 60);
+        assert_eq!(least(dumps.path()).unwrap().instructions, 6.0);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::future::{Future, ready};
 use std::hint::black_box;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use opentelemetry::trace::{Span, TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{Context, KeyValue};
@@ -28,7 +28,21 @@ pub const SUBJECT: Subject = Subject {
 };
 
 static DELIVERED: Deliveries = Deliveries::new();
-static PROVIDERS: OnceLock<Providers> = OnceLock::new();
+static PROVIDERS: LazyLock<Providers> = LazyLock::new(|| {
+    let provider = |sampler| {
+        let processor = BatchSpanProcessor::builder(Count).build();
+        SdkTracerProvider::builder()
+            .with_sampler(sampler)
+            .with_span_processor(processor)
+            .build()
+    };
+    let on = provider(Sampler::AlwaysOn);
+    Providers {
+        tracer: on.tracer("bench"),
+        off: provider(Sampler::AlwaysOff).tracer("bench"),
+        on,
+    }
+});
 
 struct Providers {
     on: SdkTracerProvider,
@@ -49,31 +63,17 @@ impl SpanExporter for Count {
 }
 
 fn prepare() -> Result<()> {
-    let provider = |sampler| {
-        let processor = BatchSpanProcessor::builder(Count).build();
-        SdkTracerProvider::builder()
-            .with_sampler(sampler)
-            .with_span_processor(processor)
-            .build()
-    };
-    let (on, off) = (provider(Sampler::AlwaysOn), provider(Sampler::AlwaysOff));
-    let (tracer, off) = (on.tracer("bench"), off.tracer("bench"));
-    PROVIDERS
-        .set(Providers { on, tracer, off })
-        .map_err(|_| "prepared twice".into())
+    LazyLock::force(&PROVIDERS);
+    Ok(())
 }
 
 fn settle() {
-    if let Some(providers) = PROVIDERS.get() {
-        // Spans that a flush cannot deliver reduce the share delivered.
-        let _ = providers.on.force_flush();
-    }
+    // Spans that a flush cannot deliver reduce the share delivered.
+    let _ = PROVIDERS.on.force_flush();
 }
 
 fn empty_root(times: usize) {
-    let Some(Providers { tracer, .. }) = PROVIDERS.get() else {
-        return;
-    };
+    let tracer = &PROVIDERS.tracer;
     for _ in 0..times {
         tracer
             .start_with_context(FINGERPRINT, &Context::new())
@@ -83,9 +83,7 @@ fn empty_root(times: usize) {
 
 fn five_fields(times: usize) {
     let customer = black_box(CUSTOMER);
-    let Some(Providers { tracer, .. }) = PROVIDERS.get() else {
-        return;
-    };
+    let tracer = &PROVIDERS.tracer;
     for at in 0..times {
         let builder = tracer.span_builder(FINGERPRINT).with_attributes([
             KeyValue::new("component", COMPONENT),
@@ -99,9 +97,7 @@ fn five_fields(times: usize) {
 }
 
 fn children<const COUNT: usize>(times: usize) {
-    let Some(Providers { tracer, .. }) = PROVIDERS.get() else {
-        return;
-    };
+    let tracer = &PROVIDERS.tracer;
     for _ in 0..times {
         let root = tracer.start_with_context(FINGERPRINT, &Context::new());
         let context = Context::new().with_span(root);
@@ -113,9 +109,7 @@ fn children<const COUNT: usize>(times: usize) {
 }
 
 pub(super) fn off(times: usize) {
-    let Some(Providers { off, .. }) = PROVIDERS.get() else {
-        return;
-    };
+    let off = &PROVIDERS.off;
     for _ in 0..times {
         off.start_with_context(FINGERPRINT, &Context::new()).end();
     }

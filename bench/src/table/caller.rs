@@ -63,11 +63,12 @@ fn alternative<'a>(
             run(times);
             (subject.settle)();
         }
-        let before = (subject.delivered)();
-        let burst = Burst::of(times * workload.shares, || run(times));
-        (subject.settle)();
-        let delivered = ((subject.delivered)() - before) as f64;
-        let events = delivered * workload.shares as f64 / deliveries as f64;
+        let burst = subject.count(|| {
+            let run = || run(times);
+            Ok(Burst::of(times * workload.shares, run))
+        })?;
+        // Each repetition makes as many deliveries, in which its operations share.
+        let events = burst.events * workload.shares as f64 / deliveries as f64;
         Ok(Burst { events, ..burst })
     })
 }

@@ -19,7 +19,7 @@ use tokio::runtime::Builder;
 
 use crate::Result;
 use crate::beside::{self, Bound, Meter};
-use crate::rounds::{Alternative, Burst, Effort};
+use crate::rounds::{Alternative, Effort};
 use crate::row::Row;
 use crate::subject::gomon;
 use crate::web::load;
@@ -65,12 +65,9 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
             let callers = [("bare", bare), (gomon::SUBJECT.name, monitored)];
             let alternatives = callers.map(|(name, caller)| {
                 Alternative::new(name, move || {
-                    let before = gomon::delivered();
                     let end = Instant::now() + stretch;
-                    let burst = load::run_all(runtime, (0..at_a_time).map(|_| caller(end)))?;
-                    gomon::settle();
-                    let events = (gomon::delivered() - before) as f64;
-                    Ok(Burst { events, ..burst })
+                    let callers = (0..at_a_time).map(|_| caller(end));
+                    gomon::SUBJECT.count(|| load::run_all(runtime, callers))
                 })
             });
             let part = format!("{name}, {at_a_time} at a time");

@@ -34,13 +34,11 @@ pub(super) fn measure<W: Copy>(
     for workload in workloads {
         let alternatives = libraries.iter().map(|(name, run)| {
             Alternative::new(name, move || {
-                let before = gomon::delivered();
-                let mut done = Ok(());
-                let burst = Burst::of(workload.operations, || done = run(workload.work));
-                gomon::settle();
-                done?;
-                let events = (gomon::delivered() - before) as f64;
-                Ok(Burst { events, ..burst })
+                gomon::SUBJECT.count(|| {
+                    let mut done = Ok(());
+                    let burst = Burst::of(workload.operations, || done = run(workload.work));
+                    done.map(|()| burst)
+                })
             })
         });
         let judged = libraries.get(1).map(|(name, _)| *name);

@@ -34,8 +34,7 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
 
 fn burst(crew: &Crew, subject: &Subject, threads: usize) -> Result<Burst> {
     let run = subject.five_fields;
-    let before = (subject.delivered)();
-    let burst = crew.run(threads, move || {
+    let produce = move || {
         let end = Instant::now() + STRETCH;
         let mut operations = 0;
         let burst = Burst::of(0, || {
@@ -48,8 +47,6 @@ fn burst(crew: &Crew, subject: &Subject, threads: usize) -> Result<Burst> {
             operations: operations as f64,
             ..burst
         }
-    })?;
-    (subject.settle)();
-    let events = ((subject.delivered)() - before) as f64;
-    Ok(Burst { events, ..burst })
+    };
+    subject.count(|| crew.run(threads, produce))
 }

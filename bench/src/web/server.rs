@@ -21,14 +21,11 @@ const CONSUMERS: [&str; 2] = [gomon::THREADS, "OpenTelemetry"];
 /// Fails if there is no such server, or no free port.
 #[allow(clippy::print_stdout, reason = "the parent reads it")]
 pub fn serve(name: &str) -> Result<()> {
-    let servers = FRAMEWORKS.iter().flat_map(|framework| {
+    let mut servers = FRAMEWORKS.iter().flat_map(|framework| {
         let servers = framework.servers.iter();
-        servers.map(|server| (full_name(framework.name, server.0), server))
+        servers.filter(|(server, _)| full_name(framework.name, server) == name)
     });
-    let (_, (server, run)) = servers
-        .into_iter()
-        .find(|(known, _)| known == name)
-        .ok_or("no such server")?;
+    let (server, run) = servers.next().ok_or("no such server")?;
     gomon::prepare_for(server)?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     listener.set_nonblocking(true)?;
@@ -45,9 +42,13 @@ pub fn serve(name: &str) -> Result<()> {
     for line in stdin().lines() {
         line?;
         gomon::settle();
-        let delivered = gomon::delivered() + (otel::SUBJECT.delivered)();
-        let consumer = CONSUMERS.map(cpu::threads).iter().sum::<f64>();
-        println!("{} {consumer} {delivered}", cpu::process());
+        let spent = Burst {
+            cpu: cpu::process(),
+            consumer: CONSUMERS.map(cpu::threads).iter().sum(),
+            events: (gomon::delivered() + (otel::SUBJECT.delivered)()) as f64,
+            ..Burst::default()
+        };
+        println!("{}", serde_json::to_string(&spent)?);
         stdout().flush()?;
     }
     Ok(())
@@ -114,19 +115,10 @@ impl Server {
         writeln!(self.questions, "spent")?;
         let mut line = String::new();
         self.answers.read_line(&mut line)?;
-        let figures: Vec<f64> = line
-            .split_whitespace()
-            .map(str::parse)
-            .collect::<std::result::Result<_, _>>()?;
-        let [cpu, consumer, events] = figures[..] else {
+        if line.is_empty() {
             return Err("the server ended".into());
-        };
-        Ok(Burst {
-            cpu,
-            consumer,
-            events,
-            ..Burst::default()
-        })
+        }
+        Ok(serde_json::from_str(&line)?)
     }
 }
 
