@@ -83,12 +83,12 @@ pub fn rows<'a>(
         let goals = bounds(ours.name)
             .into_iter()
             .filter_map(|bound| match bound {
-                Bound::Rate(least) => Some(Goal::mostly_at_least("of bare", rate, least)),
+                Bound::Rate(least) => Some(Goal::at_least("of bare", rate, least)),
                 Bound::RateByCpu(least) => Some(Goal::at_least("by CPU", by_cpu, least)),
                 Bound::Beyond(name, most) => {
                     let other = measured.iter().find(|other| other.name == name)?;
                     let what = format!("{} beyond {name}", meter.unit());
-                    Some(Goal::mostly_at_most(&what, ours.beyond(other, cpu), most))
+                    Some(Goal::at_most(&what, ours.beyond(other, cpu), most))
                 }
             });
         goals.fold(row, Row::with_goal)

@@ -30,6 +30,16 @@ pub mod web;
 /// Result with any error, which is printed to the user.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
+/// Returns the item with this name.
+fn find<'a, T>(what: &str, name: &str, all: &'a [T], name_of: fn(&T) -> &str) -> Result<&'a T> {
+    let found = all.iter().find(|item| name_of(item) == name);
+    found.ok_or_else(|| {
+        let names: Vec<_> = all.iter().map(name_of).collect();
+        let names = names.join(", ");
+        format!("this build has no {what} `{name}`; there are: {names}").into()
+    })
+}
+
 /// Prints an error, if there is one, and returns the exit code of the program.
 #[must_use]
 #[allow(

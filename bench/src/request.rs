@@ -14,6 +14,9 @@ use crate::{Result, print};
 use callgrind::Counts;
 use variants::{VARIANTS, Variant};
 
+/// The body of every response.
+pub const BODY: &str = "Hello, World!";
+
 /// The request of a client.
 #[derive(Debug)]
 pub struct Profile {
@@ -60,8 +63,7 @@ pub const PROFILES: [Profile; 2] = [
 ///
 /// Fails if the name is unknown.
 pub fn profile(name: &str) -> Result<&'static Profile> {
-    let found = PROFILES.iter().find(|profile| profile.name == name);
-    found.ok_or_else(|| format!("no profile `{name}`").into())
+    crate::find("profile", name, &PROFILES, |profile| profile.name)
 }
 
 /// Counts every variant with every profile and prints each row as soon as it is complete.
@@ -82,16 +84,14 @@ pub fn measure() -> Result<()> {
 }
 
 fn row(variant: &Variant, profile: &Profile, counts: &Counts, beyond: f64) -> Row {
-    let row = Row::new(profile.name, variant.name)
+    let mut bounds = variant.bounds.iter();
+    let bound = bounds.find(|(name, _)| *name == profile.name);
+    Row::new(profile.name, variant.name)
         .with("instructions", counts.instructions)
         .with("beyond bare", beyond)
         .with("allocations", counts.allocations)
-        .with("I1 misses", counts.misses);
-    let mut bounds = variant.bounds.iter();
-    match bounds.find(|(name, _)| *name == profile.name) {
-        Some((_, bound)) => row.with_goal(Goal::at_most("beyond bare", beyond, *bound)),
-        None => row,
-    }
+        .with("I1 misses", counts.misses)
+        .with_goal(bound.map(|(_, bound)| Goal::at_most("beyond bare", beyond, *bound)))
 }
 
 #[cfg(test)]

@@ -44,10 +44,10 @@ impl Row {
             .with(&format!("{column} p75"), spread.high)
     }
 
-    /// Adds a goal.
+    /// Adds a goal, if there is one.
     #[must_use]
-    pub fn with_goal(mut self, goal: Goal) -> Self {
-        self.goals.push(goal);
+    pub fn with_goal(mut self, goal: impl Into<Option<Goal>>) -> Self {
+        self.goals.extend(goal.into());
         self
     }
 

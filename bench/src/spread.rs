@@ -31,6 +31,13 @@ impl Spread {
     }
 }
 
+impl From<f64> for Spread {
+    /// Returns the spread of one figure.
+    fn from(figure: f64) -> Self {
+        Self::of([figure])
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -139,13 +139,9 @@ pub static WORKLOADS: [Workload; 4] = [
 ///
 /// Fails if there is none.
 pub fn workload(argument: &str) -> Result<&'static Workload> {
-    WORKLOADS
-        .iter()
-        .find(|workload| workload.argument == argument)
-        .ok_or_else(|| {
-            let names = WORKLOADS.iter().map(|workload| workload.argument);
-            format!("expected one of {}", names.collect::<Vec<_>>().join(", ")).into()
-        })
+    crate::find("workload", argument, &WORKLOADS, |workload| {
+        workload.argument
+    })
 }
 
 impl Subject {
@@ -178,10 +174,7 @@ pub fn prepare() -> Result<()> {
 ///
 /// Fails if there is none in this build.
 pub fn named(name: &str) -> Result<&'static Subject> {
-    SUBJECTS
-        .iter()
-        .find(|subject| subject.name == name)
-        .ok_or_else(|| format!("no subject `{name}`").into())
+    crate::find("subject", name, SUBJECTS, |subject| subject.name)
 }
 
 /// A counter of one thread's deliveries, without the cost of an atomic addition.

@@ -108,10 +108,7 @@ const fn binary(name: &'static str, features: &'static str) -> Table {
 ///
 /// Fails if there is none in this build.
 pub fn named(name: &str) -> Result<&'static Table> {
-    TABLES
-        .iter()
-        .find(|table| table.name == name)
-        .ok_or_else(|| format!("this build has no table `{name}`").into())
+    crate::find("table", name, TABLES, |table| table.name)
 }
 
 impl Table {

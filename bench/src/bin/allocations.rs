@@ -39,11 +39,9 @@ fn count(workload: &Workload, subject: &Subject) -> Row {
     (subject.settle)();
     let each = |count: u64| count as f64 / (times * workload.shares) as f64;
     let allocations = each(info.count_total);
-    let row = Row::new(workload.name, subject.name)
+    let goal = || Goal::at_most("allocations", allocations, MAX_GROWTH);
+    Row::new(workload.name, subject.name)
         .with("allocations", allocations)
-        .with("bytes", each(info.bytes_total));
-    if subject.name == gomon::SUBJECT.name {
-        return row.with_goal(Goal::at_most("allocations", allocations, MAX_GROWTH));
-    }
-    row
+        .with("bytes", each(info.bytes_total))
+        .with_goal((subject.name == gomon::SUBJECT.name).then(goal))
 }

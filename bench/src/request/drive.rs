@@ -11,8 +11,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::runtime::Builder;
 use tokio::task::yield_now;
 
-use super::Profile;
 use super::variants::Variant;
+use super::{BODY, Profile};
 use crate::Result;
 use crate::subject::gomon;
 
@@ -22,8 +22,6 @@ pub const BATCH: usize = 10;
 const WARM_UP: usize = 40;
 /// Number of batches that [`serve_one`] serves.
 const COUNTED: usize = 100;
-
-const BODY: &[u8] = b"Hello, World!";
 
 type Connection<'a> = Pin<&'a mut dyn Future<Output = hyper::Result<()>>>;
 
@@ -87,7 +85,7 @@ async fn batch(
         }
         let length = client.read(&mut response).await?;
         let response = response.get(..length).unwrap_or_default();
-        if !response.starts_with(b"HTTP/1.1 200 ") || !response.ends_with(BODY) {
+        if !response.starts_with(b"HTTP/1.1 200 ") || !response.ends_with(BODY.as_bytes()) {
             return Err("unexpected response".into());
         }
     }

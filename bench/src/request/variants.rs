@@ -13,6 +13,7 @@ use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
 use tower::{Layer, Service};
 use tower_http::trace::TraceLayer;
 
+use super::BODY;
 use crate::Result;
 use crate::subject::{gomon, opentelemetry as otel};
 
@@ -89,12 +90,11 @@ const fn peer(name: &'static str, router: fn() -> Result<Router>) -> Variant {
 ///
 /// Fails if the name is unknown.
 pub fn variant(name: &str) -> Result<&'static Variant> {
-    let found = VARIANTS.iter().find(|variant| variant.name == name);
-    found.ok_or_else(|| format!("no variant `{name}`").into())
+    crate::find("variant", name, VARIANTS, |variant| variant.name)
 }
 
 fn routes() -> Router {
-    Router::new().route("/hello", get(async || "Hello, World!"))
+    Router::new().route("/hello", get(async || BODY))
 }
 
 fn monitored(config: HttpConfig) -> Router {

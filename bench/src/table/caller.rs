@@ -80,22 +80,17 @@ fn row(workload: &Workload, max_share: f64, ours: &Measured<'_>, all: &[Measured
         Row::new(workload.name, ours.name).with_spread("ns", ours.spread(Burst::elapsed_each));
     if let Some(measure) = find(MEASURE) {
         let ratio = ours.ratio(measure, Burst::elapsed_each);
-        row = row.with_spread("of fastrace", ratio);
-        if is_gomon {
-            row = row.with_goal(Goal::mostly_at_most("of fastrace", ratio, max_share));
-        }
-    }
-    if let Some(floor) = find(FLOOR).filter(|_| is_gomon) {
-        row = row.with_goal(Goal::mostly_at_most(
-            "ns beyond two clock reads",
-            ours.beyond(floor, Burst::elapsed_each),
-            MAX_BEYOND_CLOCK,
-        ));
+        row = row
+            .with_spread("of fastrace", ratio)
+            .with_goal(is_gomon.then(|| Goal::at_most("of fastrace", ratio, max_share)));
     }
     if ours.name != FLOOR {
         row = row.with("% delivered", ours.events_each() * 100.0);
     }
-    row
+    row.with_goal(find(FLOOR).filter(|_| is_gomon).map(|floor| {
+        let beyond = ours.beyond(floor, Burst::elapsed_each);
+        Goal::at_most("ns beyond two clock reads", beyond, MAX_BEYOND_CLOCK)
+    }))
 }
 
 fn two_clock_reads(times: usize) {

@@ -19,6 +19,7 @@ use tokio::runtime::Builder;
 
 use crate::Result;
 use crate::beside::{self, Bound, Meter};
+use crate::request::BODY;
 use crate::rounds::{Alternative, Effort};
 use crate::row::Row;
 use crate::subject::gomon;
@@ -26,7 +27,6 @@ use crate::web::load;
 
 /// Minimum rate of monitored calls relative to bare ones.
 const MIN_RATE: f64 = 0.97;
-const BODY: &[u8] = b"Hello, World!";
 const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 13\r\n\r\n";
 
 /// Makes calls until an end; returns the number of responses.
@@ -158,7 +158,7 @@ fn serve() -> Result<SocketAddr> {
 
 fn answer(mut stream: &TcpStream) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
-    let response = [HEAD, BODY].concat();
+    let response = [HEAD, BODY.as_bytes()].concat();
     for line in BufReader::new(stream).lines() {
         // An empty line ends a request.
         if line?.is_empty() {

@@ -22,15 +22,13 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     let rows = measured.chunks_exact(2).filter_map(|pair| {
         let [one, two] = pair else { return None };
         let ratio = two.ratio(one, Burst::cpu_each);
+        let goal = || Goal::at_most("two against one", ratio, MAX_RATIO);
         let row = Row::new("", one.name)
             .with("one thread", one.spread(Burst::cpu_each).median)
             .with("two threads", two.spread(Burst::cpu_each).median)
-            .with_spread("two against one", ratio);
-        Some(if one.name == gomon::SUBJECT.name {
-            row.with_goal(Goal::mostly_at_most("two against one", ratio, MAX_RATIO))
-        } else {
-            row
-        })
+            .with_spread("two against one", ratio)
+            .with_goal((one.name == gomon::SUBJECT.name).then(goal));
+        Some(row)
     });
     Ok(rows.collect())
 }

@@ -47,11 +47,10 @@ fn rows<'a>(
     let measured = rounds::measure(effort.pick(15, 151), alternatives)?;
     let rows = measured.iter().map(|measured| {
         let cost = measured.spread(Burst::elapsed_each);
-        let row = Row::new("", measured.name).with_spread("ns", cost);
-        if measured.name.starts_with(gomon::SUBJECT.name) {
-            return row.with_goal(Goal::mostly_at_most("ns", cost, MAX_COST));
-        }
-        row
+        let is_gomon = measured.name.starts_with(gomon::SUBJECT.name);
+        Row::new("", measured.name)
+            .with_spread("ns", cost)
+            .with_goal(is_gomon.then(|| Goal::at_most("ns", cost, MAX_COST)))
     });
     Ok(rows.collect())
 }

@@ -51,11 +51,10 @@ fn normaliser(effort: Effort) -> Result<Vec<Row>> {
     let measured = rounds::measure(effort.pick(15, 151), alternatives)?;
     let rows = measured.iter().map(|measured| {
         let rate = measured.spread(|burst| burst.rate() / 1e6);
-        let row = Row::new("statements", measured.name).with_spread("MB/s", rate);
-        match measured.name {
-            "read" => row.with_goal(Goal::at_least("MB/s", rate.median, MIN_RATE)),
-            _ => row,
-        }
+        let goal = || Goal::at_least("MB/s", rate.median, MIN_RATE);
+        Row::new("statements", measured.name)
+            .with_spread("MB/s", rate)
+            .with_goal((measured.name == "read").then(goal))
     });
     Ok(rows.collect())
 }

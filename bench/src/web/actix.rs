@@ -8,6 +8,7 @@ use gomon_actix::MonitoringMiddleware;
 
 use super::Framework;
 use crate::Result;
+use crate::request::BODY;
 use crate::subject::gomon;
 
 /// The server, bare and monitored.
@@ -32,7 +33,7 @@ pub const ACTIX: Framework = Framework {
 };
 
 async fn hello() -> &'static str {
-    "Hello, World!"
+    BODY
 }
 
 fn run(start: impl FnOnce() -> io::Result<Server>) -> Result<()> {

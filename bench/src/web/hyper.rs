@@ -15,6 +15,7 @@ use hyper_util::service::TowerToHyperService;
 use tower::ServiceBuilder;
 
 use super::{Framework, on_tokio};
+use crate::request::BODY;
 use crate::subject::gomon;
 
 /// The server, bare and monitored.
@@ -51,7 +52,7 @@ pub const HYPER: Framework = Framework {
 };
 
 async fn hello<B>(_: Request<B>) -> Result<Response<Full<Bytes>>, Infallible> {
-    Ok(Response::new(Full::from("Hello, World!")))
+    Ok(Response::new(Full::from(BODY)))
 }
 
 /// Accepts connections, like in hyper's examples.

@@ -9,11 +9,10 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, interval_at};
 
 use crate::Result;
-use crate::request::Profile;
+use crate::request::{BODY, Profile};
 use crate::rounds::Burst;
 
 const CONNECTIONS: u32 = 16;
-const BODY: &[u8] = b"Hello, World!";
 
 /// Sends requests of a profile as fast as possible, or at most `rate` per second.
 ///
@@ -93,7 +92,7 @@ async fn connection(
             if !answer.starts_with(b"HTTP/1.1 200 ") {
                 return Err("unexpected response".into());
             }
-            if answer.ends_with(BODY) {
+            if answer.ends_with(BODY.as_bytes()) {
                 break;
             }
         }

@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 
 use super::Framework;
 use crate::Result;
+use crate::request::BODY;
 use crate::subject::gomon;
 
 /// The server, bare and monitored.
@@ -38,7 +39,7 @@ pub const ROCKET: Framework = Framework {
 
 #[get("/hello")]
 async fn hello() -> &'static str {
-    "Hello, World!"
+    BODY
 }
 
 /// Runs Rocket, which binds the port itself.

@@ -4,6 +4,7 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 
 use super::{Framework, on_tokio};
+use crate::request::BODY;
 use crate::subject::gomon;
 
 /// The server, bare and monitored.
@@ -27,8 +28,5 @@ pub const WARP: Framework = Framework {
 };
 
 fn routes() -> BoxedFilter<(&'static str,)> {
-    warp::path!("hello")
-        .and(warp::get())
-        .map(|| "Hello, World!")
-        .boxed()
+    warp::path!("hello").and(warp::get()).map(|| BODY).boxed()
 }
