@@ -1,16 +1,13 @@
 //! Hello-world routers with different layers.
 
-use std::task::{Context, Poll};
-
 use axum::Router;
-use axum::extract::Request;
 use axum::routing::get;
 use gomon_axum::{HttpConfig, MonitoringLayer};
 use gomon_core::Sampling;
 use opentelemetry::global::set_tracer_provider;
 use opentelemetry_instrumentation_tower::http;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
-use tower::{Layer, Service};
+use tower::layer::layer_fn;
 use tower_http::trace::TraceLayer;
 
 use super::BODY;
@@ -33,7 +30,10 @@ pub struct Variant {
 /// All variants, the bare one first.
 pub const VARIANTS: &[Variant] = &[
     peer("bare", || Ok(routes())),
-    peer("pass-through", || Ok(routes().layer(PassThrough))),
+    // axum's own cost of a layer.
+    peer("pass-through", || {
+        Ok(routes().layer(layer_fn(|service| service)))
+    }),
     peer("tower-http, silent", || {
         Ok(routes().layer(TraceLayer::new_for_http()))
     }),
@@ -99,33 +99,4 @@ fn routes() -> Router {
 
 fn monitored(config: HttpConfig) -> Router {
     routes().layer(MonitoringLayer::new().with_config(config))
-}
-
-/// A layer that does nothing: axum's own cost of a layer.
-#[derive(Clone, Copy, Debug)]
-struct PassThrough;
-
-#[derive(Clone, Debug)]
-struct PassThroughService<S>(S);
-
-impl<S> Layer<S> for PassThrough {
-    type Service = PassThroughService<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        PassThroughService(inner)
-    }
-}
-
-impl<S: Service<Request>> Service<Request> for PassThroughService<S> {
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<std::result::Result<(), S::Error>> {
-        self.0.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request) -> S::Future {
-        self.0.call(request)
-    }
 }
