@@ -1,6 +1,6 @@
 //! Runs each table in a separate process.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use crate::Result;
 use crate::flags::Options;
@@ -70,16 +70,12 @@ fn score(verdicts: &[Verdict]) -> String {
     )
 }
 
+/// Measures a table in a separate process and returns the rows that it prints.
 fn measure(table: &Table, effort: Effort) -> Result<Vec<Row>> {
     let mut command = table.command()?;
     if effort == Effort::Quick {
         command.arg("--quick");
     }
-    rows(&mut command)
-}
-
-/// Runs a process and returns the rows that it prints.
-fn rows(command: &mut Command) -> Result<Vec<Row>> {
     let output = command
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())

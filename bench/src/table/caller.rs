@@ -45,7 +45,7 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// Returns an alternative whose operations are delivered events, or pairs of them.
+/// Returns an alternative; an operation is an event, or a pair of events.
 fn alternative<'a>(
     name: &'a str,
     run: fn(usize),
@@ -67,7 +67,7 @@ fn alternative<'a>(
             let run = || run(times);
             Ok(Burst::of(times * workload.shares, run))
         })?;
-        // Each repetition makes as many deliveries, in which its operations share.
+        // As many deliveries complete the operations of one repetition.
         let events = burst.events * workload.shares as f64 / deliveries as f64;
         Ok(Burst { events, ..burst })
     })

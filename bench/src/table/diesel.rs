@@ -109,7 +109,7 @@ macro_rules! with_pool {
     }};
 }
 
-/// Returns diesel with and without monitoring, each with a pool of its own.
+/// Returns diesel with and without monitoring, each with a separate pool.
 macro_rules! libraries {
     ($new_pool:expr) => {{
         let new_pool = $new_pool;

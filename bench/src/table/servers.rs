@@ -18,8 +18,8 @@ const RATE: u32 = 10_000;
 /// Servers of [`served`].
 const SERVERS: [&str; 4] = [BARE, SILENT, OPENTELEMETRY, gomon::SUBJECT.name];
 
-/// Maximum cost of ours in [`served`] beyond bare by profile, and beyond a silent `TraceLayer`, µs.
-const MAX_BEYOND_BARE: [(&str, f64); 2] = [("bench", 0.8), ("browser", 1.1)];
+/// Maximum cost of ours in [`served`] beyond bare with each profile, and beyond a silent `TraceLayer`, µs.
+const MAX_BEYOND_BARE: [f64; PROFILES.len()] = [0.8, 1.1];
 const MAX_BEYOND_SILENT: f64 = 0.5;
 
 /// Measures the servers of a framework at full speed.
@@ -49,7 +49,7 @@ pub(super) fn served(effort: Effort) -> Result<Vec<Row>> {
     let [server_cpu, client_cpu] = *cpu::allowed()?.first_chunk().ok_or("it needs two CPUs")?;
     let stretch = effort.pick(Duration::from_millis(300), Duration::from_secs(3));
     let mut rows = Vec::new();
-    for (profile, (_, max_beyond_bare)) in PROFILES.iter().zip(MAX_BEYOND_BARE) {
+    for (profile, max_beyond_bare) in PROFILES.iter().zip(MAX_BEYOND_BARE) {
         let load = move |port, stretch| load::run(port, profile, Some(RATE), stretch);
         let servers = SERVERS.map(|name| {
             Alternative::new(name, move || {

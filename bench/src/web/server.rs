@@ -18,8 +18,12 @@ const CONSUMERS: [&str; 2] = [gomon::THREADS, "OpenTelemetry"];
 ///
 /// # Errors
 ///
-/// Fails if there is no such server, or no free port.
-#[allow(clippy::print_stdout, reason = "the parent reads it")]
+/// Fails if there is no such server, or if it does not start.
+#[allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the parent reads the costs, the user reads errors"
+)]
 pub fn serve(name: &str) -> Result<()> {
     let mut servers = FRAMEWORKS.iter().flat_map(|framework| {
         let servers = framework.servers.iter();
@@ -30,11 +34,15 @@ pub fn serve(name: &str) -> Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
-    let running = thread::Builder::new().spawn(move || run(listener))?;
+    let running = thread::Builder::new().spawn(move || {
+        if let Err(error) = run(listener) {
+            eprintln!("error: {error}");
+        }
+    })?;
     // Rocket binds the port itself.
     while TcpStream::connect(address).is_err() {
         if running.is_finished() {
-            return running.join().map_err(|_| "the server panicked")?;
+            return Err("the server did not start".into());
         }
         thread::sleep(Duration::from_millis(1));
     }
