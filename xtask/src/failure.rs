@@ -14,6 +14,14 @@ impl Failure {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
+
+    /// Creates a failure about an unknown name.
+    pub(crate) fn unknown(what: &str, name: &str, known: &[&str]) -> Self {
+        Self(format!(
+            "no {what} `{name}`; expected one of: {}",
+            known.join(", ")
+        ))
+    }
 }
 
 impl fmt::Display for Failure {

@@ -15,7 +15,6 @@ use crate::services::control::{self, Control};
 use crate::services::fleet::{self, Backend, Fleet};
 use crate::services::images::Images;
 use crate::services::run_folder::{self, RunFolder};
-use crate::services::service::Service;
 use crate::services::{docker, processes, wait, watchdog};
 
 /// Maximum duration of one test program.
@@ -226,13 +225,6 @@ fn run_all(suites: &[Suite], stage: &mut Stage) -> Result<()> {
     }
 }
 
-/// Sorts the services and removes duplicates.
-pub(crate) fn in_order(mut services: Vec<Service>) -> Vec<Service> {
-    services.sort_unstable();
-    services.dedup();
-    services
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,11 +237,5 @@ mod tests {
         };
         let message = run_all(&[], &mut stage).unwrap_err().to_string();
         assert!(message.starts_with("no test ran"), "{message}");
-    }
-
-    #[test]
-    fn services_are_sorted_without_duplicates() {
-        let services = vec![Service::Redis, Service::Postgres, Service::Redis];
-        assert_eq!(in_order(services), [Service::Postgres, Service::Redis]);
     }
 }

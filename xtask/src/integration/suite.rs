@@ -64,11 +64,8 @@ pub(crate) fn build(
 /// Fails if the workspace has no crate with this name.
 pub(crate) fn check_package(name: &str) -> Result<()> {
     let workspace = Workspace::load_members()?;
-    let found = workspace.member(name);
-    found.map_or_else(
-        || Err(Failure::new(format!("no crate `{name}` in this workspace"))),
-        |_| Ok(()),
-    )
+    let found = workspace.member(name).map(drop);
+    found.ok_or_else(|| Failure::new(format!("no crate `{name}` in this workspace")))
 }
 
 fn named(package: Package<'_>, target: Target<'_>, failure: &Failure) -> Failure {
