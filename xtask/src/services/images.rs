@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::docker::{docker, engine};
 use super::install::find_or_install;
@@ -99,13 +99,7 @@ fn chosen(service: Service) -> Option<String> {
 }
 
 fn is_present(image: &str) -> bool {
-    let mut command = docker();
-    command.args(["image", "inspect", image]);
-    let quiet = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    quiet.status().is_ok_and(|status| status.success())
+    shell::succeeds(docker().args(["image", "inspect", image]))
 }
 
 /// Builds an image for each service from Debian packages and Kafka's jars, without a registry.
