@@ -25,8 +25,8 @@ pub(crate) struct Case {
     pub(crate) deviations: Vec<(Deviation, Change)>,
 }
 
-/// An additional check of a case's result.
-pub(crate) type Check = fn(&Seen) -> Result<(), String>;
+/// An additional check of a case's result; returns an error, if any.
+pub(crate) type Check = fn(&Seen) -> Option<String>;
 
 /// Adapts a case to a deviation.
 pub(crate) type Change = fn(Case, Wire) -> Case;

@@ -44,6 +44,10 @@ impl Ledger {
         }
     }
 
+    pub(crate) fn monitor(&self) -> Monitor {
+        self.monitor
+    }
+
     /// Returns the number of unfinished requests.
     pub(crate) fn open(&self) -> usize {
         self.open.load(Relaxed)

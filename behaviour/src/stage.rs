@@ -11,7 +11,7 @@ use crate::json::EventJson;
 use crate::ledger::Ledger;
 use crate::script::{Request, Watch, Wire};
 use crate::wait::until;
-use crate::{Deviation, Monitoring, Server, Setup, Site, Subject, h1, h2, schema};
+use crate::{Deviation, Server, Setup, Subject, h1, h2, schema};
 
 /// Maximum time to wait for an event.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -32,14 +32,8 @@ impl Stage {
             .listener(recorder.listener())
             .build()
             .expect("a monitor");
-        let monitor = running.monitor();
-        let server = subject.start(Setup {
-            site: Site::new(monitor, Ledger::new(monitor)),
-            monitoring: Some(Monitoring {
-                monitor,
-                config: case.config.clone(),
-            }),
-        });
+        let ledger = Ledger::new(running.monitor());
+        let server = subject.start(Setup::monitored(ledger, case.config.clone()));
         Self {
             running,
             recorder,
@@ -119,20 +113,11 @@ impl Stage {
             ));
         }
         let has_routes = !subject.deviations().contains(&Deviation::NoRoutes);
-        for event in &own {
-            errors.extend(
-                schema::of_request(event, has_routes)
-                    .into_iter()
-                    .map(|error| format!("  event model: {error}")),
-            );
-        }
-        for event in &others {
-            errors.extend(
-                schema::of_any(event)
-                    .into_iter()
-                    .map(|error| format!("  event model: {error}")),
-            );
-        }
+        let of_own = own
+            .iter()
+            .flat_map(|event| schema::of_request(event, has_routes));
+        let of_all = of_own.chain(others.iter().flat_map(schema::of_any));
+        errors.extend(of_all.map(|error| format!("  event model: {error}")));
         let requests = paired(own, case.script.requests());
         for (number, (expect, event)) in case.events.iter().zip(&requests).enumerate() {
             errors.extend(

@@ -108,9 +108,8 @@ pub(super) fn cases() -> Vec<Case> {
             .check(|seen| {
                 let header = seen.answers[0].header("x-trace-id").unwrap_or_default();
                 let trace = seen.requests[0].text("trace");
-                (header == trace.as_bytes())
-                    .then_some(())
-                    .ok_or_else(|| format!("{} is not {trace}", header.escape_ascii()))
+                (header != trace.as_bytes())
+                    .then(|| format!("{} is not {trace}", header.escape_ascii()))
             }),
     ]
 }

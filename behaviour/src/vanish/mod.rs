@@ -13,7 +13,7 @@ use gomon_http::HttpConfig;
 
 use crate::ledger::{End, Ledger};
 use crate::wait::until;
-use crate::{Deviation, Monitoring, Page, Setup, Site, Subject, quiet};
+use crate::{Deviation, Page, Setup, Subject, quiet};
 
 /// Environment variable with the server's address, set in the process of the clients.
 const CLIENTS: &str = "GOMON_BEHAVIOUR_CLIENTS";
@@ -79,15 +79,8 @@ fn check(subject: &dyn Subject, clients: impl FnOnce(SocketAddr) -> BTreeSet<u64
         .listener(recorder.listener())
         .build()
         .expect("a monitor");
-    let monitor = running.monitor();
-    let ledger = Ledger::new(monitor);
-    let server = subject.start(Setup {
-        site: Site::new(monitor, ledger.clone()),
-        monitoring: Some(Monitoring {
-            monitor,
-            config: HttpConfig::default(),
-        }),
-    });
+    let ledger = Ledger::new(running.monitor());
+    let server = subject.start(Setup::monitored(ledger.clone(), HttpConfig::default()));
     let whole = clients(server.address());
     assert!(
         until(HANDLER_TIMEOUT, || ledger.open() == 0),

@@ -163,7 +163,7 @@ fn page(path: &str) -> Option<Page> {
                 .zip(path.split('/'))
                 .all(|(template, own)| template.starts_with('{') || template == own)
     };
-    Page::ALL.iter().copied().find(|page| fits(page.path()))
+    Page::all().find(|page| fits(page.path()))
 }
 
 fn is_allowed(page: Page, method: &Method) -> bool {

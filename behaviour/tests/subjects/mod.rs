@@ -53,10 +53,10 @@ pub(crate) async fn serve(listener: TcpListener, app: Router) {
 
 /// Returns a router of all pages, the nested one in a nested router.
 fn router(site: &Site) -> Router {
-    let flat = Page::ALL.iter().filter(|page| **page != Page::Nested);
+    let flat = Page::all().filter(|page| *page != Page::Nested);
     let inner = Router::new().route("/b/{id}", method_router(Page::Nested, site));
     flat.fold(Router::new(), |app, page| {
-        app.route(page.path(), method_router(*page, site))
+        app.route(page.path(), method_router(page, site))
     })
     .nest("/nested/{x}", inner)
 }

@@ -69,8 +69,8 @@ impl Subject for RocketSubject {
 
     fn start(&self, setup: Setup) -> Server {
         let nested = vec![route(Page::Nested, "/<x>/b/<id>", &setup.site)];
-        let flat = Page::ALL.iter().filter(|page| **page != Page::Nested);
-        let flat = flat.map(|page| route(*page, &self.template(page.path()), &setup.site));
+        let flat = Page::all().filter(|page| *page != Page::Nested);
+        let flat = flat.map(|page| route(page, &self.template(page.path()), &setup.site));
         let flat: Vec<_> = flat.collect();
         let rocket = rocket();
         serve(match setup.monitoring {

@@ -49,7 +49,7 @@ type Answer = warp::reply::Response;
 
 /// Returns a filter of all pages.
 fn routes(site: &Site) -> BoxedFilter<(Answer,)> {
-    let mut pages = Page::ALL.iter().map(|page| filter(*page, site));
+    let mut pages = Page::all().map(|page| filter(page, site));
     let first = pages.next().expect("there are pages");
     pages.fold(first, |all, page| all.or(page).unify().boxed())
 }
