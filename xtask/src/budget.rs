@@ -13,7 +13,6 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::cargo::cargo;
-use crate::ci;
 use crate::failure::{Context as _, Failure, Result};
 use crate::services::install;
 use crate::shell::{self, git};
@@ -66,48 +65,9 @@ pub(crate) fn check() -> Result<()> {
     println!(
         "the budget's commit {commit} is not in this clone and cannot be fetched (git fetch origin {commit})"
     );
-    match fallback(&budget.rows, &measured, ci::is_ci()) {
-        Fallback::LooseLimit => {
-            let percent = LOOSE_TOLERANCE * 100.0;
-            println!(
-                "compared with the outdated budget instead, with a looser limit of {percent} %:"
-            );
-            compare(&budget.rows, &measured, LOOSE_TOLERANCE, &in_file)
-        }
-        Fallback::Skip => {
-            print!("{}", rows::beside(&budget.rows, &measured));
-            println!("not checked: the rows of {in_file} differ from those counted");
-            Ok(())
-        }
-        Fallback::Fail => Err(Failure::new(format!(
-            "the budget cannot be checked: the rows of {in_file} differ from those counted, and its commit is \
-             missing; fetch the commit, or run `cargo xtask budget --renew`"
-        ))),
-    }
-}
-
-/// What to do if the environment differs and the budget's commit is missing.
-#[derive(Debug, PartialEq, Eq)]
-enum Fallback {
-    /// Compare with the outdated budget and a looser limit.
-    LooseLimit,
-    /// Pass with a message.
-    Skip,
-    /// Fail.
-    Fail,
-}
-
-/// Decides without the budget's commit.
-///
-/// A shallow clone lacks the commit for no fault of a change, so the looser limit applies wherever every row was counted.
-fn fallback(budget: &Rows, measured: &Rows, is_ci: bool) -> Fallback {
-    if budget.keys().all(|name| measured.contains_key(name)) {
-        Fallback::LooseLimit
-    } else if is_ci {
-        Fallback::Fail
-    } else {
-        Fallback::Skip
-    }
+    let percent = LOOSE_TOLERANCE * 100.0;
+    println!("compared with the outdated budget instead, with a looser limit of {percent} %:");
+    compare(&budget.rows, &measured, LOOSE_TOLERANCE, &in_file)
 }
 
 /// Counts this tree and writes its rows as the budget.
@@ -271,24 +231,35 @@ mod tests {
         assert_eq!(Budget::from_json(&budget.to_json()), Some(budget));
     }
 
-    fn rows(names: &[&str]) -> Rows {
-        names.iter().map(|name| ((*name).to_owned(), 1)).collect()
+    fn rows(figures: &[(&str, i64)]) -> Rows {
+        let rows = figures.iter();
+        rows.map(|(name, figure)| ((*name).to_owned(), *figure))
+            .collect()
     }
 
     #[test]
-    fn missing_commit_loosens_the_limit_on_any_machine() {
-        let budget = rows(&["a"]);
-        for is_ci in [false, true] {
-            let decision = fallback(&budget, &rows(&["a", "new"]), is_ci);
-            assert_eq!(decision, Fallback::LooseLimit);
-        }
+    fn outdated_budget_has_a_looser_limit() {
+        let budget = rows(&[("a", 1000)]);
+        let verdict = |figure, tolerance| {
+            let measured = rows(&[("a", figure), ("new", 1)]);
+            compare(&budget, &measured, tolerance, "the budget")
+        };
+        assert!(verdict(1050, TOLERANCE).is_err());
+        assert_eq!(verdict(1050, LOOSE_TOLERANCE), Ok(()));
+        assert!(verdict(1051, LOOSE_TOLERANCE).is_err());
     }
 
     #[test]
-    fn missing_commit_and_row_fail_on_ci_only() {
-        let (budget, measured) = (rows(&["a", "b"]), rows(&["a"]));
-        assert_eq!(fallback(&budget, &measured, false), Fallback::Skip);
-        assert_eq!(fallback(&budget, &measured, true), Fallback::Fail);
+    fn missing_row_of_an_outdated_budget_fails_with_the_remedy() {
+        let compared = compare(
+            &rows(&[("a", 1)]),
+            &Rows::new(),
+            LOOSE_TOLERANCE,
+            "the budget",
+        );
+        let message = compared.unwrap_err().to_string();
+        assert!(message.contains("`a` was not counted"), "{message}");
+        assert!(message.contains("cargo xtask budget --renew"), "{message}");
     }
 
     #[test]

@@ -38,8 +38,8 @@ pub(crate) fn run() -> Result<()> {
     }
     heading("documentation");
     let mut doc = cargo();
-    doc.args(["doc", "--workspace", "--no-deps", "--all-features"]);
-    shell::run(without_excluded(&workspace, &mut doc).env("RUSTDOCFLAGS", "-D warnings"))?;
+    doc.args(["doc", "--no-deps", "--all-features"]);
+    shell::run(without_excluded(&mut doc).env("RUSTDOCFLAGS", "-D warnings"))?;
     heading("features");
     features::run()?;
     heading("tests");

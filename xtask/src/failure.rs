@@ -1,6 +1,6 @@
 //! Error type of the commands.
 
-use std::{fmt, io};
+use std::fmt;
 
 /// The result of a fallible function.
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -50,7 +50,7 @@ pub(crate) trait Context<T> {
     fn context(self, what: impl fmt::Display) -> Result<T>;
 }
 
-impl<T> Context<T> for io::Result<T> {
+impl<T, E: fmt::Display> Context<T> for std::result::Result<T, E> {
     fn context(self, what: impl fmt::Display) -> Result<T> {
         self.map_err(|error| Failure(format!("{what}: {error}")))
     }

@@ -1,6 +1,5 @@
 //! Images of the containers: official ones with pinned tags, or locally built ones.
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -9,7 +8,7 @@ use super::install::find_or_install;
 use super::native::kafka_jars;
 use super::run_folder::RunFolder;
 use super::service::Service;
-use crate::failure::{Context as _, Failure, Result};
+use crate::failure::{Failure, Result};
 use crate::{shell, workspace};
 
 const BASE: &str = "gomon-local/debian:bookworm";
@@ -145,17 +144,9 @@ fn build_one(service: Service) -> Result<()> {
     shell::output(&mut command).map(drop)
 }
 
-/// Copies the files of a folder without subfolders.
+/// Copies a folder.
 fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to).context(to.display())?;
-    for entry in fs::read_dir(from).context(from.display())? {
-        let path = entry.context(from.display())?.path();
-        if path.is_file() {
-            let target = to.join(path.file_name().unwrap_or_default());
-            fs::copy(&path, &target).context(path.display())?;
-        }
-    }
-    Ok(())
+    shell::output(Command::new("cp").arg("-r").args([from, to])).map(drop)
 }
 
 #[cfg(test)]
@@ -164,7 +155,7 @@ mod tests {
 
     #[test]
     fn compose_file_names_the_same_images() {
-        let compose = fs::read_to_string(workspace::root().join("compose.yaml")).unwrap();
+        let compose = std::fs::read_to_string(workspace::root().join("compose.yaml")).unwrap();
         for service in Service::ALL {
             let image = official(service);
             assert!(compose.contains(&format!(":-{image}}}")), "{image}");

@@ -61,7 +61,7 @@ pub(crate) fn recipe(place: &Place, may_install: bool) -> Result<Recipe> {
         Ok(serve)
     };
     Ok(Recipe {
-        prepare: vec![format],
+        prepare: Some(format),
         serve: Box::new(serve),
         version,
         stop: Signal::TERM,
