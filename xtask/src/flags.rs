@@ -52,13 +52,8 @@ pub(crate) enum Command {
     IntegrationTest(IntegrationTest),
     /// Build images of the services.
     Images,
-    /// Clean up the folder of a run once it has died; a hidden command.
-    Watchdog {
-        /// The folder.
-        folder: PathBuf,
-        /// Whether the run has containers.
-        with_containers: bool,
-    },
+    /// Clean up after the run with this folder once it has died; a hidden command.
+    Watchdog(PathBuf),
 }
 
 /// The flags of `integration-test`.
@@ -150,10 +145,7 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Command> {
         "ci" => Command::Ci,
         "integration-test" => Command::IntegrationTest(IntegrationTest::default()),
         "images" => Command::Images,
-        watchdog::COMMAND => Command::Watchdog {
-            folder: parser.value()?.into(),
-            with_containers: false,
-        },
+        watchdog::COMMAND => Command::Watchdog(parser.value()?.into()),
         "help" => Command::List,
         _ => return Err(unknown(&name)),
     };
@@ -181,14 +173,6 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Command> {
             }
             (Command::IntegrationTest(test), Long("keep")) => test.keep = true,
             (Command::IntegrationTest(test), Long("install")) => test.install = true,
-            (
-                Command::Watchdog {
-                    with_containers, ..
-                },
-                Long(watchdog::CONTAINERS),
-            ) => {
-                *with_containers = true;
-            }
             (_, other) => return Err(other.unexpected().into()),
         }
     }

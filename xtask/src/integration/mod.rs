@@ -38,8 +38,7 @@ pub(crate) fn run(options: &IntegrationTest) -> Result<()> {
         stage.addresses = fleet::external(&options.only)?;
     } else {
         let backend = backend(options)?;
-        let folder = RunFolder::create_watched(matches!(backend, Backend::Docker(_)))?;
-        let fleet = Fleet::new(&options.only, &backend, folder)?;
+        let fleet = Fleet::new(&options.only, &backend, RunFolder::create_watched()?)?;
         stage.ours = Some((fleet, Control::new()?));
         needs.push(CONTROL);
     }
@@ -71,13 +70,13 @@ fn sweep() {
 }
 
 /// Waits for the end of the run with this folder, and cleans up if it was killed.
-pub(crate) fn watch(folder: &Path, with_containers: bool) -> Result<()> {
+pub(crate) fn watch(folder: &Path) -> Result<()> {
     watchdog::wait()?;
     if !run_folder::wait_for_death(folder)? {
         return Ok(());
     }
     run_folder::remove(folder);
-    if with_containers {
+    if docker::engine().is_ok() {
         docker::remove_containers_of(folder)?;
     }
     Ok(())

@@ -47,9 +47,9 @@ impl RunFolder {
     }
 
     /// Creates a folder with a watchdog that cleans up, containers included, if this process is killed.
-    pub(crate) fn create_watched(with_containers: bool) -> Result<Self> {
+    pub(crate) fn create_watched() -> Result<Self> {
         let mut folder = Self::create()?;
-        folder._watchdog = Some(Watchdog::over(&folder.path, with_containers)?);
+        folder._watchdog = Some(Watchdog::over(&folder.path)?);
         Ok(folder)
     }
 
