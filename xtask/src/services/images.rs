@@ -1,5 +1,6 @@
 //! Images of the containers: official ones with pinned tags, or locally built ones.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -15,7 +16,7 @@ const BASE: &str = "gomon-local/debian:bookworm";
 
 /// The images of a run, one per service.
 #[derive(Debug)]
-pub(crate) struct Images(Vec<(Service, String)>);
+pub(crate) struct Images(BTreeMap<Service, String>);
 
 impl Images {
     /// Finds a local image for each service.
@@ -56,10 +57,8 @@ impl Images {
 
     /// Returns the image of a service.
     pub(crate) fn of(&self, service: Service) -> Result<&str> {
-        let found = self.0.iter().find(|(candidate, _)| *candidate == service);
-        found
-            .map(|(_, image)| image.as_str())
-            .ok_or_else(|| Failure::new(format!("no image was selected for {service}")))
+        let found = self.0.get(&service).map(String::as_str);
+        found.ok_or_else(|| Failure::new(format!("no image was selected for {service}")))
     }
 }
 
