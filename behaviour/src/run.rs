@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
+use http::HeaderName;
+
 use crate::answer::Answer;
 use crate::case::Case;
 use crate::json::EventJson;
@@ -52,7 +54,7 @@ pub fn run(subject: &dyn Subject) {
                 println!("{name} ... ok");
             } else {
                 println!("{name} ... FAILED");
-                failures.push(format!("{name}:\n{}", errors.join("\n")));
+                failures.push(format!("{name}:\n  {}", errors.join("\n  ")));
             }
         }
         failures
@@ -82,30 +84,22 @@ fn play(subject: &dyn Subject, case: &Case, wire: Wire) -> Vec<String> {
     let (mut errors, seen) = stage.close(subject, case, wire, answers);
     errors.extend(compare(case, &seen.answers, &bare));
     for (number, (reaction, answer)) in case.answers.iter().zip(&seen.answers).enumerate() {
-        errors.extend(
-            reaction
-                .unmet(answer)
-                .map(|unmet| format!("  answer {number}: {unmet}")),
-        );
+        let unmet = reaction.unmet(answer);
+        errors.extend(unmet.map(|unmet| format!("answer {number}: {unmet}")));
     }
     if case.answers.len() > seen.answers.len() {
         errors.push(format!(
-            "  expected {} answers, got {:?}",
+            "expected {} answers, got {:?}",
             case.answers.len(),
             seen.answers
         ));
     }
     if errors.is_empty() {
-        errors.extend(
-            case.checks
-                .iter()
-                .filter_map(|check| check(&seen))
-                .map(|error| format!("  {error}")),
-        );
+        errors.extend(case.checks.iter().filter_map(|check| check(&seen)));
     }
     if !errors.is_empty() {
         for event in seen.requests.iter().chain(&seen.others) {
-            errors.push(format!("  event: {}", pretty(event)));
+            errors.push(format!("event: {}", pretty(event)));
         }
     }
     errors
@@ -122,22 +116,17 @@ fn compare(case: &Case, answers: &[Answer], bare: &[Answer]) -> Vec<String> {
     let mut errors = Vec::new();
     if answers.len() != bare.len() {
         errors.push(format!(
-            "  {} answers, {} without monitoring: {answers:?} and {bare:?}",
+            "{} answers, {} without monitoring: {answers:?} and {bare:?}",
             answers.len(),
             bare.len()
         ));
     }
     for (answer, bare) in answers.iter().zip(bare) {
-        if let Some(header) = case
-            .added_header
-            .filter(|header| answer.header(header).is_none())
-        {
-            errors.push(format!("  the answer has no `{header}`: {answer:?}"));
-        }
-        let host = answer.clone().without(case.added_header);
+        let added = case.config.trace_header().map(HeaderName::as_str);
+        let host = answer.clone().without(added);
         if host != *bare && !is_context(case) {
             errors.push(format!(
-                "  the monitored server answered\n    {host:?}\n  the unmonitored one\n    {bare:?}"
+                "the monitored server answered\n    {host:?}\n  the unmonitored one\n    {bare:?}"
             ));
         }
     }

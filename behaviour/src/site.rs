@@ -98,7 +98,7 @@ impl Site {
 
     /// Opens children in every way a handler can; `inside` opens while `outside` is current.
     async fn children(self) -> Reply {
-        let monitor = self.ledger.monitor();
+        let monitor = self.ledger.monitor;
         let step = |name: &'static str| async move {
             let tracker = monitor.tracker(name);
             tokio::time::sleep(Duration::from_millis(2)).await;

@@ -7,6 +7,7 @@ use gomon_http::TracePolicy;
 
 use crate::answer::Answer;
 use crate::case::{Case, Seen};
+use crate::expect::Expect;
 use crate::json::EventJson;
 use crate::ledger::Ledger;
 use crate::script::{Request, Watch, Wire};
@@ -82,13 +83,13 @@ impl Stage {
         };
         if !until(TIMEOUT, ended) {
             errors.push(format!(
-                "  {} trackers still open after {TIMEOUT:?}",
+                "{} trackers still open after {TIMEOUT:?}",
                 running.health().open
             ));
         }
         drop(server);
         if !running.flush(TIMEOUT).is_complete() {
-            errors.push("  the flush timed out".to_owned());
+            errors.push("the flush timed out".to_owned());
         }
         let mut events = recorder.events().into_iter();
         let application = events
@@ -98,7 +99,7 @@ impl Stage {
         let parsed = events.filter_map(|event| match EventJson::parse(event.to_json()) {
             Ok(event) => Some(event),
             Err(error) => {
-                errors.push(format!("  an event is not a JSON object: {error}"));
+                errors.push(format!("an event is not a JSON object: {error}"));
                 None
             }
         });
@@ -108,7 +109,7 @@ impl Stage {
         let expected = case.events.len()..=case.events.len() + case.spare;
         if !expected.contains(&own.len()) {
             errors.push(format!(
-                "  expected {expected:?} request events, got {}",
+                "expected {expected:?} request events, got {}",
                 own.len()
             ));
         }
@@ -117,26 +118,19 @@ impl Stage {
             .iter()
             .flat_map(|event| schema::of_request(event, has_routes));
         let of_all = of_own.chain(others.iter().flat_map(schema::of_any));
-        errors.extend(of_all.map(|error| format!("  event model: {error}")));
+        errors.extend(of_all.map(|error| format!("event model: {error}")));
         let requests = paired(own, case.script.requests());
         for (number, (expect, event)) in case.events.iter().zip(&requests).enumerate() {
-            errors.extend(
-                expect
-                    .unmet(event)
-                    .into_iter()
-                    .map(|unmet| format!("  event {number}: {unmet}")),
-            );
+            let unmet = expect.unmet(event).into_iter();
+            errors.extend(unmet.map(|unmet| format!("event {number}: {unmet}")));
         }
-        if let (Some(request), false) = (case.script.requests().first(), requests.is_empty()) {
-            errors.extend(common(request, wire, &requests[0]));
+        if let (Some(request), Some(event)) = (case.script.requests().first(), requests.first()) {
+            errors.extend(common(request, wire).unmet(event));
         }
         if case.config.trace_policy() != TracePolicy::Trust {
-            let strays = requests
-                .iter()
-                .filter(|event| event.text("parent") != application);
-            errors.extend(
-                strays.map(|_| "  the application is not the parent of the request".to_owned()),
-            );
+            let is_stray = |event: &&EventJson| event.text("parent") != application;
+            let error = "the application is not the parent of the request";
+            errors.extend(requests.iter().filter(is_stray).map(|_| error.to_owned()));
         }
         (
             errors,
@@ -150,22 +144,12 @@ impl Stage {
     }
 }
 
-/// Checks the fields that every request's event has.
-fn common(request: &Request, wire: Wire, event: &EventJson) -> Vec<String> {
-    let mut errors = Vec::new();
-    for (path, expected) in [
-        ("proto", wire.proto()),
-        ("method", request.known_method()),
-        ("url.host", "site"),
-    ] {
-        if event.text(path) != expected {
-            errors.push(format!(
-                "  `{path}`: expected {expected}, got {:?}",
-                event.at(path)
-            ));
-        }
-    }
-    errors
+/// Expects the fields that every request's event has.
+fn common(request: &Request, wire: Wire) -> Expect {
+    Expect::default()
+        .is("proto", wire.proto())
+        .is("method", request.known_method())
+        .is("url.host", "site")
 }
 
 /// Sorts events by request, because concurrent requests start in any order.

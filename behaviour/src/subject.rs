@@ -45,7 +45,7 @@ pub struct Setup {
 
 impl Setup {
     pub(crate) fn monitored(ledger: Ledger, config: HttpConfig) -> Self {
-        let monitor = ledger.monitor();
+        let monitor = ledger.monitor;
         Self {
             site: Site::new(ledger),
             monitoring: Some(Monitoring { monitor, config }),
