@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use gomon_core::{ConfigFile, Limits, Sampling, Settings};
+use gomon_core::adapter::Settings;
+use gomon_core::{ConfigFile, Limits, Sampling};
 
 /// Parses the input as TOML, as JSON and by detected format, and deserializes all settings into several types.
 ///

@@ -16,9 +16,10 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use gomon_core::adapter::current_id;
 use gomon_core::{
-    EventTracker, FutureExt, Id, Monitor, Outcome, TrackerContext, current, current_id,
-    is_suppressed, suppressed,
+    EventTracker, FutureExt, Id, Monitor, Outcome, TrackerContext, current, is_suppressed,
+    suppressed,
 };
 use gomon_test::TestMonitor;
 use support::{PATIENCE, PLANNED, count, hide_planned_panics};

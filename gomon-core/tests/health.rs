@@ -12,7 +12,8 @@ mod support;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use gomon_core::{Config, Monitor, OwnedEvent, Recorder, Running, Settings, listener};
+use gomon_core::adapter::Settings;
+use gomon_core::{Config, Monitor, OwnedEvent, Recorder, Running, listener};
 use gomon_test::TestMonitor;
 use serde_json::Value;
 use support::{Gate, PATIENCE, assert_accounted, blocked, wait_until};
@@ -133,10 +134,10 @@ fn concurrent_shutdown_by_owner_and_listener_delays_neither() {
     entered.pass();
     let begin = Instant::now();
     assert!(gomon.shutdown(Duration::from_secs(10)).is_complete());
-    let lapsed = [begin.elapsed(), done.recv().unwrap()];
+    let elapsed = [begin.elapsed(), done.recv().unwrap()];
     assert!(
-        lapsed.iter().all(|duration| *duration < MAX_DELAY),
-        "{lapsed:?}"
+        elapsed.iter().all(|duration| *duration < MAX_DELAY),
+        "{elapsed:?}"
     );
 }
 
@@ -174,9 +175,9 @@ fn newly_hung_listeners_do_not_delay_the_end_of_others() {
         let begin = Instant::now();
         scope.spawn(|| gomon.shutdown(Duration::from_secs(10)));
         dropped.recv().unwrap();
-        let lapsed = begin.elapsed();
+        let elapsed = begin.elapsed();
         gate.open();
-        assert!(lapsed < MAX_DELAY, "{lapsed:?}");
+        assert!(elapsed < MAX_DELAY, "{elapsed:?}");
     });
 }
 

@@ -15,9 +15,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use gomon_core::adapter::{ContextSource, Setup, add_context_source};
 use gomon_core::{
-    ContextSource, EventTracker, FutureExt, Id, Monitor, Recorder, Running, Sampling, Setup,
-    Tracker, TrackerContext, add_context_source, current, global, suppressed, tracker,
+    EventTracker, FutureExt, Id, Monitor, Recorder, Running, Sampling, Tracker, TrackerContext,
+    current, global, suppressed, tracker,
 };
 use support::{PATIENCE, alone, assert_accounted};
 

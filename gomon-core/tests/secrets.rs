@@ -14,9 +14,9 @@ mod probe;
 use std::error::Error;
 use std::fmt;
 
+use gomon_core::adapter::{HeaderSource, HeaderVisitor, Settings, UrlParts, keys};
 use gomon_core::{
-    ConfigFile, EventTracker, HeaderSource, HeaderVisitor, Key, Limits, Monitor, Outcome,
-    Redaction, Settings, Tracker, UrlParts, Value, keys,
+    ConfigFile, EventTracker, Key, Limits, Monitor, Outcome, Redaction, Tracker, Value,
 };
 use probe::Probe;
 

@@ -23,8 +23,8 @@ const GRACE: Duration = Duration::from_millis(250);
 fn in_time<T>(timeout: Duration, f: impl FnOnce() -> T) -> T {
     let begin = Instant::now();
     let result = f();
-    let lapsed = begin.elapsed();
-    assert!(lapsed <= timeout + GRACE, "{lapsed:?}");
+    let elapsed = begin.elapsed();
+    assert!(elapsed <= timeout + GRACE, "{elapsed:?}");
     result
 }
 

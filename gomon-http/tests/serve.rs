@@ -12,7 +12,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gomon_core::{Monitor, Recorder, Running, current, keys};
+use gomon_core::adapter::keys;
+use gomon_core::{Monitor, Recorder, Running, current};
 use gomon_http::HttpConfig;
 use gomon_http::server::MonitoringService;
 use http::{Request, Response};

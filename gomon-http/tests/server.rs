@@ -11,9 +11,8 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 
-use gomon_core::{
-    HeaderSource, HeaderVisitor, Monitor, Recorder, Running, Sampling, SamplingRule, current,
-};
+use gomon_core::adapter::{HeaderSource, HeaderVisitor};
+use gomon_core::{Monitor, Recorder, Running, Sampling, SamplingRule, current};
 use gomon_http::HttpConfig;
 use gomon_http::server::{
     BodyEnd, ByteCounter, Headers, Layer, RequestFacts, RequestSize, RequestWatch, ResponseWatch,

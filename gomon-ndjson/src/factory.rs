@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use gomon_core::{Error, Factories, Listener, ListenerFactory, Settings};
+use gomon_core::adapter::{Factories, Settings};
+use gomon_core::{Error, Listener, ListenerFactory};
 use serde::{Deserialize, Deserializer};
 
 use crate::NdjsonListener;

@@ -8,7 +8,8 @@
 
 use std::time::Duration;
 
-use gomon_core::{Monitor, Recorder, Running, Sampling, keys};
+use gomon_core::adapter::keys;
+use gomon_core::{Monitor, Recorder, Running, Sampling};
 use gomon_sql::recording::{ConnectionEvent, Database, Failure, Scope, StatementKind};
 use gomon_sql::{Dialect, Setup, SqlConfig, SqlProfile};
 use serde_json::Value as Json;

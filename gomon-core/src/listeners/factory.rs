@@ -14,7 +14,8 @@ const MAX_KINDS: usize = 64;
 ///
 /// # Examples
 /// ```
-/// use gomon_core::{Error, Factories, Listener, ListenerFactory, Settings};
+/// use gomon_core::adapter::{Factories, Settings};
+/// use gomon_core::{Error, Listener, ListenerFactory};
 /// # use gomon_core::Event;
 ///
 /// #[derive(Default, serde::Deserialize)]
@@ -72,7 +73,8 @@ pub trait ListenerFactory: Send + Sync + 'static {
 ///
 /// # Examples
 /// ```
-/// use gomon_core::{ConfigFile, Factories};
+/// use gomon_core::adapter::Factories;
+/// use gomon_core::ConfigFile;
 ///
 /// let file = ConfigFile::parse("gomon.json", r#"{"listener": [{"kind": "lgo"}]}"#)?;
 /// let error = Factories::new().create(&file.listeners()[0]).err().map(|e| e.to_string());

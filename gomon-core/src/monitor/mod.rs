@@ -313,7 +313,8 @@ impl Monitor {
     /// # Examples
     ///
     /// ```
-    /// use gomon_core::{Monitor, Settings};
+    /// use gomon_core::adapter::Settings;
+    /// use gomon_core::Monitor;
     ///
     /// let running = Monitor::builder().build()?;
     /// let settings = Settings::from_json("admin console", r#"{"rat": 0.1}"#)?;

@@ -34,7 +34,8 @@ use crate::tracker::EventTracker;
 /// # Examples
 ///
 /// ```
-/// use gomon_core::{Monitor, Sampling, Setup};
+/// use gomon_core::adapter::Setup;
+/// use gomon_core::{Monitor, Sampling};
 ///
 /// let setup = Setup::new().with_monitor(Monitor::noop()).with_config(Sampling::default().with_rate(0.5));
 /// assert!(setup.monitor().is_noop() && setup.pinned() == Some(Monitor::noop()));
@@ -89,7 +90,8 @@ impl<C: Config> Setup<C> {
     /// # Examples
     ///
     /// ```
-    /// use gomon_core::{Monitor, Sampling, Setup};
+    /// use gomon_core::adapter::Setup;
+    /// use gomon_core::{Monitor, Sampling};
     ///
     /// let running = Monitor::builder().build()?;
     /// let setup = Setup::<Sampling>::new();
@@ -119,7 +121,8 @@ impl<C: Config> Setup<C> {
     /// # Examples
     ///
     /// ```
-    /// use gomon_core::{Monitor, Sampling, Setup, Tracker};
+    /// use gomon_core::adapter::Setup;
+    /// use gomon_core::{Monitor, Sampling, Tracker};
     ///
     /// let (one, two) = (Monitor::builder().build()?, Monitor::builder().build()?);
     /// let (setup, pinned) = (Setup::<Sampling>::new(), Setup::<Sampling>::new().with_monitor(two.monitor()));

@@ -87,7 +87,8 @@ impl std::fmt::Debug for Guarded<'_> {
 /// # Examples
 ///
 /// ```
-/// use gomon_core::{HeaderSource, HeaderVisitor, Monitor, Recorder, Value, keys};
+/// use gomon_core::adapter::{HeaderSource, HeaderVisitor, keys};
+/// use gomon_core::{Monitor, Recorder, Value};
 ///
 /// struct Accept;
 ///

@@ -4,7 +4,8 @@ use std::any::Any;
 use std::fmt::Display;
 use std::task::{Context, Poll};
 
-use gomon_core::{Monitor, UrlParts, Value, current, keys};
+use gomon_core::adapter::{UrlParts, keys};
+use gomon_core::{Monitor, Value, current};
 use http::Uri;
 use tower_layer::Layer;
 use tower_service::Service;

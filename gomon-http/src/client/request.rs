@@ -1,6 +1,7 @@
 //! Recording of requests of the `http` crate, version 1, when their call begins.
 
-use gomon_core::{EventTracker, Monitor, Outcome, TrackerContext, UrlParts, Value, keys};
+use gomon_core::adapter::{UrlParts, keys};
+use gomon_core::{EventTracker, Monitor, Outcome, TrackerContext, Value};
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Request, Uri};
 

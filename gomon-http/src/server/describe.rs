@@ -4,7 +4,8 @@
 
 use std::net::SocketAddr;
 
-use gomon_core::{EventTracker, Monitor, Outcome, TraceContext, UrlParts, Value, keys};
+use gomon_core::adapter::{UrlParts, keys};
+use gomon_core::{EventTracker, Monitor, Outcome, TraceContext, Value};
 
 use crate::headers::{Headers, set_headers};
 use crate::inline_text::InlineText;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use gomon_core::{EventTracker, Monitor, TrackerContext, Value, keys, scrub_dsn};
+use gomon_core::adapter::{keys, scrub_dsn};
+use gomon_core::{EventTracker, Monitor, TrackerContext, Value};
 
 use crate::profile::KnownInterval;
 use crate::{Dialect, Setup, SqlConfig};

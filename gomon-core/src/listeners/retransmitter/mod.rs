@@ -29,7 +29,7 @@ use crate::record::event::Event;
 ///     .listener(
 ///         Retransmitter::new("console")
 ///             .to(Filter::all().with_outcome(Outcome::Error), LogListener::stderr())
-///             .to(Filter::all().with_min_lapsed(Duration::from_secs(1)), slow.listener()),
+///             .to(Filter::all().with_min_elapsed(Duration::from_secs(1)), slow.listener()),
 ///     )
 ///     .build()?;
 /// running.root("quick").finish();

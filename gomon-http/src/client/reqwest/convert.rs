@@ -1,7 +1,8 @@
 //! Conversion of reqwest's requests and responses.
 
 use ::reqwest::{Body, Request, Response, ResponseBuilderExt, Url};
-use gomon_core::{UrlParts, Value, keys};
+use gomon_core::Value;
+use gomon_core::adapter::{UrlParts, keys};
 
 use crate::client::call::{Call, Sent};
 use crate::client::request::Outgoing;
