@@ -348,13 +348,7 @@ fn cut_url_is_not_encoded_again() {
     let probe = Probe::new(Limits::default());
     let path = "/a".repeat(600);
     let mut tracker = probe.root("request");
-    tracker.set(
-        keys::URL,
-        Value::url(UrlParts {
-            path: &path,
-            ..UrlParts::default()
-        }),
-    );
+    tracker.set(keys::URL, Value::url(UrlParts::new(&path)));
     tracker.set(Key::new("status"), 200);
     tracker.finish();
     let json: serde_json::Value = serde_json::from_str(&probe.next().to_json()).unwrap();

@@ -80,7 +80,7 @@ impl Shop {
 
     fn event(&self) -> Value {
         let events = self.recorder.wait_for(1);
-        assert_eq!(self.running.health().open, 0);
+        assert_eq!(self.running.monitor().health().open, 0);
         serde_json::from_str(&events[0].to_json()).unwrap()
     }
 }
@@ -269,7 +269,7 @@ fn route_is_guessed_only_where_the_configuration_or_sampling_goes_by_it() {
     drop(unsampled);
     assert_eq!(guesses.get(), 2);
     assert_eq!(
-        sampling.running.health().produced,
+        sampling.running.monitor().health().produced,
         1,
         "the application alone"
     );

@@ -40,7 +40,7 @@ use crate::record::value::Value;
 ///
 /// let recorder = Recorder::new();
 /// let running = Monitor::builder().listener(recorder.listener()).build()?;
-/// running.root("sql-prepare");
+/// running.monitor().root("sql-prepare");
 /// let events = recorder.wait_for(1);
 ///
 /// let sql = Filter::all().with_fingerprint("sql-*");

@@ -270,7 +270,7 @@ impl Monitor {
     /// use gomon_core::{Monitor, Sampling};
     ///
     /// let running = Monitor::builder().config(Sampling::default().with_rate(0.5)).build()?;
-    /// assert_eq!(running.config::<Sampling>().rate(), 0.5);
+    /// assert_eq!(running.monitor().config::<Sampling>().rate(), 0.5);
     /// # Ok::<(), gomon_core::Error>(())
     /// ```
     #[must_use]

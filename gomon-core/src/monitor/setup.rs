@@ -95,7 +95,7 @@ impl<C: Config> Setup<C> {
     ///
     /// let running = Monitor::builder().build()?;
     /// let setup = Setup::<Sampling>::new();
-    /// running.root("job").scope(|| assert_eq!(setup.monitor_under(None), running.monitor()));
+    /// running.monitor().root("job").scope(|| assert_eq!(setup.monitor_under(None), running.monitor()));
     /// assert!(setup.monitor_under(None).is_noop());
     /// # Ok::<(), gomon_core::Error>(())
     /// ```
@@ -126,7 +126,7 @@ impl<C: Config> Setup<C> {
     ///
     /// let (one, two) = (Monitor::builder().build()?, Monitor::builder().build()?);
     /// let (setup, pinned) = (Setup::<Sampling>::new(), Setup::<Sampling>::new().with_monitor(two.monitor()));
-    /// let mut job = one.root("job");
+    /// let mut job = one.monitor().root("job");
     /// let id = job.id();
     /// job.scope(|| {
     ///     assert_eq!(setup.tracker("step").parent(), Some(id));

@@ -237,10 +237,7 @@ mod tests {
     fn call(marks: &[gomon_core::Key<'static>], scheme: &str) -> EventTracker {
         let running = Monitor::builder().build().unwrap();
         let mut call = running.monitor().root(CALL);
-        let url = UrlParts {
-            scheme: Some(scheme),
-            ..UrlParts::default()
-        };
+        let url = UrlParts::default().with_scheme(Some(scheme));
         call.set(keys::URL, Value::url(url));
         for key in marks {
             mark(&mut call, *key);

@@ -100,12 +100,12 @@ impl RequestFacts<'_> {
         tracker.set(keys::DIRECTION, "incoming");
         tracker.set(keys::METHOD, self.method);
         tracker.set(keys::PROTO, self.proto);
-        let url = UrlParts {
-            scheme: Some(forwarded.or(self.scheme).unwrap_or_else(|| config.scheme())),
-            host: self.host,
-            path: self.path,
-            query: self.query,
-        };
+        let url = UrlParts::new(self.path)
+            .with_scheme(Some(
+                forwarded.or(self.scheme).unwrap_or_else(|| config.scheme()),
+            ))
+            .with_host(self.host)
+            .with_query(self.query);
         tracker.set(keys::URL, Value::url(url));
         if let Some(route) = self.route.as_str() {
             tracker.set(keys::ROUTE, route);

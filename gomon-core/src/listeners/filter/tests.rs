@@ -15,7 +15,7 @@ fn event(fingerprint: &'static str, set: impl FnOnce(&mut EventTracker)) -> Owne
         .listener(recorder.listener())
         .build()
         .expect("starts");
-    let mut tracker = running.root(fingerprint);
+    let mut tracker = running.monitor().root(fingerprint);
     set(&mut tracker);
     tracker.finish();
     recorder.wait_for(1).remove(0)
@@ -121,7 +121,7 @@ fn rate_is_a_share_of_traces() {
         .build()
         .expect("starts");
     for _ in 0..2_000 {
-        let root = running.root("job");
+        let root = running.monitor().root("job");
         root.child("step").finish();
         root.finish();
     }
@@ -148,7 +148,7 @@ fn application_event_always_passes() {
         .listener(recorder.listener())
         .build()
         .expect("starts");
-    running.flush(Duration::from_secs(5));
+    running.monitor().flush(Duration::from_secs(5));
     let never = Filter::all().with_fingerprint("never").with_rate(0.0);
     assert!(never.passes(&recorder.events()[0].as_event()));
 }

@@ -32,8 +32,8 @@ use crate::record::event::Event;
 ///             .to(Filter::all().with_min_elapsed(Duration::from_secs(1)), slow.listener()),
 ///     )
 ///     .build()?;
-/// running.root("quick").finish();
-/// running.flush(Duration::from_secs(5));
+/// running.monitor().root("quick").finish();
+/// running.monitor().flush(Duration::from_secs(5));
 /// assert_eq!(slow.events().len(), 1); // the application event
 /// # Ok::<(), gomon_core::Error>(())
 /// ```

@@ -34,12 +34,10 @@ pub(super) fn recorded(response: Response, mut call: Call, requested: &Url) -> R
 }
 
 fn parts(url: &Url) -> UrlParts<'_> {
-    UrlParts {
-        scheme: Some(url.scheme()),
-        host: Some(url.authority()),
-        path: url.path(),
-        query: url.query(),
-    }
+    UrlParts::new(url.path())
+        .with_scheme(Some(url.scheme()))
+        .with_host(Some(url.authority()))
+        .with_query(url.query())
 }
 
 fn declared(request: &Request) -> Option<u64> {
