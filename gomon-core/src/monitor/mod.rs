@@ -281,18 +281,6 @@ impl Monitor {
         }
     }
 
-    /// Returns a copy of a configuration; see [`config`](Self::config).
-    ///
-    /// It counts no reference, so it is the faster call for a small configuration.
-    #[must_use]
-    #[inline]
-    pub fn config_copy<C: Config>(&self) -> C {
-        match self.core {
-            Some(core) => config_cache::copy(core),
-            None => C::default(),
-        }
-    }
-
     /// Replaces a configuration. [`Limits`] are fixed when a monitor is built.
     pub fn set_config<C: Config>(&self, config: C) {
         if let Some(core) = self.core {

@@ -150,14 +150,4 @@ impl<C: Config> Setup<C> {
             None => monitor.config(),
         }
     }
-
-    /// Returns a copy of the configuration in effect; see [`Monitor::config_copy`].
-    #[must_use]
-    #[inline]
-    pub fn config_copy(&self, monitor: Monitor) -> C {
-        match &self.config {
-            Some(config) => C::clone(config),
-            None => monitor.config_copy(),
-        }
-    }
 }

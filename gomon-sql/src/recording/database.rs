@@ -83,10 +83,10 @@ impl Database {
         self.0.setup.config(self.monitor())
     }
 
-    /// Returns a copy of [`config`](Self::config).
+    /// Returns the configuration of a monitor, unless one is pinned.
     #[inline]
-    pub(super) fn config_copy(&self, monitor: Monitor) -> SqlConfig {
-        self.0.setup.config_copy(monitor)
+    pub(super) fn config_of(&self, monitor: Monitor) -> Arc<SqlConfig> {
+        self.0.setup.config(monitor)
     }
 
     /// Records the driver and the connection string.

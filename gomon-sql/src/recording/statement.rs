@@ -95,7 +95,7 @@ impl StatementEvent {
         if tracker.is_noop() {
             return Self::closed(tracker);
         }
-        let config = database.config_copy(monitor);
+        let config = database.config_of(monitor);
         let account = Account::open(monitor, &config, database.interval());
         // The profile counts all runs, whether their events are sampled or not.
         if !tracker.is_recording() && account.is_none() {
