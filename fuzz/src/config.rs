@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gomon_core::adapter::Settings;
-use gomon_core::{ConfigFile, Limits, Sampling};
+use gomon_core::{ConfigFile, Limits, Sampling, Settings};
 
 /// Parses the input as TOML, as JSON and by detected format, and deserializes all settings into several types.
 ///

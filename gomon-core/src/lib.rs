@@ -22,6 +22,7 @@ mod transport;
 
 pub use config::Config;
 pub use config::file::ConfigFile;
+pub use config::settings::Settings;
 pub use context::current;
 pub use context::future::FutureExt;
 pub use context::spawn as thread;
@@ -34,7 +35,7 @@ pub use id::trace::{SpanId, TraceId};
 pub use id::traceparent::{TraceContext, TraceParent};
 pub use id::tracestate::TraceState;
 pub use listeners::Listener;
-pub use listeners::factory::ListenerFactory;
+pub use listeners::factory::{Factories, ListenerFactory};
 pub use listeners::filter::Filter;
 pub use listeners::flush::{Flush, FlushReason};
 pub use listeners::log::LogListener;

@@ -12,8 +12,7 @@ mod support;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use gomon_core::adapter::Settings;
-use gomon_core::{Config, Monitor, OwnedEvent, Recorder, Running, listener};
+use gomon_core::{Config, Monitor, OwnedEvent, Recorder, Running, Settings, listener};
 use gomon_test::TestMonitor;
 use serde_json::Value;
 use support::{Gate, PATIENCE, assert_accounted, blocked, wait_until};

@@ -14,7 +14,7 @@ const CONFIGURATION: &str = include_str!("../../docs/configuration.md");
 /// Returns the application event and the last health event of a monitor, with all their fields.
 fn own_events() -> (OwnedEvent, OwnedEvent) {
     let recorder = Recorder::new();
-    let misspelt = gomon_core::adapter::Settings::from_json("README", "{}").unwrap();
+    let misspelt = gomon_core::Settings::from_json("README", "{}").unwrap();
     let gomon = Monitor::builder()
         .version("1.4.0")
         .environment("test")

@@ -14,9 +14,9 @@ mod probe;
 use std::error::Error;
 use std::fmt;
 
-use gomon_core::adapter::{HeaderSource, HeaderVisitor, Settings, UrlParts, keys};
+use gomon_core::adapter::{HeaderSource, HeaderVisitor, UrlParts, keys};
 use gomon_core::{
-    ConfigFile, EventTracker, Key, Limits, Monitor, Outcome, Redaction, Tracker, Value,
+    ConfigFile, EventTracker, Key, Limits, Monitor, Outcome, Redaction, Settings, Tracker, Value,
 };
 use probe::Probe;
 

@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use gomon_core::adapter::{Factories, Settings};
-use gomon_core::{Error, Listener, ListenerFactory};
+use gomon_core::{Error, Factories, Listener, ListenerFactory, Settings};
 use serde::{Deserialize, Deserializer};
 
 use crate::NdjsonListener;

@@ -15,8 +15,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::time::Duration;
 
-use gomon_core::adapter::Factories;
-use gomon_core::{ConfigFile, Flush, FlushReason, Key, Listener, Monitor};
+use gomon_core::{ConfigFile, Factories, Flush, FlushReason, Key, Listener, Monitor};
 use gomon_ndjson::{NdjsonListener, factory};
 
 use support::{Directory, events, numbered, numbers};

@@ -1,6 +1,6 @@
 //! Tables of a README, compared with the code.
 
-use gomon_core::adapter::Settings;
+use gomon_core::Settings;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -24,7 +24,7 @@ const MAX_LISTENERS: usize = 64;
 ///
 /// # Examples
 /// ```
-/// use gomon_core::adapter::Settings;
+/// use gomon_core::Settings;
 ///
 /// #[derive(Default, serde::Deserialize)]
 /// #[serde(default, rename_all = "kebab-case")]
@@ -116,7 +116,7 @@ impl Settings {
     /// ```
     /// use std::collections::BTreeMap;
     ///
-    /// use gomon_core::adapter::Settings;
+    /// use gomon_core::Settings;
     ///
     /// let settings = Settings::from_json("admin page", r#"{"rate": "fast"}"#)?;
     /// let error = settings.parse::<BTreeMap<String, u8>>().unwrap_err();
@@ -140,7 +140,7 @@ impl Settings {
     ///
     /// # Examples
     /// ```
-    /// use gomon_core::adapter::Settings;
+    /// use gomon_core::Settings;
     ///
     /// let text = r#"{"errors-only": true, "listener": [{"kind": "log"}]}"#;
     /// let (rest, listeners) = Settings::from_json("admin page", text)?.split_listeners()?;
@@ -219,7 +219,7 @@ impl Settings {
     ///
     /// # Examples
     /// ```
-    /// use gomon_core::adapter::Settings;
+    /// use gomon_core::Settings;
     ///
     /// let settings = Settings::from_json("admin page", r#"{"path": ""}"#)?;
     /// assert_eq!(
@@ -237,8 +237,7 @@ impl Settings {
     ///
     /// # Examples
     /// ```
-    /// use gomon_core::adapter::Settings;
-    /// use gomon_core::Error;
+    /// use gomon_core::{Error, Settings};
     ///
     /// let settings = Settings::from_json("admin page", r#"{"path": "/no/such/file"}"#)?;
     /// let error = std::fs::File::open("/no/such/file").map_err(Error::from).unwrap_err();

@@ -14,8 +14,7 @@ const MAX_KINDS: usize = 64;
 ///
 /// # Examples
 /// ```
-/// use gomon_core::adapter::{Factories, Settings};
-/// use gomon_core::{Error, Listener, ListenerFactory};
+/// use gomon_core::{Error, Factories, Listener, ListenerFactory, Settings};
 /// # use gomon_core::Event;
 ///
 /// #[derive(Default, serde::Deserialize)]
@@ -73,8 +72,7 @@ pub trait ListenerFactory: Send + Sync + 'static {
 ///
 /// # Examples
 /// ```
-/// use gomon_core::adapter::Factories;
-/// use gomon_core::ConfigFile;
+/// use gomon_core::{ConfigFile, Factories};
 ///
 /// let file = ConfigFile::parse("gomon.json", r#"{"listener": [{"kind": "lgo"}]}"#)?;
 /// let error = Factories::new().create(&file.listeners()[0]).err().map(|e| e.to_string());

@@ -301,8 +301,7 @@ impl Monitor {
     /// # Examples
     ///
     /// ```
-    /// use gomon_core::adapter::Settings;
-    /// use gomon_core::Monitor;
+    /// use gomon_core::{Monitor, Settings};
     ///
     /// let running = Monitor::builder().build()?;
     /// let settings = Settings::from_json("admin console", r#"{"rat": 0.1}"#)?;

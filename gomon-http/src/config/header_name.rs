@@ -24,7 +24,7 @@ pub(crate) fn serialize<S: Serializer>(
 
 #[cfg(test)]
 mod tests {
-    use gomon_core::adapter::Settings;
+    use gomon_core::Settings;
     use http::HeaderName;
 
     use crate::HttpConfig;
