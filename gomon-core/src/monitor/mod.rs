@@ -208,7 +208,7 @@ impl Monitor {
     ///
     /// All callbacks of a monitor share one thread, on which trackers are recorded. A missed call is skipped. A callback
     /// that blocks delays the others; one that panics ten times in a row is paused. The last calls get half of the
-    /// timeout of [`Running::shutdown`]. Nothing is called in a fork or after shutdown.
+    /// timeout of [`Running::shutdown`](crate::Running::shutdown). Nothing is called in a fork or after shutdown.
     ///
     /// # Errors
     ///
