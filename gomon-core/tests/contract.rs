@@ -18,7 +18,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use gomon_core::adapter::keys;
+use gomon_core::adapter::{MonitorExt, keys};
 use gomon_core::{
     EventTracker, EventValue, FutureExt, Id, Key, Limits, Monitor, Outcome, OwnedEvent, SpanId,
     TraceContext, TraceId, TraceParent, Tracker, Value,

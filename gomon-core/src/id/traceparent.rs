@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use crate::id::Id;
 use crate::id::hex;
 use crate::id::hex::Case;
 use crate::id::trace::{SpanId, TraceId};
@@ -69,6 +70,29 @@ impl TraceContext {
             parent,
             state: TraceState::from_headers(tracestate),
         })
+    }
+
+    /// Returns the trace and the id of the caller's event, for a link to it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::TraceContext;
+    ///
+    /// let header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    /// let remote = TraceContext::from_headers([header.as_bytes()].into_iter(), std::iter::empty()).unwrap();
+    /// let (trace, id) = remote.link();
+    /// assert_eq!(id.to_string(), "0af76519-16cd-43dd-b7ad-6b7169203331");
+    /// assert_eq!(trace.to_string(), "0af7651916cd43dd8448eb211c80319c");
+    /// ```
+    #[must_use]
+    pub fn link(&self) -> (TraceId, Id) {
+        let TraceParent {
+            trace_id,
+            parent_id,
+            ..
+        } = self.parent;
+        (trace_id, Id::in_trace(trace_id, parent_id))
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::net::SocketAddr;
 
-use gomon_core::adapter::{UrlParts, keys};
+use gomon_core::adapter::{MonitorExt, UrlParts, keys};
 use gomon_core::{EventTracker, Monitor, Outcome, TraceContext, Value};
 
 use crate::headers::{Headers, set_headers};
@@ -82,7 +82,7 @@ fn caller<'h>(
 #[inline(never)]
 fn link(tracker: &mut EventTracker, headers: &impl Headers) {
     if let Some(caller) = caller(headers, std::iter::empty()) {
-        let (trace, id) = Monitor::link_to(&caller);
+        let (trace, id) = caller.link();
         tracker.add_link(trace, id);
     }
 }

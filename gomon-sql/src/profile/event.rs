@@ -1,6 +1,6 @@
 //! The profile as an event.
 
-use gomon_core::adapter::keys;
+use gomon_core::adapter::{MonitorExt, keys};
 use gomon_core::{Monitor, Value};
 use gomon_redact::floor_char;
 
