@@ -74,7 +74,10 @@ pub fn distinct_paths(subject: &dyn Subject, count: u64) {
     let after = resident_bytes();
     drop(server);
     assert!(
-        running.flush(Duration::from_secs(60)).is_complete(),
+        running
+            .monitor()
+            .flush(Duration::from_secs(60))
+            .is_complete(),
         "the flush timed out"
     );
     if let (Some(before), Some(after)) = (before, after) {
@@ -84,7 +87,7 @@ pub fn distinct_paths(subject: &dyn Subject, count: u64) {
         );
     }
     let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-    let dropped = running.health().listeners[0].dropped.total();
+    let dropped = running.monitor().health().listeners[0].dropped.total();
     assert_eq!(
         seen.events + dropped,
         batches * BATCH,

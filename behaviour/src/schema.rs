@@ -97,10 +97,10 @@ pub(crate) fn of_request(event: &EventJson, has_routes: bool) -> Vec<String> {
     if event.get("aborted").is_some() != (event.text("gomon:outcome") == "cancelled") {
         errors.push("`aborted` is set exactly if the outcome is `cancelled`".to_owned());
     }
-    let lapsed = event.number("gomon:lapsed").unwrap_or_default();
+    let elapsed = event.number("gomon:lapsed").unwrap_or_default();
     if event
         .number("first-byte")
-        .is_some_and(|first| first > lapsed)
+        .is_some_and(|first| first > elapsed)
     {
         errors.push("`first-byte` is after the end".to_owned());
     }

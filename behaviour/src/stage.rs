@@ -46,13 +46,13 @@ impl Stage {
         let watch = Watch {
             at_work: &|| {
                 assert!(
-                    until(TIMEOUT, || self.running.health().open > 0),
+                    until(TIMEOUT, || self.running.monitor().health().open > 0),
                     "no tracker was opened"
                 );
             },
             gone: &|| {
                 assert!(
-                    until(TIMEOUT, || self.running.health().open == 0),
+                    until(TIMEOUT, || self.running.monitor().health().open == 0),
                     "a tracker stayed open"
                 );
             },
@@ -79,16 +79,16 @@ impl Stage {
             let of_requests = events
                 .iter()
                 .filter(|event| event.as_event().fingerprint() == subject.fingerprint());
-            of_requests.count() >= case.events.len() && running.health().open == 0
+            of_requests.count() >= case.events.len() && running.monitor().health().open == 0
         };
         if !until(TIMEOUT, ended) {
             errors.push(format!(
                 "{} trackers still open after {TIMEOUT:?}",
-                running.health().open
+                running.monitor().health().open
             ));
         }
         drop(server);
-        if !running.flush(TIMEOUT).is_complete() {
+        if !running.monitor().flush(TIMEOUT).is_complete() {
             errors.push("the flush timed out".to_owned());
         }
         let mut events = recorder.events().into_iter();

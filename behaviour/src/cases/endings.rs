@@ -75,8 +75,8 @@ pub(super) fn cases() -> Vec<Case> {
             .records(lasted(ok("/stream").is("response_size", 60), 80_000_000))
             .check(|seen| {
                 let event = &seen.requests[0];
-                let (first, lapsed) = (event.number("first-byte"), event.number("gomon:lapsed"));
-                let apart = lapsed
+                let (first, elapsed) = (event.number("first-byte"), event.number("gomon:lapsed"));
+                let apart = elapsed
                     .unwrap_or_default()
                     .saturating_sub(first.unwrap_or_default());
                 (apart < 80_000_000).then(|| format!("the head came {apart} ns before the end"))

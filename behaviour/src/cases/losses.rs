@@ -45,8 +45,8 @@ fn before_head(name: &'static str, mode: CloseMode) -> Case {
                 .absent("error"),
         )
         .check(|seen| {
-            let lapsed = seen.requests[0].number("gomon:lapsed").unwrap_or_default();
-            (lapsed >= 300_000_000).then(|| format!("noticed only after {lapsed} ns"))
+            let elapsed = seen.requests[0].number("gomon:lapsed").unwrap_or_default();
+            (elapsed >= 300_000_000).then(|| format!("noticed only after {elapsed} ns"))
         })
         .deviates(Deviation::HandlerOutlivesClient, |case, _| {
             let event = Expect::outcome("cancelled")

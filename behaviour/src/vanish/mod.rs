@@ -87,18 +87,18 @@ fn check(subject: &dyn Subject, clients: impl FnOnce(SocketAddr) -> BTreeSet<u64
         "{} handlers are still running",
         ledger.open()
     );
-    let closed = until(MAX_DELAY, || running.health().open == 0);
+    let closed = until(MAX_DELAY, || running.monitor().health().open == 0);
     assert!(
         closed,
         "{} trackers still open 1 s after the last handler returned",
-        running.health().open
+        running.monitor().health().open
     );
     drop(server);
     assert!(
-        running.flush(HANDLER_TIMEOUT).is_complete(),
+        running.monitor().flush(HANDLER_TIMEOUT).is_complete(),
         "the flush timed out"
     );
-    let dropped = running.health().listeners[0].dropped;
+    let dropped = running.monitor().health().listeners[0].dropped;
     assert_eq!(dropped.total(), 0, "events are missing: {dropped:?}");
     let (requests, others): (Vec<_>, Vec<_>) = recorder
         .events()
