@@ -47,7 +47,7 @@ impl TestMonitor {
     #[must_use]
     #[track_caller]
     pub fn events(&self) -> Vec<Value> {
-        let report = self.running.flush(PATIENCE);
+        let report = self.running.monitor().flush(PATIENCE);
         assert!(report.is_complete(), "{report:?}");
         let json = |event: &OwnedEvent| serde_json::from_str(&event.to_json()).unwrap();
         let events = self.recorder.wait_for(0);
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn events_are_those_of_the_test() {
         let test = TestMonitor::new();
-        test.running.root("job").finish();
+        test.running.monitor().root("job").finish();
         test.monitor().root("other").finish();
         assert_eq!(test.events().len(), 2);
         assert_eq!(test.one("job")["gomon:outcome"], "ok");
@@ -97,8 +97,8 @@ mod tests {
     #[test]
     fn several_events_are_not_one() {
         let test = TestMonitor::new();
-        test.running.root("job").finish();
-        test.running.root("job").finish();
+        test.running.monitor().root("job").finish();
+        test.running.monitor().root("job").finish();
         let one = std::panic::AssertUnwindSafe(|| test.one("job"));
         assert!(std::panic::catch_unwind(one).is_err());
     }

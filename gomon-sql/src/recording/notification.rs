@@ -1,6 +1,6 @@
 //! Event of a notification.
 
-use gomon_core::keys;
+use gomon_core::adapter::keys;
 
 use super::Scope;
 
