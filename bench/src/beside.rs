@@ -76,8 +76,11 @@ pub fn rows<'a>(
         let row = match meter {
             Meter::Thread => row.with("by CPU", by_cpu),
             Meter::Server => {
-                let consumer = ours.spread(|burst| meter.each(burst, burst.consumer));
-                row.with("consumer", consumer.median)
+                let consumer = |burst: &Burst| meter.each(burst, burst.consumer);
+                let producer = |burst: &Burst| cpu(burst) - consumer(burst);
+                row.with("CPU µs, min", ours.spread(cpu).min)
+                    .with("producer", ours.spread(producer).median)
+                    .with("consumer", ours.spread(consumer).median)
             }
         };
         let goals = bounds(ours.name)

@@ -29,7 +29,9 @@ impl Goal {
     /// Returns the goal that a figure, or one of many rounds, is at most `bound`.
     #[must_use]
     pub fn at_most(what: &str, figure: impl Into<Spread>, bound: f64) -> Self {
-        let Spread { low, median, high } = figure.into();
+        let Spread {
+            low, median, high, ..
+        } = figure.into();
         let is_unsure = low <= bound && bound < high;
         Self::new(format!("{what} ≤ {bound}"), median <= bound, is_unsure)
     }
@@ -37,7 +39,9 @@ impl Goal {
     /// Returns the goal that a figure, or one of many rounds, is at least `bound`.
     #[must_use]
     pub fn at_least(what: &str, figure: impl Into<Spread>, bound: f64) -> Self {
-        let Spread { low, median, high } = figure.into();
+        let Spread {
+            low, median, high, ..
+        } = figure.into();
         let is_unsure = low < bound && bound <= high;
         Self::new(format!("{what} ≥ {bound}"), median >= bound, is_unsure)
     }
@@ -81,8 +85,19 @@ mod tests {
 
     #[test]
     fn bound_inside_the_spread_is_unsure() {
-        let verdict =
-            |low, median, high| Goal::at_most("ratio", Spread { low, median, high }, 0.4).verdict;
+        let verdict = |low, median, high| {
+            Goal::at_most(
+                "ratio",
+                Spread {
+                    min: low,
+                    low,
+                    median,
+                    high,
+                },
+                0.4,
+            )
+            .verdict
+        };
         assert_eq!(verdict(0.30, 0.35, 0.39), Verdict::Met);
         assert_eq!(verdict(0.35, 0.38, 0.42), Verdict::Unsure);
         assert_eq!(verdict(0.41, 0.45, 0.50), Verdict::Missed);

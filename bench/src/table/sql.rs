@@ -41,7 +41,7 @@ fn normaliser(effort: Effort) -> Result<Vec<Row>> {
             black_box(Statement::cached(Dialect::PostgreSql, sql));
         }),
         ("scrubbed by the core", |sql| {
-            black_box(gomon_core::scrub_sql(sql));
+            black_box(gomon_core::adapter::scrub_sql(sql));
         }),
     ];
     let alternatives = readers.map(|(name, read)| {
@@ -92,7 +92,7 @@ fn recording(effort: Effort) -> Result<Vec<Row>> {
     let alternatives = works.map(|(name, work)| {
         Alternative::new(name, move || {
             let burst = burst(1, work);
-            running.flush(Duration::from_secs(5));
+            running.monitor().flush(Duration::from_secs(5));
             Ok(burst)
         })
     });
