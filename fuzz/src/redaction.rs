@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-use gomon_core::{Key, Monitor, Redaction, Running, Tracker, UrlParts, Value};
+use gomon_core::adapter::UrlParts;
+use gomon_core::{Key, Monitor, Redaction, Running, Tracker, Value};
 
 const SECRET: &str = "PLANTED";
 const FIELD: Key<'static> = Key::new("x");

@@ -9,7 +9,8 @@ use std::collections::VecDeque;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
 use diesel::connection::DebugQuery;
-use gomon_core::{Id, current_id};
+use gomon_core::Id;
+use gomon_core::adapter::current_id;
 
 use super::text;
 use gomon_sql::Dialect;
@@ -230,8 +231,8 @@ mod tests {
         let [second, first] = &events[..] else {
             panic!("{events:?}")
         };
-        let lapsed = |event: &OwnedEvent| event.as_event().lapsed();
-        assert!(lapsed(second) + pause <= lapsed(first));
+        let elapsed = |event: &OwnedEvent| event.as_event().elapsed();
+        assert!(elapsed(second) + pause <= elapsed(first));
     }
 
     #[test]

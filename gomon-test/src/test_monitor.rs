@@ -48,7 +48,7 @@ impl TestMonitor {
 
     /// Opens the tracker of a request.
     pub fn root(&self) -> EventTracker {
-        self.running.root("request")
+        self.running.monitor().root("request")
     }
 
     /// Runs `work` under the tracker of a request.
@@ -60,7 +60,7 @@ impl TestMonitor {
     #[must_use]
     #[track_caller]
     pub fn events(&self) -> Vec<Value> {
-        let report = self.running.flush(PATIENCE);
+        let report = self.running.monitor().flush(PATIENCE);
         assert!(report.is_complete(), "{report:?}");
         let json = |event: &OwnedEvent| serde_json::from_str(&event.to_json()).unwrap();
         let events = self.recorder.wait_for(0);
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn events_are_those_of_the_test() {
         let test = TestMonitor::new();
-        test.running.root("job").finish();
+        test.running.monitor().root("job").finish();
         test.monitor().root("other").finish();
         assert_eq!(test.events().len(), 2);
         assert_eq!(test.one("job")["gomon:outcome"], "ok");
@@ -178,7 +178,7 @@ mod tests {
         for _ in 0..2 {
             let request = test.root();
             let mut child = request.child("query");
-            child.set(gomon_core::keys::ROWS_AFF, 3);
+            child.set(gomon_core::adapter::keys::ROWS_AFF, 3);
             child.set_outcome(gomon_core::Outcome::Error);
             child.finish();
             request.finish();
@@ -197,8 +197,8 @@ mod tests {
     #[test]
     fn several_events_are_not_one() {
         let test = TestMonitor::new();
-        test.running.root("job").finish();
-        test.running.root("job").finish();
+        test.running.monitor().root("job").finish();
+        test.running.monitor().root("job").finish();
         let one = std::panic::AssertUnwindSafe(|| test.one("job"));
         assert!(std::panic::catch_unwind(one).is_err());
     }

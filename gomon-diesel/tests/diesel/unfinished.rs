@@ -93,7 +93,7 @@ fn query_that_could_not_be_bound_does_not_lend_its_time_to_later_ones() {
         ["DELETE error", "DELETE ok", "DELETE ok"]
     );
     for event in &watched.of("sql-wconn-exec")[1..] {
-        let lapsed = Duration::from_nanos(event["gomon:lapsed"].as_u64().unwrap());
-        assert!(lapsed < pause, "{lapsed:?}");
+        let elapsed = Duration::from_nanos(event["gomon:lapsed"].as_u64().unwrap());
+        assert!(elapsed < pause, "{elapsed:?}");
     }
 }

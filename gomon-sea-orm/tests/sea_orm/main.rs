@@ -324,10 +324,10 @@ async fn callback_tells_statements_and_their_time() {
     assert_eq!(one["parent"], request["id"]);
     let queries = watched.of("sql-wconn-query");
     let slow = queries.last().unwrap();
-    let lapsed = u128::from(slow["gomon:lapsed"].as_u64().unwrap());
+    let elapsed = u128::from(slow["gomon:lapsed"].as_u64().unwrap());
     assert!(
-        lapsed * 10 > took.as_nanos() * 5 && lapsed <= took.as_nanos() * 11 / 10,
-        "{lapsed} {took:?}"
+        elapsed * 10 > took.as_nanos() * 5 && elapsed <= took.as_nanos() * 11 / 10,
+        "{elapsed} {took:?}"
     );
     assert!(slow["gomon:start"].as_u64() >= request["gomon:start"].as_u64());
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use gomon_core::{EventTracker, Monitor, TrackerContext, Value, keys, scrub_dsn};
+use gomon_core::adapter::{keys, scrub_dsn};
+use gomon_core::{EventTracker, Monitor, TrackerContext, Value};
 
 use crate::profile::KnownInterval;
 use crate::{Dialect, Setup, SqlConfig};
@@ -96,10 +97,10 @@ impl Database {
         self.0.setup.pinned()
     }
 
-    /// Returns a copy of the configuration to use now.
+    /// Returns the configuration of a monitor, unless one is pinned.
     #[inline]
-    pub(super) fn config_copy(&self, monitor: Monitor) -> SqlConfig {
-        self.0.setup.config_copy(monitor)
+    pub(super) fn config_of(&self, monitor: Monitor) -> Arc<SqlConfig> {
+        self.0.setup.config(monitor)
     }
 
     /// Records the driver and the connection string.

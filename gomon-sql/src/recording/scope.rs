@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gomon_core::{EventTracker, Id, Monitor, TrackerContext, current, keys};
+use gomon_core::adapter::keys;
+use gomon_core::{EventTracker, Id, Monitor, TrackerContext, current};
 
 use super::{Database, StatementEvent, StatementKind};
 use crate::Statement;

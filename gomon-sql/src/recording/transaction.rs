@@ -1,6 +1,7 @@
 //! Event of a transaction.
 
-use gomon_core::{EventTracker, Outcome, keys};
+use gomon_core::adapter::keys;
+use gomon_core::{EventTracker, Outcome};
 
 use super::isolation::isolation;
 use super::{Failure, Scope};

@@ -12,7 +12,8 @@ mod word;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use gomon_core::{EventTracker, Value, keys};
+use gomon_core::adapter::keys;
+use gomon_core::{EventTracker, Value};
 
 use crate::Dialect;
 use normalizer::Normalizer;
