@@ -12,7 +12,7 @@ use gomon_http::server::{Framework, MonitoredBody, PeerAddress, RequestSize, Res
 use crate::body::{boxed, count};
 
 /// Adapts the shared layer and service to axum. It has no values.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Axum {}
 
 impl Framework<Body> for Axum {

@@ -1,51 +1,44 @@
 //! Bodies of responses, both those that a server sends and those that a client reads.
 //!
-//! The event ends when its [`BodyWatch`] is dropped. Whether the body was complete then is decided by its [`Progress`].
+//! The event ends when its [`ResponseWatch`] is dropped. Whether the body was complete then is decided by how far it
+//! got.
 
+use std::fmt::Display;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Buf;
+use gomon_core::Tracker;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
+use crate::client::failure::At;
 use crate::ending::{BodyEnd, Ending, Phase};
 use crate::sample::Sample;
-use crate::server::RequestWatch;
+use crate::watch::RequestWatch;
 
-/// The event of a response whose body is watched.
-pub trait BodyEvent {
-    /// Whether the event is open.
-    fn is_on(&self) -> bool;
-
-    /// Runs `f` in the scope of the event. A panic is recorded and resumed.
-    fn run<R>(&mut self, f: impl FnOnce() -> R) -> R;
-
-    /// Ends the event, unless it has ended.
-    fn finish(&mut self, body: &Progress);
-}
-
-/// An event that records errors of the type `E`.
-pub trait RecordError<E>: BodyEvent {
-    /// Records an error of the body.
-    fn record_error(&mut self, error: &E);
-}
-
-/// How far a body got before it was dropped.
+/// Records a response while its body is sent. It belongs in the body; the event ends when it is dropped.
 #[derive(Debug)]
-pub struct Progress {
+#[must_use = "the event ends when this is dropped"]
+pub struct ResponseWatch {
+    request: RequestWatch,
     end: BodyEnd,
     /// Bytes that were passed on, also with 304 over HTTP/2, where hyper sends a body.
     moved: u64,
     polled: bool,
     /// The body reported its end: no more frames, or trailers.
     ended: bool,
-    sample: Option<Sample>,
+    sample: Option<Box<Sample>>,
 }
 
-impl Progress {
-    pub(crate) const fn new(end: BodyEnd, sample: Option<Sample>) -> Self {
+impl ResponseWatch {
+    pub(crate) const fn new(
+        request: RequestWatch,
+        end: BodyEnd,
+        sample: Option<Box<Sample>>,
+    ) -> Self {
         Self {
+            request,
             end,
             moved: 0,
             polled: false,
@@ -54,7 +47,64 @@ impl Progress {
         }
     }
 
-    pub(crate) fn ending(&self) -> Ending {
+    /// Returns a watch that records nothing.
+    #[inline]
+    pub const fn off() -> Self {
+        Self::new(RequestWatch::off(), BodyEnd::AtEnd, None)
+    }
+
+    /// Whether the event is open.
+    #[must_use]
+    #[inline]
+    pub const fn is_on(&self) -> bool {
+        self.request.is_on()
+    }
+
+    /// Whether there is nothing to watch, so that the body need not be wrapped.
+    #[must_use]
+    #[inline]
+    pub const fn is_off(&self) -> bool {
+        self.request.is_off()
+    }
+
+    /// Returns the tracker of an open event.
+    #[must_use]
+    pub fn tracker(&mut self) -> Option<&mut dyn Tracker> {
+        self.request.tracker()
+    }
+
+    /// Runs `f`, which polls the body, in the scope of the event. A panic is recorded and resumed.
+    pub fn run<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        self.polled = true;
+        self.request.run(f)
+    }
+
+    /// Counts a piece of the body. Nothing of `data` is consumed.
+    pub fn moved(&mut self, data: &impl Buf) {
+        self.moved += data.remaining() as u64;
+        if let Some(sample) = &mut self.sample {
+            sample.take(data);
+        }
+    }
+
+    /// Marks the body as complete.
+    pub fn ended(&mut self) {
+        self.ended = true;
+    }
+
+    /// Records an error of the body.
+    pub fn fail<E: Display + 'static>(&mut self, error: &E) {
+        if let Some(exchange) = self.request.exchange() {
+            exchange.error(error, At::Body);
+        }
+    }
+
+    /// Drops the body in the scope of the event, so that what its destructor records belongs there.
+    pub fn drop_inside<T>(&mut self, inner: Pin<&mut Option<T>>) {
+        self.request.drop_inside(inner);
+    }
+
+    fn ending(&self) -> Ending {
         let is_complete = match self.end {
             BodyEnd::Empty | BodyEnd::Unsent => true,
             BodyEnd::AtLength(length) => self.ended || self.moved >= length,
@@ -68,93 +118,32 @@ impl Progress {
             Ending::Aborted(Phase::Head)
         }
     }
-
-    /// The size of what was passed on.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.moved
-    }
-
-    pub(crate) fn sample(&self) -> Option<&[u8]> {
-        self.sample.as_ref().map(Sample::bytes)
-    }
 }
 
-/// Records the body of a response. The event ends when this is dropped.
-#[derive(Debug)]
-#[must_use = "the event ends when this is dropped"]
-pub struct BodyWatch<X: BodyEvent> {
-    pub(crate) event: X,
-    progress: Progress,
-}
-
-impl<X: BodyEvent> BodyWatch<X> {
-    pub(crate) const fn new(event: X, end: BodyEnd, sample: Option<Sample>) -> Self {
-        Self {
-            event,
-            progress: Progress::new(end, sample),
-        }
-    }
-
-    /// Whether the event is open.
-    #[must_use]
-    #[inline]
-    pub fn is_on(&self) -> bool {
-        self.event.is_on()
-    }
-
-    /// Runs `f`, which polls the body, in the scope of the event. A panic is recorded and resumed.
-    pub fn run<R>(&mut self, f: impl FnOnce() -> R) -> R {
-        self.progress.polled = true;
-        self.event.run(f)
-    }
-
-    /// Counts a piece of the body. Nothing of `data` is consumed.
-    pub fn moved(&mut self, data: &impl Buf) {
-        self.progress.moved += data.remaining() as u64;
-        if let Some(sample) = &mut self.progress.sample {
-            sample.take(data);
-        }
-    }
-
-    /// Marks the body as complete.
-    pub fn ended(&mut self) {
-        self.progress.ended = true;
-    }
-
-    /// Records an error of the body.
-    pub fn fail<E>(&mut self, error: &E)
-    where
-        X: RecordError<E>,
-    {
-        self.event.record_error(error);
-    }
-
-    /// Drops the body in the scope of the event, so that what its destructor records belongs there.
-    pub fn drop_inside<T>(&mut self, mut inner: Pin<&mut Option<T>>) {
-        if inner.is_some() {
-            self.event.run(|| inner.set(None));
-        }
-    }
-}
-
-impl<X: BodyEvent> Drop for BodyWatch<X> {
+impl Drop for ResponseWatch {
     #[inline]
     fn drop(&mut self) {
-        self.event.finish(&self.progress);
+        if self.is_on() {
+            let (ending, sample) = (
+                self.ending(),
+                self.sample.as_ref().map(|sample| sample.bytes()),
+            );
+            self.request.end(ending, Some(self.moved), sample);
+        }
     }
 }
 
 pin_project! {
     /// The body of a monitored response. Frames, size hint and errors are unchanged; the event ends when it is dropped.
     #[derive(Debug)]
-    pub struct MonitoredBody<B, X: BodyEvent> {
+    pub struct MonitoredBody<B> {
         // Empty once it ended, and in the drop.
         #[pin]
         inner: Option<B>,
-        watch: BodyWatch<X>,
+        watch: ResponseWatch,
     }
 
-    impl<B, X: BodyEvent> PinnedDrop for MonitoredBody<B, X> {
+    impl<B> PinnedDrop for MonitoredBody<B> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             this.watch.drop_inside(this.inner);
@@ -162,16 +151,14 @@ pin_project! {
     }
 }
 
-impl<B, X: BodyEvent> MonitoredBody<B, X> {
-    pub(crate) fn new(inner: B, watch: BodyWatch<X>) -> Self {
+impl<B> MonitoredBody<B> {
+    pub(crate) fn new(inner: B, watch: ResponseWatch) -> Self {
         Self {
             inner: Some(inner),
             watch,
         }
     }
-}
 
-impl<B> MonitoredBody<B, RequestWatch> {
     /// Returns the inner body if nothing is recorded of it any more, so that a framework need not box it twice.
     ///
     /// # Errors
@@ -199,10 +186,9 @@ impl<B> MonitoredBody<B, RequestWatch> {
     }
 }
 
-impl<B, X> Body for MonitoredBody<B, X>
+impl<B> Body for MonitoredBody<B>
 where
-    B: Body,
-    X: RecordError<B::Error>,
+    B: Body<Error: Display + 'static>,
 {
     type Data = B::Data;
     type Error = B::Error;
@@ -284,13 +270,9 @@ mod tests {
             (AtLength(5), true, 4, true, Complete),
             (AtLength(5), false, 0, false, Aborted(Phase::Head)),
         ] {
-            let progress = Progress {
-                moved,
-                polled,
-                ended,
-                ..Progress::new(end, None)
-            };
-            assert_eq!(progress.ending(), expected, "{progress:?}");
+            let mut watch = ResponseWatch::new(RequestWatch::off(), end, None);
+            (watch.moved, watch.polled, watch.ended) = (moved, polled, ended);
+            assert_eq!(watch.ending(), expected, "{watch:?}");
         }
     }
 }

@@ -18,16 +18,6 @@ pub(crate) enum Phase {
     Body,
 }
 
-impl Phase {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Handler => "handler",
-            Self::Head => "head",
-            Self::Body => "body",
-        }
-    }
-}
-
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {

@@ -5,16 +5,19 @@ mod body;
 pub mod client;
 mod config;
 mod ending;
+mod future;
 mod headers;
 mod inline_text;
 mod panics;
 mod pattern;
 mod protocol;
 mod request_size;
+mod response;
 mod sample;
 pub mod server;
 mod setup;
 mod unquoted;
+mod watch;
 
 #[cfg(feature = "hyper-util")]
 pub use client::client;

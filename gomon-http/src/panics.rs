@@ -1,8 +1,10 @@
 //! Scopes that record panics.
 
 use std::any::Any;
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::task::Poll;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use gomon_core::EventTracker;
 
@@ -14,6 +16,23 @@ pub(crate) fn scope<R>(tracker: &mut EventTracker, f: impl FnOnce() -> R) -> R {
 /// Runs and measures a poll in the scope of `tracker`; records a panic and resumes it.
 pub(crate) fn poll<T>(tracker: &mut EventTracker, f: impl FnOnce() -> Poll<T>) -> Poll<T> {
     record_panic(tracker, |tracker| tracker.poll_in(f))
+}
+
+/// Polls a future, drops it once it is ready, and calls `look` with its output: all in one scope.
+#[inline]
+pub(crate) fn poll_once<F: Future, S>(
+    mut future: Pin<&mut Option<F>>,
+    cx: &mut Context<'_>,
+    look: impl FnOnce(&F::Output) -> S,
+) -> Poll<(F::Output, S)> {
+    let Some(polled) = future.as_mut().as_pin_mut() else {
+        // Polled after completion, where a future may do anything.
+        return Poll::Pending;
+    };
+    let output = ready!(polled.poll(cx));
+    future.set(None);
+    let seen = look(&output);
+    Poll::Ready((output, seen))
 }
 
 /// The tracker's scope sets the outcome of a panic; this adds the message.

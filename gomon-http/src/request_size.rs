@@ -41,12 +41,20 @@ impl<B> CountedBody<B> {
         (Self { inner, counter }, size)
     }
 
-    /// Wraps a body without counting, for services that need one type for both.
-    pub const fn uncounted(inner: B) -> Self {
-        Self {
-            inner,
-            counter: None,
+    /// Wraps a body and sets `size` to the counter of bytes read. Without `size`, nothing is counted.
+    pub fn counting(inner: B, size: Option<&mut RequestSize>) -> Self
+    where
+        B: Body,
+    {
+        let mut counter = None;
+        if let Some(size) = size {
+            *size = RequestSize::none();
+            if !inner.is_end_stream() {
+                let (counting, counted) = RequestSize::counted();
+                (counter, *size) = (Some(counting), counted);
+            }
         }
+        Self { inner, counter }
     }
 }
 
@@ -96,6 +104,8 @@ pub struct RequestSize(Size);
 enum Size {
     Unknown,
     Nothing,
+    /// Size of a body that is not counted.
+    Declared(u64),
     Counted(Arc<AtomicU64>),
 }
 
@@ -110,6 +120,17 @@ impl RequestSize {
     #[must_use]
     pub const fn none() -> Self {
         Self(Size::Nothing)
+    }
+
+    pub(crate) fn of_declared(bytes: Option<u64>) -> Self {
+        Self(bytes.map_or(Size::Unknown, Size::Declared))
+    }
+
+    pub(crate) fn declared(&self) -> Option<u64> {
+        match self.0 {
+            Size::Declared(bytes) => Some(bytes),
+            Size::Unknown | Size::Nothing | Size::Counted(_) => None,
+        }
     }
 
     /// Returns a counter and the size that it updates.
@@ -133,7 +154,7 @@ impl RequestSize {
     #[must_use]
     pub fn bytes(&self) -> Option<u64> {
         match &self.0 {
-            Size::Unknown => None,
+            Size::Unknown | Size::Declared(_) => None,
             Size::Nothing => Some(0),
             Size::Counted(count) => Some(count.load(Relaxed) & !BROKEN),
         }
@@ -153,7 +174,7 @@ impl RequestSize {
     #[must_use]
     pub fn is_broken(&self) -> bool {
         match &self.0 {
-            Size::Unknown | Size::Nothing => false,
+            Size::Unknown | Size::Nothing | Size::Declared(_) => false,
             Size::Counted(count) => count.load(Relaxed) & BROKEN != 0,
         }
     }

@@ -24,17 +24,17 @@ impl std::fmt::Debug for Sample {
 }
 
 impl Sample {
-    /// Returns an empty sample if bodies of this content type are recorded.
-    pub(crate) fn wanted(config: &HttpConfig, headers: &impl Headers) -> Option<Self> {
+    /// Returns an empty sample if bodies of this content type are recorded. It is boxed, because few are.
+    pub(crate) fn wanted(config: &HttpConfig, headers: &impl Headers) -> Option<Box<Self>> {
         let max = config.response_body();
         if max == 0 || headers.values("content-encoding").next().is_some() {
             return None;
         }
         let content_type = headers.values("content-type").next().and_then(text)?;
         let essence = content_type.split(';').next()?.trim();
-        config.samples_type(essence).then(|| Self {
-            bytes: Vec::new(),
-            max,
+        config.body_types.fit(essence).then(|| {
+            let bytes = Vec::new();
+            Box::new(Self { bytes, max })
         })
     }
 

@@ -5,7 +5,7 @@ use http::Request;
 use http_body::Body;
 
 /// Adapts the shared service to warp. It has no values.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Warp {}
 
 impl<B: Body> Framework<B> for Warp {
@@ -18,18 +18,7 @@ impl<B: Body> Framework<B> for Warp {
     }
 
     fn admit(request: Request<B>, size: Option<&mut RequestSize>) -> Request<CountedBody<B>> {
-        request.map(|body| {
-            let Some(size) = size else {
-                return CountedBody::uncounted(body);
-            };
-            if body.is_end_stream() {
-                *size = RequestSize::none();
-                return CountedBody::uncounted(body);
-            }
-            let (body, counted) = CountedBody::new(body);
-            *size = counted;
-            body
-        })
+        request.map(|body| CountedBody::counting(body, size))
     }
 }
 

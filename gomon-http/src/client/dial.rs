@@ -156,17 +156,13 @@ where
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let mut this = self.project();
+        let this = self.project();
         let Some(dial) = this.dial else {
             // Polled after completion, where a future may do anything.
             return Poll::Pending;
         };
-        let inner = this.inner.as_mut();
-        let connected = ready!(dial.poll(|| match inner.as_pin_mut() {
-            Some(inner) => inner.poll(cx),
-            None => Poll::Pending,
-        }));
-        dial.run(|| this.inner.set(None));
+        let polled = dial.poll(|| panics::poll_once(this.inner, cx, |_| ()));
+        let (connected, ()) = ready!(polled);
         match (&connected, &mut *dial) {
             (Ok(_), dial) => dial.done(),
             (Err(error), Dial::Own { tracker, .. }) => {

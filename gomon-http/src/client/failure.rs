@@ -16,7 +16,7 @@ const MAX_CAUSES: usize = 16;
 
 /// Where a call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum At {
+pub(crate) enum At {
     /// While the connection was opened.
     Dial,
     /// Before the head of the response.
@@ -38,7 +38,7 @@ struct Signs {
 }
 
 /// Records an error with its causes. Its kind becomes the error's `type`.
-pub(super) fn fail<E: Display + 'static>(tracker: &mut EventTracker, error: &E, at: At) {
+pub(crate) fn fail<E: Display + 'static>(tracker: &mut EventTracker, error: &E, at: At) {
     tracker.set_outcome(Outcome::Error);
     if !tracker.is_recording() {
         return;

@@ -8,15 +8,14 @@
 //! current tracker, because clients open connections while they are polled for a response. Work that continues in
 //! another task, after another connection served the call, cannot change the call's event.
 
-mod call;
+pub(crate) mod call;
 mod connector;
 mod dial;
-mod failure;
-mod future;
+pub(crate) mod failure;
 mod layer;
 #[cfg(feature = "reqwest-middleware")]
 mod middleware;
-mod phase;
+pub(crate) mod phase;
 #[cfg(feature = "hyper-util")]
 mod plain;
 mod propagation;
@@ -24,14 +23,13 @@ mod request;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod resolver;
-mod response;
+pub(crate) mod response;
 mod service;
 #[cfg(feature = "rustls")]
 mod sessions;
 
 pub use connector::{MonitoredConnector, MonitoringConnectorLayer};
 pub use dial::DialFuture;
-pub use future::ResponseFuture;
 pub use layer::MonitoringLayer;
 #[cfg(feature = "reqwest-middleware")]
 pub use middleware::MonitoringMiddleware;
@@ -44,5 +42,5 @@ pub use service::MonitoredClient;
 #[cfg(feature = "rustls")]
 pub use sessions::MonitoredSessions;
 
-/// The body of a watched call's response. Frames, size hint and errors are unchanged; the event ends when it is dropped.
-pub type MonitoredBody<B> = crate::body::MonitoredBody<B, Option<call::Call>>;
+pub use crate::body::MonitoredBody;
+pub use crate::future::ResponseFuture;

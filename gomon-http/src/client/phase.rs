@@ -25,7 +25,7 @@ pub(super) const OF_CONNECTION: [Key<'static>; 6] = [
 
 /// A phase of opening a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(crate) enum Phase {
     /// Name lookup.
     Dns,
     /// Connecting.
@@ -35,7 +35,7 @@ pub(super) enum Phase {
 }
 
 /// Returns the phase that has begun and not ended.
-pub(super) fn open_phase(tracker: &dyn Tracker) -> Option<Phase> {
+pub(crate) fn open_phase(tracker: &dyn Tracker) -> Option<Phase> {
     let is_open = |begin: Key<'_>, end: Key<'_>| {
         marked(tracker, begin).is_some() && marked(tracker, end).is_none()
     };

@@ -13,11 +13,10 @@ use hyper_util::client::legacy::{self, Error};
 use hyper_util::rt::TokioExecutor;
 use tower_service::Service;
 
-use super::call::Sent;
 use super::{
     MonitoredBody, MonitoredClient, MonitoredConnector, MonitoredResolver, ResponseFuture,
 };
-use crate::server::{CountedBody, RequestSize};
+use crate::server::CountedBody;
 use crate::setup::setup_methods;
 
 /// The connector of [`client()`]: hyper-util's, with recorded name lookups.
@@ -102,22 +101,12 @@ where
     /// # Errors
     ///
     /// Errors of hyper-util's client, unchanged.
-    pub fn request(&self, request: Request<B>) -> ResponseFuture<legacy::ResponseFuture> {
-        if !self.inner.is_watching() {
-            let request = request.map(CountedBody::uncounted);
-            return ResponseFuture::of(None, self.inner.inner.request(request));
-        }
-        let mut size = RequestSize::none();
-        let mut request = request.map(|body| {
-            if body.is_end_stream() {
-                return CountedBody::uncounted(body);
-            }
-            let (body, counted) = CountedBody::new(body);
-            size = counted;
-            body
-        });
-        let call = self.inner.begin(&mut request, |_| Sent::Counted(size));
-        ResponseFuture::of(call, self.inner.inner.request(request))
+    pub fn request(&self, mut request: Request<B>) -> ResponseFuture<legacy::ResponseFuture> {
+        let mut watch = self.inner.begin(&mut request);
+        let request = request.map(|body| CountedBody::counting(body, watch.request_size()));
+        // hyper-util's client does nothing before its future is polled.
+        let future = self.inner.inner.request(request);
+        ResponseFuture::new(Some(future), watch)
     }
 
     /// Sends a `GET` request without a body.

@@ -4,69 +4,80 @@ use gomon_core::adapter::{UrlParts, keys};
 use gomon_core::{EventTracker, Monitor, Outcome, TrackerContext, Value};
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Request, Uri};
+use http_body::Body;
 
-use super::call::{Call, Dials, Sent};
+use super::call::Dials;
 use super::phase::CALL;
 use super::propagation::propagate;
 use crate::HttpConfig;
 use crate::headers::{HttpHeaders, set_headers};
 use crate::protocol::known_method;
-use crate::server::Setup;
+use crate::server::{RequestSize, Setup};
+use crate::watch::{Exchange, RequestWatch, Side};
 
 /// Facts about a request before it is sent.
 pub(super) struct Outgoing<'r> {
     pub(super) method: &'r Method,
     pub(super) url: UrlParts<'r>,
     pub(super) headers: &'r HeaderMap,
-    pub(super) sent: Sent,
+    /// Size of the body.
+    pub(super) declared: Option<u64>,
 }
 
-/// A call whose event was just opened.
+/// A call whose event was just opened, if it is recorded.
+#[derive(Default)]
 pub(super) struct Opened {
-    call: Call,
+    watch: RequestWatch,
     /// The ids to send, if the host receives them.
     sent_context: Option<TrackerContext>,
 }
 
 impl Opened {
     /// Adds the trace headers to the request.
-    pub(super) fn into_call(self, headers: &mut HeaderMap) -> Call {
+    pub(super) fn into_watch(self, headers: &mut HeaderMap) -> RequestWatch {
         if let Some(context) = &self.sent_context {
             propagate(context, headers);
         }
-        self.call
+        self.watch
     }
 }
 
-/// Describes a request. `sent` is the size of its body.
-pub(super) fn outgoing<B>(request: &Request<B>, sent: Sent) -> Outgoing<'_> {
+/// Describes a request.
+pub(super) fn outgoing<B: Body>(request: &Request<B>) -> Outgoing<'_> {
     Outgoing {
         method: request.method(),
         url: url(request.uri(), request.headers()),
         headers: request.headers(),
-        sent,
+        declared: request.body().size_hint().exact(),
     }
 }
 
-/// Opens the event of a call. Returns `None` if nothing is tracked here.
+/// Opens the event of a call, unless nothing is tracked here.
 pub(super) fn open(
     setup: &Setup,
     monitor: Monitor,
     dials: &Dials,
-    outgoing: Outgoing<'_>,
-) -> Option<Opened> {
+    outgoing: &Outgoing<'_>,
+) -> Opened {
     let mut tracker = monitor.tracker(CALL);
-    let context = tracker.context()?;
+    let Some(context) = tracker.context() else {
+        return Opened::default();
+    };
     let config = setup.config(monitor);
     let method = known_method(outgoing.method.as_str());
     tracker.set_outcome(Outcome::Cancelled);
     if tracker.is_recording() {
-        describe(&mut tracker, &config, method, &outgoing);
+        describe(&mut tracker, &config, method, outgoing);
     }
     let host = || host_name(outgoing.url.host.unwrap_or_default());
     let sent_context = config.is_propagated_to(host).then_some(context);
-    let call = Call::new(tracker, config, dials.clone(), method, outgoing.sent);
-    Some(Opened { call, sent_context })
+    let side = Side::Client(dials.clone());
+    let mut exchange = Exchange::new(tracker, config, method, side);
+    exchange.request_size = RequestSize::of_declared(outgoing.declared);
+    Opened {
+        watch: RequestWatch::on(exchange),
+        sent_context,
+    }
 }
 
 fn describe(
@@ -79,7 +90,7 @@ fn describe(
     tracker.set(keys::DIRECTION, "outgoing");
     tracker.set(keys::METHOD, method);
     tracker.set(keys::URL, Value::url(outgoing.url));
-    let shown = config.request_patterns();
+    let shown = &config.request_headers;
     set_headers(tracker, keys::HEADERS, &HttpHeaders(headers), shown);
     let text = |name| headers.get(name)?.to_str().ok();
     let length: Option<u64> = text(CONTENT_LENGTH).and_then(|length| length.parse().ok());

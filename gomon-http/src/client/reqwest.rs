@@ -6,40 +6,36 @@ mod resolver;
 use std::fmt::Display;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use ::reqwest::{Body, Client, Error, Request, Response, Url};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use self::convert::{outgoing, recorded};
-use super::call::{Call, Sent};
-use super::future::Answer;
 use super::service::MonitoredClient;
+use crate::future::Running;
 use crate::server::CountedBody;
+use crate::watch::RequestWatch;
 
 pub use self::resolver::SystemResolver;
 
 impl<S> MonitoredClient<S> {
-    /// Opens the event of a call with a request of reqwest, if it is recorded.
-    pub(super) fn begin_reqwest(&self, request: &mut Request) -> Option<UrlCall> {
-        let opened = self.open(|| outgoing(request))?;
-        let mut call = opened.into_call(request.headers_mut());
+    /// Opens the event of a call with a request of reqwest, if it is recorded. Also returns the request's URL.
+    pub(super) fn begin_reqwest(&self, request: &mut Request) -> (RequestWatch, Option<Url>) {
+        let opened = self.open(|| outgoing(request));
+        let mut watch = opened.into_watch(request.headers_mut());
+        if !watch.is_on() {
+            return (watch, None);
+        }
         // Bodies of bytes are not counted, because reqwest sends them again after a redirect.
         if let Some(body) = request.body_mut().take_if(|body| body.as_bytes().is_none()) {
             let (body, size) = CountedBody::new(body);
             *request.body_mut() = Some(Body::wrap(body));
-            call.sent = Sent::Counted(size);
+            watch.set_request_size(size);
         }
-        let url = request.url().clone();
-        Some(UrlCall { call, url })
+        (watch, Some(request.url().clone()))
     }
-}
-
-/// A call and the URL of its request.
-pub(super) struct UrlCall {
-    call: Call,
-    url: Url,
 }
 
 impl MonitoredClient<Client> {
@@ -83,8 +79,7 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let call = self.begin_reqwest(&mut request);
-        let inner = &mut self.inner;
-        MonitoredFuture::start(call, || inner.call(request))
+        MonitoredFuture::start(call, || self.inner.call(request))
     }
 }
 
@@ -94,16 +89,18 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct MonitoredFuture<F> {
         #[pin]
-        answer: Answer<F>,
+        running: Running<F>,
+        // The URL of the request, if the call is recorded.
         requested: Option<Url>,
     }
 }
 
 impl<F> MonitoredFuture<F> {
-    pub(super) fn start(requested: Option<UrlCall>, begin: impl FnOnce() -> F) -> Self {
-        let (call, requested) = requested.map(|opened| (opened.call, opened.url)).unzip();
+    pub(super) fn start(call: (RequestWatch, Option<Url>), begin: impl FnOnce() -> F) -> Self {
+        let (mut watch, requested) = call;
+        let inner = watch.run(begin);
         Self {
-            answer: Answer::start(call, begin),
+            running: Running::new(Some(inner), watch),
             requested,
         }
     }
@@ -118,10 +115,11 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let (answer, call) = ready!(this.answer.poll(cx));
-        Poll::Ready(answer.map(|response| match (call, this.requested.take()) {
-            (Some(call), Some(requested)) => recorded(response, call, &requested),
-            _ => response,
-        }))
+        let requested = this.requested;
+        let record = |response, (), watch| match requested.take() {
+            Some(requested) => recorded(response, watch, &requested),
+            None => response,
+        };
+        this.running.poll(cx, |_| (), record)
     }
 }

@@ -1,59 +1,37 @@
-//! Recording of responses of the `http` crate, version 1.
+//! Conversion of the head of a call's response into fields of its event.
 
 use std::net::SocketAddr;
 
+use gomon_core::adapter::keys;
 use http::Response;
-use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, UPGRADE};
-use http_body::Body;
 
-use super::MonitoredBody;
-use super::call::{Call, Head};
-use crate::body::BodyWatch;
-use crate::ending::{BodyEnd, upgrade};
-use crate::headers::HttpHeaders;
+use super::phase::marked;
+use crate::inline_text::InlineText;
 use crate::protocol::proto;
-use crate::sample::Sample;
+use crate::watch::{Exchange, Side};
 
-/// Records the head of `response` and wraps its body.
-pub(super) fn watched<B: Body>(
-    response: Response<B>,
-    call: Option<Call>,
-) -> Response<MonitoredBody<B>> {
-    let watch = call.and_then(|call| begin(call, &response));
-    let watch = watch.unwrap_or_else(|| BodyWatch::new(None, BodyEnd::Empty, None));
-    response.map(|body| MonitoredBody::<B>::new(body, watch))
-}
-
-/// Returns `None` if the event ended with the head.
-fn begin<B: Body>(mut call: Call, response: &Response<B>) -> Option<BodyWatch<Option<Call>>> {
-    let (status, headers) = (response.status().as_u16(), response.headers());
-    call.head(&Head {
-        status,
-        proto: proto(response.version()),
-        headers,
-        peer: peer(response),
-    });
-    let named = || text(headers, &UPGRADE);
-    if let Some(protocol) = upgrade(call.method, status, false, named) {
-        call.upgraded(protocol);
-        return None;
+/// Records what only calls have in their events.
+pub(crate) fn describe<B>(exchange: &mut Exchange, response: &Response<B>) {
+    let tracker = &mut exchange.tracker;
+    let Side::Client(dials) = &exchange.side else {
+        return;
+    };
+    if !tracker.is_recording() {
+        return;
     }
-    let sample = Sample::wanted(&call.config, &HttpHeaders(headers));
-    let body = response.body();
-    let (is_ended, exact) = (body.is_end_stream(), body.size_hint().exact());
-    // The header may describe a body that was decoded since.
-    let declared = || text(headers, &CONTENT_LENGTH)?.parse().ok();
-    let end = BodyEnd::in_hyper(call.method, status, exact.or_else(declared));
-    let mut watch = BodyWatch::new(Some(call), end, sample);
-    if is_ended {
-        watch.ended();
-        return None;
+    tracker.set(keys::PROTO, proto(response.version()));
+    if let Some(peer) = peer(response).filter(|_| exchange.config.remote_address()) {
+        let peer: InlineText<64> = InlineText::of_address(peer);
+        tracker.set(keys::REMOTEADDR, peer.as_str());
     }
-    Some(watch)
-}
-
-fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
-    headers.get(name)?.to_str().ok()
+    // A connection hands this mark on to the call that it was opened for.
+    let is_dialed = marked(tracker, keys::CONN_START).is_some();
+    if dials.is_reused(is_dialed) {
+        tracker.set(keys::REUSED, true);
+    }
+    if let Some(bytes) = exchange.request_size.declared() {
+        tracker.set(keys::REQUEST_SIZE, bytes);
+    }
 }
 
 /// Returns the address that the client was connected to, if it is known.

@@ -7,12 +7,12 @@ use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
-use super::MonitoredBody;
-use super::call::{Call, Dials, Sent};
-use super::future::ResponseFuture;
+use super::call::Dials;
 use super::request::{Opened, Outgoing, open, outgoing};
+use super::{MonitoredBody, ResponseFuture};
 use crate::server::Setup;
 use crate::setup::setup_methods;
+use crate::watch::RequestWatch;
 
 /// An HTTP client that records each call as an event.
 ///
@@ -66,29 +66,19 @@ impl<S> MonitoredClient<S> {
         }
     }
 
-    /// Whether calls are recorded now.
-    #[cfg(feature = "hyper-util")]
-    pub(super) fn is_watching(&self) -> bool {
-        self.setup.monitor_under(None).is_enabled()
-    }
-
     /// Opens the event of a call with a request of the `http` crate, if it is recorded.
-    pub(super) fn begin<B>(
-        &self,
-        request: &mut Request<B>,
-        sent: impl FnOnce(&B) -> Sent,
-    ) -> Option<Call> {
-        let opened = self.open(|| outgoing(request, sent(request.body())))?;
-        Some(opened.into_call(request.headers_mut()))
+    pub(super) fn begin<B: Body>(&self, request: &mut Request<B>) -> RequestWatch {
+        self.open(|| outgoing(request))
+            .into_watch(request.headers_mut())
     }
 
     /// Opens the event of a call, if it is recorded.
-    pub(super) fn open<'r>(&self, outgoing: impl FnOnce() -> Outgoing<'r>) -> Option<Opened> {
+    pub(super) fn open<'r>(&self, outgoing: impl FnOnce() -> Outgoing<'r>) -> Opened {
         let monitor = self.setup.monitor_under(None);
         if !monitor.is_enabled() {
-            return None;
+            return Opened::default();
         }
-        open(&self.setup, monitor, &self.dials, outgoing())
+        open(&self.setup, monitor, &self.dials, &outgoing())
     }
 }
 
@@ -110,10 +100,9 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let call = self.begin(&mut request, |body| {
-            Sent::Declared(body.size_hint().exact())
-        });
+        let mut watch = self.begin(&mut request);
         let inner = &mut self.inner;
-        ResponseFuture::start(call, || inner.call(request))
+        let future = watch.run(|| inner.call(request));
+        ResponseFuture::new(Some(future), watch)
     }
 }

@@ -48,13 +48,13 @@ const MAX_SAMPLE: usize = 64 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct HttpConfig {
-    request_headers: Patterns,
-    response_headers: Patterns,
+    pub(crate) request_headers: Patterns,
+    pub(crate) response_headers: Patterns,
     remote_address: bool,
     trusted_proxies: Vec<IpNet>,
     scheme: Cow<'static, str>,
     response_body: usize,
-    body_types: Patterns,
+    pub(crate) body_types: Patterns,
     excluded: Patterns,
     trace_policy: TracePolicy,
     propagate_to: Patterns,
@@ -175,18 +175,6 @@ impl HttpConfig {
     #[must_use]
     pub fn body_types(&self) -> &[String] {
         self.body_types.texts()
-    }
-
-    pub(crate) fn request_patterns(&self) -> &Patterns {
-        &self.request_headers
-    }
-
-    pub(crate) fn response_patterns(&self) -> &Patterns {
-        &self.response_headers
-    }
-
-    pub(crate) fn samples_type(&self, content_type: &str) -> bool {
-        self.body_types.fit(content_type)
     }
 }
 

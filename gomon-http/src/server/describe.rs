@@ -11,24 +11,23 @@ use crate::headers::{Headers, set_headers};
 use crate::inline_text::InlineText;
 use crate::server::Setup;
 use crate::server::client_address::{client_behind, forwarded_scheme, is_trusted};
-use crate::server::exchange::Exchange;
 use crate::server::request::{Head, RequestFacts};
+use crate::watch::{Exchange, RequestWatch, Side};
 use crate::{HttpConfig, TracePolicy};
 
-/// Opens the event of a request, with the outcome `cancelled`. Returns `None` if the configuration excludes the
-/// request.
+/// Opens the event of a request, with the outcome `cancelled`, unless the configuration excludes the request.
 ///
 /// Exclusion and sampling are decided first, so that a request that is not recorded is not read.
-pub(super) fn open<'r>(
+pub(crate) fn open<'r>(
     setup: &Setup,
     monitor: Monitor,
     fingerprint: &'static str,
     head: &impl Head<'r>,
     headers: &impl Headers,
-) -> Option<Exchange> {
+) -> RequestWatch {
     let config = setup.config(monitor);
     if config.excludes_any() && config.is_excluded(head.path(), head.template().as_deref()) {
-        return None;
+        return RequestWatch::excluded();
     }
     let caller = match config.trace_policy() {
         TracePolicy::Trust => caller(headers, headers.values("tracestate")),
@@ -41,17 +40,16 @@ pub(super) fn open<'r>(
     };
     tracker.set_outcome(Outcome::Cancelled);
     if !tracker.is_recording() {
-        return Some(Exchange::new(tracker, config));
+        return RequestWatch::on(Exchange::new(tracker, config, "GET", Side::Server));
     }
     head.facts(|facts| {
         facts.describe(&mut tracker, &config, headers);
         if facts.traced && config.trace_policy() == TracePolicy::Link {
             link(&mut tracker, headers);
         }
-        let mut exchange = Exchange::new(tracker, config);
-        exchange.method = facts.method;
+        let mut exchange = Exchange::new(tracker, config, facts.method, Side::Server);
         exchange.is_websocket = facts.websocket;
-        Some(exchange)
+        RequestWatch::on(exchange)
     })
 }
 
@@ -110,7 +108,7 @@ impl RequestFacts<'_> {
         if let Some(route) = self.route.as_str() {
             tracker.set(keys::ROUTE, route);
         }
-        set_headers(tracker, keys::HEADERS, headers, config.request_patterns());
+        set_headers(tracker, keys::HEADERS, headers, &config.request_headers);
         if let Some(peer) = self.peer.filter(|_| config.remote_address()) {
             set_remote_address(tracker, peer, proxied, config, headers);
         }

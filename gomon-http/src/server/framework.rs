@@ -22,6 +22,7 @@ use crate::server::{MonitoredBody, PeerAddress, RequestSize, Route};
 /// struct Template(&'static str);
 ///
 /// /// The router, as layers know it.
+/// #[derive(Clone, Debug)]
 /// pub enum Router {}
 ///
 /// pub type MonitoringLayer = Layer<Router>;

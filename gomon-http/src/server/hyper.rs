@@ -13,7 +13,7 @@ impl<S, F, ReqBody, ResBody> Service<Request<ReqBody>> for MonitoringService<S, 
 where
     F: Framework<ReqBody> + ResponseBody<ResBody>,
     S: Service<Request<<F as Framework<ReqBody>>::Body>, Response = Response<ResBody>>,
-    S::Error: Display,
+    S::Error: Display + 'static,
     ResBody: Body,
 {
     type Response = Response<<F as ResponseBody<ResBody>>::Body>;

@@ -1,6 +1,5 @@
 //! Layer for tower services.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use crate::server::{MonitoringService, Setup};
@@ -34,6 +33,7 @@ pub type MonitoringLayer = Layer<()>;
 /// The layer for frameworks built on tower. `F` adapts it to the framework.
 ///
 /// Each framework's crate exports it as `MonitoringLayer`.
+#[derive(Clone, Debug)]
 pub struct Layer<F> {
     setup: Setup,
     framework: PhantomData<fn() -> F>,
@@ -67,19 +67,5 @@ impl<S, F> tower_layer::Layer<S> for Layer<F> {
 impl<F> Default for Layer<F> {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl<F> Clone for Layer<F> {
-    fn clone(&self) -> Self {
-        Self::with_setup(self.setup.clone())
-    }
-}
-
-impl<F> fmt::Debug for Layer<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MonitoringLayer")
-            .field("setup", &self.setup)
-            .finish()
     }
 }

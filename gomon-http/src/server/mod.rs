@@ -14,20 +14,16 @@ mod accept;
 mod client_address;
 #[cfg(feature = "serve")]
 mod connections;
-mod describe;
-mod exchange;
+pub(crate) mod describe;
 mod framework;
-mod future;
 #[cfg(feature = "hyper")]
 mod hyper;
 pub(crate) mod layer;
 mod request;
-mod response;
 pub(crate) mod route;
 #[cfg(feature = "serve")]
 pub(crate) mod serve;
 mod service;
-mod watch;
 
 #[cfg(feature = "serve")]
 pub use self::accept::Accept;
@@ -35,17 +31,18 @@ pub use self::client_address::PeerAddress;
 #[cfg(feature = "serve")]
 pub use self::connections::serve_connections;
 pub use self::framework::{Framework, ResponseBody};
-pub use self::future::ResponseFuture;
 pub use self::layer::Layer;
 pub use self::request::RequestFacts;
 pub use self::route::Route;
 #[cfg(feature = "serve")]
 pub use self::serve::Serve;
 pub use self::service::MonitoringService;
-pub use self::watch::{MonitoredBody, RequestWatch, ResponseWatch};
+pub use crate::body::{MonitoredBody, ResponseWatch};
 pub use crate::ending::BodyEnd;
+pub use crate::future::ResponseFuture;
 pub use crate::headers::Headers;
 pub use crate::request_size::{ByteCounter, CountedBody, RequestSize};
+pub use crate::watch::RequestWatch;
 
 /// The monitor and the [`HttpConfig`](crate::HttpConfig) of a middleware.
 ///

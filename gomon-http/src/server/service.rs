@@ -1,6 +1,6 @@
 //! Service for tower and for frameworks built on it.
 
-use std::fmt::{self, Display};
+use std::fmt::Display;
 use std::marker::PhantomData;
 use std::task::{Context, Poll};
 
@@ -11,7 +11,7 @@ use tower_service::Service;
 use crate::headers::HttpHeaders;
 use crate::server::ResponseFuture;
 use crate::server::request::http::HttpHead;
-use crate::server::{Framework, RequestWatch, ResponseBody, Setup};
+use crate::server::{Framework, RequestWatch, ResponseBody, Setup, describe};
 use crate::setup::setup_methods;
 
 /// A service that records each request as an event. [`MonitoringLayer`](crate::MonitoringLayer) creates it.
@@ -28,6 +28,7 @@ use crate::setup::setup_methods;
 ///     MonitoringLayer::new().layer(service)
 /// }
 /// ```
+#[derive(Clone, Debug)]
 pub struct MonitoringService<S, F = ()> {
     pub(super) inner: S,
     pub(super) setup: Setup,
@@ -77,7 +78,7 @@ impl<S, F, ReqBody, ResBody> Service<Request<ReqBody>> for MonitoringService<S, 
 where
     F: Framework<ReqBody> + ResponseBody<ResBody>,
     S: Service<Request<<F as Framework<ReqBody>>::Body>, Response = Response<ResBody>>,
-    S::Error: Display,
+    S::Error: Display + 'static,
     ResBody: Body,
 {
     type Response = Response<<F as ResponseBody<ResBody>>::Body>;
@@ -118,20 +119,5 @@ pub(super) fn begin<F: Framework<B>, B>(setup: &Setup, request: &mut Request<B>)
     }
     let head = HttpHead::<F, B>::new(request);
     let headers = HttpHeaders(request.headers());
-    RequestWatch::open(setup, monitor, F::FINGERPRINT, &head, &headers)
-}
-
-impl<S: Clone, F> Clone for MonitoringService<S, F> {
-    fn clone(&self) -> Self {
-        Self::with_setup(self.inner.clone(), self.setup.clone())
-    }
-}
-
-impl<S: fmt::Debug, F> fmt::Debug for MonitoringService<S, F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MonitoringService")
-            .field("inner", &self.inner)
-            .field("setup", &self.setup)
-            .finish()
-    }
+    describe::open(setup, monitor, F::FINGERPRINT, &head, &headers)
 }

@@ -4,9 +4,9 @@ use ::reqwest::{Body, Request, Response, ResponseBuilderExt, Url};
 use gomon_core::Value;
 use gomon_core::adapter::{UrlParts, keys};
 
-use crate::client::call::{Call, Sent};
 use crate::client::request::Outgoing;
-use crate::client::response::watched;
+use crate::response::{BodySize, watched};
+use crate::watch::RequestWatch;
 
 /// Describes a request.
 pub(super) fn outgoing(request: &Request) -> Outgoing<'_> {
@@ -14,18 +14,22 @@ pub(super) fn outgoing(request: &Request) -> Outgoing<'_> {
         method: request.method(),
         url: parts(request.url()),
         headers: request.headers(),
-        sent: Sent::Declared(declared(request)),
+        declared: declared(request),
     }
 }
 
 /// Records the head of `response` and wraps its body. The URL is saved, because a conversion to the `http` crate drops
 /// it.
-pub(super) fn recorded(response: Response, mut call: Call, requested: &Url) -> Response {
+pub(super) fn recorded(response: Response, mut watch: RequestWatch, requested: &Url) -> Response {
     let url = response.url().clone();
-    if parts(&url) != parts(requested) {
-        call.tracker.set(keys::FINAL_URL, Value::url(parts(&url)));
+    if let Some(tracker) = watch.tracker()
+        && parts(&url) != parts(requested)
+    {
+        tracker.set(keys::FINAL_URL, Value::url(parts(&url)));
     }
-    let (mut parts, body) = watched(http::Response::from(response), Some(call)).into_parts();
+    let response = http::Response::from(response);
+    let size = BodySize::of(response.body());
+    let (mut parts, body) = watched::<(), _>(response, size, watch).into_parts();
     let placed = http::Response::builder().url(url).body(());
     if let Ok(placed) = placed {
         parts.extensions.extend(placed.into_parts().0.extensions);

@@ -5,10 +5,13 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use http_body::Body;
 
+use crate::body::{MonitoredBody, ResponseWatch};
+use crate::client::response::describe;
 use crate::ending::BodyEnd;
 use crate::headers::HttpHeaders;
 use crate::inline_text::InlineText;
-use crate::server::{MonitoredBody, RequestWatch, ResponseBody, ResponseWatch};
+use crate::server::ResponseBody;
+use crate::watch::RequestWatch;
 
 /// What a body reports about its size before it is read.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,20 +40,27 @@ pub(crate) fn watched<W: ResponseBody<B>, B: Body>(
     } else {
         watch.pass()
     };
-    response.map(|body| W::monitored(MonitoredBody::<B>::new(body, watch)))
+    response.map(|body| W::monitored(MonitoredBody::new(body, watch)))
 }
 
 /// Records the head of `response`.
-fn head<B>(response: &mut Response<B>, size: BodySize, watch: RequestWatch) -> ResponseWatch {
-    if let Some((name, trace)) = watch.trace_header() {
+fn head<B>(response: &mut Response<B>, size: BodySize, mut watch: RequestWatch) -> ResponseWatch {
+    let call = watch.exchange().filter(|exchange| exchange.is_call());
+    let is_call = call.is_some();
+    if let Some(call) = call {
+        describe(call, response);
+    } else if let Some((name, trace)) = watch.trace_header() {
         insert_trace(name.clone(), trace, response.headers_mut());
     }
     let status = response.status().as_u16();
+    let declared = || declared_length(response.headers());
     let end = if size.is_ended {
         BodyEnd::Empty
+    } else if is_call {
+        // The header may describe a body that was decoded since.
+        watch.body_end(status, size.exact.or_else(declared))
     } else {
-        let declared = declared_length(response.headers());
-        watch.body_end(status, declared.or(size.exact))
+        watch.body_end(status, declared().or(size.exact))
     };
     watch.respond(status, &HttpHeaders(response.headers()), end)
 }
