@@ -64,21 +64,11 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let mut inner = this.inner;
-        // One scope for the poll, the drop of the future and the size of its body.
-        let (result, size) = ready!(this.watch.poll(|| {
-            let Some(polled) = inner.as_mut().as_pin_mut() else {
-                // Polled after completion, where a future may do anything.
-                return Poll::Pending;
-            };
-            let result = ready!(polled.poll(cx));
-            inner.set(None);
-            let size = result
-                .as_ref()
-                .ok()
-                .map(|response| response.response().body().size());
-            Poll::Ready((result, size.unwrap_or(BodySize::None)))
-        }));
+        let size = |result: &F::Output| match result {
+            Ok(response) => response.response().body().size(),
+            Err(_) => BodySize::None,
+        };
+        let (result, size) = ready!(this.watch.poll_inside(this.inner, cx, size));
         let mut watch = std::mem::take(this.watch);
         Poll::Ready(match result {
             Ok(response) => Ok(watched(response, size, watch)),

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use gomon_http::server::RequestWatch;
 use rocket::route::{Handler, Outcome};
@@ -70,25 +70,17 @@ impl<'r> Future for Handling<'_, 'r> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome<'r>> {
         let this = self.get_mut();
-        let handler = &mut this.handler;
-        this.watch.poll(|| {
-            let Some(running) = handler else {
-                // Polled after completion, where a future may do anything.
-                return Poll::Pending;
-            };
-            let outcome = ready!(running.as_mut().poll(cx));
-            *handler = None;
-            Poll::Ready(outcome)
-        })
+        let handler = Pin::new(&mut this.handler);
+        let look = |_: &Outcome<'r>| ();
+        this.watch
+            .poll_inside(handler, cx, look)
+            .map(|(outcome, ())| outcome)
     }
 }
 
 impl Drop for Handling<'_, '_> {
     fn drop(&mut self) {
-        let handler = &mut self.handler;
-        if handler.is_some() {
-            self.watch.run(|| *handler = None);
-        }
+        self.watch.drop_inside(Pin::new(&mut self.handler));
         let watch = mem::take(&mut self.watch);
         self.exchange.put_back(watch, self.route);
     }
