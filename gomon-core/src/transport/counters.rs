@@ -53,7 +53,6 @@ impl Counters {
         match cause {
             DropCause::Full => &self.buffer_full,
             DropCause::Budget => &self.budget,
-            DropCause::Contended => &self.contended,
             DropCause::Closed => &self.after_shutdown,
         }
         .add(records);

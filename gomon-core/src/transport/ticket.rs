@@ -122,13 +122,14 @@ mod loom_models {
 
     use super::*;
     use crate::sync::AtomicU64;
-    use crate::transport::buffer::{Buffer, PushResult};
+    use crate::transport::buffer::PushResult;
+    use crate::transport::late::Late;
     use crate::transport::memory::Memory;
     use std::sync::atomic::Ordering::Relaxed;
 
     struct Shared {
         tickets: Tickets,
-        buffer: Buffer,
+        late: Late,
         memory: Memory,
         taken: AtomicU64,
     }
@@ -136,7 +137,7 @@ mod loom_models {
     impl Shared {
         fn push(&self) -> u64 {
             u64::from(!matches!(
-                self.buffer.push_shared(b"x", &self.memory),
+                self.late.push(b"x", &self.memory),
                 PushResult::Dropped(_)
             ))
         }
@@ -158,14 +159,11 @@ mod loom_models {
             loop {
                 let (ticket, last) = self.tickets.begin();
                 if last.is_some() {
-                    self.buffer.close();
+                    self.late.close();
                 }
-                for side in 0..2 {
-                    if let Some(taken) = self.buffer.take(side, None, &self.memory, true) {
-                        self.memory.free(taken.bytes);
-                        self.taken.fetch_add(taken.records, Relaxed);
-                    }
-                }
+                let records = self.late.take();
+                self.taken.fetch_add(records.len() as u64, Relaxed);
+                self.memory.free(records);
                 self.tickets.serve(ticket);
                 if last.is_some() {
                     return self.tickets.close();
@@ -188,7 +186,7 @@ mod loom_models {
         model.check(move || {
             check(&Arc::new(Shared {
                 tickets: Tickets::new(),
-                buffer: Buffer::new(),
+                late: Late::new(),
                 memory: Memory::new(1024 * 1024),
                 taken: AtomicU64::new(0),
             }));
