@@ -20,7 +20,7 @@ use crate::state::core::Core;
 use crate::suppress::suppress_thread;
 use crate::sync::lock_std;
 use crate::transport::batch::Batch;
-use crate::transport::buffer::{Buffer, DropCause};
+use crate::transport::buffer::{DropCause, Known};
 use crate::transport::clock::Anchor;
 use crate::transport::memory::Memory;
 
@@ -100,6 +100,7 @@ impl Dispatcher {
                 thread::park_timeout(nap);
             }
         }
+        self.core.memory.free(self.gathered);
         self.core.tickets.close();
     }
 
@@ -118,14 +119,14 @@ impl Dispatcher {
         let late = self.core.late.take();
         let mut buffers = lock_std(&self.core.buffers);
         buffers.append(&mut lock_std(&self.core.arrivals));
-        buffers.retain_mut(|buffer| {
+        buffers.retain_mut(|known| {
             // Checked first: a thread that ends after this leaves its last records for the next
             // pass. Unlike the reference count, `get_mut` synchronises with the drop of the
             // thread's reference.
-            let has_ended = Arc::get_mut(buffer).is_some();
-            self.take(buffer, last);
+            let has_ended = Arc::get_mut(&mut known.counts).is_some();
+            self.take(known, last);
             if has_ended {
-                let (opened, ended) = buffer.counts();
+                let (opened, ended) = known.counts.get();
                 self.core.counters.opened.add(opened);
                 self.core.counters.ended.add(ended);
             }
@@ -150,9 +151,13 @@ impl Dispatcher {
     }
 
     /// Takes the records of a buffer.
-    fn take(&mut self, buffer: &Buffer, last: bool) {
+    fn take(&mut self, known: &mut Known, last: bool) {
+        let Some(buffer) = known.buffer.clone() else {
+            return;
+        };
         if last {
             buffer.close();
+            known.buffer = None;
         }
         buffer.take(|stored| {
             self.make_room(stored.room());

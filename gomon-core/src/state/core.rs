@@ -21,7 +21,7 @@ use crate::state::global;
 use crate::state::sampling::{Sampler, Sampling};
 use crate::suppress::is_suppressed;
 use crate::sync::lock_std;
-use crate::transport::buffer::{Buffer, Producer};
+use crate::transport::buffer::{Known, Producer};
 use crate::transport::clock::Clock;
 use crate::transport::counters::Counters;
 use crate::transport::late::Late;
@@ -53,9 +53,9 @@ pub(crate) struct Core {
     /// For trackers that end in a thread-local destructor, after their thread's buffer was dropped.
     pub(crate) late: Late,
     /// Buffers that the dispatcher has not seen yet.
-    pub(crate) arrivals: Mutex<Vec<Arc<Buffer>>>,
+    pub(crate) arrivals: Mutex<Vec<Known>>,
     /// Buffers that the dispatcher knows; locked during a pass.
-    pub(crate) buffers: Mutex<Vec<Arc<Buffer>>>,
+    pub(crate) buffers: Mutex<Vec<Known>>,
     pub(crate) listeners: Mutex<Vec<Arc<Attached>>>,
     dispatcher: OnceLock<Thread>,
     woken: AtomicBool,
@@ -142,8 +142,8 @@ impl Core {
         if self.stopped.load(Relaxed) {
             return None;
         }
-        let (producer, buffer) = Producer::new(Arc::clone(&self.memory));
-        arrivals.push(buffer);
+        let (producer, known) = Producer::new(Arc::clone(&self.memory));
+        arrivals.push(known);
         let count = arrivals.len();
         drop(arrivals);
         // Short-lived threads never fill a buffer, yet each of them holds one.
@@ -159,9 +159,9 @@ impl Core {
         let known = lock_std(&self.buffers);
         let arrived = lock_std(&self.arrivals);
         let mut sum = (self.counters.opened.get(), self.counters.ended.get());
-        for buffer in known.iter().chain(arrived.iter())
+        for known in known.iter().chain(arrived.iter())
         {
-            let (opened, ended) = buffer.counts();
+            let (opened, ended) = known.counts.get();
             sum = (sum.0 + opened, sum.1 + ended);
         }
         sum

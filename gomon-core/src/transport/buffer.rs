@@ -19,6 +19,9 @@ use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, lock};
 use crate::transport::memory::{MIN_RING, Memory};
 use crate::transport::ring::{Ring, Stored};
 
+/// Number of full rings from which a thread is busy, and factor by which its next ring is larger.
+const GROWTH: usize = 4;
+
 /// Result of storing a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PushResult {
@@ -47,12 +50,31 @@ pub(crate) struct Buffer {
     /// Size of all rings, in bytes.
     size: AtomicUsize,
     closed: AtomicBool,
-    /// Trackers opened and ended on this thread.
-    ///
-    /// Only this thread writes them, so no read-modify-write is needed.
+    memory: Arc<Memory>,
+}
+
+/// Number of trackers opened and ended on a thread.
+///
+/// Only this thread writes them, so no read-modify-write is needed.
+#[derive(Debug)]
+pub(crate) struct Counts {
     opened: AtomicU64,
     ended: AtomicU64,
-    memory: Arc<Memory>,
+}
+
+/// The dispatcher's side of a buffer.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) counts: Arc<Counts>,
+    /// Is `None` after the last pass.
+    pub(crate) buffer: Option<Arc<Buffer>>,
+}
+
+impl Counts {
+    /// Returns the number of trackers opened and ended.
+    pub(crate) fn get(&self) -> (u64, u64) {
+        (self.opened.load(Relaxed), self.ended.load(Relaxed))
+    }
 }
 
 impl Buffer {
@@ -82,22 +104,13 @@ impl Buffer {
     pub(crate) fn close(&self) {
         self.closed.store(true, SeqCst);
     }
-
-    /// Returns the number of trackers opened and ended on this thread.
-    pub(crate) fn counts(&self) -> (u64, u64) {
-        (self.opened.load(Relaxed), self.ended.load(Relaxed))
-    }
 }
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        while self.size.load(Relaxed) > lock(&self.first).size() {
-            let lost = self.take(|_| {});
-            self.memory.count_lost(lost);
-        }
         let lost = self.take(|_| {});
         self.memory.count_lost(lost);
-        self.memory.release(self.size.load(Relaxed) - MIN_RING);
+        self.memory.release(self.size.load(SeqCst) - MIN_RING);
     }
 }
 
@@ -107,24 +120,33 @@ pub(crate) struct Producer {
     buffer: Arc<Buffer>,
     /// The last ring.
     ring: Arc<Ring>,
+    /// Dropped last, by which the dispatcher sees that the thread stores nothing more.
+    counts: Arc<Counts>,
 }
 
 impl Producer {
-    pub(crate) fn new(memory: Arc<Memory>) -> (Self, Arc<Buffer>) {
+    pub(crate) fn new(memory: Arc<Memory>) -> (Self, Known) {
         let ring = Arc::new(Ring::new(MIN_RING));
         let buffer = Arc::new(Buffer {
             first: Mutex::new(Arc::clone(&ring)),
             size: AtomicUsize::new(MIN_RING),
             closed: AtomicBool::new(false),
+            memory,
+        });
+        let counts = Arc::new(Counts {
             opened: AtomicU64::new(0),
             ended: AtomicU64::new(0),
-            memory,
         });
         let producer = Self {
             buffer: Arc::clone(&buffer),
             ring,
+            counts: Arc::clone(&counts),
         };
-        (producer, buffer)
+        let known = Known {
+            counts,
+            buffer: Some(buffer),
+        };
+        (producer, known)
     }
 
     /// Stores a record that is padded to whole words.
@@ -146,12 +168,13 @@ impl Producer {
             let is_filling = is_filling && self.ring.size() >= max_ring;
             return Ok(self.filling_if(is_filling));
         }
-        let size = self.ring.size();
-        let larger = max_ring.min(size * 4);
-        let usual = if self.buffer.memory.may_grow_ring(larger) {
+        let size = self.ring.size().min(max_ring);
+        let larger = max_ring.min(size * GROWTH);
+        let is_busy = self.buffer.size.load(SeqCst) >= size * GROWTH;
+        let usual = if is_busy && self.buffer.memory.may_grow_ring(larger) {
             larger
         } else {
-            size.min(max_ring)
+            size
         };
         let needed = padded.len().next_power_of_two();
         if padded.len() > self.buffer.memory.buffer_limit() {
@@ -161,7 +184,7 @@ impl Producer {
         let pushed = self.push_to_ring(padded)?;
         if needed > usual {
             // On failure, the next record tries again.
-            let _ = self.append(size.min(max_ring));
+            let _ = self.append(size);
         }
         let is_full = self.buffer.size.load(SeqCst) > self.buffer.memory.buffer_limit() / 2;
         Ok(self.filling_if(pushed.is_none() || is_full))
@@ -209,12 +232,12 @@ impl Producer {
 
     #[inline]
     pub(crate) fn count_opened(&self) {
-        count(&self.buffer.opened);
+        count(&self.counts.opened);
     }
 
     #[inline]
     pub(crate) fn count_ended(&self) {
-        count(&self.buffer.ended);
+        count(&self.counts.ended);
     }
 }
 
@@ -233,8 +256,8 @@ mod tests {
 
     fn new(limit: usize) -> (Producer, Arc<Buffer>, Arc<Memory>) {
         let memory = Arc::new(Memory::new(limit));
-        let (producer, buffer) = Producer::new(Arc::clone(&memory));
-        (producer, buffer, memory)
+        let (producer, known) = Producer::new(Arc::clone(&memory));
+        (producer, known.buffer.unwrap(), memory)
     }
 
     /// Creates a record of `length` bytes that starts with its length, followed by `number`.
@@ -367,7 +390,8 @@ mod loom_models {
     /// lost.
     fn race(takes: usize) -> (Vec<u32>, Vec<u32>, u64) {
         let memory = Arc::new(Memory::new(1024 * 1024));
-        let (mut producer, buffer) = Producer::new(Arc::clone(&memory));
+        let (mut producer, known) = Producer::new(Arc::clone(&memory));
+        let buffer = known.buffer.unwrap();
         let owner = thread::spawn(move || {
             (1..=3)
                 .filter(|number| is_stored(producer.push(&record(*number, LENGTH))))
