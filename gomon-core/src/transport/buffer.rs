@@ -19,7 +19,7 @@ use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, lock};
 use crate::transport::memory::{MIN_RING, Memory};
 use crate::transport::ring::{Ring, Stored};
 
-/// Number of full rings from which a thread is busy, and factor by which its next ring is larger.
+/// Number of the smallest rings from which a thread is busy, and factor by which its rings grow.
 const GROWTH: usize = 4;
 
 /// Result of storing a record.
@@ -170,7 +170,7 @@ impl Producer {
         }
         let size = self.ring.size().min(max_ring);
         let larger = max_ring.min(size * GROWTH);
-        let is_busy = self.buffer.size.load(SeqCst) >= size * GROWTH;
+        let is_busy = self.buffer.size.load(SeqCst) >= MIN_RING * GROWTH;
         let usual = if is_busy && self.buffer.memory.may_grow_ring(larger) {
             larger
         } else {
