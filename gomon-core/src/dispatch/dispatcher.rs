@@ -93,14 +93,10 @@ impl Dispatcher {
                 break;
             }
             nap = next_nap(nap, self.pass_bytes, self.core.memory.limit());
-            if nap == MAX_NAP {
-                self.core.memory.free_spares();
-            }
             if !self.core.tickets.has_waiters() {
                 thread::park_timeout(nap);
             }
         }
-        self.core.memory.free(self.gathered);
         self.core.tickets.close();
     }
 
@@ -111,7 +107,6 @@ impl Dispatcher {
             drop(self.greet());
         }
         if last {
-            self.core.memory.close();
             self.core.late.close();
         }
         // Taken first and handed on last: a record that a thread pushes here is later than all
@@ -226,7 +221,7 @@ impl Dispatcher {
     pub(super) fn send_gathered(&mut self) {
         let records = std::mem::take(&mut self.gathered_records);
         if records > 0 {
-            let bytes = std::mem::replace(&mut self.gathered, self.core.memory.spare());
+            let bytes = std::mem::take(&mut self.gathered);
             self.send(bytes, records);
         }
     }

@@ -28,7 +28,6 @@ pub(crate) struct Counters {
     pub(crate) dispatched: Counter,
     pub(crate) buffer_full: Counter,
     pub(crate) budget: Counter,
-    pub(crate) contended: Counter,
     pub(crate) after_shutdown: Counter,
     /// Trackers of threads that have ended.
     pub(crate) opened: Counter,
@@ -63,7 +62,6 @@ impl Counters {
         [
             &self.buffer_full,
             &self.budget,
-            &self.contended,
             &self.after_shutdown,
         ]
         .into_iter()

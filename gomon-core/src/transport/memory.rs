@@ -1,15 +1,9 @@
-//! Byte budget for thread buffers, batches, queues and buffers kept for reuse.
+//! Byte budget for thread buffers, batches and queues.
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use crate::sync::{AtomicU64, AtomicUsize, Mutex, lock};
+use crate::sync::{AtomicU64, AtomicUsize};
 
-/// Maximum number of empty buffers kept for reuse.
-const MAX_SPARES: usize = 8;
-/// Reciprocal of the share of the limit that buffers kept for reuse may hold.
-///
-/// Their memory must not displace records that wait.
-const SPARE_PART: usize = 8;
 /// Maximum size of a thread buffer, in bytes.
 const MAX_BUFFER: usize = 1024 * 1024;
 /// Maximum size of a ring, in bytes. A small limit makes rings smaller.
@@ -30,14 +24,6 @@ pub(crate) struct Memory {
     used: AtomicUsize,
     /// Records that were lost in dropped buffers.
     lost: AtomicU64,
-    spares: Mutex<Spares>,
-}
-
-#[derive(Debug, Default)]
-struct Spares {
-    kept: Vec<Vec<u8>>,
-    bytes: usize,
-    closed: bool,
 }
 
 impl Memory {
@@ -46,7 +32,6 @@ impl Memory {
             limit,
             used: AtomicUsize::new(0),
             lost: AtomicU64::new(0),
-            spares: Mutex::new(Spares::default()),
         }
     }
 
@@ -142,53 +127,12 @@ impl Memory {
         self.used.fetch_sub(bytes, Relaxed);
     }
 
-    /// Returns an empty vector whose capacity is charged, without capacity if none is kept.
-    pub(crate) fn spare(&self) -> Vec<u8> {
-        let mut spares = lock(&self.spares);
-        let spare = spares.kept.pop().unwrap_or_default();
-        spares.bytes -= spare.capacity();
-        spare
-    }
-
-    /// Keeps `bytes` for reuse, or frees them.
-    pub(crate) fn recycle(&self, mut bytes: Vec<u8>) {
-        if bytes.capacity() == 0 {
-            return;
-        }
-        bytes.clear();
-        let mut spares = lock(&self.spares);
-        let sum = spares.bytes + bytes.capacity();
-        if spares.kept.len() < MAX_SPARES && sum <= self.limit / SPARE_PART && !spares.closed {
-            spares.bytes = sum;
-            spares.kept.push(bytes);
-        } else {
-            drop(spares);
-            self.free(bytes);
-        }
-    }
-
     pub(crate) fn free(&self, bytes: Vec<u8>) {
         let capacity = bytes.capacity();
         drop(bytes);
         self.release(capacity);
     }
 
-    /// Frees all buffers kept for reuse.
-    pub(crate) fn free_spares(&self) {
-        let mut spares = lock(&self.spares);
-        spares.bytes = 0;
-        let kept = std::mem::take(&mut spares.kept);
-        drop(spares);
-        for spare in kept {
-            self.free(spare);
-        }
-    }
-
-    /// Frees all buffers kept for reuse, and every later one at once.
-    pub(crate) fn close(&self) {
-        lock(&self.spares).closed = true;
-        self.free_spares();
-    }
 }
 
 fn take(used: &AtomicUsize, limit: usize, bytes: usize) -> bool {
@@ -203,11 +147,6 @@ mod tests {
     use super::*;
 
     const LIMIT: usize = 1024 * 1024;
-
-    fn charged(memory: &Memory, bytes: usize) -> Vec<u8> {
-        assert!(memory.take(bytes));
-        Vec::with_capacity(bytes)
-    }
 
     #[test]
     fn charge_beyond_the_limit_is_rejected() {
@@ -225,37 +164,5 @@ mod tests {
         assert!(memory.take_for_buffer(LIMIT / 4 * 3));
         assert!(!memory.take_for_buffer(1));
         assert!(memory.take(LIMIT / 4));
-    }
-
-    #[test]
-    fn buffers_kept_for_reuse_are_bounded() {
-        let memory = Memory::new(LIMIT);
-        let many: Vec<_> = (0..8).map(|_| charged(&memory, LIMIT / 8)).collect();
-        many.into_iter().for_each(|bytes| memory.recycle(bytes));
-        assert_eq!(memory.used(), LIMIT / SPARE_PART);
-        let few: Vec<_> = (0..20).map(|_| charged(&memory, 1024)).collect();
-        memory.free_spares();
-        few.into_iter().for_each(|bytes| memory.recycle(bytes));
-        assert_eq!(memory.used(), MAX_SPARES * 1024);
-    }
-
-    #[test]
-    fn spare_is_reused_and_stays_charged() {
-        let memory = Memory::new(LIMIT);
-        memory.recycle(charged(&memory, 1024));
-        let spare = memory.spare();
-        assert!(spare.capacity() >= 1024 && memory.used() >= 1024);
-        memory.free(spare);
-        assert_eq!((memory.used(), memory.spare().capacity()), (0, 0));
-    }
-
-    #[test]
-    fn closed_memory_keeps_nothing() {
-        let memory = Memory::new(LIMIT);
-        let (early, late) = (charged(&memory, 1024), charged(&memory, 1024));
-        memory.recycle(early);
-        memory.close();
-        memory.recycle(late);
-        assert_eq!(memory.used(), 0);
     }
 }
