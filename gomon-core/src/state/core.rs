@@ -159,8 +159,7 @@ impl Core {
         let known = lock_std(&self.buffers);
         let arrived = lock_std(&self.arrivals);
         let mut sum = (self.counters.opened.get(), self.counters.ended.get());
-        for known in known.iter().chain(arrived.iter())
-        {
+        for known in known.iter().chain(arrived.iter()) {
             let (opened, ended) = known.counts.get();
             sum = (sum.0 + opened, sum.1 + ended);
         }

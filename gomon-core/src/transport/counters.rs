@@ -59,13 +59,9 @@ impl Counters {
 
     /// Returns the number of records that were dropped before they reached the dispatcher.
     pub(crate) fn dropped(&self) -> u64 {
-        [
-            &self.buffer_full,
-            &self.budget,
-            &self.after_shutdown,
-        ]
-        .into_iter()
-        .map(Counter::get)
-        .sum()
+        [&self.buffer_full, &self.budget, &self.after_shutdown]
+            .into_iter()
+            .map(Counter::get)
+            .sum()
     }
 }

@@ -132,7 +132,6 @@ impl Memory {
         drop(bytes);
         self.release(capacity);
     }
-
 }
 
 fn take(used: &AtomicUsize, limit: usize, bytes: usize) -> bool {

@@ -105,8 +105,7 @@ impl Ring {
             self.words.get(self.index(written))?.store(0, Relaxed);
         }
         let bound = if end > enough { read + size } else { enough };
-        self.bound
-            .store(bound.min(at / size * size + size), SeqCst);
+        self.bound.store(bound.min(at / size * size + size), SeqCst);
         Some(Room {
             at,
             is_filling: written <= enough && end > enough,

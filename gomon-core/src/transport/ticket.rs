@@ -7,7 +7,7 @@
 use std::thread::ThreadId;
 use std::time::Instant;
 
-use crate::sync::{Condvar, Mutex, lock};
+use crate::sync::{Condvar, Mutex, lock, wait_for};
 
 #[derive(Debug)]
 pub(crate) struct Tickets {
@@ -97,19 +97,7 @@ impl Tickets {
     }
 
     fn wait_until(&self, deadline: Instant, reached: impl Fn(&State) -> bool) -> bool {
-        let mut state = lock(&self.state);
-        while !reached(&state) {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            state = self
-                .served
-                .wait_timeout(state, left)
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .0;
-        }
-        true
+        wait_for(&self.served, lock(&self.state), deadline, reached).1
     }
 }
 
