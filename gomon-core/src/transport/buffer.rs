@@ -8,7 +8,7 @@
 //!   with the smallest ring costs nothing of it.
 //! * Rings grow only while little of the budget is used. A larger ring stays with its thread, as
 //!   the dispatcher cannot take it away.
-//! * A record larger than a ring gets a ring of its own size, which its thread leaves at once.
+//! * A record larger than a ring gets a ring that fits it, which its thread leaves at once.
 //! * After [`Buffer::close`] nothing is accepted. A record that is stored at this moment may still
 //!   get in, and is counted as lost when the buffer is dropped.
 
@@ -383,7 +383,7 @@ mod loom_models {
     use super::tests::{is_stored, record, take};
     use super::*;
 
-    /// Bytes of a record of which two fit into the smallest ring.
+    /// Length of a record, in bytes. Two fit into the smallest ring.
     const LENGTH: usize = MIN_RING / 2;
 
     /// Returns the records that the owner stored, those that were taken, and the number that were
