@@ -19,14 +19,12 @@ pub(crate) struct Case {
     pub(crate) events: Vec<Expect>,
     /// Maximum number of optional events; a host may reject a request before the middleware sees it.
     pub(crate) spare: usize,
-    /// Response header that monitoring adds.
-    pub(crate) added_header: Option<&'static str>,
     pub(crate) checks: Vec<Check>,
     pub(crate) deviations: Vec<(Deviation, Change)>,
 }
 
-/// An additional check of a case's result.
-pub(crate) type Check = fn(&Seen) -> Result<(), String>;
+/// An additional check of a case's result; returns an error, if any.
+pub(crate) type Check = fn(&Seen) -> Option<String>;
 
 /// Adapts a case to a deviation.
 pub(crate) type Change = fn(Case, Wire) -> Case;
@@ -105,7 +103,6 @@ impl Case {
             answers: Vec::new(),
             events: Vec::new(),
             spare: 0,
-            added_header: None,
             checks: Vec::new(),
             deviations: Vec::new(),
         }
@@ -176,11 +173,6 @@ impl Case {
     /// Allows up to `spare` additional events.
     pub(crate) fn at_most(mut self, spare: usize) -> Self {
         self.spare = spare;
-        self
-    }
-
-    pub(crate) fn adds_header(mut self, name: &'static str) -> Self {
-        self.added_header = Some(name);
         self
     }
 

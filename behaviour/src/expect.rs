@@ -25,24 +25,26 @@ impl Expect {
         Self::default().is("gomon:outcome", outcome)
     }
 
-    /// Expects this value at `path`.
-    pub(crate) fn is(mut self, path: &'static str, value: impl Into<Value>) -> Self {
+    /// Replaces the expectation at `path`.
+    fn with(mut self, path: &'static str, field: Field) -> Self {
         self.fields.retain(|(own, _)| *own != path);
-        self.fields.push((path, Field::Is(value.into())));
+        self.fields.push((path, field));
         self
+    }
+
+    /// Expects this value at `path`.
+    pub(crate) fn is(self, path: &'static str, value: impl Into<Value>) -> Self {
+        self.with(path, Field::Is(value.into()))
     }
 
     /// Expects a string at `path` that contains `text`.
-    pub(crate) fn contains(mut self, path: &'static str, text: &'static str) -> Self {
-        self.fields.push((path, Field::Contains(text)));
-        self
+    pub(crate) fn contains(self, path: &'static str, text: &'static str) -> Self {
+        self.with(path, Field::Contains(text))
     }
 
     /// Expects a number at `path` of at least `number`.
-    pub(crate) fn at_least(mut self, path: &'static str, number: u64) -> Self {
-        self.fields.retain(|(own, _)| *own != path);
-        self.fields.push((path, Field::AtLeast(number)));
-        self
+    pub(crate) fn at_least(self, path: &'static str, number: u64) -> Self {
+        self.with(path, Field::AtLeast(number))
     }
 
     /// Maps the string expected at `path`, if an exact value is expected.
@@ -55,15 +57,12 @@ impl Expect {
         self
     }
 
-    pub(crate) fn present(mut self, path: &'static str) -> Self {
-        self.fields.push((path, Field::Present));
-        self
+    pub(crate) fn present(self, path: &'static str) -> Self {
+        self.with(path, Field::Present)
     }
 
-    pub(crate) fn absent(mut self, path: &'static str) -> Self {
-        self.fields.retain(|(own, _)| *own != path);
-        self.fields.push((path, Field::Absent));
-        self
+    pub(crate) fn absent(self, path: &'static str) -> Self {
+        self.with(path, Field::Absent)
     }
 
     /// Returns a line for each expectation that is not met.

@@ -71,30 +71,23 @@ fn encoded(request: &Request) -> Vec<u8> {
         bytes.extend_from_slice(value);
         bytes.extend_from_slice(b"\r\n");
     }
-    let body = match &request.body {
-        RequestBody::None => b"\r\n".to_vec(),
-        RequestBody::Sized(body) => framed(body.len(), body),
-        RequestBody::Cut { sent, declared } | RequestBody::Lying { sent, declared } => {
-            framed(*declared, sent)
+    let RequestBody {
+        declared, pieces, ..
+    } = &request.body;
+    if let Some(length) = declared {
+        bytes.extend(format!("content-length: {length}\r\n\r\n").bytes());
+        bytes.extend(pieces.concat());
+    } else if pieces.is_empty() {
+        bytes.extend_from_slice(b"\r\n");
+    } else {
+        bytes.extend_from_slice(b"transfer-encoding: chunked\r\n\r\n");
+        for piece in pieces {
+            bytes.extend(format!("{:x}\r\n", piece.len()).bytes());
+            bytes.extend_from_slice(piece);
+            bytes.extend_from_slice(b"\r\n");
         }
-        RequestBody::Pieces(pieces) => {
-            let mut body = b"transfer-encoding: chunked\r\n\r\n".to_vec();
-            for piece in pieces {
-                body.extend(format!("{:x}\r\n", piece.len()).bytes());
-                body.extend_from_slice(piece);
-                body.extend_from_slice(b"\r\n");
-            }
-            body.extend_from_slice(b"0\r\n\r\n");
-            body
-        }
-    };
-    bytes.extend(body);
-    bytes
-}
-
-fn framed(declared: usize, body: &[u8]) -> Vec<u8> {
-    let mut bytes = format!("content-length: {declared}\r\n\r\n").into_bytes();
-    bytes.extend_from_slice(body);
+        bytes.extend_from_slice(b"0\r\n\r\n");
+    }
     bytes
 }
 

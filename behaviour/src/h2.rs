@@ -108,33 +108,25 @@ impl Client {
         for (name, value) in &request.headers {
             head = head.header(*name, value.as_slice());
         }
-        let (pieces, whole) = match &request.body {
-            RequestBody::None => (Vec::new(), true),
-            RequestBody::Sized(body) => {
-                head = head.header("content-length", body.len());
-                (vec![body.clone()], true)
-            }
-            RequestBody::Pieces(pieces) => (pieces.clone(), true),
-            RequestBody::Cut { sent, declared } => {
-                head = head.header("content-length", *declared);
-                (vec![sent.clone()], false)
-            }
-            RequestBody::Lying { sent, declared } => {
-                head = head.header("content-length", *declared);
-                (vec![sent.clone()], true)
-            }
-        };
+        let RequestBody {
+            declared,
+            pieces,
+            is_cut,
+        } = request.body.clone();
+        if let Some(length) = declared {
+            head = head.header("content-length", length);
+        }
         let head = head
             .version(http::Version::HTTP_2)
             .body(())
             .expect("a valid request");
         let mut requests = self.requests.clone().ready().await?;
-        let bodiless = whole && pieces.iter().all(Vec::is_empty);
+        let bodiless = !is_cut && pieces.iter().all(Vec::is_empty);
         let (answer, mut upload) = requests.send_request(head, bodiless)?;
         let last = pieces.len().saturating_sub(1);
         for (at, piece) in pieces.into_iter().enumerate().filter(|_| !bodiless) {
             // Fails if the server has answered and reset the stream.
-            let _ = upload.send_data(piece.into(), whole && at == last);
+            let _ = upload.send_data(piece.into(), !is_cut && at == last);
         }
         Ok((answer, upload))
     }

@@ -30,7 +30,7 @@ pub(crate) enum End {
 /// The ends of all requests.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger {
-    monitor: Monitor,
+    pub(crate) monitor: Monitor,
     ends: Arc<Mutex<HashMap<u64, Vec<End>>>>,
     open: Arc<AtomicUsize>,
 }
@@ -39,8 +39,7 @@ impl Ledger {
     pub(crate) fn new(monitor: Monitor) -> Self {
         Self {
             monitor,
-            ends: Arc::default(),
-            open: Arc::default(),
+            ..Self::default()
         }
     }
 

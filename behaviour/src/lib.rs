@@ -42,19 +42,9 @@ pub use vanish::{vanish, vanish_from_another_process};
 
 /// Compiles the examples of the workspace's README and of its pages.
 #[cfg(doctest)]
-mod pages {
-    #[doc = include_str!("../../README.md")]
-    struct Readme;
-
-    #[doc = include_str!("../../docs/configuration.md")]
-    struct Configuration;
-
-    #[doc = include_str!("../../docs/operations.md")]
-    struct Operations;
-
-    #[doc = include_str!("../../docs/redaction.md")]
-    struct Redaction;
-
-    #[doc = include_str!("../../docs/testing.md")]
-    struct Testing;
-}
+#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../../docs/configuration.md")]
+#[doc = include_str!("../../docs/operations.md")]
+#[doc = include_str!("../../docs/redaction.md")]
+#[doc = include_str!("../../docs/testing.md")]
+struct Pages;

@@ -73,80 +73,57 @@ pub enum Page {
     Vanish,
 }
 
+/// All pages with their path templates, in the form used in events.
+const PAGES: &[(Page, &str)] = &[
+    (Page::Fix, "/fix"),
+    (Page::Big, "/big"),
+    (Page::Empty, "/empty"),
+    (Page::NotModified, "/nm"),
+    (Page::Chunked, "/chunked"),
+    (Page::Declared, "/declared"),
+    (Page::Stream, "/stream"),
+    (Page::Sse, "/sse"),
+    (Page::Slow, "/slow"),
+    (Page::Panic, "/panic"),
+    (Page::PanicAwait, "/panic-await"),
+    (Page::PanicLate, "/panic-late"),
+    (Page::Break, "/break"),
+    (Page::Fail, "/fail"),
+    (Page::Refuse, "/refuse"),
+    (Page::Error, "/error"),
+    (Page::Echo, "/echo"),
+    (Page::Unread, "/unread"),
+    (Page::Child, "/child"),
+    (Page::User, "/users/{id}"),
+    (Page::Nested, "/nested/{x}/b/{id}"),
+    (Page::Set, "/set"),
+    (Page::Context, "/context"),
+    (Page::Upgrade, "/upgrade"),
+    (Page::Trailers, "/trailers"),
+    (Page::Json, "/json"),
+    (Page::Binary, "/binary"),
+    (Page::Latin, "/latin"),
+    (Page::Long, "/long"),
+    (Page::Cookie, "/cookie"),
+    (Page::Healthz, "/healthz"),
+    (Page::Vanish, "/vanish/{id}"),
+];
+
 impl Page {
-    /// All pages.
-    pub const ALL: &[Self] = &[
-        Self::Fix,
-        Self::Big,
-        Self::Empty,
-        Self::NotModified,
-        Self::Chunked,
-        Self::Declared,
-        Self::Stream,
-        Self::Sse,
-        Self::Slow,
-        Self::Panic,
-        Self::PanicAwait,
-        Self::PanicLate,
-        Self::Break,
-        Self::Fail,
-        Self::Refuse,
-        Self::Error,
-        Self::Echo,
-        Self::Unread,
-        Self::Child,
-        Self::User,
-        Self::Nested,
-        Self::Set,
-        Self::Context,
-        Self::Upgrade,
-        Self::Trailers,
-        Self::Json,
-        Self::Binary,
-        Self::Latin,
-        Self::Long,
-        Self::Cookie,
-        Self::Healthz,
-        Self::Vanish,
-    ];
+    /// Returns all pages.
+    pub fn all() -> impl Iterator<Item = Self> {
+        PAGES.iter().map(|(page, _)| *page)
+    }
 
     /// Returns the path template, in the form used in events.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the page is missing in the table of all pages.
     #[must_use]
-    pub const fn path(self) -> &'static str {
-        match self {
-            Self::Fix => "/fix",
-            Self::Big => "/big",
-            Self::Empty => "/empty",
-            Self::NotModified => "/nm",
-            Self::Chunked => "/chunked",
-            Self::Declared => "/declared",
-            Self::Stream => "/stream",
-            Self::Sse => "/sse",
-            Self::Slow => "/slow",
-            Self::Panic => "/panic",
-            Self::PanicAwait => "/panic-await",
-            Self::PanicLate => "/panic-late",
-            Self::Break => "/break",
-            Self::Fail => "/fail",
-            Self::Refuse => "/refuse",
-            Self::Error => "/error",
-            Self::Echo => "/echo",
-            Self::Unread => "/unread",
-            Self::Child => "/child",
-            Self::User => "/users/{id}",
-            Self::Nested => "/nested/{x}/b/{id}",
-            Self::Set => "/set",
-            Self::Context => "/context",
-            Self::Upgrade => "/upgrade",
-            Self::Trailers => "/trailers",
-            Self::Json => "/json",
-            Self::Binary => "/binary",
-            Self::Latin => "/latin",
-            Self::Long => "/long",
-            Self::Cookie => "/cookie",
-            Self::Healthz => "/healthz",
-            Self::Vanish => "/vanish/{id}",
-        }
+    pub fn path(self) -> &'static str {
+        let row = PAGES.iter().find(|(page, _)| *page == self);
+        row.expect("every page is in the table").1
     }
 
     /// Returns the only allowed method; GET also allows HEAD.

@@ -10,7 +10,7 @@ use gomon_http::HttpConfig;
 
 use crate::ledger::Ledger;
 use crate::script::{Script, Watch, get};
-use crate::{Deviation, Monitoring, Setup, Site, Subject, h1};
+use crate::{Deviation, Setup, Subject, h1};
 
 /// Requests per connection.
 const BATCH: u64 = 200;
@@ -52,14 +52,8 @@ pub fn distinct_paths(subject: &dyn Subject, count: u64) {
         .listener(listener::from_fn("routes", feed))
         .build()
         .expect("a monitor");
-    let monitor = running.monitor();
-    let server = subject.start(Setup {
-        site: Site::new(monitor, Ledger::new(monitor)),
-        monitoring: Some(Monitoring {
-            monitor,
-            config: HttpConfig::default(),
-        }),
-    });
+    let ledger = Ledger::new(running.monitor());
+    let server = subject.start(Setup::monitored(ledger, HttpConfig::default()));
     let batches = count.div_ceil(BATCH);
     let warm = batches / 10;
     let mut before = None;
@@ -67,14 +61,8 @@ pub fn distinct_paths(subject: &dyn Subject, count: u64) {
         let requests = (0..BATCH)
             .map(|at| get(format!("/nowhere/{}", batch * BATCH + at)))
             .collect();
-        let answers = h1::play(
-            server.address(),
-            &Script::Pipeline(requests),
-            &Watch {
-                at_work: &|| (),
-                gone: &|| (),
-            },
-        );
+        let script = Script::Pipeline(requests);
+        let answers = h1::play(server.address(), &script, &Watch::NONE);
         assert!(
             answers.iter().all(|answer| answer.status == 404),
             "{answers:?}"
@@ -86,7 +74,10 @@ pub fn distinct_paths(subject: &dyn Subject, count: u64) {
     let after = resident_bytes();
     drop(server);
     assert!(
-        running.flush(Duration::from_secs(60)).is_complete(),
+        running
+            .monitor()
+            .flush(Duration::from_secs(60))
+            .is_complete(),
         "the flush timed out"
     );
     if let (Some(before), Some(after)) = (before, after) {
@@ -96,7 +87,7 @@ pub fn distinct_paths(subject: &dyn Subject, count: u64) {
         );
     }
     let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-    let dropped = running.health().listeners[0].dropped.total();
+    let dropped = running.monitor().health().listeners[0].dropped.total();
     assert_eq!(
         seen.events + dropped,
         batches * BATCH,

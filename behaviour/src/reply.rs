@@ -34,6 +34,16 @@ impl Reply {
         Self::of("application/octet-stream", ReplyBody::fixed(body))
     }
 
+    /// Replaces the body with its length, for frameworks that send the body of a HEAD response over HTTP/2.
+    #[must_use]
+    pub fn without_body(mut self) -> Self {
+        if let Some(bytes) = self.body.exact() {
+            self = self.with_header("content-length", bytes.len().to_string());
+        }
+        self.body = ReplyBody::fixed("");
+        self
+    }
+
     pub(crate) fn of(content_type: &str, body: ReplyBody) -> Self {
         Self {
             status: 200,
@@ -46,7 +56,7 @@ impl Reply {
         Self {
             status,
             headers: Vec::new(),
-            body: ReplyBody { kind: Kind::Empty },
+            body: ReplyBody::fixed(""),
         }
     }
 
@@ -57,31 +67,18 @@ impl Reply {
 }
 
 /// The body of a [`Reply`]: an `http_body::Body` that can be converted to a stream.
-pub struct ReplyBody {
-    kind: Kind,
-}
+pub struct ReplyBody(Kind);
 
 type Frames = Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send + Sync>>;
 
 enum Kind {
-    Empty,
     Fixed(Bytes),
     Frames(Frames),
 }
 
 impl ReplyBody {
     pub(crate) fn fixed(bytes: impl Into<Bytes>) -> Self {
-        Self {
-            kind: Kind::Fixed(bytes.into()),
-        }
-    }
-
-    pub(crate) fn frames(
-        frames: impl Stream<Item = io::Result<Frame<Bytes>>> + Send + Sync + 'static,
-    ) -> Self {
-        Self {
-            kind: Kind::Frames(Box::pin(frames)),
-        }
+        Self(Kind::Fixed(bytes.into()))
     }
 
     /// Creates a body whose frames are the results of `make`, called with the number of the frame.
@@ -89,17 +86,17 @@ impl ReplyBody {
     where
         F: Future<Output = Option<io::Result<Frame<Bytes>>>> + Send + Sync + 'static,
     {
-        Self::frames(stream::unfold((0, make), |(number, make)| async move {
+        let frames = stream::unfold((0, make), |(number, make)| async move {
             let frame = make(number).await?;
             Some((frame, (number + 1, make)))
-        }))
+        });
+        Self(Kind::Frames(Box::pin(frames)))
     }
 
     /// Returns the bytes, if they are known in advance.
     #[must_use]
     pub fn exact(&self) -> Option<Bytes> {
-        match &self.kind {
-            Kind::Empty => Some(Bytes::new()),
+        match &self.0 {
             Kind::Fixed(bytes) => Some(bytes.clone()),
             Kind::Frames(_) => None,
         }
@@ -107,9 +104,8 @@ impl ReplyBody {
 
     /// Returns a stream of the data without trailers, for frameworks without trailers.
     pub fn into_data(self) -> impl Stream<Item = io::Result<Bytes>> + Send + Sync + 'static {
-        let frames = match self.kind {
-            Kind::Empty => stream::empty().boxed_sync(),
-            Kind::Fixed(bytes) => stream::iter([Ok(Frame::data(bytes))]).boxed_sync(),
+        let frames = match self.0 {
+            Kind::Fixed(bytes) => Box::pin(stream::iter([Ok(Frame::data(bytes))])),
             Kind::Frames(frames) => frames,
         };
         frames.filter_map(|frame| {
@@ -117,15 +113,6 @@ impl ReplyBody {
         })
     }
 }
-
-/// `StreamExt::boxed` for streams that are also `Sync`.
-trait BoxedSync: Stream<Item = io::Result<Frame<Bytes>>> + Send + Sync + Sized + 'static {
-    fn boxed_sync(self) -> Frames {
-        Box::pin(self)
-    }
-}
-
-impl<S: Stream<Item = io::Result<Frame<Bytes>>> + Send + Sync + 'static> BoxedSync for S {}
 
 impl Body for ReplyBody {
     type Data = Bytes;
@@ -135,23 +122,15 @@ impl Body for ReplyBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        match &mut self.kind {
-            Kind::Empty => Poll::Ready(None),
-            Kind::Fixed(bytes) => {
-                let bytes = std::mem::take(bytes);
-                self.kind = Kind::Empty;
-                Poll::Ready(Some(Ok(Frame::data(bytes))))
-            }
+        match &mut self.0 {
+            Kind::Fixed(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Kind::Fixed(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
             Kind::Frames(frames) => frames.as_mut().poll_next(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.kind {
-            Kind::Empty => true,
-            Kind::Fixed(bytes) => bytes.is_empty(),
-            Kind::Frames(_) => false,
-        }
+        matches!(&self.0, Kind::Fixed(bytes) if bytes.is_empty())
     }
 
     fn size_hint(&self) -> SizeHint {

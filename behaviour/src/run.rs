@@ -2,18 +2,16 @@
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use gomon_core::Monitor;
+use http::HeaderName;
 
 use crate::answer::Answer;
 use crate::case::Case;
 use crate::json::EventJson;
-use crate::ledger::Ledger;
 use crate::script::{Watch, Wire};
 use crate::stage::{self, Stage};
-use crate::{Setup, Site, Subject, cases, quiet};
+use crate::{Setup, Subject, cases, quiet};
 
 /// Number of cases that run concurrently; they mostly wait.
 const WORKERS: usize = 4;
@@ -46,39 +44,28 @@ pub fn run(subject: &dyn Subject) {
         "{} declares {unasserted:?}, which no case asserts",
         subject.name()
     );
-    let failures = Mutex::new(Vec::new());
     let next = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        for _ in 0..WORKERS {
-            scope.spawn(|| {
-                while let Some((case, wire)) = jobs.get(next.fetch_add(1, Relaxed)) {
-                    let errors = play(subject, case, *wire);
-                    let verdict = if errors.is_empty() { "ok" } else { "FAILED" };
-                    println!(
-                        "{} over {}: {} ... {verdict}",
-                        subject.name(),
-                        wire.proto(),
-                        case.name
-                    );
-                    if !errors.is_empty() {
-                        let message = format!(
-                            "{} over {}:\n{}",
-                            case.name,
-                            wire.proto(),
-                            errors.join("\n")
-                        );
-                        failures
-                            .lock()
-                            .unwrap_or_else(PoisonError::into_inner)
-                            .push(message);
-                    }
-                }
-            });
+    let work = || {
+        let mut failures = Vec::new();
+        while let Some((case, wire)) = jobs.get(next.fetch_add(1, Relaxed)) {
+            let errors = play(subject, case, *wire);
+            let name = format!("{} over {}: {}", subject.name(), wire.proto(), case.name);
+            if errors.is_empty() {
+                println!("{name} ... ok");
+            } else {
+                println!("{name} ... FAILED");
+                failures.push(format!("{name}:\n  {}", errors.join("\n  ")));
+            }
         }
+        failures
+    };
+    let failures: Vec<String> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(work)).collect();
+        let failed = workers
+            .into_iter()
+            .flat_map(|worker| worker.join().expect("a worker does not panic"));
+        failed.collect()
     });
-    let failures = failures
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner);
     assert!(
         failures.is_empty(),
         "{}: {} of {} failed\n\n{}\n",
@@ -97,30 +84,22 @@ fn play(subject: &dyn Subject, case: &Case, wire: Wire) -> Vec<String> {
     let (mut errors, seen) = stage.close(subject, case, wire, answers);
     errors.extend(compare(case, &seen.answers, &bare));
     for (number, (reaction, answer)) in case.answers.iter().zip(&seen.answers).enumerate() {
-        errors.extend(
-            reaction
-                .unmet(answer)
-                .map(|unmet| format!("  answer {number}: {unmet}")),
-        );
+        let unmet = reaction.unmet(answer);
+        errors.extend(unmet.map(|unmet| format!("answer {number}: {unmet}")));
     }
     if case.answers.len() > seen.answers.len() {
         errors.push(format!(
-            "  expected {} answers, got {:?}",
+            "expected {} answers, got {:?}",
             case.answers.len(),
             seen.answers
         ));
     }
     if errors.is_empty() {
-        errors.extend(
-            case.checks
-                .iter()
-                .filter_map(|check| check(&seen).err())
-                .map(|error| format!("  {error}")),
-        );
+        errors.extend(case.checks.iter().filter_map(|check| check(&seen)));
     }
     if !errors.is_empty() {
         for event in seen.requests.iter().chain(&seen.others) {
-            errors.push(format!("  event: {}", pretty(event)));
+            errors.push(format!("event: {}", pretty(event)));
         }
     }
     errors
@@ -128,20 +107,8 @@ fn play(subject: &dyn Subject, case: &Case, wire: Wire) -> Vec<String> {
 
 /// Plays the case against an unmonitored server.
 fn bare(subject: &dyn Subject, case: &Case, wire: Wire) -> Vec<Answer> {
-    let monitor = Monitor::noop();
-    let server = subject.start(Setup {
-        site: Site::new(monitor, Ledger::new(monitor)),
-        monitoring: None,
-    });
-    stage::play(
-        &server,
-        case,
-        wire,
-        &Watch {
-            at_work: &|| (),
-            gone: &|| (),
-        },
-    )
+    let server = subject.start(Setup::unmonitored());
+    stage::play(&server, case, wire, &Watch::NONE)
 }
 
 /// Returns the differences between the answers of the monitored and the unmonitored server.
@@ -149,22 +116,17 @@ fn compare(case: &Case, answers: &[Answer], bare: &[Answer]) -> Vec<String> {
     let mut errors = Vec::new();
     if answers.len() != bare.len() {
         errors.push(format!(
-            "  {} answers, {} without monitoring: {answers:?} and {bare:?}",
+            "{} answers, {} without monitoring: {answers:?} and {bare:?}",
             answers.len(),
             bare.len()
         ));
     }
     for (answer, bare) in answers.iter().zip(bare) {
-        if let Some(header) = case
-            .added_header
-            .filter(|header| answer.header(header).is_none())
-        {
-            errors.push(format!("  the answer has no `{header}`: {answer:?}"));
-        }
-        let host = answer.clone().without(case.added_header);
+        let added = case.config.trace_header().map(HeaderName::as_str);
+        let host = answer.clone().without(added);
         if host != *bare && !is_context(case) {
             errors.push(format!(
-                "  the monitored server answered\n    {host:?}\n  the unmonitored one\n    {bare:?}"
+                "the monitored server answered\n    {host:?}\n  the unmonitored one\n    {bare:?}"
             ));
         }
     }

@@ -28,9 +28,7 @@ const HTTP: &[(&str, Check)] = &[
     ("direction", |value| value == "incoming"),
     ("method", Value::is_string),
     ("proto", |value| {
-        ["HTTP/1.0", "HTTP/1.1", "HTTP/2"]
-            .iter()
-            .any(|proto| value == proto)
+        matches!(value.as_str(), Some("HTTP/1.0" | "HTTP/1.1" | "HTTP/2"))
     }),
     ("url", is_url),
     ("route", is_route),
@@ -53,9 +51,7 @@ const HTTP: &[(&str, Check)] = &[
     ("first-byte", Value::is_u64),
     ("upgrade", Value::is_string),
     ("aborted", |value| {
-        ["handler", "head", "body"]
-            .iter()
-            .any(|phase| value == phase)
+        matches!(value.as_str(), Some("handler" | "head" | "body"))
     }),
 ];
 
@@ -101,10 +97,10 @@ pub(crate) fn of_request(event: &EventJson, has_routes: bool) -> Vec<String> {
     if event.get("aborted").is_some() != (event.text("gomon:outcome") == "cancelled") {
         errors.push("`aborted` is set exactly if the outcome is `cancelled`".to_owned());
     }
-    let lapsed = event.number("gomon:lapsed").unwrap_or_default();
+    let elapsed = event.number("gomon:lapsed").unwrap_or_default();
     if event
         .number("first-byte")
-        .is_some_and(|first| first > lapsed)
+        .is_some_and(|first| first > elapsed)
     {
         errors.push("`first-byte` is after the end".to_owned());
     }
@@ -222,9 +218,7 @@ fn is_trace(value: &Value) -> bool {
 }
 
 fn is_outcome(value: &Value) -> bool {
-    ["ok", "error", "cancelled", "panic"]
-        .iter()
-        .any(|outcome| value == outcome)
+    matches!(value.as_str(), Some("ok" | "error" | "cancelled" | "panic"))
 }
 
 fn is_strings(value: &Value) -> bool {

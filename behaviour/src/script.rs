@@ -28,34 +28,28 @@ pub(crate) struct Request {
     pub(crate) body: RequestBody,
 }
 
-#[derive(Clone, Debug)]
-pub(crate) enum RequestBody {
-    None,
-    /// With a `content-length`.
-    Sized(Vec<u8>),
-    /// Chunks of unknown total length.
-    Pieces(Vec<Vec<u8>>),
-    /// The first bytes of a longer body; the rest is never sent.
-    Cut {
-        sent: Vec<u8>,
-        declared: usize,
-    },
-    /// A complete body with a wrong `content-length`.
-    Lying {
-        sent: Vec<u8>,
-        declared: usize,
-    },
+/// The body of a request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RequestBody {
+    /// The `content-length`; without it, the pieces are chunks.
+    pub(crate) declared: Option<usize>,
+    pub(crate) pieces: Vec<Vec<u8>>,
+    /// Whether the end is never sent.
+    pub(crate) is_cut: bool,
 }
 
 impl RequestBody {
-    pub(crate) fn has_bytes(&self) -> bool {
-        match self {
-            Self::None => false,
-            Self::Sized(sent) | Self::Cut { sent, .. } | Self::Lying { sent, .. } => {
-                !sent.is_empty()
-            }
-            Self::Pieces(pieces) => !pieces.is_empty(),
+    /// Creates a body that declares a length, right or wrong.
+    pub(crate) fn declared(length: usize, sent: impl AsRef<[u8]>) -> Self {
+        Self {
+            declared: Some(length),
+            pieces: vec![sent.as_ref().to_vec()],
+            is_cut: false,
         }
+    }
+
+    pub(crate) fn has_bytes(&self) -> bool {
+        self.pieces.iter().any(|piece| !piece.is_empty())
     }
 }
 
@@ -65,7 +59,7 @@ impl Request {
             method,
             target: target.into(),
             headers: Vec::new(),
-            body: RequestBody::None,
+            body: RequestBody::default(),
         }
     }
 
@@ -99,7 +93,8 @@ pub(crate) fn get(target: impl Into<String>) -> Request {
 }
 
 pub(crate) fn post(target: impl Into<String>, body: impl AsRef<[u8]>) -> Request {
-    Request::new("POST", target).body(RequestBody::Sized(body.as_ref().to_vec()))
+    let length = body.as_ref().len();
+    Request::new("POST", target).body(RequestBody::declared(length, body))
 }
 
 /// When a client leaves.
@@ -148,10 +143,18 @@ impl Script {
     }
 }
 
-/// What a leaving client waits for; the client of the unmonitored server does not wait.
+/// What a leaving client waits for.
 pub(crate) struct Watch<'a> {
     /// Returns once the server handles the request.
     pub(crate) at_work: &'a dyn Fn(),
     /// Returns once the server has dropped the request.
     pub(crate) gone: &'a dyn Fn(),
+}
+
+impl Watch<'_> {
+    /// Waits for nothing, as the client of an unmonitored server.
+    pub(crate) const NONE: Self = Self {
+        at_work: &|| (),
+        gone: &|| (),
+    };
 }

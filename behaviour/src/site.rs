@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future;
-use gomon_core::{FutureExt as _, Key, Monitor, TrackerContext};
+use gomon_core::{FutureExt as _, Key, TrackerContext};
 use http::{HeaderMap, HeaderValue};
 use http_body::Frame;
 
@@ -19,13 +19,12 @@ const URL: Key<'static> = Key::new("url");
 /// The pages of one server. Clones share their state.
 #[derive(Clone, Debug, Default)]
 pub struct Site {
-    monitor: Monitor,
     ledger: Ledger,
 }
 
 impl Site {
-    pub(crate) fn new(monitor: Monitor, ledger: Ledger) -> Self {
-        Self { monitor, ledger }
+    pub(crate) fn new(ledger: Ledger) -> Self {
+        Self { ledger }
     }
 
     /// Answers a request for `path` with `page`.
@@ -99,7 +98,7 @@ impl Site {
 
     /// Opens children in every way a handler can; `inside` opens while `outside` is current.
     async fn children(self) -> Reply {
-        let monitor = self.monitor;
+        let monitor = self.ledger.monitor;
         let step = |name: &'static str| async move {
             let tracker = monitor.tracker(name);
             tokio::time::sleep(Duration::from_millis(2)).await;

@@ -7,11 +7,12 @@ use gomon_http::TracePolicy;
 
 use crate::answer::Answer;
 use crate::case::{Case, Seen};
+use crate::expect::Expect;
 use crate::json::EventJson;
 use crate::ledger::Ledger;
 use crate::script::{Request, Watch, Wire};
 use crate::wait::until;
-use crate::{Deviation, Monitoring, Server, Setup, Site, Subject, h1, h2, schema};
+use crate::{Deviation, Server, Setup, Subject, h1, h2, schema};
 
 /// Maximum time to wait for an event.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -32,14 +33,8 @@ impl Stage {
             .listener(recorder.listener())
             .build()
             .expect("a monitor");
-        let monitor = running.monitor();
-        let server = subject.start(Setup {
-            site: Site::new(monitor, Ledger::new(monitor)),
-            monitoring: Some(Monitoring {
-                monitor,
-                config: case.config.clone(),
-            }),
-        });
+        let ledger = Ledger::new(running.monitor());
+        let server = subject.start(Setup::monitored(ledger, case.config.clone()));
         Self {
             running,
             recorder,
@@ -51,13 +46,13 @@ impl Stage {
         let watch = Watch {
             at_work: &|| {
                 assert!(
-                    until(TIMEOUT, || self.running.health().open > 0),
+                    until(TIMEOUT, || self.running.monitor().health().open > 0),
                     "no tracker was opened"
                 );
             },
             gone: &|| {
                 assert!(
-                    until(TIMEOUT, || self.running.health().open == 0),
+                    until(TIMEOUT, || self.running.monitor().health().open == 0),
                     "a tracker stayed open"
                 );
             },
@@ -84,17 +79,17 @@ impl Stage {
             let of_requests = events
                 .iter()
                 .filter(|event| event.as_event().fingerprint() == subject.fingerprint());
-            of_requests.count() >= case.events.len() && running.health().open == 0
+            of_requests.count() >= case.events.len() && running.monitor().health().open == 0
         };
         if !until(TIMEOUT, ended) {
             errors.push(format!(
-                "  {} trackers still open after {TIMEOUT:?}",
-                running.health().open
+                "{} trackers still open after {TIMEOUT:?}",
+                running.monitor().health().open
             ));
         }
         drop(server);
-        if !running.flush(TIMEOUT).is_complete() {
-            errors.push("  the flush timed out".to_owned());
+        if !running.monitor().flush(TIMEOUT).is_complete() {
+            errors.push("the flush timed out".to_owned());
         }
         let mut events = recorder.events().into_iter();
         let application = events
@@ -104,7 +99,7 @@ impl Stage {
         let parsed = events.filter_map(|event| match EventJson::parse(event.to_json()) {
             Ok(event) => Some(event),
             Err(error) => {
-                errors.push(format!("  an event is not a JSON object: {error}"));
+                errors.push(format!("an event is not a JSON object: {error}"));
                 None
             }
         });
@@ -114,44 +109,28 @@ impl Stage {
         let expected = case.events.len()..=case.events.len() + case.spare;
         if !expected.contains(&own.len()) {
             errors.push(format!(
-                "  expected {expected:?} request events, got {}",
+                "expected {expected:?} request events, got {}",
                 own.len()
             ));
         }
         let has_routes = !subject.deviations().contains(&Deviation::NoRoutes);
-        for event in &own {
-            errors.extend(
-                schema::of_request(event, has_routes)
-                    .into_iter()
-                    .map(|error| format!("  event model: {error}")),
-            );
-        }
-        for event in &others {
-            errors.extend(
-                schema::of_any(event)
-                    .into_iter()
-                    .map(|error| format!("  event model: {error}")),
-            );
-        }
+        let of_own = own
+            .iter()
+            .flat_map(|event| schema::of_request(event, has_routes));
+        let of_all = of_own.chain(others.iter().flat_map(schema::of_any));
+        errors.extend(of_all.map(|error| format!("event model: {error}")));
         let requests = paired(own, case.script.requests());
         for (number, (expect, event)) in case.events.iter().zip(&requests).enumerate() {
-            errors.extend(
-                expect
-                    .unmet(event)
-                    .into_iter()
-                    .map(|unmet| format!("  event {number}: {unmet}")),
-            );
+            let unmet = expect.unmet(event).into_iter();
+            errors.extend(unmet.map(|unmet| format!("event {number}: {unmet}")));
         }
-        if let (Some(request), false) = (case.script.requests().first(), requests.is_empty()) {
-            errors.extend(common(request, wire, &requests[0]));
+        if let (Some(request), Some(event)) = (case.script.requests().first(), requests.first()) {
+            errors.extend(common(request, wire).unmet(event));
         }
         if case.config.trace_policy() != TracePolicy::Trust {
-            let strays = requests
-                .iter()
-                .filter(|event| event.text("parent") != application);
-            errors.extend(
-                strays.map(|_| "  the application is not the parent of the request".to_owned()),
-            );
+            let is_stray = |event: &&EventJson| event.text("parent") != application;
+            let error = "the application is not the parent of the request";
+            errors.extend(requests.iter().filter(is_stray).map(|_| error.to_owned()));
         }
         (
             errors,
@@ -165,22 +144,12 @@ impl Stage {
     }
 }
 
-/// Checks the fields that every request's event has.
-fn common(request: &Request, wire: Wire, event: &EventJson) -> Vec<String> {
-    let mut errors = Vec::new();
-    for (path, expected) in [
-        ("proto", wire.proto()),
-        ("method", request.known_method()),
-        ("url.host", "site"),
-    ] {
-        if event.text(path) != expected {
-            errors.push(format!(
-                "  `{path}`: expected {expected}, got {:?}",
-                event.at(path)
-            ));
-        }
-    }
-    errors
+/// Expects the fields that every request's event has.
+fn common(request: &Request, wire: Wire) -> Expect {
+    Expect::default()
+        .is("proto", wire.proto())
+        .is("method", request.known_method())
+        .is("url.host", "site")
 }
 
 /// Sorts events by request, because concurrent requests start in any order.

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::Site;
+use crate::ledger::Ledger;
 
 /// A web framework under test.
 pub trait Subject: Sync {
@@ -40,6 +41,23 @@ pub struct Setup {
     pub site: Site,
     /// How the server is monitored; `None` for a server without monitoring.
     pub monitoring: Option<Monitoring>,
+}
+
+impl Setup {
+    pub(crate) fn monitored(ledger: Ledger, config: HttpConfig) -> Self {
+        let monitor = ledger.monitor;
+        Self {
+            site: Site::new(ledger),
+            monitoring: Some(Monitoring { monitor, config }),
+        }
+    }
+
+    pub(crate) fn unmonitored() -> Self {
+        Self {
+            site: Site::default(),
+            monitoring: None,
+        }
+    }
 }
 
 /// How a server is monitored.

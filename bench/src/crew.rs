@@ -7,9 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use crate::Result;
-
-/// The job of a thread; it returns a figure.
-pub type Job = Arc<dyn Fn() -> f64 + Send + Sync>;
+use crate::rounds::Burst;
 
 /// A pool of threads that wait for jobs.
 #[derive(Debug)]
@@ -19,15 +17,11 @@ pub struct Crew {
 
 #[derive(Debug)]
 struct Hand {
-    jobs: Sender<Start>,
-    figures: Receiver<f64>,
+    jobs: Sender<Job>,
+    bursts: Receiver<Burst>,
 }
 
-struct Start {
-    job: Job,
-    ready: Arc<AtomicUsize>,
-    of: usize,
-}
+type Job = Arc<dyn Fn() -> Burst + Send + Sync>;
 
 impl Crew {
     /// Starts `size` threads.
@@ -40,60 +34,70 @@ impl Crew {
         Ok(Self { hands: hands? })
     }
 
-    /// Runs `job` on the first `count` threads, started at the same time; returns their figures.
+    /// Runs `job` on the first `count` threads, started at the same time; returns the sum of their operations and costs.
     ///
     /// # Errors
     ///
     /// Fails if a job panics.
-    pub fn run(&self, count: usize, job: &Job) -> Result<Vec<f64>> {
-        let ready = Arc::new(AtomicUsize::new(0));
+    pub fn run(
+        &self,
+        count: usize,
+        job: impl Fn() -> Burst + Send + Sync + 'static,
+    ) -> Result<Burst> {
+        let ready = AtomicUsize::new(0);
+        let job: Job = Arc::new(move || {
+            ready.fetch_add(1, SeqCst);
+            // Waking from a sleep would start the threads at different times.
+            while ready.load(SeqCst) < count {
+                spin_loop();
+            }
+            job()
+        });
         let hands = || self.hands.iter().take(count);
         for hand in hands() {
-            hand.jobs.send(Start {
-                job: Arc::clone(job),
-                ready: Arc::clone(&ready),
-                of: count,
-            })?;
+            hand.jobs.send(Arc::clone(&job))?;
         }
-        hands().map(|hand| Ok(hand.figures.recv()?)).collect()
+        let mut total = Burst::default();
+        for hand in hands() {
+            let burst = hand.bursts.recv()?;
+            total.operations += burst.operations;
+            total.cpu += burst.cpu;
+        }
+        Ok(total)
     }
 }
 
 impl Hand {
     fn new() -> std::io::Result<Self> {
-        let (jobs, waiting) = channel::<Start>();
-        let (done, figures) = channel();
+        let (jobs, waiting) = channel::<Job>();
+        let (done, bursts) = channel();
         thread::Builder::new()
             .name("bench".to_owned())
-            .spawn(move || {
-                for Start { job, ready, of } in waiting {
-                    ready.fetch_add(1, SeqCst);
-                    // Waking from a sleep would start the threads at different times.
-                    while ready.load(SeqCst) < of {
-                        spin_loop();
-                    }
-                    if done.send(job()).is_err() {
-                        break;
-                    }
-                }
-            })?;
-        Ok(Self { jobs, figures })
+            .spawn(move || waiting.iter().try_for_each(|job| done.send(job())))?;
+        Ok(Self { jobs, bursts })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+    use std::sync::Mutex;
+
     use super::*;
 
     #[test]
     fn job_runs_on_the_requested_number_of_threads() {
         let crew = Crew::new(3).unwrap();
-        let count = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&count);
-        let job: Job = Arc::new(move || counted.fetch_add(1, SeqCst) as f64);
-        let mut figures = crew.run(2, &job).unwrap();
-        figures.sort_by(f64::total_cmp);
-        assert_eq!(figures, [0.0, 1.0]);
-        assert_eq!(count.load(SeqCst), 2);
+        let threads = Arc::new(Mutex::new(HashSet::new()));
+        let seen = Arc::clone(&threads);
+        let job = move || {
+            seen.lock().unwrap().insert(thread::current().id());
+            Burst {
+                operations: 1.0,
+                ..Burst::default()
+            }
+        };
+        assert_eq!(crew.run(2, job).unwrap().operations, 2.0);
+        assert_eq!(threads.lock().unwrap().len(), 2);
     }
 }

@@ -26,43 +26,33 @@ pub enum Verdict {
 }
 
 impl Goal {
-    /// Returns the goal that `value` is at most `bound`.
+    /// Returns the goal that a figure, or one of many rounds, is at most `bound`.
     #[must_use]
-    pub fn at_most(what: &str, value: f64, bound: f64) -> Self {
-        Self::new(format!("{what} ≤ {bound}"), value <= bound)
+    pub fn at_most(what: &str, figure: impl Into<Spread>, bound: f64) -> Self {
+        let Spread {
+            low, median, high, ..
+        } = figure.into();
+        let is_unsure = low <= bound && bound < high;
+        Self::new(format!("{what} ≤ {bound}"), median <= bound, is_unsure)
     }
 
-    /// Returns the goal that `value` is at least `bound`.
+    /// Returns the goal that a figure, or one of many rounds, is at least `bound`.
     #[must_use]
-    pub fn at_least(what: &str, value: f64, bound: f64) -> Self {
-        Self::new(format!("{what} ≥ {bound}"), value >= bound)
+    pub fn at_least(what: &str, figure: impl Into<Spread>, bound: f64) -> Self {
+        let Spread {
+            low, median, high, ..
+        } = figure.into();
+        let is_unsure = low < bound && bound <= high;
+        Self::new(format!("{what} ≥ {bound}"), median >= bound, is_unsure)
     }
 
-    /// Returns the goal that a figure of many rounds is at most `bound`.
-    #[must_use]
-    pub fn mostly_at_most(what: &str, spread: Spread, bound: f64) -> Self {
-        let mut goal = Self::at_most(what, spread.median, bound);
-        if spread.low <= bound && bound < spread.high {
-            goal.verdict = Verdict::Unsure;
-        }
-        goal
-    }
-
-    /// Returns the goal that a figure of many rounds is at least `bound`.
-    #[must_use]
-    pub fn mostly_at_least(what: &str, spread: Spread, bound: f64) -> Self {
-        let mut goal = Self::at_least(what, spread.median, bound);
-        if spread.low < bound && bound <= spread.high {
-            goal.verdict = Verdict::Unsure;
-        }
-        goal
-    }
-
-    fn new(text: String, met: bool) -> Self {
-        Self {
-            text,
-            verdict: if met { Verdict::Met } else { Verdict::Missed },
-        }
+    fn new(text: String, is_met: bool, is_unsure: bool) -> Self {
+        let verdict = match (is_unsure, is_met) {
+            (true, _) => Verdict::Unsure,
+            (false, true) => Verdict::Met,
+            (false, false) => Verdict::Missed,
+        };
+        Self { text, verdict }
     }
 
     /// Returns the verdict.
@@ -96,7 +86,17 @@ mod tests {
     #[test]
     fn bound_inside_the_spread_is_unsure() {
         let verdict = |low, median, high| {
-            Goal::mostly_at_most("ratio", Spread { low, median, high }, 0.4).verdict
+            Goal::at_most(
+                "ratio",
+                Spread {
+                    min: low,
+                    low,
+                    median,
+                    high,
+                },
+                0.4,
+            )
+            .verdict
         };
         assert_eq!(verdict(0.30, 0.35, 0.39), Verdict::Met);
         assert_eq!(verdict(0.35, 0.38, 0.42), Verdict::Unsure);

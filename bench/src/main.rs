@@ -2,7 +2,6 @@
 
 #![allow(
     clippy::print_stdout,
-    clippy::print_stderr,
     reason = "a command line program speaks through its standard streams"
 )]
 
@@ -12,13 +11,7 @@ use bench::flags::{self, Command};
 use bench::{Result, parent, print, subject, table};
 
 fn main() -> ExitCode {
-    match flags::parse().and_then(run) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    bench::exit(flags::parse().and_then(run))
 }
 
 fn run(command: Command) -> Result<()> {
@@ -26,9 +19,8 @@ fn run(command: Command) -> Result<()> {
         Command::Help => print!("{}", flags::help()),
         Command::Run(options) => parent::run(&options)?,
         Command::Measure { table, effort } => {
-            for row in (table::named(&table)?.measure)(effort)? {
-                println!("{}", serde_json::to_string(&row)?);
-            }
+            let rows = table::named(&table)?.measure(effort)?;
+            rows.iter().try_for_each(print::line)?;
         }
         #[cfg(feature = "peers")]
         Command::Serve(name) => bench::web::serve(&name)?,
@@ -40,8 +32,9 @@ fn run(command: Command) -> Result<()> {
             times,
         } => {
             let subject = subject::named(&subject)?;
+            let run = (subject::workload(&workload)?.run)(subject);
             (subject.prepare)()?;
-            subject.workload(&workload)?(times);
+            run(times);
             (subject.settle)();
             println!("{}", print::number((subject.delivered)() as f64));
         }

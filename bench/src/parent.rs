@@ -1,11 +1,10 @@
 //! Runs each table in a separate process.
 
-use std::fmt;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use crate::Result;
 use crate::flags::Options;
-use crate::goal::Verdict;
+use crate::goal::{Goal, Verdict};
 use crate::print;
 use crate::rounds::Effort;
 use crate::row::Row;
@@ -26,7 +25,7 @@ pub fn run(options: &Options) -> Result<()> {
         options.only.is_empty() || options.only.iter().any(|name| name == table.name)
     };
     let mut failed = Vec::new();
-    let mut score = Score::default();
+    let mut verdicts = Vec::new();
     for table in TABLES.iter().filter(wanted) {
         let rows = match measure(table, options.effort) {
             Ok(rows) => rows,
@@ -35,7 +34,8 @@ pub fn run(options: &Options) -> Result<()> {
                 continue;
             }
         };
-        score.add(&rows);
+        let goals = rows.iter().flat_map(|row| &row.goals);
+        verdicts.extend(goals.map(Goal::verdict));
         if options.json {
             for row in rows {
                 println!("{}", row.to_json(table.name));
@@ -47,8 +47,8 @@ pub fn run(options: &Options) -> Result<()> {
             );
         }
     }
-    eprintln!("{score}");
-    if options.strict && score.missed > 0 {
+    eprintln!("{}", score(&verdicts));
+    if options.strict && verdicts.contains(&Verdict::Missed) {
         failed.push("--strict, and goals were missed".to_owned());
     }
     if failed.is_empty() {
@@ -58,51 +58,24 @@ pub fn run(options: &Options) -> Result<()> {
     }
 }
 
-/// Numbers of goals by verdict.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Score {
-    met: usize,
-    missed: usize,
-    unsure: usize,
+/// Returns the numbers of goals by verdict.
+fn score(verdicts: &[Verdict]) -> String {
+    let count = |verdict| verdicts.iter().filter(|other| **other == verdict).count();
+    format!(
+        "{} goals: {} met, {} missed, {} unsure",
+        verdicts.len(),
+        count(Verdict::Met),
+        count(Verdict::Missed),
+        count(Verdict::Unsure)
+    )
 }
 
-impl Score {
-    fn add(&mut self, rows: &[Row]) {
-        for goal in rows.iter().flat_map(|row| &row.goals) {
-            match goal.verdict() {
-                Verdict::Met => self.met += 1,
-                Verdict::Missed => self.missed += 1,
-                Verdict::Unsure => self.unsure += 1,
-            }
-        }
-    }
-}
-
-impl fmt::Display for Score {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            met,
-            missed,
-            unsure,
-        } = self;
-        let goals = met + missed + unsure;
-        write!(
-            f,
-            "{goals} goals: {met} met, {missed} missed, {unsure} unsure"
-        )
-    }
-}
-
+/// Measures a table in a separate process and returns the rows that it prints.
 fn measure(table: &Table, effort: Effort) -> Result<Vec<Row>> {
     let mut command = table.command()?;
     if effort == Effort::Quick {
         command.arg("--quick");
     }
-    rows(&mut command)
-}
-
-/// Runs a process and returns the rows that it prints.
-fn rows(command: &mut Command) -> Result<Vec<Row>> {
     let output = command
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
@@ -119,14 +92,10 @@ fn rows(command: &mut Command) -> Result<Vec<Row>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::goal::Goal;
 
     #[test]
-    fn goals_are_counted_over_all_rows() {
-        let met = Row::new("", "a").with_goal(Goal::at_most("x", 1.0, 2.0));
-        let both = met.clone().with_goal(Goal::at_least("y", 1.0, 2.0));
-        let mut score = Score::default();
-        score.add(&[met, both]);
-        assert_eq!(score.to_string(), "3 goals: 2 met, 1 missed, 0 unsure");
+    fn goals_are_counted_by_verdict() {
+        let verdicts = [Verdict::Met, Verdict::Missed, Verdict::Met];
+        assert_eq!(score(&verdicts), "3 goals: 2 met, 1 missed, 0 unsure");
     }
 }

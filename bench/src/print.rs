@@ -1,5 +1,6 @@
-//! Text tables.
+//! Printed rows and figures.
 
+use crate::Result;
 use crate::row::Row;
 
 /// Formats rows under a title, in aligned columns.
@@ -63,6 +64,17 @@ fn align(lines: &[Vec<String>]) -> String {
         text.push('\n');
     }
     text
+}
+
+/// Prints a row as a line of JSON, which the parent process parses.
+///
+/// # Errors
+///
+/// Fails if a figure cannot be serialized.
+#[allow(clippy::print_stdout, reason = "the parent reads it")]
+pub fn line(row: &Row) -> Result<()> {
+    println!("{}", serde_json::to_string(row)?);
+    Ok(())
 }
 
 /// Formats a figure with its significant digits.

@@ -8,11 +8,14 @@ pub mod callgrind;
 pub mod drive;
 pub mod variants;
 
-use crate::Result;
 use crate::goal::Goal;
 use crate::row::Row;
+use crate::{Result, print};
 use callgrind::Counts;
 use variants::{VARIANTS, Variant};
+
+/// The body of every response.
+pub const BODY: &str = "Hello, World!";
 
 /// The request of a client.
 #[derive(Debug)]
@@ -60,38 +63,35 @@ pub const PROFILES: [Profile; 2] = [
 ///
 /// Fails if the name is unknown.
 pub fn profile(name: &str) -> Result<&'static Profile> {
-    let found = PROFILES.iter().find(|profile| profile.name == name);
-    found.ok_or_else(|| format!("no profile `{name}`").into())
+    crate::find("profile", name, &PROFILES, |profile| profile.name)
 }
 
-/// Counts every variant with every profile and passes each row to `print` as soon as it is complete.
+/// Counts every variant with every profile and prints each row as soon as it is complete.
 ///
 /// # Errors
 ///
 /// Fails if Valgrind is missing, or a process that it runs fails.
-pub fn measure(mut print: impl FnMut(&Row) -> Result<()>) -> Result<()> {
+pub fn measure() -> Result<()> {
     for profile in &PROFILES {
         let mut bare = None;
         for variant in VARIANTS {
             let counts = callgrind::count(variant, profile)?;
             let bare = *bare.get_or_insert(counts.instructions);
-            print(&row(variant, profile, &counts, counts.instructions - bare))?;
+            print::line(&row(variant, profile, &counts, counts.instructions - bare))?;
         }
     }
     Ok(())
 }
 
 fn row(variant: &Variant, profile: &Profile, counts: &Counts, beyond: f64) -> Row {
-    let row = Row::new(profile.name, variant.name)
+    let mut bounds = variant.bounds.iter();
+    let bound = bounds.find(|(name, _)| *name == profile.name);
+    Row::new(profile.name, variant.name)
         .with("instructions", counts.instructions)
         .with("beyond bare", beyond)
         .with("allocations", counts.allocations)
-        .with("I1 misses", counts.misses);
-    let mut bounds = variant.bounds.iter();
-    match bounds.find(|(name, _)| *name == profile.name) {
-        Some((_, bound)) => row.with_goal(Goal::at_most("beyond bare", beyond, *bound)),
-        None => row,
-    }
+        .with("I1 misses", counts.misses)
+        .with_goal(bound.map(|(_, bound)| Goal::at_most("beyond bare", beyond, *bound)))
 }
 
 #[cfg(test)]

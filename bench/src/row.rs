@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::goal::Goal;
+use crate::spread::Spread;
 
 /// A row of a table: the subject, its figures and their goals.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -35,10 +36,18 @@ impl Row {
         self
     }
 
-    /// Adds a goal.
+    /// Adds a median and its quartiles.
     #[must_use]
-    pub fn with_goal(mut self, goal: Goal) -> Self {
-        self.goals.push(goal);
+    pub fn with_spread(self, column: &str, spread: Spread) -> Self {
+        self.with(column, spread.median)
+            .with(&format!("{column} p25"), spread.low)
+            .with(&format!("{column} p75"), spread.high)
+    }
+
+    /// Adds a goal, if there is one.
+    #[must_use]
+    pub fn with_goal(mut self, goal: impl Into<Option<Goal>>) -> Self {
+        self.goals.extend(goal.into());
         self
     }
 

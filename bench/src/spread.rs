@@ -1,8 +1,10 @@
-//! Quartiles of many rounds.
+//! Minimum and quartiles of many rounds.
 
-/// The first quartile, the median and the third quartile.
+/// The minimum, the first quartile, the median and the third quartile.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Spread {
+    /// The minimum.
+    pub min: f64,
     /// The first quartile.
     pub low: f64,
     /// The median.
@@ -12,7 +14,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Returns the quartiles of figures in any order; zero if there are none.
+    /// Returns the spread of figures in any order; zero if there are none.
     #[must_use]
     pub fn of(figures: impl IntoIterator<Item = f64>) -> Self {
         let mut figures: Vec<f64> = figures.into_iter().collect();
@@ -24,20 +26,18 @@ impl Spread {
                 .unwrap_or_default()
         };
         Self {
+            min: at(0),
             low: at(1),
             median: at(2),
             high: at(3),
         }
     }
+}
 
-    /// Returns the quartiles of `f`, applied to the figures of each round.
-    #[must_use]
-    pub fn paired(ours: &[f64], theirs: &[f64], f: impl Fn(f64, f64) -> f64) -> Self {
-        Self::of(
-            ours.iter()
-                .zip(theirs)
-                .map(|(ours, theirs)| f(*ours, *theirs)),
-        )
+impl From<f64> for Spread {
+    /// Returns the spread of one figure.
+    fn from(figure: f64) -> Self {
+        Self::of([figure])
     }
 }
 
@@ -51,6 +51,7 @@ mod tests {
         assert_eq!(
             spread,
             Spread {
+                min: 1.0,
                 low: 2.0,
                 median: 3.0,
                 high: 4.0

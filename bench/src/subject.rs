@@ -17,9 +17,10 @@ mod tracing;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::Result;
+use crate::rounds::Burst;
 
 /// Number of children of a root in [`Subject::hundred_children`].
-pub const CHILDREN: usize = 100;
+const CHILDREN: usize = 100;
 
 /// Name of the subject that all others are compared with.
 pub const MEASURE: &str = "fastrace";
@@ -66,46 +67,105 @@ pub const SUBJECTS: &[Subject] = &[
     sentry::SUBJECT,
 ];
 
-/// The disabled form of a library.
-#[derive(Clone, Copy, Debug)]
-pub struct Off {
-    /// The name in the table.
-    pub name: &'static str,
-    /// The disabled operation.
-    pub run: fn(usize),
-}
+/// A disabled form of a library: its name, and a function that repeats its operation.
+pub type Off = (&'static str, fn(usize));
 
 /// Disabled forms of the other libraries, after their preparation.
 pub const OFF: &[Off] = &[
     #[cfg(feature = "peers")]
-    tracing::OFF,
+    ("tracing, level filtered, five fields", tracing::off),
     #[cfg(feature = "peers")]
-    fastrace::OFF_CHILD,
+    ("fastrace, child of a no-op span", fastrace::off_child),
     #[cfg(feature = "peers")]
-    fastrace::OFF_LOCAL,
+    ("fastrace, local span without a parent", fastrace::off_local),
     #[cfg(feature = "peers")]
-    fastrace::OFF_ROOT,
+    ("fastrace, root not sampled", fastrace::off_root),
     #[cfg(feature = "request")]
-    opentelemetry::OFF,
+    ("opentelemetry_sdk, sampler always off", opentelemetry::off),
     #[cfg(feature = "peers")]
-    sentry::OFF,
+    ("sentry-core, not sampled", sentry::off),
 ];
 
+/// A workload of every library.
+#[derive(Debug)]
+pub struct Workload {
+    /// The name in the tables.
+    pub name: &'static str,
+    /// The name on the command line.
+    pub argument: &'static str,
+    /// The function of a library that repeats it.
+    pub run: fn(&Subject) -> fn(usize),
+    /// Number of events of one repetition.
+    pub events: usize,
+    /// Number of events, or pairs of them, that share the cost of one repetition.
+    pub shares: usize,
+}
+
+/// All workloads.
+pub static WORKLOADS: [Workload; 4] = [
+    Workload {
+        name: "empty root",
+        argument: "empty-root",
+        run: |subject| subject.empty_root,
+        events: 1,
+        shares: 1,
+    },
+    Workload {
+        name: "root with five fields",
+        argument: "five-fields",
+        run: |subject| subject.five_fields,
+        events: 1,
+        shares: 1,
+    },
+    Workload {
+        name: "root and child, the pair",
+        argument: "root-and-child",
+        run: |subject| subject.root_and_child,
+        events: 2,
+        shares: 1,
+    },
+    Workload {
+        name: "a hundred children and their root, each",
+        argument: "hundred-children",
+        run: |subject| subject.hundred_children,
+        events: CHILDREN + 1,
+        shares: CHILDREN + 1,
+    },
+];
+
+/// Returns the workload with this name on the command line.
+///
+/// # Errors
+///
+/// Fails if there is none.
+pub fn workload(argument: &str) -> Result<&'static Workload> {
+    crate::find("workload", argument, &WORKLOADS, |workload| {
+        workload.argument
+    })
+}
+
 impl Subject {
-    /// Returns the workload with this name on the command line.
+    /// Measures a burst and counts the events that it makes the library deliver.
     ///
     /// # Errors
     ///
-    /// Fails if there is none.
-    pub fn workload(&self, name: &str) -> Result<fn(usize)> {
-        match name {
-            "empty-root" => Ok(self.empty_root),
-            "five-fields" => Ok(self.five_fields),
-            "root-and-child" => Ok(self.root_and_child),
-            "hundred-children" => Ok(self.hundred_children),
-            _ => Err("expected empty-root, five-fields, root-and-child or hundred-children".into()),
-        }
+    /// Fails if the burst fails.
+    pub fn count(&self, burst: impl FnOnce() -> Result<Burst>) -> Result<Burst> {
+        let before = (self.delivered)();
+        let burst = burst()?;
+        (self.settle)();
+        let events = ((self.delivered)() - before) as f64;
+        Ok(Burst { events, ..burst })
     }
+}
+
+/// Installs all libraries.
+///
+/// # Errors
+///
+/// Fails if one cannot be installed.
+pub fn prepare() -> Result<()> {
+    SUBJECTS.iter().try_for_each(|subject| (subject.prepare)())
 }
 
 /// Returns the subject with this name.
@@ -114,10 +174,7 @@ impl Subject {
 ///
 /// Fails if there is none in this build.
 pub fn named(name: &str) -> Result<&'static Subject> {
-    SUBJECTS
-        .iter()
-        .find(|subject| subject.name == name)
-        .ok_or_else(|| format!("no subject `{name}`").into())
+    crate::find("subject", name, SUBJECTS, |subject| subject.name)
 }
 
 /// A counter of one thread's deliveries, without the cost of an atomic addition.

@@ -1,26 +1,23 @@
 //! Tables of measurements.
 
-mod allocations;
 mod caller;
-#[cfg(feature = "calls")]
+#[cfg(feature = "peers")]
 mod calls;
 mod contention;
-#[cfg(feature = "diesel")]
+#[cfg(feature = "peers")]
+mod database;
+#[cfg(feature = "peers")]
 mod diesel;
 mod disabled;
 mod dispatch;
 mod flat_out;
 mod idle;
 mod memory;
-mod ndjson;
-mod request;
 #[cfg(feature = "peers")]
-mod served;
+mod servers;
 mod sql;
-#[cfg(feature = "sqlx")]
-mod sqlx;
 #[cfg(feature = "peers")]
-mod web;
+mod sqlx;
 
 use std::process::Command;
 
@@ -28,65 +25,67 @@ use crate::Result;
 use crate::rounds::Effort;
 use crate::row::Row;
 use crate::usage;
+#[cfg(feature = "peers")]
+use crate::web;
 
 /// A table.
 #[derive(Debug)]
 pub struct Table {
     /// The name on the command line.
     pub name: &'static str,
-    /// Measures it in this process, which must not have measured another table.
-    pub measure: fn(Effort) -> Result<Vec<Row>>,
-    binary: Binary,
+    source: Source,
 }
 
-#[derive(Debug, PartialEq, Eq)]
-enum Binary {
-    This,
-    /// The binary with a counting allocator, whose cost must not affect other tables.
-    Allocations,
-    /// The binary that runs under callgrind, always built with the same features, as these change the compiled code.
-    Request,
+#[derive(Debug)]
+enum Source {
+    /// A function, called in a process that measures no other table.
+    Function(fn(Effort) -> Result<Vec<Row>>),
+    /// Another binary of this crate, and the features that it is built with.
+    Binary(&'static str, &'static str),
 }
 
 /// All tables of this build, in the order of [`usage::TABLES`].
 pub const TABLES: &[Table] = &[
     table("caller", caller::measure),
     table("disabled", disabled::measure),
-    Table {
-        name: "allocations",
-        measure: allocations::measure,
-        binary: Binary::Allocations,
-    },
-    Table {
-        name: "request",
-        measure: request::measure,
-        binary: Binary::Request,
-    },
+    // Its allocator counts, and this cost must not affect other tables.
+    binary(
+        "allocations",
+        if cfg!(feature = "peers") { "peers" } else { "" },
+    ),
+    // It runs under callgrind. Other features would change the compiled code.
+    binary("request", "request"),
     table("contention", contention::measure),
     table("flat-out", flat_out::measure),
-    table("dispatch", dispatch::measure),
-    table("ndjson", ndjson::measure),
+    table("dispatch", dispatch::counting),
+    table("ndjson", dispatch::ndjson),
     table("memory", memory::measure),
     table("sql", sql::measure),
     table("idle", idle::measure),
-    #[cfg(feature = "calls")]
+    #[cfg(feature = "peers")]
     table("calls", calls::measure),
-    #[cfg(feature = "diesel")]
+    #[cfg(feature = "peers")]
     table("diesel", diesel::measure),
-    #[cfg(feature = "sqlx")]
+    #[cfg(feature = "peers")]
     table("sqlx", sqlx::measure),
     #[cfg(feature = "peers")]
-    table("served", served::measure),
+    table("served", servers::served),
     #[cfg(feature = "peers")]
-    table("axum", web::axum),
+    table("axum", |effort| servers::measure(&web::axum::AXUM, effort)),
     #[cfg(feature = "peers")]
-    table("actix", web::actix),
+    table("actix", |effort| {
+        servers::measure(&web::actix::ACTIX, effort)
+    }),
     #[cfg(feature = "peers")]
-    table("hyper", web::hyper),
+    table("hyper", |effort| {
+        servers::measure(&web::hyper::HYPER, effort)
+    }),
     #[cfg(feature = "peers")]
-    table("rocket", web::rocket),
+    table("rocket", |effort| {
+        servers::measure(&web::rocket::ROCKET, effort)
+    }),
     #[cfg(feature = "peers")]
-    table("warp", web::warp),
+    table("warp", |effort| servers::measure(&web::warp::WARP, effort)),
 ];
 
 // With `peers`, all tables are built.
@@ -94,11 +93,13 @@ pub const TABLES: &[Table] = &[
 const _: () = assert!(TABLES.len() == usage::TABLES.len());
 
 const fn table(name: &'static str, measure: fn(Effort) -> Result<Vec<Row>>) -> Table {
-    Table {
-        name,
-        measure,
-        binary: Binary::This,
-    }
+    let source = Source::Function(measure);
+    Table { name, source }
+}
+
+const fn binary(name: &'static str, features: &'static str) -> Table {
+    let source = Source::Binary(name, features);
+    Table { name, source }
 }
 
 /// Returns the table with this name.
@@ -107,10 +108,7 @@ const fn table(name: &'static str, measure: fn(Effort) -> Result<Vec<Row>>) -> T
 ///
 /// Fails if there is none in this build.
 pub fn named(name: &str) -> Result<&'static Table> {
-    TABLES
-        .iter()
-        .find(|table| table.name == name)
-        .ok_or_else(|| format!("this build has no table `{name}`").into())
+    crate::find("table", name, TABLES, |table| table.name)
 }
 
 impl Table {
@@ -122,29 +120,37 @@ impl Table {
         found.map_or("", |(_, title)| title)
     }
 
+    /// Measures the table in this process, which must not have measured another one.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the table is that of another binary, or if it cannot be measured.
+    pub fn measure(&self, effort: Effort) -> Result<Vec<Row>> {
+        match self.source {
+            Source::Function(measure) => measure(effort),
+            Source::Binary(..) => {
+                Err(format!("another binary measures it: --only {}", self.name).into())
+            }
+        }
+    }
+
     /// Returns the command of a process that measures the table and prints its rows.
     ///
     /// # Errors
     ///
     /// Fails if the path of this program is unknown.
     pub fn command(&self) -> Result<Command> {
-        let (binary, features) = match self.binary {
-            Binary::This => {
-                let mut command = Command::new(std::env::current_exe()?);
-                command.args(["--measure", self.name]);
-                return Ok(command);
-            }
-            Binary::Allocations if cfg!(feature = "peers") => ("allocations", "peers"),
-            Binary::Allocations => ("allocations", ""),
-            Binary::Request => ("request", "request"),
+        let Source::Binary(binary, features) = self.source else {
+            let mut command = Command::new(std::env::current_exe()?);
+            command.args(["--measure", self.name]);
+            return Ok(command);
         };
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
         let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
         command
             .args(["run", "--quiet", "--release", "--manifest-path", manifest])
-            .args(["--bin", binary, "--features", features]);
-        command.arg("--");
+            .args(["--bin", binary, "--features", features, "--"]);
         Ok(command)
     }
 }

@@ -8,7 +8,6 @@ pub mod rocket;
 pub mod server;
 pub mod warp;
 
-use std::any::Any;
 use std::net::TcpListener;
 
 use tokio::runtime::Runtime;
@@ -17,24 +16,24 @@ pub use server::serve;
 
 use crate::Result;
 
-/// A server of hello world: its name, and a function that starts it and returns its owner.
-pub type Kind = (&'static str, fn(TcpListener) -> Result<Box<dyn Any>>);
+/// A server of hello world: its name, and a function that runs it until the process ends.
+pub type Kind = (&'static str, fn(TcpListener) -> Result<()>);
 
 /// A web framework and the maximum cost of monitoring it.
 #[derive(Debug)]
 pub struct Framework {
     /// The name, which is also that of its table.
     pub name: &'static str,
-    /// The servers, the bare one first.
+    /// The servers, the bare one first. The monitor runs in those whose names begin with ours.
     pub servers: &'static [Kind],
     /// Maximum CPU time beyond the bare server, µs per request.
-    pub most: f64,
+    pub max_beyond_bare: f64,
     /// Minimum share of the bare server's rate.
-    pub least: f64,
+    pub min_rate: f64,
 }
 
 /// All frameworks.
-pub const FRAMEWORKS: &[&Framework] = &[
+pub const FRAMEWORKS: [&Framework; 5] = [
     &axum::AXUM,
     &actix::ACTIX,
     &hyper::HYPER,
@@ -42,18 +41,14 @@ pub const FRAMEWORKS: &[&Framework] = &[
     &warp::WARP,
 ];
 
-/// Runs a server on a tokio runtime with separate threads.
-fn on_tokio<F>(
+/// Runs a server on a tokio runtime.
+fn on_tokio<F: IntoFuture>(
     listener: TcpListener,
     serve: impl FnOnce(tokio::net::TcpListener) -> F,
-) -> Result<Box<dyn Any>>
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    let runtime = Runtime::new()?;
-    let entered = runtime.enter();
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    drop(entered);
-    runtime.spawn(serve(listener));
-    Ok(Box::new(runtime))
+) -> Result<()> {
+    Runtime::new()?.block_on(async {
+        // It runs until the process ends.
+        drop(serve(tokio::net::TcpListener::from_std(listener)?).await);
+        Ok(())
+    })
 }

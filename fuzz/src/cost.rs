@@ -4,10 +4,11 @@ use std::hint::black_box;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use gomon_core::{
-    HeaderSource, HeaderVisitor, Quotations, REDACTED, Redaction, UrlParts, Value, is_secret_name,
-    scrub_dsn, scrub_sql, scrub_text, write_unquoted,
+use gomon_core::adapter::{
+    HeaderSource, HeaderVisitor, Quotations, UrlParts, is_secret_name, scrub_dsn, scrub_sql,
+    scrub_text, write_unquoted,
 };
+use gomon_core::{REDACTED, Redaction, Value};
 use gomon_sql::recording::{ConnectionEvent, Database, Failure};
 use gomon_sql::{Dialect, Setup, Statement};
 use rustix::time::{ClockId, clock_gettime};

@@ -56,7 +56,7 @@ fn walk(event: Event<'_>, depth: usize, steps: &mut usize) {
         event.start_ns(),
     );
     let _ = (
-        event.lapsed(),
+        event.elapsed(),
         event.outcome(),
         event.fingerprint(),
         event.get("error"),

@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-use gomon_core::{Key, Monitor, Redaction, Running, Tracker, UrlParts, Value};
+use gomon_core::adapter::UrlParts;
+use gomon_core::{Key, Monitor, REDACTED, Redaction, Running, Tracker, Value};
 
 const SECRET: &str = "PLANTED";
 const FIELD: Key<'static> = Key::new("x");
@@ -13,7 +14,7 @@ const FIELD: Key<'static> = Key::new("x");
 ///
 /// # Panics
 ///
-/// Panics if the secret is found, or if redacting the result again changes it.
+/// Panics if the secret is found, or if redacting the result again shows more.
 ///
 /// # Examples
 ///
@@ -75,8 +76,21 @@ fn scrubbed(text: &str, kind: fn(&str) -> Value<'_>) {
     let once = shown(kind(text));
     assert!(!once.contains(SECRET), "{text:?} -> {once}");
     if let Ok(plain) = serde_json::from_str::<String>(&once) {
-        assert_eq!(shown(kind(&plain)), once, "{text:?}");
+        let again = shown(kind(&plain));
+        assert!(hides_more(&again, &once), "{text:?}: {once} -> {again}");
     }
+}
+
+/// Whether all that `again` shows is shown by `once` too, in the same order.
+///
+/// The first redaction may remove the end of another secret, such as a bracket, so that a second one hides more.
+fn hides_more(again: &str, once: &str) -> bool {
+    let mut rest = once;
+    again.split(REDACTED).all(|part| {
+        let after = rest.split_once(part).map(|(_, after)| after);
+        rest = after.unwrap_or_default();
+        after.is_some()
+    })
 }
 
 fn statement(statement: &str) {

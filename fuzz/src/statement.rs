@@ -3,67 +3,67 @@
 use gomon_sql::{Dialect, Statement};
 
 const SECRET: &str = "PLANTED";
-/// Literals and comments of each dialect, with `*` for the secret.
+/// Literals and comments of each dialect, with `@` for the secret.
 ///
 /// In SQLite, a double-quoted string in front of a dot is a name.
 const FORMS: [(Dialect, &[&str]); 4] = [
     (
         Dialect::PostgreSql,
         &[
-            "'*'",
-            "E'\\'*'",
-            "$$'*$$",
-            "$t$ $$ * $t$",
-            "/* /* */ * */",
-            "x'*'",
-            "-- *\n",
-            "'a''*'",
+            "'@'",
+            "E'\\'@'",
+            "$$'@$$",
+            "$t$ $$ @ $t$",
+            "/* /* */@*/",
+            "x'@'",
+            "-- @\n",
+            "'a''@'",
         ],
     ),
     (
         Dialect::MySql,
         &[
-            "'*'",
-            "\"*\"",
-            "'a\\'b*'",
-            "# *\n",
-            "/*!50000 * */",
-            "_utf8'*'",
-            "'\\\\*'",
-            "-- *\n",
+            "'@'",
+            "\"@\"",
+            "'a\\'b@'",
+            "# @\n",
+            "/*!50000 @ */",
+            "_utf8'@'",
+            "'\\\\@'",
+            "-- @\n",
         ],
     ),
     (
         Dialect::Sqlite,
         &[
-            "'*'",
-            "'\\*'",
-            "x'*'",
-            "/* * */",
-            "= \"*\" ",
-            "IN (\"*\" ",
-            "-- *\n",
-            "'a''*'",
+            "'@'",
+            "'\\@'",
+            "x'@'",
+            "/*@*/",
+            "= \"@\" ",
+            "IN (\"@\" ",
+            "-- @\n",
+            "'a''@'",
         ],
     ),
     (
         Dialect::Unknown,
         &[
-            "'*'", "\"*\"", "N'*'", "/* * */", "$$*$$", "-- *\n", "q'[*]'", "'\\'*'",
+            "'@'", "\"@\"", "N'@'", "/*@*/", "$$@$$", "-- @\n", "q'[@]'", "'\\'@'",
         ],
     ),
 ];
 
 /// Statements with an unquoted secret.
 const BARE: [&str; 8] = [
-    "SET app.token = *",
-    "SET app.token TO *",
-    "PRAGMA key = *",
-    "ATTACH x AS y KEY *",
-    "ALTER USER u IDENTIFIED BY *",
-    "CREATE USER u PASSWORD *",
-    "ALTER ROLE u SET app.token TO *",
-    "COPY t FROM stdin;\n*",
+    "SET app.token = @",
+    "SET app.token TO @",
+    "PRAGMA key = @",
+    "ATTACH x AS y KEY @",
+    "ALTER USER u IDENTIFIED BY @",
+    "CREATE USER u PASSWORD @",
+    "ALTER ROLE u SET app.token TO @",
+    "COPY t FROM stdin;\n@",
 ];
 
 /// Checks that no secret remains in a redacted statement.
@@ -96,14 +96,8 @@ pub fn statement(input: &[u8]) {
     let form = forms
         .get(usize::from(kind >> 2 & 7))
         .copied()
-        .unwrap_or("'*'");
-    let literal = form.replace('*', SECRET);
-    // Keep the `*` of comments.
-    let literal = match form {
-        "/* /* */ * */" | "/* * */" => form.replace(" * ", SECRET),
-        "/*!50000 * */" => format!("/*!50000 {SECRET} */"),
-        _ => literal,
-    };
+        .unwrap_or("'@'");
+    let literal = form.replace('@', SECRET);
     for before in [
         "SELECT ",
         "INSERT INTO t VALUES (1, ",
@@ -120,7 +114,7 @@ pub fn statement(input: &[u8]) {
         return;
     }
     let bare = BARE.get(usize::from(kind >> 2 & 7)).copied();
-    let bare = bare.unwrap_or_default().replace('*', SECRET);
+    let bare = bare.unwrap_or_default().replace('@', SECRET);
     for after in [literal, format!(";{bare}")] {
         let shown = read(*dialect, &format!("{before}{after}"));
         assert!(

@@ -1,7 +1,7 @@
 //! Headers of actix, which uses version 0.2 of the `http` crate.
 
 use actix_web::http::header::{HeaderMap, HeaderValue};
-use gomon_core::{HeaderSource, HeaderVisitor};
+use gomon_core::adapter::{HeaderSource, HeaderVisitor};
 use gomon_http::server::Headers;
 
 /// Headers of a request or a response.

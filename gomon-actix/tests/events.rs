@@ -370,7 +370,7 @@ async fn client_that_leaves_before_the_head_cancels_if_half_closing_is_off() {
     let stream = site
         .send("GET /hang/7 HTTP/1.1\r\nhost: shop\r\n\r\n")
         .await;
-    while site.running.health().open == 0 {
+    while site.running.monitor().health().open == 0 {
         rt::task::yield_now().await;
     }
     drop(stream);
@@ -452,7 +452,7 @@ async fn websocket_ends_its_request_at_the_upgrade_and_goes_on() {
         assert_ne!(socket.read_buf(&mut read).await.unwrap(), 0);
     }
     assert!(read.starts_with(b"HTTP/1.1 101 "));
-    while site.running.health().open > 0 {
+    while site.running.monitor().health().open > 0 {
         rt::task::yield_now().await;
     }
     // A text frame of two bytes with a mask of zeros, and its unmasked echo.

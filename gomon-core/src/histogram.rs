@@ -18,7 +18,7 @@ const BUCKETS: usize = (((MAX_POWER - MIN_POWER) << SUB_BITS) + 2) as usize;
 /// ```
 /// use std::time::Duration;
 ///
-/// use gomon_core::Histogram;
+/// use gomon_core::adapter::Histogram;
 ///
 /// let mut histogram = Histogram::default();
 /// for millis in 1..=100 {

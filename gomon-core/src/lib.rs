@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub mod adapter;
 mod config;
 mod context;
 mod dispatch;
@@ -23,37 +24,18 @@ pub use config::Config;
 pub use config::file::ConfigFile;
 pub use config::settings::Settings;
 pub use context::current;
-pub use context::current_id::current_id;
-pub use context::field::current_field;
-pub use context::field::current_origin;
 pub use context::future::FutureExt;
-pub use context::future::InCurrent;
-pub use context::future::Suppressed;
-pub use context::future::Tracked;
-pub use context::source::ContextSource;
-pub use context::source::add_context_source;
 pub use context::spawn as thread;
 pub use context::tracker_context::TrackerContext;
 pub use dispatch::flush::FlushReport;
 pub use error::Error;
-pub use gomon_redact::Quotations;
-pub use gomon_redact::REDACTED;
-pub use gomon_redact::Redaction;
-pub use gomon_redact::UrlParts;
-pub use gomon_redact::is_secret_name;
-pub use gomon_redact::scrub_dsn;
-pub use gomon_redact::scrub_sql;
-pub use gomon_redact::scrub_text;
-pub use histogram::Histogram;
+pub use gomon_redact::{REDACTED, Redaction};
 pub use id::Id;
-pub use id::trace::SpanId;
-pub use id::trace::TraceId;
-pub use id::traceparent::TraceContext;
-pub use id::traceparent::TraceParent;
+pub use id::trace::{SpanId, TraceId};
+pub use id::traceparent::{TraceContext, TraceParent};
 pub use id::tracestate::TraceState;
 pub use listeners::Listener;
-pub use listeners::factory::Factories;
-pub use listeners::factory::ListenerFactory;
+pub use listeners::factory::{Factories, ListenerFactory};
 pub use listeners::filter::Filter;
 pub use listeners::flush::{Flush, FlushReason};
 pub use listeners::log::LogListener;
@@ -62,42 +44,31 @@ pub use listeners::recorder::Recorder;
 pub use listeners::retransmitter::Retransmitter;
 pub use monitor::Monitor;
 pub use monitor::builder::MonitorBuilder;
-pub use monitor::global::global;
-pub use monitor::global::tracker;
-pub use monitor::running::Running;
-pub use monitor::running::ShutdownReport;
-pub use monitor::setup::Setup;
+pub use monitor::global::{global, tracker};
+pub use monitor::running::{Running, ShutdownReport};
 pub use monitor::start_error::StartError;
-pub use poll_observer::PollObserver;
-pub use poll_observer::set_poll_observer;
 pub use record::event::Event;
-pub use record::event_value::EventChildren;
-pub use record::event_value::EventFields;
-pub use record::event_value::EventList;
-pub use record::event_value::EventValue;
+pub use record::event_value::{EventChildren, EventFields, EventList, EventValue};
 pub use record::key::Key;
-pub use record::keys;
 pub use record::limits::Limits;
 pub use record::outcome::Outcome;
 pub use record::owned::OwnedEvent;
-pub use record::value::Guarded;
-pub use record::value::HeaderSource;
-pub use record::value::HeaderVisitor;
 pub use record::value::Value;
 pub use state::every::Every;
-pub use state::health::Dropped;
-pub use state::health::Health;
-pub use state::health::ListenerHealth;
-pub use state::sampling::Sampling;
-pub use state::sampling::SamplingRule;
-pub use suppress::is_suppressed;
-pub use suppress::suppressed;
+pub use state::health::{Dropped, Health, ListenerHealth};
+pub use state::sampling::{Sampling, SamplingRule};
+pub use suppress::{is_suppressed, suppressed};
 pub use tracker::EventTracker;
 pub use tracker::r#trait::Tracker;
-pub use tracker::user_text::write_unquoted;
-pub mod listener {
-    //! Listeners, and their construction from closures.
 
-    pub use crate::listeners::Listener;
+pub mod future {
+    //! Futures of [`FutureExt`](crate::FutureExt).
+
+    pub use crate::context::future::{InCurrent, Suppressed, Tracked};
+}
+
+pub mod listener {
+    //! Construction of listeners from closures.
+
     pub use crate::listeners::from_fn;
 }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 /// # Examples
 ///
 /// ```
-/// use gomon_core::PollObserver;
+/// use gomon_core::adapter::PollObserver;
 ///
 /// struct Nothing;
 ///
@@ -42,13 +42,13 @@ static OBSERVER: OnceLock<&'static dyn PollObserver> = OnceLock::new();
 ///
 /// ```
 /// # struct Nothing;
-/// # impl gomon_core::PollObserver for Nothing {
+/// # impl gomon_core::adapter::PollObserver for Nothing {
 /// #     fn name(&self) -> &'static str { "gomon:nothing" }
 /// #     fn before(&self) -> u64 { 0 }
 /// #     fn after(&self, before: u64) -> u64 { before }
 /// # }
-/// assert!(gomon_core::set_poll_observer(&Nothing));
-/// assert!(!gomon_core::set_poll_observer(&Nothing));
+/// assert!(gomon_core::adapter::set_poll_observer(&Nothing));
+/// assert!(!gomon_core::adapter::set_poll_observer(&Nothing));
 /// ```
 pub fn set_poll_observer(observer: &'static dyn PollObserver) -> bool {
     OBSERVER.set(observer).is_ok()

@@ -16,9 +16,10 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use gomon_core::adapter::current_id;
 use gomon_core::{
-    EventTracker, FutureExt, Id, Monitor, Outcome, TrackerContext, current, current_id,
-    is_suppressed, suppressed,
+    EventTracker, FutureExt, Id, Monitor, Outcome, TrackerContext, current, is_suppressed,
+    suppressed,
 };
 use gomon_test::TestMonitor;
 use support::{PATIENCE, PLANNED, count, hide_planned_panics};
@@ -215,7 +216,7 @@ fn lent_tracker_is_not_lent_again() {
         assert_eq!(nested, Some(id));
         assert!(is_current(monitor, id));
     });
-    assert_eq!(gomon.health().orphans, 1);
+    assert_eq!(gomon.monitor().health().orphans, 1);
     assert_eq!(tracker.id(), id);
 }
 
@@ -248,12 +249,12 @@ fn spawned_thread_has_a_parent() {
 fn monitors_are_independent() {
     let (one, _) = TestMonitor::new().into_parts();
     let (two, _) = TestMonitor::new().into_parts();
-    let mut tracker = one.root("job");
+    let mut tracker = one.monitor().root("job");
     let id = tracker.id();
     tracker.scope(|| {
-        let foreign = two.tracker("job");
+        let foreign = two.monitor().tracker("job");
         assert_ne!(foreign.parent(), Some(id));
-        assert_ne!(foreign.trace(), one.tracker("step").trace());
+        assert_ne!(foreign.trace(), one.monitor().tracker("step").trace());
     });
 }
 
@@ -297,14 +298,14 @@ fn suppression_covers_only_its_scope() {
 #[test]
 fn child_opened_while_disabled_is_empty() {
     let (gomon, recorder) = TestMonitor::new().into_parts();
-    let mut open = gomon.root("open");
-    gomon.disable();
-    assert!(gomon.root("job").is_noop() && open.child("step").is_noop());
-    open.scope(|| assert!(gomon.tracker("step").is_noop()));
+    let mut open = gomon.monitor().root("open");
+    gomon.monitor().disable();
+    assert!(gomon.monitor().root("job").is_noop() && open.child("step").is_noop());
+    open.scope(|| assert!(gomon.monitor().tracker("step").is_noop()));
     open.finish();
-    assert!(gomon.toggle());
-    gomon.root("again").finish();
-    assert!(!gomon.toggle());
+    assert!(gomon.monitor().toggle());
+    gomon.monitor().root("again").finish();
+    assert!(!gomon.monitor().toggle());
     gomon.shutdown(PATIENCE);
     let events = recorder.events();
     let seen: Vec<_> = events
@@ -320,11 +321,11 @@ fn unsampled_tracker_propagates_its_context() {
         .health_interval(None)
         .config(gomon_core::Sampling::default().with_rate(0.0));
     let (gomon, recorder) = TestMonitor::from_builder(builder).into_parts();
-    let mut root = gomon.root("job");
+    let mut root = gomon.monitor().root("job");
     assert!(!root.is_noop() && !root.is_recording());
     let trace = root.trace();
     root.scope(|| {
-        let step = gomon.tracker("step");
+        let step = gomon.monitor().tracker("step");
         assert!(!step.is_recording());
         assert_eq!(step.trace(), trace);
         let context = TrackerContext::current().unwrap();
@@ -336,8 +337,8 @@ fn unsampled_tracker_propagates_its_context() {
     let child = root.child("attached");
     root.attach(child);
     root.finish();
-    gomon.set_config(gomon_core::Sampling::default());
-    gomon.root("kept").finish();
+    gomon.monitor().set_config(gomon_core::Sampling::default());
+    gomon.monitor().root("kept").finish();
     let health = gomon.shutdown(PATIENCE).health;
     assert_eq!((health.produced, health.open), (2, 0));
     assert_eq!(recorder.events()[1].as_event().fingerprint(), "kept");

@@ -14,9 +14,9 @@ mod probe;
 use std::cell::Cell;
 use std::time::Duration;
 
+use gomon_core::adapter::{HeaderSource, HeaderVisitor, UrlParts, keys};
 use gomon_core::{
-    Event, EventValue, HeaderSource, HeaderVisitor, Id, Key, Limits, Monitor, OwnedEvent, TraceId,
-    Tracker, UrlParts, Value, keys,
+    Event, EventValue, Id, Key, Limits, Monitor, OwnedEvent, TraceId, Tracker, Value,
 };
 use probe::Probe;
 use probe::model::{Expected, Model, lent};
@@ -348,13 +348,7 @@ fn cut_url_is_not_encoded_again() {
     let probe = Probe::new(Limits::default());
     let path = "/a".repeat(600);
     let mut tracker = probe.root("request");
-    tracker.set(
-        keys::URL,
-        Value::url(UrlParts {
-            path: &path,
-            ..UrlParts::default()
-        }),
-    );
+    tracker.set(keys::URL, Value::url(UrlParts::new(&path)));
     tracker.set(Key::new("status"), 200);
     tracker.finish();
     let json: serde_json::Value = serde_json::from_str(&probe.next().to_json()).unwrap();
@@ -479,7 +473,7 @@ fn times_of_attached_children_are_wall_clock_times() {
     let event = event.as_event();
     let child = event.children().unwrap().iter().next().unwrap();
     assert!(child.start_ns() >= event.start_ns());
-    let end = |event: Event<'_>| event.start_ns() + event.lapsed().as_nanos() as u64;
+    let end = |event: Event<'_>| event.start_ns() + event.elapsed().as_nanos() as u64;
     assert!(end(child) <= end(event));
 }
 
@@ -494,7 +488,7 @@ fn walk(event: Event<'_>) -> usize {
         event.start_ns(),
     );
     let _ = (
-        event.lapsed(),
+        event.elapsed(),
         event.outcome(),
         event.fingerprint(),
         event.get("error"),

@@ -80,7 +80,7 @@ fn unwound_tracker_ends_as_panic() {
         ],
         |gomon| {
             unwound(|| {
-                let root = gomon.root("root");
+                let root = gomon.monitor().root("root");
                 let mut failed = root.child("failed");
                 failed.add_error_text("broken", None);
                 let _child = root.child("child");
@@ -94,7 +94,7 @@ fn unwound_tracker_ends_as_panic() {
 fn tracker_of_a_panic_without_a_hook_ends_as_panic() {
     assert_outcomes(&[("root", Outcome::Panic)], |gomon| {
         let run = AssertUnwindSafe(|| {
-            let _root = gomon.root("root");
+            let _root = gomon.monitor().root("root");
             std::panic::resume_unwind(Box::new(()));
         });
         assert!(catch_unwind(run).is_err());
@@ -119,8 +119,8 @@ fn finish_by_a_destructor_of_an_unwound_frame_is_a_panic() {
             ("job", Outcome::Panic),
         ],
         |gomon| {
-            let mut job = gomon.root("job");
-            let mut query = gomon.root("query");
+            let mut job = gomon.monitor().root("job");
+            let mut query = gomon.monitor().root("query");
             let mut rows = query.child("rows");
             unwound(|| {
                 let _guard = AtDrop(|| {
@@ -136,12 +136,12 @@ fn finish_by_a_destructor_of_an_unwound_frame_is_a_panic() {
 #[test]
 fn tracker_opened_by_a_destructor_during_unwinding_keeps_its_outcome() {
     let cleanup = |gomon: &Running| {
-        let mut cleanup = gomon.root("cleanup");
-        cleanup.scope(|| gomon.tracker("step").finish());
+        let mut cleanup = gomon.monitor().root("cleanup");
+        cleanup.scope(|| gomon.monitor().tracker("step").finish());
         drop(cleanup.child("dropped"));
-        let mut failed = gomon.root("failed");
+        let mut failed = gomon.monitor().root("failed");
         failed.add_error_text("the disk is full", None);
-        drop(std::future::pending::<()>().tracked(gomon.root("given up")));
+        drop(std::future::pending::<()>().tracked(gomon.monitor().root("given up")));
     };
     assert_outcomes(
         &[
@@ -170,14 +170,14 @@ fn tracker_completed_before_the_panic_keeps_its_outcome() {
         ],
         |gomon| {
             unwound(|| {
-                let mut failed = gomon.root("failed");
+                let mut failed = gomon.monitor().root("failed");
                 failed.set_outcome(Outcome::Cancelled);
                 failed.add_error_text("broken", None);
                 failed.complete();
-                let mut body = gomon.root("body");
+                let mut body = gomon.monitor().root("body");
                 body.set_outcome(Outcome::Cancelled);
                 body.complete();
-                let mut plain = gomon.root("plain");
+                let mut plain = gomon.monitor().root("plain");
                 plain.complete();
                 panic_any(PLANNED);
             });
@@ -190,12 +190,12 @@ fn reused_body_of_a_complete_tracker_can_end_as_panic() {
     assert_outcomes(
         &[("complete", Outcome::Ok), ("next", Outcome::Panic)],
         |gomon| {
-            let mut complete = gomon.root("complete");
+            let mut complete = gomon.monitor().root("complete");
             complete.complete();
             complete.finish();
             // Reuses the body of the tracker before.
             unwound(|| {
-                let _next = gomon.root("next");
+                let _next = gomon.monitor().root("next");
                 panic_any(PLANNED);
             });
         },
@@ -205,10 +205,10 @@ fn reused_body_of_a_complete_tracker_can_end_as_panic() {
 #[test]
 fn caught_panic_does_not_change_the_outcome() {
     assert_outcomes(&[("job", Outcome::Ok), ("next", Outcome::Ok)], |gomon| {
-        let job = gomon.root("job");
+        let job = gomon.monitor().root("job");
         unwound(|| panic_any(PLANNED));
         job.finish();
-        gomon.root("next").finish();
+        gomon.monitor().root("next").finish();
     });
 }
 
@@ -216,7 +216,7 @@ fn caught_panic_does_not_change_the_outcome() {
 fn future_unwound_by_another_panic_ends_as_panic() {
     assert_outcomes(&[("future", Outcome::Panic)], |gomon| {
         unwound(|| {
-            let _future = std::future::pending::<()>().tracked(gomon.root("future"));
+            let _future = std::future::pending::<()>().tracked(gomon.monitor().root("future"));
             panic_any(PLANNED);
         });
     });
@@ -225,7 +225,7 @@ fn future_unwound_by_another_panic_ends_as_panic() {
 #[test]
 fn child_attached_during_unwinding_ends_as_panic() {
     let (gomon, recorder) = with_recorder();
-    let mut root = gomon.root("root");
+    let mut root = gomon.monitor().root("root");
     unwound(|| {
         let mut step = root.child("step");
         let _guard = AtDrop(|| root.attach(std::mem::take(&mut step)));
@@ -244,8 +244,8 @@ fn child_attached_during_unwinding_ends_as_panic() {
 #[test]
 fn child_attached_to_an_empty_tracker_is_delivered_separately() {
     let (gomon, recorder) = with_recorder();
-    EventTracker::noop().attach(gomon.root("child"));
-    let mut grandparent = gomon.root("grandparent");
+    EventTracker::noop().attach(gomon.monitor().root("child"));
+    let mut grandparent = gomon.monitor().root("grandparent");
     let mut child = grandparent.child("nested");
     let mut empty = EventTracker::noop();
     let leaf = child.child("leaf");
@@ -258,21 +258,21 @@ fn child_attached_to_an_empty_tracker_is_delivered_separately() {
     let events = settled(&gomon, &recorder);
     assert_eq!(fingerprints(&events), ["child", "nested", "grandparent"]);
     assert_eq!(events[1].as_event().children().unwrap().iter().count(), 1);
-    assert_eq!(gomon.health().detached_children, 2);
+    assert_eq!(gomon.monitor().health().detached_children, 2);
 }
 
 #[test]
 fn child_attached_under_suppression_is_delivered_separately() {
     let (gomon, recorder) = with_recorder();
-    let mut off = suppressed(|| gomon.root("none"));
+    let mut off = suppressed(|| gomon.monitor().root("none"));
     assert!(off.is_noop());
-    off.attach(gomon.root("of a suppressed one"));
-    let child = gomon.root("of a disabled one");
-    gomon.disable();
-    let mut off = gomon.root("none");
+    off.attach(gomon.monitor().root("of a suppressed one"));
+    let child = gomon.monitor().root("of a disabled one");
+    gomon.monitor().disable();
+    let mut off = gomon.monitor().root("none");
     off.attach(child);
-    gomon.enable();
-    let mut parent = gomon.root("parent");
+    gomon.monitor().enable();
+    let mut parent = gomon.monitor().root("parent");
     let child = parent.child("child");
     suppressed(|| parent.attach(child));
     parent.finish();
@@ -281,15 +281,17 @@ fn child_attached_under_suppression_is_delivered_separately() {
         fingerprints(&events),
         ["of a suppressed one", "of a disabled one", "parent"]
     );
-    assert_eq!(gomon.health().detached_children, 2);
+    assert_eq!(gomon.monitor().health().detached_children, 2);
 }
 
 #[test]
 fn child_attached_to_an_unsampled_tracker_is_delivered_separately() {
     let (gomon, recorder) = with_recorder();
-    let recorded = gomon.root("recorded");
-    gomon.set_config(Sampling::default().with_rate(0.0));
-    let mut unsampled = gomon.root("unsampled");
+    let recorded = gomon.monitor().root("recorded");
+    gomon
+        .monitor()
+        .set_config(Sampling::default().with_rate(0.0));
+    let mut unsampled = gomon.monitor().root("unsampled");
     let silent = unsampled.child("silent");
     assert!(!unsampled.is_recording() && !silent.is_recording());
     let mut parent = recorded.child("parent");
@@ -298,32 +300,32 @@ fn child_attached_to_an_unsampled_tracker_is_delivered_separately() {
     drop((parent, unsampled));
     let events = settled(&gomon, &recorder);
     assert_eq!(fingerprints(&events), ["recorded", "parent"]);
-    assert_eq!(gomon.health().detached_children, 1);
+    assert_eq!(gomon.monitor().health().detached_children, 1);
 }
 
 #[test]
 fn child_attached_in_another_monitor_is_delivered_by_its_own() {
     let (one, first) = with_recorder();
     let (two, second) = with_recorder();
-    let mut parent = one.root("parent");
-    parent.attach(two.root("child"));
+    let mut parent = one.monitor().root("parent");
+    parent.attach(two.monitor().root("child"));
     parent.finish();
     assert_eq!(fingerprints(&settled(&one, &first)), ["parent"]);
     assert_eq!(fingerprints(&settled(&two, &second)), ["child"]);
-    let detached = |gomon: &Running| gomon.health().detached_children;
+    let detached = |gomon: &Running| gomon.monitor().health().detached_children;
     assert_eq!((detached(&one), detached(&two)), (0, 1));
 }
 
 #[test]
 fn child_attached_after_shutdown_is_counted() {
     let (gomon, recorder) = with_recorder();
-    let mut parent = gomon.root("parent");
+    let mut parent = gomon.monitor().root("parent");
     let (inside, alone) = (parent.child("inside"), parent.child("alone"));
     assert!(gomon.shutdown(Duration::from_secs(60)).is_complete());
     parent.attach(inside);
     EventTracker::noop().attach(alone);
     parent.finish();
-    let health = gomon.health();
+    let health = gomon.monitor().health();
     assert_accounted(&health);
     assert_eq!(health.open, 0, "{health:#?}");
     assert_eq!(health.listeners[0].dropped.after_shutdown, 2);
@@ -333,7 +335,7 @@ fn child_attached_after_shutdown_is_counted() {
 #[test]
 fn child_too_deep_is_delivered_separately() {
     let (gomon, recorder) = with_recorder();
-    let mut chain = vec![gomon.root("root")];
+    let mut chain = vec![gomon.monitor().root("root")];
     (0..20).for_each(|at: usize| chain.push(chain[at].child("nested")));
     while let Some(child) = chain.pop() {
         match chain.last_mut() {
@@ -342,6 +344,9 @@ fn child_too_deep_is_delivered_separately() {
         }
     }
     let events = settled(&gomon, &recorder);
-    assert_eq!(gomon.health().detached_children, events.len() as u64 - 1);
+    assert_eq!(
+        gomon.monitor().health().detached_children,
+        events.len() as u64 - 1
+    );
     assert!(events.len() > 1);
 }

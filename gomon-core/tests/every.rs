@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use gomon_core::adapter::MonitorExt;
 use gomon_core::{Monitor, Recorder};
 
 const SHORT: Duration = Duration::from_millis(10);

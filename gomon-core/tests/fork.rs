@@ -24,9 +24,12 @@ fn child(gomon: gomon_core::Running, inherited: &Recorder, open: gomon_core::Eve
         tracker("child").finish();
     }
     let parents_next = tracker("child").id();
-    let is_quiet = gomon.flush(PATIENCE).is_complete()
-        && gomon.health().produced == 0
-        && gomon.add_listener(Recorder::new().listener()).is_err()
+    let is_quiet = gomon.monitor().flush(PATIENCE).is_complete()
+        && gomon.monitor().health().produced == 0
+        && gomon
+            .monitor()
+            .add_listener(Recorder::new().listener())
+            .is_err()
         && gomon.shutdown(PATIENCE).is_complete();
     drop(gomon);
     let recorder = Recorder::new();
@@ -63,7 +66,7 @@ fn child_process_discards_inherited_events_and_may_start_a_monitor() {
                 (0..1_000).for_each(|_| tracker("parent").finish());
                 let open = tracker("open");
                 // The child must not inherit a locked recorder.
-                gomon.flush(PATIENCE);
+                gomon.monitor().flush(PATIENCE);
                 let begin = Instant::now();
                 match fork().unwrap() {
                     Fork::Child => {
@@ -102,7 +105,7 @@ fn tracker_in_an_inherited_scope_is_a_root_of_the_new_monitor() {
                 Monitor::builder().health_interval(None).build().unwrap(),
             ];
             for gomon in &inherited {
-                let mut job = gomon.root("job");
+                let mut job = gomon.monitor().root("job");
                 let id = job.id();
                 let is_right = job.scope(|| match fork().unwrap() {
                     Fork::Child => {
@@ -131,9 +134,9 @@ fn opens_roots(inherited: gomon_core::Id) -> bool {
     let root = tracker("own");
     let is_root = root.parent() != Some(inherited) && !root.is_noop();
     root.finish();
-    own.disable();
+    own.monitor().disable();
     let is_off = tracker("none").is_noop();
-    own.enable();
+    own.monitor().enable();
     let is_complete = own.shutdown(PATIENCE).is_complete();
     is_root && is_off && is_complete && recorder.events().len() == 2
 }

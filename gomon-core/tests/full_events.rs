@@ -12,7 +12,8 @@ mod probe;
 
 use std::task::Poll;
 
-use gomon_core::{Id, Key, Limits, PollObserver, set_poll_observer};
+use gomon_core::adapter::{PollObserver, set_poll_observer};
+use gomon_core::{Id, Key, Limits};
 use probe::Probe;
 
 /// An observer with a key of maximum length. The process has one observer, and this program one test.

@@ -40,7 +40,7 @@ fn last_health_counts_all_events_before_it() {
         let (gomon, recorder) =
             TestMonitor::from_builder(Monitor::builder().health_interval(Some(NEVER))).into_parts();
         for _ in 0..100 {
-            gomon.root("job").finish();
+            gomon.monitor().root("job").finish();
         }
         assert!(gomon.shutdown(PATIENCE).is_complete());
         let events = recorder.events();
@@ -60,7 +60,7 @@ fn last_health_counts_events_waiting_for_a_hung_listener() {
     let (gomon, recorder) =
         TestMonitor::from_builder(builder.listener(blocked(&gate))).into_parts();
     for _ in 0..10 {
-        gomon.root("job").finish();
+        gomon.monitor().root("job").finish();
     }
     let begin = Instant::now();
     let report = gomon.shutdown(Duration::from_millis(500));
@@ -95,7 +95,7 @@ fn flush_by_an_ending_listener_delays_no_other() {
         .build()
         .unwrap();
     for _ in 0..10 {
-        gomon.root("job").finish();
+        gomon.monitor().root("job").finish();
     }
     sender.send(gomon.monitor()).unwrap();
     let begin = Instant::now();
@@ -116,7 +116,7 @@ fn concurrent_shutdown_by_owner_and_listener_delays_neither() {
             move |_| {
                 let Ok(gomon) = own.recv() else { return };
                 entered.open();
-                wait_until("its owner ends it", || !gomon.is_enabled());
+                wait_until("its owner ends it", || !gomon.monitor().is_enabled());
                 // Nothing reports when the dispatcher has seen that.
                 std::thread::sleep(Duration::from_millis(50));
                 let begin = Instant::now();
@@ -126,17 +126,17 @@ fn concurrent_shutdown_by_owner_and_listener_delays_neither() {
         }))
         .build()
         .unwrap();
-    gomon.root("job").finish();
+    gomon.monitor().root("job").finish();
     let gomon = Arc::new(gomon);
     own_up.send(Arc::clone(&gomon)).unwrap();
     drop(own_up);
     entered.pass();
     let begin = Instant::now();
     assert!(gomon.shutdown(Duration::from_secs(10)).is_complete());
-    let lapsed = [begin.elapsed(), done.recv().unwrap()];
+    let elapsed = [begin.elapsed(), done.recv().unwrap()];
     assert!(
-        lapsed.iter().all(|duration| *duration < MAX_DELAY),
-        "{lapsed:?}"
+        elapsed.iter().all(|duration| *duration < MAX_DELAY),
+        "{elapsed:?}"
     );
 }
 
@@ -168,15 +168,15 @@ fn newly_hung_listeners_do_not_delay_the_end_of_others() {
         }))
         .build()
         .unwrap();
-    gomon.root("job").finish();
+    gomon.monitor().root("job").finish();
     entered.iter().for_each(Gate::pass);
     std::thread::scope(|scope| {
         let begin = Instant::now();
         scope.spawn(|| gomon.shutdown(Duration::from_secs(10)));
         dropped.recv().unwrap();
-        let lapsed = begin.elapsed();
+        let elapsed = begin.elapsed();
         gate.open();
-        assert!(lapsed < MAX_DELAY, "{lapsed:?}");
+        assert!(elapsed < MAX_DELAY, "{elapsed:?}");
     });
 }
 
@@ -187,34 +187,34 @@ fn monitor_started_disabled_emits_nothing_until_enabled() {
         .health_interval(Some(Duration::from_millis(100)));
     let (gomon, recorder) = TestMonitor::from_builder(builder).into_parts();
     let begin = Instant::now();
-    gomon.root("job").finish();
-    gomon.flush(PATIENCE);
+    gomon.monitor().root("job").finish();
+    gomon.monitor().flush(PATIENCE);
     while begin.elapsed() < Duration::from_millis(300) {
-        gomon.flush(PATIENCE);
+        gomon.monitor().flush(PATIENCE);
         std::thread::yield_now();
     }
     assert_eq!(fingerprints(&recorder), [""; 0]);
-    assert_eq!(gomon.health().produced, 0);
-    assert_accounted(&gomon.health());
+    assert_eq!(gomon.monitor().health().produced, 0);
+    assert_accounted(&gomon.monitor().health());
 
-    gomon.enable();
-    gomon.root("job").finish();
-    gomon.flush(PATIENCE);
+    gomon.monitor().enable();
+    gomon.monitor().root("job").finish();
+    gomon.monitor().flush(PATIENCE);
     assert_eq!(fingerprints(&recorder)[0], "application");
     assert!(fingerprints(&recorder).contains(&"job".to_owned()));
     wait_until("health is emitted", || {
         fingerprints(&recorder).contains(&"gomon-health".to_owned())
     });
 
-    gomon.disable();
-    gomon.flush(PATIENCE);
+    gomon.monitor().disable();
+    gomon.monitor().flush(PATIENCE);
     let known = recorder.events().len();
     let begin = Instant::now();
     while begin.elapsed() < Duration::from_millis(300) {
-        gomon.flush(PATIENCE);
+        gomon.monitor().flush(PATIENCE);
     }
     assert_eq!(recorder.events().len(), known);
-    assert_accounted(&gomon.health());
+    assert_accounted(&gomon.monitor().health());
 
     gomon.shutdown(PATIENCE);
     let last = recorder.events().last().map(json).unwrap();
@@ -225,12 +225,12 @@ fn monitor_started_disabled_emits_nothing_until_enabled() {
 fn enabling_emits_the_application_event_at_once() {
     let builder = Monitor::builder().enabled(false).health_interval(None);
     let (gomon, recorder) = TestMonitor::from_builder(builder).into_parts();
-    assert!(gomon.toggle());
+    assert!(gomon.monitor().toggle());
     wait_until("the application event is emitted", || {
         fingerprints(&recorder) == ["application"]
     });
-    gomon.toggle();
-    gomon.toggle();
+    gomon.monitor().toggle();
+    gomon.monitor().toggle();
     gomon.shutdown(PATIENCE);
     assert_eq!(fingerprints(&recorder), ["application"]);
 }
@@ -262,12 +262,13 @@ fn invalid_configuration_is_reported_when_its_plug_in_is_loaded() {
         TestMonitor::from_builder(Monitor::builder().health_interval(Some(NEVER))).into_parts();
     let settings = Settings::from_json("shop.json", r#"{"max-keys": "many"}"#);
     gomon
+        .monitor()
         .set_config_named(Cache::NAME, settings.unwrap())
         .unwrap();
-    gomon.flush(PATIENCE);
+    gomon.monitor().flush(PATIENCE);
     assert_eq!(fingerprints(&recorder), ["application"]);
 
-    assert_eq!(gomon.config::<Cache>().max_keys, 0);
+    assert_eq!(gomon.monitor().config::<Cache>().max_keys, 0);
     wait_until("the error is reported", || {
         fingerprints(&recorder) == ["application", "gomon-health"]
     });
@@ -278,7 +279,7 @@ fn invalid_configuration_is_reported_when_its_plug_in_is_loaded() {
         "{error}"
     );
     for _ in 0..3 {
-        gomon.flush(PATIENCE);
+        gomon.monitor().flush(PATIENCE);
     }
     assert_eq!(recorder.events().len(), 2, "it is reported once");
 }

@@ -32,10 +32,10 @@ fn late_listener_gets_the_application_event_first() {
         .listener(early.listener())
         .build()
         .unwrap();
-    gomon.root("before").finish();
-    gomon.flush(PATIENCE);
-    gomon.add_listener(late.listener()).unwrap();
-    gomon.root("after").finish();
+    gomon.monitor().root("before").finish();
+    gomon.monitor().flush(PATIENCE);
+    gomon.monitor().add_listener(late.listener()).unwrap();
+    gomon.monitor().root("after").finish();
     let report = gomon.shutdown(PATIENCE);
     let seen = |recorder: &Recorder| -> Vec<String> {
         recorder
@@ -56,7 +56,7 @@ fn late_listener_gets_the_application_event_first() {
 fn added_listener_gets_events_that_end_later() {
     for _ in 0..support::count(300, 10_000) {
         let (gomon, recorder) = TestMonitor::from_builder(Monitor::builder()).into_parts();
-        gomon.root("job").finish();
+        gomon.monitor().root("job").finish();
         gomon.shutdown(PATIENCE);
         assert_eq!(recorder.events()[1].as_event().fingerprint(), "job");
     }
@@ -122,7 +122,7 @@ fn panicking_listener_does_not_affect_others() {
     hide_planned_panics();
     let builder = Monitor::builder().health_interval(None).listener(Hostile);
     let (gomon, recorder) = TestMonitor::from_builder(builder).into_parts();
-    (0..5).for_each(|_| gomon.root("job").finish());
+    (0..5).for_each(|_| gomon.monitor().root("job").finish());
     assert_eq!(recorder.wait_for(5).len(), 5);
     let report = gomon.shutdown(PATIENCE);
     assert!(report.late.is_empty() && report.quarantined.is_empty());
@@ -164,13 +164,13 @@ fn ten_panics_in_a_row_cause_a_quarantine_and_then_recovery() {
         .build()
         .unwrap();
     // The first one is the application event.
-    assert!(one_by_one(&gomon, 8).is_empty());
-    assert_eq!(one_by_one(&gomon, 1), ["panicking"]);
-    assert!(gomon.health().listeners[0].quarantined);
+    assert!(one_by_one(&gomon.monitor(), 8).is_empty());
+    assert_eq!(one_by_one(&gomon.monitor(), 1), ["panicking"]);
+    assert!(gomon.monitor().health().listeners[0].quarantined);
     healthy.store(true, Relaxed);
-    gomon.root("job").finish();
+    gomon.monitor().root("job").finish();
     wait_until("the listener is back", || fed.load(Relaxed) == 1);
-    assert!(!gomon.health().listeners[0].quarantined);
+    assert!(!gomon.monitor().health().listeners[0].quarantined);
     let health = gomon.shutdown(PATIENCE).health;
     assert_eq!(
         (health.listeners[0].failed, health.listeners[0].delivered),
@@ -192,9 +192,9 @@ fn panics_that_are_not_in_a_row_cause_no_quarantine() {
         }))
         .build()
         .unwrap();
-    (0..100).for_each(|_| gomon.root("job").finish());
-    assert!(gomon.flush(PATIENCE).is_complete());
-    assert!(one_by_one(&gomon, 30).is_empty());
+    (0..100).for_each(|_| gomon.monitor().root("job").finish());
+    assert!(gomon.monitor().flush(PATIENCE).is_complete());
+    assert!(one_by_one(&gomon.monitor(), 30).is_empty());
     let health = gomon.shutdown(PATIENCE).health;
     assert_eq!(
         (health.listeners[0].failed, health.listeners[0].delivered),
@@ -210,9 +210,9 @@ fn shutdown_does_not_wait_for_a_quarantine_to_end() {
         .listener(listener::from_fn("panicking", |_| panic_any(PLANNED)))
         .build()
         .unwrap();
-    (0..100).for_each(|_| gomon.root("job").finish());
+    (0..100).for_each(|_| gomon.monitor().root("job").finish());
     wait_until("it is in quarantine", || {
-        gomon.health().listeners[0].quarantined
+        gomon.monitor().health().listeners[0].quarantined
     });
     let begin = Instant::now();
     let report = gomon.shutdown(PATIENCE);
@@ -300,9 +300,9 @@ fn hook_runs(how: &str, faults: Faults, add: fn(&Running, Faulty), blocked_until
         gate.open();
     }
     for at in 0..50_000 {
-        gomon.root("job").finish();
+        gomon.monitor().root("job").finish();
         if !blocked_until_end && at % 1_000 == 0 {
-            gomon.flush(Duration::from_millis(20));
+            gomon.monitor().flush(Duration::from_millis(20));
         }
     }
     gate.open();
@@ -322,15 +322,16 @@ fn panics_of_listeners_are_bounded_at_any_number_of_events() {
             std::panic::set_hook(Box::new(|_| {
                 HOOK_RUNS.fetch_add(1, Relaxed);
             }));
-            let own: fn(&Running, Faulty) = |gomon, faulty| gomon.add_listener(faulty).unwrap();
+            let own: fn(&Running, Faulty) =
+                |gomon, faulty| gomon.monitor().add_listener(faulty).unwrap();
             let late: fn(&Running, Faulty) = |gomon, faulty| {
-                (0..1_000).for_each(|_| gomon.root("early").finish());
-                gomon.flush(PATIENCE);
-                gomon.add_listener(faulty).unwrap();
+                (0..1_000).for_each(|_| gomon.monitor().root("early").finish());
+                gomon.monitor().flush(PATIENCE);
+                gomon.monitor().add_listener(faulty).unwrap();
             };
             let inner: fn(&Running, Faulty) = |gomon, faulty| {
                 let retransmitter = Retransmitter::new("outer").to(Filter::all(), faulty);
-                gomon.add_listener(retransmitter).unwrap();
+                gomon.monitor().add_listener(retransmitter).unwrap();
             };
             let feed = Faults {
                 feed: true,
@@ -395,8 +396,8 @@ fn events_reach_a_listener_whose_flushes_panic() {
         .build()
         .unwrap();
     for _ in 0..30 {
-        gomon.root("job").finish();
-        assert_eq!(gomon.flush(PATIENCE).failed, ["unflushable"]);
+        gomon.monitor().root("job").finish();
+        assert_eq!(gomon.monitor().flush(PATIENCE).failed, ["unflushable"]);
     }
     let report = gomon.shutdown(PATIENCE);
     assert!(report.is_complete());
@@ -423,6 +424,7 @@ fn listener_may_query_flush_and_add() {
             Ok(())
         };
         gomon
+            .monitor()
             .add_listener(Scripted {
                 name,
                 feed,
@@ -430,8 +432,8 @@ fn listener_may_query_flush_and_add() {
             })
             .unwrap();
     }
-    gomon.flush(PATIENCE);
-    gomon.root("first").finish();
+    gomon.monitor().flush(PATIENCE);
+    gomon.monitor().root("first").finish();
     wait_until("both have called", || calls.load(Relaxed) == 2);
     let report = gomon.shutdown(PATIENCE);
     assert!(report.is_complete());
@@ -450,14 +452,14 @@ fn tracker_ended_by_a_listener_is_delivered() {
         }))
         .build()
         .unwrap();
-    sender.send(gomon.root("moved")).unwrap();
-    gomon.root("job").finish();
+    sender.send(gomon.monitor().root("moved")).unwrap();
+    gomon.monitor().root("job").finish();
     recorder.wait_until(|events| {
         events
             .iter()
             .any(|event| event.as_event().fingerprint() == "moved")
     });
-    assert_eq!(gomon.health().open, 0);
+    assert_eq!(gomon.monitor().health().open, 0);
 }
 
 #[test]
@@ -470,10 +472,13 @@ fn event_larger_than_its_share_of_the_budget_reaches_an_idle_listener() {
         .build()
         .unwrap();
     let text = "x".repeat(10 * 1024);
-    assert!(gomon.flush(PATIENCE).is_complete());
+    assert!(gomon.monitor().flush(PATIENCE).is_complete());
     for _ in 0..10 {
-        gomon.root("job").set(Key::new("text"), Value::long(&text));
-        assert!(gomon.flush(PATIENCE).is_complete());
+        gomon
+            .monitor()
+            .root("job")
+            .set(Key::new("text"), Value::long(&text));
+        assert!(gomon.monitor().flush(PATIENCE).is_complete());
     }
     let health = gomon.shutdown(PATIENCE).health;
     for listener in &health.listeners {
@@ -505,8 +510,8 @@ fn failures_of_a_listener_are_counted() {
         .listener(failing)
         .build()
         .unwrap();
-    (0..9).for_each(|_| gomon.root("job").finish());
-    assert_eq!(gomon.flush(PATIENCE).failed, ["failing"]);
+    (0..9).for_each(|_| gomon.monitor().root("job").finish());
+    assert_eq!(gomon.monitor().flush(PATIENCE).failed, ["failing"]);
     let health = gomon.shutdown(PATIENCE).health;
     let listener = &health.listeners[0];
     assert_eq!((listener.delivered, listener.failed), (5, 5));

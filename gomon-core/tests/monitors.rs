@@ -15,9 +15,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use gomon_core::adapter::{ContextSource, Setup, add_context_source};
 use gomon_core::{
-    ContextSource, EventTracker, FutureExt, Id, Monitor, Recorder, Running, Sampling, Setup,
-    Tracker, TrackerContext, add_context_source, current, global, suppressed, tracker,
+    EventTracker, FutureExt, Id, Monitor, Recorder, Running, Sampling, Tracker, TrackerContext,
+    current, global, suppressed, tracker,
 };
 use support::{PATIENCE, alone, assert_accounted};
 
@@ -67,7 +68,7 @@ fn ready<F: Future>(future: F) -> F::Output {
 }
 
 fn children_of_every_kind(gomon: &Running) -> Vec<&'static str> {
-    let mut root = gomon.root("root");
+    let mut root = gomon.monitor().root("root");
     let id = root.id();
     let mut foreign = Vec::new();
     let mut note = |kind, is_right: bool| {
@@ -136,7 +137,8 @@ fn tracker_without_a_current_one_is_in_the_global_monitor() {
         || {
             let (own, _) = build();
             let (process, of_process) = start();
-            let (mut outer, mut inner) = (process.root("outer"), own.root("inner"));
+            let (mut outer, mut inner) =
+                (process.monitor().root("outer"), own.monitor().root("inner"));
             let outer_id = outer.id();
             outer.scope(|| {
                 inner.scope(|| {
@@ -161,19 +163,19 @@ fn trackers_below_a_disabled_monitor_are_empty() {
     alone("trackers_below_a_disabled_monitor_are_empty", || {
         let (own, _) = build();
         let (process, _) = start();
-        let mut job = own.root("job");
-        own.disable();
+        let mut job = own.monitor().root("job");
+        own.monitor().disable();
         assert!(job.scope(|| tracker("step").is_noop()));
         assert!(job.context().unwrap().scope(|| tracker("step").is_noop()));
         assert!(!tracker("root").is_noop());
-        own.enable();
-        process.disable();
+        own.monitor().enable();
+        process.monitor().disable();
         assert!(job.scope(|| monitor_of(&tracker("step"))) == Some(own.monitor()));
         assert!(job.scope(|| suppressed(|| tracker("step").is_noop())));
         assert!(tracker("root").is_noop());
-        own.disable();
+        own.monitor().disable();
         assert!(job.scope(|| tracker("step").is_noop()));
-        process.enable();
+        process.monitor().enable();
         assert!(!tracker("root").is_noop());
     });
 }
@@ -184,7 +186,7 @@ fn trackers_below_a_stopped_monitor_are_in_the_global_one() {
         "trackers_below_a_stopped_monitor_are_in_the_global_one",
         || {
             let (own, _) = build();
-            let mut job = own.root("job");
+            let mut job = own.monitor().root("job");
             let id = job.id();
             own.shutdown(PATIENCE);
             assert!(job.scope(|| tracker("step").is_noop()));
@@ -223,7 +225,7 @@ fn monitors_toggled_by_many_threads_are_counted_exactly() {
             let mut kept = Vec::new();
             for _ in 0..8 {
                 let (gomon, _) = build();
-                let mut job = gomon.root("job");
+                let mut job = gomon.monitor().root("job");
                 let monitor = gomon.monitor();
                 std::thread::scope(|scope| {
                     for _ in 0..4 {
@@ -244,11 +246,16 @@ fn monitors_toggled_by_many_threads_are_counted_exactly() {
                 let (other, _) = build();
                 monitor.disable();
                 monitor.disable();
-                assert!(!other.root("job").scope(|| tracker("step").is_noop()));
+                assert!(
+                    !other
+                        .monitor()
+                        .root("job")
+                        .scope(|| tracker("step").is_noop())
+                );
                 kept.push((gomon, job));
             }
             let (gomon, job) = kept.first_mut().unwrap();
-            gomon.enable();
+            gomon.monitor().enable();
             assert!(!job.scope(|| tracker("step").is_noop()));
             let (_, other) = kept.last_mut().unwrap();
             assert!(other.scope(|| tracker("step").is_noop()));
@@ -263,7 +270,7 @@ fn adapter_opens_in_the_monitor_of_its_setup() {
         let (pin, _) = build();
         let free = Setup::<Sampling>::new();
         let pinned = Setup::<Sampling>::new().with_monitor(pin.monitor());
-        let (mut of_own, mut of_pin) = (own.root("job"), pin.root("job"));
+        let (mut of_own, mut of_pin) = (own.monitor().root("job"), pin.monitor().root("job"));
         let (own_id, pin_id) = (of_own.id(), of_pin.id());
         let connection = of_own.context().unwrap();
         assert!(free.tracker("root").is_noop() && free.monitor_under(None).is_noop());
@@ -293,7 +300,7 @@ fn adapter_opens_in_the_monitor_of_its_setup() {
             assert_eq!(free.monitor_under(Some(&connection)), pin.monitor());
         });
         for gomon in [&own, &pin, &process] {
-            gomon.disable();
+            gomon.monitor().disable();
         }
         assert!(free.monitor_under(Some(&connection)) == process.monitor());
         assert!(free.tracker("step").is_noop());
@@ -330,17 +337,17 @@ fn tracker_of_a_context_source_is_current_in_its_monitor() {
             let (own, _) = build();
             let (process, _) = start();
             assert!(add_context_source(&FRAMEWORK));
-            let job = own.root("job");
+            let job = own.monitor().root("job");
             *FRAMEWORK.context.lock().unwrap() = job.context();
             let setup = Setup::<Sampling>::new();
             assert_eq!(tracker("step").parent(), Some(job.id()));
             assert_eq!(setup.tracker("step").parent(), Some(job.id()));
             assert_eq!(setup.monitor_under(None), own.monitor());
-            let named = process.tracker("named");
+            let named = process.monitor().tracker("named");
             assert_ne!(named.parent(), Some(job.id()));
             own.shutdown(PATIENCE);
             assert_eq!(monitor_of(&tracker("step")), Some(process.monitor()));
-            process.disable();
+            process.monitor().disable();
             IS_ASKED.store(false, Relaxed);
             assert!(tracker("step").is_noop() && setup.tracker("step").is_noop());
             assert!(

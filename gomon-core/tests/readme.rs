@@ -22,7 +22,10 @@ fn own_events() -> (OwnedEvent, OwnedEvent) {
         .listener(recorder.listener())
         .build()
         .unwrap();
-    gomon.set_config_named("shop/cahce", misspelt).unwrap();
+    gomon
+        .monitor()
+        .set_config_named("shop/cahce", misspelt)
+        .unwrap();
     gomon.shutdown(Duration::from_secs(60));
     let events = recorder.events();
     let of = |fingerprint| {
@@ -127,6 +130,6 @@ fn example_of_a_file_has_every_key_and_is_accepted() {
     let gomon = Monitor::builder().config_file(&file).build();
     std::fs::remove_file(&file).unwrap();
     let gomon = gomon.unwrap();
-    assert_eq!(gomon.config_errors(), [""; 0]);
-    assert_eq!(gomon.health().listeners.len(), 2);
+    assert_eq!(gomon.monitor().config_errors(), [""; 0]);
+    assert_eq!(gomon.monitor().health().listeners.len(), 2);
 }

@@ -14,9 +14,9 @@ mod probe;
 use std::error::Error;
 use std::fmt;
 
+use gomon_core::adapter::{HeaderSource, HeaderVisitor, UrlParts, keys};
 use gomon_core::{
-    ConfigFile, EventTracker, HeaderSource, HeaderVisitor, Key, Limits, Monitor, Outcome,
-    Redaction, Settings, Tracker, UrlParts, Value, keys,
+    ConfigFile, EventTracker, Key, Limits, Monitor, Outcome, Redaction, Settings, Tracker, Value,
 };
 use probe::Probe;
 
@@ -412,11 +412,7 @@ fn headers(probe: &Probe, planter: &mut Planter) {
 
 fn texts(probe: &Probe, planter: &mut Planter) {
     each(probe, planter, &QUERIES, |tracker, query| {
-        let url = UrlParts {
-            path: "/a",
-            query: Some(query),
-            ..UrlParts::default()
-        };
+        let url = UrlParts::new("/a").with_query(Some(query));
         tracker.set(keys::URL, Value::url(url));
         tracker.set(Key::new("x"), Value::url(url));
     });
@@ -427,10 +423,7 @@ fn texts(probe: &Probe, planter: &mut Planter) {
     each(probe, planter, &hosts, |tracker, host| {
         tracker.set(
             keys::URL,
-            Value::url(UrlParts {
-                host: Some(host),
-                ..UrlParts::default()
-            }),
+            Value::url(UrlParts::default().with_host(Some(host))),
         );
     });
     each(probe, planter, &STATEMENTS, |tracker, statement| {

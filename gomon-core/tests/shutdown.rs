@@ -23,15 +23,15 @@ const GRACE: Duration = Duration::from_millis(250);
 fn in_time<T>(timeout: Duration, f: impl FnOnce() -> T) -> T {
     let begin = Instant::now();
     let result = f();
-    let lapsed = begin.elapsed();
-    assert!(lapsed <= timeout + GRACE, "{lapsed:?}");
+    let elapsed = begin.elapsed();
+    assert!(elapsed <= timeout + GRACE, "{elapsed:?}");
     result
 }
 
 #[test]
 fn events_that_end_before_shutdown_are_delivered() {
     let (gomon, recorder) = TestMonitor::new().into_parts();
-    gomon.root("job").finish();
+    gomon.monitor().root("job").finish();
     let report = gomon.shutdown(PATIENCE);
     assert!(report.is_complete());
     assert_eq!(recorder.events().len(), 2);
@@ -42,15 +42,15 @@ fn events_that_end_before_shutdown_are_delivered() {
 #[test]
 fn events_that_end_after_shutdown_are_counted_as_dropped() {
     let (gomon, recorder) = TestMonitor::new().into_parts();
-    let open = gomon.root("job");
-    let elsewhere = gomon.root("job");
+    let open = gomon.monitor().root("job");
+    let elsewhere = gomon.monitor().root("job");
     assert_eq!(gomon.shutdown(PATIENCE).health.open, 2);
     open.finish();
     std::thread::scope(|scope| {
         scope.spawn(move || elsewhere.finish());
     });
-    assert!(gomon.root("job").is_noop());
-    let health = gomon.health();
+    assert!(gomon.monitor().root("job").is_noop());
+    let health = gomon.monitor().health();
     assert_eq!((health.produced, health.open), (3, 0));
     assert_eq!(health.listeners[0].dropped.after_shutdown, 2);
     assert_accounted(&health);
@@ -61,10 +61,10 @@ fn events_that_end_after_shutdown_are_counted_as_dropped() {
 fn nothing_enables_a_monitor_that_was_shut_down() {
     let (gomon, _) = TestMonitor::new().into_parts();
     gomon.shutdown(PATIENCE);
-    gomon.enable();
-    assert!(!gomon.toggle());
-    assert!(!gomon.is_enabled() && gomon.root("job").is_noop());
-    assert!(gomon.flush(PATIENCE).is_complete());
+    gomon.monitor().enable();
+    assert!(!gomon.monitor().toggle());
+    assert!(!gomon.monitor().is_enabled() && gomon.monitor().root("job").is_noop());
+    assert!(gomon.monitor().flush(PATIENCE).is_complete());
 }
 
 #[test]
@@ -100,6 +100,7 @@ fn shutdown_works_in_destructors_and_during_panics() {
         let owner = Owner(gomon);
         owner
             .0
+            .monitor()
             .root("job")
             .scope(|| std::panic::resume_unwind(Box::new(())));
     });
@@ -112,7 +113,7 @@ fn shutdown_works_in_destructors_and_during_panics() {
 fn repeated_and_concurrent_shutdowns_are_harmless() {
     for _ in 0..support::count(20, 1_000) {
         let (gomon, recorder) = TestMonitor::new().into_parts();
-        gomon.root("job").finish();
+        gomon.monitor().root("job").finish();
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| assert!(gomon.shutdown(PATIENCE).is_complete()));
@@ -137,8 +138,10 @@ fn events_that_end_during_shutdown_are_accounted_for() {
             gomon.shutdown(PATIENCE);
         });
         // The destructors of a scoped thread may run after the end of its scope.
-        wait_until("threads have ended", || gomon.health().bytes_held == 0);
-        let health = gomon.health();
+        wait_until("threads have ended", || {
+            gomon.monitor().health().bytes_held == 0
+        });
+        let health = gomon.monitor().health();
         assert_accounted(&health);
         assert_eq!(
             (health.listeners[0].waiting, health.open),
@@ -155,15 +158,17 @@ fn shutdown_abandons_a_hung_listener() {
         .health_interval(None)
         .listener(blocked(&gate));
     let (gomon, recorder) = TestMonitor::from_builder(builder).into_parts();
-    (0..100).for_each(|_| gomon.root("job").finish());
+    (0..100).for_each(|_| gomon.monitor().root("job").finish());
     let timeout = Duration::from_millis(200);
     let report = in_time(timeout, || gomon.shutdown(timeout));
     assert_eq!(report.late, ["blocked"]);
     assert_accounted(&report.health);
     assert_eq!(recorder.events().len(), 101);
     gate.open();
-    wait_until("it is done", || gomon.health().listeners[0].waiting == 0);
-    let health = gomon.health();
+    wait_until("it is done", || {
+        gomon.monitor().health().listeners[0].waiting == 0
+    });
+    let health = gomon.monitor().health();
     assert_accounted(&health);
     assert_eq!((health.listeners[0].delivered, health.bytes_held), (1, 0));
 }
@@ -173,7 +178,7 @@ fn flush_does_not_wait_for_a_hung_listener_after_its_timeout() {
     let gate = Gate::default();
     let gomon = Monitor::builder().listener(blocked(&gate)).build().unwrap();
     let timeout = Duration::from_millis(200);
-    let report = in_time(timeout, || gomon.flush(timeout));
+    let report = in_time(timeout, || gomon.monitor().flush(timeout));
     assert_eq!(report.late, ["blocked"]);
     gate.open();
 }
@@ -208,12 +213,13 @@ fn mutual_flushes_of_listeners_end_at_their_timeouts() {
     let monitor = gomon.monitor();
     for _ in 0..2 {
         gomon
+            .monitor()
             .add_listener(listener::from_fn("flushing", move |_| {
                 drop(monitor.flush(timeout));
             }))
             .unwrap();
     }
-    gomon.root("job").finish();
+    gomon.monitor().root("job").finish();
     let report = in_time(timeout * 8, || gomon.shutdown(timeout * 8));
     assert!(report.is_complete(), "{report:#?}");
 }
@@ -252,11 +258,11 @@ fn shutdown_works_in_any_runtime() {
         }
         for runtime in runtimes() {
             let (gomon, recorder) = TestMonitor::new().into_parts();
-            gomon.root("job").finish();
+            gomon.monitor().root("job").finish();
             runtime.block_on(async { drop(gomon) });
             assert_eq!(recorder.events().len(), 2);
             let (gomon, recorder) = TestMonitor::new().into_parts();
-            gomon.root("job").finish();
+            gomon.monitor().root("job").finish();
             // A task dropped with its runtime.
             runtime.spawn(async move {
                 std::future::pending::<()>().await;

@@ -140,9 +140,9 @@ fn every_event_is_accounted_for_under_overload() {
     assert_accounted(&report.health);
     gate.open();
     wait_until("the blocked listener is done", || {
-        gomon.health().listeners[2].waiting == 0
+        gomon.monitor().health().listeners[2].waiting == 0
     });
-    let health = gomon.health();
+    let health = gomon.monitor().health();
     assert_accounted(&health);
     let flushes = flushes.load(Relaxed);
     assert_eq!(health.produced, (PRODUCERS * each) as u64 + flushes + 1);
@@ -315,7 +315,7 @@ fn permanently_stalled_listener_costs_bounded_memory() {
                     "a field of some length, as events have them",
                 );
             }
-            max = max.max(gomon.health().bytes_held);
+            max = max.max(gomon.monitor().health().bytes_held);
             thread::sleep(
                 (begin + Duration::from_millis(tick + 1)).saturating_duration_since(Instant::now()),
             );
@@ -324,13 +324,18 @@ fn permanently_stalled_listener_costs_bounded_memory() {
         println!("{seconds} s: at most {max} bytes held, resident set grown by {grown} bytes");
         assert!(max <= 16 * 1024 * 1024, "{max}");
         assert!(grown <= 32 * 1024 * 1024, "{grown}");
-        assert_accounted(&gomon.health());
+        assert_accounted(&gomon.monitor().health());
         gate.open();
         assert!(gomon.shutdown(PATIENCE).late.is_empty());
         // This busy thread holds its ring until it uses another monitor.
-        assert!(gomon.health().bytes_held <= 256 * 1024);
-        Monitor::builder().build().unwrap().root("job").finish();
-        assert_eq!(gomon.health().bytes_held, 0);
+        assert!(gomon.monitor().health().bytes_held <= 256 * 1024);
+        Monitor::builder()
+            .build()
+            .unwrap()
+            .monitor()
+            .root("job")
+            .finish();
+        assert_eq!(gomon.monitor().health().bytes_held, 0);
     });
 }
 

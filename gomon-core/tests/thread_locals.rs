@@ -33,7 +33,7 @@ impl Drop for Last {
             current(|tracker| tracker.set(Key::new("seen"), true));
             monitor.tracker("child").finish();
             let _ = TrackerContext::current();
-            let _ = gomon_core::current_id();
+            let _ = gomon_core::adapter::current_id();
         });
         std::mem::take(&mut self.open).finish();
         let mut late = monitor.root("late");

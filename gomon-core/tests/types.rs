@@ -1,5 +1,6 @@
 //! Auto traits and sizes of the public types.
 
+use gomon_core::future::{InCurrent, Suppressed, Tracked};
 use gomon_core::*;
 
 fn send<T: Send>() {}

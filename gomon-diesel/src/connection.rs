@@ -73,7 +73,7 @@ impl<C: Monitorable> MonitoredConnection<C> {
     /// Wraps a connection.
     pub fn new(inner: C) -> Self {
         let database = text::database(Setup::new(), text::dialect::<C::Backend>(), "");
-        Self::watched(inner, Setup::new(), database)
+        Self::watched(inner, database)
     }
 
     /// Sets the connection string for `dsn`; user, password and options are not recorded.
@@ -86,14 +86,14 @@ impl<C: Monitorable> MonitoredConnection<C> {
     /// Pins the monitor.
     #[must_use]
     pub fn with_monitor(mut self, monitor: Monitor) -> Self {
-        self.watch.set_setup(|setup| setup.with_monitor(monitor));
+        self.watch.pin(|database| database.with_monitor(monitor));
         self
     }
 
     /// Pins the configuration.
     #[must_use]
     pub fn with_config(mut self, config: SqlConfig) -> Self {
-        self.watch.set_setup(|setup| setup.with_config(config));
+        self.watch.pin(|database| database.with_config(config));
         self
     }
 
@@ -103,10 +103,10 @@ impl<C: Monitorable> MonitoredConnection<C> {
         self.inner
     }
 
-    /// Wraps a connection of `database`, which was created with `setup`.
-    pub(super) fn watched(mut inner: C, setup: Setup, database: Database) -> Self {
+    /// Wraps a connection of `database`.
+    pub(super) fn watched(mut inner: C, database: Database) -> Self {
         let link = link_with(&mut inner);
-        let watch = Watch::new(link, setup, database);
+        let watch = Watch::new(link, database);
         Self {
             watch,
             inner,
@@ -162,7 +162,7 @@ impl<C: Monitorable> Connection for MonitoredConnection<C> {
         match without_registered(|| C::establish(database_url)) {
             Ok(inner) => {
                 event.opened();
-                let mut conn = Self::watched(inner, Setup::new(), database);
+                let mut conn = Self::watched(inner, database);
                 conn.enter(event);
                 Ok(conn)
             }

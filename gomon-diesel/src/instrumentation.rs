@@ -12,12 +12,11 @@ use diesel::result::{ConnectionError, Error};
 use gomon_core::Monitor;
 
 use super::link::{Link, Place};
-use super::pending::{Hash, Pending};
+use super::pending::{Pending, hash};
 use super::session::Session;
 use super::text;
-use gomon_sql::adapter::isolation;
-use gomon_sql::recording::{ConnectionEvent, StatementKind, TransactionEnd};
-use gomon_sql::{Dialect, Setup, SqlConfig, Statement};
+use gomon_sql::recording::{ConnectionEvent, TransactionEnd};
+use gomon_sql::{Dialect, Setup, SqlConfig};
 
 /// Records what diesel reports about a connection: its life, queries and transactions, but not rows.
 ///
@@ -191,10 +190,9 @@ impl MonitoringInstrumentation {
     fn started(&mut self, query: &dyn DebugQuery) {
         match self.control {
             Some(Control::Begin) => {
-                let isolation = text::of_debug(query, isolation).flatten();
-                if let Some(isolation) = isolation {
-                    self.with(|session| session.isolation(isolation));
-                }
+                text::of_debug(query, |begin| {
+                    self.with(|session| session.isolation(begin));
+                });
             }
             Some(Control::Commit(_) | Control::Rollback(_)) => {}
             None => self.started_query(query),
@@ -205,12 +203,8 @@ impl MonitoringInstrumentation {
         let opened = self.with(|session| {
             let scope = session.scope();
             text::of_debug(query, |sql| {
-                let dialect = scope.database().dialect();
-                let statement = Statement::known(dialect, sql);
-                let kind = StatementKind::of_operation(statement.operation());
-                let mut event = scope.known_statement(kind, statement);
-                event.hide_rows();
-                (Hash::of(sql), dialect, event)
+                let event = scope.statement_without_rows(sql);
+                (hash(sql), scope.database().dialect(), event)
             })
         });
         match opened.flatten() {

@@ -6,9 +6,11 @@
 //! query of another request does, which has the connection by then.
 
 use std::collections::VecDeque;
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
 use diesel::connection::DebugQuery;
-use gomon_core::{Id, current_id};
+use gomon_core::Id;
+use gomon_core::adapter::current_id;
 
 use super::text;
 use gomon_sql::Dialect;
@@ -29,7 +31,7 @@ pub(super) struct Pending {
 
 struct Started {
     request: Id,
-    sql: Hash,
+    sql: u64,
     dialect: Dialect,
     event: StatementEvent,
 }
@@ -48,22 +50,13 @@ impl Started {
     }
 }
 
-/// Hash of a text, which distinguishes the open queries.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Hash(u64);
-
-impl Hash {
-    /// FNV-1a.
-    pub(super) fn of(sql: &str) -> Self {
-        let hash = sql.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        Self(hash)
-    }
+/// Returns the hash of a text, which distinguishes the open queries.
+pub(super) fn hash(sql: &str) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(sql)
 }
 
 impl Pending {
-    pub(super) fn push(&mut self, sql: Hash, dialect: Dialect, event: StatementEvent) {
+    pub(super) fn push(&mut self, sql: u64, dialect: Dialect, event: StatementEvent) {
         let started = Started {
             request: current_id(),
             sql,
@@ -128,7 +121,7 @@ impl Pending {
 
     /// Chooses the last of equal queries, because those before may never finish.
     fn position(&self, query: &dyn DebugQuery) -> Option<usize> {
-        let sql = text::of_debug(query, Hash::of)?;
+        let sql = text::of_debug(query, hash)?;
         self.queries.iter().rposition(|started| started.sql == sql)
     }
 }
@@ -156,7 +149,7 @@ mod tests {
         let setup = Setup::new().with_monitor(running.monitor());
         let scope = Scope::without_connection(&Database::new(setup, dialect, ""));
         let event = scope.statement(StatementKind::Execute, sql);
-        pending.push(Hash::of(sql), dialect, event);
+        pending.push(hash(sql), dialect, event);
     }
 
     fn outcomes(events: &[OwnedEvent]) -> Vec<String> {
@@ -238,8 +231,8 @@ mod tests {
         let [second, first] = &events[..] else {
             panic!("{events:?}")
         };
-        let lapsed = |event: &OwnedEvent| event.as_event().lapsed();
-        assert!(lapsed(second) + pause <= lapsed(first));
+        let elapsed = |event: &OwnedEvent| event.as_event().elapsed();
+        assert!(elapsed(second) + pause <= elapsed(first));
     }
 
     #[test]

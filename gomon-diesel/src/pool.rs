@@ -10,7 +10,7 @@ use gomon_core::Monitor;
 use super::connection::{Monitorable, MonitoredConnection};
 use super::text;
 use gomon_sql::recording::{ConnectionEvent, Database, Failure};
-use gomon_sql::{Setup, SqlConfig};
+use gomon_sql::{Dialect, Setup, SqlConfig};
 
 /// A pool of r2d2 whose checkouts are recorded, with the wait and everything until the connection is returned.
 ///
@@ -33,7 +33,6 @@ use gomon_sql::{Setup, SqlConfig};
 /// ```
 pub struct MonitoredPool<M: ManageConnection> {
     pool: Pool<M>,
-    setup: Setup,
     database: Database,
 }
 
@@ -49,33 +48,28 @@ where
     pub fn new(pool: Pool<M>) -> Self {
         Self {
             pool,
-            database: database::<M>(Setup::new(), ""),
-            setup: Setup::new(),
+            database: text::database(Setup::new(), dialect::<M>(), ""),
         }
     }
 
     /// Sets the connection string for `dsn`; user, password and options are not recorded.
     #[must_use]
     pub fn with_dsn(mut self, dsn: &str) -> Self {
-        self.database = database::<M>(self.setup.clone(), dsn);
+        self.database = self.database.with_dsn(&text::dsn(dialect::<M>(), dsn));
         self
     }
 
     /// Pins the monitor.
     #[must_use]
-    pub fn with_monitor(self, monitor: Monitor) -> Self {
-        self.with_setup(|setup| setup.with_monitor(monitor))
+    pub fn with_monitor(mut self, monitor: Monitor) -> Self {
+        self.database = self.database.with_monitor(monitor);
+        self
     }
 
     /// Pins the configuration.
     #[must_use]
-    pub fn with_config(self, config: SqlConfig) -> Self {
-        self.with_setup(|setup| setup.with_config(config))
-    }
-
-    fn with_setup(mut self, pin: impl FnOnce(Setup) -> Setup) -> Self {
-        self.setup = pin(self.setup);
-        self.database = database::<M>(self.setup.clone(), self.database.dsn());
+    pub fn with_config(mut self, config: SqlConfig) -> Self {
+        self.database = self.database.with_config(config);
         self
     }
 
@@ -143,26 +137,20 @@ where
         inner: PooledConnection<M>,
         event: ConnectionEvent,
     ) -> MonitoredPooledConnection<M> {
-        let mut conn =
-            MonitoredConnection::watched(inner, self.setup.clone(), self.database.clone());
+        let mut conn = MonitoredConnection::watched(inner, self.database.clone());
         conn.enter(event);
         conn
     }
 }
 
-fn database<M>(setup: Setup, dsn: &str) -> Database
-where
-    M: ManageConnection<Connection: Connection>,
-{
-    let dialect = text::dialect::<<M::Connection as Connection>::Backend>();
-    text::database(setup, dialect, dsn)
+fn dialect<M: ManageConnection<Connection: Connection>>() -> Dialect {
+    text::dialect::<<M::Connection as Connection>::Backend>()
 }
 
 impl<M: ManageConnection> Clone for MonitoredPool<M> {
     fn clone(&self) -> Self {
         Self {
             pool: self.pool.clone(),
-            setup: self.setup.clone(),
             database: self.database.clone(),
         }
     }

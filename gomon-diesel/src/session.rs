@@ -1,5 +1,7 @@
 //! Recording of one connection and its open transactions.
 
+use std::collections::VecDeque;
+
 use diesel::result::Error;
 
 use super::text;
@@ -11,14 +13,11 @@ use gomon_sql::recording::{ConnectionEvent, Scope, TransactionEnd, TransactionEv
 /// Diesel counts transactions and savepoints. One that it no longer counts is over, even if its end was not reported: a
 /// statement of the user, or the server, may have ended it.
 pub(super) struct Session {
-    // Dropped before the connection, so that events end from the inside out.
-    transactions: Transactions,
+    /// The innermost first. Dropped in this order, and before the connection, so that events end from the inside out.
+    transactions: VecDeque<Transaction>,
     connection: ConnectionEvent,
     dialect: Dialect,
 }
-
-/// The innermost last.
-struct Transactions(Vec<Transaction>);
 
 struct Transaction {
     /// Number of open transactions, this one included.
@@ -29,7 +28,7 @@ struct Transaction {
 impl Session {
     pub(super) const fn new(connection: ConnectionEvent, dialect: Dialect) -> Self {
         Self {
-            transactions: Transactions(Vec::new()),
+            transactions: VecDeque::new(),
             connection,
             dialect,
         }
@@ -41,7 +40,7 @@ impl Session {
 
     /// Returns the current scope of statements.
     pub(super) fn scope(&self) -> &Scope {
-        match self.transactions.0.last() {
+        match self.transactions.front() {
             Some(innermost) => innermost.event.scope(),
             None => self.connection.scope(),
         }
@@ -51,13 +50,13 @@ impl Session {
     pub(super) fn begin(&mut self, depth: u32) {
         self.settle(depth.saturating_sub(1));
         let event = TransactionEvent::begin(self.scope());
-        self.transactions.0.push(Transaction { depth, event });
+        self.transactions.push_front(Transaction { depth, event });
     }
 
-    /// Records the requested isolation.
-    pub(super) fn isolation(&mut self, isolation: &str) {
-        if let Some(innermost) = self.transactions.0.last_mut() {
-            innermost.event.set_isolation(isolation);
+    /// Records the isolation that the statement `begin` requests.
+    pub(super) fn isolation(&mut self, begin: &str) {
+        if let Some(innermost) = self.transactions.front_mut() {
+            innermost.event.set_isolation(begin);
         }
     }
 
@@ -65,12 +64,12 @@ impl Session {
     pub(super) fn begun(&mut self, begun: Result<(), &Error>) {
         match begun {
             Ok(()) => {
-                if let Some(innermost) = self.transactions.0.last_mut() {
+                if let Some(innermost) = self.transactions.front_mut() {
                     innermost.event.begun();
                 }
             }
             Err(error) => {
-                if let Some(mut never) = self.transactions.0.pop() {
+                if let Some(mut never) = self.transactions.pop_front() {
                     never.event.fail(&text::failure(error, self.dialect));
                 }
             }
@@ -84,12 +83,10 @@ impl Session {
         ended: Result<(), &Error>,
         depth: Option<u32>,
     ) {
-        if let (Err(error), Some(innermost)) = (ended, self.transactions.0.last_mut()) {
+        if let (Err(error), Some(innermost)) = (ended, self.transactions.front_mut()) {
             innermost.event.fail(&text::failure(error, self.dialect));
         }
-        let is_over =
-            |innermost: &mut Transaction| depth.is_some_and(|depth| innermost.depth > depth);
-        if let Some(innermost) = self.transactions.0.pop_if(is_over) {
+        if let Some(innermost) = depth.and_then(|depth| self.pop_beyond(depth)) {
             // Diesel rolls back if a commit fails.
             innermost.event.end(match ended {
                 Ok(()) => how,
@@ -101,15 +98,12 @@ impl Session {
 
     /// Drops the transactions that are no longer open.
     fn settle(&mut self, depth: u32) {
-        while (self.transactions.0)
-            .pop_if(|it| it.depth > depth)
-            .is_some()
-        {}
+        while self.pop_beyond(depth).is_some() {}
     }
-}
 
-impl Drop for Transactions {
-    fn drop(&mut self) {
-        while self.0.pop().is_some() {}
+    /// Removes the innermost transaction if it is deeper than `depth`.
+    fn pop_beyond(&mut self, depth: u32) -> Option<Transaction> {
+        let is_beyond = self.transactions.front()?.depth > depth;
+        is_beyond.then(|| self.transactions.pop_front())?
     }
 }

@@ -6,14 +6,14 @@
 use std::any::TypeId;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 use diesel::query_builder::{QueryFragment, QueryId};
 
 use super::connection::Monitorable;
 use super::text;
-use gomon_sql::adapter::Known;
+use gomon_sql::adapter::{Known, Rehasher};
 use gomon_sql::{Dialect, Statement};
 
 /// Maximum number of types of queries that a thread caches.
@@ -24,7 +24,7 @@ thread_local! {
 }
 
 /// Only statements that the process keeps, so that no thread stores a text.
-type ByType = HashMap<(TypeId, Dialect), &'static Arc<Statement>, BuildHasherDefault<TypeHasher>>;
+type ByType = HashMap<(TypeId, Dialect), &'static Arc<Statement>, BuildHasherDefault<Rehasher>>;
 
 /// Returns the statement of `source` on connections of `C`; `None` if diesel cannot build its text, which the query
 /// then reports.
@@ -71,28 +71,4 @@ fn remember(key: (TypeId, Dialect), statement: &'static Arc<Statement>) {
             by_type.insert(key, statement);
         }
     });
-}
-
-/// Hasher of type ids, which are hashes already.
-#[derive(Default)]
-struct TypeHasher(u64);
-
-impl Hasher for TypeHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(u64::from(byte));
-        }
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = self.0.rotate_left(7) ^ value;
-    }
-
-    fn write_isize(&mut self, value: isize) {
-        self.write_u64(value as u64);
-    }
 }

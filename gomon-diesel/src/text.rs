@@ -97,15 +97,19 @@ pub(super) fn connection_failure(error: &ConnectionError, dialect: Dialect) -> F
     Failure::new(error, kind_of_connection(error)).with_code(sqlstate)
 }
 
-/// Describes a database by the URL of diesel, which is a path for SQLite.
+/// Describes a database by the URL of diesel.
 pub(super) fn database(setup: Setup, dialect: Dialect, url: &str) -> Database {
+    Database::new(setup, dialect, &dsn(dialect, url))
+}
+
+/// Returns the connection string for a URL of diesel, which is a path for SQLite.
+pub(super) fn dsn(dialect: Dialect, url: &str) -> Cow<'_, str> {
     let is_path = dialect == Dialect::Sqlite && !url.is_empty() && !is_file(url);
-    let dsn = if is_path {
+    if is_path {
         Cow::Owned(format!("sqlite:{url}"))
     } else {
         Cow::Borrowed(url)
-    };
-    Database::new(setup, dialect, &dsn)
+    }
 }
 
 /// Returns the `type` of an event's error.

@@ -10,15 +10,14 @@ use super::connection::Monitorable;
 use super::link::{Link, Place};
 use super::session::Session;
 use super::{statement, text};
+use gomon_sql::Dialect;
 use gomon_sql::recording::{
     ConnectionEvent, Database, Scope, StatementEvent, StatementKind, TransactionEnd,
 };
-use gomon_sql::{Dialect, Setup};
 
 /// The wrapper's part of a [`Link`]. Dropping it ends the wrapper's session.
 pub(super) struct Watch {
     link: Arc<Link>,
-    setup: Setup,
     database: Database,
     scope: Option<KnownScope>,
 }
@@ -31,30 +30,28 @@ struct KnownScope {
 
 impl Watch {
     /// Takes its place in the link.
-    pub(super) fn new(link: Arc<Link>, setup: Setup, database: Database) -> Self {
+    pub(super) fn new(link: Arc<Link>, database: Database) -> Self {
         link.sessions().wrapper = Some(Place::new(database.clone()));
         Self {
             link,
             database,
-            setup,
             scope: None,
         }
     }
 
     /// Sets the connection string.
     pub(super) fn set_dsn(&mut self, dsn: &str) {
-        self.describe(dsn, |_| {});
+        let dsn = text::dsn(self.dialect(), dsn);
+        self.describe(self.database.clone().with_dsn(&dsn), |_| {});
     }
 
     /// Pins the monitor or the configuration; later events belong to the wrapper's own session.
-    pub(super) fn set_setup(&mut self, pin: impl FnOnce(Setup) -> Setup) {
-        self.setup = pin(std::mem::take(&mut self.setup));
-        let dsn = self.database.dsn().to_owned();
-        self.describe(&dsn, |place| place.defers = false);
+    pub(super) fn pin(&mut self, pin: impl FnOnce(Database) -> Database) {
+        self.describe(pin(self.database.clone()), |place| place.defers = false);
     }
 
-    fn describe(&mut self, dsn: &str, change: impl FnOnce(&mut Place)) {
-        self.database = text::database(self.setup.clone(), self.dialect(), dsn);
+    fn describe(&mut self, database: Database, change: impl FnOnce(&mut Place)) {
+        self.database = database;
         self.scope = None;
         if let Some(place) = &mut self.link.sessions().wrapper {
             place.describe(&self.database);

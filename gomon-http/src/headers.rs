@@ -1,6 +1,7 @@
 //! Access to headers, independent of the crate that defines them.
 
-use gomon_core::{EventTracker, HeaderSource, HeaderVisitor, Key, Value};
+use gomon_core::adapter::{HeaderSource, HeaderVisitor};
+use gomon_core::{EventTracker, Key, Value};
 use http::{HeaderMap, HeaderValue};
 
 use crate::pattern::Patterns;
@@ -10,7 +11,7 @@ use crate::pattern::Patterns;
 /// # Examples
 ///
 /// ```
-/// use gomon_core::{HeaderSource, HeaderVisitor};
+/// use gomon_core::adapter::{HeaderSource, HeaderVisitor};
 /// use gomon_http::server::Headers;
 ///
 /// struct Pairs<'p>(&'p [(&'p str, &'p str)]);

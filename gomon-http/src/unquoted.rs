@@ -2,7 +2,8 @@
 
 use std::fmt::{self, Display};
 
-use gomon_core::{Quotations, REDACTED, write_unquoted};
+use gomon_core::REDACTED;
+use gomon_core::adapter::{Quotations, write_unquoted};
 
 /// Text in serde's errors that precedes the name of a known field.
 const OWN: &[&str] = &["missing field ", "duplicate field "];

@@ -12,7 +12,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gomon_core::{Monitor, Recorder, Running, current, keys};
+use gomon_core::adapter::keys;
+use gomon_core::{Monitor, Recorder, Running, current};
 use gomon_http::HttpConfig;
 use gomon_http::server::MonitoringService;
 use http::{Request, Response};
@@ -53,7 +54,7 @@ impl Rig {
     }
 
     fn event(&self) -> Value {
-        self.running.flush(Duration::from_secs(30));
+        self.running.monitor().flush(Duration::from_secs(30));
         let events = self.recorder.wait_for(1);
         assert_eq!(events.len(), 1);
         serde_json::from_str(&events[0].to_json()).unwrap()
@@ -105,7 +106,7 @@ async fn graceful_shutdown_lets_requests_end_and_takes_no_more() {
         .with_graceful_shutdown(async { drop(stopped.await) });
     let server = tokio::spawn(server.into_future());
     let mut slow = send(address, "/slow").await;
-    while rig.running.health().open == 0 {
+    while rig.running.monitor().health().open == 0 {
         tokio::task::yield_now().await;
     }
     stop.send(()).unwrap();
@@ -159,11 +160,11 @@ async fn service_needs_no_tower() {
 #[tokio::test]
 async fn nothing_is_recorded_while_the_monitor_is_off() {
     let (rig, (listener, address)) = (Rig::new(), listen().await);
-    rig.running.disable();
+    rig.running.monitor().disable();
     let server =
         gomon_http::serve(listener, service_fn(handle)).with_monitor(rig.running.monitor());
     tokio::spawn(server.into_future());
     assert!(ask(address, "/x").await.ends_with("hello"));
-    rig.running.flush(Duration::from_secs(30));
+    rig.running.monitor().flush(Duration::from_secs(30));
     assert_eq!(rig.recorder.events().len(), 1, "the application's alone");
 }

@@ -11,9 +11,8 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 
-use gomon_core::{
-    HeaderSource, HeaderVisitor, Monitor, Recorder, Running, Sampling, SamplingRule, current,
-};
+use gomon_core::adapter::{HeaderSource, HeaderVisitor};
+use gomon_core::{Monitor, Recorder, Running, Sampling, SamplingRule, current};
 use gomon_http::HttpConfig;
 use gomon_http::server::{
     BodyEnd, ByteCounter, Headers, Layer, RequestFacts, RequestSize, RequestWatch, ResponseWatch,
@@ -81,7 +80,7 @@ impl Shop {
 
     fn event(&self) -> Value {
         let events = self.recorder.wait_for(1);
-        assert_eq!(self.running.health().open, 0);
+        assert_eq!(self.running.monitor().health().open, 0);
         serde_json::from_str(&events[0].to_json()).unwrap()
     }
 }
@@ -270,7 +269,7 @@ fn route_is_guessed_only_where_the_configuration_or_sampling_goes_by_it() {
     drop(unsampled);
     assert_eq!(guesses.get(), 2);
     assert_eq!(
-        sampling.running.health().produced,
+        sampling.running.monitor().health().produced,
         1,
         "the application alone"
     );

@@ -65,10 +65,10 @@ impl Service {
     }
 
     async fn event(&self, fingerprint: &str) -> Value {
-        while self.running.health().open > 0 {
+        while self.running.monitor().health().open > 0 {
             tokio::task::yield_now().await;
         }
-        self.running.flush(Duration::from_secs(30));
+        self.running.monitor().flush(Duration::from_secs(30));
         let events = self.recorder.events();
         let mut found = events
             .iter()
@@ -202,10 +202,10 @@ async fn decision_not_to_record_travels_along() {
     );
 
     for service in [&front, &back] {
-        while service.running.health().open > 0 {
+        while service.running.monitor().health().open > 0 {
             tokio::task::yield_now().await;
         }
-        service.running.flush(Duration::from_secs(30));
+        service.running.monitor().flush(Duration::from_secs(30));
         let events = service.recorder.events();
         assert_eq!(events.len(), 1, "the application's alone: {events:?}");
     }

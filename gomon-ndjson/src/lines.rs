@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// let listener = NdjsonListener::create(&path)?;
 /// let lines = listener.lines();
 /// let running = Monitor::builder().listener(listener).build()?;
-/// running.flush(Duration::from_secs(5));
+/// running.monitor().flush(Duration::from_secs(5));
 /// assert_eq!(lines.written(), 1); // the application event
 /// assert_eq!((lines.waiting(), lines.lost()), (0, 0));
 /// # drop(running);

@@ -27,7 +27,7 @@ fn every_event_is_a_line() {
     let lines = listener.lines();
     let running = Monitor::builder().listener(listener).build().unwrap();
     for n in 0..1_000_u64 {
-        let mut job = running.root("job");
+        let mut job = running.monitor().root("job");
         job.set(Key::new("n"), n);
         job.finish();
     }

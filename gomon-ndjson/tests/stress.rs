@@ -46,7 +46,7 @@ fn writer_to_be_killed() {
     let mut out = std::io::stdout();
     let first = u64::from(std::process::id()) << 32;
     for n in first.. {
-        let mut job = running.root("job");
+        let mut job = running.monitor().root("job");
         job.set(Key::new("n"), n);
         job.set(
             Key::new("text"),
@@ -54,7 +54,7 @@ fn writer_to_be_killed() {
         );
         job.finish();
         if n % 64 == 63 {
-            assert!(running.flush(FLUSH_TIMEOUT).is_complete());
+            assert!(running.monitor().flush(FLUSH_TIMEOUT).is_complete());
             writeln!(out, "flushed {n}").unwrap();
         }
     }
@@ -226,19 +226,19 @@ fn host_on_a_full_disk() {
         .unwrap();
     let work = |count: u64| {
         for n in 0..count {
-            let mut job = running.root("job");
+            let mut job = running.monitor().root("job");
             job.set(Key::new("n"), n);
             job.finish();
             if n % 10 == 9 {
-                running.flush(FLUSH_TIMEOUT);
+                running.monitor().flush(FLUSH_TIMEOUT);
             }
         }
     };
     work(500);
-    let failed = running.health().listeners[0].failed;
+    let failed = running.monitor().health().listeners[0].failed;
     assert!(failed > 400, "{failed}");
     setrlimit(Resource::Fsize, unlimited).unwrap();
-    running.flush(FLUSH_TIMEOUT);
+    running.monitor().flush(FLUSH_TIMEOUT);
     work(100);
     let health = running.shutdown(FLUSH_TIMEOUT).health;
     assert!(

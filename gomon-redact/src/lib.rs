@@ -2,10 +2,11 @@
 #![forbid(unsafe_code)]
 
 mod dsn;
+mod edit;
 mod name;
 mod policy;
 mod quoted;
-mod sql;
+pub mod sql;
 mod text;
 mod url;
 

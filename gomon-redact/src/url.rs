@@ -24,6 +24,7 @@ use crate::text::sign;
 /// assert_eq!((target.host, target.path), (None, "/cart"));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct UrlParts<'a> {
     /// The text before `://`.
     pub scheme: Option<&'a str>,
@@ -36,6 +37,38 @@ pub struct UrlParts<'a> {
 }
 
 impl<'a> UrlParts<'a> {
+    /// Creates parts with a path alone.
+    #[must_use]
+    pub const fn new(path: &'a str) -> Self {
+        Self {
+            scheme: None,
+            host: None,
+            path,
+            query: None,
+        }
+    }
+
+    /// Sets the scheme.
+    #[must_use]
+    pub const fn with_scheme(mut self, scheme: Option<&'a str>) -> Self {
+        self.scheme = scheme;
+        self
+    }
+
+    /// Sets the host, with its port if there is one.
+    #[must_use]
+    pub const fn with_host(mut self, host: Option<&'a str>) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// Sets the query.
+    #[must_use]
+    pub const fn with_query(mut self, query: Option<&'a str>) -> Self {
+        self.query = query;
+        self
+    }
+
     /// Parses a URL (`https://example.org/a?b`) or a request target: `/a?b`, `example.org:443`
     /// or `*` (RFC 9112, 3.2).
     ///
@@ -51,13 +84,7 @@ impl<'a> UrlParts<'a> {
         let (scheme, rest) = match split_scheme(text) {
             Some((scheme, rest)) => (Some(scheme), rest),
             None if is_authority(text) => (None, text),
-            None => {
-                return Self {
-                    path: "",
-                    ..Self::default()
-                }
-                .with_path(text);
-            }
+            None => return Self::from_target(text),
         };
         // Browsers accept any number of slashes.
         let bare = rest.trim_start_matches(['/', '\\']);
@@ -72,27 +99,17 @@ impl<'a> UrlParts<'a> {
         } else {
             REDACTED
         };
-        Self {
-            scheme,
-            host: Some(host),
-            ..Self::default()
-        }
-        .with_path(tail)
+        Self::from_target(tail)
+            .with_scheme(scheme)
+            .with_host(Some(host))
     }
 
-    fn with_path(self, text: &'a str) -> Self {
+    /// Parses a path with or without query and fragment.
+    fn from_target(text: &'a str) -> Self {
         let text = text.split_once('#').map_or(text, |(text, _)| text);
         match text.split_once('?') {
-            Some((path, query)) => Self {
-                path,
-                query: Some(query),
-                ..self
-            },
-            None => Self {
-                path: text,
-                query: None,
-                ..self
-            },
+            Some((path, query)) => Self::new(path).with_query(Some(query)),
+            None => Self::new(text),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::iter;
 
-use gomon_core::{HeaderSource, HeaderVisitor};
+use gomon_core::adapter::{HeaderSource, HeaderVisitor};
 use gomon_http::server::Headers;
 use rocket::http::HeaderMap;
 

@@ -9,7 +9,8 @@ use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
-use gomon_core::{ContextSource, Tracker, TrackerContext, add_context_source};
+use gomon_core::adapter::{ContextSource, add_context_source};
+use gomon_core::{Tracker, TrackerContext};
 use tokio::task::{self, Id};
 
 use crate::exchange::Exchange;

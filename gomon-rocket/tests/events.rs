@@ -351,7 +351,7 @@ async fn request_begins_when_rocket_has_seen_its_first_bytes() {
     client.write_all(b"12345").await.unwrap();
     // Enough time for an event to begin too early.
     tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!(site.running.health().open, 0);
+    assert_eq!(site.running.monitor().health().open, 0);
     site.running.monitor().root("mark").finish();
     client.write_all(b"678901234567890").await.unwrap();
     let mut answer = String::new();
@@ -389,7 +389,7 @@ async fn files_keep_their_length() {
 #[tokio::test(flavor = "multi_thread")]
 async fn disabled_monitor_records_nothing_and_changes_nothing() {
     let site = Site::start(|rocket| rocket.mount("/", MonitoredRoutes::new(routes![user]))).await;
-    site.running.disable();
+    site.running.monitor().disable();
     assert!(site.answer("GET /users/7").await.ends_with("user 7 None"));
     assert_eq!(site.events().len(), 0);
 }

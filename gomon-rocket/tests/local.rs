@@ -91,9 +91,9 @@ async fn request_ends_with_its_body_though_the_guard_went_before() {
         .unwrap();
     let response = client.get("/alone").dispatch().await;
     assert_eq!(response.status(), Status::Ok);
-    assert_eq!(running.health().open, 1);
+    assert_eq!(running.monitor().health().open, 1);
     assert_eq!(response.into_string().await.unwrap(), "alone");
-    assert_eq!(running.health().open, 0);
+    assert_eq!(running.monitor().health().open, 0);
     let events = recorder.wait_for(2);
     assert_eq!(
         events[0].as_event().parent(),
@@ -108,15 +108,15 @@ async fn dispatch_clones(client: &asynchronous::Client, running: &Running) {
     let (second, _third) = (first.clone(), first.clone());
     for request in [first, second] {
         let response = request.dispatch().await;
-        assert_eq!(running.health().open, 1);
+        assert_eq!(running.monitor().health().open, 1);
         assert_eq!(response.into_string().await.unwrap(), "alone");
-        assert_eq!(running.health().open, 0);
+        assert_eq!(running.monitor().health().open, 0);
     }
     let first = client.head("/alone");
     let second = first.clone();
     for request in [first, second] {
         drop(request.dispatch().await);
-        assert_eq!(running.health().open, 0);
+        assert_eq!(running.monitor().health().open, 0);
     }
 }
 

@@ -40,7 +40,6 @@ use gomon_sql::{Setup, SqlConfig};
 #[derive(Clone)]
 pub struct MonitoredDatabase<C> {
     inner: C,
-    setup: Setup,
     scope: Scope,
 }
 
@@ -51,41 +50,32 @@ impl<C: ConnectionTrait> MonitoredDatabase<C> {
         let database = Database::new(Setup::new(), dialect, "");
         Self {
             inner,
-            setup: Setup::new(),
             scope: Scope::without_connection(&database),
         }
     }
 
     /// Sets the connection string for `dsn`; user, password and options are not recorded.
     #[must_use]
-    pub fn with_dsn(mut self, dsn: &str) -> Self {
-        self.describe(dsn);
-        self
+    pub fn with_dsn(self, dsn: &str) -> Self {
+        self.describe(|database| database.with_dsn(dsn))
     }
 
     /// Pins the monitor.
     #[must_use]
     pub fn with_monitor(self, monitor: Monitor) -> Self {
-        self.with_setup(|setup| setup.with_monitor(monitor))
+        self.describe(|database| database.with_monitor(monitor))
     }
 
     /// Pins the configuration.
     #[must_use]
     pub fn with_config(self, config: SqlConfig) -> Self {
-        self.with_setup(|setup| setup.with_config(config))
+        self.describe(|database| database.with_config(config))
     }
 
-    fn with_setup(mut self, pin: impl FnOnce(Setup) -> Setup) -> Self {
-        self.setup = pin(self.setup);
-        let dsn = self.scope.database().dsn().to_owned();
-        self.describe(&dsn);
-        self
-    }
-
-    fn describe(&mut self, dsn: &str) {
-        let dialect = self.scope.database().dialect();
-        let database = Database::new(self.setup.clone(), dialect, dsn);
+    fn describe(mut self, change: impl FnOnce(Database) -> Database) -> Self {
+        let database = change(self.scope.database().clone());
         self.scope = Scope::without_connection(&database);
+        self
     }
 
     /// Returns the database, which is no longer recorded.

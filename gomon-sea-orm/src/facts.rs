@@ -1,8 +1,8 @@
-//! Dialects, errors and isolations of SeaORM in the event model.
+//! Dialects and errors of SeaORM in the event model.
 
 use std::borrow::Cow;
 
-use sea_orm::{DbBackend, DbErr, IsolationLevel, RuntimeErr};
+use sea_orm::{DbBackend, DbErr, RuntimeErr};
 
 use gomon_sql::Dialect;
 use gomon_sql::recording::Failure;
@@ -40,15 +40,5 @@ const fn kind(error: &DbErr) -> &'static str {
         DbErr::Exec(_) => "sea_orm::Exec",
         DbErr::Query(_) => "sea_orm::Query",
         _ => "sea_orm::DbErr",
-    }
-}
-
-/// Returns the name of an isolation in events.
-pub(super) const fn isolation(level: IsolationLevel) -> &'static str {
-    match level {
-        IsolationLevel::RepeatableRead => "repeatable read",
-        IsolationLevel::ReadCommitted => "read committed",
-        IsolationLevel::ReadUncommitted => "read uncommitted",
-        IsolationLevel::Serializable => "serializable",
     }
 }

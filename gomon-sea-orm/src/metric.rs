@@ -3,8 +3,8 @@
 use sea_orm::metric::Info;
 
 use super::facts;
-use gomon_sql::recording::{Database, Failure, Scope, StatementKind};
-use gomon_sql::{Dialect, Setup, Statement};
+use gomon_sql::recording::{Database, Failure, Scope};
+use gomon_sql::{Dialect, Setup};
 
 /// Returns a metric callback that records each statement under the current event: its text without values, its
 /// duration, and whether it failed. SeaORM passes it no rows, errors and transactions. With a
@@ -35,10 +35,7 @@ pub fn metric_callback() -> impl Fn(&Info<'_>) + Send + Sync + 'static {
             return;
         };
         let scope = Scope::without_connection(database);
-        let statement = Statement::known(dialect, &info.statement.sql);
-        let kind = StatementKind::of_operation(statement.operation());
-        let mut event = scope.known_statement(kind, statement);
-        event.hide_rows();
+        let mut event = scope.statement_without_rows(&info.statement.sql);
         event.began_before(info.elapsed);
         if info.failed {
             event.fail(&Failure::new(&"the statement failed", "sea_orm::DbErr"));

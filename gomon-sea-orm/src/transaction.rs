@@ -33,8 +33,8 @@ impl<T> MonitoredTransaction<T> {
         begun: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<Self, DbErr> {
         let mut event = TransactionEvent::begin(outer.scope);
-        if let Some(isolation) = isolation {
-            event.set_isolation(facts::isolation(isolation));
+        if let Some(level) = isolation {
+            event.set_isolation(&level.to_string());
         }
         match begun.await {
             Ok(inner) => {

@@ -1,5 +1,4 @@
 //! Items that the crates on top of this one share; not for applications.
 
-pub use crate::recording::isolation::isolation;
 pub use crate::state::lock;
-pub use crate::statement::Known;
+pub use crate::statement::{Known, Rehasher};

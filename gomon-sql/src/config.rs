@@ -183,7 +183,7 @@ impl SqlConfig {
 }
 
 /// The monitor and the [`SqlConfig`] of a database, looked up for each connection and statement.
-pub type Setup = gomon_core::Setup<SqlConfig>;
+pub type Setup = gomon_core::adapter::Setup<SqlConfig>;
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,6 @@
 
 pub mod adapter;
 mod config;
-mod dialect;
 mod names;
 mod profile;
 pub mod recording;
@@ -12,6 +11,6 @@ mod state;
 mod statement;
 
 pub use config::{Setup, SqlConfig};
-pub use dialect::Dialect;
+pub use gomon_redact::sql::Dialect;
 pub use profile::{SqlCaller, SqlProfile, StatementProfile};
 pub use statement::Statement;

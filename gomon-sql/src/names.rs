@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use gomon_core::{current_field, current_origin};
+use gomon_core::adapter::{current_field, current_origin};
 use gomon_redact::floor_char;
 
 use crate::statement::Hash;

@@ -5,7 +5,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use gomon_core::{Id, Key, Tracker, Value, keys};
+use gomon_core::adapter::keys;
+use gomon_core::{Id, Key, Tracker, Value};
 
 use crate::Statement;
 use crate::statement::Hash;

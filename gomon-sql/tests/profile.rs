@@ -8,7 +8,8 @@
 
 use std::time::Duration;
 
-use gomon_core::{Monitor, Recorder, Running, Sampling, keys};
+use gomon_core::adapter::keys;
+use gomon_core::{Monitor, Recorder, Running, Sampling};
 use gomon_sql::recording::{ConnectionEvent, Database, Failure, Scope, StatementKind};
 use gomon_sql::{Dialect, Setup, SqlConfig, SqlProfile};
 use serde_json::Value as Json;
@@ -207,7 +208,7 @@ fn interval_can_be_ended_at_once_and_begins_anew() {
     SqlProfile::end_interval(running.monitor());
     let is = |it: &gomon_core::OwnedEvent| it.as_event().fingerprint() == "sql-profile";
     let events = recorder.wait_until(|events| events.iter().filter(|it| is(it)).count() == 2);
-    running.flush(Duration::from_secs(5));
+    running.monitor().flush(Duration::from_secs(5));
     assert_eq!(
         recorder.events().iter().filter(|it| is(it)).count(),
         2,
@@ -344,7 +345,7 @@ fn few_repeats_are_not_marked() {
         let mut request = running.monitor().root("http-service");
         request.scope(|| (0..4).for_each(|_| run(&scope, "SELECT 4")));
     }
-    running.flush(Duration::from_secs(5));
+    running.monitor().flush(Duration::from_secs(5));
     let events = recorder.events();
     assert!(
         events.iter().all(|it| !it.to_json().contains("n-plus-one")),

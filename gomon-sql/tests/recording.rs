@@ -6,39 +6,34 @@
     reason = "a test fails by panicking"
 )]
 
-use gomon_core::{Monitor, Recorder, Running, suppressed};
+use gomon_core::{Monitor, suppressed};
 use gomon_sql::recording::{
     Cell, ConnectionEvent, Database, Failure, Scope, StatementKind, TransactionEnd,
 };
 use gomon_sql::{Dialect, Setup, SqlConfig};
+use gomon_test::TestMonitor;
 use serde_json::{Value as Json, json};
 
 struct Bench {
-    recorder: Recorder,
-    running: Running,
+    test: TestMonitor,
     database: Database,
 }
 
 impl Bench {
     fn new(config: SqlConfig) -> Self {
-        let recorder = Recorder::new();
-        let running = Monitor::builder()
-            .listener(recorder.listener())
-            .build()
-            .unwrap();
+        let test = TestMonitor::new();
         let setup = Setup::new()
-            .with_monitor(running.monitor())
+            .with_monitor(test.monitor())
             .with_config(config.with_profile(false));
         let dsn = "postgres://shop:hunter2@db:5432/orders?password=hunter2";
         Self {
-            recorder,
-            running,
+            test,
             database: Database::new(setup, Dialect::PostgreSql, dsn),
         }
     }
 
     fn monitor(&self) -> Monitor {
-        self.running.monitor()
+        self.test.monitor()
     }
 
     fn checkout(&self) -> ConnectionEvent {
@@ -49,12 +44,9 @@ impl Bench {
 
     /// The events, in the order of their ends.
     fn events(&self, count: usize) -> Vec<Json> {
-        let events = self.recorder.wait_for(count);
+        let events = self.test.events();
         assert_eq!(events.len(), count, "{events:?}");
         events
-            .iter()
-            .map(|it| serde_json::from_str(&it.to_json()).unwrap())
-            .collect()
     }
 }
 

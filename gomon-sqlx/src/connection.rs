@@ -39,8 +39,6 @@ pub struct MonitoredConnection<DB: Database> {
     // Dropped first, so that its end is within the event.
     raw: Raw<DB>,
     watch: Watch,
-    /// The pinned monitor and configuration.
-    setup: Setup,
 }
 
 enum Raw<DB: Database> {
@@ -104,16 +102,15 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
     /// Pins the monitor.
     #[must_use]
     pub fn with_monitor(mut self, monitor: Monitor) -> Self {
-        self.setup = self.setup.with_monitor(monitor);
-        self.watch.set_up(self.setup.clone());
+        self.watch
+            .describe(|database| database.with_monitor(monitor));
         self
     }
 
     /// Pins the configuration.
     #[must_use]
     pub fn with_config(mut self, config: SqlConfig) -> Self {
-        self.setup = self.setup.with_config(config);
-        self.watch.set_up(self.setup.clone());
+        self.watch.describe(|database| database.with_config(config));
         self
     }
 
@@ -183,7 +180,7 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
     ///
     /// Those of the driver.
     pub async fn close(self) -> Result<(), Error> {
-        let Self { raw, mut watch, .. } = self;
+        let Self { raw, mut watch } = self;
         let closed = match raw {
             Raw::Own(connection) => connection.close().await,
             Raw::Pooled(connection) => connection.close().await,
@@ -201,7 +198,6 @@ impl<DB: Database> MonitoredConnection<DB> {
         Self {
             raw: Raw::Own(connection),
             watch,
-            setup: Setup::new(),
         }
     }
 
@@ -209,7 +205,6 @@ impl<DB: Database> MonitoredConnection<DB> {
         Self {
             raw: Raw::Pooled(connection),
             watch,
-            setup: Setup::new(),
         }
     }
 

@@ -14,7 +14,7 @@ use sqlx_core::pool::PoolConnection;
 use sqlx_postgres::{PgConnection, PgCopyIn, PgPoolCopyExt as _, Postgres};
 
 use super::connection::MonitoredConnection;
-use super::failure::with_failure;
+use super::failure::{complete, with_failure};
 use super::pool::MonitoredPool;
 use super::watch::Watch;
 use gomon_sql::recording::{StatementEvent, StatementKind};
@@ -85,6 +85,8 @@ impl MonitoredPool<Postgres> {
 
 /// A `COPY … FROM STDIN`. Its event ends when it is finished or aborted, and is cancelled without either.
 ///
+/// It dereferences to the driver's own, for methods that describe the expected data.
+///
 /// # Examples
 ///
 /// ```
@@ -114,32 +116,10 @@ impl<C: DerefMut<Target = PgConnection>> MonitoredCopyIn<C> {
         match begun {
             Ok(copy) => Ok(Self { copy, event, watch }),
             Err(error) => {
-                end(event, Some(&error));
+                complete(event, Some(&error));
                 Err(error)
             }
         }
-    }
-
-    /// Returns whether text or CSV is expected.
-    #[must_use]
-    pub fn is_textual(&self) -> bool {
-        self.copy.is_textual()
-    }
-
-    /// Returns the expected number of columns.
-    #[must_use]
-    pub fn num_columns(&self) -> usize {
-        self.copy.num_columns()
-    }
-
-    /// Returns whether a column is expected as text.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such column, as [`PgCopyIn::column_is_textual`] does.
-    #[must_use]
-    pub fn column_is_textual(&self, column: usize) -> bool {
-        self.copy.column_is_textual(column)
     }
 
     /// Sends data.
@@ -177,7 +157,7 @@ impl<C: DerefMut<Target = PgConnection>> MonitoredCopyIn<C> {
         // Aborted on purpose, it stays cancelled.
         match &aborted {
             Ok(()) => drop(event),
-            Err(error) => end(event, Some(error)),
+            Err(error) => complete(event, Some(error)),
         }
         drop(watch);
         aborted
@@ -198,7 +178,7 @@ impl<C: DerefMut<Target = PgConnection>> MonitoredCopyIn<C> {
         if let Ok(rows) = &finished {
             event.set_affected(*rows);
         }
-        end(event, finished.as_ref().err());
+        complete(event, finished.as_ref().err());
         drop(watch);
         finished
     }
@@ -206,6 +186,14 @@ impl<C: DerefMut<Target = PgConnection>> MonitoredCopyIn<C> {
     fn failed(&mut self, error: Error) -> Error {
         with_failure(&error, |failure| self.event.fail(failure));
         error
+    }
+}
+
+impl<C: DerefMut<Target = PgConnection>> Deref for MonitoredCopyIn<C> {
+    type Target = PgCopyIn<C>;
+
+    fn deref(&self) -> &PgCopyIn<C> {
+        &self.copy
     }
 }
 
@@ -235,7 +223,7 @@ impl<'c> CopyOut<'c> {
                 _watch: watch,
             })),
             Err(error) => {
-                end(event, Some(&error));
+                complete(event, Some(&error));
                 Err(error)
             }
         }
@@ -253,12 +241,12 @@ impl Stream for CopyOut<'_> {
             }
             (Some(Err(error)), event) => {
                 if let Some(event) = event.take() {
-                    end(event, Some(error));
+                    complete(event, Some(error));
                 }
             }
             (None, event) => {
                 if let Some(event) = event.take() {
-                    end(event, None);
+                    complete(event, None);
                 }
             }
             (Some(Ok(_)), None) => {}
@@ -274,11 +262,4 @@ fn given(watch: &mut Watch, error: Option<&Error>) {
         None | Some(Error::Database(_)) => watch.opened(),
         Some(error) => watch.fail(error),
     }
-}
-
-fn end(mut event: StatementEvent, error: Option<&Error>) {
-    if let Some(error) = error {
-        with_failure(error, |failure| event.fail(failure));
-    }
-    event.complete();
 }

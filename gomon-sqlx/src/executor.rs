@@ -2,6 +2,7 @@
 
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
+use sqlx_core::Either;
 use sqlx_core::describe::Describe;
 use sqlx_core::error::Error;
 use sqlx_core::executor::{Execute, Executor};
@@ -11,7 +12,7 @@ use super::connection::MonitoredConnection;
 use super::database::{MonitoredDatabase, Step};
 use super::query::TakenQuery;
 use super::query_watch::Kind;
-use super::rows::{Both, ResultsOnly, RowStream, Rows, RowsOnly};
+use super::rows::Rows;
 use super::single;
 
 impl<'c, DB: MonitoredDatabase> Executor<'c> for &'c mut MonitoredConnection<DB> {
@@ -30,11 +31,7 @@ impl<'c, DB: MonitoredDatabase> Executor<'c> for &'c mut MonitoredConnection<DB>
         'c: 'e,
         E: Execute<'q, DB> + 'q,
     {
-        Box::pin(RowStream::<DB, ResultsOnly>::new(rows(
-            self,
-            query,
-            Kind::Execute,
-        )))
+        Box::pin(rows(self, query, Kind::Execute).select(Either::left))
     }
 
     fn fetch<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<DB::Row, Error>>
@@ -42,11 +39,7 @@ impl<'c, DB: MonitoredDatabase> Executor<'c> for &'c mut MonitoredConnection<DB>
         'c: 'e,
         E: Execute<'q, DB> + 'q,
     {
-        Box::pin(RowStream::<DB, RowsOnly>::new(rows(
-            self,
-            query,
-            Kind::Fetch,
-        )))
+        Box::pin(rows(self, query, Kind::Fetch).select(Either::right))
     }
 
     fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<Step<DB>, Error>>
@@ -54,7 +47,7 @@ impl<'c, DB: MonitoredDatabase> Executor<'c> for &'c mut MonitoredConnection<DB>
         'c: 'e,
         E: Execute<'q, DB> + 'q,
     {
-        Box::pin(RowStream::<DB, Both>::new(rows(self, query, Kind::Fetch)))
+        Box::pin(rows(self, query, Kind::Fetch))
     }
 
     fn fetch_all<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Vec<DB::Row>, Error>>

@@ -2,7 +2,7 @@
 
 use sqlx_core::error::{DatabaseError, Error};
 
-use gomon_sql::recording::Failure;
+use gomon_sql::recording::{Failure, StatementEvent};
 
 /// Calls `record` with the error, unless it only reports that there was no row.
 pub(super) fn with_failure(error: &Error, record: impl FnOnce(&Failure<'_>)) {
@@ -11,6 +11,14 @@ pub(super) fn with_failure(error: &Error, record: impl FnOnce(&Failure<'_>)) {
     }
     let code = error.as_database_error().and_then(DatabaseError::code);
     record(&Failure::new(error, kind(error)).with_code(code.as_deref()));
+}
+
+/// Completes a statement, with its error if it failed.
+pub(super) fn complete(mut event: StatementEvent, error: Option<&Error>) {
+    if let Some(error) = error {
+        with_failure(error, |failure| event.fail(failure));
+    }
+    event.complete();
 }
 
 fn kind(error: &Error) -> &'static str {

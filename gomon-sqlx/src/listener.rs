@@ -9,10 +9,10 @@ use sqlx_core::error::Error;
 use sqlx_postgres::{PgConnectOptions, PgListener, PgNotification, Postgres};
 
 use super::database::MonitoredDatabase as _;
-use super::failure::with_failure;
+use super::failure::complete;
 use super::pool::MonitoredPool;
 use super::watch::Watch;
-use gomon_sql::recording::{Database, NotificationEvent, StatementKind};
+use gomon_sql::recording::{Database, StatementKind};
 use gomon_sql::{Dialect, Setup};
 
 /// A listener of PostgreSQL. `LISTEN` and `UNLISTEN` are statements, each notification is a `sql-notification`, and
@@ -165,10 +165,11 @@ impl MonitoredListener {
     }
 
     fn record(&self, notification: &PgNotification) {
-        NotificationEvent::new(notification.channel())
-            .with_payload_size(notification.payload().len())
-            .with_process(notification.process_id())
-            .record(self.watch.scope());
+        let size = notification.payload().len();
+        let process = notification.process_id();
+        self.watch
+            .scope()
+            .notification(notification.channel(), size, process);
     }
 }
 
@@ -177,12 +178,9 @@ async fn statement(
     sql: &str,
     run: impl Future<Output = Result<(), Error>>,
 ) -> Result<(), Error> {
-    let mut event = watch.scope().statement(StatementKind::Execute, sql);
+    let event = watch.scope().statement(StatementKind::Execute, sql);
     let done = run.await;
-    if let Err(error) = &done {
-        with_failure(error, |failure| event.fail(failure));
-    }
-    event.complete();
+    complete(event, done.as_ref().err());
     done
 }
 

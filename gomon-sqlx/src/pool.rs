@@ -38,7 +38,6 @@ use gomon_sql::{Setup, SqlConfig};
 /// ```
 pub struct MonitoredPool<DB: sqlx_core::database::Database> {
     pool: Pool<DB>,
-    setup: Setup,
     database: Database,
 }
 
@@ -46,28 +45,25 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
     /// Wraps a pool.
     #[must_use]
     pub fn new(pool: Pool<DB>) -> Self {
-        Self::with_setup(pool, Setup::new())
-    }
-
-    fn with_setup(pool: Pool<DB>, setup: Setup) -> Self {
         let address = DB::address(&pool.connect_options());
         Self {
             pool,
-            database: Database::new(setup.clone(), DB::DIALECT, &address),
-            setup,
+            database: Database::new(Setup::new(), DB::DIALECT, &address),
         }
     }
 
     /// Pins the monitor.
     #[must_use]
-    pub fn with_monitor(self, monitor: Monitor) -> Self {
-        Self::with_setup(self.pool, self.setup.with_monitor(monitor))
+    pub fn with_monitor(mut self, monitor: Monitor) -> Self {
+        self.database = self.database.with_monitor(monitor);
+        self
     }
 
     /// Pins the configuration.
     #[must_use]
-    pub fn with_config(self, config: SqlConfig) -> Self {
-        Self::with_setup(self.pool, self.setup.with_config(config))
+    pub fn with_config(mut self, config: SqlConfig) -> Self {
+        self.database = self.database.with_config(config);
+        self
     }
 
     /// Takes a connection, and waits if none is free.
@@ -198,7 +194,6 @@ impl<DB: sqlx_core::database::Database> Clone for MonitoredPool<DB> {
     fn clone(&self) -> Self {
         Self {
             pool: self.pool.clone(),
-            setup: self.setup.clone(),
             database: self.database.clone(),
         }
     }

@@ -2,6 +2,8 @@
 
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
+use futures_util::StreamExt as _;
+use sqlx_core::Either;
 use sqlx_core::describe::Describe;
 use sqlx_core::error::Error;
 use sqlx_core::executor::{Execute, Executor};
@@ -12,7 +14,7 @@ use super::generated::Generated;
 use super::pool::MonitoredPool;
 use super::query::TakenQuery;
 use super::query_watch::Kind;
-use super::rows::{Both, ResultsOnly, Rows, RowsOnly, Wanted};
+use super::rows::Rows;
 use super::single;
 
 /// Runs an expression with a connection of the pool. A closure could not lend the connection to its future.
@@ -47,7 +49,7 @@ impl<'p, DB: MonitoredDatabase> Executor<'p> for &'_ MonitoredPool<DB> {
         'p: 'e,
         E: Execute<'q, DB> + 'q,
     {
-        stream::<DB, ResultsOnly>(self, TakenQuery::take(query), Kind::Execute)
+        stream(self, TakenQuery::take(query), Kind::Execute, Either::left)
     }
 
     fn fetch<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<DB::Row, Error>>
@@ -55,7 +57,7 @@ impl<'p, DB: MonitoredDatabase> Executor<'p> for &'_ MonitoredPool<DB> {
         'p: 'e,
         E: Execute<'q, DB> + 'q,
     {
-        stream::<DB, RowsOnly>(self, TakenQuery::take(query), Kind::Fetch)
+        stream(self, TakenQuery::take(query), Kind::Fetch, Either::right)
     }
 
     fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<Step<DB>, Error>>
@@ -63,7 +65,7 @@ impl<'p, DB: MonitoredDatabase> Executor<'p> for &'_ MonitoredPool<DB> {
         'p: 'e,
         E: Execute<'q, DB> + 'q,
     {
-        stream::<DB, Both>(self, TakenQuery::take(query), Kind::Fetch)
+        stream(self, TakenQuery::take(query), Kind::Fetch, Some)
     }
 
     fn fetch_all<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Vec<DB::Row>, Error>>
@@ -123,20 +125,18 @@ impl<'p, DB: MonitoredDatabase> Executor<'p> for &'_ MonitoredPool<DB> {
     }
 }
 
-fn stream<'e, DB: MonitoredDatabase, W: Wanted<DB>>(
+fn stream<'e, DB: MonitoredDatabase, T: Send + 'e>(
     pool: &MonitoredPool<DB>,
     query: TakenQuery<DB>,
     kind: Kind,
-) -> BoxStream<'e, Result<W::Item, Error>>
-where
-    W::Item: Send + 'e,
-{
+    select: fn(Step<DB>) -> Option<T>,
+) -> BoxStream<'e, Result<T, Error>> {
     let pool = pool.clone();
     Box::pin(Generated::new(|slot| async move {
         let mut connection = pool.checkout().await?;
         let mut rows = Rows::new(connection.parts(), query, kind);
         while let Some(step) = rows.next().await {
-            if let Some(item) = W::pick(step?) {
+            if let Some(item) = select(step?) {
                 slot.give(item).await;
             }
         }

@@ -3,13 +3,13 @@
 //! The query begins with the first poll, as in the drivers. Its events end with the last item, or when the rest is
 //! dropped.
 
-use std::future::poll_fn;
-use std::marker::PhantomData;
+use std::future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use futures_core::stream::BoxStream;
+use futures_util::StreamExt as _;
 use sqlx_core::Either;
 use sqlx_core::database::Database;
 use sqlx_core::error::Error;
@@ -41,8 +41,12 @@ impl<'e, DB: MonitoredDatabase> Rows<'e, DB> {
         }
     }
 
-    pub(super) async fn next(&mut self) -> Option<Result<Step<DB>, Error>> {
-        poll_fn(|cx| self.poll_step(cx)).await
+    /// Returns the stream of the selected items.
+    pub(super) fn select<T>(
+        self,
+        select: fn(Step<DB>) -> Option<T>,
+    ) -> impl Stream<Item = Result<T, Error>> {
+        self.filter_map(move |step| future::ready(step.map(select).transpose()))
     }
 
     /// Reads it to the end and returns the results.
@@ -67,7 +71,19 @@ impl<'e, DB: MonitoredDatabase> Rows<'e, DB> {
         Ok(all)
     }
 
-    fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Step<DB>, Error>>> {
+    fn begin(&mut self) {
+        if let State::Waiting(parts, query, kind) = std::mem::replace(&mut self.state, State::Ended)
+        {
+            let watch = QueryWatch::begin(&parts, &query, kind);
+            self.state = State::Running(DB::fetch_many(parts.raw, query), watch);
+        }
+    }
+}
+
+impl<DB: MonitoredDatabase> Stream for Rows<'_, DB> {
+    type Item = Result<Step<DB>, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if matches!(self.state, State::Waiting(..)) {
             self.begin();
         }
@@ -85,86 +101,5 @@ impl<'e, DB: MonitoredDatabase> Rows<'e, DB> {
             }
         }
         Poll::Ready(step)
-    }
-
-    fn begin(&mut self) {
-        if let State::Waiting(parts, query, kind) = std::mem::replace(&mut self.state, State::Ended)
-        {
-            let watch = QueryWatch::begin(&parts, &query, kind);
-            self.state = State::Running(DB::fetch_many(parts.raw, query), watch);
-        }
-    }
-}
-
-/// A selection of items.
-pub(super) trait Wanted<DB: Database> {
-    type Item;
-
-    fn pick(step: Step<DB>) -> Option<Self::Item>;
-}
-
-/// The results only.
-pub(super) struct ResultsOnly;
-
-impl<DB: Database> Wanted<DB> for ResultsOnly {
-    type Item = DB::QueryResult;
-
-    fn pick(step: Step<DB>) -> Option<Self::Item> {
-        step.left()
-    }
-}
-
-/// The rows only.
-pub(super) struct RowsOnly;
-
-impl<DB: Database> Wanted<DB> for RowsOnly {
-    type Item = DB::Row;
-
-    fn pick(step: Step<DB>) -> Option<Self::Item> {
-        step.right()
-    }
-}
-
-/// Everything.
-pub(super) struct Both;
-
-impl<DB: Database> Wanted<DB> for Both {
-    type Item = Step<DB>;
-
-    fn pick(step: Step<DB>) -> Option<Self::Item> {
-        Some(step)
-    }
-}
-
-/// The stream of the selected items.
-pub(super) struct RowStream<'e, DB: Database, W> {
-    rows: Rows<'e, DB>,
-    wanted: PhantomData<fn() -> W>,
-}
-
-impl<'e, DB: MonitoredDatabase, W> RowStream<'e, DB, W> {
-    pub(super) fn new(rows: Rows<'e, DB>) -> Self {
-        Self {
-            rows,
-            wanted: PhantomData,
-        }
-    }
-}
-
-impl<DB: MonitoredDatabase, W: Wanted<DB>> Stream for RowStream<'_, DB, W> {
-    type Item = Result<W::Item, Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            match ready!(self.rows.poll_step(cx)) {
-                None => return Poll::Ready(None),
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                Some(Ok(step)) => {
-                    if let Some(item) = W::pick(step) {
-                        return Poll::Ready(Some(Ok(item)));
-                    }
-                }
-            }
-        }
     }
 }

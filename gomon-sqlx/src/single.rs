@@ -6,7 +6,7 @@ use sqlx_core::sql_str::SqlStr;
 
 use super::connection::Parts;
 use super::database::MonitoredDatabase;
-use super::failure::with_failure;
+use super::failure::complete;
 use super::query::TakenQuery;
 use super::query_watch::{Kind, QueryWatch};
 use gomon_sql::recording::StatementKind;
@@ -43,11 +43,8 @@ pub(super) async fn prepare<DB: MonitoredDatabase>(
     sql: SqlStr,
     parameters: &[<DB as Database>::TypeInfo],
 ) -> Result<DB::Statement, Error> {
-    let mut event = parts.scope.statement(StatementKind::Prepare, sql.as_str());
+    let event = parts.scope.statement(StatementKind::Prepare, sql.as_str());
     let prepared = DB::prepare_with(parts.raw, sql, parameters).await;
-    if let Err(error) = &prepared {
-        with_failure(error, |failure| event.fail(failure));
-    }
-    event.complete();
+    complete(event, prepared.as_ref().err());
     prepared
 }

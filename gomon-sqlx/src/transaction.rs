@@ -12,7 +12,6 @@ use super::connection::MonitoredConnection;
 use super::database::MonitoredDatabase;
 use super::failure::with_failure;
 use super::pool_connection::MonitoredPoolConnection;
-use gomon_sql::adapter::isolation;
 use gomon_sql::recording::{Scope, TransactionEnd, TransactionEvent};
 
 /// A transaction or savepoint, which is rolled back if it is dropped before its end.
@@ -75,8 +74,8 @@ impl<'c, DB: MonitoredDatabase> MonitoredTransaction<'c, DB> {
     ) -> Result<Self, Error> {
         let watch = held.connection_mut().watch_mut();
         let mut event = TransactionEvent::begin(watch.scope());
-        if let Some(isolation) = statement.as_ref().and_then(|sql| isolation(sql.as_str())) {
-            event.set_isolation(isolation);
+        if let Some(statement) = &statement {
+            event.set_isolation(statement.as_str());
         }
         let outer = watch.enter(&event);
         // From here on, a drop rolls back, as in sqlx: it may have begun even if the answer was not received.

@@ -3,12 +3,10 @@
 use sqlx_core::error::Error;
 
 use super::failure::with_failure;
-use gomon_sql::Setup;
 use gomon_sql::recording::{ConnectionEvent, Database, Scope, TransactionEvent};
 
 /// The event of a connection, and the scope of its statements.
 pub(super) struct Watch {
-    database: Database,
     event: ConnectionEvent,
     /// The scope of the innermost transaction.
     transaction: Option<Scope>,
@@ -18,7 +16,6 @@ impl Watch {
     /// Begins the event of a connection that is requested now.
     pub(super) fn begin(database: &Database) -> Self {
         Self {
-            database: database.clone(),
             event: ConnectionEvent::begin(database),
             transaction: None,
         }
@@ -38,11 +35,10 @@ impl Watch {
         with_failure(error, |failure| self.event.fail(failure));
     }
 
-    /// Pins the monitor and configuration from now on.
-    pub(super) fn set_up(&mut self, setup: Setup) {
-        let database = &self.database;
-        self.database = Database::new(setup, database.dialect(), database.dsn());
-        self.event.describe(&self.database);
+    /// Changes the database that later events refer to.
+    pub(super) fn describe(&mut self, change: impl FnOnce(Database) -> Database) {
+        let database = change(self.event.scope().database().clone());
+        self.event.describe(&database);
     }
 
     /// Returns the scope of a statement that is sent now.

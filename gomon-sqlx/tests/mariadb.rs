@@ -12,12 +12,13 @@ use std::time::Duration;
 
 use gomon_sqlx::SqlConfig;
 use gomon_sqlx::{MonitoredConnection, MonitoredPool};
+use gomon_test::TestMonitor;
 use integration::Service;
 use serde_json::json;
 use sqlx::mysql::MySqlPoolOptions;
 use sqlx::{Connection as _, Executor as _, MySql, MySqlConnection};
 use support::program::Words;
-use support::{Watched, outline, server};
+use support::server;
 
 const WORDS: Words = Words {
     create: "CREATE TEMPORARY TABLE good (id BIGINT PRIMARY KEY AUTO_INCREMENT, name TEXT NOT NULL)",
@@ -44,7 +45,7 @@ server::cases!(
 #[tokio::test]
 #[ignore = "needs mariadb: cargo xtask integration-test"]
 async fn queries_of_a_request_are_one_tree_without_secrets() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched, 1).await;
     let request = async {
         let mut connection = pool.acquire().await.unwrap();
@@ -80,7 +81,7 @@ async fn queries_of_a_request_are_one_tree_without_secrets() {
 #[tokio::test]
 #[ignore = "needs mariadb: cargo xtask integration-test"]
 async fn rows_of_all_kinds_are_recorded_on_request() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let config = SqlConfig::default().with_rows(1).with_columns(true);
     let pool = pool(&watched, 1).await.with_config(config);
     let query = "SELECT CAST(-7 AS SIGNED) AS a, CAST(7 AS UNSIGNED) AS b, 1.5e0 AS c, 'tea' AS d, NULL AS e, x'00ff' AS f";
@@ -96,7 +97,7 @@ async fn rows_of_all_kinds_are_recorded_on_request() {
 #[tokio::test]
 #[ignore = "needs mariadb: cargo xtask integration-test"]
 async fn statement_timeout_is_the_drivers_error() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched, 1).await;
     let mut connection = pool.acquire().await.unwrap();
     let slow = "SET STATEMENT max_statement_time = 0.05 FOR SELECT SLEEP(10)";

@@ -7,13 +7,10 @@
     reason = "a test fails by panicking"
 )]
 
-#[path = "../../gomon-sql/tests/watched/mod.rs"]
-mod watched;
-
 use gomon_sqlx::{MonitoredConnection, MonitoredDatabase, MonitoredPool};
+use gomon_test::TestMonitor;
 use integration::Service;
 use sqlx::{Executor as _, MySql, Pool, Postgres, Sqlite};
-use watched::Watched;
 
 const PLANTED: [&str; 5] = ["hunter2", "424242", "ann@shop", "s3cr3t", "99-99"];
 
@@ -23,7 +20,7 @@ async fn provoke<DB: MonitoredDatabase>(
     before: &[&'static str],
     cases: &[(&'static str, &str)],
 ) {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = MonitoredConnection::<DB>::connect(url)
         .await
         .unwrap()
@@ -206,7 +203,7 @@ async fn mariadb_says_what_was_wrong_and_shows_no_value() {
 
 #[tokio::test]
 async fn file_that_cannot_be_opened_is_not_named() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = Pool::<Sqlite>::connect_lazy("sqlite:///no/such/folder/hunter2.db?mode=ro").unwrap();
     let pool = MonitoredPool::new(pool).with_monitor(watched.monitor());
     assert!(pool.execute("SELECT 1").await.is_err());

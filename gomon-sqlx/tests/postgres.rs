@@ -13,12 +13,13 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use gomon_sqlx::SqlConfig;
 use gomon_sqlx::{MonitoredConnection, MonitoredListener, MonitoredPool};
+use gomon_test::TestMonitor;
 use integration::Service;
 use serde_json::json;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection as _, Executor as _, PgConnection, Postgres};
 use support::program::Words;
-use support::{Watched, outline, server};
+use support::server;
 
 const WORDS: Words = Words {
     create: "CREATE TEMPORARY TABLE good (id BIGSERIAL PRIMARY KEY, name TEXT NOT NULL); \
@@ -46,7 +47,7 @@ server::cases!(
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 async fn queries_of_a_request_are_one_tree_without_secrets() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched, 1).await;
     let request = async {
         let mut transaction = pool.begin_with(WORDS.begin).await.unwrap();
@@ -85,7 +86,7 @@ async fn queries_of_a_request_are_one_tree_without_secrets() {
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 async fn rows_of_all_kinds_are_recorded_on_request() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let config = SqlConfig::default().with_rows(1).with_columns(true);
     let pool = pool(&watched, 1).await.with_config(config);
     let query = "SELECT 1::int2 AS a, 2::int4 AS b, 3::int8 AS c, 1.5::float8 AS d, true AS e, 'tea'::text AS f, \
@@ -109,7 +110,7 @@ async fn rows_of_all_kinds_are_recorded_on_request() {
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 async fn copy_counts_rows_both_ways_and_tells_errors() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched, 1).await;
     let mut connection = pool.acquire().await.unwrap();
     connection
@@ -200,7 +201,7 @@ async fn copy_counts_rows_both_ways_and_tells_errors() {
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 async fn notifications_are_events_of_their_listener() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched, 2).await;
     let mut listener = MonitoredListener::connect_with(&pool).await.unwrap();
     listener.listen("gomon_orders").await.unwrap();
@@ -236,7 +237,7 @@ async fn notifications_are_events_of_their_listener() {
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 async fn statement_timeout_is_the_drivers_error() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched, 1).await;
     let mut connection = pool.acquire().await.unwrap();
     connection

@@ -16,11 +16,12 @@ use gomon_sqlx::{
     LentConnection, MonitoredConnection, MonitoredPool, MonitoredPoolConnection,
     MonitoredTransaction, SqlConfig,
 };
+use gomon_test::TestMonitor;
 use serde_json::json;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use sqlx::{Connection as _, Executor as _, Sqlite, SqliteConnection};
 use support::program::Words;
-use support::{Watched, outline, server};
+use support::server;
 
 const WORDS: Words = Words {
     create: "CREATE TABLE good (id INTEGER PRIMARY KEY, name TEXT NOT NULL)",
@@ -38,7 +39,7 @@ async fn bare() -> SqlitePool {
 }
 
 /// A pool of one connection, with three goods.
-async fn pool(watched: &Watched) -> MonitoredPool<Sqlite> {
+async fn pool(watched: &TestMonitor) -> MonitoredPool<Sqlite> {
     let pool = bare().await;
     pool.execute(WORDS.create).await.unwrap();
     pool.execute("INSERT INTO good (name) VALUES ('tea'), ('coffee'), ('cups')")
@@ -52,7 +53,7 @@ program!(run_watched, MonitoredPool<Sqlite>, Sqlite);
 
 #[tokio::test]
 async fn program_gets_the_same_bare_and_watched() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let wrapped = MonitoredPool::new(bare().await).with_monitor(watched.monitor());
     let expected = run_bare(bare().await, &WORDS).await;
     let got = run_watched(wrapped, &WORDS).await;
@@ -63,7 +64,7 @@ async fn program_gets_the_same_bare_and_watched() {
 
 #[tokio::test]
 async fn program_gets_the_same_from_a_disabled_monitor() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     watched.monitor().disable();
     let wrapped = MonitoredPool::new(bare().await).with_monitor(watched.monitor());
     assert_eq!(
@@ -75,7 +76,7 @@ async fn program_gets_the_same_from_a_disabled_monitor() {
 
 #[tokio::test]
 async fn query_on_a_pool_is_a_checkout_a_query_and_its_rows() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     let query = sqlx::query("SELECT name FROM good WHERE id > 1").fetch_all(&pool);
     assert_eq!(watched.request(query).await.unwrap().len(), 2);
@@ -107,7 +108,7 @@ async fn query_on_a_pool_is_a_checkout_a_query_and_its_rows() {
 
 #[tokio::test]
 async fn execution_tells_affected_rows_and_the_last_id() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     sqlx::query("INSERT INTO good (name) VALUES ('a'), ('b')")
         .execute(&pool)
@@ -127,7 +128,7 @@ async fn execution_tells_affected_rows_and_the_last_id() {
 
 #[tokio::test]
 async fn what_writes_no_rows_tells_none_of_those_written_before() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     let mut connection = pool.acquire().await.unwrap();
     let update = "UPDATE good SET name = 'x'";
@@ -155,7 +156,7 @@ async fn what_writes_no_rows_tells_none_of_those_written_before() {
 
 #[tokio::test]
 async fn every_way_to_fetch_is_one_query() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     let mut connection = pool.acquire().await.unwrap();
     let sql = "SELECT id FROM good";
@@ -192,7 +193,7 @@ async fn every_way_to_fetch_is_one_query() {
 
 #[tokio::test]
 async fn prepared_statements_are_told_apart() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     let mut connection = pool.acquire().await.unwrap();
     let statement = (&mut *connection)
@@ -218,13 +219,13 @@ async fn prepared_statements_are_told_apart() {
         watched.one("sql-prepare")["query"],
         "SELECT id FROM good WHERE id = ?"
     );
-    watched.one("sql-wstmt-query");
-    watched.one("sql-wstmt-exec");
+    assert_eq!(watched.of("sql-wstmt-query").len(), 1);
+    assert_eq!(watched.of("sql-wstmt-exec").len(), 1);
 }
 
 #[tokio::test]
 async fn failure_has_the_code_and_no_literal() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     let again = "INSERT INTO good (id, name) VALUES (1, 'planted-secret')";
     let error = pool.execute(again).await.unwrap_err();
@@ -250,34 +251,33 @@ async fn failure_has_the_code_and_no_literal() {
 
 #[tokio::test]
 async fn no_row_is_no_error() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     let none = sqlx::query("SELECT 1 FROM good WHERE id = 77").fetch_one(&pool);
     assert!(matches!(none.await, Err(sqlx::Error::RowNotFound)));
     assert_eq!(
-        outline(&watched.events()),
-        ["sql-wrows ok", "sql-wconn-query ok", "sql-wconn ok"]
+        watched.story(),
+        ["sql-wrows 0", "sql-wconn-query SELECT", "sql-wconn"]
     );
     assert_eq!(watched.one("sql-wrows")["row-count"], 0);
 }
 
 #[tokio::test]
 async fn stream_dropped_half_way_is_cancelled_with_the_rows_so_far() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     let mut rows = sqlx::query("SELECT id FROM good").fetch(&pool);
     rows.next().await.unwrap().unwrap();
     rows.next().await.unwrap().unwrap();
     drop(rows);
     assert_eq!(
-        outline(&watched.events()),
+        watched.story(),
         [
-            "sql-wrows cancelled",
-            "sql-wconn-query cancelled",
-            "sql-wconn ok"
+            "sql-wrows 2 cancelled",
+            "sql-wconn-query SELECT cancelled",
+            "sql-wconn"
         ]
     );
-    assert_eq!(watched.one("sql-wrows")["row-count"], 2);
 
     let mut connection = pool.acquire().await.unwrap();
     let mut rows = connection.fetch("SELECT id FROM good");
@@ -290,7 +290,7 @@ async fn stream_dropped_half_way_is_cancelled_with_the_rows_so_far() {
 
 #[tokio::test]
 async fn query_that_is_cancelled_while_it_runs_ends_as_cancelled() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     let endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 300000) SELECT COUNT(*) FROM n";
     let cut = tokio::time::timeout(Duration::from_millis(30), pool.fetch_all(endless)).await;
@@ -303,7 +303,7 @@ async fn query_that_is_cancelled_while_it_runs_ends_as_cancelled() {
 
 #[tokio::test]
 async fn query_that_was_never_polled_is_no_event() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     drop(pool.fetch_all("SELECT 1"));
     drop(pool.fetch("SELECT 1"));
@@ -311,12 +311,12 @@ async fn query_that_was_never_polled_is_no_event() {
     drop(connection.fetch("SELECT 1"));
     drop(connection.execute("SELECT 1"));
     drop(connection);
-    assert_eq!(outline(&watched.events()), ["sql-wconn ok"]);
+    assert_eq!(watched.story(), ["sql-wconn"]);
 }
 
 #[tokio::test]
 async fn checkout_that_times_out_is_an_error_and_one_that_is_dropped_is_cancelled() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let options = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(Duration::from_millis(50));
@@ -348,7 +348,7 @@ async fn checkout_that_times_out_is_an_error_and_one_that_is_dropped_is_cancelle
 
 #[tokio::test]
 async fn transactions_tell_how_they_ended() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     let request = async {
         let mut transaction = pool.begin().await.unwrap();
@@ -383,7 +383,7 @@ async fn transactions_tell_how_they_ended() {
 
 #[tokio::test]
 async fn statements_after_a_transaction_belong_to_the_connection_again() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     let mut connection = pool.acquire().await.unwrap();
     let transaction = connection.begin().await.unwrap();
@@ -397,7 +397,7 @@ async fn statements_after_a_transaction_belong_to_the_connection_again() {
 
 #[tokio::test]
 async fn transaction_that_cannot_begin_or_commit_is_an_error() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     assert!(matches!(
         pool.begin_with("SELECT 1").await,
@@ -431,7 +431,7 @@ async fn transaction_that_cannot_begin_or_commit_is_an_error() {
 
 #[tokio::test]
 async fn closure_in_a_transaction_commits_or_rolls_back() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     let mut connection = pool.acquire().await.unwrap();
     let kept: Result<(), sqlx::Error> = connection
@@ -471,7 +471,7 @@ async fn closure_in_a_transaction_commits_or_rolls_back() {
 
 #[tokio::test]
 async fn rows_and_columns_are_recorded_on_request_and_parameters_never() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let config = SqlConfig::default()
         .with_rows(2)
         .with_columns(true)
@@ -505,7 +505,7 @@ async fn rows_and_columns_are_recorded_on_request_and_parameters_never() {
 
 #[tokio::test]
 async fn connection_of_its_own_outlives_requests_and_is_their_parent() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let file = File::new("own");
     let connection = MonitoredConnection::<Sqlite>::connect(&file.url())
         .await
@@ -534,7 +534,7 @@ async fn connection_of_its_own_outlives_requests_and_is_their_parent() {
 
 #[tokio::test]
 async fn statements_below_a_tracker_belong_to_its_monitor() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = MonitoredPool::new(bare().await);
     watched
         .request(async {
@@ -584,7 +584,7 @@ async fn code_that_names_the_drivers_types_compiles_and_runs_unseen() {
     async fn by_pool(pool: &SqlitePool) {
         pool.execute("SELECT 1").await.unwrap();
     }
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     by_pool(&pool).await;
     let mut connection = pool.acquire().await.unwrap();
@@ -593,10 +593,7 @@ async fn code_that_names_the_drivers_types_compiles_and_runs_unseen() {
     by_connection(&mut transaction).await;
     transaction.commit().await.unwrap();
     drop(connection);
-    assert_eq!(
-        outline(&watched.events()),
-        ["conn-begintx ok", "sql-wconn ok"]
-    );
+    assert_eq!(watched.story(), ["conn-begintx commit", "sql-wconn"]);
 }
 
 #[tokio::test]
@@ -610,11 +607,11 @@ async fn code_that_acquires_is_one_event() {
         transaction.execute("SELECT 1").await.unwrap();
         transaction.commit().await.unwrap();
     }
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     acquiring(&pool).await;
     beginning(&pool).await;
-    assert_eq!(outline(&watched.events()), ["sql-wconn ok", "sql-wconn ok"]);
+    assert_eq!(watched.story(), ["sql-wconn", "sql-wconn"]);
     let mut connection = pool.acquire().await.unwrap();
     acquiring(&mut connection).await;
     beginning(&mut connection).await;
@@ -625,10 +622,10 @@ async fn code_that_acquires_is_one_event() {
 
 #[tokio::test]
 async fn migrations_are_one_event_and_macros_work_unchanged() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = MonitoredPool::new(bare().await).with_monitor(watched.monitor());
     sqlx::migrate!("tests/migrations").run(&pool).await.unwrap();
-    assert_eq!(outline(&watched.events()), ["sql-wconn ok"]);
+    assert_eq!(watched.story(), ["sql-wconn"]);
 
     // Checked at compile time against `.sqlx`.
     let good = sqlx::query!("SELECT id, name FROM good WHERE name = ?", "tea")
@@ -651,7 +648,7 @@ async fn migrations_are_one_event_and_macros_work_unchanged() {
 #[tokio::test]
 async fn nothing_is_seen_under_suppression() {
     use gomon_core::FutureExt as _;
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     let work = async {
         assert!(is_suppressed());
@@ -666,7 +663,7 @@ async fn nothing_is_seen_under_suppression() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_concurrent_transactions_each_have_their_own_parent() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let file = File::new("thousand");
     let options: SqliteConnectOptions = file.url().parse().unwrap();
     let options = options.journal_mode(sqlx::sqlite::SqliteJournalMode::Wal);
@@ -682,7 +679,7 @@ async fn a_thousand_concurrent_transactions_each_have_their_own_parent() {
 
 #[tokio::test]
 async fn slow_query_is_marked() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let config = SqlConfig::default().with_slow_query(Duration::from_millis(1));
     let pool = pool(&watched).await.with_config(config);
     let slow = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 100000) SELECT COUNT(*) FROM n";
@@ -692,7 +689,7 @@ async fn slow_query_is_marked() {
 
 #[tokio::test]
 async fn knobs_of_an_open_connection_leave_it_one_event() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let connection = MonitoredConnection::<Sqlite>::connect("sqlite::memory:");
     let connection = connection.await.unwrap().with_monitor(watched.monitor());
     let mut connection = connection.with_config(SqlConfig::default().with_rows(1));

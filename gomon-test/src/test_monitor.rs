@@ -1,8 +1,11 @@
 //! A local monitor with a recorder.
 
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use gomon_core::{Monitor, MonitorBuilder, OwnedEvent, Recorder, Running};
+use gomon_core::{
+    EventTracker, FutureExt as _, Monitor, MonitorBuilder, OwnedEvent, Recorder, Running,
+};
 use serde_json::Value;
 
 /// Maximum duration of a flush.
@@ -43,11 +46,21 @@ impl TestMonitor {
         self.running.monitor()
     }
 
-    /// Flushes and returns all events as JSON, except those of the monitor itself.
+    /// Opens the tracker of a request.
+    pub fn root(&self) -> EventTracker {
+        self.running.monitor().root("request")
+    }
+
+    /// Runs `work` under the tracker of a request.
+    pub async fn request<T>(&self, work: impl Future<Output = T>) -> T {
+        work.tracked(self.root()).await
+    }
+
+    /// Flushes and returns all events as JSON in the order of their ends, except those of the monitor itself.
     #[must_use]
     #[track_caller]
     pub fn events(&self) -> Vec<Value> {
-        let report = self.running.flush(PATIENCE);
+        let report = self.running.monitor().flush(PATIENCE);
         assert!(report.is_complete(), "{report:?}");
         let json = |event: &OwnedEvent| serde_json::from_str(&event.to_json()).unwrap();
         let events = self.recorder.wait_for(0);
@@ -72,6 +85,71 @@ impl TestMonitor {
             _ => panic!("not one {fingerprint}: {:#?}", self.events()),
         }
     }
+
+    /// Returns a line for each event: fingerprint, operation, end, numbers of rows, and the outcome unless it is `ok`.
+    #[must_use]
+    #[track_caller]
+    pub fn story(&self) -> Vec<String> {
+        self.events().iter().map(line).collect()
+    }
+
+    /// Asserts that there are `count` events of the first fingerprint, each with a parent of the second, and so on.
+    ///
+    /// No two share the ancestor of the last fingerprint, and each has its trace.
+    ///
+    /// # Panics
+    /// If there is no such tree.
+    #[track_caller]
+    pub fn assert_tree(&self, fingerprints: &[&str], count: usize) {
+        let events = self.events().into_iter();
+        let by_id: HashMap<_, _> = events
+            .map(|event| (event["id"].to_string(), event))
+            .collect();
+        let leaves: Vec<_> = by_id
+            .values()
+            .filter(|event| event["gomon:fp"] == fingerprints[0])
+            .collect();
+        assert_eq!(leaves.len(), count);
+        let mut roots = HashSet::new();
+        for leaf in leaves {
+            let mut event = leaf;
+            for fingerprint in &fingerprints[1..] {
+                event = &by_id[&event["parent"].to_string()];
+                assert_eq!(event["gomon:fp"], *fingerprint);
+                assert_eq!(event["trace"], leaf["trace"]);
+            }
+            assert!(roots.insert(event["id"].to_string()), "{event}");
+        }
+    }
+
+    /// Asserts that no event is open, and that each was delivered once.
+    ///
+    /// # Panics
+    /// If one is, or was not.
+    #[track_caller]
+    pub fn assert_settled(&self) {
+        let events = self.events();
+        let health = self.monitor().health();
+        assert_eq!(health.open, 0, "{health:?}");
+        let ids: HashSet<_> = events.iter().map(|event| event["id"].to_string()).collect();
+        assert_eq!(ids.len(), events.len(), "an event ended twice");
+    }
+}
+
+fn line(event: &Value) -> String {
+    let text = |value: &Value| match value.as_str() {
+        Some(text) => text.to_owned(),
+        None => value.to_string(),
+    };
+    let mut line = text(&event["gomon:fp"]);
+    for key in ["operation", "end", "row-count", "rows-aff", "gomon:outcome"] {
+        match &event[key] {
+            Value::Null => {}
+            outcome if outcome == "ok" => {}
+            value => line = format!("{line} {}", text(value)),
+        }
+    }
+    line
 }
 
 impl Default for TestMonitor {
@@ -87,7 +165,7 @@ mod tests {
     #[test]
     fn events_are_those_of_the_test() {
         let test = TestMonitor::new();
-        test.running.root("job").finish();
+        test.running.monitor().root("job").finish();
         test.monitor().root("other").finish();
         assert_eq!(test.events().len(), 2);
         assert_eq!(test.one("job")["gomon:outcome"], "ok");
@@ -95,10 +173,32 @@ mod tests {
     }
 
     #[test]
+    fn story_and_tree_are_those_of_the_requests() {
+        let test = TestMonitor::new();
+        for _ in 0..2 {
+            let request = test.root();
+            let mut child = request.child("query");
+            child.set(gomon_core::adapter::keys::ROWS_AFF, 3);
+            child.set_outcome(gomon_core::Outcome::Error);
+            child.finish();
+            request.finish();
+        }
+        assert_eq!(test.story()[..2], ["query 3 error", "request"]);
+        test.assert_tree(&["query", "request"], 2);
+        test.assert_settled();
+        let other_tree =
+            std::panic::AssertUnwindSafe(|| test.assert_tree(&["request", "query"], 2));
+        assert!(std::panic::catch_unwind(other_tree).is_err());
+        let _open = test.root();
+        let settled = std::panic::AssertUnwindSafe(|| test.assert_settled());
+        assert!(std::panic::catch_unwind(settled).is_err());
+    }
+
+    #[test]
     fn several_events_are_not_one() {
         let test = TestMonitor::new();
-        test.running.root("job").finish();
-        test.running.root("job").finish();
+        test.running.monitor().root("job").finish();
+        test.running.monitor().root("job").finish();
         let one = std::panic::AssertUnwindSafe(|| test.one("job"));
         assert!(std::panic::catch_unwind(one).is_err());
     }

@@ -1,7 +1,5 @@
 //! All checks that a change must pass, fastest first.
 
-use std::process::{Command, Stdio};
-
 use crate::cargo::cargo;
 use crate::failure::Result;
 use crate::flags::{Fuzz, IntegrationTest, Source};
@@ -19,10 +17,8 @@ const FUZZ_SECONDS: u32 = 10;
 pub(crate) fn run() -> Result<()> {
     let workspace = Workspace::load_members()?;
     heading("format");
-    if has("fmt") {
+    if has("fmt", "rustfmt", "rustup component add rustfmt") {
         shell::run(cargo().args(["fmt", "--all", "--check"]))?;
-    } else {
-        println!("not checked: rustfmt is not installed (rustup component add rustfmt)");
     }
     // Missing servers should fail early, not after half an hour.
     heading("libraries and servers");
@@ -30,49 +26,55 @@ pub(crate) fn run() -> Result<()> {
     native::find(&Service::ALL, true)?;
     budget::find_valgrind(true)?;
     heading("lints");
-    if has("clippy") {
+    if has("clippy", "clippy", "rustup component add clippy") {
         clippy()?;
-    } else {
-        println!("not checked: clippy is not installed (rustup component add clippy)");
     }
     heading("rules");
     tidy::run()?;
     heading("licences");
-    if has("deny") {
+    if has("deny", "cargo-deny", "cargo install --locked cargo-deny") {
         // Advisories need the network.
         shell::run(cargo().args(["deny", "check", "licenses", "bans", "sources"]))?;
-    } else {
-        println!("not checked: cargo-deny is not installed (cargo install --locked cargo-deny)");
     }
     heading("documentation");
     let mut doc = cargo();
-    doc.args(["doc", "--workspace", "--no-deps", "--all-features"]);
-    shell::run(without_excluded(&workspace, &mut doc).env("RUSTDOCFLAGS", "-D warnings"))?;
+    doc.args(["doc", "--no-deps", "--all-features"]);
+    shell::run(without_excluded(&mut doc).env("RUSTDOCFLAGS", "-D warnings"))?;
     heading("features");
     features::run()?;
     heading("tests");
     testing::test()?;
+    clean(&workspace, "loom");
     heading("budget of a request");
     budget::check()?;
+    clean(&workspace, "budget");
     heading("fuzzing");
-    if fuzz::exists() {
-        fuzz::run(&Fuzz {
-            seconds: FUZZ_SECONDS,
-            target: None,
-        })?;
-    } else {
-        println!("not done: this workspace has no fuzz crate");
-    }
+    fuzz::run(&Fuzz {
+        seconds: FUZZ_SECONDS,
+        target: None,
+    })?;
+    clean(&workspace, "fuzz");
     heading("oldest Rust");
     msrv::run(Missing::Skip)?;
+    clean(&workspace, "msrv");
     heading("services");
     integration::run(&IntegrationTest {
-        only: Service::ALL.to_vec(),
-        package: None,
         source: Source::Native,
-        keep: false,
         install: true,
+        ..IntegrationTest::default()
     })
+}
+
+/// Returns whether this is a CI machine.
+pub(crate) fn is_ci() -> bool {
+    std::env::var_os("CI").is_some()
+}
+
+/// Removes the target directory of a finished stage on a CI machine, whose disk may be small; best effort.
+fn clean(workspace: &Workspace, stage: &str) {
+    if is_ci() {
+        let _ = std::fs::remove_dir_all(workspace.target_directory().join(stage));
+    }
 }
 
 /// Runs clippy with all features, except those of the benchmarks' peers that the budget does not need.
@@ -87,13 +89,13 @@ fn clippy() -> Result<()> {
     Ok(())
 }
 
-fn has(subcommand: &str) -> bool {
-    let mut command: Command = cargo();
-    command
-        .args([subcommand, "--version"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
+/// Returns whether cargo has a subcommand, and prints a message if it has not.
+fn has(subcommand: &str, program: &str, install: &str) -> bool {
+    let found = shell::succeeds(cargo().args([subcommand, "--version"]));
+    if !found {
+        println!("not checked: {program} is not installed ({install})");
+    }
+    found
 }
 
 fn heading(name: &str) {

@@ -1,6 +1,6 @@
 //! Error type of the commands.
 
-use std::{fmt, io};
+use std::fmt;
 
 /// The result of a fallible function.
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -13,6 +13,14 @@ impl Failure {
     /// Creates a failure with a message.
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self(message.into())
+    }
+
+    /// Creates a failure about an unknown name.
+    pub(crate) fn unknown(what: &str, name: &str, known: &[&str]) -> Self {
+        Self(format!(
+            "no {what} `{name}`; expected one of: {}",
+            known.join(", ")
+        ))
     }
 }
 
@@ -42,7 +50,7 @@ pub(crate) trait Context<T> {
     fn context(self, what: impl fmt::Display) -> Result<T>;
 }
 
-impl<T> Context<T> for io::Result<T> {
+impl<T, E: fmt::Display> Context<T> for std::result::Result<T, E> {
     fn context(self, what: impl fmt::Display) -> Result<T> {
         self.map_err(|error| Failure(format!("{what}: {error}")))
     }

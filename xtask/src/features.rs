@@ -6,34 +6,36 @@ use std::time::Instant;
 use crate::cargo::cargo;
 use crate::failure::{Failure, Result};
 use crate::shell;
-use crate::workspace::{Package, Workspace};
+use crate::workspace::Workspace;
 
 /// The crate of the programs; each is named `CRATE-FEATURE`, or `CRATE` for a build without features.
 const PROGRAMS: &str = "features";
 
 /// A crate with one feature or none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 struct Build<'a> {
     package: &'a str,
     feature: Option<&'a str>,
+    /// Name of the program that uses the feature.
+    program: String,
+    has_program: bool,
 }
 
 /// Checks all builds and stops at the first failure.
 pub(crate) fn run() -> Result<()> {
     let workspace = Workspace::load_members()?;
     let builds = builds(&workspace);
-    if let Some(build) = builds.iter().find(|build| build.lacks_program(&workspace)) {
+    if let Some(Build { program, .. }) = builds.iter().find(|build| build.lacks_program()) {
         return Err(Failure::new(format!(
-            "no program `{}` in `{PROGRAMS}`: add one that uses the feature",
-            build.program()
+            "no program `{program}` in `{PROGRAMS}`: add one that uses the feature"
         )));
     }
     let start = Instant::now();
     for build in &builds {
-        shell::run(&mut build.library())?;
-        let program = build.program();
-        if build.has_program(&workspace) {
-            shell::run(&mut check(PROGRAMS, Some(&program), &["--bin", &program]))?;
+        shell::run(&mut check(build.package, build.feature, &["--lib"]))?;
+        if build.has_program {
+            let program = build.program.as_str();
+            shell::run(&mut check(PROGRAMS, Some(program), &["--bin", program]))?;
         }
     }
     let seconds = start.elapsed().as_secs();
@@ -43,44 +45,34 @@ pub(crate) fn run() -> Result<()> {
 
 /// Returns the builds of all published crates, without the feature `default`, which only combines others.
 fn builds(workspace: &Workspace) -> Vec<Build<'_>> {
-    let crates = workspace.members().filter(|package| package.is_published());
-    crates.flat_map(of_crate).collect()
-}
-
-fn of_crate(package: Package<'_>) -> impl Iterator<Item = Build<'_>> {
-    let features = package
-        .features()
-        .filter(|name| *name != "default")
-        .map(Some);
-    std::iter::once(None)
-        .chain(features)
-        .map(move |feature| Build {
-            package: package.name(),
-            feature,
-        })
+    let programs = workspace.member(PROGRAMS).into_iter();
+    let programs: Vec<_> = programs
+        .flat_map(|package| package.targets("bin"))
+        .collect();
+    let mut builds = Vec::new();
+    for member in workspace.members().filter(|package| package.is_published()) {
+        let package = member.name();
+        let features = member.features().filter(|name| *name != "default");
+        for feature in std::iter::once(None).chain(features.map(Some)) {
+            let program = match feature {
+                Some(feature) => format!("{package}-{feature}"),
+                None => package.to_owned(),
+            };
+            builds.push(Build {
+                package,
+                feature,
+                has_program: programs.iter().any(|bin| bin.name() == program),
+                program,
+            });
+        }
+    }
+    builds
 }
 
 impl Build<'_> {
-    fn library(self) -> Command {
-        check(self.package, self.feature, &["--lib"])
-    }
-
-    fn program(self) -> String {
-        match self.feature {
-            Some(feature) => format!("{}-{feature}", self.package),
-            None => self.package.to_owned(),
-        }
-    }
-
-    /// Whether its feature has no program; a build without features needs none.
-    fn lacks_program(self, workspace: &Workspace) -> bool {
-        self.feature.is_some() && !self.has_program(workspace)
-    }
-
-    fn has_program(self, workspace: &Workspace) -> bool {
-        let program = self.program();
-        let programs = workspace.member(PROGRAMS);
-        programs.is_some_and(|package| package.targets("bin").any(|bin| bin.name() == program))
+    /// Returns whether its feature has no program; a build without features needs none.
+    fn lacks_program(&self) -> bool {
+        self.feature.is_some() && !self.has_program
     }
 }
 
@@ -121,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn crate_is_built_without_features_and_with_each_alone() {
+    fn memberis_built_without_features_and_with_each_alone() {
         let workspace = workspace();
         let features: Vec<_> = builds(&workspace)
             .iter()
@@ -136,19 +128,15 @@ mod tests {
         let builds = builds(&workspace);
         let missing: Vec<_> = builds
             .iter()
-            .filter(|build| build.lacks_program(&workspace))
-            .map(|build| build.program())
+            .filter(|build| build.lacks_program())
+            .map(|build| build.program.as_str())
             .collect();
         assert_eq!(missing, ["lib-b"]);
     }
 
     #[test]
     fn warnings_are_denied_without_flags_for_dependencies() {
-        let command = Build {
-            package: "lib",
-            feature: Some("a"),
-        }
-        .library();
+        let command = check("lib", Some("a"), &["--lib"]);
         let args: Vec<_> = command.get_args().filter_map(|arg| arg.to_str()).collect();
         assert!(
             args.ends_with(&["--features", "a", "--", "-D", "warnings"]),

@@ -1,5 +1,6 @@
 //! Commands and their flags.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -8,7 +9,6 @@ use lexopt::prelude::*;
 use crate::bench_usage;
 use crate::failure::{Failure, Result};
 use crate::help::Page;
-use crate::integration::in_order;
 use crate::msrv::Missing;
 use crate::services::service::Service;
 use crate::services::watchdog;
@@ -52,13 +52,8 @@ pub(crate) enum Command {
     IntegrationTest(IntegrationTest),
     /// Build images of the services.
     Images,
-    /// Clean up the folder of a run once it has died; a hidden command.
-    Watchdog {
-        /// The folder.
-        folder: PathBuf,
-        /// Whether the run has containers.
-        with_containers: bool,
-    },
+    /// Clean up after the run with this folder once it has died; a hidden command.
+    Watchdog(PathBuf),
 }
 
 /// The flags of `integration-test`.
@@ -89,6 +84,14 @@ pub(crate) enum Source {
     External,
 }
 
+/// The sources by their names on the command line.
+const SOURCES: [(&str, Source); 4] = [
+    ("auto", Source::Auto),
+    ("docker", Source::Docker),
+    ("native", Source::Native),
+    ("external", Source::External),
+];
+
 /// The flags of `fuzz`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fuzz {
@@ -96,6 +99,18 @@ pub(crate) struct Fuzz {
     pub(crate) seconds: u32,
     /// The target to run; all targets if `None`.
     pub(crate) target: Option<String>,
+}
+
+impl Default for IntegrationTest {
+    fn default() -> Self {
+        Self {
+            only: Service::ALL.to_vec(),
+            package: None,
+            source: Source::Auto,
+            keep: false,
+            install: false,
+        }
+    }
 }
 
 /// Parses the arguments of this process.
@@ -114,23 +129,54 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Command> {
     {
         return Ok(Command::Help(page));
     }
-    match name.as_str() {
-        "demo" => Ok(Command::Demo(parser.raw_args()?.collect())),
-        "bench" => bench(parser),
-        "test" => alone(parser, Command::Test),
-        "stress" => Ok(Command::Stress(one_value(parser)?)),
-        "budget" => budget(parser),
-        "fuzz" => fuzz(parser),
-        "tidy" => alone(parser, Command::Tidy),
-        "features" => alone(parser, Command::Features),
-        "msrv" => msrv(parser),
-        "ci" => alone(parser, Command::Ci),
-        "integration-test" => integration_test(parser),
-        "images" => alone(parser, Command::Images),
-        watchdog::COMMAND => watchdog(parser),
-        "help" => help(parser),
-        _ => Err(unknown(&name)),
+    let mut command = match name.as_str() {
+        "demo" => return Ok(Command::Demo(parser.raw_args()?.collect())),
+        "bench" => return bench(parser.raw_args()?.collect()),
+        "test" => Command::Test,
+        "stress" => Command::Stress(None),
+        "budget" => Command::Budget { renew: false },
+        "fuzz" => Command::Fuzz(Fuzz {
+            seconds: 60,
+            target: None,
+        }),
+        "tidy" => Command::Tidy,
+        "features" => Command::Features,
+        "msrv" => Command::Msrv(Missing::Refuse),
+        "ci" => Command::Ci,
+        "integration-test" => Command::IntegrationTest(IntegrationTest::default()),
+        "images" => Command::Images,
+        watchdog::COMMAND => Command::Watchdog(parser.value()?.into()),
+        "help" => Command::List,
+        _ => return Err(unknown(&name)),
+    };
+    while let Some(arg) = parser.next()? {
+        match (&mut command, arg) {
+            (Command::List, Value(name)) => {
+                let name = name.string()?;
+                command = Command::Help(Page::of(&name).ok_or_else(|| unknown(&name))?);
+            }
+            (Command::Stress(name @ None), Value(arg)) => *name = Some(arg.string()?),
+            (Command::Budget { renew }, Long("renew")) => *renew = true,
+            (Command::Fuzz(fuzz), Long("seconds")) => fuzz.seconds = parser.value()?.parse()?,
+            (Command::Fuzz(fuzz), Value(arg)) if fuzz.target.is_none() => {
+                fuzz.target = Some(arg.string()?);
+            }
+            (Command::Msrv(missing), Long("install")) => *missing = Missing::Install,
+            (Command::IntegrationTest(test), Long("only")) => {
+                test.only = services(&parser.value()?.string()?)?;
+            }
+            (Command::IntegrationTest(test), Long("package")) => {
+                test.package = Some(parser.value()?.string()?);
+            }
+            (Command::IntegrationTest(test), Long("services")) => {
+                test.source = source(&parser.value()?.string()?)?;
+            }
+            (Command::IntegrationTest(test), Long("keep")) => test.keep = true,
+            (Command::IntegrationTest(test), Long("install")) => test.install = true,
+            (_, other) => return Err(other.unexpected().into()),
+        }
     }
+    Ok(command)
 }
 
 fn unknown(name: &str) -> Failure {
@@ -139,24 +185,12 @@ fn unknown(name: &str) -> Failure {
     ))
 }
 
-/// Parses `help` or `help COMMAND`.
-fn help(parser: lexopt::Parser) -> Result<Command> {
-    match one_value(parser)? {
-        None => Ok(Command::List),
-        Some(name) => {
-            let page = Page::of(&name).ok_or_else(|| unknown(&name))?;
-            Ok(Command::Help(page))
-        }
-    }
-}
-
 fn has_help_flag(mut parser: lexopt::Parser) -> Result<bool> {
     Ok(parser.raw_args()?.any(|arg| arg == "--help" || arg == "-h"))
 }
 
-/// Parses `bench`, and rejects unknown tables before the benchmarks are built.
-fn bench(mut parser: lexopt::Parser) -> Result<Command> {
-    let args: Vec<OsString> = parser.raw_args()?.collect();
+/// Rejects unknown tables before the benchmarks are built.
+fn bench(args: Vec<OsString>) -> Result<Command> {
     let mut rest = args.iter().filter_map(|arg| arg.to_str());
     let mut only = Vec::new();
     while let Some(arg) = rest.next() {
@@ -172,119 +206,18 @@ fn bench(mut parser: lexopt::Parser) -> Result<Command> {
     Ok(Command::Bench { args, with_peers })
 }
 
-fn alone(mut parser: lexopt::Parser, command: Command) -> Result<Command> {
-    match parser.next()? {
-        None => Ok(command),
-        Some(other) => Err(other.unexpected().into()),
-    }
+/// Parses a list of services and returns them in their usual order, without duplicates.
+fn services(names: &str) -> Result<Vec<Service>> {
+    let named = names.split(',').map(|name| Service::named(name.trim()));
+    let services: BTreeSet<_> = named.collect::<Result<_>>()?;
+    Ok(services.into_iter().collect())
 }
 
-fn one_value(mut parser: lexopt::Parser) -> Result<Option<String>> {
-    let mut value = None;
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Value(arg) if value.is_none() => value = Some(arg.string()?),
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    Ok(value)
-}
-
-fn watchdog(mut parser: lexopt::Parser) -> Result<Command> {
-    let folder = parser.value()?.into();
-    let with_containers = match parser.next()? {
-        None => false,
-        Some(Long(watchdog::CONTAINERS)) => true,
-        Some(other) => return Err(other.unexpected().into()),
-    };
-    Ok(Command::Watchdog {
-        folder,
-        with_containers,
-    })
-}
-
-fn budget(mut parser: lexopt::Parser) -> Result<Command> {
-    let mut renew = false;
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Long("renew") => renew = true,
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    Ok(Command::Budget { renew })
-}
-
-fn fuzz(mut parser: lexopt::Parser) -> Result<Command> {
-    let mut options = Fuzz {
-        seconds: 60,
-        target: None,
-    };
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Long("seconds") => options.seconds = parser.value()?.parse()?,
-            Value(arg) if options.target.is_none() => options.target = Some(arg.string()?),
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    Ok(Command::Fuzz(options))
-}
-
-fn msrv(mut parser: lexopt::Parser) -> Result<Command> {
-    let mut missing = Missing::Refuse;
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Long("install") => missing = Missing::Install,
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    Ok(Command::Msrv(missing))
-}
-
-fn integration_test(mut parser: lexopt::Parser) -> Result<Command> {
-    let mut options = IntegrationTest {
-        only: Service::ALL.to_vec(),
-        package: None,
-        source: Source::Auto,
-        keep: false,
-        install: false,
-    };
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Long("only") => {
-                let names = parser.value()?.string()?;
-                let named = names.split(',').map(|name| Service::named(name.trim()));
-                options.only = in_order(named.collect::<Result<_>>()?);
-            }
-            Long("package") => options.package = Some(parser.value()?.string()?),
-            Long("services") => options.source = Source::named(&parser.value()?.string()?)?,
-            Long("keep") => options.keep = true,
-            Long("install") => options.install = true,
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    Ok(Command::IntegrationTest(options))
-}
-
-impl Source {
-    const ALL: [Self; 4] = [Self::Auto, Self::Docker, Self::Native, Self::External];
-
-    /// Returns the name used on the command line.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Docker => "docker",
-            Self::Native => "native",
-            Self::External => "external",
-        }
-    }
-
-    fn named(name: &str) -> Result<Self> {
-        let found = Self::ALL.into_iter().find(|source| source.name() == name);
-        found.ok_or_else(|| {
-            let known = Self::ALL.map(Self::name).join(", ");
-            Failure::new(format!("no services `{name}`; expected one of: {known}"))
-        })
-    }
+fn source(name: &str) -> Result<Source> {
+    let found = SOURCES.into_iter().find(|(known, _)| *known == name);
+    found
+        .map(|(_, source)| source)
+        .ok_or_else(|| Failure::unknown("services", name, &SOURCES.map(|(known, _)| known)))
 }
 
 #[cfg(test)]
@@ -397,7 +330,7 @@ mod tests {
         let Ok(Command::IntegrationTest(options)) = parsed(&[
             "integration-test",
             "--only",
-            "redis,postgres",
+            "redis,postgres,redis",
             "--services=native",
         ]) else {
             panic!("invalid arguments")

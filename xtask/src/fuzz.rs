@@ -7,8 +7,10 @@ use crate::cargo::cargo_with_rustflags;
 use crate::failure::{Context as _, Failure, Result};
 use crate::flags::Fuzz;
 use crate::shell;
-use crate::workspace::{self, Workspace};
+use crate::workspace::{self, Target, Workspace};
 
+/// The crate of the targets, which are its programs.
+const CRATE: &str = "fuzz";
 /// Flags for libFuzzer's coverage instrumentation.
 const COVERAGE: &str = "--cfg fuzzing -Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-level=4 \
@@ -18,50 +20,27 @@ const COVERAGE: &str = "--cfg fuzzing -Cpasses=sancov-module \
 
 /// Builds the targets and runs each for the given time.
 pub(crate) fn run(options: &Fuzz) -> Result<()> {
-    let targets = chosen(targets()?, options.target.as_deref())?;
+    let workspace = Workspace::load_members()?;
+    let bins = workspace.member(CRATE).into_iter();
+    let targets = bins
+        .flat_map(|package| package.targets("bin"))
+        .map(Target::name);
+    let targets = chosen(targets.collect(), options.target.as_deref())?;
     let host = host()?;
-    let built = Workspace::load_members()?.target_directory().join("fuzz");
+    let built = workspace.target_directory().join("fuzz");
     build(&built, &host)?;
     for target in targets {
-        run_target(&built, &host, &target, options.seconds)?;
+        run_target(&built, &host, target, options.seconds)?;
     }
     Ok(())
 }
 
-/// Returns whether the workspace has a fuzz crate.
-pub(crate) fn exists() -> bool {
-    manifest().is_file()
-}
-
-fn manifest() -> std::path::PathBuf {
-    workspace::root().join("fuzz/Cargo.toml")
-}
-
-fn targets() -> Result<Vec<String>> {
-    let path = manifest();
-    let path = path.to_string_lossy();
-    let fuzz = Workspace::load_with(&["--no-deps", "--manifest-path", &path])?;
-    let targets: Vec<_> = fuzz
-        .members()
-        .filter(|package| package.manifest() == Path::new(path.as_ref()))
-        .flat_map(|package| package.targets("bin").map(|bin| bin.name().to_owned()))
-        .collect();
-    if targets.is_empty() {
-        return Err(Failure::new("the fuzz crate has no targets"));
-    }
-    Ok(targets)
-}
-
-fn chosen(mut targets: Vec<String>, only: Option<&str>) -> Result<Vec<String>> {
+fn chosen<'a>(targets: Vec<&'a str>, only: Option<&str>) -> Result<Vec<&'a str>> {
     let Some(only) = only else { return Ok(targets) };
-    let known = targets.join(", ");
-    targets.retain(|target| target == only);
-    if targets.is_empty() {
-        return Err(Failure::new(format!(
-            "no fuzz target `{only}`; expected one of: {known}"
-        )));
-    }
-    Ok(targets)
+    let found = targets.iter().find(|target| **target == only);
+    found
+        .map(|target| vec![*target])
+        .ok_or_else(|| Failure::unknown("fuzz target", only, &targets))
 }
 
 fn host() -> Result<String> {
@@ -75,16 +54,8 @@ fn build(built: &Path, host: &str) -> Result<()> {
     let mut command = cargo_with_rustflags(COVERAGE);
     // With `--target`, the flags do not apply to build scripts, which could not link.
     command
-        .args([
-            "build",
-            "--release",
-            "--bins",
-            "--target",
-            host,
-            "--manifest-path",
-        ])
-        .arg(manifest())
-        .arg("--target-dir")
+        .args(["build", "--release", "--bins", "--package", CRATE])
+        .args(["--target", host, "--target-dir"])
         .arg(built)
         .env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true")
         .env("CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS", "true");
@@ -115,7 +86,7 @@ mod tests {
 
     #[test]
     fn error_of_an_unknown_target_lists_the_known_ones() {
-        let known = vec!["config".to_owned(), "traceparent".to_owned()];
+        let known = vec!["config", "traceparent"];
         let message = chosen(known, Some("sql")).unwrap_err().to_string();
         assert_eq!(
             message,

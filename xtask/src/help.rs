@@ -62,7 +62,8 @@ but a busy machine still affects them.",
 
 Needs valgrind on Linux on x86-64. A row fails if it exceeds its budget by more than 2 %. If the compiler, the lock
 file, valgrind, the C library or the CPU's features differ from those of the budget, the budget's commit is built,
-counted and compared instead. `cargo xtask bench --only request` shows the whole table.",
+counted and compared instead. If it is missing and cannot be fetched, the limit of the outdated budget is 5 %.
+`cargo xtask bench --only request` shows the whole table.",
     },
     Page {
         usage: "fuzz [--seconds N] [TARGET]",
@@ -102,8 +103,8 @@ Builds with all features, without tests. The versions are the `rust-version` fie
 Checks format, lints, rules, licences, documentation, each feature alone, tests, the budget of a request, each fuzz
 target for ten seconds, the minimum Rust versions, and the tests against services. Stops at the first failure. Checks
 that need rustfmt, clippy, cargo-deny or an older Rust are skipped with a message if it is missing. Services are
-programs of this machine; missing Debian packages, valgrind included, are installed if the user is root. `.ci/run`
-runs all checks on a new machine.",
+programs of this machine; missing Debian packages, valgrind included, are installed if the user is root. If CI is set,
+the target directory of each finished stage is removed. `.ci/run` runs all checks on a new machine.",
     },
     Page {
         usage: "integration-test [--only A,…] [--package NAME] [--services KIND] [--keep] [--install]",

@@ -58,10 +58,7 @@ fn run(command: Command) -> failure::Result<ExitCode> {
         Command::Ci => ci::run()?,
         Command::IntegrationTest(options) => integration::run(&options)?,
         Command::Images => services::images::build()?,
-        Command::Watchdog {
-            folder,
-            with_containers,
-        } => integration::watch(&folder, with_containers)?,
+        Command::Watchdog(folder) => integration::watch(&folder)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,7 +1,8 @@
 //! Commands that build a program of the workspace and replace this process with it.
 
 use std::ffi::OsString;
-use std::process::{Command, ExitCode};
+use std::os::unix::process::CommandExt as _;
+use std::process::ExitCode;
 
 use crate::cargo::cargo;
 use crate::failure::{Context as _, Result};
@@ -37,20 +38,6 @@ fn program(what: &[&str], args: Vec<OsString>) -> Result<ExitCode> {
         .args(what)
         .arg("--")
         .args(args);
-    replace_process(&mut command)
-}
-
-/// Replaces this process, so that the program receives Ctrl-C and sets the exit code.
-#[cfg(unix)]
-fn replace_process(command: &mut Command) -> Result<ExitCode> {
-    use std::os::unix::process::CommandExt;
-
+    // Replaces this process, so that the program receives Ctrl-C and sets the exit code.
     Err(command.exec()).context("cargo run")
-}
-
-#[cfg(not(unix))]
-fn replace_process(command: &mut Command) -> Result<ExitCode> {
-    let status = command.status().context("cargo run")?;
-    let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }

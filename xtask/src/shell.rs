@@ -44,6 +44,13 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     )))
 }
 
+/// Runs a command without output, and returns whether it succeeded.
+pub(crate) fn succeeds(command: &mut Command) -> bool {
+    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null());
+    let status = quiet.stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
+
 /// Formats a command for a shell, including its environment variables.
 fn shell_line(command: &Command) -> String {
     let set = command.get_envs().filter_map(|(name, value)| {

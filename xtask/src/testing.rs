@@ -1,5 +1,7 @@
 //! Tests that need only Rust and a C compiler.
 
+use std::process::Command;
+
 use crate::cargo::{cargo, cargo_with_rustflags};
 use crate::failure::{Failure, Result};
 use crate::shell;
@@ -12,8 +14,8 @@ pub(crate) const EXCLUDED: [&str; 4] = ["bench", "features", "fuzz", "integratio
 pub(crate) fn test() -> Result<()> {
     let workspace = Workspace::load_members()?;
     let mut command = cargo();
-    command.args(["test", "--workspace", "--all-features"]);
-    shell::run(without_excluded(&workspace, &mut command))?;
+    command.args(["test", "--all-features"]);
+    shell::run(without_excluded(&mut command))?;
     // Without features, its tests need no service.
     shell::run(cargo().args(["test", "--package", "integration"]))?;
     loom(&workspace)
@@ -40,15 +42,10 @@ pub(crate) fn stress(name: Option<String>) -> Result<()> {
     shell::run(&mut command)
 }
 
-/// Adds `--exclude` flags for the excluded crates that exist.
-pub(crate) fn without_excluded<'a>(
-    workspace: &Workspace,
-    command: &'a mut std::process::Command,
-) -> &'a mut std::process::Command {
-    let present = EXCLUDED
-        .iter()
-        .filter(|name| workspace.member(name).is_some());
-    command.args(present.flat_map(|name| ["--exclude", name]))
+/// Adds the flags that select all crates but the excluded ones.
+pub(crate) fn without_excluded(command: &mut Command) -> &mut Command {
+    command.arg("--workspace");
+    command.args(EXCLUDED.iter().flat_map(|name| ["--exclude", name]))
 }
 
 fn loom(workspace: &Workspace) -> Result<()> {

@@ -23,21 +23,17 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// Loads the complete dependency graph with all features.
     pub(crate) fn load() -> Result<Self> {
-        Self::load_with(&["--all-features"])
+        Self::load_with("--all-features")
     }
 
     /// Loads only the packages of the workspace, which needs no network.
     pub(crate) fn load_members() -> Result<Self> {
-        Self::load_with(&["--no-deps"])
+        Self::load_with("--no-deps")
     }
 
-    /// Loads the metadata with additional arguments.
-    pub(crate) fn load_with(args: &[&str]) -> Result<Self> {
-        let mut command = cargo();
-        command.args(["metadata", "--format-version=1"]).args(args);
-        Ok(Self::from_json(serde_json::from_str(&shell::output(
-            &mut command,
-        )?)?))
+    fn load_with(extent: &str) -> Result<Self> {
+        let json = shell::output(cargo().args(["metadata", "--format-version=1", extent]))?;
+        Ok(Self::from_json(serde_json::from_str(&json)?))
     }
 
     /// Creates a workspace from the output of `cargo metadata`.
@@ -55,6 +51,12 @@ impl Workspace {
     /// Returns the member with this name.
     pub(crate) fn member(&self, name: &str) -> Option<Package<'_>> {
         self.members().find(|package| package.name() == name)
+    }
+
+    /// Returns the member whose folder contains this file.
+    pub(crate) fn member_of(&self, path: &Path) -> Option<Package<'_>> {
+        self.members()
+            .find(|package| path.starts_with(package.folder()))
     }
 
     /// Returns cargo's target directory.

@@ -21,7 +21,7 @@ impl Machine {
         let folder = std::env::temp_dir().join(name);
         fs::create_dir_all(folder.join("tmp")).unwrap();
         fs::create_dir_all(folder.join("bin")).unwrap();
-        for tool in ["id", "sh", "hostname", "setpriv"] {
+        for tool in ["chown", "id", "sh", "hostname", "setpriv"] {
             let found = ["/usr/bin", "/bin"].map(|folder| PathBuf::from(folder).join(tool));
             let found = found.iter().find(|path| path.exists());
             symlink(found.unwrap(), folder.join("bin").join(tool)).unwrap();

@@ -2,6 +2,7 @@
 
 use super::ok;
 use crate::case::{Case, Reaction, Seen};
+use crate::json::EventJson;
 use crate::script::get;
 
 pub(super) fn cases() -> Vec<Case> {
@@ -40,51 +41,45 @@ const CHILDREN: &[(&str, usize)] = &[
     ("in-body", 3),
 ];
 
-fn family(seen: &Seen) -> Result<(), String> {
-    of_one(seen, 0)
+fn family(seen: &Seen) -> Option<String> {
+    of_one(seen, &seen.requests[0])
 }
 
-fn families(seen: &Seen) -> Result<(), String> {
+fn families(seen: &Seen) -> Option<String> {
     let expected = seen.requests.len() * CHILDREN.iter().map(|(_, count)| count).sum::<usize>();
-    let inside = seen
-        .others
-        .iter()
-        .filter(|event| event.text("gomon:fp") == "inside")
-        .count();
-    if seen.others.len() - inside != expected {
-        return Err(format!(
-            "expected {expected} children, got {}",
-            seen.others.len() - inside
-        ));
+    let is_inside = |event: &&EventJson| event.text("gomon:fp") == "inside";
+    let children = seen.others.len() - seen.others.iter().filter(is_inside).count();
+    if children != expected {
+        return Some(format!("expected {expected} children, got {children}"));
     }
-    (0..seen.requests.len()).try_for_each(|at| of_one(seen, at))
+    seen.requests
+        .iter()
+        .find_map(|request| of_one(seen, request))
 }
 
-fn of_one(seen: &Seen, at: usize) -> Result<(), String> {
-    let request = &seen.requests[at];
+fn of_one(seen: &Seen, request: &EventJson) -> Option<String> {
     let children_of = |parent: &str, fingerprint: &str| {
-        let own = |event: &&crate::json::EventJson| {
+        let own = |event: &&EventJson| {
             event.text("parent") == parent && event.text("gomon:fp") == fingerprint
         };
         seen.others.iter().filter(own).collect::<Vec<_>>()
     };
-    for (fingerprint, expected) in CHILDREN {
+    CHILDREN.iter().find_map(|(fingerprint, expected)| {
         let children = children_of(request.text("id"), fingerprint);
+        let is_stray = |child: &&EventJson| child.text("trace") != request.text("trace");
         if children.len() != *expected {
-            return Err(format!(
+            Some(format!(
                 "expected {expected} `{fingerprint}` under the request, got {}",
                 children.len()
-            ));
-        }
-        if children
-            .iter()
-            .any(|child| child.text("trace") != request.text("trace"))
+            ))
+        } else if children.iter().any(is_stray) {
+            Some(format!("`{fingerprint}` belongs to another trace"))
+        } else if *fingerprint == "outside"
+            && children_of(children[0].text("id"), "inside").len() != 1
         {
-            return Err(format!("`{fingerprint}` belongs to another trace"));
+            Some("`inside` is not a child of `outside`".to_owned())
+        } else {
+            None
         }
-        if *fingerprint == "outside" && children_of(children[0].text("id"), "inside").len() != 1 {
-            return Err("`inside` is not a child of `outside`".to_owned());
-        }
-    }
-    Ok(())
+    })
 }

@@ -5,7 +5,10 @@ use crate::case::{Case, Reaction};
 use crate::script::{Request, RequestBody, Wire, get, post};
 
 pub(super) fn cases() -> Vec<Case> {
-    let pieces = || RequestBody::Pieces(vec![b"one".to_vec(), b"two".to_vec(), b"three".to_vec()]);
+    let pieces = || RequestBody {
+        pieces: ["one", "two", "three"].map(Vec::from).to_vec(),
+        ..RequestBody::default()
+    };
     let invalid = b"\xff\xfe\x00\xc3(".to_vec();
     vec![
         Case::request("an upload of known length", post("/echo", "0123456789"))

@@ -5,6 +5,7 @@ use gomon_http::{HttpConfig, TracePolicy};
 use super::ok;
 use crate::case::{Case, Reaction, Seen};
 use crate::expect::Expect;
+use crate::json::EventJson;
 use crate::script::{Request, get};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
@@ -62,9 +63,7 @@ pub(super) fn cases() -> Vec<Case> {
                 .iter()
                 .filter(|event| event.text("trace") != TRACE)
                 .count();
-            (strays == 0)
-                .then_some(())
-                .ok_or_else(|| format!("{strays} children belong to another trace"))
+            (strays > 0).then(|| format!("{strays} children belong to another trace"))
         }),
         Case::request(
             "a trusted caller without the sampled flag",
@@ -74,9 +73,7 @@ pub(super) fn cases() -> Vec<Case> {
         .check(|seen| {
             let body = String::from_utf8_lossy(&seen.answers[0].body).into_owned();
             let carried = body.starts_with(&format!("00-{TRACE}-")) && body.ends_with("-00\n");
-            carried
-                .then_some(())
-                .ok_or_else(|| format!("the context is {body}"))
+            (!carried).then(|| format!("the context is {body}"))
         }),
         Case::request(
             "a trusted caller with a bad tracestate",
@@ -120,17 +117,16 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// Checks that every request is a root: its trace is its own id, and its parent is the application.
-fn is_new_trace(seen: &Seen) -> Result<(), String> {
-    seen.requests.iter().try_for_each(|event| {
-        let root = event.text("trace") == event.text("id").replace('-', "")
-            && event.text("parent") == seen.application;
-        root.then_some(())
-            .ok_or_else(|| "the event is not a root".to_owned())
-    })
+fn is_new_trace(seen: &Seen) -> Option<String> {
+    let is_root = |event: &EventJson| {
+        event.text("trace") == event.text("id").replace('-', "")
+            && event.text("parent") == seen.application
+    };
+    (!seen.requests.iter().all(is_root)).then(|| "the event is not a root".to_owned())
 }
 
 /// Checks that an outgoing call carries this event as its parent, followed by `rest`.
-fn carries(seen: &Seen, rest: &str) -> Result<(), String> {
+fn carries(seen: &Seen, rest: &str) -> Option<String> {
     let event = &seen.requests[0];
     let id = event.text("id").replace('-', "");
     let expected = format!(
@@ -140,7 +136,5 @@ fn carries(seen: &Seen, rest: &str) -> Result<(), String> {
     );
     let body = String::from_utf8_lossy(&seen.answers[0].body).into_owned();
     let carried = body.starts_with(&expected) && body.ends_with(rest);
-    carried
-        .then_some(())
-        .ok_or_else(|| format!("expected {expected}…{rest:?}, the context is {body:?}"))
+    (!carried).then(|| format!("expected {expected}…{rest:?}, the context is {body:?}"))
 }

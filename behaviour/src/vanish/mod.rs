@@ -13,7 +13,7 @@ use gomon_http::HttpConfig;
 
 use crate::ledger::{End, Ledger};
 use crate::wait::until;
-use crate::{Deviation, Monitoring, Page, Setup, Site, Subject, quiet};
+use crate::{Deviation, Page, Setup, Subject, quiet};
 
 /// Environment variable with the server's address, set in the process of the clients.
 const CLIENTS: &str = "GOMON_BEHAVIOUR_CLIENTS";
@@ -79,33 +79,26 @@ fn check(subject: &dyn Subject, clients: impl FnOnce(SocketAddr) -> BTreeSet<u64
         .listener(recorder.listener())
         .build()
         .expect("a monitor");
-    let monitor = running.monitor();
-    let ledger = Ledger::new(monitor);
-    let server = subject.start(Setup {
-        site: Site::new(monitor, ledger.clone()),
-        monitoring: Some(Monitoring {
-            monitor,
-            config: HttpConfig::default(),
-        }),
-    });
+    let ledger = Ledger::new(running.monitor());
+    let server = subject.start(Setup::monitored(ledger.clone(), HttpConfig::default()));
     let whole = clients(server.address());
     assert!(
         until(HANDLER_TIMEOUT, || ledger.open() == 0),
         "{} handlers are still running",
         ledger.open()
     );
-    let closed = until(MAX_DELAY, || running.health().open == 0);
+    let closed = until(MAX_DELAY, || running.monitor().health().open == 0);
     assert!(
         closed,
         "{} trackers still open 1 s after the last handler returned",
-        running.health().open
+        running.monitor().health().open
     );
     drop(server);
     assert!(
-        running.flush(HANDLER_TIMEOUT).is_complete(),
+        running.monitor().flush(HANDLER_TIMEOUT).is_complete(),
         "the flush timed out"
     );
-    let dropped = running.health().listeners[0].dropped;
+    let dropped = running.monitor().health().listeners[0].dropped;
     assert_eq!(dropped.total(), 0, "events are missing: {dropped:?}");
     let (requests, others): (Vec<_>, Vec<_>) = recorder
         .events()
@@ -125,65 +118,39 @@ fn of_requests(
     whole: &BTreeSet<u64>,
     expected_route: Option<&str>,
 ) -> HashMap<Id, u64> {
-    let mut by_number: HashMap<u64, Vec<Event<'_>>> = HashMap::new();
+    let mut ids = HashMap::new();
     for event in events {
+        let json = event.to_json();
         let event = event.as_event();
-        let path = event
-            .get("url")
-            .and_then(|url| url.as_map())
-            .and_then(|url| url.get("path"));
-        let number = path.and_then(|path| path.as_str()?.rsplit('/').next()?.parse().ok());
-        by_number
-            .entry(number.expect("a path with a number"))
-            .or_default()
-            .push(event);
+        let number = number(&event).expect("a path with a number");
         let route = event.get("route").and_then(|route| route.as_str());
-        assert_eq!(route, expected_route, "{}", event.to_owned().to_json());
+        assert_eq!(route, expected_route, "{json}");
+        let earlier = ids.insert(number, event.id());
+        assert!(earlier.is_none(), "request {number} has two events");
+        let ends = ends.get(&number).map(Vec::as_slice);
+        let expected = match ends {
+            Some([End::Whole]) => Outcome::Ok,
+            // Without an end, the request was dropped before its handler was first polled.
+            Some([_]) | None => Outcome::Cancelled,
+            Some(ends) => panic!("request {number} was handled {} times", ends.len()),
+        };
+        let outcome = event.outcome();
+        assert_eq!(outcome, expected, "request {number} ended {ends:?}: {json}");
     }
-    for (number, ends) in ends {
-        let events = by_number.get(number).map(Vec::as_slice).unwrap_or_default();
-        let ([end], [event]) = (&ends[..], events) else {
-            panic!(
-                "request {number} was handled {} times and has {} events",
-                ends.len(),
-                events.len()
-            );
-        };
-        let expected = if *end == End::Whole {
-            Outcome::Ok
-        } else {
-            Outcome::Cancelled
-        };
-        assert_eq!(
-            event.outcome(),
-            expected,
-            "request {number} ended {end:?}: {}",
-            event.to_owned().to_json()
-        );
-    }
-    for (number, events) in &by_number {
-        let [event] = &events[..] else {
-            panic!("request {number} has {} events", events.len())
-        };
-        // The request was dropped before its handler was first polled.
-        let unhandled = !ends.contains_key(number) && event.outcome() == Outcome::Cancelled;
-        assert!(
-            unhandled || ends.contains_key(number),
-            "{} was never handled",
-            event.to_owned().to_json()
-        );
+    for number in ends.keys() {
+        assert!(ids.contains_key(number), "request {number} has no event");
     }
     for number in whole {
-        assert_eq!(
-            ends.get(number).map(Vec::as_slice),
-            Some(&[End::Whole][..]),
-            "request {number}"
-        );
+        let ends = ends.get(number).map(Vec::as_slice);
+        assert_eq!(ends, Some(&[End::Whole][..]), "request {number}");
     }
-    by_number
-        .into_iter()
-        .flat_map(|(number, events)| events.into_iter().map(move |event| (event.id(), number)))
-        .collect()
+    ids.into_iter().map(|(number, id)| (id, number)).collect()
+}
+
+/// Returns the number at the end of a request's path.
+fn number(event: &Event<'_>) -> Option<u64> {
+    let url = event.get("url")?.as_map()?;
+    url.get("path")?.as_str()?.rsplit('/').next()?.parse().ok()
 }
 
 /// Checks that the parent of each child is the request with the same number.

@@ -92,11 +92,7 @@ fn run_until(server: actix_web::dev::Server, stop: Receiver<()>) {
 /// Registers every page, the nested one in a scope.
 fn pages(site: &Site) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
-        for page in Page::ALL
-            .iter()
-            .copied()
-            .filter(|page| *page != Page::Nested)
-        {
+        for page in Page::all().filter(|page| *page != Page::Nested) {
             config.service(resource(page, page.path(), site));
         }
         let nested = resource(Page::Nested, "/b/{id}", site);

@@ -13,7 +13,6 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tower::ServiceBuilder;
 
 /// How the service is monitored and served.
@@ -138,20 +137,7 @@ async fn answer(
         }
         page => site.answer(page, path).await,
     };
-    Ok(response(if is_head { without_body(reply) } else { reply }))
-}
-
-/// Replaces the body of a HEAD response with its length; over HTTP/2, hyper would send the body.
-fn without_body(mut reply: Reply) -> Reply {
-    if let Some(bytes) = reply.body.exact() {
-        reply
-            .headers
-            .push(("content-length", bytes.len().to_string()));
-    }
-    Reply {
-        body: Reply::text(200, "").body,
-        ..reply
-    }
+    Ok(response(if is_head { reply.without_body() } else { reply }))
 }
 
 /// Returns the page whose template matches the path.
@@ -163,7 +149,7 @@ fn page(path: &str) -> Option<Page> {
                 .zip(path.split('/'))
                 .all(|(template, own)| template.starts_with('{') || template == own)
     };
-    Page::ALL.iter().copied().find(|page| fits(page.path()))
+    Page::all().find(|page| fits(page.path()))
 }
 
 fn is_allowed(page: Page, method: &Method) -> bool {
@@ -190,11 +176,7 @@ fn upgraded() -> Response<ReplyBody> {
 
 async fn echo(upgrade: hyper::upgrade::OnUpgrade) {
     let Ok(stream) = upgrade.await else { return };
-    let mut stream = TokioIo::new(stream);
-    let mut bytes = [0; 64];
-    while let Ok(count @ 1..) = stream.read(&mut bytes).await {
-        if stream.write_all(&bytes[..count]).await.is_err() {
-            return;
-        }
-    }
+    let (mut input, mut output) = tokio::io::split(TokioIo::new(stream));
+    // Connection errors concern the client only.
+    let _ = tokio::io::copy(&mut input, &mut output).await;
 }

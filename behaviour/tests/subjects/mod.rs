@@ -10,7 +10,6 @@ use axum::routing::{MethodFilter, MethodRouter, get, on, post};
 use behaviour::{Page, Reply, Server, Setup, Site, Subject};
 use gomon_axum::MonitoringLayer;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 /// A router with the layer applied `layers` times.
@@ -53,10 +52,10 @@ pub(crate) async fn serve(listener: TcpListener, app: Router) {
 
 /// Returns a router of all pages, the nested one in a nested router.
 fn router(site: &Site) -> Router {
-    let flat = Page::ALL.iter().filter(|page| **page != Page::Nested);
+    let flat = Page::all().filter(|page| *page != Page::Nested);
     let inner = Router::new().route("/b/{id}", method_router(Page::Nested, site));
     flat.fold(Router::new(), |app, page| {
-        app.route(page.path(), method_router(*page, site))
+        app.route(page.path(), method_router(page, site))
     })
     .nest("/nested/{x}", inner)
 }
@@ -91,13 +90,9 @@ async fn upgrade(mut request: Request) -> Response<Body> {
     let upgrade = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         let Ok(stream) = upgrade.await else { return };
-        let mut stream = TokioIo::new(stream);
-        let mut bytes = [0; 64];
-        while let Ok(count @ 1..) = stream.read(&mut bytes).await {
-            if stream.write_all(&bytes[..count]).await.is_err() {
-                return;
-            }
-        }
+        let (mut input, mut output) = tokio::io::split(TokioIo::new(stream));
+        // Connection errors concern the client only.
+        let _ = tokio::io::copy(&mut input, &mut output).await;
     });
     let response = Response::builder()
         .status(101)

@@ -11,7 +11,6 @@ use rocket::fairing::AdHoc;
 use rocket::http::{Method, Status};
 use rocket::route::{Handler, Outcome};
 use rocket::{Build, Config, Data, Request, Response, Rocket, Route, async_trait};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_util::io::StreamReader;
 
 /// Rocket with the fairing.
@@ -69,8 +68,8 @@ impl Subject for RocketSubject {
 
     fn start(&self, setup: Setup) -> Server {
         let nested = vec![route(Page::Nested, "/<x>/b/<id>", &setup.site)];
-        let flat = Page::ALL.iter().filter(|page| **page != Page::Nested);
-        let flat = flat.map(|page| route(*page, &self.template(page.path()), &setup.site));
+        let flat = Page::all().filter(|page| *page != Page::Nested);
+        let flat = flat.map(|page| route(page, &self.template(page.path()), &setup.site));
         let flat: Vec<_> = flat.collect();
         let rocket = rocket();
         serve(match setup.monitoring {
@@ -179,13 +178,8 @@ struct Echo;
 
 #[async_trait]
 impl IoHandler for Echo {
-    async fn io(self: Pin<Box<Self>>, mut stream: IoStream) -> std::io::Result<()> {
-        let mut bytes = [0; 64];
-        loop {
-            match stream.read(&mut bytes).await? {
-                0 => return Ok(()),
-                count => stream.write_all(&bytes[..count]).await?,
-            }
-        }
+    async fn io(self: Pin<Box<Self>>, stream: IoStream) -> std::io::Result<()> {
+        let (mut input, mut output) = tokio::io::split(stream);
+        tokio::io::copy(&mut input, &mut output).await.map(drop)
     }
 }

@@ -6,7 +6,6 @@ use gomon_warp::route;
 use http::{Method, Response};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::path::FullPath;
@@ -49,7 +48,7 @@ type Answer = warp::reply::Response;
 
 /// Returns a filter of all pages.
 fn routes(site: &Site) -> BoxedFilter<(Answer,)> {
-    let mut pages = Page::ALL.iter().map(|page| filter(*page, site));
+    let mut pages = Page::all().map(|page| filter(page, site));
     let first = pages.next().expect("there are pages");
     pages.fold(first, |all, page| all.or(page).unify().boxed())
 }
@@ -76,7 +75,7 @@ fn filter(page: Page, site: &Site) -> BoxedFilter<(Answer,)> {
                     async move {
                         let reply = site.answer(page, path.as_str().to_owned()).await;
                         answer(if method == Method::HEAD {
-                            without_body(reply)
+                            reply.without_body()
                         } else {
                             reply
                         })
@@ -129,29 +128,12 @@ fn bytes_response(bytes: Bytes) -> Answer {
     Response::new(bytes).into_response()
 }
 
-/// Replaces the body of a HEAD response with its length; over HTTP/2, hyper would send the body.
-fn without_body(mut reply: Reply) -> Reply {
-    if let Some(bytes) = reply.body.exact() {
-        reply
-            .headers
-            .push(("content-length", bytes.len().to_string()));
-    }
-    Reply {
-        body: Reply::text(200, "").body,
-        ..reply
-    }
-}
-
 fn upgrade(upgrade: OnUpgrade) -> Response<&'static str> {
     tokio::spawn(async move {
         let Ok(stream) = upgrade.await else { return };
-        let mut stream = TokioIo::new(stream);
-        let mut bytes = [0; 64];
-        while let Ok(count @ 1..) = stream.read(&mut bytes).await {
-            if stream.write_all(&bytes[..count]).await.is_err() {
-                return;
-            }
-        }
+        let (mut input, mut output) = tokio::io::split(TokioIo::new(stream));
+        // Connection errors concern the client only.
+        let _ = tokio::io::copy(&mut input, &mut output).await;
     });
     let response = Response::builder()
         .status(101)

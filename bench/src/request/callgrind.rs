@@ -6,13 +6,14 @@
 //! requests, and a request paid for the growth of the next buffer.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 use super::Profile;
 use super::drive::BATCH;
 use super::variants::Variant;
 use crate::Result;
+use crate::folder::Folder;
 
 /// Patterns of the counted function, and of the one after which the counts are written and reset.
 ///
@@ -61,14 +62,17 @@ pub struct Counts {
 ///
 /// Fails if Valgrind is missing, or if the program fails under it.
 pub fn count(variant: &Variant, profile: &Profile) -> Result<Counts> {
-    let dumps = Dumps::new()?;
+    let dumps = Folder::new("callgrind")?;
     let mut command = Command::new("valgrind");
     command
         .args(["--quiet", "--fair-sched=yes", "--tool=callgrind"])
         .args(["--compress-strings=no", "--collect-atstart=no"])
         .arg(format!("--toggle-collect={COUNTED}"))
         .arg(format!("--dump-after={DUMPED}"))
-        .arg(format!("--callgrind-out-file={}/dump", dumps.0.display()))
+        .arg(format!(
+            "--callgrind-out-file={}/dump",
+            dumps.path().display()
+        ))
         .args(CACHES)
         .arg(std::env::current_exe()?)
         .args([variant.name, profile.name])
@@ -84,57 +88,24 @@ pub fn count(variant: &Variant, profile: &Profile) -> Result<Counts> {
         let stderr = String::from_utf8_lossy(&output.stderr);
         return Err(format!("{}, {}: {stderr}", variant.name, profile.name).into());
     }
-    let least = dumps.least()?;
-    let each = |total: u64| total as f64 / BATCH as f64;
-    Ok(Counts {
-        instructions: each(least.instructions),
-        misses: each(least.misses),
-        allocations: each(least.allocations),
-    })
+    least(dumps.path())
 }
 
-/// The temporary folder of callgrind's dumps; removed on drop.
-struct Dumps(PathBuf);
-
-impl Dumps {
-    fn new() -> Result<Self> {
-        let name = format!("gomon-bench-{}-callgrind", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        fs::create_dir_all(&folder)?;
-        Ok(Self(folder))
-    }
-
-    /// Returns the dump with the fewest instructions, except the empty ones of the warm-up.
-    fn least(&self) -> Result<Totals> {
-        let mut least: Option<Totals> = None;
-        for file in fs::read_dir(&self.0)? {
-            let totals = Totals::parse(&fs::read_to_string(file?.path())?)?;
-            let best = least.map_or(u64::MAX, |totals| totals.instructions);
-            if (1..best).contains(&totals.instructions) {
-                least = Some(totals);
-            }
+/// Returns the dump with the fewest instructions, except the empty ones of the warm-up.
+fn least(dumps: &Path) -> Result<Counts> {
+    let mut least: Option<Counts> = None;
+    for file in fs::read_dir(dumps)? {
+        let counts = Counts::parse(&fs::read_to_string(file?.path())?)?;
+        let best = least.map_or(f64::INFINITY, |least| least.instructions);
+        if counts.instructions > 0.0 && counts.instructions < best {
+            least = Some(counts);
         }
-        least.ok_or_else(|| "callgrind counted nothing: was `serve_one` inlined?".into())
     }
+    least.ok_or_else(|| "callgrind counted nothing: was `serve_one` inlined?".into())
 }
 
-impl Drop for Dumps {
-    fn drop(&mut self) {
-        // Best effort: it is a temporary folder.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// The totals of a dump.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Totals {
-    instructions: u64,
-    misses: u64,
-    allocations: u64,
-}
-
-impl Totals {
-    /// Parses the [format of callgrind](https://valgrind.org/docs/manual/cl-format.html).
+impl Counts {
+    /// Parses the dump of a batch, in the [format of callgrind](https://valgrind.org/docs/manual/cl-format.html).
     fn parse(text: &str) -> Result<Self> {
         let (mut called, mut allocations) = ("", 0);
         let (mut events, mut totals) = (Vec::new(), Vec::new());
@@ -155,16 +126,19 @@ impl Totals {
                 }
             }
         }
-        let total = |event: &str| -> Result<u64> {
+        let each = |total: u64| total as f64 / BATCH as f64;
+        let total = |event: &str| -> Result<f64> {
             let place = events.iter().position(|name| *name == event);
             let place = place.ok_or_else(|| format!("callgrind has no {event}"))?;
             // Trailing zeros are omitted.
-            totals.get(place).map_or(Ok(0), |total| Ok(total.parse()?))
+            totals
+                .get(place)
+                .map_or(Ok(0.0), |total| Ok(each(total.parse()?)))
         };
         Ok(Self {
             instructions: total("Ir")?,
             misses: total("I1mr")?,
-            allocations,
+            allocations: each(allocations),
         })
     }
 }
@@ -210,33 +184,33 @@ totals: 95 1 7
 
     #[test]
     fn calls_of_allocating_functions_are_added_up() {
-        let expected = Totals {
-            instructions: 95,
-            misses: 7,
-            allocations: 9,
+        let expected = Counts {
+            instructions: 9.5,
+            misses: 0.7,
+            allocations: 0.9,
         };
-        assert_eq!(Totals::parse(DUMP).unwrap(), expected);
+        assert_eq!(Counts::parse(DUMP).unwrap(), expected);
     }
 
     #[test]
     fn omitted_trailing_zeros_are_zeros() {
-        let totals = Totals::parse("events: Ir Dr I1mr\ntotals: 9\n").unwrap();
-        assert_eq!((totals.instructions, totals.misses), (9, 0));
+        let counts = Counts::parse("events: Ir Dr I1mr\ntotals: 9\n").unwrap();
+        assert_eq!((counts.instructions, counts.misses), (0.9, 0.0));
     }
 
     #[test]
     fn dump_without_the_events_is_an_error() {
-        let error = Totals::parse("events: Ir Dr\ntotals: 1 2\n").unwrap_err();
+        let error = Counts::parse("events: Ir Dr\ntotals: 1 2\n").unwrap_err();
         assert_eq!(error.to_string(), "callgrind has no I1mr");
     }
 
     #[test]
     fn batch_with_the_fewest_instructions_counts() {
-        let dumps = Dumps::new().unwrap();
+        let dumps = Folder::new("dumps").unwrap();
         for (name, instructions) in [("dump.1", 0), ("dump.2", 70), ("dump.3", 60), ("dump", 0)] {
             let text = format!("events: Ir I1mr\ntotals: {instructions} 5\n");
-            fs::write(dumps.0.join(name), text).unwrap();
+            fs::write(dumps.path().join(name), text).unwrap();
         }
-        assert_eq!(dumps.least().unwrap().instructions, 60);
+        assert_eq!(least(dumps.path()).unwrap().instructions, 6.0);
     }
 }

@@ -11,8 +11,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::runtime::Builder;
 use tokio::task::yield_now;
 
-use super::Profile;
 use super::variants::Variant;
+use super::{BODY, Profile};
 use crate::Result;
 use crate::subject::gomon;
 
@@ -23,8 +23,6 @@ const WARM_UP: usize = 40;
 /// Number of batches that [`serve_one`] serves.
 const COUNTED: usize = 100;
 
-const BODY: &[u8] = b"Hello, World!";
-
 type Connection<'a> = Pin<&'a mut dyn Future<Output = hyper::Result<()>>>;
 
 /// Serves the batches of a warm-up, then the counted ones.
@@ -33,6 +31,7 @@ type Connection<'a> = Pin<&'a mut dyn Future<Output = hyper::Result<()>>>;
 ///
 /// Fails if a response is wrong, or if the monitor did not deliver the events of all requests.
 pub fn drive(variant: &Variant, profile: &Profile) -> Result<()> {
+    gomon::prepare_for(variant.name)?;
     // Converted once per connection, like in `axum::serve`.
     let router = (variant.router)()?.with_state(());
     let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -43,13 +42,7 @@ pub fn drive(variant: &Variant, profile: &Profile) -> Result<()> {
             pin!(http1::Builder::new().serve_connection(TokioIo::new(server), service));
         let mut before = 0;
         for _ in 0..WARM_UP {
-            before = batch(
-                &mut client,
-                connection.as_mut(),
-                profile,
-                |connection, cx| connection.poll(cx),
-            )
-            .await?;
+            before = batch(&mut client, connection.as_mut(), profile, warm_up).await?;
         }
         let mut after = before;
         for _ in 0..COUNTED {
@@ -62,6 +55,11 @@ pub fn drive(variant: &Variant, profile: &Profile) -> Result<()> {
         }
         Ok(())
     })
+}
+
+/// Like [`serve_one`], without being counted.
+fn warm_up(connection: Connection<'_>, cx: &mut Context<'_>) -> Poll<hyper::Result<()>> {
+    connection.poll(cx)
 }
 
 /// Serves one request, by one poll of the connection. Callgrind counts this function.
@@ -87,7 +85,7 @@ async fn batch(
         }
         let length = client.read(&mut response).await?;
         let response = response.get(..length).unwrap_or_default();
-        if !response.starts_with(b"HTTP/1.1 200 ") || !response.ends_with(BODY) {
+        if !response.starts_with(b"HTTP/1.1 200 ") || !response.ends_with(BODY.as_bytes()) {
             return Err("unexpected response".into());
         }
     }
@@ -98,5 +96,5 @@ async fn batch(
 #[inline(never)]
 pub fn end_batch() -> u64 {
     gomon::settle();
-    (gomon::SUBJECT.delivered)()
+    gomon::delivered()
 }

@@ -1,18 +1,16 @@
 //! Hello-world routers with different layers.
 
-use std::task::{Context, Poll};
-
 use axum::Router;
-use axum::extract::Request;
 use axum::routing::get;
 use gomon_axum::{HttpConfig, MonitoringLayer};
 use gomon_core::Sampling;
 use opentelemetry::global::set_tracer_provider;
 use opentelemetry_instrumentation_tower::http;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
-use tower::{Layer, Service};
+use tower::layer::layer_fn;
 use tower_http::trace::TraceLayer;
 
+use super::BODY;
 use crate::Result;
 use crate::subject::{gomon, opentelemetry as otel};
 
@@ -32,7 +30,10 @@ pub struct Variant {
 /// All variants, the bare one first.
 pub const VARIANTS: &[Variant] = &[
     peer("bare", || Ok(routes())),
-    peer("pass-through", || Ok(routes().layer(PassThrough))),
+    // axum's own cost of a layer.
+    peer("pass-through", || {
+        Ok(routes().layer(layer_fn(|service| service)))
+    }),
     peer("tower-http, silent", || {
         Ok(routes().layer(TraceLayer::new_for_http()))
     }),
@@ -44,16 +45,15 @@ pub const VARIANTS: &[Variant] = &[
     }),
     Variant {
         name: gomon::SUBJECT.name,
-        router: || monitored(HttpConfig::default()),
+        router: || Ok(monitored(HttpConfig::default())),
         is_recorded: true,
         bounds: &[("bench", 5_500.0), ("browser", 8_000.0)],
     },
     Variant {
         name: "gomon, unsampled",
         router: || {
-            let router = monitored(HttpConfig::default())?;
             gomon_core::global().set_config(Sampling::default().with_rate(0.0));
-            Ok(router)
+            Ok(monitored(HttpConfig::default()))
         },
         is_recorded: false,
         bounds: &[("bench", 2_500.0)],
@@ -61,16 +61,15 @@ pub const VARIANTS: &[Variant] = &[
     Variant {
         name: "gomon, disabled",
         router: || {
-            let router = monitored(HttpConfig::default())?;
             gomon_core::global().disable();
-            Ok(router)
+            Ok(monitored(HttpConfig::default()))
         },
         is_recorded: false,
         bounds: &[("bench", 1_100.0)],
     },
     Variant {
         name: "gomon, excluded route",
-        router: || monitored(HttpConfig::default().with_excluded(["/hello"])),
+        router: || Ok(monitored(HttpConfig::default().with_excluded(["/hello"]))),
         is_recorded: false,
         bounds: &[("bench", 1_800.0)],
     },
@@ -91,44 +90,13 @@ const fn peer(name: &'static str, router: fn() -> Result<Router>) -> Variant {
 ///
 /// Fails if the name is unknown.
 pub fn variant(name: &str) -> Result<&'static Variant> {
-    let found = VARIANTS.iter().find(|variant| variant.name == name);
-    found.ok_or_else(|| format!("no variant `{name}`").into())
+    crate::find("variant", name, VARIANTS, |variant| variant.name)
 }
 
 fn routes() -> Router {
-    Router::new().route("/hello", get(async || "Hello, World!"))
+    Router::new().route("/hello", get(async || BODY))
 }
 
-fn monitored(config: HttpConfig) -> Result<Router> {
-    (gomon::SUBJECT.prepare)()?;
-    Ok(routes().layer(MonitoringLayer::new().with_config(config)))
-}
-
-/// A layer that does nothing: axum's own cost of a layer.
-#[derive(Clone, Copy, Debug)]
-struct PassThrough;
-
-#[derive(Clone, Debug)]
-struct PassThroughService<S>(S);
-
-impl<S> Layer<S> for PassThrough {
-    type Service = PassThroughService<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        PassThroughService(inner)
-    }
-}
-
-impl<S: Service<Request>> Service<Request> for PassThroughService<S> {
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<std::result::Result<(), S::Error>> {
-        self.0.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request) -> S::Future {
-        self.0.call(request)
-    }
+fn monitored(config: HttpConfig) -> Router {
+    routes().layer(MonitoringLayer::new().with_config(config))
 }

@@ -8,7 +8,7 @@ use fastrace::collector::{Config, Reporter, SpanContext, SpanRecord};
 use fastrace::local::LocalSpan;
 
 use super::{
-    CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, MEASURE, Off, Subject, TEMPLATE,
+    CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, MEASURE, Subject, TEMPLATE,
 };
 use crate::Result;
 
@@ -17,24 +17,11 @@ pub(super) const SUBJECT: Subject = Subject {
     prepare,
     empty_root,
     five_fields,
-    root_and_child,
-    hundred_children,
+    root_and_child: children::<1>,
+    hundred_children: children::<CHILDREN>,
     settle: fastrace::flush,
     delivered: || DELIVERED.get(),
     delivers_traces: false,
-};
-
-pub(super) const OFF_CHILD: Off = Off {
-    name: "fastrace, child of a no-op span",
-    run: off_child,
-};
-pub(super) const OFF_LOCAL: Off = Off {
-    name: "fastrace, local span without a parent",
-    run: off_local,
-};
-pub(super) const OFF_ROOT: Off = Off {
-    name: "fastrace, root not sampled",
-    run: off_root,
 };
 
 static DELIVERED: Deliveries = Deliveries::new();
@@ -75,36 +62,29 @@ fn five_fields(times: usize) {
     }
 }
 
-fn root_and_child(times: usize) {
+fn children<const COUNT: usize>(times: usize) {
     for _ in 0..times {
         let root = Span::root(FINGERPRINT, SpanContext::random());
-        drop(Span::enter_with_parent(CHILD, &root));
-    }
-}
-
-fn hundred_children(times: usize) {
-    for _ in 0..times {
-        let root = Span::root(FINGERPRINT, SpanContext::random());
-        for _ in 0..CHILDREN {
+        for _ in 0..COUNT {
             drop(Span::enter_with_parent(CHILD, &root));
         }
     }
 }
 
-fn off_child(times: usize) {
+pub(super) fn off_child(times: usize) {
     for _ in 0..times {
         let parent = black_box(Span::noop());
         drop(Span::enter_with_parent(CHILD, &parent));
     }
 }
 
-fn off_local(times: usize) {
+pub(super) fn off_local(times: usize) {
     for _ in 0..times {
         drop(LocalSpan::enter_with_local_parent(CHILD));
     }
 }
 
-fn off_root(times: usize) {
+pub(super) fn off_root(times: usize) {
     for _ in 0..times {
         drop(Span::root(
             FINGERPRINT,

@@ -15,10 +15,10 @@ pub const SUBJECT: Subject = Subject {
     prepare,
     empty_root,
     five_fields,
-    root_and_child,
-    hundred_children,
+    root_and_child: children::<1>,
+    hundred_children: children::<CHILDREN>,
     settle,
-    delivered: || DELIVERED.get(),
+    delivered,
     delivers_traces: false,
 };
 
@@ -27,6 +27,9 @@ const KEY_TEMPLATE: Key<'static> = Key::new("template");
 const KEY_CUSTOMER: Key<'static> = Key::new("customer");
 const KEY_COUNT: Key<'static> = Key::new("count");
 const KEY_CACHED: Key<'static> = Key::new("cached");
+
+/// Name prefix of the threads of a monitor.
+pub const THREADS: &str = "gomon-";
 
 /// Timeout of a delivery.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -60,8 +63,30 @@ pub fn start(builder: MonitorBuilder) -> Result<()> {
     Ok(())
 }
 
-fn prepare() -> Result<()> {
+/// Starts a monitor with a counting listener.
+///
+/// # Errors
+///
+/// Fails if it cannot be started.
+pub fn prepare() -> Result<()> {
     start(counting())
+}
+
+/// Starts the monitor of a server, if the name of the server begins with ours.
+///
+/// # Errors
+///
+/// Fails if it cannot be started.
+pub fn prepare_for(server: &str) -> Result<()> {
+    if server.starts_with(SUBJECT.name) {
+        prepare()?;
+    }
+    Ok(())
+}
+
+/// Returns the number of events that the counting listeners received.
+pub fn delivered() -> u64 {
+    DELIVERED.get()
 }
 
 /// Waits until the monitor of the process has delivered all events.
@@ -115,20 +140,11 @@ fn set_and_finish(mut tracker: EventTracker, customer: &str, at: usize) {
     tracker.finish();
 }
 
-fn root_and_child(times: usize) {
+fn children<const COUNT: usize>(times: usize) {
     let monitor = global();
     for _ in 0..times {
         let root = monitor.root(FINGERPRINT);
-        root.child(CHILD).finish();
-        root.finish();
-    }
-}
-
-fn hundred_children(times: usize) {
-    let monitor = global();
-    for _ in 0..times {
-        let root = monitor.root(FINGERPRINT);
-        for _ in 0..CHILDREN {
+        for _ in 0..COUNT {
             root.child(CHILD).finish();
         }
         root.finish();

@@ -2,7 +2,7 @@
 
 use std::future::{Future, ready};
 use std::hint::black_box;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use opentelemetry::trace::{Span, TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{Context, KeyValue};
@@ -11,9 +11,7 @@ use opentelemetry_sdk::trace::{
     BatchSpanProcessor, Sampler, SdkTracer, SdkTracerProvider, SpanData, SpanExporter,
 };
 
-use super::{
-    CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, Off, Subject, TEMPLATE,
-};
+use super::{CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, Subject, TEMPLATE};
 use crate::Result;
 
 /// OpenTelemetry with a counting exporter.
@@ -22,20 +20,29 @@ pub const SUBJECT: Subject = Subject {
     prepare,
     empty_root,
     five_fields,
-    root_and_child,
-    hundred_children,
+    root_and_child: children::<1>,
+    hundred_children: children::<CHILDREN>,
     settle,
     delivered: || DELIVERED.get(),
     delivers_traces: false,
 };
 
-pub(super) const OFF: Off = Off {
-    name: "opentelemetry_sdk, sampler always off",
-    run: off,
-};
-
 static DELIVERED: Deliveries = Deliveries::new();
-static PROVIDERS: OnceLock<Providers> = OnceLock::new();
+static PROVIDERS: LazyLock<Providers> = LazyLock::new(|| {
+    let provider = |sampler| {
+        let processor = BatchSpanProcessor::builder(Count).build();
+        SdkTracerProvider::builder()
+            .with_sampler(sampler)
+            .with_span_processor(processor)
+            .build()
+    };
+    let on = provider(Sampler::AlwaysOn);
+    Providers {
+        tracer: on.tracer("bench"),
+        off: provider(Sampler::AlwaysOff).tracer("bench"),
+        on,
+    }
+});
 
 struct Providers {
     on: SdkTracerProvider,
@@ -56,31 +63,17 @@ impl SpanExporter for Count {
 }
 
 fn prepare() -> Result<()> {
-    let provider = |sampler| {
-        let processor = BatchSpanProcessor::builder(Count).build();
-        SdkTracerProvider::builder()
-            .with_sampler(sampler)
-            .with_span_processor(processor)
-            .build()
-    };
-    let (on, off) = (provider(Sampler::AlwaysOn), provider(Sampler::AlwaysOff));
-    let (tracer, off) = (on.tracer("bench"), off.tracer("bench"));
-    PROVIDERS
-        .set(Providers { on, tracer, off })
-        .map_err(|_| "prepared twice".into())
+    LazyLock::force(&PROVIDERS);
+    Ok(())
 }
 
 fn settle() {
-    if let Some(providers) = PROVIDERS.get() {
-        // Spans that a flush cannot deliver reduce the share delivered.
-        let _ = providers.on.force_flush();
-    }
+    // Spans that a flush cannot deliver reduce the share delivered.
+    let _ = PROVIDERS.on.force_flush();
 }
 
 fn empty_root(times: usize) {
-    let Some(Providers { tracer, .. }) = PROVIDERS.get() else {
-        return;
-    };
+    let tracer = &PROVIDERS.tracer;
     for _ in 0..times {
         tracer
             .start_with_context(FINGERPRINT, &Context::new())
@@ -90,9 +83,7 @@ fn empty_root(times: usize) {
 
 fn five_fields(times: usize) {
     let customer = black_box(CUSTOMER);
-    let Some(Providers { tracer, .. }) = PROVIDERS.get() else {
-        return;
-    };
+    let tracer = &PROVIDERS.tracer;
     for at in 0..times {
         let builder = tracer.span_builder(FINGERPRINT).with_attributes([
             KeyValue::new("component", COMPONENT),
@@ -105,36 +96,20 @@ fn five_fields(times: usize) {
     }
 }
 
-fn root_and_child(times: usize) {
-    let Some(Providers { tracer, .. }) = PROVIDERS.get() else {
-        return;
-    };
+fn children<const COUNT: usize>(times: usize) {
+    let tracer = &PROVIDERS.tracer;
     for _ in 0..times {
         let root = tracer.start_with_context(FINGERPRINT, &Context::new());
         let context = Context::new().with_span(root);
-        tracer.start_with_context(CHILD, &context).end();
-        context.span().end();
-    }
-}
-
-fn hundred_children(times: usize) {
-    let Some(Providers { tracer, .. }) = PROVIDERS.get() else {
-        return;
-    };
-    for _ in 0..times {
-        let root = tracer.start_with_context(FINGERPRINT, &Context::new());
-        let context = Context::new().with_span(root);
-        for _ in 0..CHILDREN {
+        for _ in 0..COUNT {
             tracer.start_with_context(CHILD, &context).end();
         }
         context.span().end();
     }
 }
 
-fn off(times: usize) {
-    let Some(Providers { off, .. }) = PROVIDERS.get() else {
-        return;
-    };
+pub(super) fn off(times: usize) {
+    let off = &PROVIDERS.off;
     for _ in 0..times {
         off.start_with_context(FINGERPRINT, &Context::new()).end();
     }

@@ -8,9 +8,7 @@ use sentry_core::{
     Client, ClientOptions, Envelope, Hub, TransactionContext, Transport, start_transaction,
 };
 
-use super::{
-    CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, Off, Subject, TEMPLATE,
-};
+use super::{CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, Subject, TEMPLATE};
 use crate::Result;
 
 pub(super) const SUBJECT: Subject = Subject {
@@ -18,16 +16,11 @@ pub(super) const SUBJECT: Subject = Subject {
     prepare,
     empty_root,
     five_fields,
-    root_and_child,
-    hundred_children,
+    root_and_child: children::<1>,
+    hundred_children: children::<CHILDREN>,
     settle: || {},
     delivered: || DELIVERED.get(),
     delivers_traces: true,
-};
-
-pub(super) const OFF: Off = Off {
-    name: "sentry-core, not sampled",
-    run: off,
 };
 
 static DELIVERED: Deliveries = Deliveries::new();
@@ -74,25 +67,17 @@ fn five_fields(times: usize) {
     }
 }
 
-fn root_and_child(times: usize) {
+fn children<const COUNT: usize>(times: usize) {
     for _ in 0..times {
         let root = start_transaction(context());
-        root.start_child(CHILD, CHILD).finish();
-        root.finish();
-    }
-}
-
-fn hundred_children(times: usize) {
-    for _ in 0..times {
-        let root = start_transaction(context());
-        for _ in 0..CHILDREN {
+        for _ in 0..COUNT {
             root.start_child(CHILD, CHILD).finish();
         }
         root.finish();
     }
 }
 
-fn off(times: usize) {
+pub(super) fn off(times: usize) {
     for _ in 0..times {
         let mut context = context();
         context.set_sampled(false);

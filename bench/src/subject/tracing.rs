@@ -4,7 +4,6 @@
 
 use std::fmt::Debug;
 use std::hint::black_box;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
@@ -17,9 +16,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::{
-    CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, Off, Subject, TEMPLATE,
-};
+use super::{CHILD, CHILDREN, COMPONENT, CUSTOMER, Deliveries, FINGERPRINT, Subject, TEMPLATE};
 use crate::Result;
 
 pub(super) const SUBJECT: Subject = Subject {
@@ -27,16 +24,11 @@ pub(super) const SUBJECT: Subject = Subject {
     prepare,
     empty_root,
     five_fields,
-    root_and_child,
-    hundred_children,
+    root_and_child: children::<1>,
+    hundred_children: children::<CHILDREN>,
     settle,
     delivered: || DELIVERED.get(),
     delivers_traces: false,
-};
-
-pub(super) const OFF: Off = Off {
-    name: "tracing, level filtered, five fields",
-    run: off,
 };
 
 /// Capacity of the queue of spans.
@@ -44,8 +36,8 @@ const QUEUE: usize = 8192;
 
 static DELIVERED: Deliveries = Deliveries::new();
 static SENT: AtomicU64 = AtomicU64::new(0);
-static QUEUED: OnceLock<SyncSender<Ended>> = OnceLock::new();
 
+#[expect(dead_code, reason = "the consumer drops them")]
 enum Kept {
     Text(String),
     Integer(i64),
@@ -79,6 +71,7 @@ struct Open {
     fields: Fields,
 }
 
+#[expect(dead_code, reason = "the consumer drops them")]
 struct Ended {
     name: &'static str,
     id: u64,
@@ -88,7 +81,7 @@ struct Ended {
     fields: Fields,
 }
 
-struct Keep;
+struct Keep(SyncSender<Ended>);
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for Keep {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
@@ -102,7 +95,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for Ke
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
-        let (Some(span), Some(queued)) = (context.span(&id), QUEUED.get()) else {
+        let Some(span) = context.span(&id) else {
             return;
         };
         let Some(Open { start, fields }) = span.extensions_mut().remove() else {
@@ -116,7 +109,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for Ke
             lapsed: start.elapsed(),
             fields,
         };
-        if queued.try_send(ended).is_ok() {
+        if self.0.try_send(ended).is_ok() {
             SENT.fetch_add(1, Relaxed);
         }
     }
@@ -124,31 +117,16 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for Ke
 
 fn prepare() -> Result<()> {
     let (sender, receiver) = sync_channel::<Ended>(QUEUE);
-    QUEUED.set(sender).map_err(|_| "prepared twice")?;
     thread::Builder::new()
         .name("tracing".to_owned())
         .spawn(move || {
             for ended in receiver {
-                black_box((
-                    ended.name,
-                    ended.id,
-                    ended.parent,
-                    ended.start,
-                    ended.lapsed,
-                ));
-                for (name, value) in &ended.fields.0 {
-                    match value {
-                        Kept::Text(text) => black_box((name, text.len())).1 as i64,
-                        Kept::Integer(integer) => black_box(*integer),
-                        Kept::Boolean(boolean) => black_box(i64::from(*boolean)),
-                    };
-                }
-                drop(ended);
+                drop(black_box(ended));
                 DELIVERED.add(1);
             }
         })?;
     let subscriber = tracing_subscriber::registry()
-        .with(Keep)
+        .with(Keep(sender))
         .with(LevelFilter::INFO);
     tracing::subscriber::set_global_default(subscriber)?;
     Ok(())
@@ -181,23 +159,16 @@ fn five_fields(times: usize) {
     }
 }
 
-fn root_and_child(times: usize) {
+fn children<const COUNT: usize>(times: usize) {
     for _ in 0..times {
         let root = span!(Level::INFO, FINGERPRINT);
-        drop(span!(parent: &root, Level::INFO, CHILD));
-    }
-}
-
-fn hundred_children(times: usize) {
-    for _ in 0..times {
-        let root = span!(Level::INFO, FINGERPRINT);
-        for _ in 0..CHILDREN {
+        for _ in 0..COUNT {
             drop(span!(parent: &root, Level::INFO, CHILD));
         }
     }
 }
 
-fn off(times: usize) {
+pub(super) fn off(times: usize) {
     let customer = black_box(CUSTOMER);
     for at in 0..times {
         drop(span!(

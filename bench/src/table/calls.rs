@@ -1,151 +1,169 @@
 //! Cost of monitoring an HTTP client.
 
-mod http;
-mod server;
-
-use std::net::SocketAddr;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use tokio::runtime::{Builder, Runtime};
-use tokio::task::JoinSet;
+use bytes::Bytes;
+use gomon_http::client::{MonitoredClient, MonitoringMiddleware};
+use http::Uri;
+use http_body_util::{BodyExt, Empty};
+use hyper_util::client::legacy;
+use hyper_util::rt::TokioExecutor;
+use reqwest::{Client, Method, Request, Url};
+use reqwest_middleware::ClientBuilder;
+use tokio::runtime::Builder;
 
-use self::http::{Http, Pair, Target};
-use crate::goal::Goal;
-use crate::rounds::Effort;
+use crate::Result;
+use crate::beside::{self, Bound, Meter};
+use crate::request::BODY;
+use crate::rounds::{Alternative, Effort};
 use crate::row::Row;
-use crate::spread::Spread;
 use crate::subject::gomon;
-use crate::{Result, cpu};
+use crate::web::load;
 
 /// Minimum rate of monitored calls relative to bare ones.
 const MIN_RATE: f64 = 0.97;
+const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 13\r\n\r\n";
 
-struct Caller {
-    name: &'static str,
-    http: Http,
-    rates: Vec<f64>,
-    costs: Vec<f64>,
-    answered: u64,
+/// Makes calls until an end; returns the number of responses.
+type Caller = Box<dyn Fn(Instant) -> Pin<Box<dyn Future<Output = Result<u64>> + Send>>>;
+
+/// Returns the caller by a client: the types of clients have no common trait.
+macro_rules! caller {
+    ($target:ident, $client:expr, |$http:ident| $body:expr) => {{
+        let (client, target) = ($client, Arc::clone($target));
+        let caller: Caller = Box::new(move |end| {
+            let ($http, $target) = (client.clone(), Arc::clone(&target));
+            Box::pin(async move {
+                let mut answered = 0;
+                while Instant::now() < end {
+                    let body: Bytes = $body;
+                    if body != BODY {
+                        return Err("unexpected response".into());
+                    }
+                    answered += 1;
+                }
+                Ok(answered)
+            })
+        });
+        caller
+    }};
 }
 
 pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
-    (gomon::SUBJECT.prepare)()?;
-    let address = server::serve()?;
-    let runtime = Builder::new_current_thread().enable_all().build()?;
+    gomon::prepare()?;
+    let target = &Arc::new(Target::new(serve()?)?);
+    let runtime = &Builder::new_current_thread().enable_all().build()?;
+    let stretch = effort.pick(Duration::from_millis(200), Duration::from_millis(600));
     let mut rows = Vec::new();
     for at_a_time in [1, 16] {
-        let load = Load {
-            runtime: &runtime,
-            address,
-            at_a_time,
-            stretch: effort.pick(Duration::from_millis(200), Duration::from_millis(600)),
-        };
-        for pair in Pair::all() {
-            rows.extend(compare(pair, &load, effort)?);
+        for (name, bare, monitored) in clients(target) {
+            let callers = [("bare", bare), (gomon::SUBJECT.name, monitored)];
+            let alternatives = callers.map(|(name, caller)| {
+                Alternative::new(name, move || {
+                    let end = Instant::now() + stretch;
+                    let callers = (0..at_a_time).map(|_| caller(end));
+                    gomon::SUBJECT.count(|| load::run_all(runtime, callers))
+                })
+            });
+            let part = format!("{name}, {at_a_time} at a time");
+            let rounds = effort.pick(1, 15);
+            let bounds = |name: &str| match name {
+                "bare" => Vec::new(),
+                _ => vec![Bound::Rate(MIN_RATE)],
+            };
+            let measured = beside::rows(&part, Meter::Thread, rounds, alternatives, bounds);
+            rows.extend(measured?);
         }
     }
     Ok(rows)
 }
 
-/// Measures a client, bare and monitored.
-fn compare(pair: Pair, load: &Load<'_>, effort: Effort) -> Result<[Row; 2]> {
-    let mut bare = Caller::new("bare", pair.bare);
-    let mut ours = Caller::new(gomon::SUBJECT.name, pair.watched);
-    for caller in [&bare, &ours] {
-        load.run(&caller.http, load.stretch / 4)?;
-    }
-    gomon::settle();
-    let before = (gomon::SUBJECT.delivered)();
-    for round in 0..effort.pick(1, 15) {
-        let mut turns = [&mut bare, &mut ours];
-        if round % 2 == 1 {
-            turns.reverse();
-        }
-        for caller in turns {
-            caller.take_turn(load)?;
-            gomon::settle();
-        }
-    }
-    let delivered = (gomon::SUBJECT.delivered)() - before;
-    let part = format!("{}, {} at a time", pair.name, load.at_a_time);
-    let rate = Spread::paired(&ours.rates, &bare.rates, |ours, bare| ours / bare);
-    let watched = ours
-        .row(&part, &bare)
-        .with("events per call", delivered as f64 / ours.answered as f64)
-        .with_goal(Goal::mostly_at_least("of bare", rate, MIN_RATE));
-    Ok([bare.row(&part, &bare), watched])
+/// Returns the bare and the monitored caller of each library, each with a separate pool.
+fn clients(target: &Arc<Target>) -> [(&'static str, Caller, Caller); 3] {
+    type Body = Empty<Bytes>;
+    let hyper_util = legacy::Client::builder(TokioExecutor::new()).build_http::<Body>();
+    let plain = || ClientBuilder::new(Client::new());
+    [
+        (
+            "hyper-util",
+            caller!(target, hyper_util, |http| {
+                let response = http.get(target.uri.clone()).await?;
+                response.collect().await?.to_bytes()
+            }),
+            caller!(target, gomon_http::client::<Body>(), |http| {
+                let response = http.get(target.uri.clone()).await?;
+                response.collect().await?.to_bytes()
+            }),
+        ),
+        (
+            "reqwest",
+            caller!(target, Client::new(), |http| {
+                http.execute(target.request()).await?.bytes().await?
+            }),
+            caller!(target, MonitoredClient::new(Client::new()), |http| {
+                http.execute(target.request()).await?.bytes().await?
+            }),
+        ),
+        (
+            "reqwest-middleware",
+            caller!(target, plain().build(), |http| {
+                http.execute(target.request()).await?.bytes().await?
+            }),
+            caller!(
+                target,
+                plain().with(MonitoringMiddleware::new()).build(),
+                |http| { http.execute(target.request()).await?.bytes().await? }
+            ),
+        ),
+    ]
 }
 
-impl Caller {
-    fn new(name: &'static str, http: Http) -> Self {
-        Self {
-            name,
-            http,
-            rates: Vec::new(),
-            costs: Vec::new(),
-            answered: 0,
-        }
-    }
-
-    fn take_turn(&mut self, load: &Load<'_>) -> Result<()> {
-        let before = cpu::thread();
-        let (answered, seconds) = load.run(&self.http, load.stretch)?;
-        self.costs
-            .push((cpu::thread() - before) / 1e3 / answered as f64);
-        self.rates.push(answered as f64 / seconds);
-        self.answered += answered;
-        Ok(())
-    }
-
-    fn row(&self, part: &str, bare: &Self) -> Row {
-        let median = |figures: &[f64]| Spread::of(figures.iter().copied()).median;
-        let rate = Spread::paired(&self.rates, &bare.rates, |ours, bare| ours / bare);
-        let beyond = Spread::paired(&self.costs, &bare.costs, |ours, bare| ours - bare);
-        Row::new(part, self.name)
-            .with("calls/s", median(&self.rates))
-            .with("of bare", rate.median)
-            .with("p25", rate.low)
-            .with("p75", rate.high)
-            .with("CPU µs", median(&self.costs))
-            .with("beyond bare", beyond.median)
-    }
+/// The target of calls, in the type of each client.
+struct Target {
+    uri: Uri,
+    url: Url,
 }
 
-/// The parameters of the calls.
-struct Load<'r> {
-    runtime: &'r Runtime,
-    address: SocketAddr,
-    at_a_time: usize,
-    stretch: Duration,
-}
-
-impl Load<'_> {
-    /// Makes calls for a time; returns the number of responses and the elapsed seconds.
-    fn run(&self, http: &Http, stretch: Duration) -> Result<(u64, f64)> {
-        let target = Arc::new(Target::new(&format!("http://{}/hello", self.address))?);
-        self.runtime.block_on(async {
-            let start = Instant::now();
-            let mut callers = JoinSet::new();
-            for _ in 0..self.at_a_time {
-                callers.spawn(call(http.clone(), Arc::clone(&target), start + stretch));
-            }
-            let mut answered = 0;
-            while let Some(done) = callers.join_next().await {
-                answered += done??;
-            }
-            Ok((answered, start.elapsed().as_secs_f64()))
+impl Target {
+    fn new(address: SocketAddr) -> Result<Self> {
+        let url = format!("http://{address}/hello");
+        Ok(Self {
+            uri: url.parse()?,
+            url: url.parse()?,
         })
     }
+
+    fn request(&self) -> Request {
+        Request::new(Method::GET, self.url.clone())
+    }
 }
 
-async fn call(http: Http, target: Arc<Target>, end: Instant) -> Result<u64> {
-    let mut answered = 0;
-    while Instant::now() < end {
-        if http.get(&target).await? != server::LENGTH {
-            return Err("unexpected response".into());
+/// Starts a server with a thread per connection, which answers every request head with the same response.
+fn serve() -> Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    thread::Builder::new().spawn(move || {
+        for stream in listener.incoming().flatten() {
+            // If no thread starts, the connection is closed.
+            drop(thread::Builder::new().spawn(move || answer(&stream)));
         }
-        answered += 1;
+    })?;
+    Ok(address)
+}
+
+fn answer(mut stream: &TcpStream) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    let response = [HEAD, BODY.as_bytes()].concat();
+    for line in BufReader::new(stream).lines() {
+        // An empty line ends a request.
+        if line?.is_empty() {
+            stream.write_all(&response)?;
+        }
     }
-    Ok(answered)
+    Ok(())
 }

@@ -1,72 +1,56 @@
 //! Cost of disabled monitoring.
 
 use std::hint::black_box;
-use std::time::Instant;
 
 use gomon_core::{Monitor, global};
 
 use crate::Result;
 use crate::goal::Goal;
-use crate::rounds::{Effort, interleave};
+use crate::rounds::{self, Alternative, Burst, Effort};
 use crate::row::Row;
-use crate::spread::Spread;
-use crate::subject::{OFF, SUBJECTS, gomon};
+use crate::subject::{self, OFF, gomon};
 
+/// Number of calls of a timed burst; the other libraries make a tenth of them.
 const BURST: usize = 20_000;
 /// Maximum cost of a disabled call, ns.
 const MAX_COST: f64 = 1.0;
 
 pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
-    let rounds = effort.pick(15, 151);
+    let ours = |name, run: &dyn Fn(usize)| rows(effort, [alternative(name, BURST, run)]);
     // Before a monitor is started.
-    let mut rows = ours(
-        "gomon, none started, five fields",
-        rounds,
-        &gomon::global_fields,
-    );
-    let noop = Monitor::noop();
-    rows.extend(ours("gomon, no-op monitor", rounds, &|times| {
-        gomon::root_of(black_box(noop), times);
-    }));
-    for subject in SUBJECTS {
-        (subject.prepare)()?;
-    }
+    let unstarted = ours("gomon, none started, five fields", &gomon::global_fields)?;
+    let noop = ours("gomon, no-op monitor", &|times| {
+        gomon::root_of(black_box(Monitor::noop()), times);
+    })?;
+    subject::prepare()?;
     global().disable();
-    rows.extend(ours(
-        "gomon, disabled, five fields",
-        rounds,
-        &gomon::global_fields,
-    ));
+    let disabled = ours("gomon, disabled, five fields", &gomon::global_fields)?;
     let local = gomon::counting().enabled(false).build()?;
-    rows.extend(ours("gomon, own monitor, disabled", rounds, &|times| {
+    let local = ours("gomon, own monitor, disabled", &|times| {
         gomon::root_of(local.monitor(), times);
-    }));
-    let figures = interleave(OFF, rounds, |off| time(&off.run, BURST / 10));
-    rows.extend(
-        OFF.iter()
-            .zip(figures)
-            .map(|(off, figures)| row(off.name, figures).0),
-    );
-    Ok(rows)
+    })?;
+    let others = OFF
+        .iter()
+        .map(|(name, run)| alternative(name, BURST / 10, run));
+    let others = rows(effort, others)?;
+    Ok([unstarted, noop, disabled, local, others].concat())
 }
 
-fn ours(name: &str, rounds: usize, run: &dyn Fn(usize)) -> Vec<Row> {
-    let (row, spread) = row(name, (0..rounds).map(|_| time(run, BURST)).collect());
-    vec![row.with_goal(Goal::mostly_at_most("ns", spread, MAX_COST))]
+fn alternative<'a>(name: &'a str, times: usize, run: &'a dyn Fn(usize)) -> Alternative<'a> {
+    Alternative::new(name, move || Ok(Burst::of(times, || run(times))))
 }
 
-fn row(name: &str, figures: Vec<f64>) -> (Row, Spread) {
-    let spread = Spread::of(figures);
-    (
-        Row::new("", name)
-            .with("p25", spread.low)
-            .with("median", spread.median),
-        spread,
-    )
-}
-
-fn time(run: &dyn Fn(usize), times: usize) -> f64 {
-    let start = Instant::now();
-    run(times);
-    start.elapsed().as_nanos() as f64 / times as f64
+fn rows<'a>(
+    effort: Effort,
+    alternatives: impl IntoIterator<Item = Alternative<'a>>,
+) -> Result<Vec<Row>> {
+    let measured = rounds::measure(effort.pick(15, 151), alternatives)?;
+    let rows = measured.iter().map(|measured| {
+        let cost = measured.spread(Burst::elapsed_each);
+        let is_gomon = measured.name.starts_with(gomon::SUBJECT.name);
+        Row::new("", measured.name)
+            .with_spread("ns", cost)
+            .with_goal(is_gomon.then(|| Goal::at_most("ns", cost, MAX_COST)))
+    });
+    Ok(rows.collect())
 }

@@ -3,20 +3,23 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use gomon_ndjson::NdjsonListener;
+
 use crate::Result;
 use crate::cpu;
+use crate::folder::Folder;
 use crate::goal::Goal;
-use crate::rounds::Effort;
+use crate::rounds::{self, Alternative, Burst, Effort, Measured};
 use crate::row::Row;
-use crate::spread::Spread;
 use crate::subject::gomon;
 
 /// Number of events that wait when the dispatcher begins.
 const BURST: usize = 4000;
 /// Number of events between two reads of the CPU time, which the kernel updates at its ticks.
 const STRETCH: usize = 200_000;
-/// Minimum number of events per second of one core.
+/// Minimum number of events per second of one core, to a counting listener and to a file.
 const MIN_RATE: f64 = 5e6;
+const MIN_FILE_RATE: f64 = 2e6;
 
 /// Events per second of the steady rate, produced in slices.
 const STEADY: u32 = 100_000;
@@ -24,55 +27,88 @@ const SLICE: Duration = Duration::from_millis(1);
 /// Maximum CPU time of an event at that rate, ns.
 const MAX_STEADY: f64 = 60.0;
 
-/// Prefix of the names of a monitor's threads.
-const THREADS: &str = "gomon-";
+const FIVE_FIELDS: &str = "root with five fields";
 
-pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
-    (gomon::SUBJECT.prepare)()?;
+/// Measures a counting listener.
+pub(super) fn counting(effort: Effort) -> Result<Vec<Row>> {
+    gomon::prepare()?;
     let workloads = [
         ("empty root", gomon::SUBJECT.empty_root),
-        ("root with five fields", gomon::SUBJECT.five_fields),
-    ];
-    let stretches = effort.pick(2, 15);
-    let delivered = gomon::SUBJECT.delivered;
-    let rows = workloads.map(|(name, run)| {
-        let before = delivered();
-        let rates = Spread::of((0..stretches).map(|_| rate(run, &delivered)));
-        let share = (delivered() - before) as f64 / (stretches * STRETCH) as f64;
-        Row::new("", name)
-            .with("events/s", rates.median)
-            .with("CPU ns", 1e9 / rates.median)
-            .with("% delivered", share * 100.0)
-            .with_goal(Goal::at_least("events/s", rates.median, MIN_RATE))
+        (FIVE_FIELDS, gomon::SUBJECT.five_fields),
+    ]
+    .map(|(name, run)| Alternative::new(name, move || Ok(flood(run, gomon::delivered))));
+    let measured = rounds::measure(effort.pick(2, 15), workloads)?;
+    let floods = measured.iter().map(|measured| {
+        row(measured, MIN_RATE).with("% delivered", measured.events_each() * 100.0)
     });
-    let steady = Spread::of((0..effort.pick(1, 7)).map(|_| steady(effort)));
-    let row = Row::new("", "root with five fields, 100,000 events/s")
-        .with("events/s", STEADY.into())
-        .with("CPU ns", steady.median)
-        .with_goal(Goal::mostly_at_most("CPU ns", steady, MAX_STEADY));
-    Ok(rows.into_iter().chain([row]).collect())
+    let name = "root with five fields, 100,000 events/s";
+    let steady = Alternative::new(name, || Ok(steady(effort)));
+    let measured = rounds::measure(effort.pick(1, 7), [steady])?;
+    let steady = measured.iter().map(|measured| {
+        let cost = measured.spread(Burst::consumer_each);
+        Row::new("", measured.name)
+            .with("events/s", STEADY.into())
+            .with("CPU ns", cost.median)
+            .with_goal(Goal::at_most("CPU ns", cost, MAX_STEADY))
+    });
+    Ok(floods.chain(steady).collect())
 }
 
-/// Returns the CPU time of the monitor's threads per event at the steady rate, ns.
-fn steady(effort: Effort) -> f64 {
+/// Measures a file of JSON lines.
+pub(super) fn ndjson(effort: Effort) -> Result<Vec<Row>> {
+    let folder = Folder::new("ndjson")?;
+    let listener = NdjsonListener::create(folder.path().join("events.ndjson"))?.with_files(2);
+    let lines = listener.lines();
+    gomon::start(gomon::quiet().listener(listener))?;
+    let flood = Alternative::new(FIVE_FIELDS, || {
+        Ok(flood(gomon::SUBJECT.five_fields, || lines.written()))
+    });
+    let measured = rounds::measure(effort.pick(1, 9), [flood])?;
+    let rows = measured
+        .iter()
+        .map(|measured| row(measured, MIN_FILE_RATE).with("lost", lines.lost() as f64));
+    Ok(rows.collect())
+}
+
+fn row(measured: &Measured<'_>, min_rate: f64) -> Row {
+    let cost = measured.spread(Burst::consumer_each).median;
+    Row::new("", measured.name)
+        .with("events/s", 1e9 / cost)
+        .with("CPU ns", cost)
+        .with_goal(Goal::at_least("events/s", 1e9 / cost, min_rate))
+}
+
+/// Produces as fast as the dispatcher delivers.
+fn flood(run: fn(usize), delivered: impl Fn() -> u64) -> Burst {
+    burst(STRETCH, delivered, || {
+        for _ in 0..STRETCH / BURST {
+            run(BURST);
+            gomon::settle();
+        }
+    })
+}
+
+/// Produces at the steady rate.
+fn steady(effort: Effort) -> Burst {
     let slices = effort.pick(300, 3000);
-    let before = (cpu::threads(THREADS), (gomon::SUBJECT.delivered)());
-    let start = Instant::now();
-    for slice in 1..=slices {
-        (gomon::SUBJECT.five_fields)((STEADY / 1000) as usize);
-        sleep((start + SLICE * slice).saturating_duration_since(Instant::now()));
-    }
-    gomon::settle();
-    let delivered = (gomon::SUBJECT.delivered)() - before.1;
-    (cpu::threads(THREADS) - before.0) / delivered as f64
+    let per_slice = STEADY / 1000;
+    burst((slices * per_slice) as usize, gomon::delivered, || {
+        let start = Instant::now();
+        for slice in 1..=slices {
+            (gomon::SUBJECT.five_fields)(per_slice as usize);
+            sleep((start + SLICE * slice).saturating_duration_since(Instant::now()));
+        }
+        gomon::settle();
+    })
 }
 
-/// Returns the events delivered per second of CPU time of the monitor's threads.
-pub(super) fn rate(run: fn(usize), delivered: &dyn Fn() -> u64) -> f64 {
-    let before = (cpu::threads(THREADS), delivered());
-    for _ in 0..STRETCH / BURST {
-        run(BURST);
-        gomon::settle();
+/// Measures the monitor's threads.
+fn burst(operations: usize, delivered: impl Fn() -> u64, run: impl FnOnce()) -> Burst {
+    let (events, consumer) = (delivered(), cpu::threads(gomon::THREADS));
+    let burst = Burst::of(operations, run);
+    Burst {
+        events: (delivered() - events) as f64,
+        consumer: cpu::threads(gomon::THREADS) - consumer,
+        ..burst
     }
-    (delivered() - before.1) as f64 / (cpu::threads(THREADS) - before.0) * 1e9
 }

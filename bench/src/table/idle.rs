@@ -24,15 +24,15 @@ pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     (gomon::SUBJECT.five_fields)(1000);
     gomon::settle();
     let after = percent(stretch);
-    let goal = |figure| Goal::at_most("%", figure, MAX_LOAD);
+    let ours = |name, load| {
+        Row::new("", name)
+            .with("%", load)
+            .with_goal(Goal::at_most("%", load, MAX_LOAD))
+    };
     Ok(vec![
         Row::new("", "without").with("%", without),
-        Row::new("", "gomon, before any event")
-            .with("%", never)
-            .with_goal(goal(never)),
-        Row::new("", "gomon, after a thousand events")
-            .with("%", after)
-            .with_goal(goal(after)),
+        ours("gomon, before any event", never),
+        ours("gomon, after a thousand events", after),
     ])
 }
 

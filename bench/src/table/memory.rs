@@ -1,15 +1,16 @@
 //! Memory of a monitor with a stalled listener.
 
 use std::fs;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::mpsc::channel;
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use gomon_core::listener;
+use gomon_core::{global, listener};
 
 use crate::Result;
-use crate::crew::{Crew, Job};
+use crate::crew::Crew;
 use crate::goal::Goal;
-use crate::rounds::Effort;
+use crate::rounds::{Burst, Effort};
 use crate::row::Row;
 use crate::subject::gomon;
 
@@ -24,55 +25,44 @@ const SLICE: Duration = Duration::from_millis(20);
 pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
     let crew = Crew::new(THREADS)?;
     let before = resident()?;
-    let gate = Arc::new((Mutex::new(false), Condvar::new()));
-    let closed = Arc::clone(&gate);
-    gomon::start(
-        gomon::quiet().listener(listener::from_fn("stalled", move |_| {
-            let (open, opened) = &*closed;
-            let mut guard = open.lock().unwrap_or_else(PoisonError::into_inner);
-            while !*guard {
-                guard = opened.wait(guard).unwrap_or_else(PoisonError::into_inner);
-            }
-        })),
-    )?;
-    let slices = effort.pick(50, 500);
-    let job: Job = Arc::new(move || {
-        let start = Instant::now();
-        for slice in 0..slices {
-            (gomon::SUBJECT.five_fields)(PER_SECOND * SLICE.as_millis() as usize / 1000 / THREADS);
-            let end = start + SLICE * (slice + 1);
-            std::thread::sleep(end.saturating_duration_since(Instant::now()));
-        }
-        resident().unwrap_or(f64::NAN)
+    let (open, closed) = channel::<()>();
+    // It waits until the sender is dropped.
+    let stalled = listener::from_fn("stalled", move |_| {
+        let _ = closed.recv();
     });
+    gomon::start(gomon::quiet().listener(stalled))?;
+    let slices = effort.pick(50, 500);
+    let per_slice = PER_SECOND * SLICE.as_millis() as usize / 1000 / THREADS;
     let start = Instant::now();
-    let after = crew.run(THREADS, &job)?.into_iter().fold(0.0, f64::max);
-    let lapsed = start.elapsed().as_secs_f64();
-    let health = gomon_core::global().health();
-    let made = (PER_SECOND / 50 * slices as usize) as f64;
-    let (open, opened) = &*gate;
-    *open.lock().unwrap_or_else(PoisonError::into_inner) = true;
-    opened.notify_all();
+    let made = crew.run(THREADS, move || {
+        let start = Instant::now();
+        Burst::of(slices * per_slice, || {
+            for slice in 1..=slices {
+                (gomon::SUBJECT.five_fields)(per_slice);
+                sleep((start + SLICE * slice as u32).saturating_duration_since(Instant::now()));
+            }
+        })
+    })?;
+    let grown = (resident()? - before) / MIB;
+    let rate = made.operations / start.elapsed().as_secs_f64();
+    let held = global().health().bytes_held as f64 / MIB;
+    drop(open);
     gomon::settle();
-    let settled = gomon_core::global().health();
+    let settled = global().health();
     let accounted: u64 = settled
         .listeners
         .iter()
         .map(|listener| listener.delivered + listener.failed + listener.dropped.total())
         .sum();
-    let grown = (after - before) / MIB;
+    let unaccounted = settled.produced as f64 - accounted as f64;
     Ok(vec![
         Row::new("", "gomon")
-            .with("events/s", made / lapsed)
+            .with("events/s", rate)
             .with("RSS grown, MiB", grown)
-            .with("held, MiB", health.bytes_held as f64 / MIB)
-            .with("unaccounted", settled.produced as f64 - accounted as f64)
+            .with("held, MiB", held)
+            .with("unaccounted", unaccounted)
             .with_goal(Goal::at_most("RSS grown, MiB", grown, MAX_GROWTH))
-            .with_goal(Goal::at_most(
-                "unaccounted",
-                settled.produced as f64 - accounted as f64,
-                0.0,
-            )),
+            .with_goal(Goal::at_most("unaccounted", unaccounted, 0.0)),
     ])
 }
 

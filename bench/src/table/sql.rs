@@ -1,7 +1,7 @@
 //! Cost of monitoring a database: parsing statements and recording queries.
 
 use std::hint::black_box;
-use std::time::Instant;
+use std::time::Duration;
 
 use gomon_core::Monitor;
 use gomon_sql::recording::{ConnectionEvent, Database, Scope, StatementKind};
@@ -9,9 +9,8 @@ use gomon_sql::{Dialect, Setup, SqlConfig, Statement};
 
 use crate::Result;
 use crate::goal::Goal;
-use crate::rounds::{Effort, interleave};
+use crate::rounds::{self, Alternative, Burst, Effort};
 use crate::row::Row;
-use crate::spread::Spread;
 
 /// Minimum throughput of the normaliser, millions of bytes per second.
 const MIN_RATE: f64 = 200.0;
@@ -26,71 +25,38 @@ const ORDINARY: [&str; 4] = [
     "SELECT id, name, price FROM goods WHERE id = $1",
 ];
 
-struct Workload {
-    name: &'static str,
-    run: Box<dyn Fn(usize)>,
-}
-
 pub(super) fn measure(effort: Effort) -> Result<Vec<Row>> {
-    let mut rows = normaliser(effort);
+    let mut rows = normaliser(effort)?;
     rows.extend(recording(effort)?);
     Ok(rows)
 }
 
-fn normaliser(effort: Effort) -> Vec<Row> {
+fn normaliser(effort: Effort) -> Result<Vec<Row>> {
     let bytes: usize = ORDINARY.iter().map(|sql| sql.len()).sum();
-    let read = |times: usize, read: fn(&str)| {
-        for _ in 0..times {
-            ORDINARY.iter().for_each(|sql| read(black_box(sql)));
-        }
-    };
-    let workloads = [
-        Workload {
-            name: "read",
-            run: Box::new(move |times| {
-                read(times, |sql| {
-                    black_box(Statement::new(Dialect::PostgreSql, sql));
-                });
-            }),
-        },
-        Workload {
-            name: "read before",
-            run: Box::new(move |times| {
-                read(times, |sql| {
-                    black_box(Statement::cached(Dialect::PostgreSql, sql));
-                });
-            }),
-        },
-        Workload {
-            name: "scrubbed by the core",
-            run: Box::new(move |times| {
-                read(times, |sql| {
-                    black_box(gomon_core::scrub_sql(sql));
-                });
-            }),
-        },
+    let readers: [(_, fn(&str)); 3] = [
+        ("read", |sql| {
+            black_box(Statement::new(Dialect::PostgreSql, sql));
+        }),
+        ("read before", |sql| {
+            black_box(Statement::cached(Dialect::PostgreSql, sql));
+        }),
+        ("scrubbed by the core", |sql| {
+            black_box(gomon_core::adapter::scrub_sql(sql));
+        }),
     ];
-    let figures = interleave(&workloads, effort.pick(15, 151), |workload| {
-        (workload.run)(20);
-        let start = Instant::now();
-        (workload.run)(BURST);
-        start.elapsed().as_secs_f64() / BURST as f64
+    let alternatives = readers.map(|(name, read)| {
+        let read_all = move || ORDINARY.iter().for_each(|sql| read(black_box(sql)));
+        Alternative::new(name, move || Ok(burst(bytes, read_all)))
     });
-    workloads
-        .iter()
-        .zip(&figures)
-        .map(|(workload, figures)| {
-            let rate = Spread::of(figures.iter().map(|seconds| bytes as f64 / seconds / 1e6));
-            let row = Row::new("statements", workload.name)
-                .with("MB/s", rate.median)
-                .with("p25", rate.low)
-                .with("p75", rate.high);
-            match workload.name {
-                "read" => row.with_goal(Goal::at_least("MB/s", rate.median, MIN_RATE)),
-                _ => row,
-            }
-        })
-        .collect()
+    let measured = rounds::measure(effort.pick(15, 151), alternatives)?;
+    let rows = measured.iter().map(|measured| {
+        let rate = measured.spread(|burst| burst.rate() / 1e6);
+        let goal = || Goal::at_least("MB/s", rate.median, MIN_RATE);
+        Row::new("statements", measured.name)
+            .with_spread("MB/s", rate)
+            .with_goal((measured.name == "read").then(goal))
+    });
+    Ok(rows.collect())
 }
 
 fn recording(effort: Effort) -> Result<Vec<Row>> {
@@ -98,7 +64,7 @@ fn recording(effort: Effort) -> Result<Vec<Row>> {
     let database = |config: SqlConfig| {
         let setup = Setup::new()
             .with_monitor(running.monitor())
-            .with_config(config.with_profile_interval(std::time::Duration::ZERO));
+            .with_config(config.with_profile_interval(Duration::ZERO));
         Database::new(setup, Dialect::Sqlite, "sqlite:shop.db")
     };
     let query = |scope: &Scope| {
@@ -106,47 +72,40 @@ fn recording(effort: Effort) -> Result<Vec<Row>> {
         let _ = black_box(query.row());
         query.complete();
     };
+    let whole = database(SqlConfig::default());
+    let bare = database(SqlConfig::default().with_profile(false).with_repeats(0));
     let disabled = Setup::new().with_monitor(Monitor::noop());
     let disabled = Database::new(disabled, Dialect::Sqlite, "sqlite:shop.db");
-    let bare = database(SqlConfig::default().with_profile(false).with_repeats(0));
-    let workload = |name, work: Box<dyn Fn()>| Workload {
-        name,
-        run: Box::new(move |times| (0..times).for_each(|_| work())),
+    let [scope, bare, off] = [&whole, &bare, &disabled].map(Scope::without_connection);
+    let checkout = || {
+        let mut connection = ConnectionEvent::begin(&whole);
+        connection.acquired();
+        query(connection.scope());
     };
-    let scope = Scope::without_connection(&database(SqlConfig::default()));
-    let bare = Scope::without_connection(&bare);
-    let off = Scope::without_connection(&disabled);
-    let whole = database(SqlConfig::default());
-    let workloads = [
-        workload("query and rows", Box::new(move || query(&scope))),
-        workload(
-            "without profile and repeats",
-            Box::new(move || query(&bare)),
-        ),
-        workload(
-            "checkout, query and rows",
-            Box::new(move || {
-                let mut connection = ConnectionEvent::begin(&whole);
-                connection.acquired();
-                query(connection.scope());
-            }),
-        ),
-        workload("disabled", Box::new(move || query(&off))),
+    let works: [(_, &dyn Fn()); 4] = [
+        ("query and rows", &|| query(&scope)),
+        ("without profile and repeats", &|| query(&bare)),
+        ("checkout, query and rows", &checkout),
+        ("disabled", &|| query(&off)),
     ];
-    let figures = interleave(&workloads, effort.pick(15, 151), |workload| {
-        (workload.run)(20);
-        let start = Instant::now();
-        (workload.run)(BURST);
-        let lapsed = start.elapsed().as_nanos() as f64 / BURST as f64;
-        running.flush(std::time::Duration::from_secs(5));
-        lapsed
+    let running = &running;
+    let alternatives = works.map(|(name, work)| {
+        Alternative::new(name, move || {
+            let burst = burst(1, work);
+            running.monitor().flush(Duration::from_secs(5));
+            Ok(burst)
+        })
     });
-    let rows = workloads.iter().zip(&figures).map(|(workload, figures)| {
-        let spread = Spread::of(figures.iter().copied());
-        Row::new("the caller's cost, ns", workload.name)
-            .with("median", spread.median)
-            .with("p25", spread.low)
-            .with("p75", spread.high)
+    let measured = rounds::measure(effort.pick(15, 151), alternatives)?;
+    let rows = measured.iter().map(|measured| {
+        let cost = measured.spread(Burst::elapsed_each);
+        Row::new("the caller's cost, ns", measured.name).with_spread("ns", cost)
     });
     Ok(rows.collect())
+}
+
+/// Measures work of a number of operations, repeated after a warm-up.
+fn burst(operations: usize, work: impl Fn()) -> Burst {
+    (0..20).for_each(|_| work());
+    Burst::of(operations * BURST, || (0..BURST).for_each(|_| work()))
 }

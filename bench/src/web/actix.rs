@@ -1,7 +1,6 @@
 //! Hello-world servers of actix.
 
-use std::any::Any;
-use std::thread;
+use std::io;
 
 use actix_web::dev::Server;
 use actix_web::{App, HttpServer, rt, web};
@@ -9,20 +8,20 @@ use gomon_actix::MonitoringMiddleware;
 
 use super::Framework;
 use crate::Result;
+use crate::request::BODY;
 use crate::subject::gomon;
 
 /// The server, bare and monitored.
 pub const ACTIX: Framework = Framework {
     name: "actix",
-    most: 0.7,
-    least: 0.97,
+    max_beyond_bare: 0.7,
+    min_rate: 0.97,
     servers: &[
         ("bare", |listener| {
             let app = || App::new().route("/hello", web::get().to(hello));
             run(move || Ok(HttpServer::new(app).listen(listener)?.run()))
         }),
         (gomon::SUBJECT.name, |listener| {
-            (gomon::SUBJECT.prepare)()?;
             let app = || {
                 App::new()
                     .route("/hello", web::get().to(hello))
@@ -34,15 +33,9 @@ pub const ACTIX: Framework = Framework {
 };
 
 async fn hello() -> &'static str {
-    "Hello, World!"
+    BODY
 }
 
-/// Runs the server on a separate thread until the process ends.
-fn run(start: impl FnOnce() -> Result<Server> + Send + 'static) -> Result<Box<dyn Any>> {
-    let server = thread::Builder::new()
-        .name("actix".to_owned())
-        .spawn(move || -> Result<()> {
-            rt::System::new().block_on(async { start()?.await.map_err(Into::into) })
-        })?;
-    Ok(Box::new(server))
+fn run(start: impl FnOnce() -> io::Result<Server>) -> Result<()> {
+    Ok(rt::System::new().block_on(async { start()?.await })?)
 }

@@ -15,27 +15,25 @@ use hyper_util::service::TowerToHyperService;
 use tower::ServiceBuilder;
 
 use super::{Framework, on_tokio};
+use crate::request::BODY;
 use crate::subject::gomon;
 
 /// The server, bare and monitored.
 pub const HYPER: Framework = Framework {
     name: "hyper",
-    most: 0.7,
-    least: 0.97,
+    max_beyond_bare: 0.7,
+    min_rate: 0.97,
     servers: &[
         ("bare", |listener| {
             on_tokio(listener, |listener| accept(listener, service_fn(hello)))
         }),
         (gomon::SUBJECT.name, |listener| {
-            (gomon::SUBJECT.prepare)()?;
             let service = MonitoringService::new(service_fn(hello));
             on_tokio(listener, |listener| accept(listener, service))
         }),
         ("gomon, gomon_http::serve", |listener| {
-            (gomon::SUBJECT.prepare)()?;
-            on_tokio(listener, async |listener| {
-                // It runs until the process ends.
-                drop(gomon_http::serve(listener, service_fn(hello)).await);
+            on_tokio(listener, |listener| {
+                gomon_http::serve(listener, service_fn(hello))
             })
         }),
         ("bare, a service of tower", |listener| {
@@ -44,7 +42,6 @@ pub const HYPER: Framework = Framework {
             on_tokio(listener, |listener| accept(listener, service))
         }),
         ("gomon, a layer of tower", |listener| {
-            (gomon::SUBJECT.prepare)()?;
             let service = ServiceBuilder::new()
                 .layer(MonitoringLayer::new())
                 .service_fn(hello);
@@ -55,7 +52,7 @@ pub const HYPER: Framework = Framework {
 };
 
 async fn hello<B>(_: Request<B>) -> Result<Response<Full<Bytes>>, Infallible> {
-    Ok(Response::new(Full::from("Hello, World!")))
+    Ok(Response::new(Full::from(BODY)))
 }
 
 /// Accepts connections, like in hyper's examples.

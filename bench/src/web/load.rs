@@ -4,59 +4,63 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval_at};
 
 use crate::Result;
-use crate::request::profile;
+use crate::request::{BODY, Profile};
+use crate::rounds::Burst;
 
 const CONNECTIONS: u32 = 16;
-const BODY: &[u8] = b"Hello, World!";
 
-/// Sends requests as fast as possible; returns the number of responses and the elapsed seconds.
+/// Sends requests of a profile as fast as possible, or at most `rate` per second.
 ///
 /// # Errors
 ///
 /// Fails if a connection breaks or a response is wrong.
-pub fn run(port: u16, stretch: Duration) -> Result<(u64, f64)> {
-    connect(port, profile("bench")?.bytes, None, stretch)
-}
-
-/// Like [`run`], with this request and at most `rate` requests per second.
-///
-/// # Errors
-///
-/// Fails if a connection breaks or a response is wrong.
-pub fn run_at(
+pub fn run(
     port: u16,
-    request: &'static [u8],
-    rate: u32,
+    profile: &'static Profile,
+    rate: Option<u32>,
     stretch: Duration,
-) -> Result<(u64, f64)> {
-    connect(port, request, Some(Duration::from_secs(1) / rate), stretch)
-}
-
-fn connect(
-    port: u16,
-    request: &'static [u8],
-    between: Option<Duration>,
-    stretch: Duration,
-) -> Result<(u64, f64)> {
+) -> Result<Burst> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let start = Instant::now();
-        let mut connections = JoinSet::new();
-        for turn in 0..CONNECTIONS {
-            // The turns of the connections are evenly distributed over each period.
-            let pace = between.map(|pause| (start + pause * turn, pause * CONNECTIONS));
-            connections.spawn(connection(port, request, pace, start + stretch));
-        }
-        let mut answered = 0;
-        while let Some(done) = connections.join_next().await {
-            answered += done??;
-        }
-        Ok((answered, start.elapsed().as_secs_f64()))
+    let start = Instant::now();
+    let connections = (0..CONNECTIONS).map(|turn| {
+        // The turns of the connections are evenly distributed over each period.
+        let pace = rate.map(|rate| {
+            let pause = Duration::from_secs(1) / rate;
+            (start + pause * turn, pause * CONNECTIONS)
+        });
+        connection(port, profile.bytes, pace, start + stretch)
+    });
+    run_all(&runtime, connections)
+}
+
+/// Runs tasks at the same time and measures this thread; an operation is a response that a task counts.
+///
+/// # Errors
+///
+/// Fails if a task fails.
+pub fn run_all<F>(runtime: &Runtime, tasks: impl IntoIterator<Item = F>) -> Result<Burst>
+where
+    F: Future<Output = Result<u64>> + Send + 'static,
+{
+    let mut answered = Ok(0);
+    let burst = Burst::of(0, || {
+        answered = runtime.block_on(async {
+            let mut tasks: JoinSet<_> = tasks.into_iter().collect();
+            let mut answered = 0;
+            while let Some(done) = tasks.join_next().await {
+                answered += done??;
+            }
+            Result::Ok(answered)
+        });
+    });
+    Ok(Burst {
+        operations: answered? as f64,
+        ..burst
     })
 }
 
@@ -88,7 +92,7 @@ async fn connection(
             if !answer.starts_with(b"HTTP/1.1 200 ") {
                 return Err("unexpected response".into());
             }
-            if answer.ends_with(BODY) {
+            if answer.ends_with(BODY.as_bytes()) {
                 break;
             }
         }

@@ -1,46 +1,64 @@
 //! Servers in separate processes, which report their costs on standard output.
 
 use std::io::{BufRead, BufReader, Write, stdin, stdout};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-
-use std::net::{Ipv4Addr, TcpListener};
+use std::thread;
+use std::time::Duration;
 
 use super::FRAMEWORKS;
+use crate::rounds::Burst;
 use crate::subject::{gomon, opentelemetry as otel};
 use crate::{Result, cpu};
 
 /// Name prefixes of the threads that deliver events; the kernel keeps 15 bytes of a name.
-const CONSUMERS: [&str; 2] = ["gomon-", "OpenTelemetry"];
+const CONSUMERS: [&str; 2] = [gomon::THREADS, "OpenTelemetry"];
 
 /// Runs a server in this process until standard input ends.
 ///
 /// # Errors
 ///
-/// Fails if there is no such server, or no free port.
-#[allow(clippy::print_stdout, reason = "the parent reads it")]
+/// Fails if there is no such server, or if it does not start.
+#[allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the parent reads the costs, the user reads errors"
+)]
 pub fn serve(name: &str) -> Result<()> {
-    let mut kinds = FRAMEWORKS
-        .iter()
-        .filter(|framework| name.starts_with(framework.name))
-        .flat_map(|framework| {
-            let kinds = framework.servers.iter();
-            kinds.filter(move |(known, _)| name == full_name(framework.name, known))
-        });
-    let (_, start) = kinds.next().ok_or("no such server")?;
+    let mut servers = FRAMEWORKS.iter().flat_map(|framework| {
+        let servers = framework.servers.iter();
+        servers.filter(|(server, _)| full_name(framework.name, server) == name)
+    });
+    let (server, run) = servers.next().ok_or("no such server")?;
+    gomon::prepare_for(server)?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     listener.set_nonblocking(true)?;
-    let port = listener.local_addr()?.port();
-    let running = start(listener)?;
-    println!("{port}");
+    let address = listener.local_addr()?;
+    let running = thread::Builder::new().spawn(move || {
+        if let Err(error) = run(listener) {
+            eprintln!("error: {error}");
+        }
+    })?;
+    // Rocket binds the port itself.
+    while TcpStream::connect(address).is_err() {
+        if running.is_finished() {
+            return Err("the server did not start".into());
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    println!("{}", address.port());
     for line in stdin().lines() {
         line?;
         gomon::settle();
-        let delivered = (gomon::SUBJECT.delivered)() + (otel::SUBJECT.delivered)();
-        let consumer = CONSUMERS.map(cpu::threads).iter().sum::<f64>();
-        println!("{} {consumer} {delivered}", cpu::process());
+        let spent = Burst {
+            cpu: cpu::process(),
+            consumer: CONSUMERS.map(cpu::threads).iter().sum(),
+            events: (gomon::delivered() + (otel::SUBJECT.delivered)()) as f64,
+            ..Burst::default()
+        };
+        println!("{}", serde_json::to_string(&spent)?);
         stdout().flush()?;
     }
-    drop(running);
     Ok(())
 }
 
@@ -49,22 +67,9 @@ fn full_name(framework: &str, server: &str) -> String {
     format!("{framework}, {server}")
 }
 
-/// The costs of a server so far.
-#[derive(Clone, Copy, Debug)]
-pub struct Spent {
-    /// CPU time of the process, ns.
-    pub process: f64,
-    /// CPU time of the delivering threads, ns.
-    pub consumer: f64,
-    /// Events delivered.
-    pub delivered: f64,
-}
-
 /// A running server.
 #[derive(Debug)]
 pub struct Server {
-    /// The name within its framework.
-    pub name: &'static str,
     /// The port.
     pub port: u16,
     process: Child,
@@ -78,7 +83,7 @@ impl Server {
     /// # Errors
     ///
     /// Fails if the process does not start or reports no port.
-    pub fn start(framework: &str, name: &'static str) -> Result<Self> {
+    pub fn start(framework: &str, name: &str) -> Result<Self> {
         let mut process = Command::new(std::env::current_exe()?)
             .args(["--serve", &full_name(framework, name)])
             .stdin(Stdio::piped())
@@ -89,7 +94,6 @@ impl Server {
         let mut port = String::new();
         answers.read_line(&mut port)?;
         Ok(Self {
-            name,
             port: port.trim().parse()?,
             process,
             questions,
@@ -97,27 +101,32 @@ impl Server {
         })
     }
 
-    /// Returns the costs so far.
+    /// Measures the server while `load` sends requests to its port.
     ///
     /// # Errors
     ///
-    /// Fails if the server has ended.
-    pub fn spent(&mut self) -> Result<Spent> {
+    /// Fails if the load fails or the server has ended.
+    pub fn measure(&mut self, load: impl FnOnce(u16) -> Result<Burst>) -> Result<Burst> {
+        let before = self.spent()?;
+        let burst = load(self.port)?;
+        let after = self.spent()?;
+        Ok(Burst {
+            cpu: after.cpu - before.cpu,
+            consumer: after.consumer - before.consumer,
+            events: after.events - before.events,
+            ..burst
+        })
+    }
+
+    /// Returns the costs and events since the start.
+    fn spent(&mut self) -> Result<Burst> {
         writeln!(self.questions, "spent")?;
         let mut line = String::new();
         self.answers.read_line(&mut line)?;
-        let figures: Vec<f64> = line
-            .split_whitespace()
-            .map(str::parse)
-            .collect::<std::result::Result<_, _>>()?;
-        let [process, consumer, delivered] = figures[..] else {
+        if line.is_empty() {
             return Err("the server ended".into());
-        };
-        Ok(Spent {
-            process,
-            consumer,
-            delivered,
-        })
+        }
+        Ok(serde_json::from_str(&line)?)
     }
 }
 

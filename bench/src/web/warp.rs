@@ -4,13 +4,14 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 
 use super::{Framework, on_tokio};
+use crate::request::BODY;
 use crate::subject::gomon;
 
 /// The server, bare and monitored.
 pub const WARP: Framework = Framework {
     name: "warp",
-    most: 0.7,
-    least: 0.97,
+    max_beyond_bare: 0.7,
+    min_rate: 0.97,
     servers: &[
         ("bare", |listener| {
             on_tokio(listener, |listener| {
@@ -18,7 +19,6 @@ pub const WARP: Framework = Framework {
             })
         }),
         (gomon::SUBJECT.name, |listener| {
-            (gomon::SUBJECT.prepare)()?;
             on_tokio(listener, |listener| {
                 let routes = gomon_warp::route("/hello").and(routes());
                 gomon_warp::serve(routes).incoming(listener).run()
@@ -28,8 +28,5 @@ pub const WARP: Framework = Framework {
 };
 
 fn routes() -> BoxedFilter<(&'static str,)> {
-    warp::path!("hello")
-        .and(warp::get())
-        .map(|| "Hello, World!")
-        .boxed()
+    warp::path!("hello").and(warp::get()).map(|| BODY).boxed()
 }

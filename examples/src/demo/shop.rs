@@ -1,8 +1,6 @@
 //! Routes of the shop: fast, slow, failing and streaming.
 
 use std::convert::Infallible;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -11,10 +9,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use bytes::Bytes;
+use futures_util::stream;
 use gomon_core::{EventTracker, Key, Outcome, current, tracker};
-use http_body::Frame;
-use tokio::time::{Interval, interval, sleep};
+use tokio::time::{interval, sleep};
 
 use crate::goods::{FIRST, Goods};
 use crate::warehouse::Warehouse;
@@ -129,35 +126,14 @@ async fn vault() -> &'static str {
     "open\n"
 }
 
+/// Sends ten lines, one every 100 ms.
 async fn ticker() -> Body {
-    Body::new(Ticker {
-        ticks: interval(Duration::from_millis(100)),
-        left: 10,
-    })
-}
-
-/// A body of ten lines, one every 100 ms.
-struct Ticker {
-    ticks: Interval,
-    left: u32,
-}
-
-impl http_body::Body for Ticker {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        if self.left == 0 {
-            return Poll::Ready(None);
-        }
-        ready!(self.ticks.poll_tick(cx));
-        self.left -= 1;
-        Poll::Ready(Some(Ok(Frame::data(Bytes::from(format!(
-            "{} to go\n",
-            self.left
-        ))))))
-    }
+    let start = (interval(Duration::from_millis(100)), 10_u32);
+    let lines = stream::unfold(start, |(mut ticks, left)| async move {
+        let left = left.checked_sub(1)?;
+        ticks.tick().await;
+        let line = Ok::<_, Infallible>(format!("{left} to go\n"));
+        Some((line, (ticks, left)))
+    });
+    Body::from_stream(lines)
 }

@@ -17,71 +17,19 @@ struct Visit {
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 const VISITS: [Visit; 13] = [
-    Visit {
-        request: "GET /goods",
-        body: "",
-        timeout: DEFAULT_TIMEOUT,
-    },
-    Visit {
-        request: "GET /goods/3?token=secret",
-        body: "",
-        timeout: DEFAULT_TIMEOUT,
-    },
-    Visit {
-        request: "GET /goods/77",
-        body: "",
-        timeout: DEFAULT_TIMEOUT,
-    },
-    Visit {
-        request: "POST /cart",
-        body: "tea",
-        timeout: DEFAULT_TIMEOUT,
-    },
-    Visit {
-        request: "GET /stock/1",
-        body: "",
-        timeout: DEFAULT_TIMEOUT,
-    },
-    Visit {
-        request: "GET /stock/77",
-        body: "",
-        timeout: DEFAULT_TIMEOUT,
-    },
-    Visit {
-        request: "GET /checkout",
-        body: "",
-        timeout: DEFAULT_TIMEOUT,
-    },
-    Visit {
-        request: "GET /checkout",
-        body: "",
-        timeout: Duration::from_millis(50),
-    },
-    Visit {
-        request: "GET /ticker",
-        body: "",
-        timeout: DEFAULT_TIMEOUT,
-    },
-    Visit {
-        request: "GET /ticker",
-        body: "",
-        timeout: Duration::from_millis(350),
-    },
-    Visit {
-        request: "GET /report",
-        body: "",
-        timeout: DEFAULT_TIMEOUT,
-    },
-    Visit {
-        request: "GET /vault",
-        body: "",
-        timeout: DEFAULT_TIMEOUT,
-    },
-    Visit {
-        request: "GET /nowhere",
-        body: "",
-        timeout: DEFAULT_TIMEOUT,
-    },
+    Visit::to("GET /goods"),
+    Visit::to("GET /goods/3?token=secret"),
+    Visit::to("GET /goods/77"),
+    Visit::to("POST /cart").with_body("tea"),
+    Visit::to("GET /stock/1"),
+    Visit::to("GET /stock/77"),
+    Visit::to("GET /checkout"),
+    Visit::to("GET /checkout").within(Duration::from_millis(50)),
+    Visit::to("GET /ticker"),
+    Visit::to("GET /ticker").within(Duration::from_millis(350)),
+    Visit::to("GET /report"),
+    Visit::to("GET /vault"),
+    Visit::to("GET /nowhere"),
 ];
 
 /// Results of the visits.
@@ -122,6 +70,22 @@ pub(crate) async fn send(port: u16, duration: Duration) -> Seen {
 }
 
 impl Visit {
+    const fn to(request: &'static str) -> Self {
+        Self {
+            request,
+            body: "",
+            timeout: DEFAULT_TIMEOUT,
+        }
+    }
+
+    const fn with_body(self, body: &'static str) -> Self {
+        Self { body, ..self }
+    }
+
+    const fn within(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
     /// Sends the request and returns whether there was a response.
     async fn make(&self, port: u16) -> std::io::Result<bool> {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;

@@ -2,28 +2,13 @@
 
 #![allow(missing_docs, reason = "the macro makes public items")]
 
-use diesel::prelude::*;
+#[path = "steps.rs"]
+mod steps;
+
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
-use gomon_diesel::MonitoredConnection;
 
-diesel::table! {
-    goods (id) {
-        id -> Integer,
-        name -> Text,
-    }
-}
-
-type Inner = AsyncConnectionWrapper<AsyncPgConnection>;
-
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut conn = MonitoredConnection::<Inner>::establish("postgres://localhost/shop")?;
-    conn.transaction(|conn| {
-        let good = (goods::id.eq(1), goods::name.eq("apple"));
-        diesel::insert_into(goods::table)
-            .values(good)
-            .execute(conn)?;
-        goods::table.load::<(i32, String)>(conn)
-    })?;
-    Ok(())
-}
+steps::main_of!(
+    AsyncConnectionWrapper<AsyncPgConnection>,
+    "postgres://localhost/shop"
+);

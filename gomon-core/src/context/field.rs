@@ -11,7 +11,8 @@ use crate::tracker::r#trait::Tracker;
 /// # Examples
 ///
 /// ```
-/// use gomon_core::{Monitor, current_field, keys};
+/// use gomon_core::adapter::{current_field, keys};
+/// use gomon_core::Monitor;
 ///
 /// let running = Monitor::builder().build()?;
 /// let mut request = running.monitor().root("http-service");

@@ -11,7 +11,8 @@ use crate::tracker::r#trait::Tracker;
 /// # Examples
 ///
 /// ```
-/// use gomon_core::{ContextSource, Tracker, TrackerContext};
+/// use gomon_core::adapter::ContextSource;
+/// use gomon_core::{Tracker, TrackerContext};
 ///
 /// struct Nowhere;
 ///
@@ -25,7 +26,7 @@ use crate::tracker::r#trait::Tracker;
 ///     }
 /// }
 ///
-/// assert!(gomon_core::add_context_source(&Nowhere));
+/// assert!(gomon_core::adapter::add_context_source(&Nowhere));
 /// ```
 pub trait ContextSource: Send + Sync {
     /// Returns the ids of the current tracker.

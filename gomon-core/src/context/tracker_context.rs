@@ -70,11 +70,8 @@ impl TrackerContext {
     /// Returns the `traceparent` for an outgoing call.
     #[must_use]
     pub fn traceparent(&self) -> TraceParent {
-        TraceParent {
-            trace_id: self.ids.trace(),
-            parent_id: self.ids.id.span(),
-            flags: self.ids.flags & (TraceParent::SAMPLED | TraceParent::RANDOM),
-        }
+        let flags = self.ids.flags & (TraceParent::SAMPLED | TraceParent::RANDOM);
+        TraceParent::new(self.ids.trace(), self.ids.id.span(), flags)
     }
 
     /// Returns the `tracestate` for an outgoing call: the incoming one, unchanged.

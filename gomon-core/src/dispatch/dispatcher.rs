@@ -278,8 +278,8 @@ mod tests {
             .build()
             .unwrap();
         let timeout = Duration::from_secs(20);
-        let core = running.root("first").core().unwrap();
-        assert!(running.flush(timeout).is_complete());
+        let core = running.monitor().root("first").core().unwrap();
+        assert!(running.monitor().flush(timeout).is_complete());
         assert_eq!(
             events.try_iter().collect::<Vec<_>>(),
             ["application", "first"]

@@ -42,7 +42,7 @@ fn convert(record: &mut [u8], anchor: &Anchor) {
             .first_chunk()
             .map_or(0, |bytes| u64::from_le_bytes(*bytes))
     };
-    let (wall, nanos) = (anchor.wall(ticks(start)), anchor.lapsed(ticks(lapsed)));
+    let (wall, nanos) = (anchor.wall(ticks(start)), anchor.elapsed(ticks(lapsed)));
     start.copy_from_slice(&wall.to_le_bytes());
     lapsed.copy_from_slice(&nanos.to_le_bytes());
 }

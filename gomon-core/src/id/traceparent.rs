@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use crate::id::Id;
 use crate::id::hex;
 use crate::id::hex::Case;
 use crate::id::trace::{SpanId, TraceId};
@@ -28,6 +29,7 @@ use crate::id::tracestate::TraceState;
 /// assert_eq!(context.state.unwrap().as_str(), "congo=t61rcWkgMzE");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TraceContext {
     /// The caller's `traceparent`.
     pub parent: TraceParent,
@@ -36,6 +38,12 @@ pub struct TraceContext {
 }
 
 impl TraceContext {
+    /// Creates a context from the caller's headers.
+    #[must_use]
+    pub const fn new(parent: TraceParent, state: Option<TraceState>) -> Self {
+        Self { parent, state }
+    }
+
     /// Parses the values of all `traceparent` and all `tracestate` headers of a request.
     ///
     /// Returns `None` if there is no `traceparent`, more than one or a malformed one.
@@ -63,6 +71,29 @@ impl TraceContext {
             state: TraceState::from_headers(tracestate),
         })
     }
+
+    /// Returns the trace and the id of the caller's event, for a link to it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::TraceContext;
+    ///
+    /// let header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    /// let remote = TraceContext::from_headers([header.as_bytes()].into_iter(), std::iter::empty()).unwrap();
+    /// let (trace, id) = remote.link();
+    /// assert_eq!(id.to_string(), "0af76519-16cd-43dd-b7ad-6b7169203331");
+    /// assert_eq!(trace.to_string(), "0af7651916cd43dd8448eb211c80319c");
+    /// ```
+    #[must_use]
+    pub fn link(&self) -> (TraceId, Id) {
+        let TraceParent {
+            trace_id,
+            parent_id,
+            ..
+        } = self.parent;
+        (trace_id, Id::in_trace(trace_id, parent_id))
+    }
 }
 
 /// Value of a `traceparent` header.
@@ -71,16 +102,14 @@ impl TraceContext {
 /// ```
 /// use gomon_core::{SpanId, TraceId, TraceParent};
 ///
-/// let parent = TraceParent {
-///     trace_id: TraceId::from_u128(1),
-///     parent_id: SpanId::from_u64(2),
-///     flags: TraceParent::SAMPLED | TraceParent::RANDOM,
-/// };
+/// let flags = TraceParent::SAMPLED | TraceParent::RANDOM;
+/// let parent = TraceParent::new(TraceId::from_u128(1), SpanId::from_u64(2), flags);
 /// let header = parent.encode();
 /// assert_eq!(&header, b"00-00000000000000000000000000000001-0000000000000002-03");
 /// assert_eq!(TraceParent::parse(&header), Some(parent));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct TraceParent {
     /// Trace of the call.
     pub trace_id: TraceId,
@@ -97,6 +126,16 @@ impl TraceParent {
 
     /// Flag: the last seven bytes of the trace id are random.
     pub const RANDOM: u8 = 2;
+
+    /// Creates the value that the caller's event `parent_id` sends.
+    #[must_use]
+    pub const fn new(trace_id: TraceId, parent_id: SpanId, flags: u8) -> Self {
+        Self {
+            trace_id,
+            parent_id,
+            flags,
+        }
+    }
 
     /// Parses the value of one header. Returns `None` unless every byte is valid.
     ///

@@ -26,7 +26,7 @@ use crate::record::value::Value;
 /// fingerprints = ["sql-*"]      # one of them; a * at its end stands for any rest
 /// fields = { tx = true }        # all of them
 /// present = ["rows-aff"]        # all of them
-/// min-lapsed-ms = 100
+/// min-elapsed-ms = 100
 /// outcomes = ["error", "panic"] # one of them
 /// rate = 0.1
 /// ```
@@ -40,12 +40,12 @@ use crate::record::value::Value;
 ///
 /// let recorder = Recorder::new();
 /// let running = Monitor::builder().listener(recorder.listener()).build()?;
-/// running.root("sql-prepare");
+/// running.monitor().root("sql-prepare");
 /// let events = recorder.wait_for(1);
 ///
 /// let sql = Filter::all().with_fingerprint("sql-*");
 /// assert!(sql.passes(&events[0].as_event()));
-/// assert!(!sql.with_min_lapsed(Duration::from_secs(60)).passes(&events[0].as_event()));
+/// assert!(!sql.with_min_elapsed(Duration::from_secs(60)).passes(&events[0].as_event()));
 /// # Ok::<(), gomon_core::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -55,8 +55,8 @@ pub struct Filter {
     #[serde(deserialize_with = "crate::listeners::condition::map")]
     fields: Vec<(String, Condition)>,
     present: Vec<String>,
-    #[serde(rename = "min-lapsed-ms", deserialize_with = "millis")]
-    min_lapsed: Duration,
+    #[serde(rename = "min-elapsed-ms", deserialize_with = "millis")]
+    min_elapsed: Duration,
     #[serde(deserialize_with = "outcomes")]
     outcomes: Vec<Outcome>,
     #[serde(deserialize_with = "rate")]
@@ -97,8 +97,8 @@ impl Filter {
 
     /// Requires a minimum duration, in a file in milliseconds.
     #[must_use]
-    pub fn with_min_lapsed(mut self, lapsed: Duration) -> Self {
-        self.min_lapsed = lapsed;
+    pub fn with_min_elapsed(mut self, elapsed: Duration) -> Self {
+        self.min_elapsed = elapsed;
         self
     }
 
@@ -123,7 +123,7 @@ impl Filter {
     #[must_use]
     pub fn passes(&self, event: &Event<'_>) -> bool {
         event.parent().is_none()
-            || event.lapsed() >= self.min_lapsed
+            || event.elapsed() >= self.min_elapsed
                 && one_of(&self.outcomes, |outcome| *outcome == event.outcome())
                 && one_of(&self.fingerprints, |expected| {
                     matches(expected, event.fingerprint())

@@ -22,7 +22,7 @@ const MAX_WAIT: Duration = Duration::from_secs(30);
 ///
 /// let recorder = Recorder::new();
 /// let running = Monitor::builder().listener(recorder.listener()).build()?;
-/// running.root("job").finish();
+/// running.monitor().root("job").finish();
 /// let events = recorder.wait_for(1);
 /// assert_eq!(events[0].as_event().fingerprint(), "job");
 /// # Ok::<(), gomon_core::Error>(())
@@ -78,7 +78,7 @@ impl Recorder {
     ///
     /// let recorder = Recorder::new();
     /// let running = Monitor::builder().listener(recorder.listener()).build()?;
-    /// running.root("job").finish();
+    /// running.monitor().root("job").finish();
     /// recorder.wait_until(|events| events.iter().any(|event| event.as_event().fingerprint() == "job"));
     /// # Ok::<(), gomon_core::Error>(())
     /// ```

@@ -182,7 +182,7 @@ impl MonitorBuilder {
     ///
     /// ```
     /// let running = gomon_core::Monitor::builder().app_id("test").build()?;
-    /// assert_eq!(running.app_id(), "test");
+    /// assert_eq!(running.monitor().app_id(), "test");
     /// # Ok::<(), gomon_core::Error>(())
     /// ```
     pub fn build(mut self) -> Result<Running, Error> {

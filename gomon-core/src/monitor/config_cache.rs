@@ -26,23 +26,12 @@ struct Entry {
 /// Returns the configuration in effect.
 #[inline]
 pub(crate) fn config<C: Config>(core: &'static Core) -> Arc<C> {
-    let cached = with_cached::<C, _>(core, |config| Arc::clone(config).downcast().ok());
-    cached.flatten().unwrap_or_else(|| read(core))
-}
-
-/// Returns a copy of the configuration in effect, without counting a reference.
-#[inline]
-pub(crate) fn copy<C: Config>(core: &'static Core) -> C {
-    let copy = with_cached::<C, _>(core, |config| config.downcast_ref::<C>().cloned());
-    copy.flatten().unwrap_or_else(|| C::clone(&read::<C>(core)))
+    cached(core).unwrap_or_else(|| read(core))
 }
 
 #[inline]
-fn with_cached<C: Config, R>(
-    core: &'static Core,
-    f: impl FnOnce(&Arc<dyn Any + Send + Sync>) -> R,
-) -> Option<R> {
-    let result = CACHE.try_with(|cache| {
+fn cached<C: Config>(core: &'static Core) -> Option<Arc<C>> {
+    let found = CACHE.try_with(|cache| {
         let cache = cache.try_borrow().ok()?;
         let version = core.registry.version();
         let found = cache.iter().find(|entry| {
@@ -50,9 +39,9 @@ fn with_cached<C: Config, R>(
                 && std::ptr::eq(entry.core, core)
                 && entry.version == version
         })?;
-        Some(f(&found.config))
+        Arc::clone(&found.config).downcast().ok()
     });
-    result.ok().flatten()
+    found.ok().flatten()
 }
 
 #[cold]
@@ -95,11 +84,7 @@ mod tests {
     fn changed_config_is_in_effect_at_once() {
         let running = Monitor::builder().build().unwrap();
         let monitor = running.monitor();
-        let rate = || {
-            let rate = monitor.config::<Sampling>().rate();
-            assert_eq!(monitor.config_copy::<Sampling>().rate(), rate);
-            rate
-        };
+        let rate = || monitor.config::<Sampling>().rate();
         assert_eq!((rate(), rate()), (1.0, 1.0));
         monitor.set_config(Sampling::default().with_rate(0.5));
         assert_eq!((rate(), rate()), (0.5, 0.5));
@@ -123,7 +108,7 @@ mod tests {
         }
         for _ in 0..2 {
             for (at, running) in all.iter().enumerate() {
-                let rate = running.monitor().config_copy::<Sampling>().rate();
+                let rate = running.monitor().config::<Sampling>().rate();
                 assert_eq!(rate, at as f64 / 100.0);
             }
         }

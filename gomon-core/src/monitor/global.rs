@@ -26,7 +26,7 @@ use crate::tracker::open::open_root;
 /// use gomon_core::{Monitor, Recorder, Tracker, tracker};
 ///
 /// let running = Monitor::builder().listener(Recorder::new().listener()).build()?;
-/// let mut job = running.root("job");
+/// let mut job = running.monitor().root("job");
 /// let id = job.id();
 /// job.scope(|| assert_eq!(tracker("step").parent(), Some(id)));
 /// # Ok::<(), gomon_core::Error>(())

@@ -2,6 +2,7 @@
 
 pub(crate) mod builder;
 pub(crate) mod config_cache;
+pub(crate) mod extension_trait;
 pub(crate) mod global;
 pub(crate) mod launch;
 mod redaction;
@@ -21,8 +22,6 @@ use crate::dispatch::attach::attach;
 use crate::dispatch::every::every;
 use crate::dispatch::flush::{FlushReport, flush};
 use crate::error::Error;
-use crate::id::trace::TraceId;
-use crate::id::traceparent::TraceContext;
 use crate::listeners::Listener;
 use crate::monitor::builder::MonitorBuilder;
 use crate::monitor::redaction::RedactionSettings;
@@ -31,8 +30,7 @@ use crate::state::core::Core;
 use crate::state::every::Every;
 use crate::state::health::Health;
 use crate::tracker::EventTracker;
-use crate::tracker::open::{open_remote, open_root};
-use crate::tracker::thread as local;
+use crate::tracker::open::open_root;
 
 /// A small `Copy` handle to a monitor; it never becomes invalid.
 ///
@@ -81,30 +79,6 @@ impl Monitor {
     pub fn root(&self, fingerprint: &'static str) -> EventTracker {
         match self.core {
             Some(core) => open_root(core, fingerprint, None),
-            None => EventTracker::noop(),
-        }
-    }
-
-    /// Opens a root tracker; sampling rules may match `route`.
-    #[inline]
-    pub fn root_for(&self, fingerprint: &'static str, route: Option<&str>) -> EventTracker {
-        match self.core {
-            Some(core) => open_root(core, fingerprint, route),
-            None => EventTracker::noop(),
-        }
-    }
-
-    /// Returns whether sampling has rules for routes, so that [`root_for`](Self::root_for) needs one.
-    #[must_use]
-    pub fn samples_by_route(&self) -> bool {
-        self.core
-            .is_some_and(|core| core.sampler.samples_by_route())
-    }
-
-    /// Opens a tracker that continues the trace of another process; its parent is the remote span.
-    pub fn continued(&self, fingerprint: &'static str, remote: &TraceContext) -> EventTracker {
-        match self.core {
-            Some(core) => open_remote(core, fingerprint, remote),
             None => EventTracker::noop(),
         }
     }
@@ -208,7 +182,7 @@ impl Monitor {
     ///
     /// All callbacks of a monitor share one thread, on which trackers are recorded. A missed call is skipped. A callback
     /// that blocks delays the others; one that panics ten times in a row is paused. The last calls get half of the
-    /// timeout of [`Running::shutdown`]. Nothing is called in a fork or after shutdown.
+    /// timeout of [`Running::shutdown`](crate::Running::shutdown). Nothing is called in a fork or after shutdown.
     ///
     /// # Errors
     ///
@@ -219,6 +193,7 @@ impl Monitor {
     /// ```
     /// use std::time::Duration;
     ///
+    /// use gomon_core::adapter::MonitorExt;
     /// use gomon_core::{Key, Monitor, Recorder};
     ///
     /// const QUEUED: Key<'static> = Key::new("queued");
@@ -254,14 +229,6 @@ impl Monitor {
             .unwrap_or_default()
     }
 
-    /// Opens a root tracker that ignores sampling, for periodic reports about the process, such as a profile.
-    pub fn report(&self, fingerprint: &'static str) -> EventTracker {
-        match self.core {
-            Some(core) if core.is_open() => EventTracker::open(local::open_root(core, fingerprint)),
-            _ => EventTracker::noop(),
-        }
-    }
-
     /// Returns a configuration. The first call loads its plug-in with the settings given by name.
     ///
     /// # Examples
@@ -270,7 +237,7 @@ impl Monitor {
     /// use gomon_core::{Monitor, Sampling};
     ///
     /// let running = Monitor::builder().config(Sampling::default().with_rate(0.5)).build()?;
-    /// assert_eq!(running.config::<Sampling>().rate(), 0.5);
+    /// assert_eq!(running.monitor().config::<Sampling>().rate(), 0.5);
     /// # Ok::<(), gomon_core::Error>(())
     /// ```
     #[must_use]
@@ -278,18 +245,6 @@ impl Monitor {
         match self.core {
             Some(core) => config_cache::config(core),
             None => Arc::default(),
-        }
-    }
-
-    /// Returns a copy of a configuration; see [`config`](Self::config).
-    ///
-    /// It counts no reference, so it is the faster call for a small configuration.
-    #[must_use]
-    #[inline]
-    pub fn config_copy<C: Config>(&self) -> C {
-        match self.core {
-            Some(core) => config_cache::copy(core),
-            None => C::default(),
         }
     }
 
@@ -342,28 +297,6 @@ impl Monitor {
             .map(|core| core.registry.problems())
             .unwrap_or_default()
     }
-
-    /// Returns the trace and the parent's event id of a remote context, for a link to it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gomon_core::{Monitor, TraceContext};
-    ///
-    /// let header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-    /// let remote = TraceContext::from_headers([header.as_bytes()].into_iter(), std::iter::empty()).unwrap();
-    /// let (trace, id) = Monitor::link_to(&remote);
-    /// assert_eq!(id.to_string(), "0af76519-16cd-43dd-b7ad-6b7169203331");
-    /// assert_eq!(trace, remote.parent.trace_id);
-    /// ```
-    #[must_use]
-    pub fn link_to(remote: &TraceContext) -> (TraceId, crate::id::Id) {
-        let parent = remote.parent;
-        (
-            parent.trace_id,
-            crate::id::Id::in_trace(parent.trace_id, parent.parent_id),
-        )
-    }
 }
 
 impl TrackerContext {
@@ -387,21 +320,5 @@ impl std::fmt::Debug for Monitor {
             .field("app_id", &self.app_id())
             .field("enabled", &self.is_enabled())
             .finish()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::state::sampling::Sampling;
-
-    #[test]
-    fn reports_are_recorded_whatever_the_sampling() {
-        let nothing = Sampling::default().with_rate(0.0);
-        let running = Monitor::builder().config(nothing).build().unwrap();
-        assert!(!running.monitor().root("job").is_recording());
-        assert!(running.monitor().report("profile").is_recording());
-        running.monitor().disable();
-        assert!(running.monitor().report("profile").is_noop());
     }
 }

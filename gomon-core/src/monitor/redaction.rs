@@ -73,7 +73,9 @@ mod tests {
     fn running_monitor_refuses_another_policy() {
         let running = Monitor::builder().build().unwrap();
         let settings = Settings::from_json("admin page", r#"{"denied": []}"#).unwrap();
-        let error = running.set_config_named(RedactionSettings::NAME, settings);
+        let error = running
+            .monitor()
+            .set_config_named(RedactionSettings::NAME, settings);
         assert_eq!(
             error.unwrap_err().to_string(),
             "admin page: gomon/redaction: expected before the monitor is built"

@@ -1,6 +1,5 @@
 //! Owner of a monitor.
 
-use std::ops::Deref;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::time::{Duration, Instant};
 
@@ -26,7 +25,7 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(1);
 /// use gomon_core::{Monitor, Recorder};
 ///
 /// let gomon = Monitor::builder().listener(Recorder::new().listener()).build()?;
-/// gomon.root("job").finish();
+/// gomon.monitor().root("job").finish();
 /// let report = gomon.shutdown(Duration::from_secs(5));
 /// assert!(report.is_complete());
 /// # Ok::<(), gomon_core::Error>(())
@@ -100,14 +99,6 @@ impl Running {
             late,
             quarantined,
         }
-    }
-}
-
-impl Deref for Running {
-    type Target = Monitor;
-
-    fn deref(&self) -> &Monitor {
-        &self.monitor
     }
 }
 

@@ -34,7 +34,8 @@ use crate::tracker::EventTracker;
 /// # Examples
 ///
 /// ```
-/// use gomon_core::{Monitor, Sampling, Setup};
+/// use gomon_core::adapter::Setup;
+/// use gomon_core::{Monitor, Sampling};
 ///
 /// let setup = Setup::new().with_monitor(Monitor::noop()).with_config(Sampling::default().with_rate(0.5));
 /// assert!(setup.monitor().is_noop() && setup.pinned() == Some(Monitor::noop()));
@@ -89,11 +90,12 @@ impl<C: Config> Setup<C> {
     /// # Examples
     ///
     /// ```
-    /// use gomon_core::{Monitor, Sampling, Setup};
+    /// use gomon_core::adapter::Setup;
+    /// use gomon_core::{Monitor, Sampling};
     ///
     /// let running = Monitor::builder().build()?;
     /// let setup = Setup::<Sampling>::new();
-    /// running.root("job").scope(|| assert_eq!(setup.monitor_under(None), running.monitor()));
+    /// running.monitor().root("job").scope(|| assert_eq!(setup.monitor_under(None), running.monitor()));
     /// assert!(setup.monitor_under(None).is_noop());
     /// # Ok::<(), gomon_core::Error>(())
     /// ```
@@ -119,11 +121,12 @@ impl<C: Config> Setup<C> {
     /// # Examples
     ///
     /// ```
-    /// use gomon_core::{Monitor, Sampling, Setup, Tracker};
+    /// use gomon_core::adapter::Setup;
+    /// use gomon_core::{Monitor, Sampling, Tracker};
     ///
     /// let (one, two) = (Monitor::builder().build()?, Monitor::builder().build()?);
     /// let (setup, pinned) = (Setup::<Sampling>::new(), Setup::<Sampling>::new().with_monitor(two.monitor()));
-    /// let mut job = one.root("job");
+    /// let mut job = one.monitor().root("job");
     /// let id = job.id();
     /// job.scope(|| {
     ///     assert_eq!(setup.tracker("step").parent(), Some(id));
@@ -145,16 +148,6 @@ impl<C: Config> Setup<C> {
         match &self.config {
             Some(config) => Arc::clone(config),
             None => monitor.config(),
-        }
-    }
-
-    /// Returns a copy of the configuration in effect; see [`Monitor::config_copy`].
-    #[must_use]
-    #[inline]
-    pub fn config_copy(&self, monitor: Monitor) -> C {
-        match &self.config {
-            Some(config) => C::clone(config),
-            None => monitor.config_copy(),
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::record::owned::OwnedEvent;
 ///
 /// let running = Monitor::builder()
 ///     .listener(listener::from_fn("slow", |event: &Event<'_>| {
-///         if event.lapsed().as_millis() > 100 { /* … */ }
+///         if event.elapsed().as_millis() > 100 { /* … */ }
 ///     }))
 ///     .build()?;
 /// # drop(running);
@@ -140,7 +140,7 @@ impl<'a> Event<'a> {
     /// Returns the duration, measured by a monotonic clock.
     #[must_use]
     #[inline]
-    pub fn lapsed(&self) -> Duration {
+    pub fn elapsed(&self) -> Duration {
         Duration::from_nanos(self.header.lapsed)
     }
 

@@ -40,7 +40,7 @@ impl Event<'_> {
         out.extend_from_slice(b",\"gomon:start\":");
         write_unsigned(out, self.start_ns());
         out.extend_from_slice(b",\"gomon:lapsed\":");
-        write_unsigned(out, saturated_nanos(self.lapsed()));
+        write_unsigned(out, saturated_nanos(self.elapsed()));
         out.extend_from_slice(b",\"gomon:outcome\":\"");
         out.extend_from_slice(self.outcome().as_str().as_bytes());
         out.push(b'"');

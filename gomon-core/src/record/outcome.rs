@@ -2,6 +2,7 @@
 
 /// Outcome of an event, `gomon:outcome` in its JSON form.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Outcome {
     /// The work completed.
     #[default]

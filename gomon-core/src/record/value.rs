@@ -19,7 +19,7 @@ use gomon_redact::UrlParts;
 ///
 /// # let recorder = Recorder::new();
 /// # let running = Monitor::builder().listener(recorder.listener()).build()?;
-/// let mut tracker = running.root("job");
+/// let mut tracker = running.monitor().root("job");
 /// tracker.set(Key::new("tags"), Value::List(&["a".into(), "b".into()]));
 /// tracker.set(Key::new("note"), Value::text("token=abc"));
 /// tracker.finish();
@@ -87,7 +87,8 @@ impl std::fmt::Debug for Guarded<'_> {
 /// # Examples
 ///
 /// ```
-/// use gomon_core::{HeaderSource, HeaderVisitor, Monitor, Recorder, Value, keys};
+/// use gomon_core::adapter::{HeaderSource, HeaderVisitor, keys};
+/// use gomon_core::{Monitor, Recorder, Value};
 ///
 /// struct Accept;
 ///
@@ -99,7 +100,7 @@ impl std::fmt::Debug for Guarded<'_> {
 ///
 /// # let recorder = Recorder::new();
 /// # let running = Monitor::builder().listener(recorder.listener()).build()?;
-/// running.root("http-service").set(keys::HEADERS, Value::headers(&Accept));
+/// running.monitor().root("http-service").set(keys::HEADERS, Value::headers(&Accept));
 /// let events = recorder.wait_for(1);
 /// assert!(events[0].to_json().contains(r#""headers":{"accept":["*/*"]}"#));
 /// # Ok::<(), gomon_core::Error>(())

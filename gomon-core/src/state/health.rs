@@ -25,9 +25,9 @@ const MAX_BUSY: Duration = Duration::from_secs(1);
 /// use gomon_core::{Monitor, Recorder};
 ///
 /// let running = Monitor::builder().listener(Recorder::new().listener()).build()?;
-/// running.root("job").finish();
-/// running.flush(Duration::from_secs(5));
-/// let health = running.health();
+/// running.monitor().root("job").finish();
+/// running.monitor().flush(Duration::from_secs(5));
+/// let health = running.monitor().health();
 /// assert_eq!(health.produced, 2); // with the application event
 /// assert_eq!(health.listeners[0].delivered, 2);
 /// # Ok::<(), gomon_core::Error>(())

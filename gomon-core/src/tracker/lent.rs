@@ -32,8 +32,8 @@ impl Tracker for EventTracker {
         self.fingerprint()
     }
 
-    fn lapsed(&self) -> Duration {
-        self.lapsed()
+    fn elapsed(&self) -> Duration {
+        self.elapsed()
     }
 
     fn is_recording(&self) -> bool {

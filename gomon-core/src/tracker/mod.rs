@@ -241,7 +241,7 @@ impl EventTracker {
 
     /// Returns the time since the start.
     #[must_use]
-    pub fn lapsed(&self) -> Duration {
+    pub fn elapsed(&self) -> Duration {
         self.body.as_ref().map_or(Duration::ZERO, |body| {
             let clock = &body.core.clock;
             Duration::from_nanos(clock.nanos_between(body.start, clock.ticks()))
@@ -289,12 +289,12 @@ impl EventTracker {
     /// let running = Monitor::builder().listener(Recorder::new().listener()).build()?;
     /// let mut tracker = running.monitor().root("query");
     /// tracker.began_before(Duration::from_millis(250));
-    /// assert!(tracker.lapsed() >= Duration::from_millis(250));
+    /// assert!(tracker.elapsed() >= Duration::from_millis(250));
     /// # Ok::<(), gomon_core::Error>(())
     /// ```
-    pub fn began_before(&mut self, lapsed: Duration) {
+    pub fn began_before(&mut self, elapsed: Duration) {
         if let Some(body) = &mut self.body {
-            let ticks = body.core.clock.ticks_in(lapsed);
+            let ticks = body.core.clock.ticks_in(elapsed);
             body.set_start(body.start.saturating_sub(ticks));
         }
     }
@@ -425,7 +425,7 @@ impl EventTracker {
     ///
     /// It does not read the clock.
     #[must_use]
-    pub fn lapsed_when_polled(&self) -> Duration {
+    pub fn elapsed_when_polled(&self) -> Duration {
         self.body.as_ref().map_or(Duration::ZERO, |body| {
             let nanos = body
                 .core
@@ -473,10 +473,10 @@ mod tests {
         let events = recorder.wait_for(2);
         let [rows, query] = [events[0].as_event(), events[1].as_event()];
         assert_eq!((rows.fingerprint(), query.fingerprint()), ("rows", "query"));
-        assert_eq!(query.lapsed(), lapsed);
+        assert_eq!(query.elapsed(), lapsed);
         // Each conversion from ticks to nanoseconds is rounded.
         let end = |event: &crate::record::event::Event<'_>| {
-            u128::from(event.start_ns()) + event.lapsed().as_nanos()
+            u128::from(event.start_ns()) + event.elapsed().as_nanos()
         };
         assert!(end(&rows).abs_diff(end(&query)) <= 2);
     }

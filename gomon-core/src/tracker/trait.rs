@@ -51,7 +51,7 @@ pub trait Tracker: sealed::Sealed {
     fn fingerprint(&self) -> &'static str;
 
     /// Returns the time since the start.
-    fn lapsed(&self) -> Duration;
+    fn elapsed(&self) -> Duration;
 
     /// Returns whether fields are recorded.
     fn is_recording(&self) -> bool;

@@ -90,7 +90,7 @@ impl Anchor {
     }
 
     #[inline]
-    pub(crate) fn lapsed(&self, ticks: u64) -> u64 {
+    pub(crate) fn elapsed(&self, ticks: u64) -> u64 {
         self.clock.nanos_between(0, ticks)
     }
 }

@@ -49,7 +49,7 @@ impl Probe {
     }
 
     pub fn root(&self, fingerprint: &'static str) -> EventTracker {
-        self.running.root(fingerprint)
+        self.running.monitor().root(fingerprint)
     }
 
     pub fn monitor(&self) -> Monitor {
@@ -57,7 +57,7 @@ impl Probe {
     }
 
     pub fn health(&self) -> Health {
-        self.running.health()
+        self.running.monitor().health()
     }
 
     /// Returns the next event, in the order of their ends.
@@ -67,7 +67,7 @@ impl Probe {
             return event;
         }
         // Wakes the sleeping dispatcher.
-        assert!(self.running.flush(PATIENCE).is_complete());
+        assert!(self.running.monitor().flush(PATIENCE).is_complete());
         events.recv_timeout(PATIENCE).expect("an event was to come")
     }
 }

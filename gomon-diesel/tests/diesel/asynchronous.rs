@@ -10,9 +10,10 @@ use gomon_core::{FutureExt as _, Outcome};
 use gomon_diesel::MonitoringInstrumentation;
 use integration::Service;
 
-use crate::support::{Watched, good, goods};
+use crate::support::{good, goods};
+use gomon_test::TestMonitor;
 
-async fn connect(watched: &Watched) -> AsyncPgConnection {
+async fn connect(watched: &TestMonitor) -> AsyncPgConnection {
     let url = Service::POSTGRES.url().unwrap();
     let mut conn = AsyncPgConnection::establish(&url).await.unwrap();
     conn.batch_execute(
@@ -31,7 +32,7 @@ async fn connect(watched: &Watched) -> AsyncPgConnection {
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 async fn queries_and_transactions_are_told_under_their_request() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = connect(&watched).await;
     let request = watched.root();
     let work = async {
@@ -65,7 +66,7 @@ async fn queries_and_transactions_are_told_under_their_request() {
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 async fn queries_that_are_sent_together_end_each_once() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let conn = connect(&watched).await;
     let request = watched.root();
     let work = async {
@@ -93,7 +94,7 @@ async fn queries_that_are_sent_together_end_each_once() {
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 async fn query_whose_future_is_dropped_is_cancelled() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = connect(&watched).await;
     let request = watched.root();
     let slow = async {
@@ -109,7 +110,7 @@ async fn query_whose_future_is_dropped_is_cancelled() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs postgres, control: cargo xtask integration-test"]
 async fn server_that_stops_under_a_query_is_an_error_and_a_new_connection_works_after() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = connect(&watched).await;
     let request = watched.root();
     let sleeping = async move {

@@ -5,13 +5,13 @@ use diesel::sqlite::SqliteConnection;
 use gomon_diesel::MonitoredConnection;
 
 use crate::program::program;
-use crate::support::Watched;
+use gomon_test::TestMonitor;
 
 program!(on_sqlite, diesel::sqlite::Sqlite, "");
 
 #[test]
 fn sqlite_is_the_same_with_and_without() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let connect = || SqliteConnection::establish(":memory:").unwrap();
     let bare = on_sqlite(&mut connect());
     let mut conn = MonitoredConnection::new(connect()).with_monitor(watched.monitor());

@@ -7,7 +7,7 @@ use diesel::sqlite::{Sqlite, SqliteConnection};
 use gomon_diesel::MonitoredConnection;
 
 use crate::sqlite::shop;
-use crate::support::Watched;
+use gomon_test::TestMonitor;
 
 /// A query whose type does not always determine its text.
 struct Change {
@@ -39,7 +39,7 @@ impl RunQueryDsl<MonitoredConnection<SqliteConnection>> for Change {}
 
 #[test]
 fn query_that_must_not_be_known_by_its_type_is_not() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..5);
     for is_all in [false, true, false] {
         Change { is_all }.execute(&mut conn).unwrap();

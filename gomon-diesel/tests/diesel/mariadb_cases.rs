@@ -13,7 +13,8 @@ macro_rules! cases {
         use serde_json::json;
 
         use crate::server;
-        use crate::support::{Good, Watched, good, goods};
+        use crate::support::{Good, good, goods};
+        use gomon_test::TestMonitor;
 
         type Bare = $bare;
         type Conn = MonitoredConnection<Bare>;
@@ -22,7 +23,7 @@ macro_rules! cases {
             Service::MARIADB.url().unwrap()
         }
 
-        fn shop(watched: &Watched, ids: std::ops::Range<i32>) -> Conn {
+        fn shop(watched: &TestMonitor, ids: std::ops::Range<i32>) -> Conn {
             let mut inner = Bare::establish(&url()).unwrap();
             let create = "CREATE TEMPORARY TABLE goods (id INT PRIMARY KEY, name VARCHAR(300) NOT NULL UNIQUE, price INT NOT NULL)";
             inner.batch_execute(create).unwrap();
@@ -38,7 +39,7 @@ macro_rules! cases {
         #[test]
         #[ignore = "needs mariadb: cargo xtask integration-test"]
         fn queries_transactions_and_errors_are_told() {
-            let watched = Watched::new();
+            let watched = TestMonitor::new();
             let mut conn = shop(&watched, 1..4);
             let found: Vec<Good> = goods::table.load(&mut conn).unwrap();
             assert_eq!(found.len(), 3);
@@ -73,7 +74,7 @@ macro_rules! cases {
         #[test]
         #[ignore = "needs mariadb: cargo xtask integration-test"]
         fn odd_statements_fail_as_they_do_without_us() {
-            let watched = Watched::new();
+            let watched = TestMonitor::new();
             let mut bare = Bare::establish(&url()).unwrap();
             let mut conn = shop(&watched, 1..1);
             let long = format!("SELECT '{}'", "x".repeat(1 << 20));
@@ -97,7 +98,7 @@ macro_rules! cases {
         #[test]
         #[ignore = "needs mariadb: cargo xtask integration-test"]
         fn rows_and_columns_are_recorded_on_request() {
-            let watched = Watched::new();
+            let watched = TestMonitor::new();
             let config = SqlConfig::default().with_rows(1).with_columns(true);
             let mut conn = shop(&watched, 1..4).with_config(config);
             let query = "SELECT CAST(-7 AS SIGNED) AS a, CAST(7 AS UNSIGNED) AS b, 1.5e0 AS c, 'tea' AS d, \
@@ -120,7 +121,7 @@ macro_rules! cases {
         #[test]
         #[ignore = "needs mariadb: cargo xtask integration-test"]
         fn statement_timeout_is_an_error_and_the_connection_goes_on() {
-            let watched = Watched::new();
+            let watched = TestMonitor::new();
             let mut bare = Bare::establish(&url()).unwrap();
             let mut conn = shop(&watched, 1..1);
             let slow = "SET STATEMENT max_statement_time = 0.05 FOR SELECT SLEEP(10)";
@@ -163,7 +164,7 @@ macro_rules! cases {
         #[test]
         #[ignore = "needs mariadb, control: cargo xtask integration-test"]
         fn server_that_stops_is_an_error_and_a_new_connection_works_after() {
-            let watched = Watched::new();
+            let watched = TestMonitor::new();
             let mut conn = shop(&watched, 1..1);
             let stopped = Service::MARIADB.stop().unwrap();
             assert!(diesel::sql_query("SELECT 1").execute(&mut conn).is_err());

@@ -7,7 +7,8 @@ use gomon_diesel::SqlConfig;
 use serde_json::json;
 
 use crate::sqlite::shop;
-use crate::support::{Good, Watched, good, goods};
+use crate::support::{Good, good, goods};
+use gomon_test::TestMonitor;
 
 fn all() -> SqlConfig {
     SqlConfig::default()
@@ -18,7 +19,7 @@ fn all() -> SqlConfig {
 
 #[test]
 fn first_rows_and_columns_are_recorded_and_bind_values_never() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..5).with_config(all());
     let found: Vec<Good> = goods::table
         .filter(goods::id.lt(4))
@@ -36,7 +37,7 @@ fn first_rows_and_columns_are_recorded_and_bind_values_never() {
 
 #[test]
 fn values_of_all_kinds_are_as_the_program_gets_them() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2).with_config(all());
     let sql = "SELECT 1 AS a, 1.5 AS b, 'tea' AS c, x'00ff' AS d, NULL AS e, 'hush' AS password";
     #[derive(Debug, PartialEq, QueryableByName)]
@@ -73,7 +74,7 @@ fn values_of_all_kinds_are_as_the_program_gets_them() {
 
 #[test]
 fn slow_query_is_marked() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let threshold = SqlConfig::default().with_slow_query(Duration::from_millis(1));
     let mut conn = shop(&watched, 1..2).with_config(threshold);
     let counted = "(WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 100000) SELECT COUNT(*) FROM n) > 1";
@@ -108,7 +109,7 @@ impl diesel::serialize::ToSql<diesel::sql_types::Integer, diesel::sqlite::Sqlite
 
 #[test]
 fn query_whose_bind_value_panics_when_shown_is_answered() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..3).with_config(all());
     let loaded: Vec<Good> = goods::table
         .filter(goods::id.eq(Loud))

@@ -7,11 +7,11 @@ use diesel::r2d2::{ConnectionManager, Pool};
 use diesel::sqlite::SqliteConnection;
 use gomon_diesel::{MonitoredConnection, MonitoredPool};
 
-use crate::support::Watched;
+use gomon_test::TestMonitor;
 
 type Manager = ConnectionManager<SqliteConnection>;
 
-fn pool(watched: &Watched, size: u32) -> MonitoredPool<Manager> {
+fn pool(watched: &TestMonitor, size: u32) -> MonitoredPool<Manager> {
     let manager = Manager::new(":memory:");
     let pool = Pool::builder()
         .max_size(size)
@@ -25,7 +25,7 @@ fn pool(watched: &Watched, size: u32) -> MonitoredPool<Manager> {
 
 #[test]
 fn checkout_tells_what_it_waited_and_what_was_done_with_it() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched, 1);
     let mut request = watched.root();
     request.scope(|| {
@@ -44,7 +44,7 @@ fn checkout_tells_what_it_waited_and_what_was_done_with_it() {
 
 #[test]
 fn wait_is_as_long_as_another_keeps_the_connection() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let manager = Manager::new(":memory:");
     let pool = Pool::builder().max_size(1).build(manager).unwrap();
     let pool = MonitoredPool::new(pool).with_monitor(watched.monitor());
@@ -68,7 +68,7 @@ fn wait_is_as_long_as_another_keeps_the_connection() {
 
 #[test]
 fn exhausted_pool_is_an_error_and_that_of_r2d2() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched, 1);
     let kept = pool.get().unwrap();
     let told = pool.get().unwrap_err().to_string();
@@ -84,7 +84,7 @@ fn exhausted_pool_is_an_error_and_that_of_r2d2() {
 
 #[test]
 fn connection_is_bare_again_when_it_is_back_in_the_pool() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched, 1);
     drop(pool.get().unwrap());
     let mut bare = pool.inner().get().unwrap();
@@ -109,7 +109,7 @@ fn connection_is_bare_again_when_it_is_back_in_the_pool() {
 
 #[test]
 fn transaction_left_open_breaks_the_connection_as_without_us() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool(&watched, 1);
     let mut conn = pool.get().unwrap();
     diesel::sql_query("CREATE TABLE here (id INTEGER)")
@@ -145,7 +145,7 @@ fn pool_may_hold_wrappers_itself() {
 
 #[test]
 fn many_transactions_at_a_time_end_once_each() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let manager = Manager::new(":memory:");
     let pool = Pool::builder().max_size(8).build(manager).unwrap();
     let pool = MonitoredPool::new(pool).with_monitor(watched.monitor());

@@ -14,7 +14,8 @@ use serde_json::json;
 
 use crate::program::program;
 use crate::server;
-use crate::support::{Good, Watched, good, goods};
+use crate::support::{Good, good, goods};
+use gomon_test::TestMonitor;
 
 type Conn = MonitoredConnection<PgConnection>;
 
@@ -22,7 +23,7 @@ fn url() -> String {
     Service::POSTGRES.url().unwrap()
 }
 
-fn connect(watched: &Watched) -> Conn {
+fn connect(watched: &TestMonitor) -> Conn {
     let inner = PgConnection::establish(&url()).unwrap();
     MonitoredConnection::new(inner)
         .with_monitor(watched.monitor())
@@ -43,7 +44,7 @@ fn furnish(conn: &mut PgConnection, ids: std::ops::Range<i32>) {
     }
 }
 
-fn shop(watched: &Watched, ids: std::ops::Range<i32>) -> Conn {
+fn shop(watched: &TestMonitor, ids: std::ops::Range<i32>) -> Conn {
     let mut inner = PgConnection::establish(&url()).unwrap();
     furnish(&mut inner, ids);
     MonitoredConnection::new(inner)
@@ -60,7 +61,7 @@ static PROGRAM: std::sync::Mutex<()> = std::sync::Mutex::new(());
 #[ignore = "needs postgres: cargo xtask integration-test"]
 fn postgres_is_the_same_with_and_without() {
     let _one = PROGRAM.lock();
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let bare = on_postgres(&mut PgConnection::establish(&url()).unwrap());
     let wrapped = on_postgres(&mut connect(&watched));
     assert_eq!(bare, wrapped);
@@ -71,7 +72,7 @@ fn postgres_is_the_same_with_and_without() {
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 fn queries_tell_rows_and_the_connection_where_it_leads() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..4);
     let found: Vec<Good> = goods::table
         .filter(goods::id.eq_any([1, 3]))
@@ -108,7 +109,7 @@ fn queries_tell_rows_and_the_connection_where_it_leads() {
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 fn rows_one_by_one_are_counted_and_their_error_told() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..4);
     let rows = goods::table
         .load_iter::<Good, PgRowByRowLoadingMode>(&mut conn)
@@ -137,7 +138,7 @@ fn rows_one_by_one_are_counted_and_their_error_told() {
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 fn errors_have_their_sqlstate_where_diesel_knows_it() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     let insert = diesel::insert_into(goods::table).values((
         goods::id.eq(2),
@@ -160,7 +161,7 @@ fn errors_have_their_sqlstate_where_diesel_knows_it() {
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 fn isolation_is_told_of_transactions_that_ask_for_one() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     conn.build_transaction()
         .serializable()
@@ -177,7 +178,7 @@ fn isolation_is_told_of_transactions_that_ask_for_one() {
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 fn savepoint_brings_a_failed_transaction_back() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     conn.transaction(|conn| {
         let failed = conn.transaction(|conn| {
@@ -218,7 +219,7 @@ fn savepoint_brings_a_failed_transaction_back() {
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 fn copy_is_seen_past_the_wrapper() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     let inner: &mut PgConnection = &mut conn;
     let copied = diesel::copy_from(goods::table)
@@ -236,7 +237,7 @@ fn copy_is_seen_past_the_wrapper() {
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 fn statement_timeout_is_an_error_and_the_connection_goes_on() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = connect(&watched);
     conn.batch_execute("SET statement_timeout = 50").unwrap();
     let slept = diesel::sql_query("SELECT pg_sleep(10)").execute(&mut conn);
@@ -264,7 +265,7 @@ fn connections_fail_as_those_of_bare_diesel_do() {
 
 #[test]
 fn pool_that_nobody_answers_is_told_without_secrets() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let url = "postgres://shop:topsecret@127.0.0.1:1/orders?password=topsecret";
     let pool = Pool::builder()
         .max_size(1)
@@ -311,7 +312,7 @@ fn server_that_stops_in_a_query_is_an_error_and_all_is_told_after_it_is_back() {
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 fn rows_and_columns_are_recorded_on_request() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let config = SqlConfig::default().with_rows(1).with_columns(true);
     let mut conn = connect(&watched).with_config(config);
     let query = "SELECT 1::int2 AS a, 2::int4 AS b, 3::int8 AS c, 1.5::float8 AS d, true AS e, 'tea'::text AS f, \
@@ -335,7 +336,7 @@ fn rows_and_columns_are_recorded_on_request() {
 #[ignore = "needs postgres: cargo xtask integration-test"]
 fn wrapper_implements_what_its_connection_does_for_each_way_of_loading() {
     fn loads<B, C: diesel::connection::LoadConnection<B>>(_: &C) {}
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = connect(&watched);
     loads::<diesel::connection::DefaultLoadingMode, _>(&conn);
     loads::<PgRowByRowLoadingMode, _>(&conn);

@@ -6,7 +6,8 @@ use diesel::sqlite::SqliteConnection;
 use gomon_diesel::{MonitoredConnection, MonitoringInstrumentation};
 
 use crate::sqlite::{furnish, shop};
-use crate::support::{Watched, goods};
+use crate::support::goods;
+use gomon_test::TestMonitor;
 
 const PLANTED: &str = "hunter2-s3cr3t";
 
@@ -46,7 +47,7 @@ fn plant(conn: &mut impl diesel::connection::LoadConnection<Backend = diesel::sq
 
 #[test]
 fn wrapper_tells_no_values() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     plant(&mut conn);
     drop(conn);
@@ -57,7 +58,7 @@ fn wrapper_tells_no_values() {
 
 #[test]
 fn instrumentation_tells_no_values() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     for dsn in ["", ":memory:"] {
         let mut conn = SqliteConnection::establish(":memory:").unwrap();
         furnish(&mut conn);
@@ -75,7 +76,7 @@ fn instrumentation_tells_no_values() {
 
 #[test]
 fn what_goes_past_the_wrapper_tells_no_values() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     plant(&mut *conn);
     drop(conn);
@@ -86,7 +87,7 @@ fn what_goes_past_the_wrapper_tells_no_values() {
 
 #[test]
 fn connection_string_tells_no_secrets() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     for dsn in [
         format!("postgres://shop:{PLANTED}@db/orders?password={PLANTED}"),
         format!("host=db password={PLANTED} dbname=orders"),
@@ -113,7 +114,7 @@ fn connection_string_tells_no_secrets() {
 
 #[test]
 fn odd_statements_are_bounded_and_their_errors_diesels_own() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut bare = SqliteConnection::establish(":memory:").unwrap();
     let mut conn = shop(&watched, 1..1);
     let long = format!("SELECT '{}' WHERE 1 = 0", PLANTED.repeat(80_000));

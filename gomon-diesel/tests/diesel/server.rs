@@ -8,7 +8,7 @@ use diesel::result::Error;
 use gomon_diesel::{Monitorable, MonitoredPool, MonitoredPooledConnection};
 use integration::Service;
 
-use crate::support::Watched;
+use gomon_test::TestMonitor;
 
 type Manager<C> = ConnectionManager<C>;
 type Pooled<C> = MonitoredPooledConnection<Manager<C>>;
@@ -16,7 +16,7 @@ type Pooled<C> = MonitoredPooledConnection<Manager<C>>;
 /// Selects this number.
 type Echo<C> = fn(&mut Pooled<C>, i32) -> Result<i32, Error>;
 
-fn pool<C>(watched: &Watched, service: Service, size: u32) -> MonitoredPool<Manager<C>>
+fn pool<C>(watched: &TestMonitor, service: Service, size: u32) -> MonitoredPool<Manager<C>>
 where
     C: R2D2Connection + Monitorable + Send + 'static,
     PooledConnection<Manager<C>>: Monitorable,
@@ -36,7 +36,7 @@ where
     C: R2D2Connection + Monitorable + Send + 'static,
     PooledConnection<Manager<C>>: Monitorable,
 {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool::<C>(&watched, service, 20);
     std::thread::scope(|threads| {
         for number in 0..1000 {
@@ -74,7 +74,7 @@ where
     C: R2D2Connection + Monitorable + Send + 'static,
     PooledConnection<Manager<C>>: Monitorable,
 {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool::<C>(&watched, service, 1);
     let kept = pool.get().unwrap();
     let bare = (pool.inner())
@@ -99,7 +99,7 @@ where
     C: R2D2Connection + Monitorable + Send + 'static,
     PooledConnection<Manager<C>>: Monitorable,
 {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let pool = pool::<C>(&watched, service, 1);
     let mut conn = pool.get().unwrap();
     let url = service.url().unwrap();

@@ -9,7 +9,8 @@ use diesel::sqlite::SqliteConnection;
 use gomon_core::{Monitor, suppressed};
 use gomon_diesel::{MonitoredConnection, MonitoringInstrumentation};
 
-use crate::support::{Good, Watched, good, goods};
+use crate::support::{Good, good, goods};
+use gomon_test::TestMonitor;
 
 pub(crate) fn furnish(conn: &mut impl diesel::connection::SimpleConnection) {
     conn.batch_execute(
@@ -20,7 +21,7 @@ pub(crate) fn furnish(conn: &mut impl diesel::connection::SimpleConnection) {
 
 /// A connection to a shop in memory with these goods, before anything was recorded.
 pub(crate) fn shop(
-    watched: &Watched,
+    watched: &TestMonitor,
     ids: std::ops::Range<i32>,
 ) -> MonitoredConnection<SqliteConnection> {
     let mut conn = SqliteConnection::establish(":memory:").unwrap();
@@ -36,7 +37,7 @@ pub(crate) fn shop(
 
 #[test]
 fn query_and_its_rows_are_two_events_below_their_connection() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..4);
     let found: Vec<i32> = goods::table
         .filter(goods::price.gt(10))
@@ -64,7 +65,7 @@ fn query_and_its_rows_are_two_events_below_their_connection() {
 
 #[test]
 fn statement_for_its_effect_tells_how_many_rows_it_touched() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..4);
     let changed = diesel::update(goods::table)
         .set(goods::price.eq(0))
@@ -79,7 +80,7 @@ fn statement_for_its_effect_tells_how_many_rows_it_touched() {
 
 #[test]
 fn statement_belongs_to_the_trace_of_the_request_that_sends_it() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     // Begins the connection's event outside of the request.
     conn.batch_execute("PRAGMA user_version").unwrap();
@@ -96,7 +97,7 @@ fn statement_belongs_to_the_trace_of_the_request_that_sends_it() {
 
 #[test]
 fn transactions_and_savepoints_tell_their_depth_and_their_end() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..1);
     conn.transaction(|conn| {
         diesel::insert_into(goods::table)
@@ -137,7 +138,7 @@ fn transactions_and_savepoints_tell_their_depth_and_their_end() {
 
 #[test]
 fn transaction_of_a_panic_is_dropped() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..1);
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let _: QueryResult<()> = conn.transaction(|_| panic!("by intent"));
@@ -151,7 +152,7 @@ fn transaction_of_a_panic_is_dropped() {
 
 #[test]
 fn transaction_that_a_panic_unwinds_with_its_connection_is_a_panic() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let mut conn = shop(&watched, 1..1);
         let _: QueryResult<()> = conn.transaction(|_| std::panic::resume_unwind(Box::new(())));
@@ -165,7 +166,7 @@ fn transaction_that_a_panic_unwinds_with_its_connection_is_a_panic() {
 
 #[test]
 fn statements_below_a_tracker_belong_to_its_monitor() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut request = watched.root();
     let id = request.id().to_string();
     let establish = || MonitoredConnection::<SqliteConnection>::establish(":memory:").unwrap();
@@ -199,7 +200,7 @@ fn statements_below_a_tracker_belong_to_its_monitor() {
 
 #[test]
 fn test_transaction_is_rolled_back() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..1);
     conn.test_transaction(|conn| {
         diesel::insert_into(goods::table)
@@ -216,7 +217,7 @@ fn test_transaction_is_rolled_back() {
 
 #[test]
 fn transaction_that_the_database_ended_is_over() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..1);
     let broken = conn.transaction(|conn| conn.batch_execute("ROLLBACK"));
     assert!(broken.is_err());
@@ -234,7 +235,7 @@ fn transaction_that_the_database_ended_is_over() {
 
 #[test]
 fn errors_pass_unchanged_and_are_recorded_with_their_kind() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     let twice = diesel::insert_into(goods::table)
         .values(good(1))
@@ -251,7 +252,7 @@ fn errors_pass_unchanged_and_are_recorded_with_their_kind() {
 
 #[test]
 fn no_row_is_no_error() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..1);
     let none = goods::table.find(7).first::<Good>(&mut conn);
     assert_eq!(none, Err(Error::NotFound));
@@ -262,7 +263,7 @@ fn no_row_is_no_error() {
 
 #[test]
 fn one_row_that_was_wanted_is_all() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..4);
     let first: Good = goods::table.order(goods::id).get_result(&mut conn).unwrap();
     assert_eq!(first, good(1));
@@ -273,7 +274,7 @@ fn one_row_that_was_wanted_is_all() {
 
 #[test]
 fn rows_that_are_left_half_way_are_cancelled() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..10);
     {
         let mut rows = goods::table
@@ -290,7 +291,7 @@ fn rows_that_are_left_half_way_are_cancelled() {
 
 #[test]
 fn error_in_the_middle_of_the_rows_is_the_querys() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     let overflow = diesel::sql_query("SELECT abs(-9223372036854775807 - 1) AS id");
     let failed = overflow.execute(&mut conn);
@@ -308,7 +309,7 @@ fn error_in_the_middle_of_the_rows_is_the_querys() {
 
 #[test]
 fn what_goes_past_the_wrapper_is_told_by_the_instrumentation() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     let changed: Good = (&Good {
         price: 7,
@@ -349,7 +350,7 @@ fn instrumentation_of_the_user_is_told_all_and_found_again() {
     }
 
     for set_before in [true, false] {
-        let watched = Watched::new();
+        let watched = TestMonitor::new();
         let heard = Arc::default();
         let mut inner = SqliteConnection::establish(":memory:").unwrap();
         if set_before {
@@ -376,7 +377,7 @@ fn instrumentation_of_the_user_is_told_all_and_found_again() {
 
 #[test]
 fn instrumentation_alone_tells_queries_and_transactions() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = SqliteConnection::establish(":memory:").unwrap();
     furnish(&mut conn);
     let ours = MonitoringInstrumentation::new()
@@ -421,7 +422,7 @@ fn connection_that_cannot_be_opened_is_an_error_and_bare_diesels_own() {
 
 #[test]
 fn disabled_and_suppressed_record_nothing() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     suppressed(|| goods::table.count().get_result::<i64>(&mut conn).unwrap());
     watched.monitor().disable();
@@ -434,7 +435,7 @@ fn disabled_and_suppressed_record_nothing() {
 
 #[test]
 fn monitor_that_starts_within_a_transaction_tells_what_begins_after() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     watched.monitor().disable();
     conn.transaction(|conn| {
@@ -456,7 +457,7 @@ fn monitor_that_starts_within_a_transaction_tells_what_begins_after() {
 
 #[test]
 fn same_type_of_query_has_the_same_text_each_time() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..4);
     for id in 1..4 {
         let found: Good = goods::table.find(id).first(&mut conn).unwrap();
@@ -489,7 +490,7 @@ fn migrations_run_and_are_seen() {
         "CREATE TABLE a (b INT); INSERT INTO a VALUES (4711);",
     )
     .unwrap();
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let inner = SqliteConnection::establish(":memory:").unwrap();
     let mut conn = MonitoredConnection::new(inner).with_monitor(watched.monitor());
     let migrations = FileBasedMigrations::from_path(&folder).unwrap();
@@ -521,7 +522,7 @@ type Postgres = MonitoredConnection<PgConnection>;
 
 #[test]
 fn one_of_many_connections_may_be_watched() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = Any::Sqlite(shop(&watched, 1..3));
     assert_eq!(goods::table.count().get_result(&mut conn), Ok(2_i64));
     drop(conn);
@@ -542,7 +543,7 @@ fn wrappers_can_be_sent_and_tell_nothing_of_their_data() {
 
 #[test]
 fn knobs_of_an_open_connection_leave_it_one_event() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let conn = SqliteConnection::establish(":memory:").unwrap();
     let mut conn = MonitoredConnection::new(conn).with_monitor(watched.monitor());
     conn.batch_execute("SELECT 1").unwrap();

@@ -2,11 +2,6 @@
 
 use diesel::prelude::*;
 
-#[path = "../../../gomon-sql/tests/watched/mod.rs"]
-mod watched;
-
-pub(crate) use watched::Watched;
-
 diesel::table! {
     goods (id) {
         id -> Integer,

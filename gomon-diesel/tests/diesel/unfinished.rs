@@ -10,7 +10,8 @@ use diesel::sqlite::{Sqlite, SqliteConnection};
 use gomon_diesel::MonitoringInstrumentation;
 
 use crate::sqlite::{furnish, shop};
-use crate::support::{Good, Watched, goods};
+use crate::support::{Good, goods};
+use gomon_test::TestMonitor;
 
 /// A value that cannot be bound.
 #[derive(AsExpression, Clone, Copy, Debug)]
@@ -29,7 +30,7 @@ fn fail(conn: &mut SqliteConnection) {
 }
 
 /// A connection with the instrumentation alone.
-fn instrumented(watched: &Watched) -> SqliteConnection {
+fn instrumented(watched: &TestMonitor) -> SqliteConnection {
     let mut conn = SqliteConnection::establish(":memory:").unwrap();
     furnish(&mut conn);
     let instrumentation = MonitoringInstrumentation::new()
@@ -40,7 +41,7 @@ fn instrumented(watched: &Watched) -> SqliteConnection {
 }
 
 /// Operation and outcome of each statement.
-fn statements(watched: &Watched) -> Vec<String> {
+fn statements(watched: &TestMonitor) -> Vec<String> {
     let events = watched.events().into_iter();
     let statements = events.filter_map(|event| {
         let operation = event["operation"].as_str()?;
@@ -51,7 +52,7 @@ fn statements(watched: &Watched) -> Vec<String> {
 
 #[test]
 fn query_of_the_wrapper_does_not_end_one_that_went_past_it() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut request = watched.root();
     let mut conn = shop(&watched, 1..3);
     request.scope(|| {
@@ -64,7 +65,7 @@ fn query_of_the_wrapper_does_not_end_one_that_went_past_it() {
 
 #[test]
 fn query_that_could_not_be_bound_ends_as_an_error_when_the_next_begins() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = instrumented(&watched);
     for ended in 0..3 {
         fail(&mut conn);
@@ -78,7 +79,7 @@ fn query_that_could_not_be_bound_ends_as_an_error_when_the_next_begins() {
 
 #[test]
 fn query_that_could_not_be_bound_does_not_lend_its_time_to_later_ones() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let mut conn = instrumented(&watched);
     fail(&mut conn);
     let pause = Duration::from_millis(300);
@@ -92,7 +93,7 @@ fn query_that_could_not_be_bound_does_not_lend_its_time_to_later_ones() {
         ["DELETE error", "DELETE ok", "DELETE ok"]
     );
     for event in &watched.of("sql-wconn-exec")[1..] {
-        let lapsed = Duration::from_nanos(event["gomon:lapsed"].as_u64().unwrap());
-        assert!(lapsed < pause, "{lapsed:?}");
+        let elapsed = Duration::from_nanos(event["gomon:lapsed"].as_u64().unwrap());
+        assert!(elapsed < pause, "{elapsed:?}");
     }
 }

@@ -8,7 +8,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use gomon_core::{EventTracker, Outcome, Value, current, keys};
+use gomon_core::adapter::keys;
+use gomon_core::{EventTracker, Outcome, Value, current};
 use http::HeaderMap;
 
 use super::failure::{At, fail};
@@ -79,7 +80,7 @@ impl Call {
     /// Marks when the client begins to look for a connection.
     pub(super) fn begin(&mut self) {
         if self.tracker.is_recording() {
-            let now = self.tracker.lapsed();
+            let now = self.tracker.elapsed();
             self.tracker.set(keys::GET_CONN, now);
         }
     }
@@ -91,7 +92,7 @@ impl Call {
         if !tracker.is_recording() {
             return;
         }
-        let first_byte = tracker.lapsed();
+        let first_byte = tracker.elapsed();
         // A connection hands this mark on to the call that it was opened for.
         let is_dialed = marked(tracker, keys::CONN_START).is_some();
         tracker.set(keys::PROTO, head.proto);

@@ -4,7 +4,8 @@ use std::any::Any;
 use std::fmt::Display;
 use std::task::{Context, Poll};
 
-use gomon_core::{Monitor, UrlParts, Value, current, keys};
+use gomon_core::adapter::{UrlParts, keys};
+use gomon_core::{Monitor, Value, current};
 use http::Uri;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -68,11 +69,9 @@ impl<C> MonitoredConnector<C> {
             None => Dial::alone(self.setup.tracker(DIAL)),
         };
         if let (Dial::Own { tracker, .. }, Some(target)) = (&mut dial, target) {
-            let parts = UrlParts {
-                scheme: target.scheme_str(),
-                host: target.authority().map(http::uri::Authority::as_str),
-                ..UrlParts::default()
-            };
+            let parts = UrlParts::default()
+                .with_scheme(target.scheme_str())
+                .with_host(target.authority().map(http::uri::Authority::as_str));
             tracker.set(keys::URL, Value::url(parts));
         }
         dial

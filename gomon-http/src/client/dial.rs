@@ -11,7 +11,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use gomon_core::{EventTracker, Id, Outcome, Tracker, current, keys};
+use gomon_core::adapter::keys;
+use gomon_core::{EventTracker, Id, Outcome, Tracker, current};
 use pin_project_lite::pin_project;
 
 use super::failure::{At, fail};
@@ -34,7 +35,7 @@ pub(super) enum Dial {
 impl Dial {
     /// Opens the event of a connection for the current call.
     pub(super) fn of_call(call: &mut dyn Tracker) -> Self {
-        let start = call.lapsed();
+        let start = call.elapsed();
         Self::new(call.child(DIAL), Some((call.id(), start)))
     }
 

@@ -5,7 +5,8 @@ use std::error::Error as StdError;
 use std::fmt::{self, Display, Write as _};
 use std::io;
 
-use gomon_core::{EventTracker, Outcome, keys};
+use gomon_core::adapter::keys;
+use gomon_core::{EventTracker, Outcome};
 
 use super::phase::{Phase, marked, open_phase};
 use crate::inline_text::InlineText;
@@ -212,7 +213,8 @@ fn cut_url(text: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use gomon_core::{Monitor, UrlParts, Value};
+    use gomon_core::adapter::UrlParts;
+    use gomon_core::{Monitor, Value};
 
     use super::super::phase::{CALL, mark};
     use super::*;
@@ -235,10 +237,7 @@ mod tests {
     fn call(marks: &[gomon_core::Key<'static>], scheme: &str) -> EventTracker {
         let running = Monitor::builder().build().unwrap();
         let mut call = running.monitor().root(CALL);
-        let url = UrlParts {
-            scheme: Some(scheme),
-            ..UrlParts::default()
-        };
+        let url = UrlParts::default().with_scheme(Some(scheme));
         call.set(keys::URL, Value::url(url));
         for key in marks {
             mark(&mut call, *key);

@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use gomon_core::{EventValue, Key, Tracker, current, keys};
+use gomon_core::adapter::keys;
+use gomon_core::{EventValue, Key, Tracker, current};
 
 /// Fingerprint of a call.
 pub(super) const CALL: &str = "http-roundtripper";
@@ -66,7 +67,7 @@ pub(super) fn mark_first(tracker: &mut dyn Tracker, key: Key<'static>) {
 
 /// Sets a mark to the current time, replacing an earlier one.
 pub(super) fn mark(tracker: &mut dyn Tracker, key: Key<'static>) {
-    let now = tracker.lapsed();
+    let now = tracker.elapsed();
     tracker.set(key, now);
 }
 

@@ -33,6 +33,7 @@ pub(super) fn propagate(context: &TrackerContext, headers: &mut HeaderMap) {
 
 #[cfg(test)]
 mod tests {
+    use gomon_core::adapter::MonitorExt;
     use gomon_core::{Monitor, TraceContext};
 
     use super::*;

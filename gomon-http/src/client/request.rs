@@ -1,6 +1,7 @@
 //! Recording of requests of the `http` crate, version 1, when their call begins.
 
-use gomon_core::{EventTracker, Monitor, Outcome, TrackerContext, UrlParts, Value, keys};
+use gomon_core::adapter::{UrlParts, keys};
+use gomon_core::{EventTracker, Monitor, Outcome, TrackerContext, Value};
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Request, Uri};
 
@@ -93,12 +94,10 @@ fn describe(
 /// Returns the parts of the target. The host may come from the headers.
 fn url<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> UrlParts<'r> {
     let authority = uri.authority().map(http::uri::Authority::as_str);
-    UrlParts {
-        scheme: uri.scheme_str(),
-        host: authority.or_else(|| headers.get(HOST)?.to_str().ok()),
-        path: uri.path(),
-        query: uri.query(),
-    }
+    UrlParts::new(uri.path())
+        .with_scheme(uri.scheme_str())
+        .with_host(authority.or_else(|| headers.get(HOST)?.to_str().ok()))
+        .with_query(uri.query())
 }
 
 /// Returns the host name of an authority, without user information and port.

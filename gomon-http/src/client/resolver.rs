@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use gomon_core::keys;
+use gomon_core::adapter::keys;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gomon_core::keys;
+use gomon_core::adapter::keys;
 use rustls::NamedGroup;
 use rustls::client::{ClientSessionStore, Tls12ClientSessionValue, Tls13ClientSessionValue};
 use rustls::pki_types::ServerName;

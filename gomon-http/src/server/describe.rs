@@ -4,7 +4,8 @@
 
 use std::net::SocketAddr;
 
-use gomon_core::{EventTracker, Monitor, Outcome, TraceContext, UrlParts, Value, keys};
+use gomon_core::adapter::{MonitorExt, UrlParts, keys};
+use gomon_core::{EventTracker, Monitor, Outcome, TraceContext, Value};
 
 use crate::headers::{Headers, set_headers};
 use crate::inline_text::InlineText;
@@ -81,7 +82,7 @@ fn caller<'h>(
 #[inline(never)]
 fn link(tracker: &mut EventTracker, headers: &impl Headers) {
     if let Some(caller) = caller(headers, std::iter::empty()) {
-        let (trace, id) = Monitor::link_to(&caller);
+        let (trace, id) = caller.link();
         tracker.add_link(trace, id);
     }
 }
@@ -99,12 +100,12 @@ impl RequestFacts<'_> {
         tracker.set(keys::DIRECTION, "incoming");
         tracker.set(keys::METHOD, self.method);
         tracker.set(keys::PROTO, self.proto);
-        let url = UrlParts {
-            scheme: Some(forwarded.or(self.scheme).unwrap_or_else(|| config.scheme())),
-            host: self.host,
-            path: self.path,
-            query: self.query,
-        };
+        let url = UrlParts::new(self.path)
+            .with_scheme(Some(
+                forwarded.or(self.scheme).unwrap_or_else(|| config.scheme()),
+            ))
+            .with_host(self.host)
+            .with_query(self.query);
         tracker.set(keys::URL, Value::url(url));
         if let Some(route) = self.route.as_str() {
             tracker.set(keys::ROUTE, route);

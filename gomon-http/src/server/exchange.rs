@@ -6,7 +6,8 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use gomon_core::{EventTracker, Outcome, Value, keys};
+use gomon_core::adapter::keys;
+use gomon_core::{EventTracker, Outcome, Value};
 
 use super::RequestSize;
 use crate::HttpConfig;
@@ -55,9 +56,9 @@ impl Exchange {
     pub(super) fn status(&mut self, status: u16) {
         self.is_failed = status >= 500;
         // The poll that returned the status has just ended.
-        let polled = self.tracker.lapsed_when_polled();
+        let polled = self.tracker.elapsed_when_polled();
         let first_byte = if polled.is_zero() {
-            self.tracker.lapsed()
+            self.tracker.elapsed()
         } else {
             polled
         };

@@ -58,4 +58,4 @@ pub use crate::request_size::{ByteCounter, CountedBody, RequestSize};
 /// let setup = Setup::new().with_config(HttpConfig::default().with_response_body(10));
 /// assert_eq!(setup.config(setup.monitor()).response_body(), 10);
 /// ```
-pub type Setup = gomon_core::Setup<crate::HttpConfig>;
+pub type Setup = gomon_core::adapter::Setup<crate::HttpConfig>;

@@ -1,6 +1,7 @@
 //! Route of a request.
 
-use gomon_core::{EventValue, current, keys};
+use gomon_core::adapter::keys;
+use gomon_core::{EventValue, current};
 
 /// The route of a request.
 ///
@@ -72,7 +73,8 @@ pub fn set_route(template: &str) {
 
 #[cfg(test)]
 mod tests {
-    use gomon_core::{Monitor, Recorder, keys};
+    use gomon_core::adapter::keys;
+    use gomon_core::{Monitor, Recorder};
 
     use super::*;
 

@@ -8,7 +8,8 @@ use std::fmt::Display;
 use std::pin::Pin;
 use std::task::Poll;
 
-use gomon_core::{Monitor, TraceId, Tracker, keys, suppressed};
+use gomon_core::adapter::keys;
+use gomon_core::{Monitor, TraceId, Tracker, suppressed};
 use http::HeaderName;
 
 use super::describe::open;
@@ -27,7 +28,8 @@ use crate::sample::Sample;
 /// # Examples
 ///
 /// ```
-/// use gomon_core::{HeaderSource, Monitor, Recorder};
+/// use gomon_core::adapter::HeaderSource;
+/// use gomon_core::{Monitor, Recorder};
 /// use gomon_http::server::{BodyEnd, Headers, RequestFacts, RequestWatch, Setup};
 ///
 /// fn handle<H: Headers>(setup: &Setup, headers: &H, handler: impl Fn() -> (u16, &'static [u8])) {
@@ -46,7 +48,7 @@ use crate::sample::Sample;
 /// }
 /// # struct None;
 /// # impl HeaderSource for None {
-/// #     fn visit(&self, _visitor: &mut dyn gomon_core::HeaderVisitor) {}
+/// #     fn visit(&self, _visitor: &mut dyn gomon_core::adapter::HeaderVisitor) {}
 /// # }
 /// # impl Headers for None {
 /// #     fn values<'h>(&'h self, _name: &'static str) -> impl Iterator<Item = &'h [u8]> {

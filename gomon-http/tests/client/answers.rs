@@ -1,6 +1,7 @@
 //! Calls with a response.
 
 use bytes::Bytes;
+use gomon_core::adapter::MonitorExt;
 use gomon_core::{FutureExt, TraceContext};
 use gomon_http::HttpConfig;
 use http::Request;

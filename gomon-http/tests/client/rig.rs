@@ -37,7 +37,7 @@ impl Rig {
     }
 
     pub(crate) fn open(&self) -> u64 {
-        self.running.health().open
+        self.running.monitor().health().open
     }
 
     /// Waits until `count` trackers are open.
@@ -55,7 +55,7 @@ impl Rig {
     /// Returns all events, once every tracker has ended.
     pub(crate) async fn events(&self) -> Vec<Value> {
         self.until_open(0).await;
-        assert!(self.running.flush(PATIENCE).is_complete());
+        assert!(self.running.monitor().flush(PATIENCE).is_complete());
         let events = self.recorder.events();
         let mut events: Vec<Value> = events
             .iter()

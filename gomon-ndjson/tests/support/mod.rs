@@ -79,10 +79,10 @@ pub(crate) fn numbers(events: &[Json]) -> Vec<u64> {
 pub(crate) fn numbered(count: u64) -> Vec<OwnedEvent> {
     let (running, recorder) = TestMonitor::new().into_parts();
     for n in 0..count {
-        let mut job = running.root("job");
+        let mut job = running.monitor().root("job");
         job.set(Key::new("n"), n);
         job.finish();
-        running.flush(std::time::Duration::from_secs(30));
+        running.monitor().flush(std::time::Duration::from_secs(30));
     }
     recorder.wait_for(count as usize)
 }

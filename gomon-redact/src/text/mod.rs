@@ -26,8 +26,8 @@ mod value;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::edit::Edit;
 use crate::name::is_secret_name;
-use crate::policy::REDACTED;
 pub use path::scrub_path;
 use reach::{find, run, run_back};
 use userinfo::{Authority, Run};
@@ -80,8 +80,7 @@ fn is_harmless(text: &str) -> bool {
 
 fn pass(text: &str) -> Cow<'_, str> {
     let mut scan = Scan::new(text);
-    let mut clean = String::new();
-    let mut copied = 0;
+    let mut edit = Edit::new(text);
     let mut at = 0;
     while let Some(next) = scan.next_candidate(at) {
         at = next + 1;
@@ -90,22 +89,9 @@ fn pass(text: &str) -> Cow<'_, str> {
         };
         at = secret.end;
         scan.secret_end = at;
-        let (Some(before), Some(found)) =
-            (text.get(copied..secret.start), text.get(secret.clone()))
-        else {
-            continue;
-        };
-        if !found.is_empty() && found != REDACTED {
-            clean.push_str(before);
-            clean.push_str(REDACTED);
-            copied = secret.end;
-        }
+        edit.redact(secret);
     }
-    if copied == 0 {
-        return Cow::Borrowed(text);
-    }
-    clean.push_str(text.get(copied..).unwrap_or_default());
-    Cow::Owned(clean)
+    edit.finish().map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
 /// Classes of bytes, as bits.

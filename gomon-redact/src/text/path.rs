@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::reach::{count, run};
 use super::sign::is_slash;
 use super::{is_harmless, scrub_text};
-use crate::policy::REDACTED;
+use crate::edit::Edit;
 use crate::url::{encoded_sign, has_encoded_userinfo, has_good_port};
 
 /// Redacts the secrets of [`scrub_text`] in a path, and text that may be user and password.
@@ -30,8 +30,7 @@ pub fn scrub_path(path: &str) -> Cow<'_, str> {
 /// Returns the path without users and passwords, if there are any.
 fn without_userinfo(path: &str) -> Option<String> {
     let last = last_at(path);
-    let mut clean = String::new();
-    let mut copied = 0;
+    let mut edit = Edit::new(path);
     let mut from = run(path.as_bytes(), is_slash);
     let mut is_authority = from > 1;
     while from < path.len() {
@@ -44,23 +43,14 @@ fn without_userinfo(path: &str) -> Option<String> {
         };
         let mut next = segment.end;
         if let Some(end) = found {
-            let secret = path.get(from..end)?;
-            if !secret.is_empty() && secret != REDACTED {
-                clean.push_str(path.get(copied..from)?);
-                clean.push_str(REDACTED);
-                copied = end;
-            }
+            edit.redact(from..end);
             next = next.max(end);
         }
         let slashes = run(path.get(next..)?.as_bytes(), is_slash);
         is_authority = slashes > 1 || path.get(segment)?.ends_with(':');
         from = next + slashes.max(1);
     }
-    if copied == 0 {
-        return None;
-    }
-    clean.push_str(path.get(copied..)?);
-    Some(clean)
+    edit.finish()
 }
 
 /// Returns the end of a possible user and password in the first segment of an authority.

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use super::reach::count;
 use super::userinfo::{Authority, Run};
+use crate::edit::Edit;
 use crate::policy::{REDACTED, is_plain_name, write_query};
 
 /// Punctuation that may follow a URL without being part of it.
@@ -23,8 +24,7 @@ pub(super) fn hide(text: Cow<'_, str>) -> Cow<'_, str> {
     }
     let urls = Urls {
         text: &text,
-        clean: String::new(),
-        copied: 0,
+        edit: Edit::new(&text),
         run: Run::default(),
         mark: None,
         is_url: false,
@@ -38,8 +38,7 @@ pub(super) fn hide(text: Cow<'_, str>) -> Cow<'_, str> {
 
 struct Urls<'a> {
     text: &'a str,
-    clean: String,
-    copied: usize,
+    edit: Edit<'a>,
     run: Run,
     /// The first `?` of the run.
     mark: Option<usize>,
@@ -66,8 +65,8 @@ impl Urls<'_> {
                 self.find_mark(from);
             }
             if is_changed && let Some(secret) = self.run.userinfo(self.text, &authority) {
-                self.replace(secret.start, secret.end);
                 at = secret.end;
+                self.edit.redact(secret);
                 if self.mark.is_some_and(|mark| mark < at) {
                     self.find_mark(at);
                 }
@@ -81,11 +80,7 @@ impl Urls<'_> {
                 at = self.run.end;
             }
         }
-        if self.copied == 0 {
-            return None;
-        }
-        self.clean.push_str(self.text.get(self.copied..)?);
-        Some(self.clean)
+        self.edit.finish()
     }
 
     /// Finds the first `?` of the run at or after `from`.
@@ -95,38 +90,16 @@ impl Urls<'_> {
         self.mark = run.find('?').map(|mark| from + mark);
     }
 
-    fn replace(&mut self, from: usize, to: usize) {
-        let (Some(before), Some(found)) =
-            (self.text.get(self.copied..from), self.text.get(from..to))
-        else {
-            return;
-        };
-        if !found.is_empty() && found != REDACTED {
-            self.clean.push_str(before);
-            self.clean.push_str(REDACTED);
-            self.copied = to;
-        }
-    }
-
     /// Redacts the query from `from` to the end of the run.
     fn query(&mut self, from: usize) {
-        let (Some(before), Some(query)) = (
-            self.text.get(self.copied..from),
-            self.text.get(from..self.run.end),
-        ) else {
-            return;
-        };
+        let query = self.text.get(from..self.run.end).unwrap_or_default();
         let query = without_punctuation(query);
         count(query.len());
         self.shown.clear();
         for part in query.split_inclusive(['&', ';', '#']) {
             write_part(part, &mut self.shown);
         }
-        if self.shown != query {
-            self.clean.push_str(before);
-            self.clean.push_str(&self.shown);
-            self.copied = from + query.len();
-        }
+        self.edit.replace(from..from + query.len(), &self.shown);
     }
 }
 

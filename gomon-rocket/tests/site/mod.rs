@@ -81,7 +81,7 @@ impl Site {
 
     /// Returns all events, once no tracker is open.
     pub(crate) fn events(self) -> Vec<OwnedEvent> {
-        while self.running.health().open > 0 {
+        while self.running.monitor().health().open > 0 {
             std::thread::yield_now();
         }
         self.running.shutdown(Duration::from_secs(30));

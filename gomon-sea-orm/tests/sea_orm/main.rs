@@ -10,18 +10,15 @@
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use gomon_core::{FutureExt as _, Monitor, Recorder};
 use gomon_sea_orm::{MonitoredDatabase, metric_callback};
+use gomon_test::TestMonitor;
 use integration::Service;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectOptions, ConnectionTrait, Database,
     DatabaseConnection, DbErr, EntityTrait, IsolationLevel, PaginatorTrait as _, QueryFilter as _,
     Set, StreamTrait, TransactionError, TransactionTrait,
 };
-use watched::Watched;
 
 mod servers;
-#[path = "../../../gomon-sql/tests/watched/mod.rs"]
-mod watched;
-
 #[allow(unreachable_pub, reason = "the macro makes public items")]
 mod good {
     use sea_orm::entity::prelude::*;
@@ -58,7 +55,7 @@ async fn furnish(db: &impl ConnectionTrait) {
     }
 }
 
-async fn shop(watched: &Watched, url: &str) -> MonitoredDatabase<DatabaseConnection> {
+async fn shop(watched: &TestMonitor, url: &str) -> MonitoredDatabase<DatabaseConnection> {
     let db = open(url).await;
     furnish(&db).await;
     MonitoredDatabase::new(db)
@@ -128,7 +125,7 @@ where
 
 #[tokio::test]
 async fn program_gets_the_same_with_and_without() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let bare = open("sqlite::memory:").await;
     furnish(&bare).await;
     let bare = program(&bare).await;
@@ -140,7 +137,7 @@ async fn program_gets_the_same_with_and_without() {
 
 #[tokio::test]
 async fn statements_tell_rows_and_what_they_touched_under_their_request() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let db = shop(&watched, "sqlite::memory:").await;
     let request = watched.monitor().root("request");
     let work = async {
@@ -164,7 +161,7 @@ async fn statements_tell_rows_and_what_they_touched_under_their_request() {
 
 #[tokio::test]
 async fn transactions_tell_depth_isolation_and_end() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let db = shop(&watched, "sqlite::memory:").await;
     let outer = db
         .begin_with_config(Some(IsolationLevel::Serializable), None)
@@ -187,7 +184,7 @@ async fn transactions_tell_depth_isolation_and_end() {
 
 #[tokio::test]
 async fn errors_have_the_code_of_the_database() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let db = shop(&watched, "sqlite::memory:").await;
     good(1, PLANTED).insert(&db).await.unwrap();
     let twice = good(2, PLANTED).insert(&db).await;
@@ -201,7 +198,7 @@ async fn errors_have_the_code_of_the_database() {
 
 #[tokio::test]
 async fn streams_are_counted_and_cancelled_when_they_are_dropped() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let db = shop(&watched, "sqlite::memory:").await;
     for (id, name) in [(1, "apple"), (2, "pear"), (3, "plum")] {
         good(id, name).insert(&db).await.unwrap();
@@ -225,7 +222,7 @@ async fn streams_are_counted_and_cancelled_when_they_are_dropped() {
 
 /// Rows, columns and parameters are recorded if configured, also of streams.
 async fn values_are_recorded_on_request(url: &str, sql: &str) {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let config = gomon_sea_orm::SqlConfig::default()
         .with_rows(1)
         .with_columns(true)
@@ -275,7 +272,7 @@ async fn values_of_mariadb_are_recorded_on_request() {
 
 #[tokio::test]
 async fn slow_query_is_marked_and_secrets_of_the_url_are_not_shown() {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let threshold = std::time::Duration::from_millis(1);
     let config = gomon_sea_orm::SqlConfig::default().with_slow_query(threshold);
     let db = MonitoredDatabase::new(open("sqlite::memory:").await)
@@ -310,7 +307,7 @@ async fn callback_tells_statements_and_their_time() {
         start.elapsed()
     };
     let took = work.tracked(request).await;
-    let watched = Watched::around(running, recorder);
+    let watched = TestMonitor { running, recorder };
     let events = watched.events();
     let told = format!("{events:?}");
     assert!(!told.contains(PLANTED), "{told}");
@@ -327,10 +324,10 @@ async fn callback_tells_statements_and_their_time() {
     assert_eq!(one["parent"], request["id"]);
     let queries = watched.of("sql-wconn-query");
     let slow = queries.last().unwrap();
-    let lapsed = u128::from(slow["gomon:lapsed"].as_u64().unwrap());
+    let elapsed = u128::from(slow["gomon:lapsed"].as_u64().unwrap());
     assert!(
-        lapsed * 10 > took.as_nanos() * 5 && lapsed <= took.as_nanos() * 11 / 10,
-        "{lapsed} {took:?}"
+        elapsed * 10 > took.as_nanos() * 5 && elapsed <= took.as_nanos() * 11 / 10,
+        "{elapsed} {took:?}"
     );
     assert!(slow["gomon:start"].as_u64() >= request["gomon:start"].as_u64());
 }
@@ -350,7 +347,7 @@ async fn mariadb_gets_the_same_with_and_without() {
 /// `code` is the expected code of a violated unique name.
 async fn gets_the_same_with_and_without(service: Service, code: &str) {
     let url = service.url().unwrap();
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let bare = open(&url).await;
     furnish(&bare).await;
     let bare = program(&bare).await;

@@ -10,10 +10,10 @@ use sea_orm::{
     Statement, TransactionTrait as _,
 };
 
-use crate::watched::Watched;
+use gomon_test::TestMonitor;
 
 async fn pool(
-    watched: &Watched,
+    watched: &TestMonitor,
     service: Service,
     connections: u32,
     patience: Duration,
@@ -31,7 +31,7 @@ async fn pool(
 
 /// A thousand requests at once, each with a transaction; every query finds its own transaction and request.
 async fn thousand_transactions(service: Service, backend: DbBackend, echo: &'static str) {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let db = pool(&watched, service, 20, Duration::from_secs(60)).await;
     let tasks: Vec<_> = (0..1000_i64)
         .map(|number| {
@@ -63,7 +63,7 @@ async fn thousand_transactions(service: Service, backend: DbBackend, echo: &'sta
 }
 
 async fn exhausted_pool(service: Service) {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let db = pool(&watched, service, 1, Duration::from_millis(300)).await;
     let held = db.begin().await.unwrap();
     let refused = db.execute_unprepared("SELECT 1").await.unwrap_err();
@@ -80,7 +80,7 @@ async fn exhausted_pool(service: Service) {
 }
 
 async fn stops_mid_query(service: Service, sleep: &'static str) {
-    let watched = Watched::new();
+    let watched = TestMonitor::new();
     let db = pool(&watched, service, 1, Duration::from_secs(60)).await;
     let sleeping = db.clone();
     let sleeping = async move {

@@ -1,11 +1,12 @@
 //! Entries by the fingerprint of their statement.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 use super::entry::{Entry, Run};
 use crate::Statement;
+use crate::statement::Rehasher;
 
 /// Maximum number of separate entries; all other statements share one.
 pub(super) const MAX_STATEMENTS: usize = 256;
@@ -13,7 +14,7 @@ pub(super) const MAX_STATEMENTS: usize = 256;
 /// Entries by the fingerprint of their statement.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counts {
-    entries: HashMap<u64, Entry, BuildHasherDefault<Identity>>,
+    entries: HashMap<u64, Entry, BuildHasherDefault<Rehasher>>,
     other: Option<Entry>,
 }
 
@@ -46,25 +47,5 @@ impl Counts {
         self.entries
             .entry(fingerprint)
             .or_insert_with(|| Entry::new(statement))
-    }
-}
-
-/// Hasher of fingerprints, which are hashes already.
-#[derive(Default)]
-struct Identity(u64);
-
-impl Hasher for Identity {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
-        }
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = word;
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gomon_core::Histogram;
+use gomon_core::adapter::Histogram;
 
 use crate::Statement;
 use crate::names::Name;
@@ -14,7 +14,7 @@ const MAX_CALLERS: usize = 8;
 /// One run of a statement.
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
-    pub(crate) lapsed: Duration,
+    pub(crate) elapsed: Duration,
     /// Wait for the pool, in ns.
     pub(crate) wait: u64,
     pub(crate) rows: u64,
@@ -68,7 +68,7 @@ impl Entry {
     }
 
     pub(super) fn add(&mut self, run: &Run) {
-        let ns = nanos(run.lapsed);
+        let ns = nanos(run.elapsed);
         self.count += 1;
         match run.ending {
             Ending::Ok => {}
@@ -128,6 +128,6 @@ impl Entry {
     }
 }
 
-pub(super) fn nanos(duration: Duration) -> u64 {
+pub(crate) fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

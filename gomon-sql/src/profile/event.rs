@@ -1,6 +1,7 @@
 //! The profile as an event.
 
-use gomon_core::{Monitor, Value, keys};
+use gomon_core::adapter::{MonitorExt, keys};
+use gomon_core::{Monitor, Value};
 use gomon_redact::floor_char;
 
 use super::{SqlCaller, SqlProfile, StatementProfile};

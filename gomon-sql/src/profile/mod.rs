@@ -12,7 +12,7 @@ mod statement_profile;
 mod store;
 
 pub(crate) use account::Account;
-pub(crate) use entry::{Ending, Run};
+pub(crate) use entry::{Ending, Run, nanos};
 pub(crate) use known_interval::KnownInterval;
 pub use report::SqlProfile;
 pub use statement_profile::{SqlCaller, StatementProfile};

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use gomon_core::TrackerContext;
-use gomon_core::{EventTracker, Outcome, keys};
+use gomon_core::adapter::keys;
+use gomon_core::{EventTracker, Outcome};
 
 use super::{Database, Failure, Scope, TransactionEvent, scope};
 
@@ -43,7 +44,7 @@ impl ConnectionEvent {
 
     /// Records that the pool returned the connection; the time until now is its `wait`.
     pub fn acquired(&mut self) {
-        let wait = self.tracker.lapsed();
+        let wait = self.tracker.elapsed();
         self.tracker.set(keys::WAIT, wait);
         self.scope.note_wait(wait.max(Duration::from_nanos(1)));
         self.tracker.complete();

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use gomon_core::{EventTracker, Monitor, TrackerContext, Value, keys, scrub_dsn};
+use gomon_core::adapter::{keys, scrub_dsn};
+use gomon_core::{EventTracker, Monitor, TrackerContext, Value};
 
 use crate::profile::KnownInterval;
 use crate::{Dialect, Setup, SqlConfig};
@@ -47,6 +48,26 @@ impl Database {
         }))
     }
 
+    /// Describes the same database by another connection string.
+    #[must_use]
+    pub fn with_dsn(self, dsn: &str) -> Self {
+        Self::new(self.0.setup.clone(), self.0.dialect, dsn)
+    }
+
+    /// Pins the monitor.
+    #[must_use]
+    pub fn with_monitor(self, monitor: Monitor) -> Self {
+        let setup = self.0.setup.clone().with_monitor(monitor);
+        Self::new(setup, self.0.dialect, &self.0.dsn)
+    }
+
+    /// Pins the configuration.
+    #[must_use]
+    pub fn with_config(self, config: SqlConfig) -> Self {
+        let setup = self.0.setup.clone().with_config(config);
+        Self::new(setup, self.0.dialect, &self.0.dsn)
+    }
+
     /// Returns its dialect.
     #[must_use]
     pub fn dialect(&self) -> Dialect {
@@ -76,16 +97,10 @@ impl Database {
         self.0.setup.pinned()
     }
 
-    /// Returns the configuration to use now.
-    #[must_use]
-    pub fn config(&self) -> Arc<SqlConfig> {
-        self.0.setup.config(self.monitor())
-    }
-
-    /// Returns a copy of [`config`](Self::config).
+    /// Returns the configuration of a monitor, unless one is pinned.
     #[inline]
-    pub(super) fn config_copy(&self, monitor: Monitor) -> SqlConfig {
-        self.0.setup.config_copy(monitor)
+    pub(super) fn config_of(&self, monitor: Monitor) -> Arc<SqlConfig> {
+        self.0.setup.config(monitor)
     }
 
     /// Records the driver and the connection string.

@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-use gomon_core::{EventTracker, keys};
+use gomon_core::EventTracker;
+use gomon_core::adapter::keys;
 
 use super::message::Message;
 

@@ -14,7 +14,7 @@ const LEVELS: [&str; 8] = [
 
 /// Returns the isolation that a `BEGIN` or `START TRANSACTION` requests: a level of the standard, or its substitute in
 /// the database.
-pub fn isolation(begin: &str) -> Option<&'static str> {
+pub(super) fn isolation(begin: &str) -> Option<&'static str> {
     // No statement that databases accept is longer.
     let begin = begin.get(..begin.len().min(200)).unwrap_or_default();
     let words: Vec<_> = begin

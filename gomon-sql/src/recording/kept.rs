@@ -1,6 +1,7 @@
 //! Rows, columns and parameters that the configuration requests.
 
-use gomon_core::{EventTracker, REDACTED, Value, is_secret_name, keys};
+use gomon_core::adapter::{is_secret_name, keys};
+use gomon_core::{EventTracker, REDACTED, Value};
 use gomon_redact::floor_char;
 
 use super::Cell;

@@ -17,7 +17,7 @@ pub enum StatementKind {
 
 impl StatementKind {
     /// Returns the kind by the operation, for libraries that do not expose it.
-    pub fn of_operation(operation: &str) -> Self {
+    pub(super) fn of_operation(operation: &str) -> Self {
         match operation {
             "SELECT" | "WITH" | "VALUES" | "TABLE" | "SHOW" | "EXPLAIN" | "PRAGMA" | "DESCRIBE"
             | "DESC" => Self::Query,

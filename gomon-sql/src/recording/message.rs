@@ -9,7 +9,7 @@ mod words;
 
 use std::fmt::{self, Display};
 
-use gomon_core::{Quotations, write_unquoted};
+use gomon_core::adapter::{Quotations, write_unquoted};
 
 use self::known::write_known;
 

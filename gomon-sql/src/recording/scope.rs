@@ -4,10 +4,12 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use gomon_core::adapter::keys;
 use gomon_core::{EventTracker, Id, Monitor, TrackerContext, current};
 
 use super::{Database, StatementEvent, StatementKind};
 use crate::Statement;
+use crate::profile::nanos;
 use crate::repeats::{self, Repeats};
 use crate::statement::Known;
 
@@ -119,6 +121,34 @@ impl Scope {
         statement: impl Into<Known>,
     ) -> StatementEvent {
         StatementEvent::begin(self, kind, |_| statement.into())
+    }
+
+    /// Begins a statement of a library that reports neither its kind nor its rows: no `sql-wrows` is recorded.
+    pub fn statement_without_rows(&self, sql: &str) -> StatementEvent {
+        let statement = Statement::known(self.database.dialect(), sql);
+        let kind = StatementKind::of_operation(statement.operation());
+        let mut event = self.known_statement(kind, statement);
+        event.hide_rows();
+        event
+    }
+
+    /// Records a notification that a server process sent on a channel: `sql-notification`, a child of the connection that
+    /// listens. The payload itself is not recorded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_sql::{Dialect, Setup, recording::{Database, Scope}};
+    ///
+    /// let scope = Scope::without_connection(&Database::new(Setup::new(), Dialect::PostgreSql, ""));
+    /// let (payload, process) = ("order 17", 4711);
+    /// scope.notification("orders", payload.len(), process);
+    /// ```
+    pub fn notification(&self, channel: &str, payload_size: usize, process: u32) {
+        let mut tracker = self.open("sql-notification");
+        tracker.set(keys::CHANNEL, channel);
+        tracker.set(keys::PAYLOAD_SIZE, payload_size);
+        tracker.set(keys::PROCESS, process);
     }
 
     /// Returns the number of enclosing transactions.
@@ -253,8 +283,4 @@ pub(super) fn open_under(
             tracker
         }
     }
-}
-
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -4,7 +4,8 @@ use std::mem;
 use std::task::Poll;
 use std::time::Duration;
 
-use gomon_core::{EventTracker, Monitor, Outcome, TrackerContext, keys};
+use gomon_core::adapter::keys;
+use gomon_core::{EventTracker, Monitor, Outcome, TrackerContext};
 
 use super::kept::Kept;
 use super::{Cell, Failure, Scope, StatementKind, scope};
@@ -94,7 +95,7 @@ impl StatementEvent {
         if tracker.is_noop() {
             return Self::closed(tracker);
         }
-        let config = database.config_copy(monitor);
+        let config = database.config_of(monitor);
         let account = Account::open(monitor, &config, database.interval());
         // The profile counts all runs, whether their events are sampled or not.
         if !tracker.is_recording() && account.is_none() {
@@ -227,12 +228,12 @@ impl StatementEvent {
     }
 
     /// Moves the start back by this duration, for libraries that report a statement after its end.
-    pub fn began_before(&mut self, lapsed: Duration) {
-        self.tracker.began_before(lapsed);
+    pub fn began_before(&mut self, elapsed: Duration) {
+        self.tracker.began_before(elapsed);
     }
 
-    /// Records no `sql-wrows`, for libraries that do not expose rows.
-    pub fn hide_rows(&mut self) {
+    /// Records no `sql-wrows`.
+    pub(super) fn hide_rows(&mut self) {
         if let Some(open) = &mut self.open {
             open.hides_rows = true;
         }
@@ -286,17 +287,17 @@ impl Drop for StatementEvent {
         if let Some(kept) = &open.kept {
             kept.record(&mut open.rows);
         }
-        if open.slow.is_some_and(|slow| self.tracker.lapsed() >= slow) {
+        if open.slow.is_some_and(|slow| self.tracker.elapsed() >= slow) {
             self.tracker.set(keys::SLOW, true);
         }
         let (tracker, rows) = (mem::take(&mut self.tracker), mem::take(&mut open.rows));
-        let lapsed = tracker.finish_with(rows);
+        let elapsed = tracker.finish_with(rows);
         if open.kind == StatementKind::Prepare {
             return;
         }
         if let Some(account) = &open.account {
             let run = Run {
-                lapsed,
+                elapsed,
                 wait: open.wait,
                 rows: self.row_count,
                 ending,

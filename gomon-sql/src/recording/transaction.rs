@@ -1,7 +1,9 @@
 //! Event of a transaction.
 
-use gomon_core::{EventTracker, Outcome, keys};
+use gomon_core::adapter::keys;
+use gomon_core::{EventTracker, Outcome};
 
+use super::isolation::isolation;
 use super::{Failure, Scope};
 
 /// A transaction or a savepoint, from its begin to its end: `conn-begintx`.
@@ -61,9 +63,11 @@ impl TransactionEvent {
         }
     }
 
-    /// Records the requested isolation, such as `serializable`.
-    pub fn set_isolation(&mut self, isolation: &str) {
-        self.tracker.set(keys::ISOLATION, isolation);
+    /// Records the isolation that a level or a statement such as `BEGIN ISOLATION LEVEL SERIALIZABLE` requests, if any.
+    pub fn set_isolation(&mut self, begin: &str) {
+        if let Some(level) = isolation(begin) {
+            self.tracker.set(keys::ISOLATION, level);
+        }
     }
 
     /// Records that the database began it.

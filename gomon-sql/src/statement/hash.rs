@@ -1,5 +1,7 @@
 //! A fast hash of bytes that is the same in every process.
 
+use std::hash::Hasher;
+
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A hash that words are added to.
@@ -70,4 +72,28 @@ pub(crate) fn word_of(bytes: &[u8]) -> u64 {
         *to = *from;
     }
     u64::from_le_bytes(word)
+}
+
+/// Hasher of values that are hashes already, such as fingerprints and type ids.
+#[derive(Debug, Default)]
+pub struct Rehasher(u64);
+
+impl Hasher for Rehasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u64(u64::from(byte));
+        }
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = self.0.rotate_left(7) ^ value;
+    }
+
+    fn write_isize(&mut self, value: isize) {
+        self.write_u64(value as u64);
+    }
 }

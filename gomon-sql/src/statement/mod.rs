@@ -4,7 +4,6 @@ mod cache;
 mod facts;
 mod hash;
 mod known;
-mod lexer;
 mod lists;
 mod normalizer;
 mod room;
@@ -13,12 +12,14 @@ mod word;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use gomon_core::{EventTracker, Value, keys};
+use gomon_core::adapter::keys;
+use gomon_core::{EventTracker, Value};
 
 use crate::Dialect;
 use normalizer::Normalizer;
 
 pub(crate) use hash::Hash;
+pub use hash::Rehasher;
 pub use known::Known;
 
 /// A normalised SQL statement: without literals and comments, and with shortened lists of values.

@@ -6,16 +6,15 @@
 //! * Output is never parsed again; a second pass over it changes nothing.
 //! * Every byte is read a bounded number of times, and nothing recurses.
 
-mod piece;
+mod token;
+
+use gomon_redact::floor_char;
+use gomon_redact::sql::{Dialect, Token, TokenKind};
 
 use super::facts::Facts;
 use super::hash::Hash;
-use super::lexer::{self, Class, Escapes, class};
 use super::lists::Lists;
 use super::word::{Word, word};
-use gomon_redact::floor_char;
-
-use crate::Dialect;
 
 /// Maximum number of bytes that are read of a statement, and that are written.
 const MAX_INPUT_BYTES: usize = 64 * 1024;
@@ -99,32 +98,22 @@ impl<'a> Normalizer<'a> {
     }
 
     fn read(&mut self) -> Progress {
-        while let Some(&byte) = self.text.as_bytes().get(self.at) {
-            match class(byte) {
-                Class::Blank => {
-                    self.blank = true;
-                    self.at += 1;
-                }
-                Class::Word => self.word()?,
-                Class::Digit => self.number()?,
-                Class::Sign => self.sign()?,
-                Class::Comma => self.comma(),
-                Class::Open => self.open(),
-                Class::Close => self.close(),
-                Class::Dot => self.dot()?,
-                Class::Question => self.question(),
-                Class::Single => self.string(Escapes::of(self.dialect))?,
-                Class::Double => self.double()?,
-                Class::Backtick => self.quoted_name(b'`')?,
-                Class::Bracket => self.bracket()?,
-                Class::Dollar => self.dollar()?,
-                Class::Minus => self.minus()?,
-                Class::Slash => self.slash()?,
-                Class::Hash => self.number_sign()?,
-                Class::Colon => self.colon(),
-                Class::At => self.at_sign(),
-                Class::Semicolon => self.semicolon()?,
-                Class::Stray => return None,
+        while self.at < self.text.len() {
+            let Token { kind, length } = Token::first(self.dialect, self.rest())?;
+            match kind {
+                TokenKind::Blank => self.skip(1),
+                TokenKind::Comment => self.comment(length)?,
+                TokenKind::Word => self.word(length)?,
+                TokenKind::Name => self.name(length),
+                TokenKind::Number => self.number(length),
+                TokenKind::String | TokenKind::Placeholder => self.value(length),
+                TokenKind::Sign => self.sign(length)?,
+                TokenKind::Comma => self.comma(),
+                TokenKind::Open => self.open(),
+                TokenKind::Close => self.close(),
+                TokenKind::Bracket => self.bracket(),
+                TokenKind::Dot => self.dot(),
+                TokenKind::Semicolon => self.semicolon()?,
             }
             if self.out.len() > MAX_OUTPUT_BYTES {
                 return None;
@@ -183,26 +172,12 @@ impl<'a> Normalizer<'a> {
         self.blank = true;
     }
 
-    fn word(&mut self) -> Progress {
-        let bytes = self.rest();
-        let length = lexer::word_length(bytes);
-        let (name, after) = bytes.split_at_checked(length)?;
-        if let Some(b'\'') = after.first() {
-            match name {
-                [b'e' | b'E'] if self.dialect == Dialect::PostgreSql => {
-                    self.at += 1;
-                    return self.string(Escapes::Backslash);
-                }
-                // Oracle's strings, whose delimiter is chosen by the writer.
-                [b'q' | b'Q'] | [b'n' | b'N', b'q' | b'Q'] if self.dialect == Dialect::Unknown => {
-                    return None;
-                }
-                [b'b' | b'B' | b'n' | b'N' | b'x' | b'X' | b'e' | b'E'] | [b'_', ..] => {
-                    self.at += length;
-                    return self.string(Escapes::of(self.dialect));
-                }
-                _ => {}
-            }
+    fn word(&mut self, length: usize) -> Progress {
+        let (name, after) = self.rest().split_at_checked(length)?;
+        if matches!((name, after), ([b'_', ..], [b'\'', ..])) {
+            // The character set of the string.
+            self.at += length;
+            return Some(());
         }
         if length > MAX_NAME_BYTES {
             self.value(length);

@@ -35,7 +35,7 @@ macro_rules! thousand_transactions {
 #[allow(unused_macros, reason = "as below")]
 macro_rules! exhausted_pool {
     ($options:expr, $service:expr) => {
-        let watched = Watched::new();
+        let watched = TestMonitor::new();
         let options = $options
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(1));
@@ -106,7 +106,7 @@ macro_rules! cases {
                 .unwrap()
         }
 
-        async fn pool(watched: &Watched, connections: u32) -> MonitoredPool<$database> {
+        async fn pool(watched: &TestMonitor, connections: u32) -> MonitoredPool<$database> {
             MonitoredPool::new(bare(connections).await).with_monitor(watched.monitor())
         }
 
@@ -116,7 +116,7 @@ macro_rules! cases {
         #[tokio::test]
         #[ignore = $needs]
         async fn program_gets_the_same_bare_and_watched() {
-            let watched = Watched::new();
+            let watched = TestMonitor::new();
             let expected = run_bare(bare(1).await, &WORDS).await;
             let got = run_watched(pool(&watched, 1).await, &WORDS).await;
             assert_eq!(
@@ -129,13 +129,13 @@ macro_rules! cases {
         #[tokio::test]
         #[ignore = $needs]
         async fn query_cancelled_half_way_ends_and_leaves_the_connection_usable() {
-            let watched = Watched::new();
+            let watched = TestMonitor::new();
             let pool = pool(&watched, 1).await;
             let sleep = tokio::time::timeout(Duration::from_millis(50), pool.fetch_all($nap));
             assert!(sleep.await.is_err());
             assert_eq!(
-                outline(&watched.events()),
-                ["sql-wconn-query cancelled", "sql-wconn ok"]
+                watched.story(),
+                ["sql-wconn-query SELECT cancelled", "sql-wconn"]
             );
             pool.execute("SELECT 1").await.unwrap();
             watched.assert_settled();
@@ -150,7 +150,7 @@ macro_rules! cases {
         #[tokio::test(flavor = "multi_thread")]
         #[ignore = $needs]
         async fn a_thousand_concurrent_transactions_each_have_their_own_parent() {
-            let watched = Watched::new();
+            let watched = TestMonitor::new();
             let pool = pool(&watched, 20).await;
             server::thousand_transactions!(watched, pool, $echo);
         }
@@ -166,7 +166,7 @@ macro_rules! cases {
                 let bare = $connection::connect(&url).await.unwrap_err();
                 let own = MonitoredConnection::<$database>::connect(&url).await;
                 assert_eq!(format!("{:?}", own.unwrap_err()), format!("{bare:?}"));
-                let watched = Watched::new();
+                let watched = TestMonitor::new();
                 let pool = $options::new()
                     .acquire_timeout(Duration::from_secs(2))
                     .connect_lazy(&url);
@@ -182,7 +182,7 @@ macro_rules! cases {
         #[tokio::test(flavor = "multi_thread")]
         #[ignore = $controls]
         async fn server_that_stops_is_an_error_and_its_return_is_found() {
-            let watched = Watched::new();
+            let watched = TestMonitor::new();
             let pool = pool(&watched, 1).await;
             server::stops_mid_query!(watched, pool, $service, $sleep);
         }

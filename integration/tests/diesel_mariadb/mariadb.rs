@@ -11,7 +11,7 @@ program!(on_mariadb, diesel::mysql::Mysql, " ");
 #[test]
 #[ignore = "needs mariadb: cargo xtask integration-test"]
 fn monitoring_does_not_change_results() {
-    let monitored = Watched::new();
+    let monitored = TestMonitor::new();
     let bare = on_mariadb(&mut Bare::establish(&url()).unwrap());
     let inner = Bare::establish(&url()).unwrap();
     let mut conn = MonitoredConnection::new(inner)

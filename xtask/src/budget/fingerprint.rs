@@ -1,9 +1,8 @@
 //! Fingerprint of the environment of a count.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::process::Command;
-
-use serde_json::Value;
 
 use crate::failure::{Context as _, Result};
 use crate::shell;
@@ -18,60 +17,38 @@ const CPU_FEATURES: [&str; 14] = [
 ];
 
 /// The versions and features that affect the number of instructions, by name.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Fingerprint(BTreeMap<String, String>);
+pub(super) type Fingerprint = BTreeMap<String, String>;
 
-impl Fingerprint {
-    /// Returns the fingerprint of this machine and tree.
-    pub(super) fn here() -> Result<Self> {
-        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-        let cpu = std::fs::read_to_string("/proc/cpuinfo").context("/proc/cpuinfo")?;
-        let output = |program: &mut Command| -> Result<String> {
-            let output = shell::output(program.current_dir(workspace::root()))?;
-            Ok(output.trim().to_owned())
-        };
-        let parts = [
-            ("rustc", output(Command::new(rustc).arg("--version"))?),
-            (
-                "Cargo.lock",
-                output(Command::new("git").args(["hash-object", "Cargo.lock"]))?,
-            ),
-            (
-                "valgrind",
-                output(Command::new("valgrind").arg("--version"))?,
-            ),
-            (
-                "libc",
-                output(Command::new("getconf").arg("GNU_LIBC_VERSION"))?,
-            ),
-            ("CPU", cpu_features(&cpu)),
-        ];
-        let parts = parts.map(|(name, part)| (name.to_owned(), part));
-        Ok(Self(parts.into()))
-    }
+/// Returns the fingerprint of this machine and tree.
+pub(super) fn here() -> Result<Fingerprint> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").context("/proc/cpuinfo")?;
+    let output = |program: &OsStr, args: &[&str]| -> Result<String> {
+        let mut command = Command::new(program);
+        let output = shell::output(command.args(args).current_dir(workspace::root()))?;
+        Ok(output.trim().to_owned())
+    };
+    let lock = output("git".as_ref(), &["hash-object", "Cargo.lock"])?;
+    let libc = output("getconf".as_ref(), &["GNU_LIBC_VERSION"])?;
+    Ok(Fingerprint::from([
+        ("rustc".to_owned(), output(&rustc, &["--version"])?),
+        ("Cargo.lock".to_owned(), lock),
+        (
+            "valgrind".to_owned(),
+            output("valgrind".as_ref(), &["--version"])?,
+        ),
+        ("libc".to_owned(), libc),
+        ("CPU".to_owned(), cpu_features(&cpu)),
+    ]))
+}
 
-    pub(super) fn from_json(json: &Value) -> Option<Self> {
-        let parts = json.as_object()?.iter();
-        let parts = parts.map(|(name, part)| Some((name.clone(), part.as_str()?.to_owned())));
-        parts.collect::<Option<_>>().map(Self)
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        let parts = self.0.iter();
-        parts
-            .map(|(name, part)| (name.clone(), Value::from(part.as_str())))
-            .collect::<serde_json::Map<_, _>>()
-            .into()
-    }
-
-    /// Returns a message for each part that differs from the budget.
-    pub(super) fn differences(&self, budget: &Self) -> Vec<String> {
-        let parts = self.0.iter().filter_map(|(name, here)| {
-            let there = budget.0.get(name).map_or("unknown", String::as_str);
-            (here != there).then(|| format!("{name}: {here} here, {there} in the budget"))
-        });
-        parts.collect()
-    }
+/// Returns a message for each part that differs from the budget.
+pub(super) fn differences(here: &Fingerprint, budget: &Fingerprint) -> Vec<String> {
+    let parts = here.iter().filter_map(|(name, here)| {
+        let there = budget.get(name).map_or("unknown", String::as_str);
+        (here != there).then(|| format!("{name}: {here} here, {there} in the budget"))
+    });
+    parts.collect()
 }
 
 /// Returns the relevant features of the first CPU.
@@ -93,11 +70,9 @@ mod tests {
 
     fn fingerprint(parts: &[(&str, &str)]) -> Fingerprint {
         let parts = parts.iter();
-        Fingerprint(
-            parts
-                .map(|(name, part)| ((*name).into(), (*part).into()))
-                .collect(),
-        )
+        parts
+            .map(|(name, part)| ((*name).into(), (*part).into()))
+            .collect()
     }
 
     #[test]
@@ -109,13 +84,13 @@ mod tests {
     #[test]
     fn differences_name_the_part() {
         let here = fingerprint(&[("rustc", "1.95"), ("libc", "2.36")]);
-        assert!(here.differences(&here).is_empty());
+        assert!(differences(&here, &here).is_empty());
         assert_eq!(
-            here.differences(&fingerprint(&[("rustc", "1.94"), ("libc", "2.36")])),
+            differences(&here, &fingerprint(&[("rustc", "1.94"), ("libc", "2.36")])),
             ["rustc: 1.95 here, 1.94 in the budget"]
         );
         assert_eq!(
-            here.differences(&fingerprint(&[("rustc", "1.95")])),
+            differences(&here, &fingerprint(&[("rustc", "1.95")])),
             ["libc: 2.36 here, unknown in the budget"]
         );
     }

@@ -15,7 +15,6 @@ use crate::services::control::{self, Control};
 use crate::services::fleet::{self, Backend, Fleet};
 use crate::services::images::Images;
 use crate::services::run_folder::{self, RunFolder};
-use crate::services::service::Service;
 use crate::services::{docker, processes, wait, watchdog};
 
 /// Maximum duration of one test program.
@@ -29,53 +28,41 @@ pub(crate) fn run(options: &IntegrationTest) -> Result<()> {
         suite::check_package(name)?;
     }
     sweep();
+    let mut needs: Vec<_> = options.only.iter().map(|service| service.name()).collect();
+    let mut stage = Stage {
+        addresses: Vec::new(),
+        ours: None,
+    };
     if options.source == Source::External {
         println!("services: external");
-        let addresses = fleet::external(&options.only)?;
-        let needs: Vec<_> = options.only.iter().map(|service| service.name()).collect();
-        let mut stage = Stage {
-            addresses,
-            ours: None,
-        };
-        return run_all(
-            &suite::build(&needs, package, None, options.install)?,
-            &mut stage,
-        );
+        stage.addresses = fleet::external(&options.only)?;
+    } else {
+        let backend = backend(options)?;
+        let fleet = Fleet::new(&options.only, &backend, RunFolder::create_watched()?)?;
+        stage.ours = Some((fleet, Control::new()?));
+        needs.push(CONTROL);
     }
-    let backend = backend(options)?;
-    let folder = RunFolder::create_watched(matches!(backend, Backend::Docker(_)))?;
-    let mut fleet = Fleet::new(&options.only, &backend, folder)?;
-    let needs: Vec<_> = options
-        .only
-        .iter()
-        .map(|service| service.name())
-        .chain([CONTROL])
-        .collect();
-    let suites = suite::build(&needs, package, Some(fleet.folder()), options.install)?;
-    fleet.wait_ready()?;
-    let addresses = fleet.addresses();
-    let mut stage = Stage {
-        addresses,
-        ours: Some((fleet, Control::new()?)),
-    };
+    let suites = suite::build(&needs, package, stage.folder(), options.install)?;
+    if let Some((fleet, _)) = &mut stage.ours {
+        fleet.wait_ready()?;
+        stage.addresses = fleet.addresses();
+    }
     let result = run_all(&suites, &mut stage);
     if options.keep {
         stage.keep();
     }
-    let start = Instant::now();
-    drop(stage);
-    println!("services down after {:.1} s", start.elapsed().as_secs_f32());
+    if let Some(ours) = stage.ours.take() {
+        let start = Instant::now();
+        drop(ours);
+        println!("services down after {:.1} s", start.elapsed().as_secs_f32());
+    }
     result
 }
 
 /// Removes folders, processes and containers of killed runs.
 fn sweep() {
     // Containers first, because the folder of their run shows whether it is dead.
-    let containers = if docker::engine().is_ok() {
-        docker::sweep().unwrap_or(0)
-    } else {
-        0
-    };
+    let containers = docker::engine().and_then(|_| docker::sweep()).unwrap_or(0);
     let folders = run_folder::sweep();
     if folders + containers > 0 {
         println!("removed {folders} folder(s) and {containers} container(s) of killed runs");
@@ -83,20 +70,19 @@ fn sweep() {
 }
 
 /// Waits for the end of the run with this folder, and cleans up if it was killed.
-pub(crate) fn watch(folder: &Path, with_containers: bool) -> Result<()> {
+pub(crate) fn watch(folder: &Path) -> Result<()> {
     watchdog::wait()?;
     if !run_folder::wait_for_death(folder)? {
         return Ok(());
     }
     run_folder::remove(folder);
-    if with_containers {
+    if docker::engine().is_ok() {
         docker::remove_containers_of(folder)?;
     }
     Ok(())
 }
 
 fn backend(options: &IntegrationTest) -> Result<Backend> {
-    let native = Backend::Native(options.install);
     let docker = match options.source {
         Source::Native | Source::External => None,
         Source::Docker => {
@@ -107,16 +93,12 @@ fn backend(options: &IntegrationTest) -> Result<Backend> {
             .and_then(|_| Images::present(&options.only))
             .ok(),
     };
-    match docker {
-        Some(images) => {
-            println!("services: docker, engine {}", docker::engine()?);
-            Ok(Backend::Docker(images))
-        }
-        None => {
-            println!("services: native");
-            Ok(native)
-        }
+    if let Some(images) = docker {
+        println!("services: docker, engine {}", docker::engine()?);
+        return Ok(Backend::Docker(images));
     }
+    println!("services: native");
+    Ok(Backend::Native(options.install))
 }
 
 /// The services of the tests.
@@ -126,6 +108,11 @@ struct Stage {
 }
 
 impl Stage {
+    /// Returns the folder of the run, if it started the services.
+    fn folder(&self) -> Option<&Path> {
+        self.ours.as_ref().map(|(fleet, _)| fleet.folder())
+    }
+
     /// Serves control requests until the test program ends.
     fn wait_for(&mut self, what: &str, child: &mut std::process::Child) -> Result<bool> {
         let waited = wait::silently_until(what, TEST_LIMIT, || {
@@ -226,13 +213,6 @@ fn run_all(suites: &[Suite], stage: &mut Stage) -> Result<()> {
     }
 }
 
-/// Sorts the services and removes duplicates.
-pub(crate) fn in_order(mut services: Vec<Service>) -> Vec<Service> {
-    services.sort_unstable();
-    services.dedup();
-    services
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,11 +225,5 @@ mod tests {
         };
         let message = run_all(&[], &mut stage).unwrap_err().to_string();
         assert!(message.starts_with("no test ran"), "{message}");
-    }
-
-    #[test]
-    fn services_are_sorted_without_duplicates() {
-        let services = vec![Service::Redis, Service::Postgres, Service::Redis];
-        assert_eq!(in_order(services), [Service::Postgres, Service::Redis]);
     }
 }

@@ -46,7 +46,7 @@ pub(crate) fn build(
         let mut wanted = Vec::new();
         for target in package.targets("test") {
             let is_wanted = needs::are_met_by_some_test(target.source(), available);
-            if is_wanted.map_err(|failure| named(package, target, &failure))? {
+            if is_wanted.context(name(package, target))? {
                 wanted.push(target);
             }
         }
@@ -64,15 +64,12 @@ pub(crate) fn build(
 /// Fails if the workspace has no crate with this name.
 pub(crate) fn check_package(name: &str) -> Result<()> {
     let workspace = Workspace::load_members()?;
-    let found = workspace.member(name);
-    found.map_or_else(
-        || Err(Failure::new(format!("no crate `{name}` in this workspace"))),
-        |_| Ok(()),
-    )
+    let found = workspace.member(name).map(drop);
+    found.ok_or_else(|| Failure::new(format!("no crate `{name}` in this workspace")))
 }
 
-fn named(package: Package<'_>, target: Target<'_>, failure: &Failure) -> Failure {
-    Failure::new(format!("{} {}: {failure}", package.name(), target.name()))
+fn name(package: Package<'_>, target: Target<'_>) -> String {
+    format!("{} {}", package.name(), target.name())
 }
 
 fn build_package(
@@ -118,14 +115,12 @@ fn build_package(
     let suite = |target: &Target<'_>| -> Result<Suite> {
         let program = program(&messages, target.name())
             .ok_or_else(|| Failure::new(format!("cargo built no `{}`", target.name())))?;
-        let (tests, skipped, missing) =
-            chosen(&program, available).map_err(|failure| named(package, *target, &failure))?;
-        let name = format!("{} {}", package.name(), target.name());
-        let folder = package.folder().to_owned();
+        let name = name(package, *target);
+        let (tests, skipped, missing) = chosen(&program, available).context(&name)?;
         Ok(Suite {
             name,
             program,
-            folder,
+            folder: package.folder().to_owned(),
             tests,
             skipped,
             missing,
@@ -178,12 +173,11 @@ fn needs_of(printed: &str) -> Result<Vec<(&str, Needs)>> {
         let (test, reason) = line.strip_prefix("test ")?.split_once(" ... ignored, ")?;
         Some((test, reason))
     });
-    lines
-        .filter_map(|(test, reason)| match Needs::of(reason) {
-            Ok(needs) => Some(Ok((test, needs?))),
-            Err(failure) => Some(Err(Failure::new(format!("{test}: {failure}")))),
-        })
-        .collect()
+    let needs = lines.filter_map(|(test, reason)| {
+        let needs = Needs::of(reason).context(test).transpose()?;
+        Some(needs.map(|needs| (test, needs)))
+    });
+    needs.collect()
 }
 
 #[cfg(test)]

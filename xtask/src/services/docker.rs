@@ -2,13 +2,13 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use super::images::Images;
 use super::server::{self, LAST_LINES, Server, last_lines};
 use super::service::{SECRET, Service};
-use super::{probe, processes, run_folder, wait};
+use super::{kafka, probe, processes, run_folder, wait};
 use crate::failure::{Failure, Result};
 use crate::shell;
 
@@ -224,19 +224,18 @@ impl Server for Container {
     fn log_tail(&self) -> String {
         let lines = LAST_LINES.to_string();
         let mut command = docker();
-        // Servers log to both streams.
-        let result = command
-            .args(["logs", "--tail", &lines, &self.name])
-            .output();
-        result.map_or_else(
-            |_| String::new(),
-            |output| match output.status.success() {
-                true => last_lines(&String::from_utf8_lossy(
-                    &[output.stdout, output.stderr].concat(),
-                )),
-                false => String::new(),
-            },
-        )
+        command.args(["logs", "--tail", &lines, &self.name]);
+        match command.output() {
+            // Servers log to both streams.
+            Ok(Output {
+                status,
+                stdout,
+                stderr,
+            }) if status.success() => {
+                last_lines(&String::from_utf8_lossy(&[stdout, stderr].concat()))
+            }
+            _ => String::new(),
+        }
     }
 
     fn kill(&mut self) {
@@ -262,53 +261,27 @@ impl Drop for Container {
 }
 
 /// Returns the environment of the official images, which our images also use.
-fn environment(service: Service, link: u16) -> Vec<(&'static str, String)> {
-    let secret = || SECRET.to_owned();
-    match service {
-        Service::Postgres => vec![
-            ("POSTGRES_USER", secret()),
-            ("POSTGRES_PASSWORD", secret()),
-            ("POSTGRES_DB", "postgres".to_owned()),
+fn environment(service: Service, link: u16) -> Vec<(String, String)> {
+    let secrets: &[&str] = match service {
+        Service::Postgres => &["POSTGRES_USER", "POSTGRES_PASSWORD"],
+        Service::Mariadb => &[
+            "MARIADB_ROOT_PASSWORD",
+            "MARIADB_USER",
+            "MARIADB_PASSWORD",
+            "MARIADB_DATABASE",
         ],
-        Service::Mariadb => vec![
-            ("MARIADB_ROOT_PASSWORD", secret()),
-            ("MARIADB_USER", secret()),
-            ("MARIADB_PASSWORD", secret()),
-            ("MARIADB_DATABASE", secret()),
-        ],
-        Service::Redis => Vec::new(),
-        Service::Kafka => KAFKA
-            .into_iter()
-            .map(|(key, value)| (key, value.to_owned()))
-            .chain([(
-                "KAFKA_ADVERTISED_LISTENERS",
-                format!("CLIENT://127.0.0.1:{link},INTERNAL://localhost:9094"),
-            )])
-            .collect(),
-    }
+        Service::Redis => &[],
+        Service::Kafka => {
+            let settings = kafka::settings(":9092", link, [9094, 9093]);
+            let name = |key: &str| format!("KAFKA_{}", key.to_uppercase().replace('.', "_"));
+            return settings.map(|(key, value)| (name(key), value)).collect();
+        }
+    };
+    let secrets = secrets.iter();
+    secrets
+        .map(|name| ((*name).to_owned(), SECRET.to_owned()))
+        .collect()
 }
-
-/// Settings of a single process that is broker and controller.
-const KAFKA: [(&str, &str); 12] = [
-    ("KAFKA_NODE_ID", "1"),
-    ("KAFKA_PROCESS_ROLES", "broker,controller"),
-    (
-        "KAFKA_LISTENERS",
-        "CLIENT://:9092,INTERNAL://localhost:9094,CONTROLLER://localhost:9093",
-    ),
-    ("KAFKA_CONTROLLER_LISTENER_NAMES", "CONTROLLER"),
-    ("KAFKA_CONTROLLER_QUORUM_VOTERS", "1@localhost:9093"),
-    ("KAFKA_INTER_BROKER_LISTENER_NAME", "INTERNAL"),
-    (
-        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP",
-        "CLIENT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT",
-    ),
-    ("KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS", "1"),
-    ("KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR", "1"),
-    ("KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR", "1"),
-    ("KAFKA_TRANSACTION_STATE_LOG_MIN_ISR", "1"),
-    ("KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS", "0"),
-];
 
 /// Returns the command line of the server.
 fn arguments(service: Service) -> &'static [&'static str] {

@@ -1,22 +1,22 @@
 //! Images of the containers: official ones with pinned tags, or locally built ones.
 
-use std::fs;
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::docker::{docker, engine};
 use super::install::find_or_install;
 use super::native::kafka_jars;
 use super::run_folder::RunFolder;
 use super::service::Service;
-use crate::failure::{Context as _, Failure, Result};
+use crate::failure::{Failure, Result};
 use crate::{shell, workspace};
 
 const BASE: &str = "gomon-local/debian:bookworm";
 
 /// The images of a run, one per service.
 #[derive(Debug)]
-pub(crate) struct Images(Vec<(Service, String)>);
+pub(crate) struct Images(BTreeMap<Service, String>);
 
 impl Images {
     /// Finds a local image for each service.
@@ -57,10 +57,8 @@ impl Images {
 
     /// Returns the image of a service.
     pub(crate) fn of(&self, service: Service) -> Result<&str> {
-        let found = self.0.iter().find(|(candidate, _)| *candidate == service);
-        found
-            .map(|(_, image)| image.as_str())
-            .ok_or_else(|| Failure::new(format!("no image was selected for {service}")))
+        let found = self.0.get(&service).map(String::as_str);
+        found.ok_or_else(|| Failure::new(format!("no image was selected for {service}")))
     }
 }
 
@@ -99,13 +97,7 @@ fn chosen(service: Service) -> Option<String> {
 }
 
 fn is_present(image: &str) -> bool {
-    let mut command = docker();
-    command.args(["image", "inspect", image]);
-    let quiet = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    quiet.status().is_ok_and(|status| status.success())
+    shell::succeeds(docker().args(["image", "inspect", image]))
 }
 
 /// Builds an image for each service from Debian packages and Kafka's jars, without a registry.
@@ -151,17 +143,9 @@ fn build_one(service: Service) -> Result<()> {
     shell::output(&mut command).map(drop)
 }
 
-/// Copies the files of a folder without subfolders.
+/// Copies a folder.
 fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to).context(to.display())?;
-    for entry in fs::read_dir(from).context(from.display())? {
-        let path = entry.context(from.display())?.path();
-        if path.is_file() {
-            let target = to.join(path.file_name().unwrap_or_default());
-            fs::copy(&path, &target).context(path.display())?;
-        }
-    }
-    Ok(())
+    shell::output(Command::new("cp").arg("-r").args([from, to])).map(drop)
 }
 
 #[cfg(test)]
@@ -170,7 +154,7 @@ mod tests {
 
     #[test]
     fn compose_file_names_the_same_images() {
-        let compose = fs::read_to_string(workspace::root().join("compose.yaml")).unwrap();
+        let compose = std::fs::read_to_string(workspace::root().join("compose.yaml")).unwrap();
         for service in Service::ALL {
             let image = official(service);
             assert!(compose.contains(&format!(":-{image}}}")), "{image}");

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use crate::failure::Result;
 use crate::services::install;
+use crate::shell;
 
 /// The crate feature that links MariaDB's client library.
 pub(crate) const MARIADB_CLIENT: &str = "mariadb-client";
@@ -18,11 +19,7 @@ pub(crate) fn mariadb_client(may_install: bool) -> Result<()> {
 }
 
 fn is_installed(library: &str) -> bool {
-    let mut query = Command::new("pkg-config");
-    query
-        .args(["--exists", library])
-        .status()
-        .is_ok_and(|status| status.success())
+    shell::succeeds(Command::new("pkg-config").args(["--exists", library]))
 }
 
 #[cfg(test)]

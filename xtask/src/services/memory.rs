@@ -5,7 +5,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
+
+use crate::shell;
 
 /// A shared memory segment of a server.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,13 +29,8 @@ pub(crate) fn remove(segments: &[Segment]) {
     for segment in segments {
         let table = fs::read_to_string("/proc/sysvipc/shm").unwrap_or_default();
         if segment.is_unused_in(&table) {
-            let mut command = Command::new("ipcrm");
-            command.args(["--shmem-id", &segment.id.to_string()]);
-            let quiet = command
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null());
-            let _ = quiet.status();
+            let id = segment.id.to_string();
+            shell::succeeds(Command::new("ipcrm").args(["--shmem-id", &id]));
         }
     }
 }

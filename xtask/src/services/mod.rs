@@ -5,6 +5,7 @@ pub(crate) mod docker;
 pub(crate) mod fleet;
 pub(crate) mod images;
 pub(crate) mod install;
+mod kafka;
 pub(crate) mod libraries;
 mod link;
 mod memory;

@@ -34,27 +34,22 @@ impl RunFolder {
         let name = format!("{PREFIX}{}-{number}", std::process::id());
         let path = std::env::temp_dir().join(name);
         fs::create_dir(&path).context(path.display())?;
-        let locked = lock(&path).and_then(|lock| {
+        let set_up = lock(&path).and_then(|lock| {
             fs::set_permissions(&path, Permissions::from_mode(0o755)).context(path.display())?;
             Ok(lock)
         });
-        match locked {
-            Ok(lock) => Ok(Self {
-                path,
-                _lock: lock,
-                _watchdog: None,
-            }),
-            Err(failure) => {
-                let _ = fs::remove_dir_all(&path);
-                Err(failure)
-            }
-        }
+        let lock = set_up.inspect_err(|_| drop(fs::remove_dir_all(&path)))?;
+        Ok(Self {
+            path,
+            _lock: lock,
+            _watchdog: None,
+        })
     }
 
     /// Creates a folder with a watchdog that cleans up, containers included, if this process is killed.
-    pub(crate) fn create_watched(with_containers: bool) -> Result<Self> {
+    pub(crate) fn create_watched() -> Result<Self> {
         let mut folder = Self::create()?;
-        folder._watchdog = Some(Watchdog::over(&folder.path, with_containers)?);
+        folder._watchdog = Some(Watchdog::over(&folder.path)?);
         Ok(folder)
     }
 

@@ -39,10 +39,7 @@ impl Service {
         Self::ALL
             .into_iter()
             .find(|service| service.name() == name)
-            .ok_or_else(|| {
-                let known = Self::ALL.map(Self::name).join(", ");
-                Failure::new(format!("no service `{name}`; expected one of: {known}"))
-            })
+            .ok_or_else(|| Failure::unknown("service", name, &Self::ALL.map(Self::name)))
     }
 
     /// Returns the environment variable with the address.

@@ -13,21 +13,18 @@ use crate::failure::{Context as _, Result};
 
 /// The hidden command that runs the watchdog.
 pub(crate) const COMMAND: &str = "watchdog";
-/// The flag for runs with containers.
-pub(crate) const CONTAINERS: &str = "containers";
 
 /// The watchdog process. Dropping it waits for its end.
 #[derive(Debug)]
 pub(crate) struct Watchdog(Child);
 
 impl Watchdog {
-    /// Starts a watchdog for a folder and the containers of its run.
-    pub(crate) fn over(folder: &Path, with_containers: bool) -> Result<Self> {
+    /// Starts a watchdog for a run, by its folder.
+    pub(crate) fn over(folder: &Path) -> Result<Self> {
         let mut command = Command::new(this_program()?);
         command
             .arg(COMMAND)
             .arg(folder)
-            .args(with_containers.then(|| format!("--{CONTAINERS}")))
             .current_dir("/")
             .stdin(Stdio::piped())
             // A reader of our output must not wait for the watchdog.

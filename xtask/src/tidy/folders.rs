@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use super::{File, Finding, code_lines};
+use super::{File, code_lines};
 use crate::workspace;
 
 const SOURCES: &str = "gomon-core/src";
@@ -50,25 +50,19 @@ const ALLOWED: [(&str, &[&str]); 10] = [
 /// Root files that re-export items of any folder.
 const EXEMPT: [&str; 2] = ["lib.rs", "adapter.rs"];
 
-/// Checks every import of the core.
-pub(super) fn check(files: &[File]) -> Vec<Finding> {
+/// Checks every import of a file of the core.
+pub(super) fn check(file: &File) -> Vec<(usize, String)> {
     let sources = workspace::root().join(SOURCES);
-    let mut findings = Vec::new();
-    for file in files.iter().filter(|file| file.has_extension("rs")) {
-        let Ok(path) = file.path.strip_prefix(&sources) else {
-            continue;
-        };
-        if path.ends_with("tests.rs") || EXEMPT.iter().any(|exempt| path == Path::new(exempt)) {
-            continue;
+    match file.path.strip_prefix(&sources) {
+        Ok(path) if file.has_extension("rs") && !is_exempt(path) => {
+            wrong_imports(folder_of(path), &file.text)
         }
-        let folder = folder_of(path);
-        findings.extend(
-            wrong_imports(folder, &file.text)
-                .into_iter()
-                .map(|(line, message)| Finding::new(&file.path, line, message)),
-        );
+        _ => Vec::new(),
     }
-    findings
+}
+
+fn is_exempt(path: &Path) -> bool {
+    path.ends_with("tests.rs") || EXEMPT.iter().any(|exempt| path == Path::new(exempt))
 }
 
 /// Returns the folder of a file, or `None` for a root file.

@@ -18,20 +18,18 @@ pub(super) fn check(workspace: &Workspace) -> Result<Vec<Finding>> {
     for package in workspace.members().filter(|package| package.is_published()) {
         let manifest = package.manifest();
         let text = std::fs::read_to_string(manifest).context(manifest.display())?;
-        let missing_files = FILES
-            .iter()
-            .filter(|file| !package.folder().join(file).is_file());
-        findings.extend(
-            missing_files.map(|file| Finding::new(manifest, 1, format!("the crate has no {file}"))),
-        );
-        findings.extend(missing_fields(package).map(|field| {
-            let line = line_of(&text, "[package]");
-            Finding::new(manifest, line, format!("`package.{field}` is missing"))
-        }));
-        findings.extend(
-            too_old(workspace, package)
-                .map(|why| Finding::new(manifest, line_of(&text, "rust-version"), why)),
-        );
+        let mut find = |word, why| findings.push(Finding::new(manifest, line_of(&text, word), why));
+        for file in FILES {
+            if !package.folder().join(file).is_file() {
+                find("[package]", format!("the crate has no {file}"));
+            }
+        }
+        for field in missing_fields(package) {
+            find("[package]", format!("`package.{field}` is missing"));
+        }
+        if let Some(why) = too_old(workspace, package) {
+            find("rust-version", why);
+        }
     }
     Ok(findings)
 }

@@ -62,6 +62,16 @@ impl File {
             .map(|(index, line)| (index + 1, line))
     }
 
+    /// Returns a finding for each line with its message.
+    fn findings(
+        &self,
+        found: impl IntoIterator<Item = (usize, String)>,
+    ) -> impl Iterator<Item = Finding> {
+        found
+            .into_iter()
+            .map(|(line, message)| Finding::new(&self.path, line, message))
+    }
+
     fn has_extension(&self, extension: &str) -> bool {
         self.path
             .extension()
@@ -91,12 +101,15 @@ pub(crate) fn run() -> Result<()> {
     let mut findings = Vec::new();
     findings.extend(arrows::check(&workspace)?);
     findings.extend(manifest::check(&workspace)?);
-    findings.extend(folders::check(&files));
-    findings.extend(needs::check(&workspace, &files));
-    findings.extend(source::check(&workspace, &files));
-    findings.extend(words::check(&files));
     findings.extend(readme::check(&workspace, &files));
-    findings.extend(prose::check(&files));
+    for file in &files {
+        let package = workspace.member_of(&file.path);
+        findings.extend(file.findings(folders::check(file)));
+        findings.extend(file.findings(words::check(file)));
+        findings.extend(file.findings(prose::check(file)));
+        findings.extend(file.findings(source::check(file, package)));
+        findings.extend(file.findings(needs::check(file, package)));
+    }
     findings.extend(commits::check()?);
     for finding in &findings {
         eprintln!("{finding}");

@@ -1,8 +1,8 @@
 //! `ignore` reasons of tests that need a service, so that `integration-test` finds them.
 
-use super::{File, Finding};
+use super::File;
 use crate::integration::needs::Needs;
-use crate::workspace::Workspace;
+use crate::workspace::Package;
 
 const IGNORED: &str = "#[ignore = \"needs ";
 /// The reason is an argument of a macro.
@@ -10,26 +10,16 @@ const BY_MACRO: &str = "#[ignore = $";
 /// The crate in which every test needs a service, so that only `integration-test` runs it.
 const INTEGRATION: &str = "integration";
 
-/// Checks the sources of every member except this program, whose sources mention such tests.
-pub(super) fn check(workspace: &Workspace, files: &[File]) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for package in workspace
-        .members()
-        .filter(|package| package.name() != "xtask")
-    {
-        let tests = package.folder().join("tests");
-        let sources = files.iter().filter(|file| file.has_extension("rs"));
-        for file in sources.filter(|file| file.path.starts_with(package.folder())) {
-            let is_test = file.path.starts_with(&tests);
+/// Checks a source of `package`, except of this program, whose sources mention such tests.
+pub(super) fn check(file: &File, package: Option<Package<'_>>) -> Vec<(usize, String)> {
+    match package {
+        Some(package) if package.name() != "xtask" && file.has_extension("rs") => {
+            let is_test = file.path.starts_with(package.folder().join("tests"));
             let all_need = is_test && package.name() == INTEGRATION;
-            findings.extend(
-                invalid(&file.text, is_test, all_need)
-                    .into_iter()
-                    .map(|(line, why)| Finding::new(&file.path, line, why)),
-            );
+            invalid(&file.text, is_test, all_need)
         }
+        _ => Vec::new(),
     }
-    findings
 }
 
 fn invalid(text: &str, is_test: bool, all_need: bool) -> Vec<(usize, String)> {

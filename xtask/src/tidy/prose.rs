@@ -2,52 +2,7 @@
 //!
 //! Code blocks, inline code and string literals are exempt.
 
-use std::path::Path;
-
-use super::{File, Finding};
-use crate::workspace;
-
-/// Folders that are checked.
-const CLEAN: [&str; 38] = [
-    "behaviour",
-    "bench",
-    "examples",
-    "features",
-    "fuzz",
-    "gomon-actix",
-    "gomon-axum",
-    "gomon-core/CHANGELOG.md",
-    "gomon-core/src/config",
-    "gomon-core/src/context",
-    "gomon-core/src/dispatch",
-    "gomon-core/src/error.rs",
-    "gomon-core/src/histogram.rs",
-    "gomon-core/src/id",
-    "gomon-core/src/listeners",
-    "gomon-core/src/monitor",
-    "gomon-core/src/panics.rs",
-    "gomon-core/src/poll_observer.rs",
-    "gomon-core/src/record",
-    "gomon-core/src/state",
-    "gomon-core/src/suppress.rs",
-    "gomon-core/src/sync.rs",
-    "gomon-core/src/text.rs",
-    "gomon-core/src/tracker",
-    "gomon-core/src/transport",
-    "gomon-core/tests",
-    "gomon-diesel",
-    "gomon-http",
-    "gomon-ndjson",
-    "gomon-redact",
-    "gomon-rocket",
-    "gomon-sea-orm",
-    "gomon-sql",
-    "gomon-sqlx",
-    "gomon-test",
-    "gomon-warp",
-    "integration",
-    "xtask",
-];
+use super::File;
 
 const PHRASES: [&str; 15] = [
     "tell",
@@ -74,25 +29,8 @@ const MAX_GAP: usize = 5;
 /// Number of words carried over from the previous line, so that wrapped phrases are found.
 const CARRIED: usize = MAX_GAP + 1;
 
-/// Checks the sources and Markdown files under the [`CLEAN`] paths.
-pub(super) fn check(files: &[File]) -> Vec<Finding> {
-    files
-        .iter()
-        .filter(|file| is_clean(&file.path))
-        .flat_map(|file| {
-            banned(file)
-                .into_iter()
-                .map(|(line, message)| Finding::new(&file.path, line, message))
-        })
-        .collect()
-}
-
-fn is_clean(path: &Path) -> bool {
-    let path = path.strip_prefix(workspace::root()).unwrap_or(path);
-    CLEAN.iter().any(|folder| path.starts_with(folder))
-}
-
-fn banned(file: &File) -> Vec<(usize, String)> {
+/// Checks a source or Markdown file.
+pub(super) fn check(file: &File) -> Vec<(usize, String)> {
     let prose: fn(&str) -> Option<&str> = match () {
         () if file.has_extension("rs") => comment,
         () if file.has_extension("md") => |line| Some(line),
@@ -180,7 +118,7 @@ mod tests {
             path: path.into(),
             text: text.to_owned(),
         };
-        banned(&file).into_iter().map(|(line, _)| line).collect()
+        check(&file).into_iter().map(|(line, _)| line).collect()
     }
 
     #[test]
@@ -218,12 +156,5 @@ mod tests {
     fn objects_may_stand_between_hold_and_against() {
         assert_eq!(lines("a.md", "Holds the table against the list.\n"), [1]);
         assert!(lines("a.md", "Checks the table against the list.\n").is_empty());
-    }
-
-    #[test]
-    fn only_clean_folders_are_checked() {
-        let root = workspace::root();
-        assert!(is_clean(&root.join("xtask/src/main.rs")));
-        assert!(!is_clean(&root.join("xtask-other/src/main.rs")));
     }
 }

@@ -1,5 +1,7 @@
 //! Table of crates in the README: exactly the published crates, each with its minimum Rust version.
 
+use std::path::Path;
+
 use super::{File, Finding};
 use crate::workspace::{self, Workspace};
 
@@ -9,83 +11,64 @@ const ROW: &str = "| `gomon-";
 /// Checks the table and the README of each published crate.
 pub(super) fn check(workspace: &Workspace, files: &[File]) -> Vec<Finding> {
     let path = workspace::root().join("README.md");
-    let Some(readme) = files.iter().find(|file| file.path == path) else {
+    let of = |path: &Path| files.iter().find(|file| file.path == path);
+    let Some(readme) = of(&path) else {
         return vec![Finding::new(&path, 1, "the repository has no README.md")];
     };
-    let published = || workspace.members().filter(|package| package.is_published());
-    let versions: Vec<_> = published()
-        .map(|package| (package.name(), package.field("rust_version")))
-        .collect();
-    let own = published().filter_map(|package| {
-        let path = package.folder().join("README.md");
-        let readme = files.iter().find(|file| file.path == path)?;
-        own_difference(readme, package.field("rust_version"))
-    });
-    differences(readme, &versions)
-        .into_iter()
-        .chain(own)
-        .collect()
+    let mut findings = Vec::new();
+    let mut published = Vec::new();
+    for package in workspace.members().filter(|package| package.is_published()) {
+        let version = package.field("rust_version");
+        published.push((package.name(), version));
+        if let Some(own) = of(&package.folder().join("README.md")) {
+            findings.extend(own.findings(own_difference(own, version)));
+        }
+    }
+    findings.extend(readme.findings(differences(readme, &published)));
+    findings
 }
 
 /// Checks that a crate's README states its minimum Rust version.
-fn own_difference(readme: &File, version: &str) -> Option<Finding> {
+fn own_difference(readme: &File, version: &str) -> Option<(usize, String)> {
     const SENTENCE: &str = "The oldest Rust it builds with is ";
-    let stated = readme.lines().find(|(_, text)| text.starts_with(SENTENCE));
-    let is_correct = |text: &str| {
-        let rest = text
-            .strip_prefix(SENTENCE)
-            .and_then(|rest| rest.strip_prefix(version));
-        rest.is_some_and(|rest| rest.starts_with(['.', ',']) && !rest.starts_with(".0"))
-    };
-    match stated {
-        Some((_, text)) if is_correct(text) => None,
-        stated => {
-            let line = stated.map_or(1, |(line, _)| line);
-            let message = format!("expected a line \"{SENTENCE}{version}.\"");
-            Some(Finding::new(&readme.path, line, message))
-        }
-    }
+    let stated = readme
+        .lines()
+        .find_map(|(line, text)| Some((line, text.strip_prefix(SENTENCE)?)));
+    let (line, rest) = stated.unwrap_or((1, ""));
+    let rest = rest.strip_prefix(version).unwrap_or_default();
+    let is_correct = rest.starts_with(['.', ',']) && !rest.starts_with(".0");
+    (!is_correct).then(|| (line, format!("expected a line \"{SENTENCE}{version}.\"")))
 }
 
 /// Compares the table with the published crates and their minimum Rust versions.
-fn differences(readme: &File, published: &[(&str, &str)]) -> Vec<Finding> {
-    let rows: Vec<_> = readme
-        .lines()
-        .filter_map(|(line, text)| Some((line, crate_of(text)?, text)))
-        .collect();
-    let end = rows.last().map_or(1, |(line, ..)| *line);
+fn differences(readme: &File, published: &[(&str, &str)]) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
     let mut seen = Vec::new();
-    let mut findings = Vec::new();
-    for (line, name, text) in rows {
-        let version = published
-            .iter()
-            .find(|(own, _)| *own == name)
-            .map(|(_, version)| *version);
-        if seen.contains(&name) {
-            let message = format!("`{name}` is in the table twice");
-            findings.push(Finding::new(&readme.path, line, message));
-        } else if version.is_none() {
-            let message = format!("`{name}` is not a published crate of this workspace");
-            findings.push(Finding::new(&readme.path, line, message));
-        } else if let Some(version) = version
-            && !text.split('|').any(|cell| cell.trim() == version)
-        {
-            let message = format!("the minimum Rust version of `{name}` is {version}");
-            findings.push(Finding::new(&readme.path, line, message));
-        }
+    let mut end = 1;
+    for (line, text) in readme.lines() {
+        let Some(name) = crate_of(text) else { continue };
+        let version = published.iter().find(|(own, _)| *own == name);
+        let has = |version: &str| text.split('|').any(|cell| cell.trim() == version);
+        let message = match version {
+            _ if seen.contains(&name) => Some(format!("`{name}` is in the table twice")),
+            None => Some(format!(
+                "`{name}` is not a published crate of this workspace"
+            )),
+            Some((_, version)) if !has(version) => {
+                Some(format!("the minimum Rust version of `{name}` is {version}"))
+            }
+            Some(_) => None,
+        };
+        found.extend(message.map(|message| (line, message)));
         seen.push(name);
+        end = line;
     }
-    findings.extend(
-        published
-            .iter()
-            .map(|(name, _)| name)
-            .filter(|name| !seen.contains(name))
-            .map(|name| {
-                let message = format!("the table of crates does not list `{name}`");
-                Finding::new(&readme.path, end, message)
-            }),
-    );
-    findings
+    let missing = published.iter().filter(|(name, _)| !seen.contains(name));
+    found.extend(missing.map(|(name, _)| {
+        let message = format!("the table of crates does not list `{name}`");
+        (end, message)
+    }));
+    found
 }
 
 fn crate_of(line: &str) -> Option<&str> {
@@ -103,9 +86,10 @@ mod tests {
             text: table.to_owned(),
         };
         let published = [("gomon-core", "1.88"), ("gomon-http", "1.9")];
-        differences(&readme, &published)
-            .iter()
-            .map(ToString::to_string)
+        let found = differences(&readme, &published);
+        readme
+            .findings(found)
+            .map(|finding| finding.to_string())
             .collect()
     }
 
@@ -147,7 +131,7 @@ mod tests {
                 path: "README.md".into(),
                 text: format!("# A\n\n{text}\n"),
             };
-            own_difference(&readme, "1.88").map(|finding| finding.line)
+            own_difference(&readme, "1.88").map(|(line, _)| line)
         };
         for text in ["with is 1.88.", "with is 1.88, as x does."] {
             assert_eq!(line(&format!("The oldest Rust it builds {text}")), None);

@@ -15,7 +15,7 @@ fn event(fingerprint: &'static str, set: impl FnOnce(&mut EventTracker)) -> Owne
         .listener(recorder.listener())
         .build()
         .expect("starts");
-    let mut tracker = running.root(fingerprint);
+    let mut tracker = running.monitor().root(fingerprint);
     set(&mut tracker);
     tracker.finish();
     recorder.wait_for(1).remove(0)
@@ -121,7 +121,7 @@ fn rate_is_a_share_of_traces() {
         .build()
         .expect("starts");
     for _ in 0..2_000 {
-        let root = running.root("job");
+        let root = running.monitor().root("job");
         root.child("step").finish();
         root.finish();
     }
@@ -148,7 +148,7 @@ fn application_event_always_passes() {
         .listener(recorder.listener())
         .build()
         .expect("starts");
-    running.flush(Duration::from_secs(5));
+    running.monitor().flush(Duration::from_secs(5));
     let never = Filter::all().with_fingerprint("never").with_rate(0.0);
     assert!(never.passes(&recorder.events()[0].as_event()));
 }
@@ -156,7 +156,7 @@ fn application_event_always_passes() {
 #[test]
 fn settings_equal_the_methods() {
     let text = r#"{"fingerprints": ["a", "b*"], "fields": {"n": 1, "s": "x", "t": true, "f": 0.5},
-        "present": ["error"], "min-lapsed-ms": 100, "outcomes": ["error", "panic"], "rate": 0.1}"#;
+        "present": ["error"], "min-elapsed-ms": 100, "outcomes": ["error", "panic"], "rate": 0.1}"#;
     let filter = Filter::all()
         .with_fingerprint("a")
         .with_fingerprint("b*")
@@ -165,7 +165,7 @@ fn settings_equal_the_methods() {
         .with_field("s", "x")
         .with_field("t", true)
         .with_present("error")
-        .with_min_lapsed(Duration::from_millis(100))
+        .with_min_elapsed(Duration::from_millis(100))
         .with_outcome(Outcome::Error)
         .with_outcome(Outcome::Panic)
         .with_rate(0.1);
@@ -178,7 +178,7 @@ fn invalid_settings_are_rejected() {
     for (text, expected) in [
         (r#"{"rate": 1.5}"#, "expected a number from 0 to 1"),
         (r#"{"outcomes": ["errors"]}"#, "\"error\""),
-        (r#"{"min-lapsed-ms": -1}"#, "min-lapsed-ms"),
+        (r#"{"min-elapsed-ms": -1}"#, "min-elapsed-ms"),
         (
             r#"{"fields": {"a": []}}"#,
             "a string, a number or a truth value",

@@ -74,7 +74,7 @@ impl Human {
         self.painted(out, colour::of(event.outcome()), |out| {
             let _ = write!(out, "{outcome:<9}");
         });
-        let _ = write!(out, " {:>7} ", Lapsed(event.lapsed()));
+        let _ = write!(out, " {:>7} ", Lapsed(event.elapsed()));
         if depth > 0 {
             let _ = write!(out, "{:indent$}└ ", "", indent = 2 * (depth - 1));
         }

@@ -77,7 +77,7 @@ fn recorded(set: impl FnOnce(&mut EventTracker)) -> OwnedEvent {
         .listener(recorder.listener())
         .build()
         .expect("starts");
-    let mut tracker = running.root("axum-handle");
+    let mut tracker = running.monitor().root("axum-handle");
     set(&mut tracker);
     tracker.finish();
     recorder.wait_for(1).remove(0)
@@ -214,12 +214,12 @@ fn terminal_commands_are_escaped() {
         tracker.set(keys::ROUTE, hostile);
         tracker.set(
             keys::URL,
-            Value::url(UrlParts {
-                scheme: Some(hostile),
-                host: Some(hostile),
-                path: hostile,
-                query: Some(hostile),
-            }),
+            Value::url(
+                UrlParts::new(hostile)
+                    .with_scheme(Some(hostile))
+                    .with_host(Some(hostile))
+                    .with_query(Some(hostile)),
+            ),
         );
         tracker.set(keys::MESSAGE, Value::text(hostile));
         tracker.set(Key::new(hostile), hostile);
@@ -326,17 +326,17 @@ fn events_count_as_failed_while_writing_fails() {
         .build()
         .expect("starts");
     // The application event was accepted before the first write failed.
-    running.flush(SOON);
-    running.root("job").finish();
-    running.flush(SOON);
-    let health = running.health();
+    running.monitor().flush(SOON);
+    running.monitor().root("job").finish();
+    running.monitor().flush(SOON);
+    let health = running.monitor().health();
     assert_eq!(
         (health.listeners[0].delivered, health.listeners[0].failed),
         (1, 1)
     );
     writer.set_room(None);
-    running.root("later").finish();
-    running.flush(SOON);
+    running.monitor().root("later").finish();
+    running.monitor().flush(SOON);
     let text = writer.text();
     assert_eq!(text.lines().count(), 2, "{text}");
     assert!(

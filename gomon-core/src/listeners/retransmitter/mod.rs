@@ -29,11 +29,11 @@ use crate::record::event::Event;
 ///     .listener(
 ///         Retransmitter::new("console")
 ///             .to(Filter::all().with_outcome(Outcome::Error), LogListener::stderr())
-///             .to(Filter::all().with_min_lapsed(Duration::from_secs(1)), slow.listener()),
+///             .to(Filter::all().with_min_elapsed(Duration::from_secs(1)), slow.listener()),
 ///     )
 ///     .build()?;
-/// running.root("quick").finish();
-/// running.flush(Duration::from_secs(5));
+/// running.monitor().root("quick").finish();
+/// running.monitor().flush(Duration::from_secs(5));
 /// assert_eq!(slow.events().len(), 1); // the application event
 /// # Ok::<(), gomon_core::Error>(())
 /// ```

@@ -62,15 +62,15 @@ fn listeners_receive_events_that_pass_their_filter() {
             failed.listener(),
         );
     let running = Monitor::builder().listener(both).build().expect("starts");
-    running.root("sql-prepare").finish();
-    let mut job = running.root("job");
+    running.monitor().root("sql-prepare").finish();
+    let mut job = running.monitor().root("job");
     job.set_outcome(Outcome::Error);
     job.finish();
-    assert!(running.flush(SOON).is_complete());
+    assert!(running.monitor().flush(SOON).is_complete());
     assert_eq!(fingerprints(&sql), ["application", "sql-prepare"]);
     assert_eq!(fingerprints(&failed), ["application", "job"]);
-    assert_eq!(running.health().listeners[0].name, "both");
-    assert_eq!(running.health().listeners[0].delivered, 3);
+    assert_eq!(running.monitor().health().listeners[0].name, "both");
+    assert_eq!(running.monitor().health().listeners[0].delivered, 3);
 }
 
 #[test]
@@ -93,9 +93,9 @@ fn panic_or_error_does_not_affect_other_listeners() {
         .expect("starts");
     // Too few events for ten panics in a row, including flushes.
     for _ in 0..2 {
-        running.root("job").finish();
+        running.monitor().root("job").finish();
     }
-    let report = running.flush(SOON);
+    let report = running.monitor().flush(SOON);
     assert_eq!(
         (report.late.len(), report.failed),
         (0, vec!["all".to_owned()])
@@ -126,7 +126,7 @@ fn panicking_listener_is_quarantined() {
         .build()
         .expect("starts");
     for _ in 0..100 {
-        running.root("job").finish();
+        running.monitor().root("job").finish();
     }
     assert_eq!(after.wait_for(100).len(), 100);
     // Ten in a row, and one for each second that the test may take.
@@ -159,9 +159,9 @@ fn retransmitters_can_be_nested() {
         Retransmitter::new("inner").to(Filter::all().with_fingerprint("a"), recorder.listener());
     let outer = Retransmitter::new("outer").to(Filter::all(), inner);
     let running = Monitor::builder().listener(outer).build().expect("starts");
-    running.root("a").finish();
-    running.root("b").finish();
-    running.flush(SOON);
+    running.monitor().root("a").finish();
+    running.monitor().root("b").finish();
+    running.monitor().flush(SOON);
     assert_eq!(fingerprints(&recorder), ["application", "a"]);
 }
 

@@ -101,10 +101,7 @@ mod tests {
         for part in ["a&", "\u{e9};", "token=&"] {
             let mut out = Scratch::default();
             let query = part.repeat(limits.long_string() / part.len());
-            let url = UrlParts {
-                query: Some(&query),
-                ..UrlParts::default()
-            };
+            let url = UrlParts::default().with_query(Some(&query));
             let mut encoder = Encoder::new(&mut out, &limits, &redaction);
             encoder.url_field("url", &url);
             assert!(encoder.cut);

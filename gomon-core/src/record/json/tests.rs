@@ -19,7 +19,7 @@ fn recorded(set: impl FnOnce(&mut EventTracker)) -> OwnedEvent {
         .listener(recorder.listener())
         .build()
         .expect("starts");
-    let mut tracker = running.root("job");
+    let mut tracker = running.monitor().root("job");
     set(&mut tracker);
     tracker.finish();
     recorder.wait_for(1).remove(0)

@@ -1,7 +1,8 @@
 //! Conversion of reqwest's requests and responses.
 
 use ::reqwest::{Body, Request, Response, ResponseBuilderExt, Url};
-use gomon_core::{UrlParts, Value, keys};
+use gomon_core::Value;
+use gomon_core::adapter::{UrlParts, keys};
 
 use crate::client::call::{Call, Sent};
 use crate::client::request::Outgoing;
@@ -33,12 +34,10 @@ pub(super) fn recorded(response: Response, mut call: Call, requested: &Url) -> R
 }
 
 fn parts(url: &Url) -> UrlParts<'_> {
-    UrlParts {
-        scheme: Some(url.scheme()),
-        host: Some(url.authority()),
-        path: url.path(),
-        query: url.query(),
-    }
+    UrlParts::new(url.path())
+        .with_scheme(Some(url.scheme()))
+        .with_host(Some(url.authority()))
+        .with_query(url.query())
 }
 
 fn declared(request: &Request) -> Option<u64> {

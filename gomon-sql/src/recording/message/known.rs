@@ -66,7 +66,7 @@ pub(super) fn write_known(text: &str, out: &mut impl Write) -> Result {
         let start = text.len() - rest.len();
         let (space, piece, after) = next_piece(rest);
         rest = after;
-        let before = text.get(..start).unwrap_or_default();
+        let before = text.get(..start).unwrap_or_default().trim_end();
         let piece = Piece::of(piece);
         let shown = piece.is_shown(before, context.names, after);
         // Adjacent hidden pieces were often one value.
@@ -129,7 +129,7 @@ impl<'t> Piece<'t> {
 
     fn is_shown(&self, before: &str, after_names: bool, rest: &str) -> bool {
         let Self { core, .. } = self;
-        if core.is_empty() || self.whole.chars().all(|it| SIGNS.contains(&it)) {
+        if core.is_empty() || self.whole.chars().all(|sign| SIGNS.contains(&sign)) {
             return self.whole.len() <= MAX_AROUND;
         }
         self.before.len() <= MAX_AROUND
@@ -179,7 +179,7 @@ fn is_words(core: &str) -> bool {
 fn is_quoted_name(core: &str) -> bool {
     let inner = core
         .strip_prefix(QUOTES)
-        .and_then(|it| it.strip_suffix(QUOTES));
+        .and_then(|name| name.strip_suffix(QUOTES));
     inner.is_some_and(is_name)
 }
 
@@ -191,18 +191,20 @@ fn is_name(text: &str) -> bool {
 }
 
 fn is_number(text: &str) -> bool {
-    (1..=MAX_DIGITS).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_digit())
+    (1..=MAX_DIGITS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_numbered(before: &str) -> bool {
-    ends_with_any(before.trim_end(), NUMBERED)
+    ends_with_any(before, NUMBERED)
 }
 
 /// Whether MySQL's number of an error stands between these: its state follows, as in `1213 (40001):`.
 fn is_coded(before: &str, rest: &str) -> bool {
     let state = next_piece(rest).1;
-    let state = state.strip_prefix('(').and_then(|it| it.strip_suffix("):"));
-    state.is_some_and(is_state) && ends_with_any(before.trim_end(), &[AFTER_SQLX])
+    let state = state
+        .strip_prefix('(')
+        .and_then(|state| state.strip_suffix("):"));
+    state.is_some_and(is_state) && ends_with_any(before, &[AFTER_SQLX])
 }
 
 /// An SQLSTATE.
@@ -213,24 +215,27 @@ fn is_state(text: &str) -> bool {
 
 /// MySQL's number of an error, which its state follows.
 fn is_after_number(before: &str) -> bool {
-    let before = before.trim_end();
     let rest = before.trim_end_matches(|c: char| c.is_ascii_digit());
     before.len() - rest.len() <= MAX_DIGITS && ends_with_any(rest.trim_end(), &[AFTER_SQLX])
 }
 
 fn is_parameter(core: &str, before: &str) -> bool {
-    core.strip_prefix('$').is_some_and(is_number)
-        && ends_with_any(before.trim_end(), &["parameter"])
+    core.strip_prefix('$').is_some_and(is_number) && ends_with_any(before, &["parameter"])
 }
 
 fn is_named(before: &str) -> bool {
-    ends_with_any(before.trim_end(), NAMED)
+    ends_with_any(before, NAMED)
 }
 
 /// Whether `text` ends with one of these phrases, as whole words.
 fn ends_with_any(text: &str, phrases: &[&str]) -> bool {
     let bytes = text.as_bytes();
+    let last = bytes.last().map(u8::to_ascii_lowercase);
     phrases.iter().any(|phrase| {
+        // Most texts end with another byte than any phrase.
+        if phrase.as_bytes().last().copied() != last {
+            return false;
+        }
         let Some((before, end)) = bytes
             .len()
             .checked_sub(phrase.len())
@@ -241,6 +246,6 @@ fn ends_with_any(text: &str, phrases: &[&str]) -> bool {
         end.eq_ignore_ascii_case(phrase.as_bytes())
             && !before
                 .last()
-                .is_some_and(|it| it.is_ascii_alphanumeric() || *it == b'_')
+                .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
     })
 }

@@ -1,10 +1,13 @@
 //! Words of the servers' and libraries' own messages.
 
-use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
-/// Sorted, one word per line, in lower case: words of several messages of PostgreSQL, libpq, MariaDB or SQLite, words
-/// of SQL, and those of sqlx, diesel and rustls.
-const WORDS: &str = include_str!("words.txt");
+/// One word per line, in lower case: words of several messages of PostgreSQL, libpq, MariaDB or SQLite, words of SQL, and
+/// those of sqlx, diesel and rustls.
+const LIST: &str = include_str!("words.txt");
+static WORDS: LazyLock<HashSet<&[u8]>> =
+    LazyLock::new(|| LIST.lines().map(str::as_bytes).collect());
 
 /// Maximum length of a word; longer words are unknown.
 const MAX_BYTES: usize = 24;
@@ -17,29 +20,7 @@ pub(super) fn is_known(word: &str) -> bool {
     };
     lower.copy_from_slice(word.as_bytes());
     lower.make_ascii_lowercase();
-    find(WORDS.as_bytes(), lower)
-}
-
-/// Binary search over bytes: each probe is moved to the line that contains it.
-fn find(lines: &[u8], word: &[u8]) -> bool {
-    let mut left = lines;
-    while !left.is_empty() {
-        let (before, after) = left.split_at(left.len() / 2);
-        let start = before
-            .iter()
-            .rposition(|&it| it == b'\n')
-            .map_or(0, |it| it + 1);
-        let end = after.iter().position(|&it| it == b'\n');
-        let end = end.map_or(left.len(), |it| before.len() + it);
-        let line = left.get(start..end).unwrap_or_default();
-        let rest = match line.cmp(word) {
-            Ordering::Equal => return !word.is_empty(),
-            Ordering::Less => left.get(end + 1..),
-            Ordering::Greater => left.get(..start),
-        };
-        left = rest.unwrap_or_default();
-    }
-    false
+    WORDS.contains(&*lower)
 }
 
 #[cfg(test)]
@@ -48,7 +29,7 @@ mod tests {
 
     #[test]
     fn words_are_sorted_and_short_enough_to_be_found() {
-        let words: Vec<_> = WORDS.lines().collect();
+        let words: Vec<_> = LIST.lines().collect();
         assert!(words.is_sorted() && words.len() > 1000);
         for word in words {
             assert!(is_known(word), "{word}");

@@ -75,6 +75,7 @@ fn tables_are_named() {
             "t, u",
         ),
         ("DROP TABLE IF EXISTS t", "t"),
+        ("SELECT a INTO @x FROM t", "t"),
         ("CREATE INDEX i ON t (a)", "t"),
         ("TRUNCATE t", "t"),
         ("COPY t FROM STDIN", "t"),

@@ -1,6 +1,7 @@
 //! Recipe for Apache Kafka in `KRaft` mode, with broker and controller in one process.
 
-use std::path::Path;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rustix::process::Signal;
@@ -10,6 +11,7 @@ use super::jars;
 use super::recipe::{Place, Recipe};
 use crate::failure::{Failure, Result};
 use crate::services::install::{self, program};
+use crate::services::kafka;
 
 const JAVA_PACKAGE: &str = "default-jre-headless";
 /// Minimum Java version of the broker.
@@ -26,7 +28,8 @@ pub(crate) fn recipe(place: &Place, may_install: bool) -> Result<Recipe> {
     let java = java.as_path();
     check_java(java)?;
     let libraries = jars::find(may_install)?;
-    let settings = place.write("server.properties", &settings(&place.path("data")))?;
+    // Formatting only validates the ports.
+    let settings = write_settings(place, 1, [2, 3])?;
     // A small heap and the simple compiler halve the start-up time. The performance data file would be left in the
     // system's temporary folder.
     let classpath = libraries.join("*");
@@ -53,63 +56,25 @@ pub(crate) fn recipe(place: &Place, may_install: bool) -> Result<Recipe> {
     let mut version = Command::new("ls");
     version.arg(&libraries);
     let serve = move |place: &Place, port: u16| {
-        let [internal, controller] = free_ports()?;
-        let link = place.link;
         let mut serve = jvm(place, "kafka.Kafka")?;
-        serve.arg(&settings);
-        for (key, value) in [
-            (
-                "listeners",
-                format!(
-                    "CLIENT://127.0.0.1:{port},INTERNAL://127.0.0.1:{internal},\
-                     CONTROLLER://127.0.0.1:{controller}"
-                ),
-            ),
-            (
-                "advertised.listeners",
-                format!("CLIENT://127.0.0.1:{link},INTERNAL://127.0.0.1:{internal}"),
-            ),
-            (
-                "controller.quorum.voters",
-                format!("1@127.0.0.1:{controller}"),
-            ),
-        ] {
-            serve.args(["--override", &format!("{key}={value}")]);
-        }
+        serve.arg(write_settings(place, port, free_ports()?)?);
         Ok(serve)
     };
     Ok(Recipe {
-        prepare: vec![format],
+        prepare: Some(format),
         serve: Box::new(serve),
         version,
         stop: Signal::TERM,
     })
 }
 
-/// Returns the settings with placeholder ports, which formatting only validates.
-fn settings(data: &Path) -> String {
-    format!(
-        "process.roles=broker,controller\n\
-         node.id=1\n\
-         log.dirs={}\n\
-         listeners=CLIENT://127.0.0.1:1,INTERNAL://127.0.0.1:2,CONTROLLER://127.0.0.1:3\n\
-         advertised.listeners=CLIENT://127.0.0.1:1,INTERNAL://127.0.0.1:2\n\
-         controller.quorum.voters=1@127.0.0.1:3\n\
-         controller.listener.names=CONTROLLER\n\
-         inter.broker.listener.name=INTERNAL\n\
-         listener.security.protocol.map=\
-         CLIENT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT\n\
-         offsets.topic.num.partitions=1\n\
-         offsets.topic.replication.factor=1\n\
-         transaction.state.log.num.partitions=1\n\
-         transaction.state.log.replication.factor=1\n\
-         transaction.state.log.min.isr=1\n\
-         share.coordinator.state.topic.num.partitions=1\n\
-         share.coordinator.state.topic.replication.factor=1\n\
-         share.coordinator.state.topic.min.isr=1\n\
-         group.initial.rebalance.delay.ms=0\n",
-        data.display()
-    )
+fn write_settings(place: &Place, port: u16, internal: [u16; 2]) -> Result<PathBuf> {
+    let mut text = format!("log.dirs={}\n", place.path("data").display());
+    for (key, value) in kafka::settings(&format!("127.0.0.1:{port}"), place.link, internal) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{key}={value}");
+    }
+    place.write("server.properties", &text)
 }
 
 fn check_java(java: &Path) -> Result<()> {
@@ -128,23 +93,5 @@ fn check_java(java: &Path) -> Result<()> {
             java.display(),
             output.lines().next().unwrap_or_default()
         ))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn settings_name_each_key_once() {
-        let settings = settings(Path::new("/data"));
-        let mut keys: Vec<_> = settings
-            .lines()
-            .map(|line| line.split_once('=').unwrap().0)
-            .collect();
-        let count = keys.len();
-        keys.sort_unstable();
-        keys.dedup();
-        assert_eq!(keys.len(), count);
     }
 }

@@ -63,7 +63,7 @@ pub(crate) fn recipe(place: &Place, may_install: bool) -> Result<Recipe> {
         Ok(serve)
     };
     Ok(Recipe {
-        prepare: vec![init],
+        prepare: Some(init),
         serve: Box::new(serve),
         version,
         stop: Signal::TERM,

@@ -10,7 +10,7 @@ mod redis;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::Child;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
@@ -37,8 +37,6 @@ pub(crate) struct Native {
     place: Place,
     recipe: Recipe,
     port: u16,
-    /// Remaining preparations.
-    left: std::vec::IntoIter<Command>,
     state: State,
     is_paused: bool,
     tries: u32,
@@ -57,7 +55,7 @@ pub(crate) fn find(services: &[Service], may_install: bool) -> Result<()> {
 enum State {
     /// The server was stopped.
     Stopped,
-    /// A preparation is running, or the next one can start.
+    /// The preparation is running, or can start.
     Preparing(Option<Child>),
     /// The server is running.
     Serving(Child),
@@ -84,16 +82,13 @@ impl Native {
             Service::Kafka => kafka::recipe(&place, may_install)?,
         };
         let version = service.version(&shell::output(&mut recipe.version)?)?;
-        let left = std::mem::take(&mut recipe.prepare).into_iter();
-        let state = State::Preparing(None);
         Ok((
             Self {
                 service,
                 place,
                 recipe,
                 port: 0,
-                left,
-                state,
+                state: State::Preparing(None),
                 is_paused: false,
                 tries: 0,
             },
@@ -151,7 +146,7 @@ impl Server for Native {
                 Err(self.died(&format!("preparation failed ({status})")))
             }
             (State::Preparing(_), _) => {
-                match self.left.next() {
+                match self.recipe.prepare.take() {
                     Some(mut next) => {
                         let child = next.spawn().context(self.service)?;
                         self.state = State::Preparing(Some(child));
@@ -265,6 +260,8 @@ fn free_ports<const N: usize>() -> Result<[u16; N]> {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
     use crate::services::run_folder::RunFolder;
 
@@ -277,11 +274,11 @@ mod tests {
             command.args(["-c", script]);
             Ok::<_, Failure>(command)
         };
-        let left = prepare.map(|script| shell(&place, script).unwrap());
+        let prepare = prepare.map(|script| shell(&place, script).unwrap());
         let serve = move |place: &Place, _: u16| shell(place, script);
         let version = Command::new("true");
         let recipe = Recipe {
-            prepare: Vec::new(),
+            prepare,
             serve: Box::new(serve),
             version,
             stop: Signal::TERM,
@@ -291,7 +288,6 @@ mod tests {
             place,
             recipe,
             port: 0,
-            left: left.into_iter().collect::<Vec<_>>().into_iter(),
             state: State::Preparing(None),
             is_paused: false,
             tries: 0,

@@ -1,14 +1,13 @@
 //! Commands and folder of a native server.
 
 use std::fs::{self, File};
-use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 
-use crate::failure::{Context as _, Failure, Result};
+use crate::failure::{Context as _, Result};
 use crate::services::processes::RUN;
 use crate::shell;
 
@@ -20,8 +19,8 @@ pub(crate) type Serve = Box<dyn Fn(&Place, u16) -> Result<Command>>;
 
 /// The commands of a server.
 pub(crate) struct Recipe {
-    /// Commands that prepare the data, run in sequence.
-    pub(crate) prepare: Vec<Command>,
+    /// Command that prepares the data.
+    pub(crate) prepare: Option<Command>,
     /// Creates the command of the server.
     pub(crate) serve: Serve,
     /// Command that prints the version.
@@ -116,14 +115,8 @@ impl Place {
         if !self.unprivileged {
             return Ok(());
         }
-        let id = |flag: &str| -> Result<u32> {
-            let output = shell::output(Command::new("id").args([flag, USER]))?;
-            output
-                .trim()
-                .parse()
-                .map_err(|_| Failure::new(format!("user `{USER}` does not exist")))
-        };
-        chown(path, Some(id("-u")?), Some(id("-g")?)).context(path.display())
+        let owner = format!("{USER}:");
+        shell::output(Command::new("chown").arg(owner).arg(path)).map(drop)
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn recipe(_: &Place, may_install: bool) -> Result<Recipe> {
         Ok(serve)
     };
     Ok(Recipe {
-        prepare: Vec::new(),
+        prepare: None,
         serve: Box::new(serve),
         version,
         stop: Signal::TERM,

@@ -5,7 +5,7 @@
 /// # Examples
 ///
 /// ```
-/// use gomon_sql::Dialect;
+/// use gomon_redact::sql::Dialect;
 ///
 /// assert_eq!(Dialect::from_name("PostgreSQL"), Dialect::PostgreSql);
 /// assert_eq!(Dialect::Sqlite.as_str(), "sqlite");
@@ -28,7 +28,7 @@ impl Dialect {
     /// Returns the dialect with this name in a library or a URL.
     #[must_use]
     pub fn from_name(name: &str) -> Self {
-        let is = |names: &[&str]| names.iter().any(|it| name.eq_ignore_ascii_case(it));
+        let is = |names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
         if is(&["postgresql", "postgres", "pg"]) {
             Self::PostgreSql
         } else if is(&["mysql", "mariadb"]) {

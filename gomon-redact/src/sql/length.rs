@@ -1,100 +1,37 @@
-//! Lengths of the pieces of a statement, by dialect.
+//! Lengths of tokens, by dialect.
 //!
-//! Every function takes the bytes from the start of a piece and returns its length. `None` means that the piece has no
-//! end, or that it is ambiguous between modes of a database, so that nothing after it may be shown.
-use crate::Dialect;
+//! Every function takes the bytes from the start of a token and returns its length. `None` means that the token has no
+//! end, or that it is ambiguous between dialects or modes of a database, so that nothing after it may be shown.
 
-/// Kind of piece that a byte begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Class {
-    Blank,
-    Word,
-    Digit,
-    Sign,
-    Single,
-    Double,
-    Backtick,
-    Bracket,
-    Dollar,
-    Minus,
-    Slash,
-    Hash,
-    Dot,
-    Comma,
-    Open,
-    Close,
-    Semicolon,
-    Question,
-    Colon,
-    At,
-    /// Bytes that do not occur outside of quotes.
-    Stray,
-}
+use super::Dialect;
 
-const CLASSES: [Class; 256] = {
-    let mut classes = [Class::Stray; 256];
-    let mut rest: &mut [Class] = &mut classes;
-    let mut byte: usize = 0;
-    while let Some((class, others)) = rest.split_first_mut() {
-        *class = class_of(byte as u8);
-        byte += 1;
-        rest = others;
-    }
-    classes
-};
-
-const fn class_of(byte: u8) -> Class {
-    match byte {
-        b' ' | b'\t' | b'\n' | b'\r' | 0x0c => Class::Blank,
-        b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => Class::Word,
-        b'0'..=b'9' => Class::Digit,
-        b'\'' => Class::Single,
-        b'"' => Class::Double,
-        b'`' => Class::Backtick,
-        b'[' => Class::Bracket,
-        b'$' => Class::Dollar,
-        b'-' => Class::Minus,
-        b'/' => Class::Slash,
-        b'#' => Class::Hash,
-        b'.' => Class::Dot,
-        b',' => Class::Comma,
-        b'(' => Class::Open,
-        b')' => Class::Close,
-        b';' => Class::Semicolon,
-        b'?' => Class::Question,
-        b':' => Class::Colon,
-        b'@' => Class::At,
-        b'=' | b'<' | b'>' | b'!' | b'+' | b'*' | b'%' | b'&' | b'|' | b'^' | b'~' | b']'
-        | b'{' | b'}' => Class::Sign,
-        _ => Class::Stray,
-    }
-}
-
-#[inline(always)]
-pub(super) fn class(byte: u8) -> Class {
-    // The table has an entry for every byte.
-    CLASSES
-        .get(usize::from(byte))
-        .copied()
-        .unwrap_or(Class::Stray)
+/// Returns whether the byte may begin a word.
+const fn begins_word(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80..)
 }
 
 /// Returns whether the byte may continue a word.
-#[inline(always)]
-pub(super) fn is_word(byte: u8) -> bool {
-    matches!(class(byte), Class::Word | Class::Digit | Class::Dollar)
+const fn is_word(byte: u8) -> bool {
+    begins_word(byte) || matches!(byte, b'0'..=b'9' | b'$')
 }
 
+/// Returns the length of a word.
 #[inline]
-pub(super) fn word_length(bytes: &[u8]) -> usize {
+pub(super) fn word(bytes: &[u8]) -> usize {
     bytes
         .iter()
         .position(|&byte| !is_word(byte))
         .unwrap_or(bytes.len())
 }
 
+/// Returns the number of digits after the first byte.
+pub(super) fn digits_after_first(bytes: &[u8]) -> usize {
+    let after = bytes.iter().skip(1);
+    after.take_while(|byte| byte.is_ascii_digit()).count()
+}
+
 /// Returns the length of a number, with the letters that some servers read as part of it and others as a name after it.
-pub(super) fn number_length(bytes: &[u8], dialect: Dialect) -> Option<usize> {
+pub(super) fn number(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     let hex = matches!(bytes, [b'0', b'x' | b'X', ..]);
     let quotes = matches!(dialect, Dialect::PostgreSql | Dialect::Unknown);
     let mut at = 0;
@@ -104,7 +41,7 @@ pub(super) fn number_length(bytes: &[u8], dialect: Dialect) -> Option<usize> {
             [b'e' | b'E', b'+' | b'-', b'0'..=b'9', ..] if !hex => at += 3,
             [b'$', ..] if quotes => break,
             [byte, ..] if *byte == b'.' || is_word(*byte) => {
-                letters |= class(*byte) == Class::Word;
+                letters |= begins_word(*byte);
                 at += 1;
             }
             _ => break,
@@ -138,7 +75,7 @@ impl Escapes {
 }
 
 /// Returns the length of a string.
-pub(super) fn string_length(bytes: &[u8], escapes: Escapes) -> Option<usize> {
+pub(super) fn string(bytes: &[u8], escapes: Escapes) -> Option<usize> {
     let (&quote, _) = bytes.split_first()?;
     let mut at = 1;
     loop {
@@ -165,8 +102,24 @@ pub(super) fn string_length(bytes: &[u8], escapes: Escapes) -> Option<usize> {
     }
 }
 
+/// Returns the length of `'[…]'`, which only the closing bracket and a quote end (Oracle).
+pub(super) fn oracle_string(bytes: &[u8]) -> Option<usize> {
+    let [_, open, body @ ..] = bytes else {
+        return None;
+    };
+    let close = match open {
+        b'[' => b']',
+        b'(' => b')',
+        b'{' => b'}',
+        b'<' => b'>',
+        other => *other,
+    };
+    let end = body.windows(2).position(|pair| pair == [close, b'\''])?;
+    Some(end + 4)
+}
+
 /// Returns the length of a comment to the end of its line, from its first dash or hash.
-pub(super) fn line_comment_length(bytes: &[u8], dialect: Dialect) -> Option<usize> {
+pub(super) fn line_comment(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     let end = bytes
         .iter()
         .position(|byte| matches!(byte, b'\n' | b'\r' | 0));
@@ -186,7 +139,7 @@ pub(super) fn line_comment_length(bytes: &[u8], dialect: Dialect) -> Option<usiz
 }
 
 /// Returns the length of a comment from `/*`.
-pub(super) fn block_comment_length(bytes: &[u8], dialect: Dialect) -> Option<usize> {
+pub(super) fn block_comment(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     let mut depth = 0_usize;
     let mut at = 0;
     loop {
@@ -238,7 +191,7 @@ fn executable_length(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Returns the length of a dollar-quoted string, from its first dollar; zero if it is not one.
-pub(super) fn dollar_length(bytes: &[u8]) -> Option<usize> {
+pub(super) fn dollar_string(bytes: &[u8]) -> Option<usize> {
     let tag = bytes
         .iter()
         .skip(1)
@@ -280,6 +233,6 @@ pub(super) fn quoted_name(bytes: &[u8], close: u8) -> Option<(usize, bool)> {
     let plain = name
         .iter()
         .all(|&byte| is_word(byte) || matches!(byte, b' ' | b'.' | b'-'));
-    let starts = name.first().is_some_and(|&byte| class(byte) == Class::Word);
+    let starts = name.first().is_some_and(|&byte| begins_word(byte));
     Some((at + 1, plain && starts && name.len() <= 128))
 }

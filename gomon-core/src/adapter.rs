@@ -1,0 +1,16 @@
+//! Items for crates that instrument a library, a framework or a protocol.
+//!
+//! An application does not need them: it uses the crate root and the crates that stand on this module.
+
+pub use gomon_redact::{Quotations, UrlParts, is_secret_name, scrub_dsn, scrub_sql, scrub_text};
+
+pub use crate::context::current_id::current_id;
+pub use crate::context::field::{current_field, current_origin};
+pub use crate::context::source::{ContextSource, add_context_source};
+pub use crate::histogram::Histogram;
+pub use crate::monitor::extension_trait::MonitorExt;
+pub use crate::monitor::setup::Setup;
+pub use crate::poll_observer::{PollObserver, set_poll_observer};
+pub use crate::record::keys;
+pub use crate::record::value::{Guarded, HeaderSource, HeaderVisitor};
+pub use crate::tracker::user_text::write_unquoted;
