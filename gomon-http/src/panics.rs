@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::Poll;
 
 use gomon_core::EventTracker;
+use gomon_core::adapter::TrackerExt;
 
 /// Runs `f` in the scope of `tracker`; records a panic and resumes it.
 pub(crate) fn scope<R>(tracker: &mut EventTracker, f: impl FnOnce() -> R) -> R {
