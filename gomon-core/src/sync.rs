@@ -9,20 +9,42 @@ pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 #[cfg(not(all(test, loom)))]
 pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
 
-use std::sync::{Mutex as StdMutex, MutexGuard as StdMutexGuard, PoisonError, TryLockError};
+use std::sync::{Mutex as StdMutex, MutexGuard as StdMutexGuard, PoisonError};
+use std::time::Instant;
 
 /// Locks a mutex even if it is poisoned: the data behind these locks is valid at any time.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Locks a mutex without waiting, even if it is poisoned.
-#[inline]
-pub(crate) fn try_lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
-    match mutex.try_lock() {
-        Ok(guard) => Some(guard),
-        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-        Err(TryLockError::WouldBlock) => None,
+/// Waits until the condition variable is notified or the deadline comes.
+pub(crate) fn wait_until<'a, T>(
+    condvar: &Condvar,
+    guard: MutexGuard<'a, T>,
+    deadline: Instant,
+) -> MutexGuard<'a, T> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    condvar
+        .wait_timeout(guard, left)
+        .unwrap_or_else(PoisonError::into_inner)
+        .0
+}
+
+/// Waits until `reached` returns true. Returns false if the deadline came first.
+pub(crate) fn wait_for<'a, T>(
+    condvar: &Condvar,
+    mut guard: MutexGuard<'a, T>,
+    deadline: Instant,
+    reached: impl Fn(&T) -> bool,
+) -> (MutexGuard<'a, T>, bool) {
+    loop {
+        if reached(&guard) {
+            return (guard, true);
+        }
+        if deadline <= Instant::now() {
+            return (guard, false);
+        }
+        guard = wait_until(condvar, guard, deadline);
     }
 }
 

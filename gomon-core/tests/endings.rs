@@ -12,6 +12,7 @@ mod support;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::time::Duration;
 
+use gomon_core::adapter::TrackerExt;
 use gomon_core::{
     EventTracker, FutureExt, Monitor, Outcome, OwnedEvent, Recorder, Running, Sampling, suppressed,
 };

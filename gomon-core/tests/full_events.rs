@@ -12,7 +12,7 @@ mod probe;
 
 use std::task::Poll;
 
-use gomon_core::adapter::{PollObserver, set_poll_observer};
+use gomon_core::adapter::{PollObserver, TrackerExt, set_poll_observer};
 use gomon_core::{Id, Key, Limits};
 use probe::Probe;
 

@@ -564,8 +564,13 @@ fn flush_has_a_reason_and_late_losses_are_accounted_for() {
     };
     wait_for(FlushReason::Idle);
     wait_for(FlushReason::Timer);
-    assert!(monitor.flush(PATIENCE).is_complete());
-    wait_for(FlushReason::Requested);
+    // A flush for another reason that is running at the time of a request serves it, too.
+    let is_requested = || {
+        assert!(monitor.flush(PATIENCE).is_complete());
+        seen.try_iter()
+            .any(|reason| reason == FlushReason::Requested)
+    };
+    assert!((0..100).any(|_| is_requested()));
     let report = gomon.shutdown(PATIENCE);
     wait_for(FlushReason::Last);
     assert_eq!(seen.iter().count(), 0);

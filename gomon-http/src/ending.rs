@@ -4,7 +4,7 @@
 //! stops at a declared length, and does not send a body that the response cannot have (RFC 9110, 6.4.1). Such responses
 //! are complete. Every other dropped response was aborted.
 
-use gomon_core::adapter::keys;
+use gomon_core::adapter::{TrackerExt, keys};
 use gomon_core::{EventTracker, Outcome};
 
 /// How far a request got before it was dropped.

@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use gomon_core::EventTracker;
+use gomon_core::adapter::TrackerExt;
 
 /// Runs `f` in the scope of `tracker`; records a panic and resumes it.
 pub(crate) fn scope<R>(tracker: &mut EventTracker, f: impl FnOnce() -> R) -> R {

@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use gomon_core::adapter::keys;
+use gomon_core::adapter::{TrackerExt, keys};
 use gomon_core::{EventTracker, Monitor, Outcome, TraceId, Tracker, Value, suppressed};
 use http::HeaderName;
 

@@ -54,7 +54,7 @@ impl Repeats {
 }
 
 /// Marks an event with the statement that ran most often under it.
-pub(crate) fn mark(tracker: &mut (impl Tracker + ?Sized), statement: &Statement, count: u64) {
+pub(crate) fn mark(tracker: &mut dyn Tracker, statement: &Statement, count: u64) {
     let marked = tracker
         .get(keys::N_PLUS_ONE.name())
         .and_then(|mark| mark.as_map()?.get(RUNS.name())?.as_u64());
@@ -66,5 +66,5 @@ pub(crate) fn mark(tracker: &mut (impl Tracker + ?Sized), statement: &Statement,
         (RUNS, Value::U64(count)),
         (keys::QUERY, Value::normalized_sql(statement.text())),
     ];
-    tracker.set_value(keys::N_PLUS_ONE, Value::fields(&mark));
+    tracker.set(keys::N_PLUS_ONE, Value::fields(&mark));
 }

@@ -9,11 +9,12 @@
 use std::any::{Any, TypeId, type_name};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::config::Config;
 use crate::config::settings::Settings;
 use crate::error::Error;
+use crate::sync::lock_std;
 use arc_swap::ArcSwap;
 
 /// Maximum number of names with settings for plug-ins that are not loaded.
@@ -101,14 +102,16 @@ impl Registry {
         slot.replace(&settings)?;
         self.version.fetch_add(1, Release);
         let is_resolved = |fault: &Fault| fault.plugin == name && fault.is_repairable;
-        self.state().errors.retain(|fault| !is_resolved(fault));
+        lock_std(&self.state)
+            .errors
+            .retain(|fault| !is_resolved(fault));
         Ok(())
     }
 
     /// Describes settings that did not fit when their plug-in was loaded and names shared by two
     /// plug-ins, one line each.
     pub(crate) fn errors(&self) -> Vec<String> {
-        let state = self.state();
+        let state = lock_std(&self.state);
         let messages = state.errors.iter().map(|fault| fault.message.clone());
         messages.collect()
     }
@@ -116,7 +119,7 @@ impl Registry {
     /// Describes the errors and the settings that no plug-in uses, one line each.
     pub(crate) fn problems(&self) -> Vec<String> {
         let mut problems = self.errors();
-        let state = self.state();
+        let state = lock_std(&self.state);
         let waiting = state.waiting.values();
         problems.extend(waiting.map(|entry| format!("{}: no plug-in uses it yet", entry.place)));
         problems
@@ -137,7 +140,7 @@ impl Registry {
         settings: &Settings,
     ) -> Result<Option<Arc<dyn Slot>>, Error> {
         let place = settings.describe();
-        let mut state = self.state();
+        let mut state = lock_std(&self.state);
         let plugins = self.plugins.load();
         if let Some(plugin) = plugins.iter().find(|plugin| plugin.name == name) {
             return Ok(Some(plugin.slot.clone()));
@@ -163,7 +166,7 @@ impl Registry {
                 Err(error) => (C::default(), Some(error)),
             };
 
-            let mut state = self.state();
+            let mut state = lock_std(&self.state);
             if let Some(loaded) = self.find(ArcSwap::load_full) {
                 return loaded;
             }
@@ -196,7 +199,7 @@ impl Registry {
     }
 
     fn waiting<C: Config>(&self) -> Option<Arc<Settings>> {
-        let state = self.state();
+        let state = lock_std(&self.state);
         state
             .waiting
             .get(C::NAME)
@@ -221,10 +224,6 @@ impl Registry {
     /// Returns a number that every error increases.
     pub(crate) fn faults(&self) -> u64 {
         self.faults.load(Relaxed)
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::context::tracker_context::TrackerContext;
 use crate::record::outcome::Outcome;
 use crate::suppress::{is_suppressed, suppressed};
 use crate::tracker::EventTracker;
+use crate::tracker::extension_trait::TrackerExt;
 
 /// Extension methods of futures.
 ///

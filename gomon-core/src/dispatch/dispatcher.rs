@@ -1,12 +1,9 @@
 //! Dispatcher thread, which moves records from the buffers of all threads to the queues of all
 //! listeners.
 //!
-//! A pass swaps out each side of each buffer and copies the records from the rings of busy threads.
-//! It converts ticks to nanoseconds and appends the records to every queue as shared batches.
-//!
-//! Small sides are gathered in one batch, so that a waiting batch holds little more than its
-//! records. A large side is split where it would crowd a queue. Listeners are woken at the end of a
-//! pass, or earlier if their queue fills.
+//! A pass copies the records from the rings of all threads, converts ticks to nanoseconds and
+//! appends the records to every queue as shared batches. Listeners are woken at the end of a pass,
+//! or earlier if their queue fills.
 //!
 //! Between passes the dispatcher naps for 50 µs to 100 ms. The nap is quartered after a busy pass
 //! and doubled after a quiet one. A buffer that becomes half full, a flush and a shutdown wake it.
@@ -19,14 +16,13 @@ use std::time::{Duration, Instant};
 use crate::dispatch::times::to_nanoseconds;
 use crate::error::Error;
 use crate::record::layout as record;
-use crate::state::core::{Core, Known};
+use crate::state::core::Core;
 use crate::suppress::suppress_thread;
 use crate::sync::lock_std;
 use crate::transport::batch::Batch;
-use crate::transport::buffer::{Drained, DropCause, INITIAL_CAPACITY, Taken};
+use crate::transport::buffer::{DropCause, Known};
 use crate::transport::clock::Anchor;
 use crate::transport::memory::Memory;
-use crate::transport::ring::Ring;
 
 const MIN_NAP: Duration = Duration::from_micros(50);
 const MAX_NAP: Duration = Duration::from_millis(100);
@@ -40,14 +36,8 @@ const MAX_BUSY_BYTES: usize = 1024 * 1024;
 /// comes later, as each one wakes every listener.
 const QUIET_PART: usize = 64;
 const MAX_QUIET_BYTES: usize = 256 * 1024;
-/// Minimum size of a side that is sent as a separate batch, and maximum size of the gathered batch,
-/// in bytes.
+/// Maximum size of the gathered batch, in bytes, unless it is a single record.
 const BATCH_BYTES: usize = 32 * 1024;
-/// Mean record length from which a thread gets no ring. Passing on a whole side without a copy
-/// saves more.
-const MIN_LARGE_RECORD: u64 = 192;
-/// Number of passes without a record after which a buffer frees its memory.
-const IDLE_PASSES: u32 = 20;
 
 /// Starts the dispatcher of `core`.
 pub(crate) fn start(core: &'static Core, health_interval: Option<Duration>) -> Result<(), Error> {
@@ -103,9 +93,6 @@ impl Dispatcher {
                 break;
             }
             nap = next_nap(nap, self.pass_bytes, self.core.memory.limit());
-            if nap == MAX_NAP {
-                self.core.memory.free_spares();
-            }
             if !self.core.tickets.has_waiters() {
                 thread::park_timeout(nap);
             }
@@ -120,39 +107,28 @@ impl Dispatcher {
             drop(self.greet());
         }
         if last {
-            self.core.memory.close();
+            self.core.late.close();
         }
         // Taken first and handed on last: a record that a thread pushes here is later than all
         // those in its own buffer.
-        let late = self.take_shared(last);
+        let late = self.core.late.take();
         let mut buffers = lock_std(&self.core.buffers);
-        buffers.extend(lock_std(&self.core.arrivals).drain(..).map(|buffer| Known {
-            buffer,
-            ring: None,
-            idle: 0,
-        }));
+        buffers.append(&mut lock_std(&self.core.arrivals));
         buffers.retain_mut(|known| {
             // Checked first: a thread that ends after this leaves its last records for the next
             // pass. Unlike the reference count, `get_mut` synchronises with the drop of the
             // thread's reference.
-            let has_ended = Arc::get_mut(&mut known.buffer).is_some();
-            let has_records = self.take(known, last, has_ended);
-            known.idle = if has_records {
-                0
-            } else {
-                known.idle.saturating_add(1)
-            };
+            let has_ended = Arc::get_mut(&mut known.counts).is_some();
+            self.take(known, last);
             if has_ended {
-                let (opened, ended) = known.buffer.counts();
+                let (opened, ended) = known.counts.get();
                 self.core.counters.opened.add(opened);
                 self.core.counters.ended.add(ended);
             }
             !has_ended
         });
         drop(buffers);
-        if let Some(late) = late {
-            self.accept(late.bytes, late.records);
-        }
+        self.accept_late(late);
         self.send_gathered();
         self.wake_listeners();
         if !last {
@@ -169,74 +145,19 @@ impl Dispatcher {
         }
     }
 
-    fn take_shared(&self, last: bool) -> Option<Taken> {
-        if last {
-            self.core.shared.close();
-        }
-        self.core.shared.take(0, None, &self.core.memory, true)
-    }
-
-    /// Takes the records of a buffer. Returns whether there were any.
-    fn take(&mut self, known: &mut Known, last: bool, has_ended: bool) -> bool {
-        let ring = known.ring.take();
-        if last {
-            known.buffer.close();
-            ring.iter().for_each(|ring| ring.close());
-        }
-        let shrink = last || has_ended || known.idle == IDLE_PASSES;
-        let (mut has_records, mut is_busy) = (false, false);
-        let memory = &self.core.memory;
-        let buffer = &known.buffer;
-        buffer.drain(ring.as_deref(), memory, shrink, |drained| match drained {
-            Drained::Ring(ring, end) => has_records |= self.accept_ring(ring, end),
-            Drained::Side(bytes, records) => {
-                has_records |= records > 0;
-                let is_small = (bytes.len() as u64) < records.saturating_mul(MIN_LARGE_RECORD);
-                is_busy |= bytes.len() > INITIAL_CAPACITY && is_small;
-                self.accept(bytes, records);
-            }
-        });
-        if last || has_ended {
-            return has_records;
-        }
-        known.ring = ring;
-        if is_busy && known.ring.is_none() {
-            known.ring = Ring::try_new(memory).map(Arc::new);
-            if let Some(ring) = &known.ring {
-                known.buffer.offer(Arc::clone(ring));
-            }
-        }
-        has_records
-    }
-
-    fn accept(&mut self, mut bytes: Vec<u8>, records: u64) {
-        self.pass_bytes += bytes.len();
-        to_nanoseconds(&mut bytes, &self.anchor);
-        if self.is_separate_batch(&bytes) {
-            // Sent first, to keep the order of each thread.
-            self.send_gathered();
-            self.send(bytes, records);
+    /// Takes the records of a buffer.
+    fn take(&mut self, known: &mut Known, last: bool) {
+        let Some(buffer) = known.buffer.clone() else {
             return;
+        };
+        if last {
+            buffer.close();
+            known.buffer = None;
         }
-        let mut rest = bytes.as_slice();
-        while let Some((piece, records, tail)) = split_batch(rest) {
-            if self.gather(piece, records).is_err() {
-                self.core.counters.count_dropped(DropCause::Budget, records);
-            }
-            rest = tail;
-        }
-        self.core.memory.recycle(bytes);
-    }
-
-    /// Takes the records of a ring up to `end`. Returns whether there were any.
-    fn accept_ring(&mut self, ring: &Ring, end: u64) -> bool {
-        let mut dropped = 0;
-        let taken = ring.take(end, |stored| {
-            if self.gathered_records > 0 && self.gathered.len() + stored.room() > BATCH_BYTES {
-                self.send_gathered();
-            }
+        buffer.take(|stored| {
+            self.make_room(stored.room());
             if self.reserve(stored.room()).is_err() {
-                dropped += 1;
+                self.core.counters.count_dropped(DropCause::Budget, 1);
                 return;
             }
             let start = self.gathered.len();
@@ -247,18 +168,20 @@ impl Dispatcher {
                 to_nanoseconds(record, &self.anchor);
             }
         });
-        if dropped > 0 {
-            self.core.counters.count_dropped(DropCause::Budget, dropped);
-        }
-        taken > 0
     }
 
-    /// Returns whether `bytes` is sent as a separate batch: it fills most of its memory and does
-    /// not crowd a queue.
-    fn is_separate_batch(&self, bytes: &Vec<u8>) -> bool {
-        let listeners = lock_std(&self.core.listeners).len();
-        bytes.len() >= BATCH_BYTES.max(bytes.capacity() / 2)
-            && bytes.capacity() <= self.queue_limit(listeners) / 4
+    /// Gathers the records of trackers that ended after their thread's buffer was dropped.
+    fn accept_late(&mut self, mut bytes: Vec<u8>) {
+        self.pass_bytes += bytes.len();
+        to_nanoseconds(&mut bytes, &self.anchor);
+        let mut rest = bytes.as_slice();
+        while let Some((first, tail)) = record::split_first(rest) {
+            if self.gather(first).is_err() {
+                self.core.counters.count_dropped(DropCause::Budget, 1);
+            }
+            rest = tail;
+        }
+        self.core.memory.free(bytes);
     }
 
     /// Returns the maximum size of each queue, in bytes.
@@ -268,16 +191,20 @@ impl Dispatcher {
         self.core.memory.limit() / 2 / listeners.max(1)
     }
 
-    /// Appends records to the gathered batch and sends it when it is large. Fails if the budget is
-    /// exceeded.
-    pub(super) fn gather(&mut self, bytes: &[u8], records: u64) -> Result<(), ()> {
-        self.reserve(bytes.len())?;
-        self.gathered.extend_from_slice(bytes);
-        self.gathered_records += records;
-        if self.gathered.len() >= BATCH_BYTES {
+    /// Appends a record to the gathered batch. Fails if the budget is exceeded.
+    pub(super) fn gather(&mut self, record: &[u8]) -> Result<(), ()> {
+        self.make_room(record.len());
+        self.reserve(record.len())?;
+        self.gathered.extend_from_slice(record);
+        self.gathered_records += 1;
+        Ok(())
+    }
+
+    /// Sends the gathered batch if it would become too large with `bytes` more.
+    fn make_room(&mut self, bytes: usize) {
+        if self.gathered.len() + bytes > BATCH_BYTES {
             self.send_gathered();
         }
-        Ok(())
     }
 
     /// Reserves `bytes` more in the gathered batch. Fails if the budget is exceeded.
@@ -324,20 +251,6 @@ fn next_nap(nap: Duration, bytes: usize, memory: usize) -> Duration {
     } else {
         (nap * 2).min(MAX_NAP)
     }
-}
-
-/// Splits off the records of one batch. Returns them, their number and the remaining bytes.
-fn split_batch(bytes: &[u8]) -> Option<(&[u8], u64, &[u8])> {
-    let (mut length, mut records) = (0, 0);
-    while length < BATCH_BYTES {
-        let Some((record, _)) = record::split_first(bytes.get(length..)?) else {
-            break;
-        };
-        length += record.len();
-        records += 1;
-    }
-    let (batch, rest) = bytes.split_at_checked(length)?;
-    (records > 0).then_some((batch, records, rest))
 }
 
 #[cfg(test)]
@@ -399,40 +312,5 @@ mod tests {
         assert_eq!(next_nap(nap, MIB, 1024 * MIB), nap / 4);
         assert_eq!(next_nap(MAX_NAP, 0, MIB), MAX_NAP);
         assert_eq!(next_nap(MIN_NAP, MIB, MIB), MIN_NAP);
-    }
-
-    fn records(count: usize, length: usize) -> Vec<u8> {
-        let mut record = vec![0; length];
-        record[..4].copy_from_slice(&(length as u32).to_le_bytes());
-        record.repeat(count)
-    }
-
-    #[test]
-    fn large_side_is_split_between_records() {
-        let bytes = records(1_000, 100);
-        let (mut rest, mut sum) = (bytes.as_slice(), 0);
-        while let Some((batch, records, tail)) = split_batch(rest) {
-            assert_eq!(batch.len() as u64, records * 100);
-            assert!(batch.len() < BATCH_BYTES + 100);
-            sum += records;
-            rest = tail;
-        }
-        assert_eq!((sum, rest.len()), (1_000, 0));
-    }
-
-    #[test]
-    fn record_larger_than_a_batch_is_a_batch() {
-        let bytes = records(2, BATCH_BYTES * 2);
-        let (batch, records, rest) = split_batch(&bytes).unwrap();
-        assert_eq!(
-            (batch.len(), records, rest.len()),
-            (BATCH_BYTES * 2, 1, BATCH_BYTES * 2)
-        );
-    }
-
-    #[test]
-    fn split_ends_at_an_invalid_record() {
-        assert!(split_batch(&[0; 200]).is_none());
-        assert!(split_batch(&[]).is_none());
     }
 }

@@ -100,7 +100,7 @@ impl Dispatcher {
             Health::of(self.core).describe(&mut |key, value| body.set(key, value));
         });
         to_nanoseconds(&mut record, &self.anchor);
-        if self.gather(&record, 1).is_err() {
+        if self.gather(&record).is_err() {
             self.core.counters.count_dropped(DropCause::Budget, 1);
         }
         self.send_gathered();

@@ -21,12 +21,12 @@ use crate::state::global;
 use crate::state::sampling::{Sampler, Sampling};
 use crate::suppress::is_suppressed;
 use crate::sync::lock_std;
-use crate::transport::buffer::Buffer;
+use crate::transport::buffer::{Known, Producer};
 use crate::transport::clock::Clock;
 use crate::transport::counters::Counters;
+use crate::transport::late::Late;
 use crate::transport::memory::Memory;
 use crate::transport::queue::Queue;
-use crate::transport::ring::Ring;
 use crate::transport::ticket::Tickets;
 use gomon_redact::Redaction;
 
@@ -51,9 +51,9 @@ pub(crate) struct Core {
     pub(crate) schedule: Schedule,
     pub(crate) extensions: Extensions,
     /// For trackers that end in a thread-local destructor, after their thread's buffer was dropped.
-    pub(crate) shared: Buffer,
+    pub(crate) late: Late,
     /// Buffers that the dispatcher has not seen yet.
-    pub(crate) arrivals: Mutex<Vec<Arc<Buffer>>>,
+    pub(crate) arrivals: Mutex<Vec<Known>>,
     /// Buffers that the dispatcher knows; locked during a pass.
     pub(crate) buffers: Mutex<Vec<Known>>,
     pub(crate) listeners: Mutex<Vec<Arc<Attached>>>,
@@ -74,16 +74,6 @@ pub(crate) struct Attached {
     pub(crate) greeted: AtomicBool,
     /// Number of records dispatched before it was added.
     pub(crate) missed: AtomicU64,
-}
-
-/// A thread's buffer that the dispatcher reads.
-#[derive(Debug)]
-pub(crate) struct Known {
-    pub(crate) buffer: Arc<Buffer>,
-    /// The ring buffer offered to a busy thread.
-    pub(crate) ring: Option<Arc<Ring>>,
-    /// Number of consecutive passes without a record.
-    pub(crate) idle: u32,
 }
 
 /// The parts of a new core.
@@ -117,7 +107,7 @@ impl Core {
             tickets: Tickets::new(),
             schedule: Schedule::default(),
             extensions: Extensions::default(),
-            shared: Buffer::new(),
+            late: Late::new(),
             arrivals: Mutex::new(Vec::new()),
             buffers: Mutex::new(Vec::new()),
             listeners: Mutex::new(Vec::new()),
@@ -142,8 +132,8 @@ impl Core {
         global::is_native(self) && !self.stopped.load(Relaxed)
     }
 
-    /// Returns a buffer for the calling thread; `None` after shutdown or in a fork.
-    pub(crate) fn new_buffer(&self) -> Option<Arc<Buffer>> {
+    /// Returns the producer of a buffer for the calling thread; `None` after shutdown or in a fork.
+    pub(crate) fn new_producer(&self) -> Option<Producer> {
         if !self.is_native() {
             return None;
         }
@@ -152,15 +142,15 @@ impl Core {
         if self.stopped.load(Relaxed) {
             return None;
         }
-        let buffer = Arc::new(Buffer::new());
-        arrivals.push(Arc::clone(&buffer));
+        let (producer, known) = Producer::new(Arc::clone(&self.memory));
+        arrivals.push(known);
         let count = arrivals.len();
         drop(arrivals);
-        // Short-lived threads never fill half a buffer, yet each of them holds one.
+        // Short-lived threads never fill a buffer, yet each of them holds one.
         if count.is_multiple_of(ARRIVALS_TO_WAKE) {
             self.wake();
         }
-        Some(buffer)
+        Some(producer)
     }
 
     /// Returns the numbers of trackers opened and ended so far.
@@ -169,12 +159,8 @@ impl Core {
         let known = lock_std(&self.buffers);
         let arrived = lock_std(&self.arrivals);
         let mut sum = (self.counters.opened.get(), self.counters.ended.get());
-        for buffer in known
-            .iter()
-            .map(|known| &known.buffer)
-            .chain(arrived.iter())
-        {
-            let (opened, ended) = buffer.counts();
+        for known in known.iter().chain(arrived.iter()) {
+            let (opened, ended) = known.counts.get();
             sum = (sum.0 + opened, sum.1 + ended);
         }
         sum

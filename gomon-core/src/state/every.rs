@@ -24,7 +24,13 @@ const MIN_INTERVAL: Duration = Duration::from_millis(10);
 /// A running call is not interrupted. Returned by [`Monitor::every`](crate::Monitor::every).
 #[must_use = "the calls end when this is dropped"]
 pub struct Every {
-    added: Option<(&'static Schedule, Arc<Callback>)>,
+    added: Option<Added>,
+}
+
+struct Added {
+    schedule: &'static Schedule,
+    interval: Duration,
+    dropped: Arc<AtomicBool>,
 }
 
 impl Every {
@@ -36,16 +42,17 @@ impl Every {
 
 impl Drop for Every {
     fn drop(&mut self) {
-        if let Some((schedule, callback)) = self.added.take() {
-            callback.ended.store(true, Relaxed);
-            schedule.changed.notify_all();
+        if let Some(added) = &self.added {
+            let _state = lock_std(&added.schedule.state);
+            added.dropped.store(true, Relaxed);
+            added.schedule.changed.notify_all();
         }
     }
 }
 
 impl fmt::Debug for Every {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let interval = self.added.as_ref().map(|(_, callback)| callback.interval);
+        let interval = self.added.as_ref().map(|added| added.interval);
         f.debug_struct("Every")
             .field("interval", &interval)
             .finish()
@@ -53,45 +60,32 @@ impl fmt::Debug for Every {
 }
 
 struct Callback {
+    call: Box<dyn FnMut() + Send>,
     interval: Duration,
-    ended: AtomicBool,
-    /// Locked before and after each call, never during it.
-    run: Mutex<Run>,
-}
-
-struct Run {
-    call: Option<Box<dyn FnMut() + Send>>,
     due: Instant,
     quarantine: Quarantine,
+    /// Whether its handle was dropped.
+    dropped: Arc<AtomicBool>,
 }
 
 impl Callback {
+    fn is_dropped(&self) -> bool {
+        self.dropped.load(Relaxed)
+    }
+
     /// Calls it once; catches a panic, which may put the callback into quarantine.
-    fn call(&self) {
-        // Moved out, so that no lock is held during the call.
-        let Some(mut call) = lock_std(&self.run).call.take() else {
-            return;
-        };
-        let returned = contain(&mut call).is_some();
-        let mut run = lock_std(&self.run);
-        let pause = if returned {
-            run.quarantine.succeeded();
+    fn call(&mut self) {
+        let pause = if contain(&mut self.call).is_some() {
+            self.quarantine.succeeded();
             None
         } else {
-            run.quarantine.panicked()
+            self.quarantine.panicked()
         };
-        run.due = later(Instant::now(), pause.unwrap_or_default().max(self.interval));
-        if !self.ended.load(Relaxed) {
-            run.call = Some(call);
-            return;
-        }
-        drop(run);
-        // Its destructor may panic or end other callbacks.
-        let _ = contain(move || drop(call));
+        self.due = later(Instant::now(), pause.unwrap_or_default().max(self.interval));
     }
 }
 
-/// The callbacks of a monitor and the state of their thread.
+/// The new callbacks of a monitor and the state of its thread of callbacks, which owns the others.
 #[derive(Default)]
 pub(crate) struct Schedule {
     state: Mutex<State>,
@@ -100,7 +94,7 @@ pub(crate) struct Schedule {
 
 #[derive(Default)]
 struct State {
-    callbacks: Vec<Arc<Callback>>,
+    added: Vec<Callback>,
     /// The thread was started or is being started.
     started: bool,
     thread: Option<ThreadId>,
@@ -116,27 +110,27 @@ impl Schedule {
         call: Box<dyn FnMut() + Send>,
     ) -> Option<(Every, bool)> {
         let interval = interval.max(MIN_INTERVAL);
-        let callback = Arc::new(Callback {
-            interval,
-            ended: AtomicBool::new(false),
-            run: Mutex::new(Run {
-                call: Some(call),
-                due: later(Instant::now(), interval),
-                quarantine: Quarantine::default(),
-            }),
-        });
+        let dropped = Arc::new(AtomicBool::new(false));
         let mut state = lock_std(&self.state);
         if state.ending {
             return None;
         }
-        state.callbacks.push(Arc::clone(&callback));
+        state.added.push(Callback {
+            call,
+            interval,
+            due: later(Instant::now(), interval),
+            quarantine: Quarantine::default(),
+            dropped: Arc::clone(&dropped),
+        });
         let must_start = !std::mem::replace(&mut state.started, true);
         drop(state);
         self.changed.notify_all();
-        let every = Every {
-            added: Some((self, callback)),
+        let added = Added {
+            schedule: self,
+            interval,
+            dropped,
         };
-        Some((every, must_start))
+        Some((Every { added: Some(added) }, must_start))
     }
 
     /// Reports that the thread could not be started.
@@ -147,52 +141,41 @@ impl Schedule {
     /// Calls due callbacks until the monitor ends, then each callback once more.
     pub(crate) fn run(&self) {
         lock_std(&self.state).thread = Some(std::thread::current().id());
-        while let Some(due) = self.next() {
-            due.iter().for_each(|callback| callback.call());
+        let mut callbacks = Vec::new();
+        let mut is_last = false;
+        while !is_last {
+            is_last = self.wait(&mut callbacks);
+            let now = Instant::now();
+            for callback in &mut callbacks {
+                if (is_last || callback.due <= now) && !callback.is_dropped() {
+                    callback.call();
+                }
+            }
+            let removed = callbacks.extract_if(.., |callback| is_last || callback.is_dropped());
+            for callback in removed {
+                // Its destructor may panic or drop other handles.
+                let _ = contain(move || drop(callback));
+            }
         }
-        let last = std::mem::take(&mut lock_std(&self.state).callbacks);
-        let live = last.iter().filter(|callback| !callback.ended.load(Relaxed));
-        live.for_each(|callback| callback.call());
-        let _ = contain(move || drop(last));
         lock_std(&self.state).ended = true;
         self.changed.notify_all();
     }
 
-    /// Waits for due callbacks; returns `None` when the monitor ends.
-    fn next(&self) -> Option<Vec<Arc<Callback>>> {
+    /// Waits until a callback is due or dropped, and adds new ones; returns true when the monitor ends.
+    fn wait(&self, callbacks: &mut Vec<Callback>) -> bool {
         let mut state = lock_std(&self.state);
         loop {
-            if state.ending {
-                return None;
+            callbacks.append(&mut state.added);
+            if state.ending || callbacks.iter().any(Callback::is_dropped) {
+                return state.ending;
             }
-            let (ended, live) = std::mem::take(&mut state.callbacks)
-                .into_iter()
-                .partition(|callback: &Arc<Callback>| callback.ended.load(Relaxed));
-            state.callbacks = live;
-            if !Vec::is_empty(&ended) {
-                drop(state);
-                let _ = contain(move || drop(ended));
-                state = lock_std(&self.state);
-                continue;
-            }
-            let now = Instant::now();
-            let dues = state
-                .callbacks
-                .iter()
-                .map(|callback| (lock_std(&callback.run).due, callback));
-            let (due, waiting): (Vec<_>, Vec<_>) = dues.partition(|(due, _)| *due <= now);
-            if !due.is_empty() {
-                return Some(
-                    due.into_iter()
-                        .map(|(_, callback)| Arc::clone(callback))
-                        .collect(),
-                );
-            }
-            let next = waiting.iter().map(|(due, _)| *due).min();
+            let next = callbacks.iter().map(|callback| callback.due).min();
             let left = next.map_or(Duration::from_secs(3600), |due| {
-                due.saturating_duration_since(now)
+                due.saturating_duration_since(Instant::now())
             });
-            drop(waiting);
+            if left.is_zero() {
+                return false;
+            }
             state = self
                 .changed
                 .wait_timeout(state, left)
@@ -206,17 +189,10 @@ impl Schedule {
         let mut state = lock_std(&self.state);
         state.ending = true;
         self.changed.notify_all();
-        let is_own = state.thread == Some(std::thread::current().id());
-        while state.started && !state.ended && !is_own {
+        if state.thread != Some(std::thread::current().id()) {
             let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return;
-            }
-            state = self
-                .changed
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            let is_running = |state: &mut State| state.started && !state.ended;
+            let _ = self.changed.wait_timeout_while(state, left, is_running);
         }
     }
 }

@@ -99,8 +99,6 @@ pub struct Dropped {
     pub buffer_full: u64,
     /// The byte budget was exhausted.
     pub budget: u64,
-    /// Too many threads ended trackers in thread-local destructors at the same time.
-    pub contended: u64,
     /// The events ended after shutdown.
     pub after_shutdown: u64,
     /// The queue of the listener was full.
@@ -120,11 +118,10 @@ impl Dropped {
         self.causes().iter().map(|(_, count)| count).sum()
     }
 
-    fn causes(&self) -> [(&'static str, u64); 8] {
+    fn causes(&self) -> [(&'static str, u64); 7] {
         [
             ("buffer-full", self.buffer_full),
             ("budget", self.budget),
-            ("contended", self.contended),
             ("after-shutdown", self.after_shutdown),
             ("queue-full", self.queue_full),
             ("shutdown", self.shutdown),
@@ -194,7 +191,6 @@ impl ListenerHealth {
         let dropped = Dropped {
             buffer_full: counters.buffer_full.get(),
             budget: counters.budget.get(),
-            contended: counters.contended.get(),
             after_shutdown: counters.after_shutdown.get() + core.memory.lost(),
             queue_full: figures.dropped_full,
             shutdown: figures.dropped_shutdown,

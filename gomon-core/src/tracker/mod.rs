@@ -2,7 +2,7 @@
 
 pub(crate) mod body;
 pub(crate) mod errors;
-pub(crate) mod lent;
+pub(crate) mod extension_trait;
 pub(crate) mod open;
 pub(crate) mod poll;
 pub(crate) mod sections;
@@ -13,9 +13,7 @@ pub(crate) mod user_text;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
-use std::fmt::Display;
 use std::panic::Location;
-use std::task::Poll;
 use std::time::Duration;
 
 use crate::context::scope::Entered;
@@ -23,7 +21,6 @@ use crate::context::tracker_context::TrackerContext;
 use crate::id::Id;
 use crate::id::ids::flag;
 use crate::id::trace::{SpanId, TraceId};
-use crate::poll_observer::{PollObserver, poll_observer};
 use crate::record::event_value::EventValue;
 use crate::record::key::Key;
 use crate::record::outcome::Outcome;
@@ -32,7 +29,6 @@ use crate::state::core::Core;
 use crate::tracker::body::Body;
 use crate::tracker::errors::record;
 use crate::tracker::open::open_child;
-use crate::tracker::poll::Measured;
 use crate::tracker::thread as local;
 use crate::tracker::user_text::{bounded_display, chain};
 
@@ -116,20 +112,11 @@ impl EventTracker {
         }
     }
 
-    /// Returns the outcome recorded so far. If [`is_unwound`](Self::is_unwound) holds, the event ends as `panic`.
+    /// Returns the outcome recorded so far. A panic that unwinds the tracker changes it at the end.
     #[must_use]
     #[inline]
     pub fn outcome(&self) -> Outcome {
         self.body.as_ref().map_or(Outcome::Ok, |body| body.outcome)
-    }
-
-    /// Returns whether the event would end as `panic` now.
-    ///
-    /// That is the case if its thread is unwinding and the panic began after the tracker was opened and before it was
-    /// [`complete`](Self::complete). A tracker that a destructor opens and ends during unwinding is not affected.
-    #[must_use]
-    pub fn is_unwound(&self) -> bool {
-        self.body.as_ref().is_some_and(|body| body.is_unwound())
     }
 
     /// Opens a child of this tracker.
@@ -277,28 +264,6 @@ impl EventTracker {
         }
     }
 
-    /// Moves the start back, for work that is reported after it has begun.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// use gomon_core::{Monitor, Recorder, Tracker as _};
-    ///
-    /// let running = Monitor::builder().listener(Recorder::new().listener()).build()?;
-    /// let mut tracker = running.monitor().root("query");
-    /// tracker.began_before(Duration::from_millis(250));
-    /// assert!(tracker.elapsed() >= Duration::from_millis(250));
-    /// # Ok::<(), gomon_core::Error>(())
-    /// ```
-    pub fn began_before(&mut self, elapsed: Duration) {
-        if let Some(body) = &mut self.body {
-            let ticks = body.core.clock.ticks_in(elapsed);
-            body.set_start(body.start.saturating_sub(ticks));
-        }
-    }
-
     #[inline]
     pub(crate) fn core(&self) -> Option<&'static Core> {
         self.body.as_ref().map(|body| body.core)
@@ -350,18 +315,8 @@ impl EventTracker {
         }
     }
 
-    /// Records an error without a location; the outcome becomes `error`.
-    ///
-    /// It is for integrations: the location of their call says nothing about the error.
-    pub fn add_foreign_error<E: Display + ?Sized>(&mut self, error: &E, kind: Option<&str>) {
-        if self.is_recording() {
-            let message = bounded_display(error);
-            self.record_error(&message, kind, None, &[]);
-        }
-    }
-
     #[cold]
-    pub(super) fn record_error(
+    fn record_error(
         &mut self,
         message: &str,
         kind: Option<&str>,
@@ -380,59 +335,6 @@ impl EventTracker {
         }
         let Some(body) = &mut self.body else { return };
         body.add_link(trace, id);
-    }
-
-    /// Ends `inner` and this tracker with one reading of the clock; returns this one's duration.
-    ///
-    /// The duration of an empty tracker is zero.
-    #[inline]
-    pub fn finish_with(mut self, mut inner: Self) -> Duration {
-        let Some(body) = self.body.take() else {
-            return Duration::ZERO;
-        };
-        let (clock, start) = (&body.core.clock, body.start);
-        let end = clock.ticks();
-        if let Some(inner) = inner.body.take() {
-            local::end_at(inner, end);
-        }
-        local::end_at(body, end);
-        Duration::from_nanos(clock.nanos_between(start, end))
-    }
-
-    /// Runs one poll of a future in the [`scope`](Self::scope) of this tracker and measures it.
-    ///
-    /// The measurements become `gomon:busy`, `gomon:polls` and `gomon:longest-poll`.
-    #[inline]
-    pub fn poll_in<T>(&mut self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
-        let Some(body) = &self.body else {
-            return poll();
-        };
-        if !body.ids.is_sampled() {
-            return self.scope(poll);
-        }
-        let observer = poll_observer();
-        let observed = observer.map_or(0, PollObserver::before);
-        let measured = Measured {
-            start: body.core.clock.ticks(),
-            observer,
-            observed,
-            tracker: self,
-        };
-        measured.tracker.scope(poll)
-    }
-
-    /// Returns the time from the start to the end of the latest [`poll_in`](Self::poll_in); zero before the first one.
-    ///
-    /// It does not read the clock.
-    #[must_use]
-    pub fn elapsed_when_polled(&self) -> Duration {
-        self.body.as_ref().map_or(Duration::ZERO, |body| {
-            let nanos = body
-                .core
-                .clock
-                .nanos_between(body.start, body.polls.last_end);
-            Duration::from_nanos(nanos)
-        })
     }
 }
 
@@ -459,6 +361,7 @@ mod tests {
     use crate::listeners::recorder::Recorder;
     use crate::monitor::Monitor;
     use crate::tracker::EventTracker;
+    use crate::tracker::extension_trait::TrackerExt;
 
     #[test]
     fn finish_with_ends_both_at_the_same_time_and_the_inner_first() {

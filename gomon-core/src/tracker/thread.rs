@@ -201,7 +201,7 @@ pub(crate) fn deliver(body: &Body) {
 fn settle(core: &'static Core, pushed: PushResult) {
     match pushed {
         PushResult::Stored => {}
-        PushResult::HalfFull => core.wake(),
+        PushResult::Filling => core.wake(),
         PushResult::Dropped(cause) => core.counters.count_dropped(cause, 1),
     }
 }
@@ -216,8 +216,7 @@ fn deliver_late(body: &Body) -> PushResult {
         return PushResult::Dropped(DropCause::Closed);
     }
     if body.ids.is_sampled() {
-        core.shared
-            .push_shared(body.record.as_slice(), &core.memory)
+        core.late.push(body.record.as_slice(), &core.memory)
     } else {
         PushResult::Stored
     }
@@ -274,8 +273,8 @@ impl Local {
             self.buffers.swap(0, at);
             return Some(());
         }
-        let buffer = Producer::new(core.new_buffer()?);
-        self.buffers.insert(0, (core, buffer));
+        let producer = core.new_producer()?;
+        self.buffers.insert(0, (core, producer));
         Some(())
     }
 
@@ -304,8 +303,7 @@ impl Local {
         };
         buffer.count_ended();
         if is_sampled {
-            let record = &body.record;
-            buffer.push(record.as_padded_slice(), record.len(), &core.memory)
+            buffer.push(body.record.as_padded_slice())
         } else {
             PushResult::Stored
         }

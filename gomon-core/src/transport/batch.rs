@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::record::layout as record;
 use crate::transport::memory::Memory;
 
-/// Whole records, shared by the queues of all listeners. Their memory is recycled when the last
+/// Whole records, shared by the queues of all listeners. Their memory is released when the last
 /// queue drops the batch.
 #[derive(Debug)]
 pub(crate) struct Batch {
@@ -46,6 +46,6 @@ impl Batch {
 
 impl Drop for Batch {
     fn drop(&mut self) {
-        self.memory.recycle(std::mem::take(&mut self.bytes));
+        self.memory.free(std::mem::take(&mut self.bytes));
     }
 }

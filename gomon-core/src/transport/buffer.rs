@@ -1,36 +1,33 @@
 //! Buffer of one thread, from which the dispatcher takes records.
 //!
-//! A buffer is a pair of sides, each behind a mutex that its thread only tries to lock. The
-//! dispatcher locks at most one side, and only to swap its contents, so the thread finds the other
-//! one free. A busy thread is also offered a [`Ring`]. It falls back to the sides when the ring is
-//! full. Invariants:
+//! A buffer is a chain of rings. The thread stores records in the last ring, and the dispatcher
+//! takes them from the first one. If its ring is full, the thread appends another one, and the
+//! dispatcher drops the old one once it is empty. Invariants:
 //!
-//! * A side with zero `records` has no bytes. A side holds whole records only.
-//! * A thread fills one side until it finds it locked, then the other one. Another thread that
-//!   locks a side takes all its records. So at most one side holds records while none is locked,
-//!   and records stay in order. `close` takes nothing, and locks the sides in the order in which
-//!   they are taken.
-//! * The ring is shut while a side holds records, so records in the ring are older. The thread
-//!   opens an empty ring again under the lock of an empty side.
-//! * Memory is charged before a side grows. A side never grows beyond [`Memory::buffer_limit`].
-//! * After [`Buffer::close`] nothing is accepted, so later counts are final.
+//! * A buffer charges its rings to the memory budget, except for [`MIN_RING`] bytes: an idle thread
+//!   with the smallest ring costs nothing of it.
+//! * Rings grow only while little of the budget is used. A larger ring stays with its thread, as
+//!   the dispatcher cannot take it away.
+//! * A record larger than a ring gets a ring that fits it, which its thread leaves at once.
+//! * After [`Buffer::close`] nothing is accepted. A record that is stored at this moment may still
+//!   get in, and is counted as lost when the buffer is dropped.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
-use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, lock, try_lock};
-use crate::transport::memory::Memory;
-use crate::transport::ring::Ring;
+use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, lock};
+use crate::transport::memory::{MIN_RING, Memory};
+use crate::transport::ring::{Ring, Stored};
 
-/// Initial capacity of a side, in bytes.
-pub(crate) const INITIAL_CAPACITY: usize = 16 * 1024;
+/// Number of the smallest rings from which a thread is busy, and factor by which its rings grow.
+const GROWTH: usize = 4;
 
 /// Result of storing a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PushResult {
     Stored,
-    /// Stored. The side is half full or the budget is scarce, so the dispatcher is to be woken.
-    HalfFull,
+    /// Stored. The buffer fills or the budget is scarce, so the dispatcher is to be woken.
+    Filling,
     Dropped(DropCause),
 }
 
@@ -41,8 +38,6 @@ pub(crate) enum DropCause {
     Full,
     /// The byte budget is used up.
     Budget,
-    /// Both sides were locked. This needs many threads on one buffer.
-    Contended,
     /// The monitor was shut down.
     Closed,
 }
@@ -50,146 +45,72 @@ pub(crate) enum DropCause {
 /// Buffer of one thread.
 #[derive(Debug)]
 pub(crate) struct Buffer {
-    sides: [Mutex<Side>; 2],
-    /// Ring that the thread has not picked up yet.
-    offer: Mutex<Option<Arc<Ring>>>,
-    is_offered: AtomicBool,
-    /// Index of the side that is being filled.
-    ///
-    /// Only this thread writes it and the two counters below, so no read-modify-write is needed.
-    active: AtomicUsize,
-    /// Trackers opened and ended on this thread.
+    /// The first ring. Only locked by the dispatcher.
+    first: Mutex<Arc<Ring>>,
+    /// Size of all rings, in bytes.
+    size: AtomicUsize,
+    closed: AtomicBool,
+    memory: Arc<Memory>,
+}
+
+/// Number of trackers opened and ended on a thread.
+///
+/// Only this thread writes them, so no read-modify-write is needed.
+#[derive(Debug)]
+pub(crate) struct Counts {
     opened: AtomicU64,
     ended: AtomicU64,
 }
 
-#[derive(Debug, Default)]
-struct Side {
-    bytes: Vec<u8>,
-    records: u64,
-    /// Length up to which records are stored without further checks.
-    room: usize,
-    closed: bool,
+/// The dispatcher's side of a buffer.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) counts: Arc<Counts>,
+    /// Is `None` after the last pass.
+    pub(crate) buffer: Option<Arc<Buffer>>,
 }
 
-/// Contents of a side.
-#[derive(Debug)]
-pub(crate) struct Taken {
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) records: u64,
-    /// Position in the ring up to which its records are older.
-    pub(crate) ring_end: u64,
-}
-
-/// Part of the contents of a buffer.
-#[derive(Debug)]
-pub(crate) enum Drained<'b> {
-    /// The records in the ring up to this position.
-    Ring(&'b Ring, u64),
-    /// The bytes of a side and the number of its records.
-    Side(Vec<u8>, u64),
+impl Counts {
+    /// Returns the number of trackers opened and ended.
+    pub(crate) fn get(&self) -> (u64, u64) {
+        (self.opened.load(Relaxed), self.ended.load(Relaxed))
+    }
 }
 
 impl Buffer {
-    pub(crate) fn new() -> Self {
-        Self {
-            sides: [Mutex::new(Side::default()), Mutex::new(Side::default())],
-            offer: Mutex::new(None),
-            is_offered: AtomicBool::new(false),
-            active: AtomicUsize::new(0),
-            opened: AtomicU64::new(0),
-            ended: AtomicU64::new(0),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn push_to_other_side(&self, record: &[u8], memory: &Memory) -> PushResult {
-        for _ in 0..3 {
-            let active = 1 - self.active.load(Relaxed);
-            self.active.store(active, Relaxed);
-            if let Some(mut side) = self.sides.get(active).and_then(try_lock) {
-                return side.push(record, memory);
+    /// Takes the records, in the order in which the thread stored them. Returns their number.
+    /// Called by the dispatcher.
+    pub(crate) fn take(&self, mut visit: impl FnMut(&Stored<'_>)) -> u64 {
+        let mut first = lock(&self.first);
+        let mut taken = 0;
+        // A thread that appends rings meanwhile does not keep the dispatcher here.
+        let mut left = self.size.load(SeqCst);
+        while let Some(rest) = left.checked_sub(first.size()) {
+            if self.closed.load(SeqCst) {
+                first.shut();
             }
+            let (records, next) = first.take(&mut visit);
+            taken += records;
+            let Some(next) = next else { break };
+            left = rest;
+            self.size.fetch_sub(first.size(), SeqCst);
+            self.memory.release(first.size());
+            *first = next;
         }
-        PushResult::Dropped(DropCause::Contended)
+        taken
     }
 
-    /// Stores a record of any thread.
-    ///
-    /// Waits for the lock of a side, which is only held for a moment.
-    pub(crate) fn push_shared(&self, record: &[u8], memory: &Memory) -> PushResult {
-        let [side, _] = &self.sides;
-        lock(side).push(record, memory)
-    }
-
-    /// Offers the thread a ring. Called by the dispatcher.
-    pub(crate) fn offer(&self, ring: Arc<Ring>) {
-        *lock(&self.offer) = Some(ring);
-        self.is_offered.store(true, Release);
-    }
-
-    /// Passes all records to `accept`, in the order in which the thread stored them. Called by the
-    /// dispatcher.
-    ///
-    /// Sides are emptied as by [`take`](Self::take).
-    pub(crate) fn drain(
-        &self,
-        ring: Option<&Ring>,
-        memory: &Memory,
-        shrink: bool,
-        mut accept: impl FnMut(Drained<'_>),
-    ) {
-        for side in 0..2 {
-            let Some(taken) = self.take(side, ring, memory, shrink) else {
-                continue;
-            };
-            if let Some(ring) = ring {
-                accept(Drained::Ring(ring, taken.ring_end));
-            }
-            accept(Drained::Side(taken.bytes, taken.records));
-        }
-        if let Some(ring) = ring {
-            accept(Drained::Ring(ring, ring.written()));
-        }
-    }
-
-    /// Takes the records of a side, or returns `None` if there are none.
-    ///
-    /// The side gets a spare buffer. With `shrink` it gets none, and its memory is taken even
-    /// without records.
-    pub(crate) fn take(
-        &self,
-        side: usize,
-        ring: Option<&Ring>,
-        memory: &Memory,
-        shrink: bool,
-    ) -> Option<Taken> {
-        let mut side = lock(self.sides.get(side)?);
-        if side.records == 0 && !shrink {
-            return None;
-        }
-        let spare = if shrink { Vec::new() } else { memory.spare() };
-        side.room = spare.capacity().min(memory.buffer_limit() / 2);
-        Some(Taken {
-            bytes: std::mem::replace(&mut side.bytes, spare),
-            records: std::mem::take(&mut side.records),
-            // Read under the lock, while the ring is still shut.
-            ring_end: ring.map_or(0, Ring::written),
-        })
-    }
-
-    /// Closes the buffer: it accepts nothing more.
+    /// Closes the buffer: it accepts nothing more. The next [`take`](Self::take) is the last one.
     pub(crate) fn close(&self) {
-        for side in &self.sides {
-            lock(side).closed = true;
-        }
-        lock(&self.offer).take();
+        self.closed.store(true, SeqCst);
     }
+}
 
-    /// Returns the number of trackers opened and ended on this thread.
-    pub(crate) fn counts(&self) -> (u64, u64) {
-        (self.opened.load(Relaxed), self.ended.load(Relaxed))
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        let lost = self.take(|_| {});
+        self.memory.count_lost(lost);
+        self.memory.release(self.size.load(SeqCst) - MIN_RING);
     }
 }
 
@@ -197,52 +118,126 @@ impl Buffer {
 #[derive(Debug)]
 pub(crate) struct Producer {
     buffer: Arc<Buffer>,
-    ring: Option<Arc<Ring>>,
+    /// The last ring.
+    ring: Arc<Ring>,
+    /// Dropped last, by which the dispatcher sees that the thread stores nothing more.
+    counts: Arc<Counts>,
 }
 
 impl Producer {
-    pub(crate) fn new(buffer: Arc<Buffer>) -> Self {
-        Self { buffer, ring: None }
-    }
-
-    /// Stores the record in the first `length` bytes of `padded`, which is padded to whole words.
-    #[inline(always)]
-    pub(crate) fn push(&mut self, padded: &[u8], length: usize, memory: &Memory) -> PushResult {
-        self.ring
-            .as_ref()
-            .and_then(|ring| ring.push(padded))
-            .unwrap_or_else(|| self.push_to_side(padded, length, memory))
-    }
-
-    #[inline(never)]
-    fn push_to_side(&mut self, padded: &[u8], length: usize, memory: &Memory) -> PushResult {
-        let record = padded.get(..length).unwrap_or(padded);
-        let buffer = &*self.buffer;
-        let active = buffer.sides.get(buffer.active.load(Relaxed));
-        let Some(mut side) = active.and_then(try_lock) else {
-            return buffer.push_to_other_side(record, memory);
+    pub(crate) fn new(memory: Arc<Memory>) -> (Self, Known) {
+        let ring = Arc::new(Ring::new(MIN_RING));
+        let buffer = Arc::new(Buffer {
+            first: Mutex::new(Arc::clone(&ring)),
+            size: AtomicUsize::new(MIN_RING),
+            closed: AtomicBool::new(false),
+            memory,
+        });
+        let counts = Arc::new(Counts {
+            opened: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
+        });
+        let producer = Self {
+            buffer: Arc::clone(&buffer),
+            ring,
+            counts: Arc::clone(&counts),
         };
-        if buffer.is_offered.load(Acquire) {
-            buffer.is_offered.store(false, Relaxed);
-            self.ring = try_lock(&buffer.offer).and_then(|mut offer| offer.take());
+        let known = Known {
+            counts,
+            buffer: Some(buffer),
+        };
+        (producer, known)
+    }
+
+    /// Stores a record that is padded to whole words.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, padded: &[u8]) -> PushResult {
+        match self.ring.push(padded) {
+            Some(()) => PushResult::Stored,
+            None => self
+                .push_checked(padded)
+                .unwrap_or_else(PushResult::Dropped),
         }
-        if let (Some(ring), 0) = (&self.ring, side.records) {
-            ring.reopen();
-            if let Some(pushed) = ring.push(padded) {
-                return pushed;
-            }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn push_checked(&mut self, padded: &[u8]) -> Result<PushResult, DropCause> {
+        let max_ring = self.buffer.memory.max_ring();
+        if let Some(is_filling) = self.push_to_ring(padded)? {
+            let is_filling = is_filling && self.ring.size() >= max_ring;
+            return Ok(self.filling_if(is_filling));
         }
-        side.push(record, memory)
+        let size = self.ring.size().min(max_ring);
+        let larger = max_ring.min(size * GROWTH);
+        let is_busy = self.buffer.size.load(SeqCst) >= MIN_RING * GROWTH;
+        let usual = if is_busy && self.buffer.memory.may_grow_ring(larger) {
+            larger
+        } else {
+            size
+        };
+        let needed = padded.len().next_power_of_two();
+        if padded.len() > self.buffer.memory.buffer_limit() {
+            return Err(DropCause::Full);
+        }
+        self.append(usual.max(needed))?;
+        let pushed = self.push_to_ring(padded)?;
+        if needed > usual {
+            // On failure, the next record tries again.
+            let _ = self.append(size);
+        }
+        let is_full = self.buffer.size.load(SeqCst) > self.buffer.memory.buffer_limit() / 2;
+        Ok(self.filling_if(pushed.is_none() || is_full))
+    }
+
+    /// Stores a record in the last ring, and returns whether the ring is filling. Returns `None` if
+    /// the ring is full.
+    fn push_to_ring(&self, padded: &[u8]) -> Result<Option<bool>, DropCause> {
+        let room = self.ring.find_room(padded.len());
+        // Sequentially consistent like the store of the bound before it: a thread that does not see
+        // the flag here has set its bound before the last `take` resets it.
+        if self.buffer.closed.load(SeqCst) {
+            self.ring.shut();
+            return Err(DropCause::Closed);
+        }
+        Ok(room.map(|room| {
+            self.ring.push_at(&room, padded);
+            room.is_filling
+        }))
+    }
+
+    fn filling_if(&self, is_filling: bool) -> PushResult {
+        if is_filling || self.buffer.memory.is_scarce() {
+            PushResult::Filling
+        } else {
+            PushResult::Stored
+        }
+    }
+
+    /// Continues in a new ring of `bytes` bytes.
+    fn append(&mut self, bytes: usize) -> Result<(), DropCause> {
+        let size = &self.buffer.size;
+        if size.load(SeqCst) > self.buffer.memory.buffer_limit() {
+            return Err(DropCause::Full);
+        }
+        if !self.buffer.memory.take_for_buffer(bytes) {
+            return Err(DropCause::Budget);
+        }
+        size.fetch_add(bytes, SeqCst);
+        let ring = Arc::new(Ring::new(bytes));
+        self.ring.set_next(Arc::clone(&ring));
+        self.ring = ring;
+        Ok(())
     }
 
     #[inline]
     pub(crate) fn count_opened(&self) {
-        count(&self.buffer.opened);
+        count(&self.counts.opened);
     }
 
     #[inline]
     pub(crate) fn count_ended(&self) {
-        count(&self.buffer.ended);
+        count(&self.counts.ended);
     }
 }
 
@@ -252,374 +247,191 @@ fn count(counter: &AtomicU64) {
     counter.store(counter.load(Relaxed).wrapping_add(1), Relaxed);
 }
 
-impl Side {
-    fn push(&mut self, record: &[u8], memory: &Memory) -> PushResult {
-        let length = self.bytes.len() + record.len();
-        let mut pushed = PushResult::Stored;
-        if length > self.room || self.closed {
-            match self.make_room(length, memory) {
-                Ok(half_full) if half_full => pushed = PushResult::HalfFull,
-                Ok(_) => {}
-                Err(cause) => return PushResult::Dropped(cause),
-            }
-        }
-        self.bytes.extend_from_slice(record);
-        self.records += 1;
-        pushed
-    }
-
-    /// Makes room for `length` bytes. Returns whether the side is half full or the budget is
-    /// scarce.
-    #[cold]
-    #[inline(never)]
-    fn make_room(&mut self, length: usize, memory: &Memory) -> Result<bool, DropCause> {
-        if self.closed {
-            return Err(DropCause::Closed);
-        }
-        let limit = memory.buffer_limit();
-        if length > limit {
-            return Err(DropCause::Full);
-        }
-        let half_full = length > limit / 2;
-        let room = if half_full {
-            limit
-        } else {
-            (self.room * 2)
-                .clamp(INITIAL_CAPACITY, limit / 2)
-                .max(length)
-        };
-        if room > self.bytes.capacity()
-            && !memory.grow(&mut self.bytes, room, Memory::take_for_buffer)
-        {
-            return Err(DropCause::Budget);
-        }
-        self.room = room;
-        Ok(half_full || memory.is_scarce())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::scratch::WORD;
 
     const LIMIT: usize = 8 * 1024 * 1024;
-    const RECORD: [u8; 1024] = [7; 1024];
 
-    fn new_producer() -> Producer {
-        Producer::new(Arc::new(Buffer::new()))
+    fn new(limit: usize) -> (Producer, Arc<Buffer>, Arc<Memory>) {
+        let memory = Arc::new(Memory::new(limit));
+        let (producer, known) = Producer::new(Arc::clone(&memory));
+        (producer, known.buffer.unwrap(), memory)
     }
 
-    fn fill(producer: &mut Producer, memory: &Memory) -> (Vec<PushResult>, PushResult) {
-        let mut pushed = Vec::new();
-        loop {
-            match producer.push(&RECORD, RECORD.len(), memory) {
-                dropped @ PushResult::Dropped(_) => return (pushed, dropped),
-                stored => pushed.push(stored),
-            }
-        }
-    }
-
-    #[test]
-    fn side_fills_to_its_limit_and_reports_half_full_once() {
-        let (mut producer, memory) = (new_producer(), Memory::new(LIMIT));
-        let buffer = Arc::clone(&producer.buffer);
-        let (pushed, dropped) = fill(&mut producer, &memory);
-        assert_eq!(dropped, PushResult::Dropped(DropCause::Full));
-        assert_eq!(pushed.len(), memory.buffer_limit() / RECORD.len());
-        assert_eq!(
-            pushed
-                .iter()
-                .filter(|result| **result == PushResult::HalfFull)
-                .count(),
-            1
-        );
-        let Taken { bytes, records, .. } = buffer.take(0, None, &memory, true).unwrap();
-        assert_eq!(
-            (bytes.len(), records),
-            (pushed.len() * RECORD.len(), pushed.len() as u64)
-        );
-        memory.free(bytes);
-        assert_eq!(memory.used(), 0);
-    }
-
-    #[test]
-    fn record_beyond_the_budget_is_dropped_and_charges_nothing() {
-        let (mut producer, memory) = (new_producer(), Memory::new(LIMIT));
-        assert!(memory.take(LIMIT / 4 * 3));
-        assert_eq!(
-            producer.push(&RECORD, RECORD.len(), &memory),
-            PushResult::Dropped(DropCause::Budget)
-        );
-        assert_eq!(memory.used(), LIMIT / 4 * 3);
-    }
-
-    #[test]
-    fn first_record_wakes_the_dispatcher_when_the_budget_is_scarce() {
-        let (mut producer, memory) = (new_producer(), Memory::new(LIMIT));
-        assert_eq!(
-            producer.push(&RECORD, RECORD.len(), &memory),
-            PushResult::Stored
-        );
-        assert!(memory.take(LIMIT / 8 * 5));
-        assert_eq!(
-            new_producer().push(&RECORD, RECORD.len(), &memory),
-            PushResult::HalfFull
-        );
-    }
-
-    #[test]
-    fn closed_buffer_accepts_nothing() {
-        let (mut producer, memory) = (new_producer(), Memory::new(LIMIT));
-        let buffer = Arc::clone(&producer.buffer);
-        assert_eq!(
-            producer.push(&RECORD, RECORD.len(), &memory),
-            PushResult::Stored
-        );
-        buffer.close();
-        assert_eq!(
-            producer.push(&RECORD, RECORD.len(), &memory),
-            PushResult::Dropped(DropCause::Closed)
-        );
-        assert_eq!(
-            buffer.push_shared(&RECORD, &memory),
-            PushResult::Dropped(DropCause::Closed)
-        );
-        assert_eq!(
-            buffer
-                .take(0, None, &memory, true)
-                .map(|taken| taken.records),
-            Some(1)
-        );
-    }
-
-    #[test]
-    fn thread_stays_in_the_side_that_it_switched_to() {
-        let (mut producer, memory) = (new_producer(), Memory::new(LIMIT));
-        let buffer = Arc::clone(&producer.buffer);
-        let locked = lock(&buffer.sides[0]);
-        assert_eq!(
-            producer.push(&RECORD, RECORD.len(), &memory),
-            PushResult::Stored
-        );
-        drop(locked);
-        assert_eq!(
-            producer.push(&RECORD, RECORD.len(), &memory),
-            PushResult::Stored
-        );
-        assert!(buffer.take(0, None, &memory, false).is_none());
-        assert_eq!(
-            buffer
-                .take(1, None, &memory, false)
-                .map(|taken| taken.records),
-            Some(2)
-        );
-    }
-
-    /// Creates a record that starts with its length, followed by `number`.
-    fn numbered(number: u32, length: usize) -> Vec<u8> {
-        let mut record = vec![0; length.next_multiple_of(8)];
+    /// Creates a record of `length` bytes that starts with its length, followed by `number`.
+    pub(super) fn record(number: u32, length: usize) -> Vec<u8> {
+        let mut record = vec![0; length.next_multiple_of(WORD)];
         record[..4].copy_from_slice(&(length as u32).to_le_bytes());
         record[4..8].copy_from_slice(&number.to_le_bytes());
         record
     }
 
-    fn numbers(bytes: &[u8]) -> impl Iterator<Item = u32> {
-        let mut rest = bytes;
-        std::iter::from_fn(move || {
-            let (record, tail) = crate::record::layout::split_first(rest)?;
-            rest = tail;
-            Some(u32::from_le_bytes(record[4..8].try_into().unwrap()))
-        })
+    /// Takes all records and returns their numbers.
+    pub(super) fn take(buffer: &Buffer) -> Vec<u32> {
+        let mut numbers = Vec::new();
+        let taken = buffer.take(|stored| {
+            let mut bytes = Vec::new();
+            stored.append_to(&mut bytes);
+            numbers.push(u32::from_le_bytes(bytes[4..8].try_into().unwrap()));
+        });
+        assert_eq!(taken, numbers.len() as u64);
+        numbers
     }
 
-    proptest::proptest! {
-        // The thread stores records between the steps of the dispatcher. They overflow a small ring
-        // again and again.
-        #[test]
-        fn records_stay_in_order_while_the_dispatcher_drains(
-            steps in proptest::collection::vec((0..40_u32, 72..600_usize), 1..200),
-        ) {
-            let (mut producer, memory) = (new_producer(), Arc::new(Memory::new(1024 * 1024)));
-            let buffer = Arc::clone(&producer.buffer);
-            let (mut stored, mut taken) = (Vec::new(), Vec::new());
-            let ring = Arc::new(Ring::try_new(&memory).unwrap());
-            buffer.offer(Arc::clone(&ring));
-            let mut steps = steps.into_iter();
-            let mut number = 0;
-            let mut push_more = |stored: &mut Vec<u32>| {
-                let Some((count, length)) = steps.next() else { return false };
-                for _ in 0..count {
-                    number += 1;
-                    let pushed = producer.push(&numbered(number, length), length, &memory);
-                    if !matches!(pushed, PushResult::Dropped(_)) {
-                        stored.push(number);
-                    }
-                }
-                true
-            };
-            let mut is_last = false;
-            while !is_last {
-                is_last = !push_more(&mut stored);
-                buffer.drain(Some(&ring), &memory, false, |drained| {
-                    push_more(&mut stored);
-                    match drained {
-                        Drained::Ring(ring, end) => {
-                            let mut bytes = Vec::new();
-                            ring.take(end, |stored| stored.append_to(&mut bytes));
-                            taken.extend(numbers(&bytes));
-                        }
-                        Drained::Side(bytes, _) => {
-                            taken.extend(numbers(&bytes));
-                            memory.recycle(bytes);
-                        }
-                    }
-                    push_more(&mut stored);
-                });
+    pub(super) fn is_stored(pushed: PushResult) -> bool {
+        !matches!(pushed, PushResult::Dropped(_))
+    }
+
+    fn fill(producer: &mut Producer, length: usize) -> (u32, DropCause) {
+        let mut stored = 0;
+        loop {
+            match producer.push(&record(stored, length)) {
+                PushResult::Dropped(cause) => return (stored, cause),
+                _ => stored += 1,
             }
-            buffer.drain(Some(&ring), &memory, true, |drained| match drained {
-                Drained::Ring(ring, end) => {
-                    let mut bytes = Vec::new();
-                    ring.take(end, |stored| stored.append_to(&mut bytes));
-                    taken.extend(numbers(&bytes));
-                }
-                Drained::Side(bytes, _) => {
-                    taken.extend(numbers(&bytes));
-                    memory.free(bytes);
-                }
-            });
-            proptest::prop_assert_eq!(taken, stored);
         }
     }
 
     #[test]
-    fn record_is_dropped_while_both_sides_are_locked() {
-        let (mut producer, memory) = (new_producer(), Memory::new(LIMIT));
-        let buffer = Arc::clone(&producer.buffer);
-        let _locked = (lock(&buffer.sides[0]), lock(&buffer.sides[1]));
-        assert_eq!(
-            producer.push(&RECORD, RECORD.len(), &memory),
-            PushResult::Dropped(DropCause::Contended)
-        );
+    fn buffer_fills_to_its_limit_and_keeps_the_order() {
+        let (mut producer, buffer, memory) = new(LIMIT);
+        let (stored, cause) = fill(&mut producer, 1024);
+        assert_eq!(cause, DropCause::Full);
+        assert!(stored as usize * 1024 > memory.buffer_limit());
+        assert!(memory.used() <= memory.buffer_limit() + memory.max_ring());
+        assert_eq!(take(&buffer), (0..stored).collect::<Vec<_>>());
+        assert_eq!(memory.used(), memory.max_ring() - MIN_RING);
+        assert!(is_stored(producer.push(&record(0, 16))));
+        drop((producer, buffer));
+        assert_eq!((memory.used(), memory.lost()), (0, 1));
+    }
+
+    #[test]
+    fn idle_thread_with_the_smallest_ring_is_not_charged() {
+        let (mut producer, buffer, memory) = new(LIMIT);
+        assert!(memory.take(LIMIT / 2));
+        for _ in 0..1_000 {
+            assert!(is_stored(producer.push(&record(1, 100))));
+        }
+        assert!(memory.used() > LIMIT / 2 + 100_000);
+        assert_eq!(take(&buffer).len(), 1_000);
+        assert_eq!(memory.used(), LIMIT / 2);
+    }
+
+    #[test]
+    fn large_record_leaves_no_large_ring() {
+        let (mut producer, buffer, memory) = new(LIMIT);
+        assert!(memory.take(LIMIT / 2));
+        for number in 0..10 {
+            assert!(is_stored(producer.push(&record(number, 50_000))));
+        }
+        assert_eq!(take(&buffer), (0..10).collect::<Vec<_>>());
+        assert_eq!(memory.used(), LIMIT / 2);
+        let larger = memory.buffer_limit() + 1;
+        let pushed = producer.push(&record(10, larger));
+        assert_eq!(pushed, PushResult::Dropped(DropCause::Full));
+    }
+
+    #[test]
+    fn record_beyond_the_budget_is_dropped_and_charges_nothing() {
+        let (mut producer, _buffer, memory) = new(LIMIT);
+        assert!(memory.take(LIMIT / 4 * 3));
+        assert_eq!(fill(&mut producer, 64), (64, DropCause::Budget));
+        assert_eq!(memory.used(), LIMIT / 4 * 3);
+    }
+
+    #[test]
+    fn closed_buffer_accepts_nothing() {
+        let (mut producer, buffer, _memory) = new(LIMIT);
+        assert_eq!(producer.push(&record(1, 16)), PushResult::Stored);
+        buffer.close();
+        assert_eq!(take(&buffer), [1]);
+        let pushed = producer.push(&record(2, 16));
+        assert_eq!(pushed, PushResult::Dropped(DropCause::Closed));
+        assert!(take(&buffer).is_empty());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn records_stay_in_order_while_the_dispatcher_takes(
+            steps in proptest::collection::vec((0..100_u32, 72..6_000_usize), 1..200),
+        ) {
+            let (mut producer, buffer, _memory) = new(1024 * 1024);
+            let (mut stored, mut taken) = (Vec::new(), Vec::new());
+            let mut number = 0;
+            for (count, length) in steps {
+                for _ in 0..count {
+                    number += 1;
+                    if is_stored(producer.push(&record(number, length))) {
+                        stored.push(number);
+                    }
+                }
+                taken.extend(take(&buffer));
+            }
+            taken.extend(take(&buffer));
+            proptest::prop_assert_eq!(taken, stored);
+        }
     }
 }
 
-// Loom does not explore a `try_lock` that fails while another thread holds the lock. The test
-// `thread_stays_in_the_side_that_it_switched_to` covers it.
 #[cfg(all(test, loom))]
 mod loom_models {
-    use std::sync::Arc;
-
     use loom::thread;
 
+    use super::tests::{is_stored, record, take};
     use super::*;
 
-    /// Returns the records that the owner stored and those that were taken.
-    fn race(before_close: &[bool]) -> (Vec<u8>, Vec<u8>) {
-        let mut producer = Producer::new(Arc::new(Buffer::new()));
-        let buffer = Arc::clone(&producer.buffer);
+    /// Length of a record, in bytes. Two fit into the smallest ring.
+    const LENGTH: usize = MIN_RING / 2;
+
+    /// Returns the records that the owner stored, those that were taken, and the number that were
+    /// lost.
+    fn race(takes: usize) -> (Vec<u32>, Vec<u32>, u64) {
         let memory = Arc::new(Memory::new(1024 * 1024));
-        // Stored beforehand, so that the first take has work to do under the lock.
-        assert_eq!(producer.push(&[1, 1], 2, &memory), PushResult::Stored);
-        let owner = thread::spawn({
-            let memory = Arc::clone(&memory);
-            move || {
-                let is_stored = |n: &u8| {
-                    !matches!(producer.push(&[*n, *n], 2, &memory), PushResult::Dropped(_))
-                };
-                (2..=3_u8).filter(is_stored).collect::<Vec<_>>()
-            }
+        let (mut producer, known) = Producer::new(Arc::clone(&memory));
+        let buffer = known.buffer.unwrap();
+        let owner = thread::spawn(move || {
+            (1..=3)
+                .filter(|number| is_stored(producer.push(&record(*number, LENGTH))))
+                .collect::<Vec<_>>()
         });
         let mut taken = Vec::new();
-        let mut take = |shrink| {
-            for side in 0..2 {
-                if let Some(Taken { bytes, records, .. }) = buffer.take(side, None, &memory, shrink)
-                {
-                    assert_eq!(bytes.len() as u64, records * 2, "records are whole");
-                    taken.extend(bytes.chunks(2).map(|record| record[0]));
-                    memory.free(bytes);
-                }
-            }
-        };
-        before_close.iter().for_each(|shrink| take(*shrink));
-        buffer.close();
-        take(true);
-        let mut stored = vec![1];
-        stored.extend(owner.join().unwrap());
-        assert!((0..2).all(|side| buffer.take(side, None, &memory, false).is_none()));
+        (0..takes).for_each(|_| taken.extend(take(&buffer)));
+        if takes == 0 {
+            buffer.close();
+            taken.extend(take(&buffer));
+        }
+        let stored = owner.join().unwrap();
+        if takes > 0 {
+            taken.extend(take(&buffer));
+        }
+        drop(buffer);
         assert_eq!(memory.used(), 0);
-        (stored, taken)
+        (stored, taken, memory.lost())
     }
 
-    fn check(before_close: &'static [bool]) {
+    fn model(check: impl Fn() + Send + Sync + 'static) {
         let mut model = loom::model::Builder::new();
         model.preemption_bound = Some(3);
-        model.check(move || {
-            let (stored, taken) = race(before_close);
-            assert_eq!(stored, taken);
-        });
+        model.check(check);
     }
 
-    /// Checks the order while the thread switches from a side to a ring of two records and back.
     #[test]
-    fn records_stay_in_order_between_ring_and_sides() {
-        let mut model = loom::model::Builder::new();
-        model.preemption_bound = Some(3);
-        model.check(|| {
-            let mut producer = Producer::new(Arc::new(Buffer::new()));
-            let buffer = Arc::clone(&producer.buffer);
-            let memory = Arc::new(Memory::new(1024 * 1024));
-            memory.take_ring().expect("there is memory");
-            let ring = Arc::new(Ring::with_words(4, &memory));
-            buffer.offer(Arc::clone(&ring));
-            let record = |number: u8| [16, 0, 0, 0, number, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-            let owner = thread::spawn({
-                let memory = Arc::clone(&memory);
-                move || {
-                    let is_stored = |n: &u8| {
-                        !matches!(
-                            producer.push(&record(*n), 16, &memory),
-                            PushResult::Dropped(_)
-                        )
-                    };
-                    (1..=4_u8).filter(is_stored).collect::<Vec<_>>()
-                }
-            });
-            let mut taken = Vec::new();
-            let mut drain = || {
-                buffer.drain(Some(&ring), &memory, false, |drained| {
-                    let mut records = Vec::new();
-                    match drained {
-                        Drained::Ring(ring, end) => {
-                            ring.take(end, |stored| stored.append_to(&mut records));
-                        }
-                        Drained::Side(bytes, _) => records = bytes,
-                    }
-                    taken.extend(records.chunks(16).map(|record| record[4]));
-                });
-            };
-            drain();
-            drain();
-            let stored = owner.join().unwrap();
-            drain();
-            assert_eq!(taken, stored);
+    fn records_are_taken_once_and_in_order_while_rings_are_appended() {
+        model(|| {
+            let (stored, taken, lost) = race(2);
+            assert_eq!((taken, lost), (stored, 0));
         });
     }
 
     #[test]
-    fn stored_records_are_taken_once_and_in_order() {
-        check(&[false, false]);
-    }
-
-    #[test]
-    fn shrinking_loses_nothing() {
-        check(&[true]);
-    }
-
-    #[test]
-    fn nothing_is_stored_after_close() {
-        loom::model(|| {
-            let (stored, taken) = race(&[]);
-            assert_eq!(stored, taken);
+    fn close_loses_no_record_uncounted() {
+        model(|| {
+            let (stored, taken, lost) = race(0);
+            assert_eq!(taken.len() as u64 + lost, stored.len() as u64);
+            assert!(stored.starts_with(&taken));
         });
     }
 }

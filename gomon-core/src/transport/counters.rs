@@ -28,7 +28,6 @@ pub(crate) struct Counters {
     pub(crate) dispatched: Counter,
     pub(crate) buffer_full: Counter,
     pub(crate) budget: Counter,
-    pub(crate) contended: Counter,
     pub(crate) after_shutdown: Counter,
     /// Trackers of threads that have ended.
     pub(crate) opened: Counter,
@@ -53,7 +52,6 @@ impl Counters {
         match cause {
             DropCause::Full => &self.buffer_full,
             DropCause::Budget => &self.budget,
-            DropCause::Contended => &self.contended,
             DropCause::Closed => &self.after_shutdown,
         }
         .add(records);
@@ -61,14 +59,9 @@ impl Counters {
 
     /// Returns the number of records that were dropped before they reached the dispatcher.
     pub(crate) fn dropped(&self) -> u64 {
-        [
-            &self.buffer_full,
-            &self.budget,
-            &self.contended,
-            &self.after_shutdown,
-        ]
-        .into_iter()
-        .map(Counter::get)
-        .sum()
+        [&self.buffer_full, &self.budget, &self.after_shutdown]
+            .into_iter()
+            .map(Counter::get)
+            .sum()
     }
 }

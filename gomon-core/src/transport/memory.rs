@@ -1,26 +1,19 @@
-//! Byte budget for thread buffers, batches, queues and buffers kept for reuse.
+//! Byte budget for thread buffers, batches and queues.
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use crate::sync::{AtomicU64, AtomicUsize, Mutex, lock};
+use crate::sync::{AtomicU64, AtomicUsize};
 
-/// Maximum number of empty buffers kept for reuse.
-const MAX_SPARES: usize = 8;
-/// Reciprocal of the share of the limit that buffers kept for reuse may hold.
-///
-/// Their memory must not displace records that wait.
-const SPARE_PART: usize = 8;
-/// Maximum size of one side of a thread buffer, in bytes.
+/// Maximum size of a thread buffer, in bytes.
 const MAX_BUFFER: usize = 1024 * 1024;
 /// Maximum size of a ring, in bytes. A small limit makes rings smaller.
 const MAX_RING: usize = 256 * 1024;
-/// Reciprocal of the share of the limit that all rings may hold.
+/// Reciprocal of the share of the limit up to which rings grow.
 ///
-/// Rings and full queues take less than buffers may, so that threads without a ring still get a
-/// buffer.
-const RINGS_PART: usize = 8;
-/// Minimum size of a ring, in bytes.
-const MIN_RING: usize = 4 * 1024;
+/// Rings and full queues take less than buffers may, so that all threads can append rings.
+const GROWTH_PART: usize = 4;
+/// Minimum size of a ring, in bytes. Small in models, where each word is a state.
+pub(crate) const MIN_RING: usize = if cfg!(all(test, loom)) { 32 } else { 4 * 1024 };
 
 /// Counts the bytes in use and rejects those beyond its limit.
 ///
@@ -29,17 +22,8 @@ const MIN_RING: usize = 4 * 1024;
 pub(crate) struct Memory {
     limit: usize,
     used: AtomicUsize,
-    rings: AtomicUsize,
-    /// Records that were lost in dropped rings.
+    /// Records that were lost in dropped buffers.
     lost: AtomicU64,
-    spares: Mutex<Spares>,
-}
-
-#[derive(Debug, Default)]
-struct Spares {
-    kept: Vec<Vec<u8>>,
-    bytes: usize,
-    closed: bool,
 }
 
 impl Memory {
@@ -47,9 +31,7 @@ impl Memory {
         Self {
             limit,
             used: AtomicUsize::new(0),
-            rings: AtomicUsize::new(0),
             lost: AtomicU64::new(0),
-            spares: Mutex::new(Spares::default()),
         }
     }
 
@@ -62,7 +44,7 @@ impl Memory {
         self.used.load(Relaxed)
     }
 
-    /// Returns the maximum size of one side of a thread buffer, in bytes.
+    /// Returns the maximum size of a thread buffer, in bytes.
     pub(crate) fn buffer_limit(&self) -> usize {
         MAX_BUFFER.min(self.limit / 8)
     }
@@ -83,30 +65,22 @@ impl Memory {
         take(&self.used, limit, bytes)
     }
 
-    /// Charges memory for a ring and returns its size, a power of two.
-    ///
-    /// Returns `None` if the rings already hold their share.
-    pub(crate) fn take_ring(&self) -> Option<usize> {
-        let share = 1 << (self.limit / 64).checked_ilog2()?;
-        let bytes = MAX_RING.min(share);
-        if bytes < MIN_RING || !take(&self.rings, self.limit / RINGS_PART, bytes) {
-            return None;
-        }
-        if !self.take_for_buffer(bytes) {
-            self.rings.fetch_sub(bytes, Relaxed);
-            return None;
-        }
-        Some(bytes)
+    /// Returns the maximum size of a ring that its thread keeps, a power of two in bytes.
+    pub(crate) fn max_ring(&self) -> usize {
+        let share = (self.limit / 64).checked_ilog2().map_or(0, |log| 1 << log);
+        share.clamp(MIN_RING, MAX_RING)
     }
 
-    /// Releases the memory of a ring in which `lost` records were lost.
-    pub(crate) fn release_ring(&self, bytes: usize, lost: u64) {
-        self.rings.fetch_sub(bytes, Relaxed);
-        self.lost.fetch_add(lost, Relaxed);
-        self.release(bytes);
+    /// Returns whether so little memory is in use that a thread may keep a ring of `bytes` bytes.
+    pub(crate) fn may_grow_ring(&self, bytes: usize) -> bool {
+        self.used() + bytes <= self.limit / GROWTH_PART
     }
 
-    /// Returns the number of records that were lost in dropped rings.
+    pub(crate) fn count_lost(&self, records: u64) {
+        self.lost.fetch_add(records, Relaxed);
+    }
+
+    /// Returns the number of records that were lost in dropped buffers.
     pub(crate) fn lost(&self) -> u64 {
         self.lost.load(Relaxed)
     }
@@ -153,52 +127,10 @@ impl Memory {
         self.used.fetch_sub(bytes, Relaxed);
     }
 
-    /// Returns an empty vector whose capacity is charged, without capacity if none is kept.
-    pub(crate) fn spare(&self) -> Vec<u8> {
-        let mut spares = lock(&self.spares);
-        let spare = spares.kept.pop().unwrap_or_default();
-        spares.bytes -= spare.capacity();
-        spare
-    }
-
-    /// Keeps `bytes` for reuse, or frees them.
-    pub(crate) fn recycle(&self, mut bytes: Vec<u8>) {
-        if bytes.capacity() == 0 {
-            return;
-        }
-        bytes.clear();
-        let mut spares = lock(&self.spares);
-        let sum = spares.bytes + bytes.capacity();
-        if spares.kept.len() < MAX_SPARES && sum <= self.limit / SPARE_PART && !spares.closed {
-            spares.bytes = sum;
-            spares.kept.push(bytes);
-        } else {
-            drop(spares);
-            self.free(bytes);
-        }
-    }
-
     pub(crate) fn free(&self, bytes: Vec<u8>) {
         let capacity = bytes.capacity();
         drop(bytes);
         self.release(capacity);
-    }
-
-    /// Frees all buffers kept for reuse.
-    pub(crate) fn free_spares(&self) {
-        let mut spares = lock(&self.spares);
-        spares.bytes = 0;
-        let kept = std::mem::take(&mut spares.kept);
-        drop(spares);
-        for spare in kept {
-            self.free(spare);
-        }
-    }
-
-    /// Frees all buffers kept for reuse, and every later one at once.
-    pub(crate) fn close(&self) {
-        lock(&self.spares).closed = true;
-        self.free_spares();
     }
 }
 
@@ -214,11 +146,6 @@ mod tests {
     use super::*;
 
     const LIMIT: usize = 1024 * 1024;
-
-    fn charged(memory: &Memory, bytes: usize) -> Vec<u8> {
-        assert!(memory.take(bytes));
-        Vec::with_capacity(bytes)
-    }
 
     #[test]
     fn charge_beyond_the_limit_is_rejected() {
@@ -236,52 +163,5 @@ mod tests {
         assert!(memory.take_for_buffer(LIMIT / 4 * 3));
         assert!(!memory.take_for_buffer(1));
         assert!(memory.take(LIMIT / 4));
-    }
-
-    #[test]
-    fn rings_take_their_share_and_release_it() {
-        let memory = Memory::new(LIMIT);
-        let rings: Vec<_> = std::iter::from_fn(|| memory.take_ring()).collect();
-        assert_eq!(rings, [LIMIT / 64; 8]);
-        assert_eq!(memory.used(), LIMIT / RINGS_PART);
-        rings
-            .iter()
-            .for_each(|bytes| memory.release_ring(*bytes, 1));
-        assert_eq!((memory.used(), memory.lost()), (0, 8));
-        assert!(memory.take_for_buffer(LIMIT / 4 * 3));
-        assert_eq!(memory.take_ring(), None);
-        assert_eq!(Memory::new(1024).take_ring(), None);
-    }
-
-    #[test]
-    fn buffers_kept_for_reuse_are_bounded() {
-        let memory = Memory::new(LIMIT);
-        let many: Vec<_> = (0..8).map(|_| charged(&memory, LIMIT / 8)).collect();
-        many.into_iter().for_each(|bytes| memory.recycle(bytes));
-        assert_eq!(memory.used(), LIMIT / SPARE_PART);
-        let few: Vec<_> = (0..20).map(|_| charged(&memory, 1024)).collect();
-        memory.free_spares();
-        few.into_iter().for_each(|bytes| memory.recycle(bytes));
-        assert_eq!(memory.used(), MAX_SPARES * 1024);
-    }
-
-    #[test]
-    fn spare_is_reused_and_stays_charged() {
-        let memory = Memory::new(LIMIT);
-        memory.recycle(charged(&memory, 1024));
-        let spare = memory.spare();
-        assert!(spare.capacity() >= 1024 && memory.used() >= 1024);
-        memory.free(spare);
-        assert_eq!((memory.used(), memory.spare().capacity()), (0, 0));
-    }
-
-    #[test]
-    fn closed_memory_keeps_nothing() {
-        let memory = Memory::new(LIMIT);
-        let (early, late) = (charged(&memory, 1024), charged(&memory, 1024));
-        memory.recycle(early);
-        memory.close();
-        memory.recycle(late);
-        assert_eq!(memory.used(), 0);
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod batch;
 pub(crate) mod buffer;
 pub(crate) mod clock;
 pub(crate) mod counters;
+pub(crate) mod late;
 pub(crate) mod memory;
 pub(crate) mod queue;
 pub(crate) mod ring;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, lock};
+use crate::sync::{AtomicBool, Condvar, Mutex, lock, wait_for, wait_until};
 use crate::transport::batch::Batch;
 
 #[derive(Debug)]
@@ -200,15 +200,7 @@ impl Queue {
     }
 
     fn wait(&self, deadline: Instant, reached: impl Fn(&State) -> bool) -> bool {
-        let mut state = lock(&self.state);
-        while !reached(&state) {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            state = wait_timeout(&self.progress, state, left);
-        }
-        true
+        wait_for(&self.progress, lock(&self.state), deadline, reached).1
     }
 
     /// Waits for the next task.
@@ -239,11 +231,8 @@ impl Queue {
             if state.done > state.flushed {
                 return Work::Flush(Cause::Idle);
             }
-            let left = state
-                .again
-                .map(|again| again.saturating_duration_since(Instant::now()));
-            state = match left {
-                Some(left) => wait_timeout(&self.work, state, left),
+            state = match state.again {
+                Some(again) => wait_until(&self.work, state, again),
                 None => self
                     .work
                     .wait(state)
@@ -316,13 +305,10 @@ impl Queue {
         let mut state = lock(&self.state);
         state.figures.quarantined = true;
         self.progress.notify_all();
-        while !state.closed {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                state.figures.quarantined = false;
-                return true;
-            }
-            state = wait_timeout(&self.work, state, left);
+        let (mut state, is_closed) = wait_for(&self.work, state, deadline, |state| state.closed);
+        if !is_closed {
+            state.figures.quarantined = false;
+            return true;
         }
         // The listener stays quarantined.
         state.figures.quarantined_at_close = true;
@@ -363,17 +349,6 @@ fn take_waiting(state: &mut State) -> u64 {
     state.figures.bytes = 0;
     let batches = std::mem::take(&mut state.batches);
     batches.iter().map(|(_, batch)| batch.records()).sum()
-}
-
-fn wait_timeout<'a>(
-    condvar: &Condvar,
-    state: MutexGuard<'a, State>,
-    left: Duration,
-) -> MutexGuard<'a, State> {
-    condvar
-        .wait_timeout(state, left)
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-        .0
 }
 
 #[cfg(test)]

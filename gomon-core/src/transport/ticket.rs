@@ -7,7 +7,7 @@
 use std::thread::ThreadId;
 use std::time::Instant;
 
-use crate::sync::{Condvar, Mutex, lock};
+use crate::sync::{Condvar, Mutex, lock, wait_for};
 
 #[derive(Debug)]
 pub(crate) struct Tickets {
@@ -97,19 +97,7 @@ impl Tickets {
     }
 
     fn wait_until(&self, deadline: Instant, reached: impl Fn(&State) -> bool) -> bool {
-        let mut state = lock(&self.state);
-        while !reached(&state) {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            state = self
-                .served
-                .wait_timeout(state, left)
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .0;
-        }
-        true
+        wait_for(&self.served, lock(&self.state), deadline, reached).1
     }
 }
 
@@ -122,13 +110,14 @@ mod loom_models {
 
     use super::*;
     use crate::sync::AtomicU64;
-    use crate::transport::buffer::{Buffer, PushResult};
+    use crate::transport::buffer::PushResult;
+    use crate::transport::late::Late;
     use crate::transport::memory::Memory;
     use std::sync::atomic::Ordering::Relaxed;
 
     struct Shared {
         tickets: Tickets,
-        buffer: Buffer,
+        late: Late,
         memory: Memory,
         taken: AtomicU64,
     }
@@ -136,7 +125,7 @@ mod loom_models {
     impl Shared {
         fn push(&self) -> u64 {
             u64::from(!matches!(
-                self.buffer.push_shared(b"x", &self.memory),
+                self.late.push(b"x", &self.memory),
                 PushResult::Dropped(_)
             ))
         }
@@ -158,14 +147,11 @@ mod loom_models {
             loop {
                 let (ticket, last) = self.tickets.begin();
                 if last.is_some() {
-                    self.buffer.close();
+                    self.late.close();
                 }
-                for side in 0..2 {
-                    if let Some(taken) = self.buffer.take(side, None, &self.memory, true) {
-                        self.memory.free(taken.bytes);
-                        self.taken.fetch_add(taken.records, Relaxed);
-                    }
-                }
+                let records = self.late.take();
+                self.taken.fetch_add(records.len() as u64, Relaxed);
+                self.memory.free(records);
                 self.tickets.serve(ticket);
                 if last.is_some() {
                     return self.tickets.close();
@@ -188,7 +174,7 @@ mod loom_models {
         model.check(move || {
             check(&Arc::new(Shared {
                 tickets: Tickets::new(),
-                buffer: Buffer::new(),
+                late: Late::new(),
                 memory: Memory::new(1024 * 1024),
                 taken: AtomicU64::new(0),
             }));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use gomon_core::adapter::keys;
+use gomon_core::adapter::{TrackerExt, keys};
 use gomon_core::{EventTracker, current};
 
 use crate::watch::RequestWatch;

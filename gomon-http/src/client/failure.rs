@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::fmt::{self, Display, Write as _};
 use std::io;
 
-use gomon_core::adapter::keys;
+use gomon_core::adapter::{TrackerExt, keys};
 use gomon_core::{EventTracker, Outcome};
 
 use super::phase::{Phase, marked, open_phase};

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use gomon_core::EventTracker;
-use gomon_core::adapter::keys;
+use gomon_core::adapter::{TrackerExt, keys};
 
 use super::message::Message;
 

@@ -4,7 +4,7 @@ use std::mem;
 use std::task::Poll;
 use std::time::Duration;
 
-use gomon_core::adapter::keys;
+use gomon_core::adapter::{TrackerExt, keys};
 use gomon_core::{EventTracker, Monitor, Outcome, TrackerContext};
 
 use super::kept::Kept;

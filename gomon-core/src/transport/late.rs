@@ -1,0 +1,52 @@
+//! Records of trackers that end in a thread-local destructor, after the buffer of their thread was
+//! dropped.
+
+use crate::sync::{Mutex, lock};
+use crate::transport::buffer::{DropCause, PushResult};
+use crate::transport::memory::Memory;
+
+/// Records of any thread. A push waits for the lock, which is only held for a moment.
+#[derive(Debug)]
+pub(crate) struct Late(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    records: Vec<u8>,
+    closed: bool,
+}
+
+impl Late {
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(State::default()))
+    }
+
+    /// Stores a record.
+    pub(crate) fn push(&self, record: &[u8], memory: &Memory) -> PushResult {
+        let mut state = lock(&self.0);
+        let length = state.records.len() + record.len();
+        if state.closed {
+            return PushResult::Dropped(DropCause::Closed);
+        }
+        if length > memory.buffer_limit() {
+            return PushResult::Dropped(DropCause::Full);
+        }
+        let capacity = length.next_power_of_two();
+        if length > state.records.capacity()
+            && !memory.grow(&mut state.records, capacity, Memory::take_for_buffer)
+        {
+            return PushResult::Dropped(DropCause::Budget);
+        }
+        state.records.extend_from_slice(record);
+        PushResult::Stored
+    }
+
+    /// Takes all records. Their memory stays charged.
+    pub(crate) fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut lock(&self.0).records)
+    }
+
+    /// Accepts nothing more.
+    pub(crate) fn close(&self) {
+        lock(&self.0).closed = true;
+    }
+}
