@@ -15,7 +15,7 @@ use crate::server::RequestWatch;
 
 /// The event of a response whose body is watched.
 pub trait BodyEvent {
-    /// Whether the event is open.
+    /// Returns whether the event is open.
     fn is_on(&self) -> bool;
 
     /// Runs `f` in the scope of the event. A panic is recorded and resumed.
@@ -69,7 +69,7 @@ impl Progress {
         }
     }
 
-    /// The size of what was passed on.
+    /// Returns the number of bytes that were passed on.
     pub(crate) fn bytes(&self) -> u64 {
         self.moved
     }
@@ -95,7 +95,7 @@ impl<X: BodyEvent> BodyWatch<X> {
         }
     }
 
-    /// Whether the event is open.
+    /// Returns whether the event is open.
     #[must_use]
     #[inline]
     pub fn is_on(&self) -> bool {

@@ -17,7 +17,7 @@ pub(crate) fn poll<T>(tracker: &mut EventTracker, f: impl FnOnce() -> Poll<T>) -
     record_panic(tracker, |tracker| tracker.poll_in(f))
 }
 
-/// The tracker's scope sets the outcome of a panic; this adds the message.
+/// Runs `f`; records the message of a panic and resumes it. The tracker's scope sets the outcome.
 fn record_panic<R>(tracker: &mut EventTracker, f: impl FnOnce(&mut EventTracker) -> R) -> R {
     catch_unwind(AssertUnwindSafe(|| f(tracker))).unwrap_or_else(|panic| resume(tracker, panic))
 }

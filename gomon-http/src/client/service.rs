@@ -66,7 +66,7 @@ impl<S> MonitoredClient<S> {
         }
     }
 
-    /// Whether calls are recorded now.
+    /// Returns whether calls are recorded now.
     #[cfg(feature = "hyper-util")]
     pub(super) fn is_watching(&self) -> bool {
         self.setup.monitor_under(None).is_enabled()

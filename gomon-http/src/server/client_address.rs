@@ -51,7 +51,7 @@ pub(crate) fn forwarded_scheme(headers: &impl Headers) -> Option<&'static str> {
         .find(|scheme| scheme.as_bytes().eq_ignore_ascii_case(last))
 }
 
-/// Whether one of the networks contains `ip`.
+/// Returns whether one of the networks contains `ip`.
 pub(crate) fn is_trusted(ip: IpAddr, trusted: &[IpNet]) -> bool {
     let ip = ip.to_canonical();
     trusted.iter().any(|network| network.contains(&ip))

@@ -112,7 +112,7 @@ impl RequestWatch {
         Self(State::Off)
     }
 
-    /// Whether the request is recorded and its event is open.
+    /// Returns whether the request is recorded and its event is open.
     #[must_use]
     #[inline]
     pub const fn is_on(&self) -> bool {
@@ -227,7 +227,7 @@ impl RequestWatch {
 
     /// Records an error that an outer service answers with `status`, and ends the event.
     ///
-    /// Whether the request failed depends on the status alone. The error is recorded as by
+    /// Returns whether the request failed depends on the status alone. The error is recorded as by
     /// [`add_error`](Self::add_error).
     pub fn answer_later<E: Display + ?Sized>(mut self, status: u16, error: &E, kind: Option<&str>) {
         if let Some(exchange) = self.exchange() {
@@ -303,7 +303,7 @@ impl ResponseWatch {
         Self::new(RequestWatch::off(), BodyEnd::AtEnd, None)
     }
 
-    /// Whether there is nothing to watch, so that the body need not be wrapped.
+    /// Returns whether there is nothing to watch, so that the body need not be wrapped.
     #[must_use]
     #[inline]
     pub const fn is_off(&self) -> bool {

@@ -95,7 +95,7 @@ impl SqlProfile {
         self.missed
     }
 
-    /// Returns the time that it covers.
+    /// Returns the time that the profile covers.
     #[must_use]
     pub fn period(&self) -> Duration {
         self.period

@@ -44,7 +44,7 @@ impl Display for Message<'_> {
     }
 }
 
-/// Any other key may be a value: `wrong key 'hunter2'`.
+/// Returns whether `word` precedes the name of a key. Any other key may be a value: `wrong key 'hunter2'`.
 fn is_before_key(word: &str) -> bool {
     ["for", "foreign"]
         .iter()
@@ -55,7 +55,7 @@ struct OfDatabases;
 
 impl Quotations for OfDatabases {
     const MARK: &'static str = "?";
-    const UNTOLD: Option<&'static str> = Some("\nDETAIL");
+    const DROPPED_FROM: Option<&'static str> = Some("\nDETAIL");
 
     fn is_name(before: &str, quoted: &str) -> bool {
         let mut words = before.trim_end().rsplit(|c: char| !c.is_ascii_alphabetic());

@@ -157,7 +157,7 @@ impl Scope {
         self.place.as_ref().map_or(0, |place| place.depth)
     }
 
-    /// The outermost transaction.
+    /// Returns the outermost transaction.
     pub(super) fn transaction(&self) -> Option<Id> {
         self.place.as_ref()?.transaction
     }
