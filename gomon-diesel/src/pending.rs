@@ -153,8 +153,8 @@ mod tests {
     }
 
     fn outcomes(events: &[OwnedEvent]) -> Vec<String> {
-        let outcomes = events.iter().filter_map(|it| {
-            let json: serde_json::Value = serde_json::from_str(&it.to_json()).ok()?;
+        let outcomes = events.iter().filter_map(|event| {
+            let json: serde_json::Value = serde_json::from_str(&event.to_json()).ok()?;
             json["query"]
                 .as_str()
                 .map(|query| format!("{query} {}", json["gomon:outcome"].as_str().unwrap()))

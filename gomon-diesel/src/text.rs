@@ -80,7 +80,9 @@ pub(super) fn dialect_of_url(url: &str) -> Dialect {
 
 /// Returns whether it has a scheme of SQLite.
 fn is_file(url: &str) -> bool {
-    ["file:", "sqlite:"].iter().any(|it| url.starts_with(it))
+    ["file:", "sqlite:"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme))
 }
 
 /// Returns an error in the form in which it is recorded.

@@ -109,7 +109,7 @@ async fn rows_of_all_kinds_are_recorded_on_request() {
 
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-async fn copy_counts_rows_both_ways_and_tells_errors() {
+async fn copy_counts_rows_both_ways_and_records_errors() {
     let watched = TestMonitor::new();
     let pool = pool(&watched, 1).await;
     let mut connection = pool.acquire().await.unwrap();

@@ -31,7 +31,7 @@ async fn connect(watched: &TestMonitor) -> AsyncPgConnection {
 
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-async fn queries_and_transactions_are_told_under_their_request() {
+async fn queries_and_transactions_are_recorded_under_their_request() {
     let watched = TestMonitor::new();
     let mut conn = connect(&watched).await;
     let request = watched.root();
@@ -82,7 +82,7 @@ async fn queries_that_are_sent_together_end_each_once() {
     let queries = watched.of("sql-wconn-query");
     let outcome = |with: &str| {
         let mut queries = queries.iter();
-        let query = queries.find(|it| it["query"].as_str().unwrap().contains(with));
+        let query = queries.find(|event| event["query"].as_str().unwrap().contains(with));
         query.unwrap()["gomon:outcome"].clone()
     };
     assert_eq!(queries.len(), 3);

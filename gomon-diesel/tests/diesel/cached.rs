@@ -46,6 +46,9 @@ fn query_that_must_not_be_known_by_its_type_is_not() {
     }
     drop(conn);
     let events = watched.of("sql-wconn-exec");
-    let told: Vec<_> = events.iter().map(|it| it["operation"].as_str()).collect();
-    assert_eq!(told, [Some("UPDATE"), Some("DELETE"), Some("UPDATE")]);
+    let operations: Vec<_> = events
+        .iter()
+        .map(|event| event["operation"].as_str())
+        .collect();
+    assert_eq!(operations, [Some("UPDATE"), Some("DELETE"), Some("UPDATE")]);
 }

@@ -24,7 +24,7 @@ fn pool(watched: &TestMonitor, size: u32) -> MonitoredPool<Manager> {
 }
 
 #[test]
-fn checkout_tells_what_it_waited_and_what_was_done_with_it() {
+fn checkout_records_its_wait_and_its_statements() {
     let watched = TestMonitor::new();
     let pool = pool(&watched, 1);
     let mut request = watched.root();
@@ -58,7 +58,9 @@ fn wait_is_as_long_as_another_keeps_the_connection() {
     drop(kept);
     waiting.join().unwrap();
     let checkouts = watched.of("sql-wconn");
-    let waits = checkouts.iter().map(|it| it["wait"].as_u64().unwrap());
+    let waits = checkouts
+        .iter()
+        .map(|event| event["wait"].as_u64().unwrap());
     // The thread may have come late to the pool, but hardly that late.
     assert!(
         Duration::from_nanos(waits.max().unwrap()) > long / 2,
@@ -83,7 +85,7 @@ fn exhausted_pool_is_an_error_and_that_of_r2d2() {
 }
 
 #[test]
-fn connection_is_bare_again_when_it_is_back_in_the_pool() {
+fn connection_is_unrecorded_once_returned_to_the_pool() {
     let watched = TestMonitor::new();
     let pool = pool(&watched, 1);
     drop(pool.get().unwrap());
@@ -172,7 +174,9 @@ fn many_transactions_at_a_time_end_once_each() {
         thread.join().unwrap();
     }
     let transactions = watched.of("conn-begintx");
-    let rolled_back = transactions.iter().filter(|it| it["end"] == "rollback");
+    let rolled_back = transactions
+        .iter()
+        .filter(|event| event["end"] == "rollback");
     assert_eq!((transactions.len(), rolled_back.count()), (1000, 200));
     assert_eq!(watched.of("sql-wconn").len(), 1000);
 }

@@ -71,7 +71,7 @@ fn postgres_is_the_same_with_and_without() {
 
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-fn queries_tell_rows_and_the_connection_where_it_leads() {
+fn queries_record_rows_and_the_connection_its_dsn() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..4);
     let found: Vec<Good> = goods::table
@@ -108,7 +108,7 @@ fn queries_tell_rows_and_the_connection_where_it_leads() {
 
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-fn rows_one_by_one_are_counted_and_their_error_told() {
+fn rows_loaded_one_by_one_are_counted_and_their_error_recorded() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..4);
     let rows = goods::table
@@ -160,7 +160,7 @@ fn errors_have_their_sqlstate_where_diesel_knows_it() {
 
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-fn isolation_is_told_of_transactions_that_ask_for_one() {
+fn requested_isolation_is_recorded() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     conn.build_transaction()
@@ -264,7 +264,7 @@ fn connections_fail_as_those_of_bare_diesel_do() {
 }
 
 #[test]
-fn pool_that_nobody_answers_is_told_without_secrets() {
+fn unreachable_server_is_recorded_without_secrets() {
     let watched = TestMonitor::new();
     let url = "postgres://shop:topsecret@127.0.0.1:1/orders?password=topsecret";
     let pool = Pool::builder()
@@ -286,7 +286,7 @@ fn pool_that_nobody_answers_is_told_without_secrets() {
 
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-fn exhausted_pool_and_its_wait_are_told() {
+fn exhausted_pool_and_its_wait_are_recorded() {
     server::exhausted_pool::<PgConnection>(Service::POSTGRES);
 }
 
@@ -300,7 +300,7 @@ fn a_thousand_concurrent_transactions_each_have_their_own_parent() {
 
 #[test]
 #[ignore = "needs postgres, control: cargo xtask integration-test"]
-fn server_that_stops_in_a_query_is_an_error_and_all_is_told_after_it_is_back() {
+fn stopped_server_is_an_error_and_recording_resumes_after_its_restart() {
     let sleep = "SELECT pg_sleep(60)";
     server::stops_mid_query::<PgConnection>(Service::POSTGRES, sleep, |conn| {
         let asleep = "(SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active')";

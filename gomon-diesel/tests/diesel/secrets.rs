@@ -46,7 +46,7 @@ fn plant(conn: &mut impl diesel::connection::LoadConnection<Backend = diesel::sq
 }
 
 #[test]
-fn wrapper_tells_no_values() {
+fn wrapper_records_no_values() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     plant(&mut conn);
@@ -57,7 +57,7 @@ fn wrapper_tells_no_values() {
 }
 
 #[test]
-fn instrumentation_tells_no_values() {
+fn instrumentation_records_no_values() {
     let watched = TestMonitor::new();
     for dsn in ["", ":memory:"] {
         let mut conn = SqliteConnection::establish(":memory:").unwrap();
@@ -75,7 +75,7 @@ fn instrumentation_tells_no_values() {
 }
 
 #[test]
-fn what_goes_past_the_wrapper_tells_no_values() {
+fn queries_that_bypass_the_wrapper_record_no_values() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     plant(&mut *conn);
@@ -86,7 +86,7 @@ fn what_goes_past_the_wrapper_tells_no_values() {
 }
 
 #[test]
-fn connection_string_tells_no_secrets() {
+fn connection_string_is_recorded_without_secrets() {
     let watched = TestMonitor::new();
     for dsn in [
         format!("postgres://shop:{PLANTED}@db/orders?password={PLANTED}"),

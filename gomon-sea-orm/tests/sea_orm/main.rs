@@ -89,7 +89,7 @@ where
     note(&named.one(db).await);
     note(&good(1, "quince").update(db).await);
     let deleted = good::Entity::delete_by_id(3).exec(db).await;
-    note(&deleted.map(|it| it.rows_affected));
+    note(&deleted.map(|result| result.rows_affected));
     let streamed = good::Entity::find().stream(db).await.unwrap();
     note(&streamed.try_collect::<Vec<_>>().await);
     note(
@@ -136,7 +136,7 @@ async fn program_gets_the_same_with_and_without() {
 }
 
 #[tokio::test]
-async fn statements_tell_rows_and_what_they_touched_under_their_request() {
+async fn statements_record_rows_and_changes_under_their_request() {
     let watched = TestMonitor::new();
     let db = shop(&watched, "sqlite::memory:").await;
     let request = watched.monitor().root("request");
@@ -155,12 +155,14 @@ async fn statements_tell_rows_and_what_they_touched_under_their_request() {
     assert_eq!(select["parent"], request["id"]);
     assert_eq!(watched.of("sql-wrows").last().unwrap()["row-count"], 1);
     let statements = watched.of("sql-wconn-exec");
-    let deleted = statements.iter().find(|it| it["operation"] == "DELETE");
+    let deleted = statements
+        .iter()
+        .find(|event| event["operation"] == "DELETE");
     assert_eq!(deleted.unwrap()["rows-aff"], 1);
 }
 
 #[tokio::test]
-async fn transactions_tell_depth_isolation_and_end() {
+async fn transactions_record_depth_isolation_and_end() {
     let watched = TestMonitor::new();
     let db = shop(&watched, "sqlite::memory:").await;
     let outer = db
@@ -190,7 +192,9 @@ async fn errors_have_the_code_of_the_database() {
     let twice = good(2, PLANTED).insert(&db).await;
     assert!(twice.unwrap_err().sql_err().is_some());
     let events = watched.events();
-    let failed = events.iter().find(|it| it["gomon:outcome"] == "error");
+    let failed = events
+        .iter()
+        .find(|event| event["gomon:outcome"] == "error");
     let failed = failed.unwrap();
     assert_eq!(failed["sqlite-code"], "2067");
     assert!(!failed.to_string().contains(PLANTED));
@@ -287,7 +291,7 @@ async fn slow_query_is_marked_and_secrets_of_the_url_are_not_shown() {
 }
 
 #[tokio::test]
-async fn callback_tells_statements_and_their_time() {
+async fn callback_records_statements_and_their_duration() {
     let recorder = Recorder::new();
     let running = Monitor::builder()
         .listener(recorder.listener())

@@ -48,7 +48,7 @@ impl Display for Message<'_> {
 fn is_before_key(word: &str) -> bool {
     ["for", "foreign"]
         .iter()
-        .any(|it| word.eq_ignore_ascii_case(it))
+        .any(|noun| word.eq_ignore_ascii_case(noun))
 }
 
 struct OfDatabases;
@@ -72,7 +72,7 @@ impl Quotations for OfDatabases {
     }
 
     fn rest<'t>(before: &str, after: &'t str) -> Option<&'t str> {
-        let is_placed = PLACED.iter().any(|it| before.ends_with(it));
+        let is_placed = PLACED.iter().any(|text| before.ends_with(text));
         let place = after.rfind(PLACE).filter(|_| is_placed)?;
         after.get(place + 1..)
     }

@@ -217,7 +217,7 @@ impl Scope {
         if let Some(mut repeated) = self
             .place
             .as_ref()
-            .and_then(|it| it.repeated.try_lock().ok())
+            .and_then(|place| place.repeated.try_lock().ok())
             && let Some((statement, count)) = repeated.take()
         {
             repeats::mark(tracker, &statement, count);

@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_again_is_kept_and_is_the_same() {
+    fn repeated_statement_is_kept_and_is_the_same() {
         let sql = "SELECT name FROM a_table_of_this_test WHERE id = 7";
         let came = [(); 3].map(|()| known(Dialect::Sqlite, sql));
         let [first, second, third] = &came;

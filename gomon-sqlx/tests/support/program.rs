@@ -218,7 +218,7 @@ macro_rules! program {
             let _ = tell!(by_statement.begin_with(words.begin).await.map(|_| ()));
             let _ = tell!(by_statement.commit().await);
             let _ = tell!(pool.begin_with("SELECT 1").await.map(|_| ()));
-            let _ = tell!(pool.try_begin().await.map(|it| it.is_some()));
+            let _ = tell!(pool.try_begin().await.map(|begun| begun.is_some()));
             let _ = tell!(pool.try_acquire().is_some());
 
             let _ = tell!(pool.execute(words.drop).await);

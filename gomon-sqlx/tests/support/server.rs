@@ -192,7 +192,7 @@ macro_rules! cases {
 /// Errors of PostgreSQL name the schema of temporary tables, which is new for each connection.
 #[allow(dead_code, reason = "as above")]
 pub(crate) fn without_temporary_schema(told: Vec<String>) -> Vec<String> {
-    let is_digit = |it: char| it.is_ascii_digit();
+    let is_digit = |c: char| c.is_ascii_digit();
     let stripped = told
         .into_iter()
         .map(|line| match line.split_once("pg_temp_") {

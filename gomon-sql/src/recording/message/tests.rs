@@ -376,7 +376,7 @@ fn planted_values_never_show_whatever_stands_around_them() {
                                 .contains(&word)
                     };
                     if before.last().is_some_and(is_name)
-                        || before.last().is_some_and(|it| it.ends_with(','))
+                        || before.last().is_some_and(|word| word.ends_with(','))
                     {
                         continue;
                     }

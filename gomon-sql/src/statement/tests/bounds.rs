@@ -98,7 +98,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_taken_and_reading_it_again_changes_nothing(
+    fn any_text_is_accepted_and_normalising_it_again_changes_nothing(
         dialect in any_dialect(),
         text in prop_oneof![
             ".{0,60}",
