@@ -35,7 +35,7 @@ fn listening() -> Option<Box<dyn Instrumentation>> {
 }
 
 #[test]
-fn program_is_watched_without_its_knowledge() {
+fn registered_program_is_recorded_without_other_changes() {
     let recorder = Recorder::new();
     let running = Monitor::builder()
         .listener(recorder.listener())

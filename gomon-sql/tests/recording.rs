@@ -191,7 +191,7 @@ fn query_without_rows_has_an_empty_result_and_a_failed_one_none() {
 }
 
 #[test]
-fn transactions_nest_and_say_how_they_ended() {
+fn transactions_nest_and_record_how_they_ended() {
     let bench = Bench::new(SqlConfig::default());
     let connection = bench.checkout();
     let mut outer = connection.transaction();
@@ -426,12 +426,12 @@ fn event_unwound_by_a_panic_is_panic_unless_it_was_complete() {
         (query, transaction, connection)
     });
     let events = bench.events(7);
-    let told: Vec<_> = events
+    let recorded: Vec<_> = events
         .iter()
         .map(|event| format!("{} {}", event["gomon:fp"], event["gomon:outcome"]).replace('"', ""))
         .collect();
     assert_eq!(
-        told,
+        recorded,
         [
             "conn-begintx ok",
             "sql-wrows ok",
@@ -446,7 +446,7 @@ fn event_unwound_by_a_panic_is_panic_unless_it_was_complete() {
 }
 
 #[test]
-fn all_is_recorded_where_the_current_tracker_is() {
+fn everything_is_recorded_by_the_monitor_of_the_current_tracker() {
     let (bench, other) = (
         Bench::new(SqlConfig::default()),
         Bench::new(SqlConfig::default()),

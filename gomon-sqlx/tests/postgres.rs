@@ -223,13 +223,13 @@ async fn notifications_are_events_of_their_listener() {
     let mut notifications = listener.into_stream();
     assert_eq!(notifications.next().await.unwrap().unwrap().payload(), "x");
     drop(notifications);
-    let told = watched.of("sql-notification");
-    assert_eq!(told.len(), 3);
-    assert_eq!(told[0]["channel"], "gomon_orders");
-    assert_eq!(told[0]["payload-size"], 14);
-    assert!(told[0]["process"].as_u64().unwrap() > 0);
+    let recorded = watched.of("sql-notification");
+    assert_eq!(recorded.len(), 3);
+    assert_eq!(recorded[0]["channel"], "gomon_orders");
+    assert_eq!(recorded[0]["payload-size"], 14);
+    assert!(recorded[0]["process"].as_u64().unwrap() > 0);
     let connection = watched.of("sql-wconn").pop().unwrap();
-    assert_eq!(told[0]["parent"], connection["id"]);
+    assert_eq!(recorded[0]["parent"], connection["id"]);
     assert!(!format!("{:?}", watched.events()).contains("planted-secret"));
     watched.assert_settled();
 }

@@ -140,16 +140,16 @@ async fn statement_that_writes_nothing_records_no_earlier_rows() {
     ] {
         connection.execute(update).await.unwrap();
         connection.execute(sql).await.unwrap();
-        let told = watched.of("sql-wconn-exec").pop().unwrap();
-        assert_ne!(told["operation"], "UPDATE");
-        assert!(told.get("rows-aff").is_none(), "{told}");
+        let recorded = watched.of("sql-wconn-exec").pop().unwrap();
+        assert_ne!(recorded["operation"], "UPDATE");
+        assert!(recorded.get("rows-aff").is_none(), "{recorded}");
     }
     let both =
         "UPDATE good SET name = 'x'; SELECT id FROM good; INSERT INTO other VALUES (1); SELECT 2";
     sqlx::raw_sql(both).execute(&mut *connection).await.unwrap();
-    let told = watched.of("sql-wconn-exec").pop().unwrap();
+    let recorded = watched.of("sql-wconn-exec").pop().unwrap();
     assert_eq!(
-        (&told["rows-aff"], &told["last-id"]),
+        (&recorded["rows-aff"], &recorded["last-id"]),
         (&4.into(), &1.into())
     );
 }
@@ -561,7 +561,7 @@ async fn statements_below_a_tracker_belong_to_its_monitor() {
 }
 
 #[tokio::test]
-async fn connection_that_cannot_be_had_is_the_drivers_error() {
+async fn failed_connection_returns_the_error_of_the_driver() {
     let error = MonitoredConnection::<Sqlite>::connect("sqlite:/no/such/folder/x.db")
         .await
         .unwrap_err();
@@ -577,7 +577,7 @@ async fn connection_that_cannot_be_had_is_the_drivers_error() {
 }
 
 #[tokio::test]
-async fn code_that_names_the_drivers_types_compiles_and_runs_unseen() {
+async fn code_with_the_types_of_the_driver_runs_unrecorded() {
     async fn by_connection(connection: &mut SqliteConnection) {
         connection.execute("SELECT 1").await.unwrap();
     }
@@ -646,7 +646,7 @@ async fn migrations_are_one_event_and_macros_work_unchanged() {
 }
 
 #[tokio::test]
-async fn nothing_is_seen_under_suppression() {
+async fn nothing_is_recorded_under_suppression() {
     use gomon_core::FutureExt as _;
     let watched = TestMonitor::new();
     let pool = pool(&watched).await;

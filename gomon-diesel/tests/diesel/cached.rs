@@ -38,7 +38,7 @@ impl QueryFragment<Sqlite> for Change {
 impl RunQueryDsl<MonitoredConnection<SqliteConnection>> for Change {}
 
 #[test]
-fn query_that_must_not_be_known_by_its_type_is_not() {
+fn query_whose_type_does_not_fix_its_text_is_not_cached() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..5);
     for is_all in [false, true, false] {

@@ -73,7 +73,7 @@ macro_rules! cases {
 
         #[test]
         #[ignore = "needs mariadb: cargo xtask integration-test"]
-        fn odd_statements_fail_as_they_do_without_us() {
+        fn invalid_statements_fail_as_without_monitoring() {
             let watched = TestMonitor::new();
             let mut bare = Bare::establish(&url()).unwrap();
             let mut conn = shop(&watched, 1..1);
@@ -120,7 +120,7 @@ macro_rules! cases {
 
         #[test]
         #[ignore = "needs mariadb: cargo xtask integration-test"]
-        fn statement_timeout_is_an_error_and_the_connection_goes_on() {
+        fn statement_timeout_is_an_error_and_the_connection_stays_usable() {
             let watched = TestMonitor::new();
             let mut bare = Bare::establish(&url()).unwrap();
             let mut conn = shop(&watched, 1..1);
@@ -163,7 +163,7 @@ macro_rules! cases {
 
         #[test]
         #[ignore = "needs mariadb, control: cargo xtask integration-test"]
-        fn server_that_stops_is_an_error_and_a_new_connection_works_after() {
+        fn stopped_server_is_an_error_and_a_new_connection_works() {
             let watched = TestMonitor::new();
             let mut conn = shop(&watched, 1..1);
             let stopped = Service::MARIADB.stop().unwrap();

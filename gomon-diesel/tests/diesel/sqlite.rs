@@ -49,7 +49,7 @@ fn query_and_its_rows_are_two_events_below_their_connection() {
     let [connection, query, rows] =
         ["sql-wconn", "sql-wconn-query", "sql-wrows"].map(|fingerprint| watched.one(fingerprint));
     assert_eq!(connection["driver"], "sqlite");
-    assert!(connection["dsn"].is_null(), "nobody said where it leads");
+    assert!(connection["dsn"].is_null(), "no connection string was set");
     assert_eq!(query["parent"], connection["id"]);
     assert_eq!(query["operation"], "SELECT");
     assert_eq!(
@@ -262,7 +262,7 @@ fn missing_row_is_not_an_error() {
 }
 
 #[test]
-fn one_row_that_was_wanted_is_all() {
+fn first_row_alone_completes_the_query() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..4);
     let first: Good = goods::table.order(goods::id).get_result(&mut conn).unwrap();
@@ -273,7 +273,7 @@ fn one_row_that_was_wanted_is_all() {
 }
 
 #[test]
-fn rows_that_are_left_half_way_are_cancelled() {
+fn rows_dropped_half_way_are_cancelled() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..10);
     {
@@ -290,7 +290,7 @@ fn rows_that_are_left_half_way_are_cancelled() {
 }
 
 #[test]
-fn error_in_the_middle_of_the_rows_is_the_querys() {
+fn error_among_the_rows_belongs_to_the_query() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     let overflow = diesel::sql_query("SELECT abs(-9223372036854775807 - 1) AS id");
@@ -411,7 +411,7 @@ fn instrumentation_alone_records_queries_and_transactions() {
 }
 
 #[test]
-fn connection_that_cannot_be_opened_is_an_error_and_bare_diesels_own() {
+fn failed_connection_returns_the_error_of_diesel() {
     let missing = "/nowhere/at/all/shop.db";
     let bare = SqliteConnection::establish(missing).err().unwrap();
     let watched = MonitoredConnection::<SqliteConnection>::establish(missing)
@@ -479,7 +479,7 @@ fn same_type_of_query_has_the_same_text_each_time() {
 }
 
 #[test]
-fn migrations_run_and_are_seen() {
+fn migrations_run_and_are_recorded() {
     use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 
     let folder = std::env::temp_dir().join(format!("gomon-migrations-{}", std::process::id()));

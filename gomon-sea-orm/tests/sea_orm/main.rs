@@ -124,15 +124,18 @@ where
 }
 
 #[tokio::test]
-async fn program_gets_the_same_with_and_without() {
+async fn program_gets_the_same_with_and_without_monitoring() {
     let watched = TestMonitor::new();
     let bare = open("sqlite::memory:").await;
     furnish(&bare).await;
     let bare = program(&bare).await;
     let db = shop(&watched, "sqlite::memory:").await;
     assert_eq!(bare, program(&db).await);
-    let told = format!("{:?}", watched.events());
-    assert!(told.contains("INSERT") && !told.contains(PLANTED), "{told}");
+    let recorded = format!("{:?}", watched.events());
+    assert!(
+        recorded.contains("INSERT") && !recorded.contains(PLANTED),
+        "{recorded}"
+    );
 }
 
 #[tokio::test]
@@ -175,10 +178,10 @@ async fn transactions_record_depth_isolation_and_end() {
     outer.commit().await.unwrap();
     drop(db.begin().await.unwrap());
     let ends = watched.of("conn-begintx");
-    let told = |at: usize| (ends[at]["end"].clone(), ends[at]["depth"].clone());
-    assert_eq!(told(0), ("rollback".into(), 2.into()));
-    assert_eq!(told(1), ("commit".into(), 1.into()));
-    assert_eq!(told(2), ("dropped".into(), 1.into()));
+    let recorded = |at: usize| (ends[at]["end"].clone(), ends[at]["depth"].clone());
+    assert_eq!(recorded(0), ("rollback".into(), 2.into()));
+    assert_eq!(recorded(1), ("commit".into(), 1.into()));
+    assert_eq!(recorded(2), ("dropped".into(), 1.into()));
     assert_eq!(ends[1]["isolation"], "serializable");
     assert_eq!(ends[0]["parent"], ends[1]["id"]);
     assert_eq!(watched.of("sql-wconn-query")[0]["parent"], ends[0]["id"]);
@@ -214,14 +217,14 @@ async fn streams_are_counted_and_cancelled_when_they_are_dropped() {
     assert!(some.next().await.is_some());
     drop(some);
     let rows = watched.of("sql-wrows");
-    let told = |at: usize| {
+    let recorded = |at: usize| {
         (
             &rows[before + at]["row-count"],
             &rows[before + at]["gomon:outcome"],
         )
     };
-    assert_eq!(told(0), (&3.into(), &"ok".into()));
-    assert_eq!(told(1), (&1.into(), &"cancelled".into()));
+    assert_eq!(recorded(0), (&3.into(), &"ok".into()));
+    assert_eq!(recorded(1), (&1.into(), &"cancelled".into()));
 }
 
 /// Rows, columns and parameters are recorded if configured, also of streams.
@@ -313,8 +316,8 @@ async fn callback_records_statements_and_their_duration() {
     let took = work.tracked(request).await;
     let watched = TestMonitor { running, recorder };
     let events = watched.events();
-    let told = format!("{events:?}");
-    assert!(!told.contains(PLANTED), "{told}");
+    let recorded = format!("{events:?}");
+    assert!(!recorded.contains(PLANTED), "{recorded}");
     let request = watched.of("request").remove(0);
     let inserts = watched.of("sql-wconn-exec");
     let [one, two] = &inserts[inserts.len() - 2..] else {
@@ -338,13 +341,13 @@ async fn callback_records_statements_and_their_duration() {
 
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-async fn postgres_gets_the_same_with_and_without() {
+async fn program_gets_the_same_from_postgres_with_and_without_monitoring() {
     gets_the_same_with_and_without(Service::POSTGRES, "23505").await;
 }
 
 #[tokio::test]
 #[ignore = "needs mariadb: cargo xtask integration-test"]
-async fn mariadb_gets_the_same_with_and_without() {
+async fn program_gets_the_same_from_mariadb_with_and_without_monitoring() {
     gets_the_same_with_and_without(Service::MARIADB, "23000").await;
 }
 
@@ -357,6 +360,9 @@ async fn gets_the_same_with_and_without(service: Service, code: &str) {
     let bare = program(&bare).await;
     let db = shop(&watched, &url).await;
     assert_eq!(bare, program(&db).await);
-    let told = format!("{:?}", watched.events());
-    assert!(told.contains(code) && !told.contains(PLANTED), "{told}");
+    let recorded = format!("{:?}", watched.events());
+    assert!(
+        recorded.contains(code) && !recorded.contains(PLANTED),
+        "{recorded}"
+    );
 }

@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_room_for_so_many_and_the_others_are_read_all_the_same() {
+    fn number_of_kept_statements_is_bounded_and_others_are_parsed() {
         let cache: &'static Cache = Box::leak(Box::new(Cache::new()));
         let all = || (0..3 * SLOTS).map(|at| format!("SELECT c{at} FROM many"));
         for round in 0..3 {
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_room_for_so_many_bytes() {
+    fn bytes_of_kept_statements_are_bounded() {
         let cache: &'static Cache = Box::leak(Box::new(Cache::new()));
         let columns = "a_column, ".repeat(MAX_TEXT_BYTES / 10 - 10);
         let mut kept = 0;
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn long_text_that_will_come_again_is_kept() {
+    fn long_text_is_kept_on_request() {
         let sql = format!("SELECT {} FROM typed", "a, ".repeat(MAX_TEXT_BYTES / 3 + 1));
         assert!(matches!(kept(Dialect::Sqlite, &sql), Known::Kept(_)));
     }

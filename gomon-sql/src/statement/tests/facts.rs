@@ -103,7 +103,7 @@ fn partly_read_statement_shows_the_part_that_was_read() {
 }
 
 #[test]
-fn cached_statements_are_those_that_were_read() {
+fn cached_statements_equal_parsed_ones() {
     let [one, two] = [0, 1].map(|_| Statement::cached(Sqlite, "SELECT name FROM cached_goods"));
     assert!(Arc::ptr_eq(&one, &two));
     let other = Statement::cached(MySql, "SELECT name FROM cached_goods");

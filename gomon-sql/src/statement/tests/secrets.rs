@@ -76,7 +76,7 @@ fn names_in_quotes_stay_where_only_names_can_be() {
 }
 
 #[test]
-fn passwords_without_quotes_go() {
+fn unquoted_passwords_are_removed() {
     becomes_anywhere(
         "ALTER USER u IDENTIFIED BY SECRET",
         "ALTER USER u IDENTIFIED ?",
@@ -117,7 +117,7 @@ fn passwords_without_quotes_go() {
 }
 
 #[test]
-fn data_after_copy_goes() {
+fn data_after_copy_is_removed() {
     becomes_anywhere(
         "COPY t FROM stdin;\nSECRET\t7\n\\.\n",
         "COPY t FROM stdin; ?",
