@@ -450,7 +450,7 @@ fn server_errors_are_errors_and_client_errors_are_not() {
 }
 
 #[test]
-fn panic_in_call_is_recorded_and_goes_on() {
+fn panic_in_call_is_recorded_and_resumed() {
     let setup = Setup::new();
     let mut service = setup.layer().layer(service_fn(
         |_: Request<Empty<Data>>| -> std::future::Ready<Result<Response<Empty<Data>>, Infallible>> {
@@ -467,7 +467,7 @@ fn panic_in_call_is_recorded_and_goes_on() {
 }
 
 #[test]
-fn panic_in_the_handler_is_recorded_and_goes_on() {
+fn panic_in_the_handler_is_recorded_and_resumed() {
     let setup = Setup::new();
     let mut service = setup
         .layer()
@@ -486,7 +486,7 @@ fn panic_in_the_handler_is_recorded_and_goes_on() {
 }
 
 #[test]
-fn panic_in_the_body_is_recorded_and_goes_on() {
+fn panic_in_the_body_is_recorded_and_resumed() {
     let setup = Setup::new();
     let mut body = setup
         .head(

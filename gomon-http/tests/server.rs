@@ -218,7 +218,7 @@ fn body_that_fails_is_an_error_though_the_status_was_fine() {
 }
 
 #[test]
-fn panic_is_recorded_and_goes_on() {
+fn panic_is_recorded_and_resumed() {
     let shop = shop();
     let mut watch = shop.begin("GET", &NONE);
     let panic = catch_unwind(AssertUnwindSafe(|| watch.run(|| -> () { panic!("boom") })));
@@ -243,7 +243,7 @@ fn connection_that_is_handed_over_ends_its_request() {
 }
 
 #[test]
-fn route_is_guessed_only_where_the_configuration_or_sampling_goes_by_it() {
+fn route_is_guessed_only_if_exclusion_or_sampling_needs_one() {
     let guesses = Cell::new(0);
     let guess = || {
         guesses.set(guesses.get() + 1);

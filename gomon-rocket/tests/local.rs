@@ -121,7 +121,7 @@ async fn dispatch_clones(client: &asynchronous::Client, running: &Running) {
 }
 
 #[tokio::test]
-async fn clones_of_a_request_are_requests_of_their_own() {
+async fn clones_of_a_request_are_separate_requests() {
     let wrapped: Vec<Route> = MonitoredRoutes::new(routes![alone]).into();
     for routes in [wrapped, routes![alone]] {
         let (running, recorder) = monitor();
