@@ -98,7 +98,7 @@ impl Factories {
         let kind = factory.kind().to_owned();
         if self.0.contains_key(&kind) {
             return Err(Error::config(format!(
-                "kind of listener {kind:?} is registered twice, expected each once"
+                "kind of listener {kind:?} is already registered"
             )));
         }
         if self.0.len() >= MAX_KINDS {
@@ -329,7 +329,7 @@ mod tests {
             .register(Plain("plain"))
             .expect_err("a known kind");
         assert!(error.is_config());
-        assert!(error.to_string().contains("\"plain\" is registered twice"));
+        assert!(error.to_string().contains("\"plain\" is already"));
     }
 
     #[test]

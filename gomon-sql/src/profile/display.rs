@@ -115,7 +115,7 @@ fn write_callers(
         } else {
             ""
         };
-        let name = caller.name().unwrap_or("nobody");
+        let name = caller.name().unwrap_or("no caller");
         write!(line, "{apart}{name}{transaction} {}×", caller.count())?;
     }
     if callers.len() > MAX_CALLERS {
