@@ -118,7 +118,7 @@ impl Server {
     ///
     /// # Panics
     ///
-    /// When there is no address or no thread to be had.
+    /// Panics if no address can be bound or no thread can be started.
     ///
     /// # Examples
     ///
@@ -154,7 +154,7 @@ impl Server {
     ///
     /// # Panics
     ///
-    /// When there is no address or no thread to be had.
+    /// Panics if no address can be bound or no thread can be started.
     pub fn on_thread(
         serve: impl FnOnce(std::net::TcpListener, oneshot::Receiver<()>) + Send + 'static,
     ) -> Self {

@@ -81,7 +81,7 @@ fn scrubbed(text: &str, kind: fn(&str) -> Value<'_>) {
     }
 }
 
-/// Whether all that `again` shows is shown by `once` too, in the same order.
+/// Returns whether all that `again` shows is shown by `once` too, in the same order.
 ///
 /// The first redaction may remove the end of another secret, such as a bracket, so that a second one hides more.
 fn hides_more(again: &str, once: &str) -> bool {

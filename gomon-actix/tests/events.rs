@@ -432,7 +432,7 @@ async fn echo(
 }
 
 #[actix_web::test]
-async fn websocket_ends_its_request_at_the_upgrade_and_goes_on() {
+async fn websocket_ends_its_request_at_the_upgrade_and_stays_open() {
     let site = site!(|middleware, monitor| {
         App::new()
             .route(

@@ -311,7 +311,7 @@ async fn answers_without_a_body_are_complete() {
 }
 
 #[tokio::test]
-async fn request_size_is_what_was_read() {
+async fn request_size_counts_the_bytes_that_were_read() {
     let server = Server::start(|layer| shop().layer(layer)).await;
     let answer = server.answer("POST /echo", "hello world").await;
     assert!(answer.ends_with("hello world"), "{answer}");
@@ -325,7 +325,7 @@ async fn request_size_is_what_was_read() {
 }
 
 #[tokio::test]
-async fn request_that_is_not_read_to_its_end_counts_what_was() {
+async fn partly_read_request_counts_the_bytes_that_were_read() {
     let server = Server::start(|layer| shop().layer(layer)).await;
     let mut stream = TcpStream::connect(("127.0.0.1", server.port))
         .await

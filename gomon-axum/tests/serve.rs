@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
 #[tokio::test]
-async fn served_application_is_covered_whole_and_stops_gracefully() {
+async fn served_application_is_covered_as_a_whole_and_stops_gracefully() {
     let recorder = Recorder::new();
     let running = Monitor::builder()
         .listener(recorder.listener())

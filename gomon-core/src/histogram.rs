@@ -52,8 +52,8 @@ impl Histogram {
         }
     }
 
-    /// Returns the duration that a share `share` (0 to 1) of all durations does not exceed, or zero
-    /// if there are none.
+    /// Returns the duration that a share (0 to 1) of all durations does not exceed, or zero if there
+    /// are none.
     #[must_use]
     pub fn quantile(&self, share: f64) -> Duration {
         let all: u64 = self.0.iter().map(|&count| u64::from(count)).sum();

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 /// Number of panics in a row that starts a quarantine.
 const MAX_IN_A_ROW: u32 = 10;
 const MAX_PAUSE: Duration = Duration::from_secs(60);
-/// Time for which a panic counts that was not in a row.
+/// Time for which each panic counts towards the limit of panics between successful calls.
 const PENALTY: Duration = Duration::from_millis(100);
-/// Maximum sum of these times.
+/// Maximum sum of the times of all panics. Beyond it, calls pause.
 const MAX_PENALTY: Duration = Duration::from_secs(10);
 
 /// Panics of one kind of call, and the end of its quarantine.

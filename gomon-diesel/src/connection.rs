@@ -46,7 +46,7 @@ pub struct MonitoredConnection<C> {
     watch: Watch,
     inner: C,
     /// An instrumentation that does nothing.
-    nobody: DynInstrumentation,
+    idle: DynInstrumentation,
 }
 
 /// A connection that can be wrapped: it loads rows, and its backend can build the text of a query. All connections of
@@ -110,7 +110,7 @@ impl<C: Monitorable> MonitoredConnection<C> {
         Self {
             watch,
             inner,
-            nobody: DynInstrumentation::none(),
+            idle: DynInstrumentation::none(),
         }
     }
 
@@ -124,8 +124,9 @@ impl<C: Monitorable> MonitoredConnection<C> {
     }
 }
 
-/// Returns the link that the wrapper shares with the instrumentation of the connection: with the present one, or with
-/// one that is set now. An instrumentation of the user stays, and the link is then not shared.
+/// Returns the link that the wrapper shares with the connection's instrumentation, and sets one if there is none.
+///
+/// An instrumentation of the user stays. The link is then not shared.
 fn link_with<C: Connection>(inner: &mut C) -> Arc<Link> {
     let instrumentation = inner.instrumentation();
     if let Some(ours) = instrumentation.downcast_mut::<MonitoringInstrumentation>() {
@@ -199,7 +200,7 @@ impl<C: Monitorable> Connection for MonitoredConnection<C> {
         let ours = self.inner.instrumentation();
         match ours.downcast_mut::<MonitoringInstrumentation>() {
             Some(ours) => ours.next(),
-            None => &mut *self.nobody,
+            None => &mut *self.idle,
         }
     }
 

@@ -40,7 +40,9 @@ fn signed(bytes: &[u8]) -> Option<i64> {
 
 fn unsigned(bytes: &[u8]) -> Option<u64> {
     let mut whole = [0; 8];
-    let known = whole.get_mut(..bytes.len()).filter(|it| !it.is_empty())?;
+    let known = whole
+        .get_mut(..bytes.len())
+        .filter(|known| !known.is_empty())?;
     known.copy_from_slice(bytes);
     Some(u64::from_le_bytes(whole))
 }

@@ -153,8 +153,8 @@ mod tests {
     }
 
     fn outcomes(events: &[OwnedEvent]) -> Vec<String> {
-        let outcomes = events.iter().filter_map(|it| {
-            let json: serde_json::Value = serde_json::from_str(&it.to_json()).ok()?;
+        let outcomes = events.iter().filter_map(|event| {
+            let json: serde_json::Value = serde_json::from_str(&event.to_json()).ok()?;
             json["query"]
                 .as_str()
                 .map(|query| format!("{query} {}", json["gomon:outcome"].as_str().unwrap()))
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn query_that_never_finished_is_given_up_by_the_next_request() {
+    fn unfinished_query_is_cancelled_by_the_next_request() {
         let (running, recorder) = monitor();
         let mut pending = Pending::default();
         let mut first = running.monitor().root("request");
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn query_that_was_given_up_does_not_end_that_of_another_request() {
+    fn cancelled_query_does_not_end_the_query_of_another_request() {
         let (running, recorder) = monitor();
         let mut pending = Pending::default();
         let mut first = running.monitor().root("request");
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn finish_is_that_of_the_last_of_equal_queries() {
+    fn finish_ends_the_last_of_equal_queries() {
         let (running, recorder) = monitor();
         let mut pending = Pending::default();
         start(&mut pending, &running, "SELECT a");
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn where_queries_come_one_by_one_the_next_ends_one_that_never_finished() {
+    fn sequential_query_ends_the_unfinished_one_before() {
         for (dialect, end) in [(Dialect::Sqlite, "error"), (Dialect::MySql, "cancelled")] {
             let (running, recorder) = monitor();
             let mut pending = Pending::default();
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_are_kept_than_a_few() {
+    fn number_of_open_queries_is_bounded() {
         let (running, recorder) = monitor();
         let mut pending = Pending::default();
         for _ in 0..MAX_OPEN + 5 {

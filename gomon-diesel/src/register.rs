@@ -90,13 +90,15 @@ struct Wrapped {
 
 impl Wrapped {
     fn begin() -> Self {
-        let before = IS_WRAPPED.try_with(|it| it.replace(true)).unwrap_or(false);
+        let before = IS_WRAPPED
+            .try_with(|flag| flag.replace(true))
+            .unwrap_or(false);
         Self { before }
     }
 }
 
 impl Drop for Wrapped {
     fn drop(&mut self) {
-        let _ = IS_WRAPPED.try_with(|it| it.set(self.before));
+        let _ = IS_WRAPPED.try_with(|flag| flag.set(self.before));
     }
 }

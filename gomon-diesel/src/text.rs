@@ -80,7 +80,9 @@ pub(super) fn dialect_of_url(url: &str) -> Dialect {
 
 /// Returns whether it has a scheme of SQLite.
 fn is_file(url: &str) -> bool {
-    ["file:", "sqlite:"].iter().any(|it| url.starts_with(it))
+    ["file:", "sqlite:"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme))
 }
 
 /// Returns an error in the form in which it is recorded.
@@ -228,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn path_of_sqlite_is_named_as_one_once() {
+    fn path_of_sqlite_gets_its_scheme_once() {
         let named = |url| {
             let database = database(Setup::new(), Dialect::Sqlite, url);
             database.dsn().to_owned()
@@ -240,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn state_is_known_where_a_kind_has_one() {
+    fn kind_with_one_sqlstate_records_the_sqlstate() {
         let error = |kind| Error::DatabaseError(kind, Box::new("failed".to_owned()));
         let unique = error(DatabaseErrorKind::UniqueViolation);
         assert_eq!(sqlstate(&unique, Dialect::PostgreSql), Some("23505"));

@@ -35,7 +35,7 @@ fn listening() -> Option<Box<dyn Instrumentation>> {
 }
 
 #[test]
-fn program_is_watched_without_its_knowledge() {
+fn registered_program_is_recorded_without_other_changes() {
     let recorder = Recorder::new();
     let running = Monitor::builder()
         .listener(recorder.listener())
@@ -47,8 +47,9 @@ fn program_is_watched_without_its_knowledge() {
         let events = recorder.events();
         let all = events
             .iter()
-            .map(|it| it.as_event().fingerprint().to_owned());
-        all.filter(|it| it != "application").collect::<Vec<_>>()
+            .map(|event| event.as_event().fingerprint().to_owned());
+        all.filter(|fingerprint| fingerprint != "application")
+            .collect::<Vec<_>>()
     };
     let once = [
         "sql-wconn-exec",
@@ -116,7 +117,7 @@ fn program_is_watched_without_its_knowledge() {
     let closed = recorder.wait_until(|events| {
         let connections = events.iter().skip(before);
         connections
-            .filter(|it| it.as_event().fingerprint() == "sql-wconn")
+            .filter(|event| event.as_event().fingerprint() == "sql-wconn")
             .count()
             == 2
     });

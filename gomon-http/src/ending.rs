@@ -85,7 +85,7 @@ pub(crate) fn upgrade<'n>(
     }
 }
 
-/// Whether a response to `method` with `status` cannot have a body.
+/// Returns whether a response to `method` with `status` cannot have a body.
 fn is_bodiless(method: &str, status: u16) -> bool {
     method == "HEAD"
         || matches!(status, 100..=199 | 204 | 304)

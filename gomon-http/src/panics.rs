@@ -36,7 +36,7 @@ pub(crate) fn poll_once<F: Future, S>(
     Poll::Ready((output, seen))
 }
 
-/// The tracker's scope sets the outcome of a panic; this adds the message.
+/// Runs `f`; records the message of a panic and resumes it. The tracker's scope sets the outcome.
 fn record_panic<R>(tracker: &mut EventTracker, f: impl FnOnce(&mut EventTracker) -> R) -> R {
     catch_unwind(AssertUnwindSafe(|| f(tracker))).unwrap_or_else(|panic| resume(tracker, panic))
 }

@@ -22,7 +22,7 @@ impl Patterns {
         &self.texts
     }
 
-    /// Whether `text` matches one of the patterns.
+    /// Returns whether `text` matches one of the patterns.
     #[inline]
     pub(crate) fn fit(&self, text: &str) -> bool {
         let slot = self.slots.get(shape(text)).copied().unwrap_or(NONE);
@@ -31,12 +31,12 @@ impl Patterns {
             || self.has_star && self.match_star(text)
     }
 
-    /// Whether one of the patterns is `*`, which matches everything.
+    /// Returns whether one of the patterns is `*`, which matches everything.
     pub(crate) fn is_all(&self) -> bool {
         self.is_all
     }
 
-    /// Whether `text` equals a pattern of this slot, ignoring case and stars.
+    /// Returns whether `text` equals a pattern of this slot, ignoring case and stars.
     #[inline]
     fn is_in_slot(&self, slot: u8, text: &str) -> bool {
         // Nearly all texts and patterns are in lower case.
@@ -101,7 +101,7 @@ fn shape(text: &str) -> usize {
     (text.len() * 7 + usize::from(first)) % SHAPES
 }
 
-/// Whether `text` matches `pattern`, ignoring ASCII case. One `*` in the pattern matches any text.
+/// Returns whether `text` matches `pattern`, ignoring ASCII case. One `*` in the pattern matches any text.
 fn fits(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern.eq_ignore_ascii_case(text),

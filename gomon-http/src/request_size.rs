@@ -110,13 +110,13 @@ enum Size {
 }
 
 impl RequestSize {
-    /// The size is unknown.
+    /// Returns an unknown size.
     #[must_use]
     pub const fn unknown() -> Self {
         Self(Size::Unknown)
     }
 
-    /// There is no body.
+    /// Returns the size of a request without a body.
     #[must_use]
     pub const fn none() -> Self {
         Self(Size::Nothing)
@@ -160,7 +160,7 @@ impl RequestSize {
         }
     }
 
-    /// Whether the body failed before its end, because the client left or sent a malformed body.
+    /// Returns whether the body failed before its end, because the client left or sent a malformed body.
     ///
     /// # Examples
     ///

@@ -135,7 +135,7 @@ impl RequestWatch {
         Self(State::On(exchange))
     }
 
-    /// Whether the request is recorded and its event is open.
+    /// Returns whether the request is recorded and its event is open.
     #[must_use]
     #[inline]
     pub const fn is_on(&self) -> bool {

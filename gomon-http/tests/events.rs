@@ -352,7 +352,7 @@ fn future_that_is_never_polled_is_cancelled() {
 }
 
 #[test]
-fn panic_of_others_that_takes_the_request_with_it_is_its_end() {
+fn panic_elsewhere_that_drops_the_request_ends_it_as_panic() {
     let setup = Setup::new();
     let mut service = setup
         .layer()
@@ -450,7 +450,7 @@ fn server_errors_are_errors_and_client_errors_are_not() {
 }
 
 #[test]
-fn panic_in_call_is_recorded_and_goes_on() {
+fn panic_in_call_is_recorded_and_resumed() {
     let setup = Setup::new();
     let mut service = setup.layer().layer(service_fn(
         |_: Request<Empty<Data>>| -> std::future::Ready<Result<Response<Empty<Data>>, Infallible>> {
@@ -467,7 +467,7 @@ fn panic_in_call_is_recorded_and_goes_on() {
 }
 
 #[test]
-fn panic_in_the_handler_is_recorded_and_goes_on() {
+fn panic_in_the_handler_is_recorded_and_resumed() {
     let setup = Setup::new();
     let mut service = setup
         .layer()
@@ -486,7 +486,7 @@ fn panic_in_the_handler_is_recorded_and_goes_on() {
 }
 
 #[test]
-fn panic_in_the_body_is_recorded_and_goes_on() {
+fn panic_in_the_body_is_recorded_and_resumed() {
     let setup = Setup::new();
     let mut body = setup
         .head(
@@ -589,7 +589,7 @@ fn handler_body_and_destructors_run_in_the_scope_of_the_request() {
 }
 
 #[test]
-fn excluded_paths_leave_nothing_nor_what_their_handlers_do() {
+fn excluded_paths_and_their_handlers_record_nothing() {
     let setup = Setup::with(|builder| builder.config(HttpConfig::default().with_excluded(["/a"])));
     let monitor = setup.running.monitor();
     let service = service_fn(async |_: Request<Empty<Data>>| {
@@ -735,7 +735,7 @@ fn client_receives_the_trace_when_configured() {
 }
 
 #[test]
-fn peer_is_what_the_server_added() {
+fn peer_is_the_address_that_the_server_added() {
     let setup = Setup::new();
     let mut request = get();
     request

@@ -98,7 +98,7 @@ async fn served_request_is_an_event_that_knows_its_client() {
 }
 
 #[tokio::test]
-async fn graceful_shutdown_lets_requests_end_and_takes_no_more() {
+async fn graceful_shutdown_finishes_requests_and_accepts_no_more() {
     let (rig, (listener, address)) = (Rig::new(), listen().await);
     let (stop, stopped) = oneshot::channel::<()>();
     let server = gomon_http::serve(listener, service_fn(handle))

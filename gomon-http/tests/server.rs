@@ -133,7 +133,7 @@ fn text_and_bytes_make_the_whole_event() {
 }
 
 #[test]
-fn request_that_is_dropped_is_cancelled_where_it_was() {
+fn dropped_request_is_cancelled_with_its_progress() {
     for (until, aborted, response_code) in [
         (0, "handler", None),
         (1, "head", Some(200)),
@@ -182,7 +182,7 @@ fn status_decides_over_errors_that_are_answers() {
 }
 
 #[test]
-fn answered_errors_do_not_show_what_they_quote() {
+fn answered_errors_hide_their_quotations() {
     let error = r#"invalid type: string "hunter2", expected u32"#;
     let message = "invalid type: string [redacted], expected u32";
     let shop = shop();
@@ -218,7 +218,7 @@ fn body_that_fails_is_an_error_though_the_status_was_fine() {
 }
 
 #[test]
-fn panic_is_recorded_and_goes_on() {
+fn panic_is_recorded_and_resumed() {
     let shop = shop();
     let mut watch = shop.begin("GET", &NONE);
     let panic = catch_unwind(AssertUnwindSafe(|| watch.run(|| -> () { panic!("boom") })));
@@ -243,7 +243,7 @@ fn connection_that_is_handed_over_ends_its_request() {
 }
 
 #[test]
-fn route_is_guessed_only_where_the_configuration_or_sampling_goes_by_it() {
+fn route_is_guessed_only_if_exclusion_or_sampling_needs_one() {
     let guesses = Cell::new(0);
     let guess = || {
         guesses.set(guesses.get() + 1);
@@ -276,7 +276,7 @@ fn route_is_guessed_only_where_the_configuration_or_sampling_goes_by_it() {
 }
 
 #[test]
-fn what_the_framework_holds_goes_where_it_likes() {
+fn types_for_frameworks_are_send() {
     fn send<T: Send>() {}
     fn shared<T: Send + Sync + Clone>() {}
     send::<RequestWatch>();

@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn readme_lists_the_settings() {
-        let table = ReadmeTable::under("## Settings", include_str!("../README.md"));
+        let table = ReadmeTable::under("## Configuration", include_str!("../README.md"));
         table.assert_keys_of::<FileSettings>();
         let path = r#"{"path": "x""#;
         let defaults = table.defaults().replace('{', ", ");

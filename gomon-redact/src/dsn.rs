@@ -170,7 +170,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn connection_strings_tell_where_they_lead() {
+    fn connection_strings_keep_their_target() {
         for (dsn, shown) in [
             (
                 "postgres://user:pw@host:5432/db?sslmode=on&password=pw",

@@ -33,7 +33,7 @@ pub trait Quotations {
     const MARK: &'static str;
 
     /// Marker from which the rest of the message is dropped, such as PostgreSQL's `DETAIL`.
-    const UNTOLD: Option<&'static str> = None;
+    const DROPPED_FROM: Option<&'static str> = None;
 
     /// Returns whether `quoted` is certainly a name, judged by the text `before` it. A name is shown.
     fn is_name(before: &str, quoted: &str) -> bool;
@@ -52,7 +52,7 @@ pub trait Quotations {
 ///
 /// Returns the errors of `out`; a `String` has none.
 pub fn write_unquoted<Q: Quotations>(text: &str, out: &mut impl Write) -> Result {
-    let shown = Q::UNTOLD.and_then(|marker| text.split_once(marker));
+    let shown = Q::DROPPED_FROM.and_then(|marker| text.split_once(marker));
     let mut rest = shown.map_or(text, |(shown, _)| shown);
     while let Some((before, quote, after)) = split_at_quote(rest) {
         out.write_str(before)?;
@@ -146,7 +146,7 @@ mod tests {
 
     impl Quotations for Letters {
         const MARK: &'static str = "?";
-        const UNTOLD: Option<&'static str> = Some(" -- ");
+        const DROPPED_FROM: Option<&'static str> = Some(" -- ");
 
         fn is_name(before: &str, quoted: &str) -> bool {
             before.ends_with("name ") && quoted.len() == 3

@@ -70,14 +70,14 @@ impl Exchange {
         }
     }
 
-    /// Calls `use_it` with the tracker. Returns false if the tracker is in use or the event has ended.
-    pub(crate) fn lend(&self, use_it: &mut dyn FnMut(&mut dyn Tracker)) -> bool {
+    /// Calls `f` with the tracker. Returns false if the tracker is in use or the event has ended.
+    pub(crate) fn lend(&self, f: &mut dyn FnMut(&mut dyn Tracker)) -> bool {
         let mut taken = self.take();
         let tracker = match &mut taken.stage {
             Stage::Request(watch) => watch.tracker(),
             Stage::Response(watch) => watch.tracker(),
         };
-        tracker.map(use_it).is_some()
+        tracker.map(f).is_some()
     }
 
     /// Takes the request out, to handle it or to respond. Returns `None` if it was answered.
@@ -94,7 +94,7 @@ impl Exchange {
         drop(self.replace(Stage::Request(request)));
     }
 
-    /// Whether this route handled the request last.
+    /// Returns whether this route handled the request last.
     pub(crate) fn is_handled_by(&self, route: Option<&Route>) -> bool {
         route.is_some() && self.handled_by.load(Relaxed) == address(route)
     }

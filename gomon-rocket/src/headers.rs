@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_are_passed_over_are_not_those_of_the_next() {
+    fn skipped_values_do_not_appear_under_the_next_header() {
         let mut seen = Seen {
             skipped: Some("accept"),
             ..Seen::default()

@@ -94,8 +94,8 @@ impl ContextSource for Tasks {
         current()?.context().cloned()
     }
 
-    fn lend(&self, use_it: &mut dyn FnMut(&mut dyn Tracker)) -> bool {
-        current().is_some_and(|exchange| exchange.lend(use_it))
+    fn lend(&self, f: &mut dyn FnMut(&mut dyn Tracker)) -> bool {
+        current().is_some_and(|exchange| exchange.lend(f))
     }
 }
 

@@ -236,7 +236,7 @@ async fn response_is_recorded_as_all_fairings_leave_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn panic_of_a_fairing_is_told() {
+async fn panic_of_a_fairing_is_recorded() {
     let site = Site::start(|rocket| {
         let boom = AdHoc::on_response("boom", |_, _| Box::pin(async { panic!("boom") }));
         rocket

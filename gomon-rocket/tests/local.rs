@@ -72,7 +72,7 @@ async fn twins(routes: impl Into<Vec<Route>>) -> [String; 2] {
 }
 
 #[tokio::test]
-async fn handlers_that_are_wrapped_find_their_request_beside_others_in_one_task() {
+async fn wrapped_handlers_find_their_request_beside_others_in_one_task() {
     let answers = twins(MonitoredRoutes::new(routes![twin])).await;
     assert_eq!(answers, ["Some(true)", "Some(true)"]);
 }
@@ -121,7 +121,7 @@ async fn dispatch_clones(client: &asynchronous::Client, running: &Running) {
 }
 
 #[tokio::test]
-async fn clones_of_a_request_are_requests_of_their_own() {
+async fn clones_of_a_request_are_separate_requests() {
     let wrapped: Vec<Route> = MonitoredRoutes::new(routes![alone]).into();
     for routes in [wrapped, routes![alone]] {
         let (running, recorder) = monitor();

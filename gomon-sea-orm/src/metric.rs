@@ -30,8 +30,10 @@ pub fn metric_callback() -> impl Fn(&Info<'_>) + Send + Sync + 'static {
     let databases = DIALECTS.map(|dialect| Database::new(Setup::new(), dialect, ""));
     move |info| {
         let dialect = facts::dialect(info.statement.db_backend);
-        let database = databases.iter().find(|it| it.dialect() == dialect);
-        let Some(database) = database.filter(|it| it.monitor().is_enabled()) else {
+        let database = databases
+            .iter()
+            .find(|database| database.dialect() == dialect);
+        let Some(database) = database.filter(|database| database.monitor().is_enabled()) else {
             return;
         };
         let scope = Scope::without_connection(database);

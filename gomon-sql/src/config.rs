@@ -1,4 +1,4 @@
-//! Configuration of what is recorded of databases.
+//! Configuration of the SQL crates.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 const MAX_ROWS: usize = 100;
 const MAX_VALUE_BYTES: usize = 1024;
 
-/// Configuration of what is recorded of databases: `gomon/sql`.
+/// Configures what is recorded about the use of databases. Its key in a configuration file is `gomon/sql`.
 ///
 /// # Examples
 ///
@@ -99,8 +99,7 @@ impl SqlConfig {
         self
     }
 
-    /// Sets the duration from which on a statement is marked as `slow`; zero for never. Shorter durations are one
-    /// millisecond.
+    /// Sets the minimum duration of a statement that is marked as `slow`, at least one millisecond; zero marks none.
     #[must_use]
     pub fn with_slow_query(mut self, threshold: Duration) -> Self {
         let ms = u64::try_from(threshold.as_millis()).unwrap_or(u64::MAX);
@@ -156,7 +155,7 @@ impl SqlConfig {
         self.value_bytes.min(MAX_VALUE_BYTES)
     }
 
-    /// Returns the duration from which on a statement is slow.
+    /// Returns the minimum duration of a slow statement.
     #[must_use]
     pub fn slow_query(&self) -> Option<Duration> {
         (self.slow_query_ms > 0).then(|| Duration::from_millis(self.slow_query_ms))

@@ -35,7 +35,7 @@ impl Default for Names {
 impl Names {
     /// Returns the route of the current request, else the fingerprint of the outermost tracker.
     pub(crate) fn current_caller(&self) -> Option<Name> {
-        let route = current_field("route", |route| route.as_str().map(|it| self.name(it)));
+        let route = current_field("route", |route| route.as_str().map(|text| self.name(text)));
         route
             .flatten()
             .or_else(|| current_origin().map(|origin| self.name(origin)))

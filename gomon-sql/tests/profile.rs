@@ -35,14 +35,14 @@ fn run(scope: &Scope, sql: &str) {
 
 fn json(recorder: &Recorder, fingerprint: &str) -> Json {
     let is = |json: &Json| json["gomon:fp"] == fingerprint;
-    let parse = |it: &gomon_core::OwnedEvent| serde_json::from_str(&it.to_json()).unwrap();
-    let events = recorder.wait_until(|events| events.iter().any(|it| is(&parse(it))));
+    let parse = |event: &gomon_core::OwnedEvent| serde_json::from_str(&event.to_json()).unwrap();
+    let events = recorder.wait_until(|events| events.iter().any(|event| is(&parse(event))));
     let found = events.iter().map(parse).find(is);
     found.unwrap_or_else(|| panic!("no {fingerprint} in {events:#?}"))
 }
 
 #[test]
-fn statements_are_summed_up_by_what_they_are_and_who_runs_them() {
+fn runs_are_summed_by_statement_and_caller() {
     let running = running(&Recorder::new(), SqlConfig::default());
     let database = database(&running);
     for route in ["/goods/{id}", "/goods/{id}", "/cart"] {
@@ -69,8 +69,9 @@ fn statements_are_summed_up_by_what_they_are_and_who_runs_them() {
     let profile = SqlProfile::of(running.monitor());
     assert_eq!(profile.statements().len(), 2, "{profile}");
     let find = |operation: &str| {
-        let is =
-            |it: &&gomon_sql::StatementProfile| it.statement().unwrap().operation() == operation;
+        let is = |statement: &&gomon_sql::StatementProfile| {
+            statement.statement().unwrap().operation() == operation
+        };
         profile.statements().iter().find(is).unwrap()
     };
     let select = find("SELECT");
@@ -91,11 +92,11 @@ fn statements_are_summed_up_by_what_they_are_and_who_runs_them() {
     let mut callers: Vec<_> = select
         .callers()
         .iter()
-        .map(|it| {
+        .map(|caller| {
             (
-                it.name().unwrap().to_owned(),
-                it.in_transaction(),
-                it.count(),
+                caller.name().unwrap().to_owned(),
+                caller.in_transaction(),
+                caller.count(),
             )
         })
         .collect();
@@ -114,7 +115,7 @@ fn statements_are_summed_up_by_what_they_are_and_who_runs_them() {
     let names: Vec<_> = delete
         .callers()
         .iter()
-        .map(|it| it.name().map(str::to_owned))
+        .map(|caller| caller.name().map(str::to_owned))
         .collect();
     assert!(
         names.contains(&Some("nightly".to_owned())) && names.contains(&None),
@@ -206,11 +207,11 @@ fn interval_can_be_ended_at_once_and_begins_anew() {
     run(&scope, "SELECT 1");
     SqlProfile::end_interval(running.monitor());
     SqlProfile::end_interval(running.monitor());
-    let is = |it: &gomon_core::OwnedEvent| it.as_event().fingerprint() == "sql-profile";
-    let events = recorder.wait_until(|events| events.iter().filter(|it| is(it)).count() == 2);
+    let is = |event: &gomon_core::OwnedEvent| event.as_event().fingerprint() == "sql-profile";
+    let events = recorder.wait_until(|events| events.iter().filter(|event| is(event)).count() == 2);
     running.monitor().flush(Duration::from_secs(5));
     assert_eq!(
-        recorder.events().iter().filter(|it| is(it)).count(),
+        recorder.events().iter().filter(|event| is(event)).count(),
         2,
         "{events:?}"
     );
@@ -227,7 +228,7 @@ fn last_interval_is_recorded_at_shutdown() {
 }
 
 #[test]
-fn what_sampling_leaves_out_is_in_the_profile() {
+fn unsampled_statements_are_in_the_profile() {
     let recorder = Recorder::new();
     let running = Monitor::builder()
         .config(Sampling::default().with_rate(0.0))
@@ -247,7 +248,7 @@ fn profile_that_is_off_counts_nothing() {
 }
 
 #[test]
-fn statements_beyond_the_most_are_one() {
+fn statements_beyond_the_maximum_are_one_entry() {
     let running = running(&Recorder::new(), SqlConfig::default());
     let scope = Scope::without_connection(&database(&running));
     for table in 0..400 {
@@ -258,7 +259,7 @@ fn statements_beyond_the_most_are_one() {
     assert_eq!(statements.len(), 257);
     let other = statements
         .iter()
-        .find(|it| it.statement().is_none())
+        .find(|entry| entry.statement().is_none())
         .unwrap();
     assert_eq!(other.count(), 400 - 256);
     assert!(profile.to_string().contains("other"));
@@ -348,7 +349,9 @@ fn few_repeats_are_not_marked() {
     running.monitor().flush(Duration::from_secs(5));
     let events = recorder.events();
     assert!(
-        events.iter().all(|it| !it.to_json().contains("n-plus-one")),
+        events
+            .iter()
+            .all(|event| !event.to_json().contains("n-plus-one")),
         "{events:#?}"
     );
 }

@@ -53,12 +53,12 @@ impl Bench {
 fn find<'a>(events: &'a [Json], fingerprint: &str) -> &'a Json {
     events
         .iter()
-        .find(|it| it["gomon:fp"] == fingerprint)
+        .find(|event| event["gomon:fp"] == fingerprint)
         .unwrap_or_else(|| panic!("no {fingerprint} in {events:#?}"))
 }
 
 #[test]
-fn statement_is_told_without_its_literals_and_with_its_rows() {
+fn statement_is_recorded_without_literals_and_with_its_rows() {
     let bench = Bench::new(SqlConfig::default());
     let connection = bench.checkout();
     let sql = "SELECT name FROM goods WHERE owner = 'hunter2'";
@@ -125,7 +125,7 @@ fn rows_columns_and_params_are_kept_on_request_only() {
 }
 
 #[test]
-fn nothing_is_kept_unless_asked_for() {
+fn nothing_is_kept_unless_configured() {
     let bench = Bench::new(SqlConfig::default());
     let scope = Scope::without_connection(&bench.database);
     let mut query = scope.statement(StatementKind::Query, "SELECT 1");
@@ -191,7 +191,7 @@ fn query_without_rows_has_an_empty_result_and_a_failed_one_none() {
 }
 
 #[test]
-fn transactions_nest_and_say_how_they_ended() {
+fn transactions_nest_and_record_how_they_ended() {
     let bench = Bench::new(SqlConfig::default());
     let connection = bench.checkout();
     let mut outer = connection.transaction();
@@ -239,7 +239,7 @@ fn transaction_that_never_began_has_no_end() {
     let events = bench.events(2);
     assert_eq!(events[0]["gomon:outcome"], "cancelled");
     assert_eq!(events[1]["gomon:outcome"], "error");
-    assert!(events.iter().all(|it| it.get("end").is_none()));
+    assert!(events.iter().all(|event| event.get("end").is_none()));
 }
 
 #[test]
@@ -298,7 +298,7 @@ fn statement_on_a_connection_that_outlives_requests_is_in_the_trace_of_its_reque
 }
 
 #[test]
-fn failed_and_cancelled_checkouts_are_told() {
+fn failed_and_cancelled_checkouts_are_recorded() {
     let bench = Bench::new(SqlConfig::default());
     drop(ConnectionEvent::begin(&bench.database));
     let mut failed = ConnectionEvent::begin(&bench.database);
@@ -334,7 +334,7 @@ fn nothing_is_recorded_while_disabled_or_suppressed() {
 }
 
 #[test]
-fn connection_from_before_monitoring_is_nobodys_parent() {
+fn connection_opened_before_monitoring_is_never_a_parent() {
     let bench = Bench::new(SqlConfig::default());
     bench.monitor().disable();
     let connection = bench.checkout();
@@ -365,8 +365,10 @@ fn slow_statements_are_marked_however_they_end() {
     slowly(StatementKind::Query).fail(&Failure::new(&"statement timeout", "sqlx::Error"));
     drop(slowly(StatementKind::Query));
     let events = bench.events(5);
-    let statements = events.iter().filter(|it| it["gomon:fp"] != "sql-wrows");
-    let slow: Vec<_> = statements.map(|it| it["slow"] == true).collect();
+    let statements = events
+        .iter()
+        .filter(|event| event["gomon:fp"] != "sql-wrows");
+    let slow: Vec<_> = statements.map(|event| event["slow"] == true).collect();
     assert_eq!(slow, [true; 4], "{events:#?}");
 }
 
@@ -379,7 +381,7 @@ fn quick_statements_and_those_without_a_threshold_are_not_slow() {
         let bench = Bench::new(config);
         let scope = Scope::without_connection(&bench.database);
         scope.statement(StatementKind::Query, "SELECT 1").complete();
-        assert!(bench.events(2).iter().all(|it| it["slow"].is_null()));
+        assert!(bench.events(2).iter().all(|event| event["slow"].is_null()));
     }
 }
 
@@ -408,7 +410,7 @@ fn unwound<T>(f: impl FnOnce() -> T) {
 }
 
 #[test]
-fn what_a_panic_unwinds_is_a_panic_unless_it_was_complete() {
+fn event_unwound_by_a_panic_is_panic_unless_it_was_complete() {
     let bench = Bench::new(SqlConfig::default());
     unwound(|| {
         let connection = bench.checkout();
@@ -424,12 +426,12 @@ fn what_a_panic_unwinds_is_a_panic_unless_it_was_complete() {
         (query, transaction, connection)
     });
     let events = bench.events(7);
-    let told: Vec<_> = events
+    let recorded: Vec<_> = events
         .iter()
-        .map(|it| format!("{} {}", it["gomon:fp"], it["gomon:outcome"]).replace('"', ""))
+        .map(|event| format!("{} {}", event["gomon:fp"], event["gomon:outcome"]).replace('"', ""))
         .collect();
     assert_eq!(
-        told,
+        recorded,
         [
             "conn-begintx ok",
             "sql-wrows ok",
@@ -444,7 +446,7 @@ fn what_a_panic_unwinds_is_a_panic_unless_it_was_complete() {
 }
 
 #[test]
-fn all_is_recorded_where_the_current_tracker_is() {
+fn everything_is_recorded_by_the_monitor_of_the_current_tracker() {
     let (bench, other) = (
         Bench::new(SqlConfig::default()),
         Bench::new(SqlConfig::default()),
@@ -481,7 +483,7 @@ fn all_is_recorded_where_the_current_tracker_is() {
     let request = find(&events, "request");
     let own: Vec<_> = events
         .iter()
-        .filter(|it| it["parent"] == request["id"])
+        .filter(|event| event["parent"] == request["id"])
         .collect();
     assert_eq!(own.len(), 1, "{events:#?}");
     assert_eq!(transaction["parent"], own[0]["id"]);

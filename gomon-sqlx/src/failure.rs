@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_row_is_no_failure() {
+    fn missing_row_is_not_a_failure() {
         with_failure(&Error::RowNotFound, |_| panic!("recorded as a failure"));
     }
 

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_future_owns_goes_when_it_ends() {
+    fn values_of_the_future_are_dropped_when_it_ends() {
         let owned = Arc::new(());
         let inside = Arc::clone(&owned);
         let stream = Generated::new(|_: Slot<()>| async move {

@@ -53,7 +53,7 @@ fn end(text: &str) -> Option<usize> {
 /// Returns whether the statement may contain semicolons, as a trigger does.
 fn has_body(statement: &str) -> bool {
     let mut words = statement.split_ascii_whitespace();
-    let is = |word: &str, names: &[&str]| names.iter().any(|it| word.eq_ignore_ascii_case(it));
+    let is = |word: &str, names: &[&str]| names.iter().any(|name| word.eq_ignore_ascii_case(name));
     words.next().is_some_and(|word| is(word, &["CREATE"]))
         && words.any(|word| is(word, &["TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"]))
 }
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_of_what_comes_after_a_body() {
+    fn operations_after_a_body_are_unknown() {
         let sql =
             "CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; DELETE FROM c; END; SELECT 1";
         assert_eq!(

@@ -70,7 +70,7 @@ impl QueryWatch {
             .and_then(|statement| self.operations.next(DB::DIALECT, statement));
         // Some databases report rows as affected that were only read, and SQLite reports those of the last statement
         // that wrote.
-        let Some(operation) = operation.filter(|it| WRITES.contains(it)) else {
+        let Some(operation) = operation.filter(|operation| WRITES.contains(operation)) else {
             return;
         };
         self.affected = self.affected.saturating_add(DB::affected(result));

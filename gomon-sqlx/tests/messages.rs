@@ -35,7 +35,7 @@ async fn provoke<DB: MonitoredDatabase>(
     let events = watched.events();
     let failed: Vec<_> = events
         .iter()
-        .filter(|it| it["gomon:outcome"] == "error")
+        .filter(|event| event["gomon:outcome"] == "error")
         .collect();
     assert_eq!(failed.len(), cases.len());
     // Of the servers' databases; it is their owners' to choose.
@@ -48,7 +48,7 @@ async fn provoke<DB: MonitoredDatabase>(
         let stem = message.rsplit_once(" at line ").filter(|_| is_postgres);
         let expected = expected.replace("{db}", name);
         if stem.map_or(message, |(stem, _)| stem) != expected
-            || PLANTED.iter().any(|it| message.contains(it))
+            || PLANTED.iter().any(|secret| message.contains(secret))
         {
             wrong.push(format!(
                 "{sql}\n  is        {message}\n  should be {expected}"
@@ -59,7 +59,7 @@ async fn provoke<DB: MonitoredDatabase>(
 }
 
 #[tokio::test]
-async fn sqlite_says_what_was_wrong_and_shows_no_value() {
+async fn sqlite_errors_keep_the_cause_and_no_value() {
     let before = [
         "CREATE TABLE goods (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, price INTEGER CHECK (price > 0), kind REFERENCES kinds (id))",
         "CREATE TABLE kinds (id INTEGER PRIMARY KEY) STRICT",
@@ -101,7 +101,7 @@ async fn sqlite_says_what_was_wrong_and_shows_no_value() {
 
 /// A database in memory attaches others in memory, whatever they are called.
 #[tokio::test]
-async fn sqlite_does_not_show_what_it_cannot_open() {
+async fn sqlite_error_of_attach_hides_the_uri() {
     let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/messages.db");
     provoke::<Sqlite>(
         &format!("sqlite://{path}?mode=rwc"),
@@ -117,7 +117,7 @@ async fn sqlite_does_not_show_what_it_cannot_open() {
 
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-async fn postgres_says_what_was_wrong_and_shows_no_value() {
+async fn postgres_errors_keep_the_cause_and_no_value() {
     let before = [
         "CREATE TEMPORARY TABLE goods (id INT PRIMARY KEY, name VARCHAR(10) NOT NULL UNIQUE, price INT CHECK (price > 0), at DATE)",
         "CREATE TEMPORARY TABLE orders (good INT REFERENCES goods)",
@@ -169,7 +169,7 @@ async fn postgres_says_what_was_wrong_and_shows_no_value() {
 
 #[tokio::test]
 #[ignore = "needs mariadb: cargo xtask integration-test"]
-async fn mariadb_says_what_was_wrong_and_shows_no_value() {
+async fn mariadb_errors_keep_the_cause_and_no_value() {
     let before = [
         "CREATE TEMPORARY TABLE goods (id INT PRIMARY KEY, name VARCHAR(10) NOT NULL UNIQUE, price TINYINT CHECK (price > 0), at DATE)",
         "INSERT INTO goods VALUES (1, 'hunter2', 1, NULL)",

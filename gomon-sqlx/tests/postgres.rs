@@ -109,7 +109,7 @@ async fn rows_of_all_kinds_are_recorded_on_request() {
 
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-async fn copy_counts_rows_both_ways_and_tells_errors() {
+async fn copy_counts_rows_both_ways_and_records_errors() {
     let watched = TestMonitor::new();
     let pool = pool(&watched, 1).await;
     let mut connection = pool.acquire().await.unwrap();
@@ -223,13 +223,13 @@ async fn notifications_are_events_of_their_listener() {
     let mut notifications = listener.into_stream();
     assert_eq!(notifications.next().await.unwrap().unwrap().payload(), "x");
     drop(notifications);
-    let told = watched.of("sql-notification");
-    assert_eq!(told.len(), 3);
-    assert_eq!(told[0]["channel"], "gomon_orders");
-    assert_eq!(told[0]["payload-size"], 14);
-    assert!(told[0]["process"].as_u64().unwrap() > 0);
+    let recorded = watched.of("sql-notification");
+    assert_eq!(recorded.len(), 3);
+    assert_eq!(recorded[0]["channel"], "gomon_orders");
+    assert_eq!(recorded[0]["payload-size"], 14);
+    assert!(recorded[0]["process"].as_u64().unwrap() > 0);
     let connection = watched.of("sql-wconn").pop().unwrap();
-    assert_eq!(told[0]["parent"], connection["id"]);
+    assert_eq!(recorded[0]["parent"], connection["id"]);
     assert!(!format!("{:?}", watched.events()).contains("planted-secret"));
     watched.assert_settled();
 }

@@ -107,7 +107,7 @@ async fn query_on_a_pool_is_a_checkout_a_query_and_its_rows() {
 }
 
 #[tokio::test]
-async fn execution_tells_affected_rows_and_the_last_id() {
+async fn execution_records_affected_rows_and_the_last_id() {
     let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     sqlx::query("INSERT INTO good (name) VALUES ('a'), ('b')")
@@ -127,7 +127,7 @@ async fn execution_tells_affected_rows_and_the_last_id() {
 }
 
 #[tokio::test]
-async fn what_writes_no_rows_tells_none_of_those_written_before() {
+async fn statement_that_writes_nothing_records_no_earlier_rows() {
     let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     let mut connection = pool.acquire().await.unwrap();
@@ -140,16 +140,16 @@ async fn what_writes_no_rows_tells_none_of_those_written_before() {
     ] {
         connection.execute(update).await.unwrap();
         connection.execute(sql).await.unwrap();
-        let told = watched.of("sql-wconn-exec").pop().unwrap();
-        assert_ne!(told["operation"], "UPDATE");
-        assert!(told.get("rows-aff").is_none(), "{told}");
+        let recorded = watched.of("sql-wconn-exec").pop().unwrap();
+        assert_ne!(recorded["operation"], "UPDATE");
+        assert!(recorded.get("rows-aff").is_none(), "{recorded}");
     }
     let both =
         "UPDATE good SET name = 'x'; SELECT id FROM good; INSERT INTO other VALUES (1); SELECT 2";
     sqlx::raw_sql(both).execute(&mut *connection).await.unwrap();
-    let told = watched.of("sql-wconn-exec").pop().unwrap();
+    let recorded = watched.of("sql-wconn-exec").pop().unwrap();
     assert_eq!(
-        (&told["rows-aff"], &told["last-id"]),
+        (&recorded["rows-aff"], &recorded["last-id"]),
         (&4.into(), &1.into())
     );
 }
@@ -178,7 +178,7 @@ async fn every_way_to_fetch_is_one_query() {
     let counts: Vec<_> = watched
         .of("sql-wrows")
         .iter()
-        .map(|it| it["row-count"].clone())
+        .map(|event| event["row-count"].clone())
         .collect();
     assert_eq!(counts, [1, 1, 3, 3, 3]);
     assert_eq!(watched.of("sql-wconn-query").len(), 5);
@@ -192,7 +192,7 @@ async fn every_way_to_fetch_is_one_query() {
 }
 
 #[tokio::test]
-async fn prepared_statements_are_told_apart() {
+async fn prepared_statements_have_their_own_fingerprints() {
     let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     let mut connection = pool.acquire().await.unwrap();
@@ -250,7 +250,7 @@ async fn failure_has_the_code_and_no_literal() {
 }
 
 #[tokio::test]
-async fn no_row_is_no_error() {
+async fn missing_row_is_not_an_error() {
     let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     let none = sqlx::query("SELECT 1 FROM good WHERE id = 77").fetch_one(&pool);
@@ -302,7 +302,7 @@ async fn query_that_is_cancelled_while_it_runs_ends_as_cancelled() {
 }
 
 #[tokio::test]
-async fn query_that_was_never_polled_is_no_event() {
+async fn query_that_was_never_polled_has_no_event() {
     let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     drop(pool.fetch_all("SELECT 1"));
@@ -347,7 +347,7 @@ async fn checkout_that_times_out_is_an_error_and_one_that_is_dropped_is_cancelle
 }
 
 #[tokio::test]
-async fn transactions_tell_how_they_ended() {
+async fn transactions_record_how_they_ended() {
     let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     let request = async {
@@ -464,7 +464,7 @@ async fn closure_in_a_transaction_commits_or_rolls_back() {
     let ends: Vec<_> = watched
         .of("conn-begintx")
         .iter()
-        .map(|it| it["end"].clone())
+        .map(|event| event["end"].clone())
         .collect();
     assert_eq!(ends, ["commit", "rollback"]);
 }
@@ -504,7 +504,7 @@ async fn rows_and_columns_are_recorded_on_request_and_parameters_never() {
 }
 
 #[tokio::test]
-async fn connection_of_its_own_outlives_requests_and_is_their_parent() {
+async fn separate_connection_outlives_requests_and_is_their_parent() {
     let watched = TestMonitor::new();
     let file = File::new("own");
     let connection = MonitoredConnection::<Sqlite>::connect(&file.url())
@@ -561,7 +561,7 @@ async fn statements_below_a_tracker_belong_to_its_monitor() {
 }
 
 #[tokio::test]
-async fn connection_that_cannot_be_had_is_the_drivers_error() {
+async fn failed_connection_returns_the_error_of_the_driver() {
     let error = MonitoredConnection::<Sqlite>::connect("sqlite:/no/such/folder/x.db")
         .await
         .unwrap_err();
@@ -577,7 +577,7 @@ async fn connection_that_cannot_be_had_is_the_drivers_error() {
 }
 
 #[tokio::test]
-async fn code_that_names_the_drivers_types_compiles_and_runs_unseen() {
+async fn code_with_the_types_of_the_driver_runs_unrecorded() {
     async fn by_connection(connection: &mut SqliteConnection) {
         connection.execute("SELECT 1").await.unwrap();
     }
@@ -646,7 +646,7 @@ async fn migrations_are_one_event_and_macros_work_unchanged() {
 }
 
 #[tokio::test]
-async fn nothing_is_seen_under_suppression() {
+async fn nothing_is_recorded_under_suppression() {
     use gomon_core::FutureExt as _;
     let watched = TestMonitor::new();
     let pool = pool(&watched).await;
@@ -688,7 +688,7 @@ async fn slow_query_is_marked() {
 }
 
 #[tokio::test]
-async fn knobs_of_an_open_connection_leave_it_one_event() {
+async fn settings_of_an_open_connection_keep_its_one_event() {
     let watched = TestMonitor::new();
     let connection = MonitoredConnection::<Sqlite>::connect("sqlite::memory:");
     let connection = connection.await.unwrap().with_monitor(watched.monitor());

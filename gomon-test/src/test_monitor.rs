@@ -125,7 +125,7 @@ impl TestMonitor {
     /// Asserts that no event is open, and that each was delivered once.
     ///
     /// # Panics
-    /// If one is, or was not.
+    /// If an event is open, or was not delivered exactly once.
     #[track_caller]
     pub fn assert_settled(&self) {
         let events = self.events();

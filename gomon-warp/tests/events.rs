@@ -147,7 +147,7 @@ async fn wrong_method_keeps_the_route_and_the_answer_of_warp() {
 }
 
 #[tokio::test]
-async fn path_that_no_filter_takes_is_unmatched() {
+async fn path_that_no_filter_accepts_is_unmatched() {
     let site = Site::start(user()).await;
     let answer = site.answer("GET /users/seven", "").await;
     assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
@@ -233,7 +233,7 @@ async fn address_is_read_by_the_filter_of_this_crate() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn server_sent_events_last_until_the_client_goes_and_belong_to_their_request() {
+async fn server_sent_events_last_until_the_client_leaves_and_belong_to_their_request() {
     let ticks = warp::path("ticks").map(|| {
         // There is no global monitor: the child opens in the monitor of its request.
         let ticks = stream::unfold((), |()| async {

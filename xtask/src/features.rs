@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn memberis_built_without_features_and_with_each_alone() {
+    fn member_is_built_without_features_and_with_each_alone() {
         let workspace = workspace();
         let features: Vec<_> = builds(&workspace)
             .iter()

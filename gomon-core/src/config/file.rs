@@ -66,7 +66,7 @@ impl ConfigFile {
     /// Reads the file at the path in the environment variable `GOMON_CONFIG`, if it is set.
     ///
     /// # Errors
-    /// As [`read`](Self::read).
+    /// Those of [`read`](Self::read).
     pub fn from_env() -> Result<Option<Self>, Error> {
         Self::from_variable(std::env::var_os(VARIABLE))
     }
@@ -83,7 +83,7 @@ impl ConfigFile {
     /// Reads the file at `path`.
     ///
     /// # Errors
-    /// A file that cannot be read (its cause is an [`std::io::Error`]), and as
+    /// A file that cannot be read (the source is an [`std::io::Error`]), and those of
     /// [`parse`](Self::parse).
     ///
     /// # Examples

@@ -17,7 +17,7 @@ pub(super) fn read(origin: &str, text: &str) -> Result<Map<String, Value>, Error
         let offset = error.span().map(|span| span.start);
         match offset.and_then(|offset| unquoted_name(text, offset)) {
             Some(name) => {
-                let hint = format!("a name with a slash stands in quotes: [{name:?}]");
+                let hint = format!("a name with a slash needs quotes: [{name:?}]");
                 invalid_toml(offset, &hint)
             }
             None => invalid_toml(offset, error.message()),
@@ -199,7 +199,7 @@ mod tests {
         let error = Settings::from_toml("a", "x = 1\n[ gomon/http ] # requests").expect_err("bare");
         assert_eq!(
             error.to_string(),
-            r#"a:2: not valid TOML: a name with a slash stands in quotes: ["gomon/http"]"#
+            r#"a:2: not valid TOML: a name with a slash needs quotes: ["gomon/http"]"#
         );
         for text in ["[a b/c]", "[a]/b", "x/y = 1"] {
             let error = Settings::from_toml("a", text).expect_err("invalid TOML");

@@ -21,7 +21,7 @@ use crate::tracker::r#trait::Tracker;
 ///         None
 ///     }
 ///
-///     fn lend(&self, _use_it: &mut dyn FnMut(&mut dyn Tracker)) -> bool {
+///     fn lend(&self, _f: &mut dyn FnMut(&mut dyn Tracker)) -> bool {
 ///         false
 ///     }
 /// }
@@ -32,10 +32,10 @@ pub trait ContextSource: Send + Sync {
     /// Returns the ids of the current tracker.
     fn context(&self) -> Option<TrackerContext>;
 
-    /// Calls `use_it` once with the current tracker; returns false if there is none.
+    /// Calls `f` once with the current tracker; returns false if there is none.
     ///
     /// It must not hold a lock during the call.
-    fn lend(&self, use_it: &mut dyn FnMut(&mut dyn Tracker)) -> bool;
+    fn lend(&self, f: &mut dyn FnMut(&mut dyn Tracker)) -> bool;
 }
 
 static SOURCES: [OnceLock<&'static dyn ContextSource>; 4] = [const { OnceLock::new() }; 4];

@@ -60,6 +60,7 @@ pub trait ListenerFactory: Send + Sync + 'static {
     /// A listener that feeds others gets their settings from
     /// [`split_listeners`](Settings::split_listeners) and creates them with `factories`.
     ///
+    /// # Errors
     /// Settings that do not fit, or a resource that is not available.
     fn create(
         &self,
@@ -91,12 +92,13 @@ impl Factories {
 
     /// Adds a kind.
     ///
+    /// # Errors
     /// A kind that is already registered, or more than 64 kinds.
     pub fn register(&mut self, factory: impl ListenerFactory) -> Result<(), Error> {
         let kind = factory.kind().to_owned();
         if self.0.contains_key(&kind) {
             return Err(Error::config(format!(
-                "kind of listener {kind:?} is registered twice, expected each once"
+                "kind of listener {kind:?} is already registered"
             )));
         }
         if self.0.len() >= MAX_KINDS {
@@ -110,6 +112,7 @@ impl Factories {
 
     /// Creates the listener whose kind is the [name](Settings::name) of `settings`.
     ///
+    /// # Errors
     /// An unknown kind, or an error of [`ListenerFactory::create`]. The error names the origin.
     pub fn create(&self, settings: &Settings) -> Result<Box<dyn Listener>, Error> {
         let Some(factory) = self.0.get(settings.name()) else {
@@ -326,7 +329,7 @@ mod tests {
             .register(Plain("plain"))
             .expect_err("a known kind");
         assert!(error.is_config());
-        assert!(error.to_string().contains("\"plain\" is registered twice"));
+        assert!(error.to_string().contains("\"plain\" is already"));
     }
 
     #[test]

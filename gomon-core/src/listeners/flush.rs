@@ -16,8 +16,8 @@ pub enum FlushReason {
     Last,
 }
 
-/// Call of [`Listener::flush`](crate::Listener::flush): its reason, and the answers of the
-/// listener.
+/// Argument of [`Listener::flush`](crate::Listener::flush): the reason of the call, and the answers
+/// of the listener.
 ///
 /// # Examples
 ///

@@ -280,7 +280,7 @@ impl Monitor {
         let Some(core) = self.core else { return Ok(()) };
         if [Limits::NAME, RedactionSettings::NAME].contains(&name) {
             let place = settings.named(name).describe();
-            let message = format!("{place}: expected before the monitor is built");
+            let message = format!("{place}: cannot change once the monitor is built");
             return Err(Error::config(message));
         }
         core.registry.set_named(name, settings)?;

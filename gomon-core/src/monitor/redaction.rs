@@ -78,7 +78,7 @@ mod tests {
             .set_config_named(RedactionSettings::NAME, settings);
         assert_eq!(
             error.unwrap_err().to_string(),
-            "admin page: gomon/redaction: expected before the monitor is built"
+            "admin page: gomon/redaction: cannot change once the monitor is built"
         );
     }
 }

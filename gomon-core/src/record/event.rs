@@ -11,7 +11,7 @@ use crate::record::layout::{FLAG_RANDOM, HEADER, Header};
 use crate::record::outcome::Outcome;
 use crate::record::owned::OwnedEvent;
 
-/// View of the record of a finished tracker, decoded on access.
+/// A finished event, as listeners see it: a view of its record, decoded on access.
 ///
 /// It serializes as the JSON of the event model.
 ///

@@ -4,8 +4,8 @@
 //! takes them from the first one. If its ring is full, the thread appends another one, and the
 //! dispatcher drops the old one once it is empty. Invariants:
 //!
-//! * A buffer charges its rings to the memory budget, except for [`MIN_RING`] bytes: an idle thread
-//!   with the smallest ring costs nothing of it.
+//! * A buffer charges its rings to the memory budget, except for [`MIN_RING`] bytes. So the smallest
+//!   ring of an idle thread is free.
 //! * Rings grow only while little of the budget is used. A larger ring stays with its thread, as
 //!   the dispatcher cannot take it away.
 //! * A record larger than a ring gets a ring that fits it, which its thread leaves at once.
@@ -19,7 +19,7 @@ use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, lock};
 use crate::transport::memory::{MIN_RING, Memory};
 use crate::transport::ring::{Ring, Stored};
 
-/// Number of the smallest rings from which a thread is busy, and factor by which its rings grow.
+/// Factor by which rings grow. A thread whose rings are this many times the smallest one is busy.
 const GROWTH: usize = 4;
 
 /// Result of storing a record.
@@ -120,7 +120,7 @@ pub(crate) struct Producer {
     buffer: Arc<Buffer>,
     /// The last ring.
     ring: Arc<Ring>,
-    /// Dropped last, by which the dispatcher sees that the thread stores nothing more.
+    /// Dropped last. The dispatcher then knows that the thread stores nothing more.
     counts: Arc<Counts>,
 }
 

@@ -31,7 +31,7 @@ async fn connect(watched: &TestMonitor) -> AsyncPgConnection {
 
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-async fn queries_and_transactions_are_told_under_their_request() {
+async fn queries_and_transactions_are_recorded_under_their_request() {
     let watched = TestMonitor::new();
     let mut conn = connect(&watched).await;
     let request = watched.root();
@@ -59,8 +59,8 @@ async fn queries_and_transactions_are_told_under_their_request() {
     for fingerprint in ["sql-wconn-exec", "sql-wconn-query", "conn-begintx"] {
         assert_eq!(watched.one(fingerprint)["trace"], request["trace"]);
     }
-    let told = format!("{:?}", watched.events());
-    assert!(!told.contains("good 1"));
+    let recorded = format!("{:?}", watched.events());
+    assert!(!recorded.contains("good 1"));
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn queries_that_are_sent_together_end_each_once() {
     let queries = watched.of("sql-wconn-query");
     let outcome = |with: &str| {
         let mut queries = queries.iter();
-        let query = queries.find(|it| it["query"].as_str().unwrap().contains(with));
+        let query = queries.find(|event| event["query"].as_str().unwrap().contains(with));
         query.unwrap()["gomon:outcome"].clone()
     };
     assert_eq!(queries.len(), 3);
@@ -109,7 +109,7 @@ async fn query_whose_future_is_dropped_is_cancelled() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs postgres, control: cargo xtask integration-test"]
-async fn server_that_stops_under_a_query_is_an_error_and_a_new_connection_works_after() {
+async fn server_stopped_during_a_query_is_an_error_and_a_new_connection_works() {
     let watched = TestMonitor::new();
     let mut conn = connect(&watched).await;
     let request = watched.root();

@@ -10,7 +10,7 @@ use gomon_test::TestMonitor;
 program!(on_sqlite, diesel::sqlite::Sqlite, "");
 
 #[test]
-fn sqlite_is_the_same_with_and_without() {
+fn sqlite_behaves_the_same_with_and_without_monitoring() {
     let watched = TestMonitor::new();
     let connect = || SqliteConnection::establish(":memory:").unwrap();
     let bare = on_sqlite(&mut connect());

@@ -38,7 +38,7 @@ impl QueryFragment<Sqlite> for Change {
 impl RunQueryDsl<MonitoredConnection<SqliteConnection>> for Change {}
 
 #[test]
-fn query_that_must_not_be_known_by_its_type_is_not() {
+fn query_whose_type_does_not_fix_its_text_is_not_cached() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..5);
     for is_all in [false, true, false] {
@@ -46,6 +46,9 @@ fn query_that_must_not_be_known_by_its_type_is_not() {
     }
     drop(conn);
     let events = watched.of("sql-wconn-exec");
-    let told: Vec<_> = events.iter().map(|it| it["operation"].as_str()).collect();
-    assert_eq!(told, [Some("UPDATE"), Some("DELETE"), Some("UPDATE")]);
+    let operations: Vec<_> = events
+        .iter()
+        .map(|event| event["operation"].as_str())
+        .collect();
+    assert_eq!(operations, [Some("UPDATE"), Some("DELETE"), Some("UPDATE")]);
 }

@@ -38,7 +38,7 @@ macro_rules! cases {
 
         #[test]
         #[ignore = "needs mariadb: cargo xtask integration-test"]
-        fn queries_transactions_and_errors_are_told() {
+        fn queries_transactions_and_errors_are_recorded() {
             let watched = TestMonitor::new();
             let mut conn = shop(&watched, 1..4);
             let found: Vec<Good> = goods::table.load(&mut conn).unwrap();
@@ -73,7 +73,7 @@ macro_rules! cases {
 
         #[test]
         #[ignore = "needs mariadb: cargo xtask integration-test"]
-        fn odd_statements_fail_as_they_do_without_us() {
+        fn invalid_statements_fail_as_without_monitoring() {
             let watched = TestMonitor::new();
             let mut bare = Bare::establish(&url()).unwrap();
             let mut conn = shop(&watched, 1..1);
@@ -120,7 +120,7 @@ macro_rules! cases {
 
         #[test]
         #[ignore = "needs mariadb: cargo xtask integration-test"]
-        fn statement_timeout_is_an_error_and_the_connection_goes_on() {
+        fn statement_timeout_is_an_error_and_the_connection_stays_usable() {
             let watched = TestMonitor::new();
             let mut bare = Bare::establish(&url()).unwrap();
             let mut conn = shop(&watched, 1..1);
@@ -138,7 +138,7 @@ macro_rules! cases {
 
         #[test]
         #[ignore = "needs mariadb: cargo xtask integration-test"]
-        fn exhausted_pool_and_its_wait_are_told() {
+        fn exhausted_pool_and_its_wait_are_recorded() {
             server::exhausted_pool::<Bare>(Service::MARIADB);
         }
 
@@ -152,7 +152,7 @@ macro_rules! cases {
 
         #[test]
         #[ignore = "needs mariadb, control: cargo xtask integration-test"]
-        fn server_that_stops_in_a_query_is_an_error_and_all_is_told_after_it_is_back() {
+        fn stopped_server_is_an_error_and_recording_resumes_after_its_restart() {
             let sleep = "SELECT SLEEP(60)";
             server::stops_mid_query::<Bare>(Service::MARIADB, sleep, |conn| {
                 let asleep = "(SELECT count(*) FROM information_schema.processlist WHERE info = 'SELECT SLEEP(60)')";
@@ -163,7 +163,7 @@ macro_rules! cases {
 
         #[test]
         #[ignore = "needs mariadb, control: cargo xtask integration-test"]
-        fn server_that_stops_is_an_error_and_a_new_connection_works_after() {
+        fn stopped_server_is_an_error_and_a_new_connection_works() {
             let watched = TestMonitor::new();
             let mut conn = shop(&watched, 1..1);
             let stopped = Service::MARIADB.stop().unwrap();

@@ -36,7 +36,7 @@ fn first_rows_and_columns_are_recorded_and_bind_values_never() {
 }
 
 #[test]
-fn values_of_all_kinds_are_as_the_program_gets_them() {
+fn values_of_all_kinds_equal_those_of_the_program() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2).with_config(all());
     let sql = "SELECT 1 AS a, 1.5 AS b, 'tea' AS c, x'00ff' AS d, NULL AS e, 'hush' AS password";
@@ -108,7 +108,7 @@ impl diesel::serialize::ToSql<diesel::sql_types::Integer, diesel::sqlite::Sqlite
 }
 
 #[test]
-fn query_whose_bind_value_panics_when_shown_is_answered() {
+fn query_whose_bind_value_panics_in_debug_succeeds() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..3).with_config(all());
     let loaded: Vec<Good> = goods::table

@@ -24,7 +24,7 @@ fn pool(watched: &TestMonitor, size: u32) -> MonitoredPool<Manager> {
 }
 
 #[test]
-fn checkout_tells_what_it_waited_and_what_was_done_with_it() {
+fn checkout_records_its_wait_and_its_statements() {
     let watched = TestMonitor::new();
     let pool = pool(&watched, 1);
     let mut request = watched.root();
@@ -43,7 +43,7 @@ fn checkout_tells_what_it_waited_and_what_was_done_with_it() {
 }
 
 #[test]
-fn wait_is_as_long_as_another_keeps_the_connection() {
+fn wait_lasts_until_another_returns_the_connection() {
     let watched = TestMonitor::new();
     let manager = Manager::new(":memory:");
     let pool = Pool::builder().max_size(1).build(manager).unwrap();
@@ -58,7 +58,9 @@ fn wait_is_as_long_as_another_keeps_the_connection() {
     drop(kept);
     waiting.join().unwrap();
     let checkouts = watched.of("sql-wconn");
-    let waits = checkouts.iter().map(|it| it["wait"].as_u64().unwrap());
+    let waits = checkouts
+        .iter()
+        .map(|event| event["wait"].as_u64().unwrap());
     // The thread may have come late to the pool, but hardly that late.
     assert!(
         Duration::from_nanos(waits.max().unwrap()) > long / 2,
@@ -67,13 +69,13 @@ fn wait_is_as_long_as_another_keeps_the_connection() {
 }
 
 #[test]
-fn exhausted_pool_is_an_error_and_that_of_r2d2() {
+fn exhausted_pool_returns_the_error_of_r2d2() {
     let watched = TestMonitor::new();
     let pool = pool(&watched, 1);
     let kept = pool.get().unwrap();
-    let told = pool.get().unwrap_err().to_string();
+    let monitored = pool.get().unwrap_err().to_string();
     let bare = pool.inner().get().err().unwrap().to_string();
-    assert_eq!(told, bare);
+    assert_eq!(monitored, bare);
     assert!(pool.try_get().is_none());
     let failed = watched.one("sql-wconn");
     assert_eq!(failed["gomon:outcome"], "error");
@@ -83,7 +85,7 @@ fn exhausted_pool_is_an_error_and_that_of_r2d2() {
 }
 
 #[test]
-fn connection_is_bare_again_when_it_is_back_in_the_pool() {
+fn connection_is_unrecorded_once_returned_to_the_pool() {
     let watched = TestMonitor::new();
     let pool = pool(&watched, 1);
     drop(pool.get().unwrap());
@@ -108,7 +110,7 @@ fn connection_is_bare_again_when_it_is_back_in_the_pool() {
 }
 
 #[test]
-fn transaction_left_open_breaks_the_connection_as_without_us() {
+fn open_transaction_breaks_the_connection_as_without_monitoring() {
     let watched = TestMonitor::new();
     let pool = pool(&watched, 1);
     let mut conn = pool.get().unwrap();
@@ -144,7 +146,7 @@ fn pool_may_hold_wrappers_itself() {
 }
 
 #[test]
-fn many_transactions_at_a_time_end_once_each() {
+fn concurrent_transactions_end_once_each() {
     let watched = TestMonitor::new();
     let manager = Manager::new(":memory:");
     let pool = Pool::builder().max_size(8).build(manager).unwrap();
@@ -172,7 +174,9 @@ fn many_transactions_at_a_time_end_once_each() {
         thread.join().unwrap();
     }
     let transactions = watched.of("conn-begintx");
-    let rolled_back = transactions.iter().filter(|it| it["end"] == "rollback");
+    let rolled_back = transactions
+        .iter()
+        .filter(|event| event["end"] == "rollback");
     assert_eq!((transactions.len(), rolled_back.count()), (1000, 200));
     assert_eq!(watched.of("sql-wconn").len(), 1000);
 }

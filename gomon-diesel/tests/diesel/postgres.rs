@@ -59,19 +59,19 @@ static PROGRAM: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-fn postgres_is_the_same_with_and_without() {
+fn postgres_behaves_the_same_with_and_without_monitoring() {
     let _one = PROGRAM.lock();
     let watched = TestMonitor::new();
     let bare = on_postgres(&mut PgConnection::establish(&url()).unwrap());
     let wrapped = on_postgres(&mut connect(&watched));
     assert_eq!(bare, wrapped);
-    let told = format!("{:?}", watched.events());
-    assert!(!told.contains("xxxxxxxx"));
+    let recorded = format!("{:?}", watched.events());
+    assert!(!recorded.contains("xxxxxxxx"));
 }
 
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-fn queries_tell_rows_and_the_connection_where_it_leads() {
+fn queries_record_rows_and_the_connection_its_dsn() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..4);
     let found: Vec<Good> = goods::table
@@ -108,7 +108,7 @@ fn queries_tell_rows_and_the_connection_where_it_leads() {
 
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-fn rows_one_by_one_are_counted_and_their_error_told() {
+fn rows_loaded_one_by_one_are_counted_and_their_error_recorded() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..4);
     let rows = goods::table
@@ -137,7 +137,7 @@ fn rows_one_by_one_are_counted_and_their_error_told() {
 
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-fn errors_have_their_sqlstate_where_diesel_knows_it() {
+fn errors_have_their_sqlstate_if_diesel_knows_it() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     let insert = diesel::insert_into(goods::table).values((
@@ -146,11 +146,11 @@ fn errors_have_their_sqlstate_where_diesel_knows_it() {
         goods::price.eq(0),
     ));
     let twice = insert.execute(&mut conn);
-    let Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, told)) = twice else {
+    let Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info)) = twice else {
         panic!("{twice:?}")
     };
-    assert_eq!(told.table_name(), Some("goods"));
-    assert!(told.details().unwrap().contains("good 1"));
+    assert_eq!(info.table_name(), Some("goods"));
+    assert!(info.details().unwrap().contains("good 1"));
     drop(conn);
     let failed = watched.one("sql-wconn-exec");
     assert_eq!(failed["sqlstate"], "23505");
@@ -160,7 +160,7 @@ fn errors_have_their_sqlstate_where_diesel_knows_it() {
 
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-fn isolation_is_told_of_transactions_that_ask_for_one() {
+fn requested_isolation_is_recorded() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     conn.build_transaction()
@@ -177,7 +177,7 @@ fn isolation_is_told_of_transactions_that_ask_for_one() {
 
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-fn savepoint_brings_a_failed_transaction_back() {
+fn savepoint_restores_a_failed_transaction() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     conn.transaction(|conn| {
@@ -200,25 +200,25 @@ fn savepoint_brings_a_failed_transaction_back() {
     assert!(deferred.is_err());
     drop(conn);
     let ends: Vec<_> = watched.of("conn-begintx");
-    let told = |at: usize, key: &str| ends[at][key].clone();
+    let recorded = |at: usize, key: &str| ends[at][key].clone();
     assert_eq!(
-        (told(0, "end"), told(0, "depth")),
+        (recorded(0, "end"), recorded(0, "depth")),
         ("rollback".into(), 2.into())
     );
     assert_eq!(
-        (told(1, "end"), told(1, "depth")),
+        (recorded(1, "end"), recorded(1, "depth")),
         ("commit".into(), 1.into())
     );
     assert_eq!(
-        (told(2, "end"), told(2, "gomon:outcome")),
+        (recorded(2, "end"), recorded(2, "gomon:outcome")),
         ("rollback".into(), "error".into())
     );
-    assert_eq!(told(2, "sqlstate"), "23503");
+    assert_eq!(recorded(2, "sqlstate"), "23503");
 }
 
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-fn copy_is_seen_past_the_wrapper() {
+fn copy_that_bypasses_the_wrapper_is_recorded() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     let inner: &mut PgConnection = &mut conn;
@@ -236,7 +236,7 @@ fn copy_is_seen_past_the_wrapper() {
 
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-fn statement_timeout_is_an_error_and_the_connection_goes_on() {
+fn statement_timeout_is_an_error_and_the_connection_stays_usable() {
     let watched = TestMonitor::new();
     let mut conn = connect(&watched);
     conn.batch_execute("SET statement_timeout = 50").unwrap();
@@ -252,7 +252,7 @@ fn statement_timeout_is_an_error_and_the_connection_goes_on() {
 
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-fn connections_fail_as_those_of_bare_diesel_do() {
+fn connections_fail_like_those_of_bare_diesel() {
     let wrong = url().replacen('@', "-not@", 1);
     let unreachable = "postgres://shop:topsecret@127.0.0.1:1/orders";
     let nonsense = "postgres://[::1:5432";
@@ -264,7 +264,7 @@ fn connections_fail_as_those_of_bare_diesel_do() {
 }
 
 #[test]
-fn pool_that_nobody_answers_is_told_without_secrets() {
+fn unreachable_server_is_recorded_without_secrets() {
     let watched = TestMonitor::new();
     let url = "postgres://shop:topsecret@127.0.0.1:1/orders?password=topsecret";
     let pool = Pool::builder()
@@ -280,13 +280,13 @@ fn pool_that_nobody_answers_is_told_without_secrets() {
     let checkout = watched.one("sql-wconn");
     assert_eq!(checkout["gomon:outcome"], "error");
     assert_eq!(checkout["dsn"], "postgres://127.0.0.1:1/orders");
-    let told = checkout.to_string();
-    assert!(!told.contains("topsecret"), "{told}");
+    let recorded = checkout.to_string();
+    assert!(!recorded.contains("topsecret"), "{recorded}");
 }
 
 #[test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-fn exhausted_pool_and_its_wait_are_told() {
+fn exhausted_pool_and_its_wait_are_recorded() {
     server::exhausted_pool::<PgConnection>(Service::POSTGRES);
 }
 
@@ -300,7 +300,7 @@ fn a_thousand_concurrent_transactions_each_have_their_own_parent() {
 
 #[test]
 #[ignore = "needs postgres, control: cargo xtask integration-test"]
-fn server_that_stops_in_a_query_is_an_error_and_all_is_told_after_it_is_back() {
+fn stopped_server_is_an_error_and_recording_resumes_after_its_restart() {
     let sleep = "SELECT pg_sleep(60)";
     server::stops_mid_query::<PgConnection>(Service::POSTGRES, sleep, |conn| {
         let asleep = "(SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active')";

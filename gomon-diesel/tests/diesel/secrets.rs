@@ -46,18 +46,18 @@ fn plant(conn: &mut impl diesel::connection::LoadConnection<Backend = diesel::sq
 }
 
 #[test]
-fn wrapper_tells_no_values() {
+fn wrapper_records_no_values() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     plant(&mut conn);
     drop(conn);
-    let told = format!("{:?}", watched.events());
-    assert!(told.contains("sql-wconn-exec") && told.contains("INSERT"));
-    assert!(!told.contains(PLANTED), "{told}");
+    let recorded = format!("{:?}", watched.events());
+    assert!(recorded.contains("sql-wconn-exec") && recorded.contains("INSERT"));
+    assert!(!recorded.contains(PLANTED), "{recorded}");
 }
 
 #[test]
-fn instrumentation_tells_no_values() {
+fn instrumentation_records_no_values() {
     let watched = TestMonitor::new();
     for dsn in ["", ":memory:"] {
         let mut conn = SqliteConnection::establish(":memory:").unwrap();
@@ -69,24 +69,24 @@ fn instrumentation_tells_no_values() {
         conn.set_instrumentation(ours);
         plant(&mut conn);
     }
-    let told = format!("{:?}", watched.events());
-    assert!(told.contains("sql-wconn-exec") && told.contains("INSERT"));
-    assert!(!told.contains(PLANTED), "{told}");
+    let recorded = format!("{:?}", watched.events());
+    assert!(recorded.contains("sql-wconn-exec") && recorded.contains("INSERT"));
+    assert!(!recorded.contains(PLANTED), "{recorded}");
 }
 
 #[test]
-fn what_goes_past_the_wrapper_tells_no_values() {
+fn queries_that_bypass_the_wrapper_record_no_values() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     plant(&mut *conn);
     drop(conn);
-    let told = format!("{:?}", watched.events());
-    assert!(told.contains("sql-wconn-exec") && told.contains("INSERT"));
-    assert!(!told.contains(PLANTED), "{told}");
+    let recorded = format!("{:?}", watched.events());
+    assert!(recorded.contains("sql-wconn-exec") && recorded.contains("INSERT"));
+    assert!(!recorded.contains(PLANTED), "{recorded}");
 }
 
 #[test]
-fn connection_string_tells_no_secrets() {
+fn connection_string_is_recorded_without_secrets() {
     let watched = TestMonitor::new();
     for dsn in [
         format!("postgres://shop:{PLANTED}@db/orders?password={PLANTED}"),
@@ -107,13 +107,13 @@ fn connection_string_tells_no_secrets() {
         );
         inner.batch_execute("SELECT 1").unwrap();
     }
-    let told = format!("{:?}", watched.events());
+    let recorded = format!("{:?}", watched.events());
     assert_eq!(watched.of("sql-wconn").len(), 8);
-    assert!(!told.contains(PLANTED), "{told}");
+    assert!(!recorded.contains(PLANTED), "{recorded}");
 }
 
 #[test]
-fn odd_statements_are_bounded_and_their_errors_diesels_own() {
+fn invalid_statements_are_bounded_and_return_the_errors_of_diesel() {
     let watched = TestMonitor::new();
     let mut bare = SqliteConnection::establish(":memory:").unwrap();
     let mut conn = shop(&watched, 1..1);
@@ -141,11 +141,11 @@ fn odd_statements_are_bounded_and_their_errors_diesels_own() {
     let events = watched.events();
     assert_eq!(events.len(), 17);
     for event in events {
-        let told = event.to_string();
+        let recorded = event.to_string();
         assert!(
-            told.len() < 70_000 && !told.contains(PLANTED),
+            recorded.len() < 70_000 && !recorded.contains(PLANTED),
             "{}",
-            told.len()
+            recorded.len()
         );
     }
 }

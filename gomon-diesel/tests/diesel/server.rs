@@ -63,7 +63,9 @@ where
         1000,
     );
     let rolled_back = watched.of("conn-begintx");
-    let rolled_back = rolled_back.iter().filter(|it| it["end"] == "rollback");
+    let rolled_back = rolled_back
+        .iter()
+        .filter(|event| event["end"] == "rollback");
     assert_eq!(rolled_back.count(), 334);
     watched.assert_settled();
 }

@@ -47,9 +47,9 @@ fn query_and_its_rows_are_two_events_below_their_connection() {
     assert_eq!(found, [2, 3]);
     drop(conn);
     let [connection, query, rows] =
-        ["sql-wconn", "sql-wconn-query", "sql-wrows"].map(|it| watched.one(it));
+        ["sql-wconn", "sql-wconn-query", "sql-wrows"].map(|fingerprint| watched.one(fingerprint));
     assert_eq!(connection["driver"], "sqlite");
-    assert!(connection["dsn"].is_null(), "nobody said where it leads");
+    assert!(connection["dsn"].is_null(), "no connection string was set");
     assert_eq!(query["parent"], connection["id"]);
     assert_eq!(query["operation"], "SELECT");
     assert_eq!(
@@ -64,7 +64,7 @@ fn query_and_its_rows_are_two_events_below_their_connection() {
 }
 
 #[test]
-fn statement_for_its_effect_tells_how_many_rows_it_touched() {
+fn executed_statement_records_the_number_of_changed_rows() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..4);
     let changed = diesel::update(goods::table)
@@ -96,7 +96,7 @@ fn statement_belongs_to_the_trace_of_the_request_that_sends_it() {
 }
 
 #[test]
-fn transactions_and_savepoints_tell_their_depth_and_their_end() {
+fn transactions_and_savepoints_record_depth_and_end() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..1);
     conn.transaction(|conn| {
@@ -189,7 +189,7 @@ fn statements_below_a_tracker_belong_to_its_monitor() {
     let transaction = watched.one("conn-begintx");
     assert_eq!(transaction["parent"], connection["id"]);
     let statements = watched.of("sql-wconn-exec");
-    let parents: Vec<_> = statements.iter().map(|it| &it["parent"]).collect();
+    let parents: Vec<_> = statements.iter().map(|event| &event["parent"]).collect();
     // A connection that was opened without a monitor is never a parent.
     assert_eq!(
         parents,
@@ -251,7 +251,7 @@ fn errors_pass_unchanged_and_are_recorded_with_their_kind() {
 }
 
 #[test]
-fn no_row_is_no_error() {
+fn missing_row_is_not_an_error() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..1);
     let none = goods::table.find(7).first::<Good>(&mut conn);
@@ -262,7 +262,7 @@ fn no_row_is_no_error() {
 }
 
 #[test]
-fn one_row_that_was_wanted_is_all() {
+fn first_row_alone_completes_the_query() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..4);
     let first: Good = goods::table.order(goods::id).get_result(&mut conn).unwrap();
@@ -273,7 +273,7 @@ fn one_row_that_was_wanted_is_all() {
 }
 
 #[test]
-fn rows_that_are_left_half_way_are_cancelled() {
+fn rows_dropped_half_way_are_cancelled() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..10);
     {
@@ -290,7 +290,7 @@ fn rows_that_are_left_half_way_are_cancelled() {
 }
 
 #[test]
-fn error_in_the_middle_of_the_rows_is_the_querys() {
+fn error_among_the_rows_belongs_to_the_query() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     let overflow = diesel::sql_query("SELECT abs(-9223372036854775807 - 1) AS id");
@@ -308,7 +308,7 @@ fn error_in_the_middle_of_the_rows_is_the_querys() {
 }
 
 #[test]
-fn what_goes_past_the_wrapper_is_told_by_the_instrumentation() {
+fn queries_that_bypass_the_wrapper_are_recorded_by_the_instrumentation() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     let changed: Good = (&Good {
@@ -338,7 +338,7 @@ fn what_goes_past_the_wrapper_is_told_by_the_instrumentation() {
 }
 
 #[test]
-fn instrumentation_of_the_user_is_told_all_and_found_again() {
+fn instrumentation_of_the_user_receives_all_events_and_is_found_again() {
     #[derive(Default)]
     struct Listening(Arc<Mutex<Vec<String>>>);
     impl Instrumentation for Listening {
@@ -376,7 +376,7 @@ fn instrumentation_of_the_user_is_told_all_and_found_again() {
 }
 
 #[test]
-fn instrumentation_alone_tells_queries_and_transactions() {
+fn instrumentation_alone_records_queries_and_transactions() {
     let watched = TestMonitor::new();
     let mut conn = SqliteConnection::establish(":memory:").unwrap();
     furnish(&mut conn);
@@ -411,7 +411,7 @@ fn instrumentation_alone_tells_queries_and_transactions() {
 }
 
 #[test]
-fn connection_that_cannot_be_opened_is_an_error_and_bare_diesels_own() {
+fn failed_connection_returns_the_error_of_diesel() {
     let missing = "/nowhere/at/all/shop.db";
     let bare = SqliteConnection::establish(missing).err().unwrap();
     let watched = MonitoredConnection::<SqliteConnection>::establish(missing)
@@ -434,7 +434,7 @@ fn disabled_and_suppressed_record_nothing() {
 }
 
 #[test]
-fn monitor_that_starts_within_a_transaction_tells_what_begins_after() {
+fn monitor_that_starts_within_a_transaction_records_later_statements() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..2);
     watched.monitor().disable();
@@ -479,7 +479,7 @@ fn same_type_of_query_has_the_same_text_each_time() {
 }
 
 #[test]
-fn migrations_run_and_are_seen() {
+fn migrations_run_and_are_recorded() {
     use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 
     let folder = std::env::temp_dir().join(format!("gomon-migrations-{}", std::process::id()));
@@ -505,8 +505,10 @@ fn migrations_run_and_are_seen() {
     );
     let ran = watched.of("sql-wconn-exec");
     assert!(
-        ran.iter()
-            .any(|it| it["query"].as_str().unwrap().starts_with("CREATE TABLE a")),
+        ran.iter().any(|event| event["query"]
+            .as_str()
+            .unwrap()
+            .starts_with("CREATE TABLE a")),
         "{ran:#?}"
     );
     assert!(!format!("{:?}", watched.events()).contains("4711"));
@@ -530,7 +532,7 @@ fn one_of_many_connections_may_be_watched() {
 }
 
 #[test]
-fn wrappers_can_be_sent_and_tell_nothing_of_their_data() {
+fn wrappers_are_send_and_their_debug_hides_secrets() {
     fn is_send<T: Send>() {}
     is_send::<MonitoredConnection<SqliteConnection>>();
     is_send::<MonitoringInstrumentation>();
@@ -542,7 +544,7 @@ fn wrappers_can_be_sent_and_tell_nothing_of_their_data() {
 }
 
 #[test]
-fn knobs_of_an_open_connection_leave_it_one_event() {
+fn settings_of_an_open_connection_keep_its_one_event() {
     let watched = TestMonitor::new();
     let conn = SqliteConnection::establish(":memory:").unwrap();
     let mut conn = MonitoredConnection::new(conn).with_monitor(watched.monitor());

@@ -51,7 +51,7 @@ fn statements(watched: &TestMonitor) -> Vec<String> {
 }
 
 #[test]
-fn query_of_the_wrapper_does_not_end_one_that_went_past_it() {
+fn query_of_the_wrapper_does_not_end_one_that_bypassed_it() {
     let watched = TestMonitor::new();
     let mut request = watched.root();
     let mut conn = shop(&watched, 1..3);
@@ -73,8 +73,8 @@ fn query_that_could_not_be_bound_ends_as_an_error_when_the_next_begins() {
     }
     drop(conn);
     assert_eq!(statements(&watched), ["DELETE error"; 3]);
-    let told = watched.of("sql-wconn-exec").remove(0).to_string();
-    assert!(told.contains("could not be bound"), "{told}");
+    let recorded = watched.of("sql-wconn-exec").remove(0).to_string();
+    assert!(recorded.contains("could not be bound"), "{recorded}");
 }
 
 #[test]

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn kind_depends_on_how_far_the_call_had_come() {
+    fn kind_depends_on_the_progress_of_the_call() {
         let none = Signs::default();
         let connect = Signs {
             connect: true,

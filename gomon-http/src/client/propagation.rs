@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn call_with_as_many_headers_as_there_can_be_goes_without_a_trace() {
+    fn call_with_a_full_header_map_has_no_trace_headers() {
         let running = Monitor::builder().build().unwrap();
         let call = running.monitor().root("y");
         let mut headers = HeaderMap::new();

@@ -80,7 +80,7 @@ impl HttpConfig {
         !self.excluded.texts().is_empty()
     }
 
-    /// Whether requests for `path`, or matched by `route`, are excluded.
+    /// Returns whether requests for `path`, or matched by `route`, are excluded.
     ///
     /// # Examples
     ///

@@ -159,7 +159,7 @@ impl HttpConfig {
         self.response_headers.texts()
     }
 
-    /// Whether the client's address is recorded.
+    /// Returns whether the client's address is recorded.
     #[must_use]
     pub fn remote_address(&self) -> bool {
         self.remote_address

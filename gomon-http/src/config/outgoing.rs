@@ -27,7 +27,7 @@ impl HttpConfig {
         self.propagate_to.texts()
     }
 
-    /// Whether the host, without its port, receives trace headers.
+    /// Returns whether the host, without its port, receives trace headers.
     pub(crate) fn is_propagated_to<'h>(&self, host: impl FnOnce() -> &'h str) -> bool {
         self.propagate_to.is_all() || self.propagate_to.fit(host())
     }
@@ -42,7 +42,7 @@ impl HttpConfig {
         self
     }
 
-    /// Whether calls are delivered inside their parent event.
+    /// Returns whether calls are delivered inside their parent event.
     #[must_use]
     pub fn attached_calls(&self) -> bool {
         self.attached_calls

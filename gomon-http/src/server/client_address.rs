@@ -51,7 +51,7 @@ pub(crate) fn forwarded_scheme(headers: &impl Headers) -> Option<&'static str> {
         .find(|scheme| scheme.as_bytes().eq_ignore_ascii_case(last))
 }
 
-/// Whether one of the networks contains `ip`.
+/// Returns whether one of the networks contains `ip`.
 pub(crate) fn is_trusted(ip: IpAddr, trusted: &[IpNet]) -> bool {
     let ip = ip.to_canonical();
     trusted.iter().any(|network| network.contains(&ip))
@@ -111,7 +111,7 @@ fn parse_address(text: &str) -> Option<IpAddr> {
         .unwrap_or(text);
     let ip = bare
         .parse()
-        .or_else(|_| text.parse().map(|it: SocketAddr| it.ip()));
+        .or_else(|_| text.parse().map(|address: SocketAddr| address.ip()));
     ip.ok().map(|ip: IpAddr| ip.to_canonical())
 }
 
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_is_read_as_its_rfc_says() {
+    fn forwarded_is_parsed_by_its_rfc() {
         for (list, expected) in [
             ("for=203.0.113.9;proto=https;by=10.0.0.1", "203.0.113.9"),
             ("proto=http; For=\"[2001:db9::1]:4711\"", "2001:db9::1"),

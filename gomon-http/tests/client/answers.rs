@@ -114,7 +114,7 @@ async fn upgrade_ends_the_event() {
 }
 
 #[tokio::test]
-async fn call_is_a_child_of_what_is_current_and_names_itself_to_the_server() {
+async fn call_is_a_child_of_the_current_tracker_and_the_parent_of_the_server_event() {
     let (rig, site) = (Rig::new(), Site::open().await);
     let mut request = rig.monitor().continued("http-service", &caller());
     let client = rig.client();

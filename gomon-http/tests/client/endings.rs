@@ -102,7 +102,7 @@ async fn body_that_is_dropped_half_read() {
 }
 
 #[tokio::test]
-async fn panic_of_the_client_is_noted_and_goes_on() {
+async fn panic_of_the_client_is_recorded_and_resumed() {
     use std::panic::AssertUnwindSafe;
 
     use futures_util::FutureExt;

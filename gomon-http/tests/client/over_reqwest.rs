@@ -27,7 +27,7 @@ fn client(rig: &Rig, builder: reqwest::ClientBuilder) -> ClientWithMiddleware {
 }
 
 #[tokio::test]
-async fn response_is_as_it_was_without_and_its_event_ends_with_the_body() {
+async fn response_is_unchanged_and_its_event_ends_with_the_body() {
     let (rig, site) = (Rig::new(), Site::open().await);
     let bare = builder().build().unwrap();
     let client = client(&rig, builder());

@@ -107,7 +107,7 @@ impl Token {
 /// Kind and length of a token.
 type Found = (TokenKind, usize);
 
-/// A word, or a string with a prefix.
+/// Returns a word, or a string with a prefix.
 #[inline]
 fn word(dialect: Dialect, text: &[u8]) -> Option<Found> {
     let length = length::word(text);
@@ -179,7 +179,7 @@ fn colon(dialect: Dialect, text: &[u8]) -> Found {
     }
 }
 
-/// A placeholder with a name in some dialects, else a sign.
+/// Returns a placeholder with a name in some dialects, else a sign.
 fn at(dialect: Dialect, text: &[u8]) -> Found {
     let name = length::word(text.get(1..).unwrap_or_default());
     if name > 0 && matches!(dialect, Dialect::Sqlite | Dialect::Unknown) {
@@ -189,7 +189,7 @@ fn at(dialect: Dialect, text: &[u8]) -> Found {
     }
 }
 
-/// A placeholder, or a string in dollar quotes. In MySQL, a word.
+/// Returns a placeholder, or a string in dollar quotes. In MySQL, a word.
 fn dollar(dialect: Dialect, text: &[u8]) -> Option<Found> {
     if dialect == Dialect::MySql {
         return word(dialect, text);
@@ -223,7 +223,7 @@ fn minus(dialect: Dialect, text: &[u8]) -> Option<Found> {
     Some((TokenKind::Sign, 1))
 }
 
-/// A comment in MySQL, an operator in PostgreSQL. In an unknown dialect, a comment that contains no string either way.
+/// Returns a comment in MySQL, an operator in PostgreSQL, and in an unknown dialect a comment without a string in it.
 fn hash(dialect: Dialect, text: &[u8]) -> Option<Found> {
     match dialect {
         Dialect::PostgreSql => return Some((TokenKind::Sign, 1)),

@@ -89,7 +89,7 @@ where
     note(&named.one(db).await);
     note(&good(1, "quince").update(db).await);
     let deleted = good::Entity::delete_by_id(3).exec(db).await;
-    note(&deleted.map(|it| it.rows_affected));
+    note(&deleted.map(|result| result.rows_affected));
     let streamed = good::Entity::find().stream(db).await.unwrap();
     note(&streamed.try_collect::<Vec<_>>().await);
     note(
@@ -124,19 +124,22 @@ where
 }
 
 #[tokio::test]
-async fn program_gets_the_same_with_and_without() {
+async fn program_gets_the_same_with_and_without_monitoring() {
     let watched = TestMonitor::new();
     let bare = open("sqlite::memory:").await;
     furnish(&bare).await;
     let bare = program(&bare).await;
     let db = shop(&watched, "sqlite::memory:").await;
     assert_eq!(bare, program(&db).await);
-    let told = format!("{:?}", watched.events());
-    assert!(told.contains("INSERT") && !told.contains(PLANTED), "{told}");
+    let recorded = format!("{:?}", watched.events());
+    assert!(
+        recorded.contains("INSERT") && !recorded.contains(PLANTED),
+        "{recorded}"
+    );
 }
 
 #[tokio::test]
-async fn statements_tell_rows_and_what_they_touched_under_their_request() {
+async fn statements_record_rows_and_changes_under_their_request() {
     let watched = TestMonitor::new();
     let db = shop(&watched, "sqlite::memory:").await;
     let request = watched.monitor().root("request");
@@ -155,12 +158,14 @@ async fn statements_tell_rows_and_what_they_touched_under_their_request() {
     assert_eq!(select["parent"], request["id"]);
     assert_eq!(watched.of("sql-wrows").last().unwrap()["row-count"], 1);
     let statements = watched.of("sql-wconn-exec");
-    let deleted = statements.iter().find(|it| it["operation"] == "DELETE");
+    let deleted = statements
+        .iter()
+        .find(|event| event["operation"] == "DELETE");
     assert_eq!(deleted.unwrap()["rows-aff"], 1);
 }
 
 #[tokio::test]
-async fn transactions_tell_depth_isolation_and_end() {
+async fn transactions_record_depth_isolation_and_end() {
     let watched = TestMonitor::new();
     let db = shop(&watched, "sqlite::memory:").await;
     let outer = db
@@ -173,10 +178,10 @@ async fn transactions_tell_depth_isolation_and_end() {
     outer.commit().await.unwrap();
     drop(db.begin().await.unwrap());
     let ends = watched.of("conn-begintx");
-    let told = |at: usize| (ends[at]["end"].clone(), ends[at]["depth"].clone());
-    assert_eq!(told(0), ("rollback".into(), 2.into()));
-    assert_eq!(told(1), ("commit".into(), 1.into()));
-    assert_eq!(told(2), ("dropped".into(), 1.into()));
+    let recorded = |at: usize| (ends[at]["end"].clone(), ends[at]["depth"].clone());
+    assert_eq!(recorded(0), ("rollback".into(), 2.into()));
+    assert_eq!(recorded(1), ("commit".into(), 1.into()));
+    assert_eq!(recorded(2), ("dropped".into(), 1.into()));
     assert_eq!(ends[1]["isolation"], "serializable");
     assert_eq!(ends[0]["parent"], ends[1]["id"]);
     assert_eq!(watched.of("sql-wconn-query")[0]["parent"], ends[0]["id"]);
@@ -190,7 +195,9 @@ async fn errors_have_the_code_of_the_database() {
     let twice = good(2, PLANTED).insert(&db).await;
     assert!(twice.unwrap_err().sql_err().is_some());
     let events = watched.events();
-    let failed = events.iter().find(|it| it["gomon:outcome"] == "error");
+    let failed = events
+        .iter()
+        .find(|event| event["gomon:outcome"] == "error");
     let failed = failed.unwrap();
     assert_eq!(failed["sqlite-code"], "2067");
     assert!(!failed.to_string().contains(PLANTED));
@@ -210,14 +217,14 @@ async fn streams_are_counted_and_cancelled_when_they_are_dropped() {
     assert!(some.next().await.is_some());
     drop(some);
     let rows = watched.of("sql-wrows");
-    let told = |at: usize| {
+    let recorded = |at: usize| {
         (
             &rows[before + at]["row-count"],
             &rows[before + at]["gomon:outcome"],
         )
     };
-    assert_eq!(told(0), (&3.into(), &"ok".into()));
-    assert_eq!(told(1), (&1.into(), &"cancelled".into()));
+    assert_eq!(recorded(0), (&3.into(), &"ok".into()));
+    assert_eq!(recorded(1), (&1.into(), &"cancelled".into()));
 }
 
 /// Rows, columns and parameters are recorded if configured, also of streams.
@@ -287,7 +294,7 @@ async fn slow_query_is_marked_and_secrets_of_the_url_are_not_shown() {
 }
 
 #[tokio::test]
-async fn callback_tells_statements_and_their_time() {
+async fn callback_records_statements_and_their_duration() {
     let recorder = Recorder::new();
     let running = Monitor::builder()
         .listener(recorder.listener())
@@ -309,8 +316,8 @@ async fn callback_tells_statements_and_their_time() {
     let took = work.tracked(request).await;
     let watched = TestMonitor { running, recorder };
     let events = watched.events();
-    let told = format!("{events:?}");
-    assert!(!told.contains(PLANTED), "{told}");
+    let recorded = format!("{events:?}");
+    assert!(!recorded.contains(PLANTED), "{recorded}");
     let request = watched.of("request").remove(0);
     let inserts = watched.of("sql-wconn-exec");
     let [one, two] = &inserts[inserts.len() - 2..] else {
@@ -334,13 +341,13 @@ async fn callback_tells_statements_and_their_time() {
 
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
-async fn postgres_gets_the_same_with_and_without() {
+async fn program_gets_the_same_from_postgres_with_and_without_monitoring() {
     gets_the_same_with_and_without(Service::POSTGRES, "23505").await;
 }
 
 #[tokio::test]
 #[ignore = "needs mariadb: cargo xtask integration-test"]
-async fn mariadb_gets_the_same_with_and_without() {
+async fn program_gets_the_same_from_mariadb_with_and_without_monitoring() {
     gets_the_same_with_and_without(Service::MARIADB, "23000").await;
 }
 
@@ -353,6 +360,9 @@ async fn gets_the_same_with_and_without(service: Service, code: &str) {
     let bare = program(&bare).await;
     let db = shop(&watched, &url).await;
     assert_eq!(bare, program(&db).await);
-    let told = format!("{:?}", watched.events());
-    assert!(told.contains(code) && !told.contains(PLANTED), "{told}");
+    let recorded = format!("{:?}", watched.events());
+    assert!(
+        recorded.contains(code) && !recorded.contains(PLANTED),
+        "{recorded}"
+    );
 }

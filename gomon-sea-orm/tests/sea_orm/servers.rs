@@ -56,7 +56,7 @@ async fn thousand_transactions(service: Service, backend: DbBackend, echo: &'sta
     watched.assert_tree(&["sql-wconn-query", "conn-begintx", "request"], 1000);
     let ends = watched.of("conn-begintx");
     for (end, count) in [("commit", 334), ("rollback", 333), ("dropped", 333)] {
-        let ended = ends.iter().filter(|it| it["end"] == end);
+        let ended = ends.iter().filter(|event| event["end"] == end);
         assert_eq!(ended.count(), count, "{end}");
     }
     watched.assert_settled();

@@ -38,7 +38,11 @@ impl Display for SqlProfile {
         if self.missed() > 0 {
             writeln!(f, "{} calls are missing", self.missed())?;
         }
-        let rows: Vec<_> = self.statements().iter().map(|it| cells(it, all)).collect();
+        let rows: Vec<_> = self
+            .statements()
+            .iter()
+            .map(|statement| cells(statement, all))
+            .collect();
         let mut widths = HEAD.map(str::len);
         for row in &rows {
             for (width, cell) in widths.iter_mut().zip(row) {
@@ -111,7 +115,7 @@ fn write_callers(
         } else {
             ""
         };
-        let name = caller.name().unwrap_or("nobody");
+        let name = caller.name().unwrap_or("no caller");
         write!(line, "{apart}{name}{transaction} {}×", caller.count())?;
     }
     if callers.len() > MAX_CALLERS {

@@ -12,7 +12,7 @@ const MAX_TEXT_BYTES: usize = 512;
 const MAX_CALLERS: usize = 4;
 
 impl SqlProfile {
-    /// Records it as the event `sql-profile`, with the 32 statements that took most time. An empty profile is not
+    /// Records the profile as the event `sql-profile`, with the 32 statements that took most time. An empty profile is not
     /// recorded.
     pub fn record(&self, monitor: Monitor) {
         if self.statements().is_empty() {

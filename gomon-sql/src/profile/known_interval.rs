@@ -20,7 +20,7 @@ impl Default for KnownInterval {
 }
 
 impl KnownInterval {
-    /// Returns whether it was another one before; the first is not a change.
+    /// Stores the interval and returns whether it changed. The first one is not a change.
     #[inline]
     pub(super) fn changes(&self, interval: Option<Duration>) -> bool {
         let seconds = interval.map_or(0, |interval| interval.as_secs());

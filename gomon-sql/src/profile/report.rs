@@ -75,7 +75,8 @@ impl SqlProfile {
         let mut statements: Vec<_> = entries
             .map(|entry| StatementProfile::new(entry, names))
             .collect();
-        statements.sort_by_key(|it| (Reverse(it.total()), Reverse(it.count())));
+        statements
+            .sort_by_key(|statement| (Reverse(statement.total()), Reverse(statement.count())));
         Self {
             statements,
             missed: period.missed,
@@ -95,7 +96,7 @@ impl SqlProfile {
         self.missed
     }
 
-    /// Returns the time that it covers.
+    /// Returns the time that the profile covers.
     #[must_use]
     pub fn period(&self) -> Duration {
         self.period

@@ -44,18 +44,18 @@ impl Display for Message<'_> {
     }
 }
 
-/// Any other key may be a value: `wrong key 'hunter2'`.
+/// Returns whether `word` precedes the name of a key. Any other key may be a value: `wrong key 'hunter2'`.
 fn is_before_key(word: &str) -> bool {
     ["for", "foreign"]
         .iter()
-        .any(|it| word.eq_ignore_ascii_case(it))
+        .any(|noun| word.eq_ignore_ascii_case(noun))
 }
 
 struct OfDatabases;
 
 impl Quotations for OfDatabases {
     const MARK: &'static str = "?";
-    const UNTOLD: Option<&'static str> = Some("\nDETAIL");
+    const DROPPED_FROM: Option<&'static str> = Some("\nDETAIL");
 
     fn is_name(before: &str, quoted: &str) -> bool {
         let mut words = before.trim_end().rsplit(|c: char| !c.is_ascii_alphabetic());
@@ -72,7 +72,7 @@ impl Quotations for OfDatabases {
     }
 
     fn rest<'t>(before: &str, after: &'t str) -> Option<&'t str> {
-        let is_placed = PLACED.iter().any(|it| before.ends_with(it));
+        let is_placed = PLACED.iter().any(|text| before.ends_with(text));
         let place = after.rfind(PLACE).filter(|_| is_placed)?;
         after.get(place + 1..)
     }

@@ -157,7 +157,7 @@ impl Scope {
         self.place.as_ref().map_or(0, |place| place.depth)
     }
 
-    /// The outermost transaction.
+    /// Returns the outermost transaction.
     pub(super) fn transaction(&self) -> Option<Id> {
         self.place.as_ref()?.transaction
     }
@@ -217,7 +217,7 @@ impl Scope {
         if let Some(mut repeated) = self
             .place
             .as_ref()
-            .and_then(|it| it.repeated.try_lock().ok())
+            .and_then(|place| place.repeated.try_lock().ok())
             && let Some((statement, count)) = repeated.take()
         {
             repeats::mark(tracker, &statement, count);

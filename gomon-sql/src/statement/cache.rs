@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_again_is_kept_and_is_the_same() {
+    fn repeated_statement_is_kept_and_is_the_same() {
         let sql = "SELECT name FROM a_table_of_this_test WHERE id = 7";
         let came = [(); 3].map(|()| known(Dialect::Sqlite, sql));
         let [first, second, third] = &came;
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_room_for_so_many_and_the_others_are_read_all_the_same() {
+    fn number_of_kept_statements_is_bounded_and_others_are_parsed() {
         let cache: &'static Cache = Box::leak(Box::new(Cache::new()));
         let all = || (0..3 * SLOTS).map(|at| format!("SELECT c{at} FROM many"));
         for round in 0..3 {
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_room_for_so_many_bytes() {
+    fn bytes_of_kept_statements_are_bounded() {
         let cache: &'static Cache = Box::leak(Box::new(Cache::new()));
         let columns = "a_column, ".repeat(MAX_TEXT_BYTES / 10 - 10);
         let mut kept = 0;
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn long_text_that_will_come_again_is_kept() {
+    fn long_text_is_kept_on_request() {
         let sql = format!("SELECT {} FROM typed", "a, ".repeat(MAX_TEXT_BYTES / 3 + 1));
         assert!(matches!(kept(Dialect::Sqlite, &sql), Known::Kept(_)));
     }

@@ -196,7 +196,7 @@ impl Facts {
             (Special::User, _) if is_second => {
                 let accounts: [&[u8]; 6] =
                     [b"user", b"role", b"login", b"group", b"database", b"system"];
-                if !accounts.iter().any(|it| name.eq_ignore_ascii_case(it)) {
+                if !accounts.iter().any(|word| name.eq_ignore_ascii_case(word)) {
                     self.special = Special::No;
                 }
                 false
@@ -205,7 +205,7 @@ impl Facts {
             (Special::Attach, Word::BeforeUpdate) => name.eq_ignore_ascii_case(b"key"),
             (Special::Pragma, _) => {
                 let keys: [&[u8]; 5] = [b"key", b"rekey", b"hexkey", b"hexrekey", b"textkey"];
-                keys.iter().any(|it| name.eq_ignore_ascii_case(it))
+                keys.iter().any(|key| name.eq_ignore_ascii_case(key))
             }
             _ => false,
         }

@@ -69,12 +69,12 @@ impl Lists {
         }
     }
 
-    /// The next parenthesis opens a list.
+    /// Makes the next parenthesis open a list.
     pub(super) fn expect(&mut self) {
         self.expected = true;
     }
 
-    /// The next parenthesis does not open a list.
+    /// Makes the next parenthesis not open a list.
     pub(super) fn forget(&mut self) {
         self.expected = false;
     }
@@ -109,7 +109,7 @@ impl Lists {
         last.is_some_and(|list| list.is_values)
     }
 
-    /// A word outside of a row ends the rows.
+    /// Ends the rows at a word outside of a row.
     pub(super) fn end_values(&mut self, depth: u32, out: &mut String, hash: &mut Hash) {
         if self
             .last()

@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_more_is_taken_than_there_is() {
+    fn no_more_than_the_budget_is_taken() {
         let room = Room::new(10);
         assert!(room.take(7) && !room.take(4) && room.take(3) && !room.take(1));
         room.give(7);

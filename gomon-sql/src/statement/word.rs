@@ -186,7 +186,7 @@ const OPERATIONS: &[&str] = &[
 pub(super) fn operation(bytes: &[u8]) -> &'static str {
     OPERATIONS
         .iter()
-        .find(|it| bytes.eq_ignore_ascii_case(it.as_bytes()))
+        .find(|operation| bytes.eq_ignore_ascii_case(operation.as_bytes()))
         .copied()
         .unwrap_or("OTHER")
 }

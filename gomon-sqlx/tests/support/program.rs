@@ -29,18 +29,18 @@ macro_rules! program {
                     .await
             }
 
-            let mut told = Vec::new();
-            macro_rules! tell {
+            let mut notes = Vec::new();
+            macro_rules! note {
                 ($got:expr) => {{
                     let got = $got;
-                    told.push(format!("{}: {got:?}", std::any::type_name_of_val(&got)));
+                    notes.push(format!("{}: {got:?}", std::any::type_name_of_val(&got)));
                     got
                 }};
             }
 
-            let _ = tell!(sqlx::raw_sql(words.create).execute(&pool).await);
+            let _ = note!(sqlx::raw_sql(words.create).execute(&pool).await);
             for (id, name) in [(1_i64, "tea"), (2, "coffee"), (3, "cups")] {
-                let _ = tell!(
+                let _ = note!(
                     sqlx::query(words.insert)
                         .bind(id)
                         .bind(name)
@@ -48,69 +48,69 @@ macro_rules! program {
                         .await
                 );
             }
-            let _ = tell!(
+            let _ = note!(
                 pool.execute("UPDATE good SET name = 'mugs' WHERE id > 1")
                     .await
             );
 
             // Errors.
-            let _ = tell!(
+            let _ = note!(
                 sqlx::query(words.insert)
                     .bind(1_i64)
                     .bind("again")
                     .execute(&pool)
                     .await
             );
-            let _ = tell!(pool.execute("SELEC 1").await);
-            let _ = tell!(pool.execute("SELECT nothing FROM nowhere").await);
-            let _ = tell!(pool.execute("").await);
-            let _ = tell!(pool.execute("SELECT 'a\0b'").await.is_ok());
-            let _ = tell!(
+            let _ = note!(pool.execute("SELEC 1").await);
+            let _ = note!(pool.execute("SELECT nothing FROM nowhere").await);
+            let _ = note!(pool.execute("").await);
+            let _ = note!(pool.execute("SELECT 'a\0b'").await.is_ok());
+            let _ = note!(
                 sqlx::query_as::<_, Good>(words.by_id)
                     .bind(77_i64)
                     .fetch_one(&pool)
                     .await
             );
-            let _ = tell!(
+            let _ = note!(
                 sqlx::query_as::<_, Good>(words.by_id)
                     .bind(77_i64)
                     .fetch_optional(&pool)
                     .await
             );
-            let _ = tell!(
+            let _ = note!(
                 sqlx::query_scalar::<_, bool>("SELECT name FROM good")
                     .fetch_all(&pool)
                     .await
             );
             let long = format!("SELECT '{}'", "x".repeat(1 << 20));
             let long = sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(long));
-            let _ = tell!(long.fetch_one(&pool).await.map(|text| text.len()));
+            let _ = note!(long.fetch_one(&pool).await.map(|text| text.len()));
 
             // Results.
-            let _ = tell!(
+            let _ = note!(
                 sqlx::query_as::<_, Good>(words.by_id)
                     .bind(1_i64)
                     .fetch_one(&pool)
                     .await
             );
-            let _ = tell!(
+            let _ = note!(
                 sqlx::query_as::<_, Good>(words.by_id)
                     .bind(1_i64)
                     .fetch_optional(&pool)
                     .await
             );
-            let _ = tell!(
+            let _ = note!(
                 sqlx::query_as::<_, Good>("SELECT id, name FROM good ORDER BY id")
                     .fetch_all(&pool)
                     .await
             );
             let mut rows = sqlx::query("SELECT id, name FROM good ORDER BY id").fetch(&pool);
             while let Some(row) = rows.try_next().await.unwrap() {
-                let _ = tell!((row.get::<i64, _>(0), row.len()));
+                let _ = note!((row.get::<i64, _>(0), row.len()));
             }
             drop(rows);
             let mut halfway = sqlx::query("SELECT id FROM good ORDER BY id").fetch(&pool);
-            let _ = tell!(
+            let _ = note!(
                 halfway
                     .next()
                     .await
@@ -119,21 +119,21 @@ macro_rules! program {
             drop(halfway);
             let steps: Vec<_> = pool.fetch_many(words.two_statements).collect().await;
             for step in steps {
-                let _ = tell!(step.map(|step| step.map_right(|row| row.len())));
+                let _ = note!(step.map(|step| step.map_right(|row| row.len())));
             }
             let results: Vec<_> = sqlx::raw_sql(words.two_statements)
                 .execute_many(&pool)
                 .collect()
                 .await;
-            let _ = tell!(results);
+            let _ = note!(results);
             let prepared = pool
                 .prepare(sqlx::SqlSafeStr::into_sql_str(words.by_id))
                 .await
                 .unwrap();
             {
                 use sqlx::Statement as _;
-                let _ = tell!(prepared.columns().len());
-                let _ = tell!(
+                let _ = note!(prepared.columns().len());
+                let _ = note!(
                     prepared
                         .query_as::<Good>()
                         .bind(1_i64)
@@ -148,20 +148,20 @@ macro_rules! program {
                     row.push_bind(id).push_bind(name);
                 },
             );
-            let _ = tell!(builder.build().execute(&pool).await);
-            let _ = tell!(
+            let _ = note!(builder.build().execute(&pool).await);
+            let _ = note!(
                 sqlx::query(words.insert_id)
                     .bind("milk")
                     .execute(&pool)
                     .await
             );
-            let _ = tell!(by_executor(&pool).await);
+            let _ = note!(by_executor(&pool).await);
 
             // Connections.
             let mut connection = pool.acquire().await.unwrap();
-            let _ = tell!(by_executor(&mut *connection).await);
-            let _ = tell!(connection.execute("DELETE FROM good WHERE id = 11").await);
-            let _ = tell!({
+            let _ = note!(by_executor(&mut *connection).await);
+            let _ = note!(connection.execute("DELETE FROM good WHERE id = 11").await);
+            let _ = note!({
                 use sqlx::Connection as _;
                 connection.ping().await
             });
@@ -170,14 +170,14 @@ macro_rules! program {
                 #[allow(unused_imports)]
                 use sqlx::Acquire as _;
                 let mut transaction = connection.begin().await.unwrap();
-                let _ = tell!(by_executor(&mut *transaction).await);
-                let _ = tell!(transaction.rollback().await);
+                let _ = note!(by_executor(&mut *transaction).await);
+                let _ = note!(transaction.rollback().await);
             }
             drop(connection);
 
             // Transactions.
             let mut transaction = pool.begin().await.unwrap();
-            let _ = tell!(
+            let _ = note!(
                 sqlx::query(words.insert)
                     .bind(21_i64)
                     .bind("bread")
@@ -185,7 +185,7 @@ macro_rules! program {
                     .await
             );
             let mut savepoint = transaction.begin().await.unwrap();
-            let _ = tell!(
+            let _ = note!(
                 sqlx::query(words.insert)
                     .bind(22_i64)
                     .bind("butter")
@@ -193,39 +193,39 @@ macro_rules! program {
                     .await
             );
             let mut inner = savepoint.begin().await.unwrap();
-            let _ = tell!(
+            let _ = note!(
                 sqlx::query(words.insert)
                     .bind(23_i64)
                     .bind("jam")
                     .execute(&mut *inner)
                     .await
             );
-            let _ = tell!(by_executor(&mut *inner).await);
-            let _ = tell!(inner.rollback().await);
-            let _ = tell!(by_executor(&mut *savepoint).await);
-            let _ = tell!(savepoint.commit().await);
-            let _ = tell!(transaction.commit().await);
-            let _ = tell!(by_executor(&pool).await);
+            let _ = note!(by_executor(&mut *inner).await);
+            let _ = note!(inner.rollback().await);
+            let _ = note!(by_executor(&mut *savepoint).await);
+            let _ = note!(savepoint.commit().await);
+            let _ = note!(transaction.commit().await);
+            let _ = note!(by_executor(&pool).await);
 
             let mut dropped = pool.begin().await.unwrap();
-            let _ = tell!(dropped.execute("DELETE FROM good").await);
-            let _ = tell!(by_executor(&mut *dropped).await);
+            let _ = note!(dropped.execute("DELETE FROM good").await);
+            let _ = note!(by_executor(&mut *dropped).await);
             drop(dropped);
-            let _ = tell!(by_executor(&pool).await);
+            let _ = note!(by_executor(&pool).await);
 
             let mut by_statement = pool.begin_with(words.begin).await.unwrap();
-            let _ = tell!(by_executor(&mut *by_statement).await);
-            let _ = tell!(by_statement.begin_with(words.begin).await.map(|_| ()));
-            let _ = tell!(by_statement.commit().await);
-            let _ = tell!(pool.begin_with("SELECT 1").await.map(|_| ()));
-            let _ = tell!(pool.try_begin().await.map(|it| it.is_some()));
-            let _ = tell!(pool.try_acquire().is_some());
+            let _ = note!(by_executor(&mut *by_statement).await);
+            let _ = note!(by_statement.begin_with(words.begin).await.map(|_| ()));
+            let _ = note!(by_statement.commit().await);
+            let _ = note!(pool.begin_with("SELECT 1").await.map(|_| ()));
+            let _ = note!(pool.try_begin().await.map(|begun| begun.is_some()));
+            let _ = note!(pool.try_acquire().is_some());
 
-            let _ = tell!(pool.execute(words.drop).await);
+            let _ = note!(pool.execute(words.drop).await);
             pool.close().await;
-            let _ = tell!(pool.execute("SELECT 1").await);
-            let _ = tell!(pool.begin().await.map(|_| ()));
-            told
+            let _ = note!(pool.execute("SELECT 1").await);
+            let _ = note!(pool.begin().await.map(|_| ()));
+            notes
         }
     };
 }

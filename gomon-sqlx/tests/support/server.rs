@@ -157,7 +157,7 @@ macro_rules! cases {
 
         #[tokio::test]
         #[ignore = $needs]
-        async fn those_who_may_not_come_in_get_the_drivers_error() {
+        async fn rejected_login_returns_the_error_of_the_driver() {
             let url = $service.url().unwrap();
             let wrong = url.replacen('@', "planted-secret@", 1);
             let scheme = url.split(':').next().unwrap();
@@ -191,9 +191,9 @@ macro_rules! cases {
 
 /// Errors of PostgreSQL name the schema of temporary tables, which is new for each connection.
 #[allow(dead_code, reason = "as above")]
-pub(crate) fn without_temporary_schema(told: Vec<String>) -> Vec<String> {
-    let is_digit = |it: char| it.is_ascii_digit();
-    let stripped = told
+pub(crate) fn without_temporary_schema(recorded: Vec<String>) -> Vec<String> {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let stripped = recorded
         .into_iter()
         .map(|line| match line.split_once("pg_temp_") {
             Some((before, after)) => format!("{before}{}", after.trim_start_matches(is_digit)),

@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn timeout_names_what_was_awaited() {
+    fn timeout_names_the_awaited_condition() {
         let error = until("redis ready", Duration::ZERO, || Ok(None::<()>)).unwrap_err();
         assert_eq!(error.to_string(), "redis ready: not done after 0 s");
     }

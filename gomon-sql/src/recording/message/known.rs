@@ -146,7 +146,7 @@ impl<'t> Piece<'t> {
                 || is_name(core) && self.before.is_empty() && (after_names || is_named(before)))
     }
 
-    /// The part of the punctuation that cannot belong to a value.
+    /// Returns the part of the punctuation that cannot belong to a value.
     fn hidden_after(&self) -> &'t str {
         let after = self.after;
         if after.len() > MAX_AROUND {
@@ -198,7 +198,7 @@ fn is_numbered(before: &str) -> bool {
     ends_with_any(before, NUMBERED)
 }
 
-/// Whether MySQL's number of an error stands between these: its state follows, as in `1213 (40001):`.
+/// Returns whether MySQL's number of an error stands between `before` and `rest`. Its state follows: `1213 (40001):`.
 fn is_coded(before: &str, rest: &str) -> bool {
     let state = next_piece(rest).1;
     let state = state
@@ -207,13 +207,13 @@ fn is_coded(before: &str, rest: &str) -> bool {
     state.is_some_and(is_state) && ends_with_any(before, &[AFTER_SQLX])
 }
 
-/// An SQLSTATE.
+/// Returns whether `text` is an SQLSTATE.
 fn is_state(text: &str) -> bool {
     let part = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
     text.len() == 5 && text.bytes().all(part)
 }
 
-/// MySQL's number of an error, which its state follows.
+/// Returns whether `before` ends with MySQL's number of an error, which its state follows.
 fn is_after_number(before: &str) -> bool {
     let rest = before.trim_end_matches(|c: char| c.is_ascii_digit());
     before.len() - rest.len() <= MAX_DIGITS && ends_with_any(rest.trim_end(), &[AFTER_SQLX])
@@ -227,7 +227,7 @@ fn is_named(before: &str) -> bool {
     ends_with_any(before, NAMED)
 }
 
-/// Whether `text` ends with one of these phrases, as whole words.
+/// Returns whether `text` ends with one of these phrases, as whole words.
 fn ends_with_any(text: &str, phrases: &[&str]) -> bool {
     let bytes = text.as_bytes();
     let last = bytes.last().map(u8::to_ascii_lowercase);

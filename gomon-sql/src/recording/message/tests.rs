@@ -334,7 +334,7 @@ fn messages_in_other_languages_keep_their_names_only() {
 }
 
 #[test]
-fn planted_values_never_show_whatever_stands_around_them() {
+fn planted_values_are_never_shown_in_any_context() {
     let secrets = [
         "hunter2",
         "424242-99-99",
@@ -376,7 +376,7 @@ fn planted_values_never_show_whatever_stands_around_them() {
                                 .contains(&word)
                     };
                     if before.last().is_some_and(is_name)
-                        || before.last().is_some_and(|it| it.ends_with(','))
+                        || before.last().is_some_and(|word| word.ends_with(','))
                     {
                         continue;
                     }

@@ -39,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn others_are_not_known() {
+    fn other_words_are_unknown() {
         for word in [
             "",
             "\n",

@@ -18,7 +18,7 @@ fn long_statements_are_read_in_part() {
 }
 
 #[test]
-fn hostile_text_takes_no_longer_than_its_length() {
+fn time_is_linear_in_the_length_of_hostile_text() {
     for piece in [
         "'",
         "\"",
@@ -98,7 +98,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_taken_and_reading_it_again_changes_nothing(
+    fn any_text_is_accepted_and_normalising_it_again_changes_nothing(
         dialect in any_dialect(),
         text in prop_oneof![
             ".{0,60}",
@@ -113,7 +113,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_taken(dialect in any_dialect(), bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+    fn any_bytes_are_accepted(dialect in any_dialect(), bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = Statement::from_bytes(dialect, &bytes);
     }
 }

@@ -25,7 +25,7 @@ fn spelling_does_not_change_the_fingerprint() {
 }
 
 #[test]
-fn operation_is_what_a_statement_does() {
+fn operation_is_the_deciding_keyword() {
     for (sql, expected) in [
         ("select 1", "SELECT"),
         ("(SELECT 1) UNION (SELECT 2)", "SELECT"),
@@ -91,7 +91,7 @@ fn tables_are_named() {
 }
 
 #[test]
-fn statement_that_was_not_read_to_its_end_shows_what_was() {
+fn partly_read_statement_shows_the_part_that_was_read() {
     let list = format!(
         "SELECT a FROM t WHERE b IN ({}2); DROP TABLE t",
         "1, ".repeat(30_000)
@@ -103,7 +103,7 @@ fn statement_that_was_not_read_to_its_end_shows_what_was() {
 }
 
 #[test]
-fn cached_statements_are_those_that_were_read() {
+fn cached_statements_equal_parsed_ones() {
     let [one, two] = [0, 1].map(|_| Statement::cached(Sqlite, "SELECT name FROM cached_goods"));
     assert!(Arc::ptr_eq(&one, &two));
     let other = Statement::cached(MySql, "SELECT name FROM cached_goods");

@@ -81,7 +81,7 @@ fn placeholders_are_values() {
 }
 
 #[test]
-fn strings_end_where_their_dialect_says() {
+fn strings_end_by_the_rules_of_their_dialect() {
     becomes_in(
         PostgreSql,
         r"a = E'it\'s' AND b = 'c:\x' AND c",

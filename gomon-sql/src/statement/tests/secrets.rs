@@ -5,7 +5,7 @@ use super::{becomes, becomes_anywhere, becomes_anywhere_in, becomes_in};
 use Dialect::{MySql, PostgreSql, Sqlite, Unknown};
 
 #[test]
-fn what_modes_read_in_two_ways_takes_the_rest() {
+fn text_that_modes_read_in_two_ways_hides_the_rest() {
     becomes_in(PostgreSql, r"a = 'x\' SECRET '", "a = ?");
     becomes_in(MySql, r"a = 'x\' AND b = ' SECRET '", "a = ?");
     // In the mode `NO_BACKSLASH_ESCAPES` the string ends before the x.
@@ -18,7 +18,7 @@ fn what_modes_read_in_two_ways_takes_the_rest() {
 }
 
 #[test]
-fn what_has_no_end_takes_the_rest() {
+fn token_without_an_end_hides_the_rest() {
     for text in ["a = 'SECRET", "a = `SECRET", "a = 'x''SECRET"] {
         becomes(text, "a = ?");
     }
@@ -76,7 +76,7 @@ fn names_in_quotes_stay_where_only_names_can_be() {
 }
 
 #[test]
-fn passwords_without_quotes_go() {
+fn unquoted_passwords_are_removed() {
     becomes_anywhere(
         "ALTER USER u IDENTIFIED BY SECRET",
         "ALTER USER u IDENTIFIED ?",
@@ -117,7 +117,7 @@ fn passwords_without_quotes_go() {
 }
 
 #[test]
-fn data_after_copy_goes() {
+fn data_after_copy_is_removed() {
     becomes_anywhere(
         "COPY t FROM stdin;\nSECRET\t7\n\\.\n",
         "COPY t FROM stdin; ?",
