@@ -84,7 +84,7 @@ impl Buffer {
         let mut first = lock(&self.first);
         let mut taken = 0;
         // A thread that appends rings meanwhile does not keep the dispatcher here.
-        let mut left = self.size.load(SeqCst);
+        let mut left = self.size();
         while let Some(rest) = left.checked_sub(first.size()) {
             if self.closed.load(SeqCst) {
                 first.shut();
@@ -100,6 +100,11 @@ impl Buffer {
         taken
     }
 
+    /// Returns the size of all rings, in bytes.
+    fn size(&self) -> usize {
+        self.size.load(SeqCst)
+    }
+
     /// Closes the buffer: it accepts nothing more. The next [`take`](Self::take) is the last one.
     pub(crate) fn close(&self) {
         self.closed.store(true, SeqCst);
@@ -110,7 +115,7 @@ impl Drop for Buffer {
     fn drop(&mut self) {
         let lost = self.take(|_| {});
         self.memory.count_lost(lost);
-        self.memory.release(self.size.load(SeqCst) - MIN_RING);
+        self.memory.release(self.size() - MIN_RING);
     }
 }
 
@@ -168,26 +173,33 @@ impl Producer {
             let is_filling = is_filling && self.ring.size() >= max_ring;
             return Ok(self.filling_if(is_filling));
         }
+        let (limit, held) = (self.buffer.memory.buffer_limit(), self.buffer.size());
+        if padded.len().max(held) > limit {
+            return Err(DropCause::Full);
+        }
         let size = self.ring.size().min(max_ring);
         let larger = max_ring.min(size * GROWTH);
-        let is_busy = self.buffer.size.load(SeqCst) >= MIN_RING * GROWTH;
+        let is_busy = held >= MIN_RING * GROWTH;
         let usual = if is_busy && self.buffer.memory.may_grow_ring(larger) {
             larger
         } else {
             size
         };
         let needed = padded.len().next_power_of_two();
-        if padded.len() > self.buffer.memory.buffer_limit() {
-            return Err(DropCause::Full);
-        }
-        self.append(usual.max(needed))?;
-        let pushed = self.push_to_ring(padded)?;
-        if needed > usual {
-            // On failure, the next record tries again.
-            let _ = self.append(size);
-        }
-        let is_full = self.buffer.size.load(SeqCst) > self.buffer.memory.buffer_limit() / 2;
-        Ok(self.filling_if(pushed.is_none() || is_full))
+        let pushed = if needed <= usual {
+            self.charge(usual)?;
+            self.append(usual);
+            self.push_to_ring(padded)
+        } else {
+            // Charged together, so that the thread does not stay in the large ring.
+            self.charge(needed + size)?;
+            self.append(needed);
+            let pushed = self.push_to_ring(padded);
+            self.append(size);
+            pushed
+        };
+        pushed?.ok_or(DropCause::Full)?;
+        Ok(self.filling_if(self.buffer.size() > limit / 2))
     }
 
     /// Stores a record in the last ring, and returns whether the ring is filling. Returns `None` if
@@ -214,20 +226,20 @@ impl Producer {
         }
     }
 
-    /// Continues in a new ring of `bytes` bytes.
-    fn append(&mut self, bytes: usize) -> Result<(), DropCause> {
-        let size = &self.buffer.size;
-        if size.load(SeqCst) > self.buffer.memory.buffer_limit() {
-            return Err(DropCause::Full);
-        }
+    /// Charges memory for new rings.
+    fn charge(&self, bytes: usize) -> Result<(), DropCause> {
         if !self.buffer.memory.take_for_buffer(bytes) {
             return Err(DropCause::Budget);
         }
-        size.fetch_add(bytes, SeqCst);
+        self.buffer.size.fetch_add(bytes, SeqCst);
+        Ok(())
+    }
+
+    /// Continues in a new ring of `bytes` bytes, which are already charged.
+    fn append(&mut self, bytes: usize) {
         let ring = Arc::new(Ring::new(bytes));
         self.ring.set_next(Arc::clone(&ring));
         self.ring = ring;
-        Ok(())
     }
 
     #[inline]
@@ -329,8 +341,11 @@ mod tests {
         }
         assert_eq!(take(&buffer), (0..10).collect::<Vec<_>>());
         assert_eq!(memory.used(), LIMIT / 2);
-        let larger = memory.buffer_limit() + 1;
-        let pushed = producer.push(&record(10, larger));
+        let limit = memory.buffer_limit();
+        assert!(is_stored(producer.push(&record(10, limit))));
+        assert_eq!(take(&buffer), [10]);
+        assert_eq!(memory.used(), LIMIT / 2);
+        let pushed = producer.push(&record(11, limit + 1));
         assert_eq!(pushed, PushResult::Dropped(DropCause::Full));
     }
 
