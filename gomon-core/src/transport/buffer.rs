@@ -15,7 +15,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
-use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, lock};
+use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, fence, lock};
 use crate::transport::memory::{MIN_RING, Memory};
 use crate::transport::ring::{Ring, Stored};
 
@@ -86,14 +86,14 @@ impl Buffer {
         // A thread that appends rings meanwhile does not keep the dispatcher here.
         let mut left = self.size();
         while let Some(rest) = left.checked_sub(first.size()) {
-            if self.closed.load(SeqCst) {
+            if self.closed.load(Relaxed) {
                 first.shut();
             }
             let (records, next) = first.take(&mut visit);
             taken += records;
             let Some(next) = next else { break };
             left = rest;
-            self.size.fetch_sub(first.size(), SeqCst);
+            self.size.fetch_sub(first.size(), Relaxed);
             self.memory.release(first.size());
             *first = next;
         }
@@ -102,12 +102,13 @@ impl Buffer {
 
     /// Returns the size of all rings, in bytes.
     fn size(&self) -> usize {
-        self.size.load(SeqCst)
+        self.size.load(Relaxed)
     }
 
     /// Closes the buffer: it accepts nothing more. The next [`take`](Self::take) is the last one.
     pub(crate) fn close(&self) {
-        self.closed.store(true, SeqCst);
+        self.closed.store(true, Relaxed);
+        fence(SeqCst);
     }
 }
 
@@ -206,9 +207,10 @@ impl Producer {
     /// the ring is full.
     fn push_to_ring(&self, padded: &[u8]) -> Result<Option<bool>, DropCause> {
         let room = self.ring.find_room(padded.len());
-        // Sequentially consistent like the store of the bound before it: a thread that does not see
-        // the flag here has set its bound before the last `take` resets it.
-        if self.buffer.closed.load(SeqCst) {
+        // Pairs with the fence of `close`: a thread that does not see the flag here has set its
+        // bound, and appended its rings, before the last `take`.
+        fence(SeqCst);
+        if self.buffer.closed.load(Relaxed) {
             self.ring.shut();
             return Err(DropCause::Closed);
         }
@@ -231,7 +233,7 @@ impl Producer {
         if !self.buffer.memory.take_for_buffer(bytes) {
             return Err(DropCause::Budget);
         }
-        self.buffer.size.fetch_add(bytes, SeqCst);
+        self.buffer.size.fetch_add(bytes, Relaxed);
         Ok(())
     }
 
@@ -439,6 +441,38 @@ mod loom_models {
             let (stored, taken, lost) = race(2);
             assert_eq!((taken, lost), (stored, 0));
         });
+    }
+
+    /// Stores a record while the buffer is closed, and another one afterwards. `before` records are
+    /// stored first, so that the last ones get a new ring.
+    fn race_with_close(before: u32) {
+        let memory = Arc::new(Memory::new(1024 * 1024));
+        let (mut producer, known) = Producer::new(Arc::clone(&memory));
+        let buffer = known.buffer.unwrap();
+        // A ring has room for four of them, three of which need no check.
+        let mut push = move |number| producer.push(&record(number, MIN_RING / 4));
+        (0..before).for_each(|number| assert!(is_stored(push(number))));
+        let closer = thread::spawn(move || {
+            buffer.close();
+            take(&buffer).len() as u64
+        });
+        let stored = before + u32::from(is_stored(push(before)));
+        let taken = closer.join().unwrap();
+        let after = push(before + 1);
+        assert_eq!(after, PushResult::Dropped(DropCause::Closed));
+        drop(push);
+        assert_eq!(taken + memory.lost(), u64::from(stored));
+        assert_eq!(memory.used(), 0);
+    }
+
+    #[test]
+    fn closed_buffer_accepts_nothing() {
+        model(|| race_with_close(0));
+    }
+
+    #[test]
+    fn closed_buffer_accepts_nothing_in_a_new_ring() {
+        model(|| race_with_close(4));
     }
 
     #[test]
