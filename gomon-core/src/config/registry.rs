@@ -93,6 +93,7 @@ impl Registry {
 
     /// Replaces the configuration called `name` with its defaults and the keys in `settings`.
     ///
+    /// # Errors
     /// Settings that do not fit, or too many names without a plug-in.
     pub(crate) fn set_named(&self, name: &str, settings: Settings) -> Result<(), Error> {
         let settings = settings.named(name);

@@ -108,6 +108,7 @@ impl Settings {
 
     /// Deserializes the settings.
     ///
+    /// # Errors
     /// A missing key, a value of the wrong type or a key that `T` does not have. Unknown keys are
     /// rejected at any depth, even without `deny_unknown_fields`. Inside `flatten` and untagged
     /// enums, serde ignores them.

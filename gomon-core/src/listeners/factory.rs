@@ -60,6 +60,7 @@ pub trait ListenerFactory: Send + Sync + 'static {
     /// A listener that feeds others gets their settings from
     /// [`split_listeners`](Settings::split_listeners) and creates them with `factories`.
     ///
+    /// # Errors
     /// Settings that do not fit, or a resource that is not available.
     fn create(
         &self,
@@ -91,6 +92,7 @@ impl Factories {
 
     /// Adds a kind.
     ///
+    /// # Errors
     /// A kind that is already registered, or more than 64 kinds.
     pub fn register(&mut self, factory: impl ListenerFactory) -> Result<(), Error> {
         let kind = factory.kind().to_owned();
@@ -110,6 +112,7 @@ impl Factories {
 
     /// Creates the listener whose kind is the [name](Settings::name) of `settings`.
     ///
+    /// # Errors
     /// An unknown kind, or an error of [`ListenerFactory::create`]. The error names the origin.
     pub fn create(&self, settings: &Settings) -> Result<Box<dyn Listener>, Error> {
         let Some(factory) = self.0.get(settings.name()) else {
