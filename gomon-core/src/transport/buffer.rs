@@ -449,7 +449,7 @@ mod loom_models {
         let memory = Arc::new(Memory::new(1024 * 1024));
         let (mut producer, known) = Producer::new(Arc::clone(&memory));
         let buffer = known.buffer.unwrap();
-        // A ring has room for four of them, three of which need no check.
+        // A ring has room for four of them. Only the first and the last one need a check.
         let mut push = move |number| producer.push(&record(number, MIN_RING / 4));
         (0..before).for_each(|number| assert!(is_stored(push(number))));
         let closer = thread::spawn(move || {
