@@ -403,15 +403,17 @@ mod loom_models {
     /// Length of a record, in bytes. Two fit into the smallest ring.
     const LENGTH: usize = MIN_RING / 2;
 
-    /// Returns the records that the owner stored, those that were taken, and the number that were
-    /// lost.
-    fn race(takes: usize) -> (Vec<u32>, Vec<u32>, u64) {
+    /// Stores records of these lengths. Returns those that the owner stored, those that were taken,
+    /// and the number that were lost.
+    fn race(takes: usize, lengths: [usize; 3]) -> (Vec<u32>, Vec<u32>, u64) {
         let memory = Arc::new(Memory::new(1024 * 1024));
         let (mut producer, known) = Producer::new(Arc::clone(&memory));
         let buffer = known.buffer.unwrap();
         let owner = thread::spawn(move || {
-            (1..=3)
-                .filter(|number| is_stored(producer.push(&record(*number, LENGTH))))
+            (1..)
+                .zip(lengths)
+                .filter(|(number, length)| is_stored(producer.push(&record(*number, *length))))
+                .map(|(number, _)| number)
                 .collect::<Vec<_>>()
         });
         let mut taken = Vec::new();
@@ -438,7 +440,15 @@ mod loom_models {
     #[test]
     fn records_are_taken_once_and_in_order_while_rings_are_appended() {
         model(|| {
-            let (stored, taken, lost) = race(2);
+            let (stored, taken, lost) = race(2, [LENGTH; 3]);
+            assert_eq!((taken, lost), (stored, 0));
+        });
+    }
+
+    #[test]
+    fn large_record_in_a_ring_between_others_is_taken() {
+        model(|| {
+            let (stored, taken, lost) = race(2, [LENGTH, 2 * MIN_RING, LENGTH]);
             assert_eq!((taken, lost), (stored, 0));
         });
     }
@@ -478,7 +488,7 @@ mod loom_models {
     #[test]
     fn close_loses_no_record_uncounted() {
         model(|| {
-            let (stored, taken, lost) = race(0);
+            let (stored, taken, lost) = race(0, [LENGTH; 3]);
             assert_eq!(taken.len() as u64 + lost, stored.len() as u64);
             assert!(stored.starts_with(&taken));
         });
