@@ -594,3 +594,39 @@ fn get_returns_fields_that_were_set() {
     assert_eq!(Tracker::get(&tracker, "a"), Some(EventValue::F64(2.5)));
     assert_eq!(Tracker::get(&tracker, "b"), None);
 }
+
+#[test]
+fn random_flag_of_a_trace_is_that_of_its_events() {
+    let probe = probe();
+    let continued = |flags: &str| {
+        let header = format!("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{flags}");
+        probe.monitor().continued("request", &remote(&header, None))
+    };
+    for (tracker, expected) in [
+        (probe.root("job"), true),
+        (continued("01"), false),
+        (continued("03"), true),
+    ] {
+        tracker.child("child").finish();
+        tracker.finish();
+        for _ in 0..2 {
+            assert_eq!(probe.next().as_event().is_random_trace(), expected);
+        }
+    }
+}
+
+#[test]
+fn sections_and_fields_are_the_whole_event() {
+    let probe = probe();
+    let mut tracker = probe.root("job");
+    tracker.set(Key::new("a"), 1);
+    tracker.add_link(TraceId::from_u128(7), Id::from_parts(1, 2));
+    tracker.attach(tracker.child("child"));
+    tracker.add_error_text("broken", None);
+    tracker.finish();
+    let event = probe.next();
+    let sections: Vec<_> = event.as_event().sections().map(|(key, _)| key).collect();
+    assert_eq!(sections, ["error", "children", "links"]);
+    let fields: Vec<_> = event.as_event().fields().iter().collect();
+    assert_eq!(fields, [("a", EventValue::I64(1))]);
+}

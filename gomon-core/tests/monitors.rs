@@ -17,8 +17,8 @@ use std::task::{Context, Poll, Waker};
 
 use gomon_core::adapter::{ContextSource, Setup, add_context_source};
 use gomon_core::{
-    EventTracker, FutureExt, Id, Monitor, Recorder, Running, Sampling, Tracker, TrackerContext,
-    current, global, suppressed, tracker,
+    EventTracker, FutureExt, Id, Key, Monitor, Recorder, Running, Sampling, Tracker,
+    TrackerContext, Value, current, global, suppressed, tracker,
 };
 use support::{PATIENCE, alone, assert_accounted};
 
@@ -356,4 +356,38 @@ fn tracker_of_a_context_source_is_current_in_its_monitor() {
             );
         },
     );
+}
+
+#[test]
+fn thread_that_alternates_between_monitors_loses_no_events() {
+    const NUMBER: Key<'static> = Key::new("number");
+    const TEXT: Key<'static> = Key::new("text");
+    let monitors = [build(), build()];
+    let text = "x".repeat(10_000);
+    for number in 0..1_000_u64 {
+        for (gomon, _) in &monitors {
+            let mut job = gomon.monitor().root("job");
+            job.set(NUMBER, number);
+            if number % 7 == 0 {
+                job.set(TEXT, Value::long(&text));
+            }
+            drop(job);
+            // The buffers have room for all events until then.
+            if number % 250 == 0 {
+                assert!(gomon.monitor().flush(PATIENCE).is_complete());
+            }
+        }
+    }
+    for (gomon, recorder) in &monitors {
+        assert_eq!(settled(gomon, recorder).len(), 1_000);
+        let events = recorder.events();
+        let numbers = events.iter().skip(1);
+        let numbers = numbers.map(|event| event.as_event().get("number").unwrap().as_u64());
+        assert!(numbers.eq((0..1_000).map(Some)), "in order");
+    }
+    // Another monitor makes the thread return the buffers of those that ended.
+    build().0.monitor().root("job").finish();
+    for (gomon, _) in &monitors {
+        assert_eq!(gomon.monitor().health().bytes_held, 0);
+    }
 }

@@ -152,6 +152,20 @@ fn events_that_end_during_shutdown_are_accounted_for() {
 }
 
 #[test]
+fn shutdown_without_time_is_complete_only_if_all_was_delivered() {
+    for _ in 0..support::count(300, 10_000) {
+        let (gomon, recorder) = TestMonitor::new().into_parts();
+        gomon.monitor().flush(PATIENCE);
+        gomon.monitor().root("job").finish();
+        for _ in 0..3 {
+            let report = gomon.shutdown(Duration::ZERO);
+            let delivered = recorder.events().len();
+            assert!(!report.is_complete() || delivered == 2, "{report:#?}");
+        }
+    }
+}
+
+#[test]
 fn shutdown_abandons_a_hung_listener() {
     let gate = Gate::default();
     let builder = Monitor::builder()

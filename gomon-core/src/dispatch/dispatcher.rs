@@ -154,31 +154,14 @@ impl Dispatcher {
             buffer.close();
             known.buffer = None;
         }
-        buffer.take(|stored| {
-            self.make_room(stored.room());
-            if self.reserve(stored.room()).is_err() {
-                self.core.counters.count_dropped(DropCause::Budget, 1);
-                return;
-            }
-            let start = self.gathered.len();
-            stored.append_to(&mut self.gathered);
-            self.gathered_records += 1;
-            if let Some(record) = self.gathered.get_mut(start..) {
-                self.pass_bytes += record.len();
-                to_nanoseconds(record, &self.anchor);
-            }
-        });
+        buffer.take(|stored| self.gather(stored.room(), |out| stored.append_to(out)));
     }
 
     /// Gathers the records of trackers that ended after their thread's buffer was dropped.
-    fn accept_late(&mut self, mut bytes: Vec<u8>) {
-        self.pass_bytes += bytes.len();
-        to_nanoseconds(&mut bytes, &self.anchor);
+    fn accept_late(&mut self, bytes: Vec<u8>) {
         let mut rest = bytes.as_slice();
         while let Some((first, tail)) = record::split_first(rest) {
-            if self.gather(first).is_err() {
-                self.core.counters.count_dropped(DropCause::Budget, 1);
-            }
+            self.gather(first.len(), |out| out.extend_from_slice(first));
             rest = tail;
         }
         self.core.memory.free(bytes);
@@ -191,31 +174,26 @@ impl Dispatcher {
         self.core.memory.limit() / 2 / listeners.max(1)
     }
 
-    /// Appends a record to the gathered batch. Fails if the budget is exceeded.
-    pub(super) fn gather(&mut self, record: &[u8]) -> Result<(), ()> {
-        self.make_room(record.len());
-        self.reserve(record.len())?;
-        self.gathered.extend_from_slice(record);
-        self.gathered_records += 1;
-        Ok(())
-    }
-
-    /// Sends the gathered batch if it would become too large with `bytes` more.
-    fn make_room(&mut self, bytes: usize) {
-        if self.gathered.len() + bytes > BATCH_BYTES {
+    /// Gathers a record of at most `room` bytes and converts its times. Drops the record if the
+    /// budget is exceeded.
+    pub(super) fn gather(&mut self, room: usize, append: impl FnOnce(&mut Vec<u8>)) {
+        if self.gathered.len() + room > BATCH_BYTES {
             self.send_gathered();
         }
-    }
-
-    /// Reserves `bytes` more in the gathered batch. Fails if the budget is exceeded.
-    fn reserve(&mut self, bytes: usize) -> Result<(), ()> {
-        let length = self.gathered.len() + bytes;
-        let fits = length <= self.gathered.capacity()
-            || self
-                .core
-                .memory
-                .grow(&mut self.gathered, length.next_power_of_two(), Memory::take);
-        if fits { Ok(()) } else { Err(()) }
+        let start = self.gathered.len();
+        let (memory, capacity) = (&self.core.memory, (start + room).next_power_of_two());
+        if start + room > self.gathered.capacity()
+            && !memory.grow(&mut self.gathered, capacity, Memory::take)
+        {
+            self.core.counters.count_dropped(DropCause::Budget, 1);
+            return;
+        }
+        append(&mut self.gathered);
+        self.gathered_records += 1;
+        if let Some(record) = self.gathered.get_mut(start..) {
+            self.pass_bytes += record.len();
+            to_nanoseconds(record, &self.anchor);
+        }
     }
 
     pub(super) fn send_gathered(&mut self) {

@@ -14,7 +14,6 @@ use crate::state::health::Health;
 use crate::sync::lock_std;
 use crate::tracker::thread::own_record;
 use crate::transport::batch::Batch;
-use crate::transport::buffer::DropCause;
 use crate::transport::ticket::Last;
 
 /// Maximum wait of the last `gomon-health` for all listeners together.
@@ -96,13 +95,10 @@ impl Dispatcher {
         let mut random = Random::from_os();
         let id = Id::from_random(random.next(), random.next());
         let application = self.core.application.id;
-        let mut record = own_record(self.core, "gomon-health", id, application, |body| {
+        let record = own_record(self.core, "gomon-health", id, application, |body| {
             Health::of(self.core).describe(&mut |key, value| body.set(key, value));
         });
-        to_nanoseconds(&mut record, &self.anchor);
-        if self.gather(&record).is_err() {
-            self.core.counters.count_dropped(DropCause::Budget, 1);
-        }
+        self.gather(record.len(), |out| out.extend_from_slice(&record));
         self.send_gathered();
         self.wake_listeners();
     }

@@ -74,7 +74,7 @@ impl Running {
             thread: this_thread,
         });
         core.wake();
-        core.tickets.wait_closed(deadline);
+        let is_dispatched = core.tickets.wait_closed(deadline);
         let listeners = lock_std(&core.listeners).clone();
         for listener in &listeners {
             listener.queue.close();
@@ -83,7 +83,8 @@ impl Running {
         for listener in &listeners {
             if listener.thread == this_thread {
                 late.push(listener.name.clone());
-            } else if !listener.queue.wait_exited(deadline) {
+            } else if !(is_dispatched && listener.queue.wait_exited(deadline)) {
+                // Without the last pass, it may have ended before its last events came.
                 listener.queue.abandon();
                 late.push(listener.name.clone());
             }

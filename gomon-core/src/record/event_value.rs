@@ -100,66 +100,53 @@ impl<'a> EventValue<'a> {
 
     /// Decodes the payload of `tag`. Returns the value and the remaining bytes.
     fn decode(tag: u8, bytes: &'a [u8], at: At<'a>) -> Option<(Self, &'a [u8])> {
-        Some(match tag {
-            tag::NULL => (Self::Null, bytes),
-            tag::FALSE => (Self::Bool(false), bytes),
-            tag::TRUE => (Self::Bool(true), bytes),
-            tag::I64 => (
-                Self::I64(i64::from_le_bytes(chunk(bytes, 0)?)),
-                bytes.get(8..)?,
-            ),
-            tag::U64 => (
-                Self::U64(u64::from_le_bytes(chunk(bytes, 0)?)),
-                bytes.get(8..)?,
-            ),
-            tag::F64 => (
-                Self::F64(f64::from_le_bytes(chunk(bytes, 0)?)),
-                bytes.get(8..)?,
-            ),
-            tag::DURATION => (
-                Self::Duration(Duration::from_nanos(u64::from_le_bytes(chunk(bytes, 0)?))),
-                bytes.get(8..)?,
-            ),
-            tag::UUID => (
-                Self::Uuid(Id::from_bytes(chunk(bytes, 0)?)),
-                bytes.get(16..)?,
-            ),
-            tag::STR => {
-                let (text, rest) = sized(bytes)?;
-                (
-                    std::str::from_utf8(text).map_or(Self::Bytes(text), Self::Str),
-                    rest,
-                )
+        let (payload, rest) = split_payload(tag, bytes)?;
+        let value = match tag {
+            tag::NULL => Self::Null,
+            tag::FALSE => Self::Bool(false),
+            tag::TRUE => Self::Bool(true),
+            tag::I64 => Self::I64(i64::from_le_bytes(chunk(payload, 0)?)),
+            tag::U64 => Self::U64(u64::from_le_bytes(chunk(payload, 0)?)),
+            tag::F64 => Self::F64(f64::from_le_bytes(chunk(payload, 0)?)),
+            tag::DURATION => {
+                Self::Duration(Duration::from_nanos(u64::from_le_bytes(chunk(payload, 0)?)))
             }
-            tag::BYTES => {
-                let (bytes, rest) = sized(bytes)?;
-                (Self::Bytes(bytes), rest)
-            }
+            tag::UUID => Self::Uuid(Id::from_bytes(chunk(payload, 0)?)),
+            tag::STR => std::str::from_utf8(payload).map_or(Self::Bytes(payload), Self::Str),
+            tag::BYTES => Self::Bytes(payload),
             tag::LIST | tag::MAP | tag::CHILDREN => {
-                let (inner, rest) = sized(bytes)?;
                 let inner = Nested {
-                    count: u32::from_le_bytes(chunk(inner, 0)?),
-                    bytes: inner.get(4..)?,
+                    count: u32::from_le_bytes(chunk(payload, 0)?),
+                    bytes: payload.get(4..)?,
                     at,
                 };
                 // Too deep for a record of this version. Decoding a foreign record must not exhaust
                 // the stack.
-                let value = match tag {
+                match tag {
                     _ if at.depth > 4 * MAX_DEPTH => Self::Null,
                     tag::LIST => Self::List(EventList(inner)),
                     tag::MAP => Self::Map(EventFields(inner)),
                     _ => Self::Children(EventChildren(inner)),
-                };
-                (value, rest)
+                }
             }
             _ => return None,
-        })
+        };
+        Some((value, rest))
     }
 }
 
-fn sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let length = u32::from_le_bytes(chunk(bytes, 0)?) as usize;
-    bytes.get(4..)?.split_at_checked(length)
+/// Splits the payload of `tag` from the bytes after it. Returns `None` for an unknown tag.
+fn split_payload(tag: u8, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    match tag {
+        tag::NULL | tag::FALSE | tag::TRUE => bytes.split_at_checked(0),
+        tag::I64 | tag::U64 | tag::F64 | tag::DURATION => bytes.split_at_checked(8),
+        tag::UUID => bytes.split_at_checked(16),
+        tag::STR | tag::BYTES | tag::LIST | tag::MAP | tag::CHILDREN => {
+            let length = u32::from_le_bytes(chunk(bytes, 0)?) as usize;
+            bytes.get(4..)?.split_at_checked(length)
+        }
+        _ => None,
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -285,22 +272,15 @@ impl<'a> Iterator for Walk<'a> {
 ///
 /// Decodes no value on the way.
 pub(crate) fn find_field(bytes: &[u8], name: &str) -> Option<(usize, usize)> {
-    let mut at = 0;
+    let mut field = bytes;
     loop {
-        let field = bytes.get(at..)?;
         let (&[key_length, tag], rest) = field.split_first_chunk::<2>()?;
-        let (key, payload) = rest.split_at_checked(key_length.into())?;
-        let payload_length = match tag {
-            tag::NULL | tag::FALSE | tag::TRUE => 0,
-            tag::I64 | tag::U64 | tag::F64 | tag::DURATION => 8,
-            tag::UUID => 16,
-            _ => 4 + u32::from_le_bytes(chunk(payload, 0)?) as usize,
-        };
-        let length = 2 + key.len() + payload_length;
+        let (key, rest) = rest.split_at_checked(key_length.into())?;
+        let (_, rest) = split_payload(tag, rest)?;
         if key == name.as_bytes() {
-            return Some((at, length));
+            return Some((bytes.len() - field.len(), field.len() - rest.len()));
         }
-        at += length;
+        field = rest;
     }
 }
 

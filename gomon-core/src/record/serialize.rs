@@ -3,6 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use crate::record::event_value::{EventChildren, EventFields, EventList, EventValue};
+use crate::text::saturated_nanos;
 
 impl Serialize for EventList<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -52,9 +53,7 @@ impl Serialize for EventValue<'_> {
                 map.end()
             }
             Self::Uuid(v) => v.serialize(serializer),
-            Self::Duration(v) => {
-                serializer.serialize_u64(u64::try_from(v.as_nanos()).unwrap_or(u64::MAX))
-            }
+            Self::Duration(v) => serializer.serialize_u64(saturated_nanos(*v)),
             Self::List(v) => v.serialize(serializer),
             Self::Map(v) => v.serialize(serializer),
             Self::Children(v) => v.serialize(serializer),

@@ -372,11 +372,11 @@ mod tests {
             .unwrap();
         let query = running.monitor().root("query");
         let rows = query.child("rows");
-        let lapsed = query.finish_with(rows);
+        let elapsed = query.finish_with(rows);
         let events = recorder.wait_for(2);
         let [rows, query] = [events[0].as_event(), events[1].as_event()];
         assert_eq!((rows.fingerprint(), query.fingerprint()), ("rows", "query"));
-        assert_eq!(query.elapsed(), lapsed);
+        assert_eq!(query.elapsed(), elapsed);
         // Each conversion from ticks to nanoseconds is rounded.
         let end = |event: &crate::record::event::Event<'_>| {
             u128::from(event.start_ns()) + event.elapsed().as_nanos()

@@ -19,15 +19,15 @@ impl Drop for Measured<'_> {
             return;
         };
         let end = body.core.clock.ticks();
-        let lapsed = end.saturating_sub(self.start);
+        let elapsed = end.saturating_sub(self.start);
         let observed = self
             .observer
             .map_or(0, |observer| observer.after(self.observed));
         let polls = &mut body.polls;
         polls.count += 1;
         polls.last_end = end;
-        polls.busy = polls.busy.saturating_add(lapsed);
-        polls.longest = polls.longest.max(lapsed);
+        polls.busy = polls.busy.saturating_add(elapsed);
+        polls.longest = polls.longest.max(elapsed);
         polls.observed = polls.observed.saturating_add(observed);
     }
 }

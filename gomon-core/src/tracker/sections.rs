@@ -75,16 +75,16 @@ impl Body {
     #[cold]
     #[inline(never)]
     pub(super) fn note_cut(&mut self, name: &str, cut: bool) {
-        let noted = self
+        let is_listed = self
             .cold
             .as_ref()
             .is_some_and(|cold| cold.cut.iter().any(|other| **other == *name));
         if cut {
             self.core.counters.cut_values.add(1);
         }
-        if noted && !cut {
+        if is_listed && !cut {
             self.cold().cut.retain(|other| **other != *name);
-        } else if cut && !noted && self.has_room(name.len() + NAME_OVERHEAD) {
+        } else if cut && !is_listed && self.has_room(name.len() + NAME_OVERHEAD) {
             let names = &mut self.cold().cut;
             if names.len() < MAX_CUT_NAMES {
                 names.push(name.into());

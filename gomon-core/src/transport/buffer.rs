@@ -15,7 +15,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
-use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, lock};
+use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, fence, lock};
 use crate::transport::memory::{MIN_RING, Memory};
 use crate::transport::ring::{Ring, Stored};
 
@@ -84,25 +84,31 @@ impl Buffer {
         let mut first = lock(&self.first);
         let mut taken = 0;
         // A thread that appends rings meanwhile does not keep the dispatcher here.
-        let mut left = self.size.load(SeqCst);
+        let mut left = self.size();
         while let Some(rest) = left.checked_sub(first.size()) {
-            if self.closed.load(SeqCst) {
+            if self.closed.load(Relaxed) {
                 first.shut();
             }
             let (records, next) = first.take(&mut visit);
             taken += records;
             let Some(next) = next else { break };
             left = rest;
-            self.size.fetch_sub(first.size(), SeqCst);
+            self.size.fetch_sub(first.size(), Relaxed);
             self.memory.release(first.size());
             *first = next;
         }
         taken
     }
 
+    /// Returns the size of all rings, in bytes.
+    fn size(&self) -> usize {
+        self.size.load(Relaxed)
+    }
+
     /// Closes the buffer: it accepts nothing more. The next [`take`](Self::take) is the last one.
     pub(crate) fn close(&self) {
-        self.closed.store(true, SeqCst);
+        self.closed.store(true, Relaxed);
+        fence(SeqCst);
     }
 }
 
@@ -110,7 +116,7 @@ impl Drop for Buffer {
     fn drop(&mut self) {
         let lost = self.take(|_| {});
         self.memory.count_lost(lost);
-        self.memory.release(self.size.load(SeqCst) - MIN_RING);
+        self.memory.release(self.size() - MIN_RING);
     }
 }
 
@@ -168,35 +174,43 @@ impl Producer {
             let is_filling = is_filling && self.ring.size() >= max_ring;
             return Ok(self.filling_if(is_filling));
         }
+        let (limit, held) = (self.buffer.memory.buffer_limit(), self.buffer.size());
+        if padded.len().max(held) > limit {
+            return Err(DropCause::Full);
+        }
         let size = self.ring.size().min(max_ring);
         let larger = max_ring.min(size * GROWTH);
-        let is_busy = self.buffer.size.load(SeqCst) >= MIN_RING * GROWTH;
+        let is_busy = held >= MIN_RING * GROWTH;
         let usual = if is_busy && self.buffer.memory.may_grow_ring(larger) {
             larger
         } else {
             size
         };
         let needed = padded.len().next_power_of_two();
-        if padded.len() > self.buffer.memory.buffer_limit() {
-            return Err(DropCause::Full);
-        }
-        self.append(usual.max(needed))?;
-        let pushed = self.push_to_ring(padded)?;
-        if needed > usual {
-            // On failure, the next record tries again.
-            let _ = self.append(size);
-        }
-        let is_full = self.buffer.size.load(SeqCst) > self.buffer.memory.buffer_limit() / 2;
-        Ok(self.filling_if(pushed.is_none() || is_full))
+        let pushed = if needed <= usual {
+            self.charge(usual)?;
+            self.append(usual);
+            self.push_to_ring(padded)
+        } else {
+            // Charged together, so that the thread does not stay in the large ring.
+            self.charge(needed + size)?;
+            self.append(needed);
+            let pushed = self.push_to_ring(padded);
+            self.append(size);
+            pushed
+        };
+        pushed?.ok_or(DropCause::Full)?;
+        Ok(self.filling_if(self.buffer.size() > limit / 2))
     }
 
     /// Stores a record in the last ring, and returns whether the ring is filling. Returns `None` if
     /// the ring is full.
     fn push_to_ring(&self, padded: &[u8]) -> Result<Option<bool>, DropCause> {
         let room = self.ring.find_room(padded.len());
-        // Sequentially consistent like the store of the bound before it: a thread that does not see
-        // the flag here has set its bound before the last `take` resets it.
-        if self.buffer.closed.load(SeqCst) {
+        // Pairs with the fence of `close`: a thread that does not see the flag here has set its
+        // bound, and appended its rings, before the last `take`.
+        fence(SeqCst);
+        if self.buffer.closed.load(Relaxed) {
             self.ring.shut();
             return Err(DropCause::Closed);
         }
@@ -214,20 +228,20 @@ impl Producer {
         }
     }
 
-    /// Continues in a new ring of `bytes` bytes.
-    fn append(&mut self, bytes: usize) -> Result<(), DropCause> {
-        let size = &self.buffer.size;
-        if size.load(SeqCst) > self.buffer.memory.buffer_limit() {
-            return Err(DropCause::Full);
-        }
+    /// Charges memory for new rings.
+    fn charge(&self, bytes: usize) -> Result<(), DropCause> {
         if !self.buffer.memory.take_for_buffer(bytes) {
             return Err(DropCause::Budget);
         }
-        size.fetch_add(bytes, SeqCst);
+        self.buffer.size.fetch_add(bytes, Relaxed);
+        Ok(())
+    }
+
+    /// Continues in a new ring of `bytes` bytes, which are already charged.
+    fn append(&mut self, bytes: usize) {
         let ring = Arc::new(Ring::new(bytes));
         self.ring.set_next(Arc::clone(&ring));
         self.ring = ring;
-        Ok(())
     }
 
     #[inline]
@@ -329,8 +343,11 @@ mod tests {
         }
         assert_eq!(take(&buffer), (0..10).collect::<Vec<_>>());
         assert_eq!(memory.used(), LIMIT / 2);
-        let larger = memory.buffer_limit() + 1;
-        let pushed = producer.push(&record(10, larger));
+        let limit = memory.buffer_limit();
+        assert!(is_stored(producer.push(&record(10, limit))));
+        assert_eq!(take(&buffer), [10]);
+        assert_eq!(memory.used(), LIMIT / 2);
+        let pushed = producer.push(&record(11, limit + 1));
         assert_eq!(pushed, PushResult::Dropped(DropCause::Full));
     }
 
@@ -386,15 +403,17 @@ mod loom_models {
     /// Length of a record, in bytes. Two fit into the smallest ring.
     const LENGTH: usize = MIN_RING / 2;
 
-    /// Returns the records that the owner stored, those that were taken, and the number that were
-    /// lost.
-    fn race(takes: usize) -> (Vec<u32>, Vec<u32>, u64) {
+    /// Stores records of these lengths. Returns those that the owner stored, those that were taken,
+    /// and the number that were lost.
+    fn race(takes: usize, lengths: [usize; 3]) -> (Vec<u32>, Vec<u32>, u64) {
         let memory = Arc::new(Memory::new(1024 * 1024));
         let (mut producer, known) = Producer::new(Arc::clone(&memory));
         let buffer = known.buffer.unwrap();
         let owner = thread::spawn(move || {
-            (1..=3)
-                .filter(|number| is_stored(producer.push(&record(*number, LENGTH))))
+            (1..)
+                .zip(lengths)
+                .filter(|(number, length)| is_stored(producer.push(&record(*number, *length))))
+                .map(|(number, _)| number)
                 .collect::<Vec<_>>()
         });
         let mut taken = Vec::new();
@@ -421,15 +440,55 @@ mod loom_models {
     #[test]
     fn records_are_taken_once_and_in_order_while_rings_are_appended() {
         model(|| {
-            let (stored, taken, lost) = race(2);
+            let (stored, taken, lost) = race(2, [LENGTH; 3]);
             assert_eq!((taken, lost), (stored, 0));
         });
     }
 
     #[test]
+    fn large_record_in_a_ring_between_others_is_taken() {
+        model(|| {
+            let (stored, taken, lost) = race(2, [LENGTH, 2 * MIN_RING, LENGTH]);
+            assert_eq!((taken, lost), (stored, 0));
+        });
+    }
+
+    /// Stores a record while the buffer is closed, and another one afterwards. `before` records are
+    /// stored first, so that the last ones get a new ring.
+    fn race_with_close(before: u32) {
+        let memory = Arc::new(Memory::new(1024 * 1024));
+        let (mut producer, known) = Producer::new(Arc::clone(&memory));
+        let buffer = known.buffer.unwrap();
+        // A ring has room for four of them. Only the first and the last one need a check.
+        let mut push = move |number| producer.push(&record(number, MIN_RING / 4));
+        (0..before).for_each(|number| assert!(is_stored(push(number))));
+        let closer = thread::spawn(move || {
+            buffer.close();
+            take(&buffer).len() as u64
+        });
+        let stored = before + u32::from(is_stored(push(before)));
+        let taken = closer.join().unwrap();
+        let after = push(before + 1);
+        assert_eq!(after, PushResult::Dropped(DropCause::Closed));
+        drop(push);
+        assert_eq!(taken + memory.lost(), u64::from(stored));
+        assert_eq!(memory.used(), 0);
+    }
+
+    #[test]
+    fn closed_buffer_accepts_nothing() {
+        model(|| race_with_close(0));
+    }
+
+    #[test]
+    fn closed_buffer_accepts_nothing_in_a_new_ring() {
+        model(|| race_with_close(4));
+    }
+
+    #[test]
     fn close_loses_no_record_uncounted() {
         model(|| {
-            let (stored, taken, lost) = race(0);
+            let (stored, taken, lost) = race(0, [LENGTH; 3]);
             assert_eq!(taken.len() as u64 + lost, stored.len() as u64);
             assert!(stored.starts_with(&taken));
         });

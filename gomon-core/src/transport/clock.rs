@@ -7,6 +7,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::text::saturated_nanos;
+
 /// Maximum age of an anchor.
 const MAX_AGE: Duration = Duration::from_secs(2);
 
@@ -67,7 +69,7 @@ impl Anchor {
         let wall = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        self.wall = u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX);
+        self.wall = saturated_nanos(wall);
     }
 
     pub(crate) fn renew_if_old(&mut self) {

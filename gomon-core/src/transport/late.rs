@@ -37,7 +37,11 @@ impl Late {
             return PushResult::Dropped(DropCause::Budget);
         }
         state.records.extend_from_slice(record);
-        PushResult::Stored
+        if length > memory.buffer_limit() / 2 {
+            PushResult::Filling
+        } else {
+            PushResult::Stored
+        }
     }
 
     /// Takes all records. Their memory stays charged.
@@ -48,5 +52,24 @@ impl Late {
     /// Accepts nothing more.
     pub(crate) fn close(&self) {
         lock(&self.0).closed = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filling_records_wake_the_dispatcher_and_stay_within_the_limit() {
+        use PushResult::{Dropped, Filling, Stored};
+        let (late, memory) = (Late::new(), Memory::new(8 * 1024 * 1024));
+        let record = vec![0; memory.buffer_limit() / 4];
+        let pushed = [0; 5].map(|_| late.push(&record, &memory));
+        let full = Dropped(DropCause::Full);
+        assert_eq!(pushed, [Stored, Stored, Filling, Filling, full]);
+        memory.free(late.take());
+        assert_eq!(memory.used(), 0);
+        late.close();
+        assert_eq!(late.push(&record, &memory), Dropped(DropCause::Closed));
     }
 }

@@ -15,7 +15,7 @@
 //! * The owner stores nothing more in a ring that has a successor.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use crate::record::scratch::WORD;
 use crate::sync::{AtomicBool, AtomicU64, Mutex, lock};
@@ -105,7 +105,8 @@ impl Ring {
             self.words.get(self.index(written))?.store(0, Relaxed);
         }
         let bound = if end > enough { read + size } else { enough };
-        self.bound.store(bound.min(at / size * size + size), SeqCst);
+        self.bound
+            .store(bound.min(at / size * size + size), Relaxed);
         Some(Room {
             at,
             is_filling: written <= enough && end > enough,
@@ -116,19 +117,19 @@ impl Ring {
     ///
     /// A record that is being stored at this moment may still get in.
     pub(crate) fn shut(&self) {
-        self.bound.store(0, SeqCst);
+        self.bound.store(0, Relaxed);
     }
 
     /// Sets the ring in which the owner continues.
     pub(crate) fn set_next(&self, next: Arc<Ring>) {
         *lock(&self.next) = Some(next);
-        self.has_next.store(true, SeqCst);
+        self.has_next.store(true, Release);
     }
 
     /// Removes all records after a call of `visit` for each. Returns their number, and the next
     /// ring if the owner stores nothing more in this one. Called by the dispatcher.
     pub(crate) fn take(&self, mut visit: impl FnMut(&Stored<'_>)) -> (u64, Option<Arc<Ring>>) {
-        let has_next = self.has_next.load(SeqCst);
+        let has_next = self.has_next.load(Acquire);
         // Read afterwards: final if there is a successor.
         let end = self.written.load(Acquire);
         let (mut read, mut records) = (self.read.load(Relaxed), 0);

@@ -72,11 +72,14 @@ fn folder_of(path: &Path) -> Option<&str> {
     parts.next().map(|_| first)
 }
 
-/// Returns the lines before the tests with a `crate::` path that is not allowed.
+/// Returns the lines before the tests with a `crate::` path that is not allowed, or a path that leaves the folder
+/// without it.
 fn wrong_imports(folder: Option<&str>, text: &str) -> Vec<(usize, String)> {
     code_lines(text)
         .flat_map(|(number, line)| {
             let targets = line.split("crate::").skip(1).map(first_segment);
+            let climbing = line.contains("super::super::").then_some("");
+            let targets = targets.chain(climbing);
             targets.filter_map(move |target| Some((number, objection(folder, target)?)))
         })
         .collect()
@@ -145,6 +148,10 @@ mod tests {
         assert_eq!(lines("state/core.rs", "use crate::Monitor;\n"), [1]);
         assert_eq!(
             lines("state/core.rs", "use crate::{Monitor, Error};\n"),
+            [1]
+        );
+        assert_eq!(
+            lines("state/core.rs", "use super::super::monitor::Monitor;\n"),
             [1]
         );
     }

@@ -8,7 +8,7 @@ use crate::listeners::log::colour::{BOLD, DIM, RED, RESET};
 use crate::listeners::log::text::{
     is_empty_map, write_field, write_quoted, write_value, write_word,
 };
-use crate::listeners::log::time::{Lapsed, Timestamp};
+use crate::listeners::log::time::{Elapsed, Timestamp};
 use crate::record::event::Event;
 use crate::record::event_value::{EventChildren, EventFields, EventValue};
 
@@ -59,7 +59,7 @@ impl Human {
         for child in event.children().iter().flat_map(EventChildren::iter) {
             let since = Duration::from_nanos(child.start_ns().saturating_sub(event.start_ns()));
             self.painted(out, DIM, |out| {
-                let since = format!("+{}", Lapsed(since));
+                let since = format!("+{}", Elapsed(since));
                 let _ = write!(out, "{since:>TIME_WIDTH$}");
             });
             self.write_event(&child, out, depth);
@@ -74,7 +74,7 @@ impl Human {
         self.painted(out, colour::of(event.outcome()), |out| {
             let _ = write!(out, "{outcome:<9}");
         });
-        let _ = write!(out, " {:>7} ", Lapsed(event.elapsed()));
+        let _ = write!(out, " {:>7} ", Elapsed(event.elapsed()));
         if depth > 0 {
             let _ = write!(out, "{:indent$}└ ", "", indent = 2 * (depth - 1));
         }

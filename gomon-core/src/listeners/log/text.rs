@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::listeners::log::time::Lapsed;
+use crate::listeners::log::time::Elapsed;
 use crate::record::event_value::EventValue;
 use crate::text::needs_escape;
 
@@ -16,7 +16,7 @@ pub(super) fn write_value(out: &mut String, value: &EventValue<'_>) {
         EventValue::U64(v) => write!(out, "{v}"),
         EventValue::F64(v) => write!(out, "{v}"),
         EventValue::Uuid(v) => write!(out, "{v}"),
-        EventValue::Duration(v) => write!(out, "{}", Lapsed(*v)),
+        EventValue::Duration(v) => write!(out, "{}", Elapsed(*v)),
         EventValue::Bytes(v) => write!(out, "<{} bytes>", v.len()),
         EventValue::Str(v) => {
             write_word(out, v);

@@ -46,9 +46,9 @@ fn date(days: u64) -> (u64, u64, u64) {
 }
 
 /// Duration with three significant digits, at most seven characters wide below 100 hours.
-pub(super) struct Lapsed(pub(super) Duration);
+pub(super) struct Elapsed(pub(super) Duration);
 
-impl fmt::Display for Lapsed {
+impl fmt::Display for Elapsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let nanos = self.0.as_nanos();
         let seconds = self.0.as_secs();
@@ -133,8 +133,11 @@ mod tests {
             (72_000_000_000, "1m12s"),
             (7_500_000_000_000, "2h05m"),
         ] {
-            assert_eq!(Lapsed(Duration::from_nanos(nanos)).to_string(), text);
+            assert_eq!(Elapsed(Duration::from_nanos(nanos)).to_string(), text);
         }
-        assert_eq!(format!("{:>6}", Lapsed(Duration::from_millis(5))), "5.00ms");
+        assert_eq!(
+            format!("{:>6}", Elapsed(Duration::from_millis(5))),
+            "5.00ms"
+        );
     }
 }
