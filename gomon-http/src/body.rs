@@ -53,14 +53,14 @@ impl ResponseWatch {
         Self::new(RequestWatch::off(), BodyEnd::AtEnd, None)
     }
 
-    /// Whether the event is open.
+    /// Returns whether the event is open.
     #[must_use]
     #[inline]
     pub const fn is_on(&self) -> bool {
         self.request.is_on()
     }
 
-    /// Whether there is nothing to watch, so that the body need not be wrapped.
+    /// Returns whether there is nothing to watch, so that the body need not be wrapped.
     #[must_use]
     #[inline]
     pub const fn is_off(&self) -> bool {

@@ -142,7 +142,7 @@ impl RequestWatch {
         matches!(self.0, State::On(_))
     }
 
-    /// Whether nothing is recorded, and nothing of the handler is suppressed.
+    /// Returns whether nothing is recorded, and nothing of the handler is suppressed.
     #[inline]
     pub(crate) const fn is_off(&self) -> bool {
         matches!(self.0, State::Off)
