@@ -172,7 +172,11 @@ fn shutdown_abandons_a_hung_listener() {
         .health_interval(None)
         .listener(blocked(&gate));
     let (gomon, recorder) = TestMonitor::from_builder(builder).into_parts();
-    (0..100).for_each(|_| gomon.monitor().root("job").finish());
+    // A busy thread holds a larger buffer until it ends.
+    std::thread::scope(|threads| {
+        let jobs = || (0..100).for_each(|_| gomon.monitor().root("job").finish());
+        threads.spawn(jobs).join().unwrap();
+    });
     let timeout = Duration::from_millis(200);
     let report = in_time(timeout, || gomon.shutdown(timeout));
     assert_eq!(report.late, ["blocked"]);

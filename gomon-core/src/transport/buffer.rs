@@ -19,7 +19,7 @@ use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, fence, lock};
 use crate::transport::memory::{MIN_RING, Memory};
 use crate::transport::ring::{Ring, Stored};
 
-/// Factor by which rings grow. A thread whose rings are this many times the smallest one is busy.
+/// Factor by which the ring of a thread grows that fills it between two passes of the dispatcher.
 const GROWTH: usize = 4;
 
 /// Result of storing a record.
@@ -180,8 +180,7 @@ impl Producer {
         }
         let size = self.ring.size().min(max_ring);
         let larger = max_ring.min(size * GROWTH);
-        let is_busy = held >= MIN_RING * GROWTH;
-        let usual = if is_busy && self.buffer.memory.may_grow_ring(larger) {
+        let usual = if self.buffer.memory.may_grow_ring(larger) {
             larger
         } else {
             size
