@@ -12,7 +12,7 @@ pub(crate) mod start_error;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::config::Config;
 use crate::config::settings::Settings;
@@ -29,6 +29,7 @@ use crate::record::limits::Limits;
 use crate::state::core::Core;
 use crate::state::every::Every;
 use crate::state::health::Health;
+use crate::sync::deadline;
 use crate::tracker::EventTracker;
 use crate::tracker::open::open_root;
 
@@ -305,13 +306,6 @@ impl TrackerContext {
     pub fn monitor(&self) -> Monitor {
         Monitor::of(Some(self.core()))
     }
-}
-
-/// Returns the deadline of `timeout`, or a day from now if the clock overflows.
-pub(crate) fn deadline(timeout: Duration) -> Instant {
-    let now = Instant::now();
-    now.checked_add(timeout)
-        .unwrap_or(now + Duration::from_secs(86_400))
 }
 
 impl std::fmt::Debug for Monitor {

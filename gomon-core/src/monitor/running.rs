@@ -3,10 +3,10 @@
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::time::{Duration, Instant};
 
-use crate::monitor::{Monitor, deadline};
+use crate::monitor::Monitor;
 use crate::state::core::Core;
 use crate::state::health::{Health, ListenerHealth};
-use crate::sync::lock_std;
+use crate::sync::{deadline, lock_std};
 use crate::transport::ticket::Last;
 
 /// Maximum timeout; a longer one could overflow the clock.

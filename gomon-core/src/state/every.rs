@@ -8,16 +8,18 @@
 //! * After [`Schedule::end`] each callback gets one last call, and none after that.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 use crate::panics::{Quarantine, contain};
-use crate::sync::lock_std;
+use crate::sync::{Condvar, Mutex, deadline, lock, wait_for, wait_until};
 
 /// Minimum interval; a shorter one is raised to it.
 const MIN_INTERVAL: Duration = Duration::from_millis(10);
+/// Maximum wait of the thread without a callback.
+const MAX_WAIT: Duration = Duration::from_secs(3600);
 
 /// Keeps a periodic callback alive; dropping it ends the calls.
 ///
@@ -43,7 +45,7 @@ impl Every {
 impl Drop for Every {
     fn drop(&mut self) {
         if let Some(added) = &self.added {
-            let _state = lock_std(&added.schedule.state);
+            let _state = lock(&added.schedule.state);
             added.dropped.store(true, Relaxed);
             added.schedule.changed.notify_all();
         }
@@ -81,7 +83,7 @@ impl Callback {
         } else {
             self.quarantine.panicked()
         };
-        self.due = later(Instant::now(), pause.unwrap_or_default().max(self.interval));
+        self.due = deadline(pause.unwrap_or_default().max(self.interval));
     }
 }
 
@@ -111,14 +113,14 @@ impl Schedule {
     ) -> Option<(Every, bool)> {
         let interval = interval.max(MIN_INTERVAL);
         let dropped = Arc::new(AtomicBool::new(false));
-        let mut state = lock_std(&self.state);
+        let mut state = lock(&self.state);
         if state.ending {
             return None;
         }
         state.added.push(Callback {
             call,
             interval,
-            due: later(Instant::now(), interval),
+            due: deadline(interval),
             quarantine: Quarantine::default(),
             dropped: Arc::clone(&dropped),
         });
@@ -135,12 +137,12 @@ impl Schedule {
 
     /// Reports that the thread could not be started.
     pub(crate) fn not_started(&self) {
-        lock_std(&self.state).started = false;
+        lock(&self.state).started = false;
     }
 
     /// Calls due callbacks until the monitor ends, then each callback once more.
     pub(crate) fn run(&self) {
-        lock_std(&self.state).thread = Some(std::thread::current().id());
+        lock(&self.state).thread = Some(std::thread::current().id());
         let mut callbacks = Vec::new();
         let mut is_last = false;
         while !is_last {
@@ -157,48 +159,35 @@ impl Schedule {
                 let _ = contain(move || drop(callback));
             }
         }
-        lock_std(&self.state).ended = true;
+        lock(&self.state).ended = true;
         self.changed.notify_all();
     }
 
     /// Waits until a callback is due or dropped, and adds new ones; returns true when the monitor ends.
     fn wait(&self, callbacks: &mut Vec<Callback>) -> bool {
-        let mut state = lock_std(&self.state);
+        let mut state = lock(&self.state);
         loop {
             callbacks.append(&mut state.added);
             if state.ending || callbacks.iter().any(Callback::is_dropped) {
                 return state.ending;
             }
             let next = callbacks.iter().map(|callback| callback.due).min();
-            let left = next.map_or(Duration::from_secs(3600), |due| {
-                due.saturating_duration_since(Instant::now())
-            });
-            if left.is_zero() {
+            let due = next.unwrap_or_else(|| deadline(MAX_WAIT));
+            if due <= Instant::now() {
                 return false;
             }
-            state = self
-                .changed
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state = wait_until(&self.changed, state, due);
         }
     }
 
     /// Requests the last calls and waits for them until `deadline`, unless a callback itself ends the monitor.
     pub(crate) fn end(&self, deadline: Instant) {
-        let mut state = lock_std(&self.state);
+        let mut state = lock(&self.state);
         state.ending = true;
         self.changed.notify_all();
         if state.thread != Some(std::thread::current().id()) {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let is_running = |state: &mut State| state.started && !state.ended;
-            let _ = self.changed.wait_timeout_while(state, left, is_running);
+            let has_ended = |state: &State| !state.started || state.ended;
+            let _ = wait_for(&self.changed, state, deadline, has_ended);
         }
     }
-}
-
-/// Returns `now + pause`, or a day later if that overflows.
-fn later(now: Instant, pause: Duration) -> Instant {
-    now.checked_add(pause)
-        .unwrap_or_else(|| now + Duration::from_secs(86_400))
 }
