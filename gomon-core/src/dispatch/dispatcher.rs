@@ -181,10 +181,8 @@ impl Dispatcher {
             self.send_gathered();
         }
         let start = self.gathered.len();
-        let (memory, capacity) = (&self.core.memory, (start + room).next_power_of_two());
-        if start + room > self.gathered.capacity()
-            && !memory.grow(&mut self.gathered, capacity, Memory::take)
-        {
+        let memory = &self.core.memory;
+        if !memory.grow(&mut self.gathered, start + room, Memory::take) {
             self.core.counters.count_dropped(DropCause::Budget, 1);
             return;
         }

@@ -30,10 +30,7 @@ impl Late {
         if length > memory.buffer_limit() {
             return PushResult::Dropped(DropCause::Full);
         }
-        let capacity = length.next_power_of_two();
-        if length > state.records.capacity()
-            && !memory.grow(&mut state.records, capacity, Memory::take_for_buffer)
-        {
+        if !memory.grow(&mut state.records, length, Memory::take_for_buffer) {
             return PushResult::Dropped(DropCause::Budget);
         }
         state.records.extend_from_slice(record);

@@ -92,17 +92,21 @@ impl Memory {
         self.used() > self.limit / 8 * 5
     }
 
-    /// Grows `bytes` to at least `capacity`, charged by `take`.
+    /// Grows `bytes`, charged by `take`, so that `length` bytes fit.
     ///
     /// Returns false and changes nothing if `take` rejects the charge.
     pub(crate) fn grow(
         &self,
         bytes: &mut Vec<u8>,
-        capacity: usize,
+        length: usize,
         take: fn(&Self, usize) -> bool,
     ) -> bool {
         let before = bytes.capacity();
-        let more = capacity.saturating_sub(before);
+        if length <= before {
+            return true;
+        }
+        let capacity = length.next_power_of_two();
+        let more = capacity - before;
         if !take(self, more) {
             return false;
         }
