@@ -156,6 +156,25 @@ pub(crate) struct Nested<'a> {
     pub(crate) at: At<'a>,
 }
 
+impl<'a> Nested<'a> {
+    /// Returns the items in order. `decode` returns the first item of the bytes and the rest.
+    fn items<T>(
+        self,
+        decode: impl Fn(&'a [u8], At<'a>) -> Option<(T, &'a [u8])>,
+    ) -> impl Iterator<Item = T> {
+        let Self {
+            count,
+            mut bytes,
+            at,
+        } = self;
+        (0..count).map_while(move |_| {
+            let (item, rest) = decode(bytes, at.deeper())?;
+            bytes = rest;
+            Some(item)
+        })
+    }
+}
+
 /// Position of a value in an event.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct At<'a> {
@@ -192,16 +211,9 @@ pub struct EventList<'a>(Nested<'a>);
 impl<'a> EventList<'a> {
     /// Returns the elements in order.
     pub fn iter(&self) -> impl Iterator<Item = EventValue<'a>> + use<'a> {
-        let Nested {
-            count,
-            mut bytes,
-            at,
-        } = self.0;
-        (0..count).map_while(move |_| {
+        self.0.items(|bytes, at| {
             let (tag, rest) = bytes.split_first()?;
-            let (value, rest) = EventValue::decode(*tag, rest, at.deeper())?;
-            bytes = rest;
-            Some(value)
+            EventValue::decode(*tag, rest, at)
         })
     }
 }
@@ -311,15 +323,9 @@ impl<'a> EventChildren<'a> {
 
     /// Returns the children in the order of their ends.
     pub fn iter(&self) -> impl Iterator<Item = Event<'a>> + use<'a> {
-        let Nested {
-            count,
-            mut bytes,
-            at,
-        } = self.0;
-        (0..count).map_while(move |_| {
+        self.0.items(|bytes, at| {
             let (first, rest) = record::split_first(bytes)?;
-            bytes = rest;
-            Event::nested(first, at.deeper())
+            Some((Event::nested(first, at)?, rest))
         })
     }
 }
