@@ -5,19 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use gomon_core::Monitor;
 use gomon_core::adapter::MonitorExt;
-use gomon_core::{Monitor, Recorder};
+use gomon_test::TestMonitor;
 
 const SHORT: Duration = Duration::from_millis(10);
 const LONG: Duration = Duration::from_secs(3600);
 
 #[test]
 fn callback_is_called_repeatedly_and_can_track() {
-    let recorder = Recorder::new();
-    let running = Monitor::builder()
-        .listener(recorder.listener())
-        .build()
-        .unwrap();
+    let (running, recorder) = TestMonitor::new().into_parts();
     let monitor = running.monitor();
     let every = monitor
         .every(SHORT, move || drop(monitor.report("beat")))
@@ -43,11 +40,7 @@ fn dropped_handle_ends_the_calls_and_drops_the_callback() {
 
 #[test]
 fn shutdown_calls_each_once_more_before_the_last_flush() {
-    let recorder = Recorder::new();
-    let running = Monitor::builder()
-        .listener(recorder.listener())
-        .build()
-        .unwrap();
+    let (running, recorder) = TestMonitor::new().into_parts();
     let monitor = running.monitor();
     let _one = monitor
         .every(LONG, move || drop(monitor.report("one")))

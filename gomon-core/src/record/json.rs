@@ -5,7 +5,7 @@
 //! terminal or end a line.
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::id::Id;
 use crate::record::event::Event;

@@ -12,12 +12,11 @@ use serde_json::Value as Json;
 
 use super::*;
 use crate::listeners::flush::FlushReason;
-use crate::listeners::recorder::Recorder;
 use crate::monitor::Monitor;
 use crate::record::key::Key;
-use crate::record::keys;
 use crate::record::owned::OwnedEvent;
 use crate::record::value::Value;
+use crate::record::{json, keys};
 use crate::text::needs_escape;
 use crate::tracker::EventTracker;
 use gomon_redact::UrlParts;
@@ -71,16 +70,7 @@ impl Write for TestWriter {
 }
 
 fn recorded(set: impl FnOnce(&mut EventTracker)) -> OwnedEvent {
-    let recorder = Recorder::new();
-    let running = Monitor::builder()
-        .app_id("shop")
-        .listener(recorder.listener())
-        .build()
-        .expect("starts");
-    let mut tracker = running.monitor().root("axum-handle");
-    set(&mut tracker);
-    tracker.finish();
-    recorder.wait_for(1).remove(0)
+    json::tests::recorded("axum-handle", set)
 }
 
 fn logged(event: &OwnedEvent, made: impl FnOnce(LogListener) -> LogListener) -> String {

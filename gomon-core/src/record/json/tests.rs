@@ -12,14 +12,18 @@ use crate::record::owned::OwnedEvent;
 use crate::record::value::Value;
 use crate::tracker::EventTracker;
 
-fn recorded(set: impl FnOnce(&mut EventTracker)) -> OwnedEvent {
+/// Returns the event of a tracker that `set` filled in.
+pub(crate) fn recorded(
+    fingerprint: &'static str,
+    set: impl FnOnce(&mut EventTracker),
+) -> OwnedEvent {
     let recorder = Recorder::new();
     let running = Monitor::builder()
         .app_id("shop")
         .listener(recorder.listener())
         .build()
         .expect("starts");
-    let mut tracker = running.monitor().root("job");
+    let mut tracker = running.monitor().root(fingerprint);
     set(&mut tracker);
     tracker.finish();
     recorder.wait_for(1).remove(0)
@@ -47,7 +51,7 @@ fn string(text: &str) -> String {
 
 #[test]
 fn every_kind_of_value_matches_the_serde_form() {
-    let event = recorded(|tracker| {
+    let event = recorded("job", |tracker| {
         let flat = [
             Value::Null,
             true.into(),
