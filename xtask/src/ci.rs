@@ -65,14 +65,9 @@ pub(crate) fn run() -> Result<()> {
     })
 }
 
-/// Returns whether this is a CI machine.
-pub(crate) fn is_ci() -> bool {
-    std::env::var_os("CI").is_some()
-}
-
 /// Removes the target directory of a finished stage on a CI machine, whose disk may be small; best effort.
 fn clean(workspace: &Workspace, stage: &str) {
-    if is_ci() {
+    if std::env::var_os("CI").is_some() {
         let _ = std::fs::remove_dir_all(workspace.target_directory().join(stage));
     }
 }
