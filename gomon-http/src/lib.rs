@@ -5,6 +5,7 @@ mod body;
 pub mod client;
 mod config;
 mod ending;
+mod exchange;
 mod future;
 mod headers;
 mod inline_text;

@@ -10,10 +10,11 @@ use super::call::Dials;
 use super::phase::CALL;
 use super::propagation::propagate;
 use crate::HttpConfig;
+use crate::exchange::{Exchange, Side};
 use crate::headers::{HttpHeaders, set_headers};
 use crate::protocol::known_method;
 use crate::server::{RequestSize, Setup};
-use crate::watch::{Exchange, RequestWatch, Side};
+use crate::watch::RequestWatch;
 
 /// Facts about a request before it is sent.
 pub(super) struct Outgoing<'r> {

@@ -6,9 +6,9 @@ use gomon_core::adapter::keys;
 use http::Response;
 
 use super::phase::marked;
+use crate::exchange::{Exchange, Side};
 use crate::inline_text::InlineText;
 use crate::protocol::proto;
-use crate::watch::{Exchange, Side};
 
 /// Records what only calls have in their events.
 pub(crate) fn describe<B>(exchange: &mut Exchange, response: &Response<B>) {

@@ -7,12 +7,13 @@ use std::net::SocketAddr;
 use gomon_core::adapter::{MonitorExt, UrlParts, keys};
 use gomon_core::{EventTracker, Monitor, Outcome, TraceContext, Value};
 
+use crate::exchange::{Exchange, Side};
 use crate::headers::{Headers, set_headers};
 use crate::inline_text::InlineText;
 use crate::server::Setup;
 use crate::server::client_address::{client_behind, forwarded_scheme, is_trusted};
 use crate::server::request::{Head, RequestFacts};
-use crate::watch::{Exchange, RequestWatch, Side};
+use crate::watch::RequestWatch;
 use crate::{HttpConfig, TracePolicy};
 
 /// Opens the event of a request, with the outcome `cancelled`, unless the configuration excludes the request.
