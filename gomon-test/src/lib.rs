@@ -1,4 +1,4 @@
-//! Test helpers of the workspace; not published.
+#![doc = include_str!("../README.md")]
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
