@@ -44,7 +44,10 @@ fn trackers_beyond_the_budget_are_empty_and_counted() {
     let health = &report.health;
     assert_accounted(health);
     assert_eq!(health.produced, 10_002);
-    assert_eq!(health.listeners[0].dropped.open_budget, 10_000 - taken as u64);
+    assert_eq!(
+        health.listeners[0].dropped.open_budget,
+        10_000 - taken as u64
+    );
     assert_eq!(recorder.events().len(), taken + 2);
     assert_eq!(health.open, 0);
 }

@@ -13,9 +13,7 @@ impl Charge {
     /// Charges `bytes`; `None` if they exceed the budget.
     pub(super) fn take(core: &'static Core, bytes: usize) -> Option<Self> {
         // Evaluated lazily: a charge that was not taken must not be released.
-        core.open_memory
-            .take(bytes)
-            .then(|| Self { core, bytes })
+        core.open_memory.take(bytes).then(|| Self { core, bytes })
     }
 
     /// Charges `bytes`, even beyond the budget.

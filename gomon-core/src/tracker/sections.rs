@@ -222,9 +222,7 @@ impl Body {
         }
         let depth = child.record.as_slice().get(7).copied().unwrap_or_default() + 1;
         let length = child.record.len();
-        if usize::from(depth) > MAX_DEPTH
-            || !self.has_room(length + 32)
-            || !self.charge.add(length)
+        if usize::from(depth) > MAX_DEPTH || !self.has_room(length + 32) || !self.charge.add(length)
         {
             return Err(child);
         }

@@ -41,7 +41,10 @@ fn checked<'d, D: Deserializer<'d>>(
         Some(("", "")) => true,
         // Some text instead of the star makes it complete.
         Some((start, end)) => {
-            !end.contains('*') && ["a", "a/a"].iter().any(|any| is_text(&[start, any, end].concat()))
+            !end.contains('*')
+                && ["a", "a/a"]
+                    .iter()
+                    .any(|any| is_text(&[start, any, end].concat()))
         }
     };
     if patterns.iter().all(is_possible) {
