@@ -8,7 +8,7 @@ use gomon_core::adapter::{Quotations, write_unquoted};
 
 /// Text in serde's errors that precedes the name of a known field.
 const OWN: &[&str] = &["missing field ", "duplicate field "];
-/// What panics of the standard library quote of their own.
+/// Text without secrets that panics of the standard library quote.
 const OF_PANICS: &[&str] = &[
     "Err",
     "None",

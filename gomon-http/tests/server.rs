@@ -222,7 +222,7 @@ fn panic_is_recorded_and_resumed() {
     let shop = shop();
     let mut watch = shop.begin("GET", &NONE);
     let panic = catch_unwind(AssertUnwindSafe(|| {
-        watch.run(|| -> () { panic!("boom: \"hunter2\"") })
+        watch.run(|| panic!("boom: \"hunter2\""));
     }));
     let message = "boom: \"hunter2\"";
     assert_eq!(panic.unwrap_err().downcast_ref::<&str>(), Some(&message));

@@ -20,7 +20,7 @@ pub trait MonitorExt: sealed::Sealed {
 
     /// Opens a child of the tracker in whose scope the thread runs, if that tracker has this monitor.
     ///
-    /// It is for work that usually begins a trace, such as a request that a handler sends to a router of its own
+    /// It is for work that usually begins a trace, such as a request that a handler sends to a router of the same
     /// process. Unlike [`Monitor::tracker`], it ignores context sources: they find the request of a task, which may
     /// handle several requests at a time.
     fn child_of_scope(&self, fingerprint: &'static str) -> Option<EventTracker>;
