@@ -10,6 +10,7 @@ mod request;
 mod response;
 mod routes;
 mod service;
+mod template;
 
 pub use body::MonitoredBody;
 pub use future::ResponseFuture;

@@ -13,6 +13,7 @@ use gomon_http::server::{BodyEnd, RequestWatch};
 use crate::MonitoredBody;
 use crate::headers::ActixHeaders;
 use crate::routes::set_route;
+use crate::template::template;
 
 /// Records the head of `response` and wraps its body.
 pub(crate) fn watched<B: MessageBody>(
@@ -24,7 +25,7 @@ pub(crate) fn watched<B: MessageBody>(
         let watch = watch.respond(0, &ActixHeaders(response.headers()), BodyEnd::AtEnd);
         return response.map_body(|_, body| MonitoredBody::new(body, watch));
     }
-    set_route(&mut watch, response.request().match_pattern().as_deref());
+    set_route(&mut watch, template(response.request()).as_deref());
     if let Some(error) = response.response().error() {
         watch.add_error(error, None);
     }

@@ -143,6 +143,36 @@ async fn route_is_the_final_one_with_all_its_scopes() {
     assert_eq!(events[0]["gomon:fp"], "actix-handle");
 }
 
+#[actix_web::test]
+async fn route_is_the_pattern_that_matched() {
+    let site = site!(|middleware, _| {
+        App::new()
+            .service(
+                web::scope("/shop/{tenant}")
+                    .service(web::resource(["/", "/index", "/goods/{id}", "/sale/{id}"]).to(hello)),
+            )
+            .service(web::resource([r"/r/{x:\d+}", "/r/{x}/{y}"]).to(hello))
+            .service(web::resource("/tail/{rest:.*}").to(hello))
+            .wrap(middleware)
+    });
+    let requests = [
+        ("/shop/7/", "/shop/{tenant}/"),
+        ("/shop/7/index", "/shop/{tenant}/index"),
+        ("/shop/7/goods/7", "/shop/{tenant}/goods/{id}"),
+        ("/shop/sale/sale/sale", "/shop/{tenant}/sale/{id}"),
+        ("/r/12", r"/r/{x:\d+}"),
+        ("/r/a%20b/r", "/r/{x}/{y}"),
+        ("/tail/a/b", "/tail/{rest:.*}"),
+    ];
+    for (path, _) in requests {
+        assert!(site.get(path).await.ends_with("hello"), "{path}");
+    }
+    let events = site.events(requests.len()).await;
+    for (event, (path, route)) in events.iter().zip(requests) {
+        assert_eq!(event["route"], route, "{path}");
+    }
+}
+
 #[derive(Debug)]
 struct Refused(StatusCode);
 

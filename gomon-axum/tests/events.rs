@@ -18,7 +18,7 @@ use axum::middleware::{Next, from_fn, map_request};
 use axum::response::Response;
 use axum::routing::{get, post};
 use futures_util::{StreamExt as _, stream};
-use gomon_axum::{HttpConfig, MonitoringLayer};
+use gomon_axum::{HttpConfig, MonitoringLayer, TracePolicy};
 use gomon_core::{Key, Monitor, Recorder, Running, current};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -476,4 +476,38 @@ async fn excluded_routes_leave_no_event() {
     server.answer("GET /shops/1/items/2", "").await;
     server.answer("GET /stream", "").await;
     assert_eq!(server.event().await["route"], "/stream");
+}
+
+#[tokio::test]
+async fn request_to_a_router_of_the_process_is_a_child_of_its_cause() {
+    const CALLER: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    for policy in [TracePolicy::Link, TracePolicy::Trust, TracePolicy::Ignore] {
+        let server = Server::start(|layer| {
+            let layer = layer.with_config(HttpConfig::default().with_trace_policy(policy));
+            let inner = Router::new()
+                .route("/inner", get(async || "inner"))
+                .layer(layer.clone());
+            let outer = async move |outer: Request| {
+                let mut request = Request::get("/inner").body(Body::empty()).unwrap();
+                // As a proxy does it, with the `traceparent` of the caller.
+                *request.headers_mut() = outer.headers().clone();
+                inner.oneshot(request).await
+            };
+            Router::new().route("/outer", get(outer)).layer(layer)
+        })
+        .await;
+        let head = format!("GET /outer HTTP/1.1\r\ntraceparent: {CALLER}\r\nx-rest:");
+        assert!(server.answer(&head, "").await.ends_with("inner"));
+        let events = server.events(2).await;
+        let (inner, outer) = (&events[0], &events[1]);
+        assert_eq!(
+            (&inner["route"], &outer["route"]),
+            (&json!("/inner"), &json!("/outer"))
+        );
+        assert_eq!(inner["parent"], outer["id"], "{policy:?}");
+        assert_eq!(inner["trace"], outer["trace"]);
+        let is_linked = inner.get("links").is_some();
+        assert_eq!(is_linked, policy != TracePolicy::Ignore, "{policy:?}");
+    }
 }

@@ -4,6 +4,7 @@
 
 pub use gomon_redact::{Quotations, UrlParts, is_secret_name, scrub_dsn, scrub_sql, scrub_text};
 
+pub use crate::config::range::within;
 pub use crate::context::current_id::current_id;
 pub use crate::context::field::{current_field, current_origin};
 pub use crate::context::source::{ContextSource, add_context_source};

@@ -36,6 +36,7 @@ struct Inner {
 enum Kind {
     Config,
     AlreadyStarted,
+    NotStarted,
     Thread,
     Io,
     Listener,
@@ -66,6 +67,11 @@ impl Error {
             "a global monitor is already running",
             None,
         )
+    }
+
+    pub(crate) fn not_started() -> Self {
+        let message = "no monitor is running; start one by `Monitor::builder().start()`";
+        Self::new(Kind::NotStarted, message, None)
     }
 
     /// Creates the error for a thread `name` that could not be started.
@@ -119,6 +125,12 @@ impl Error {
     #[must_use]
     pub fn is_already_started(&self) -> bool {
         self.0.kind == Kind::AlreadyStarted
+    }
+
+    /// Returns whether no monitor was running yet: the call was made on a no-op monitor.
+    #[must_use]
+    pub fn is_not_started(&self) -> bool {
+        self.0.kind == Kind::NotStarted
     }
 
     /// Returns whether the operating system failed to start a thread.
@@ -190,6 +202,7 @@ mod tests {
         let kinds = [
             Error::config("x"),
             Error::already_started(),
+            Error::not_started(),
             Error::thread("gomon", io::Error::other("limit")),
             Error::from(io::Error::other("disk")),
             Error::listener("full"),
@@ -198,6 +211,7 @@ mod tests {
             let answers = [
                 error.is_config(),
                 error.is_already_started(),
+                error.is_not_started(),
                 error.is_thread(),
                 error.is_io(),
                 error.is_listener(),

@@ -10,6 +10,7 @@ mod histogram;
 mod id;
 mod listeners;
 mod monitor;
+mod own_thread;
 mod panics;
 mod poll_observer;
 mod record;

@@ -9,12 +9,21 @@
 
 mod support;
 
-use gomon_core::{Monitor, Recorder, TrackerContext, global, tracker};
+use gomon_core::{Monitor, Recorder, Settings, TrackerContext, global, tracker};
 use support::PATIENCE;
 
 #[test]
 fn process_has_one_global_monitor_at_a_time() {
     assert!(global().is_noop() && tracker("job").is_noop());
+    let settings = Settings::from_json("test", "{}").unwrap();
+    let too_early = [
+        global().add_listener(Recorder::new().listener()),
+        global().set_config_named("gomon/sampling", settings),
+        global().every(PATIENCE, || {}).map(drop),
+    ];
+    for result in too_early {
+        assert!(result.unwrap_err().is_not_started());
+    }
     let first = Recorder::new();
     let gomon = Monitor::builder()
         .app_id("first")

@@ -100,7 +100,7 @@ impl Exchange {
         }
         self.tracker.set_outcome(Outcome::Error);
         self.tracker
-            .add_foreign_error(error, Some(std::any::type_name::<E>()));
+            .add_foreign_error(&Unquoted(error), Some(std::any::type_name::<E>()));
     }
 
     /// Records an error that the handler answered; whether the request failed depends on the status alone.
@@ -118,15 +118,26 @@ impl Exchange {
 
     /// Completes the event. It ends when this is dropped.
     pub(crate) fn finish(&mut self, ending: Ending, sent: Option<u64>, sample: Option<&[u8]>) {
-        let tracker = &mut self.tracker;
-        if !tracker.is_recording() {
+        if !self.tracker.is_recording() {
             return;
         }
-        let is_open = tracker.outcome() == Outcome::Cancelled;
+        let is_open = self.tracker.outcome() == Outcome::Cancelled;
+        if is_open && ending == Ending::Complete && self.request_size.is_broken() {
+            // Middleware in front of hyper's own body cannot notice this, so it does not decide the outcome.
+            self.answered_error("the body of the request is incomplete", None);
+        }
+        let is_call = self.is_call();
+        let tracker = &mut self.tracker;
         match ending {
             // Complete even if a panic causes the drop.
             Ending::Complete => tracker.complete(),
-            Ending::Aborted(phase) => set_aborted(tracker, self.side.name_of(phase, tracker)),
+            Ending::Aborted(phase) => {
+                set_aborted(tracker, self.side.name_of(phase, tracker));
+                // The call was answered, and its caller did not need the body.
+                if is_call && phase == Phase::Head && !tracker.is_unwound() {
+                    tracker.complete();
+                }
+            }
         }
         match self.side {
             _ if !is_open => {}
@@ -134,9 +145,6 @@ impl Exchange {
             Side::Server if ending == Ending::Complete => {
                 if self.is_failed {
                     tracker.set_outcome(Outcome::Error);
-                } else if self.request_size.is_broken() {
-                    tracker.set_outcome(Outcome::Error);
-                    tracker.add_foreign_error("the request's body is incomplete", None);
                 } else if self.is_answered {
                     tracker.set_outcome(Outcome::Ok);
                 }
@@ -152,7 +160,7 @@ impl Exchange {
         if let Some(sent) = sent {
             tracker.set(keys::RESPONSE_SIZE, sent);
         }
-        if self.is_call() && self.config.attached_calls() {
+        if is_call && self.config.attached_calls() {
             attach(mem::take(&mut self.tracker));
         }
     }

@@ -5,13 +5,13 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::mem;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use http::Response;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use crate::client::call::begin;
+use crate::client::call::{begin, wait};
 use crate::response::{BodySize, watched};
 use crate::server::ResponseBody;
 use crate::watch::RequestWatch;
@@ -94,7 +94,10 @@ where
         let this = self.project();
         begin(this.watch);
         let look = |result: &F::Output| result.as_ref().map_or_else(|_| S::default(), look);
-        let (result, seen) = ready!(this.watch.poll_inside(this.inner, cx, look));
+        let Poll::Ready((result, seen)) = this.watch.poll_inside(this.inner, cx, look) else {
+            wait(this.watch);
+            return Poll::Pending;
+        };
         Poll::Ready(match result {
             Ok(response) => Ok(record(response, seen, mem::take(this.watch))),
             Err(error) => {

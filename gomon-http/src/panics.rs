@@ -9,6 +9,8 @@ use std::task::{Context, Poll, ready};
 use gomon_core::EventTracker;
 use gomon_core::adapter::TrackerExt;
 
+use crate::unquoted::Unquoted;
+
 /// Runs `f` in the scope of `tracker`; records a panic and resumes it.
 pub(crate) fn scope<R>(tracker: &mut EventTracker, f: impl FnOnce() -> R) -> R {
     record_panic(tracker, |tracker| tracker.scope(f))
@@ -45,6 +47,7 @@ fn record_panic<R>(tracker: &mut EventTracker, f: impl FnOnce(&mut EventTracker)
 fn resume(tracker: &mut EventTracker, panic: Box<dyn Any + Send>) -> ! {
     let message = panic.downcast_ref::<&str>().copied();
     let message = message.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    tracker.add_foreign_error(message.unwrap_or("a value that is not text"), Some("panic"));
+    let message = message.unwrap_or("a value that is not text");
+    tracker.add_foreign_error(&Unquoted(message), Some("panic"));
     resume_unwind(panic)
 }

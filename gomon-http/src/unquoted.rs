@@ -1,4 +1,5 @@
-//! Redaction of quoted text in errors. Errors of extractors quote what the client sent.
+//! Redaction of quoted text in errors and panics. Errors of extractors quote what the client sent, and so do panics that
+//! unwrap them.
 
 use std::fmt::{self, Display};
 
@@ -7,6 +8,17 @@ use gomon_core::adapter::{Quotations, write_unquoted};
 
 /// Text in serde's errors that precedes the name of a known field.
 const OWN: &[&str] = &["missing field ", "duplicate field "];
+/// Text without secrets that panics of the standard library quote.
+const OF_PANICS: &[&str] = &[
+    "Err",
+    "None",
+    "Ok",
+    "Option::unwrap()",
+    "Result::unwrap()",
+    "Result::unwrap_err()",
+    "left != right",
+    "left == right",
+];
 
 /// Displays an error with `[redacted]` in place of quoted text.
 pub(crate) struct Unquoted<'e, E: ?Sized>(pub(crate) &'e E);
@@ -24,9 +36,10 @@ impl Quotations for OfClients {
 
     fn is_name(before: &str, quoted: &str) -> bool {
         let part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-        OWN.iter().any(|own| before.ends_with(own))
-            && (1..=64).contains(&quoted.len())
-            && quoted.bytes().all(part)
+        OF_PANICS.contains(&quoted)
+            || OWN.iter().any(|own| before.ends_with(own))
+                && (1..=64).contains(&quoted.len())
+                && quoted.bytes().all(part)
     }
 }
 
@@ -44,6 +57,14 @@ mod tests {
             (
                 r#"invalid type: string "hun\"ter2", expected u32"#,
                 "invalid type: string [redacted], expected u32",
+            ),
+            (
+                r#"called `Result::unwrap()` on an `Err` value: Error("invalid type: hunter2", line: 1)"#,
+                "called `Result::unwrap()` on an `Err` value: Error([redacted], line: 1)",
+            ),
+            (
+                "assertion `left == right` failed\n  left: \"hunter2\"\n right: 7",
+                "assertion `left == right` failed\n  left: [redacted]\n right: 7",
             ),
             (
                 "invalid value: integer `4711`, expected u8",

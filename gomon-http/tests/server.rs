@@ -221,12 +221,15 @@ fn body_that_fails_is_an_error_though_the_status_was_fine() {
 fn panic_is_recorded_and_resumed() {
     let shop = shop();
     let mut watch = shop.begin("GET", &NONE);
-    let panic = catch_unwind(AssertUnwindSafe(|| watch.run(|| -> () { panic!("boom") })));
-    assert_eq!(panic.unwrap_err().downcast_ref::<&str>(), Some(&"boom"));
+    let panic = catch_unwind(AssertUnwindSafe(|| {
+        watch.run(|| panic!("boom: \"hunter2\""));
+    }));
+    let message = "boom: \"hunter2\"";
+    assert_eq!(panic.unwrap_err().downcast_ref::<&str>(), Some(&message));
     drop(watch);
     let event = shop.event();
     assert_eq!(event["gomon:outcome"], "panic");
-    assert_eq!(event["error"][0]["message"], "boom");
+    assert_eq!(event["error"][0]["message"], "boom: [redacted]");
 }
 
 #[test]

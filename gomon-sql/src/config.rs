@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use gomon_core::Config;
+use gomon_core::adapter::within;
 use serde::{Deserialize, Serialize};
 
 /// Maximum number of rows of a result, and of bytes of one value.
@@ -40,9 +41,11 @@ const MAX_VALUE_BYTES: usize = 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct SqlConfig {
+    #[serde(deserialize_with = "within::<0, MAX_ROWS, _>")]
     rows: usize,
     columns: bool,
     params: bool,
+    #[serde(deserialize_with = "within::<0, MAX_VALUE_BYTES, _>")]
     value_bytes: usize,
     slow_query_ms: u64,
     profile: bool,

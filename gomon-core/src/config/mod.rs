@@ -2,6 +2,7 @@
 
 pub(crate) mod file;
 mod json;
+pub(crate) mod range;
 pub(crate) mod read;
 pub(crate) mod registry;
 pub(crate) mod settings;

@@ -11,7 +11,7 @@ use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error, Expected, IntoDeserializer, MapAccess,
     SeqAccess, Unexpected, Visitor,
 };
-use serde::{Deserialize, forward_to_deserialize_any};
+use serde::forward_to_deserialize_any;
 use serde_json::{Map, Value};
 
 /// Maximum length of a key in an error, in characters.
@@ -114,16 +114,6 @@ impl Error for Problem {
 
 pub(super) fn read<T: DeserializeOwned>(table: Map<String, Value>) -> Result<T, Problem> {
     T::deserialize(Reader::new(Value::Object(table)))
-}
-
-/// Deserializes a number from 0 to 1.
-pub(crate) fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    let share = f64::deserialize(deserializer)?;
-    if (0.0..=1.0).contains(&share) {
-        Ok(share)
-    } else {
-        Err(D::Error::custom("expected a number from 0 to 1"))
-    }
 }
 
 /// Truncates a key that is too long for an error.

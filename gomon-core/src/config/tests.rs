@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::record::limits::Limits;
+
 use super::settings::{MAX_BYTES, Settings};
 
 #[derive(Debug, Default, PartialEq, Deserialize)]
@@ -241,6 +243,31 @@ fn wrong_type_names_key_and_expectation() {
     for (text, expected) in cases {
         assert_eq!(error_text(text), expected);
     }
+}
+
+#[test]
+fn limit_out_of_range_names_key_and_range() {
+    for (text, expected) in [
+        (
+            r#"{"fields": 1025}"#,
+            r#"shop.json: key "fields": expected an integer from 0 to 1024"#,
+        ),
+        (
+            r#"{"event": 1048577}"#,
+            r#"shop.json: key "event": expected an integer from 1024 to 1048576"#,
+        ),
+        (
+            r#"{"event": 1023}"#,
+            r#"shop.json: key "event": expected an integer from 1024 to 1048576"#,
+        ),
+    ] {
+        let settings = Settings::from_json("shop.json", text).unwrap();
+        let error = settings.parse::<Limits>().unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
+    let text = r#"{"fields": 1024, "event": 1024}"#;
+    let settings = Settings::from_json("shop.json", text).unwrap();
+    assert_eq!(settings.parse::<Limits>().unwrap().fields(), 1024);
 }
 
 #[test]

@@ -14,13 +14,23 @@ pub(crate) fn child_of_current(
     pinned: Option<&'static Core>,
     fingerprint: &'static str,
 ) -> Option<EventTracker> {
-    let child = with_top(|frame| {
-        let core = frame.core()?;
-        child_under(core, pinned, || frame.child(fingerprint))
-    });
-    child.unwrap_or_else(|| {
+    child_of_scope(pinned, fingerprint).unwrap_or_else(|| {
         let context = context_sources().find_map(ContextSource::context)?;
         child_under(context.core, pinned, || context.child(fingerprint))
+    })
+}
+
+/// Opens a child of the tracker in whose scope the thread runs, by the rules of [`child_of_current`].
+///
+/// Returns `None` outside a scope.
+#[inline]
+pub(crate) fn child_of_scope(
+    pinned: Option<&'static Core>,
+    fingerprint: &'static str,
+) -> Option<Option<EventTracker>> {
+    with_top(|frame| {
+        let core = frame.core()?;
+        child_under(core, pinned, || frame.child(fingerprint))
     })
 }
 

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use crate::dispatch::times::to_nanoseconds;
 use crate::error::Error;
+use crate::own_thread;
 use crate::record::layout as record;
 use crate::state::core::Core;
 use crate::suppress::suppress_thread;
@@ -41,13 +42,10 @@ const BATCH_BYTES: usize = 32 * 1024;
 
 /// Starts the dispatcher of `core`.
 pub(crate) fn start(core: &'static Core, health_interval: Option<Duration>) -> Result<(), Error> {
-    let name = "gomon-dispatcher";
     let dispatcher = Dispatcher::new(core, health_interval);
-    thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(move || dispatcher.run())
-        .map(|handle| core.set_dispatcher(handle.thread().clone()))
-        .map_err(|e| Error::thread(name, e))
+    let thread = own_thread::spawn("gomon-dispatcher", move || dispatcher.run())?;
+    core.set_dispatcher(thread);
+    Ok(())
 }
 
 pub(super) struct Dispatcher {

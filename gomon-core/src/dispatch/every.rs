@@ -1,9 +1,9 @@
 //! Thread of periodic callbacks.
 
-use std::thread;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::own_thread;
 use crate::state::core::Core;
 use crate::state::every::Every;
 
@@ -22,14 +22,8 @@ pub(crate) fn every(
         return Ok(Every::empty());
     };
     if must_start {
-        let name = "gomon-every";
-        thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(|| core.schedule.run())
-            .map_err(|error| {
-                core.schedule.not_started();
-                Error::thread(name, error)
-            })?;
+        own_thread::spawn("gomon-every", || core.schedule.run())
+            .inspect_err(|_| core.schedule.not_started())?;
     }
     Ok(every)
 }

@@ -1,11 +1,12 @@
 //! Worker thread of one listener.
 
 use std::sync::Arc;
-use std::thread;
+use std::thread::ThreadId;
 
 use crate::error::Error;
 use crate::listeners::Listener;
 use crate::listeners::flush::{Flush, FlushReason};
+use crate::own_thread;
 use crate::panics::{Quarantine, contain};
 use crate::record::event::Event;
 use crate::suppress::suppress_thread;
@@ -18,8 +19,7 @@ pub(crate) fn start(
     listener: Box<dyn Listener>,
     queue: Arc<Queue>,
     app_id: Arc<str>,
-) -> Result<thread::ThreadId, Error> {
-    let name = format!("gomon-{}", name.replace('\0', ""));
+) -> Result<ThreadId, Error> {
     let worker = Worker {
         listener,
         queue,
@@ -27,11 +27,8 @@ pub(crate) fn start(
         feeds: Quarantine::default(),
         flushes: Quarantine::default(),
     };
-    thread::Builder::new()
-        .name(name.clone())
-        .spawn(move || worker.run())
-        .map(|handle| handle.thread().id())
-        .map_err(|e| Error::thread(&name, e))
+    let thread = own_thread::spawn(&format!("gomon-{name}"), move || worker.run())?;
+    Ok(thread.id())
 }
 
 struct Worker {

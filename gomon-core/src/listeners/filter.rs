@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::Deserializer;
 
-use crate::config::read::share;
+use crate::config::range::share;
 use crate::listeners::condition::Condition;
 use crate::record::event::Event;
 use crate::record::outcome::Outcome;

@@ -19,6 +19,9 @@ use crate::record::event::Event;
 /// else is affected. A panic is caught and counted. After ten panics in a row, the listener is
 /// quarantined for a second, then for two, and so on up to a minute. Its own calls are not tracked.
 ///
+/// The thread blocks all signals of the process, as the host may wait for them elsewhere. Threads that the listener
+/// starts inherit this mask; commands run by `std::process` do not.
+///
 /// # Examples
 ///
 /// ```

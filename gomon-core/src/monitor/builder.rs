@@ -18,6 +18,8 @@ use gomon_redact::Redaction;
 
 /// Default byte budget.
 const DEFAULT_MEMORY: usize = 16 * 1024 * 1024;
+/// Default byte budget of open trackers: about 90,000 of them.
+const DEFAULT_OPEN_MEMORY: usize = 64 * 1024 * 1024;
 /// Minimum byte budget. A smaller one would not hold two events of maximum size.
 const MIN_MEMORY: usize = 1024 * 1024;
 const DEFAULT_HEALTH_INTERVAL: Duration = Duration::from_secs(60);
@@ -49,6 +51,7 @@ pub struct MonitorBuilder {
     pub(super) registry: Registry,
     pub(super) redaction: Redaction,
     pub(super) memory: usize,
+    pub(super) open_memory: usize,
     pub(super) enabled: bool,
     pub(super) health_interval: Option<Duration>,
     pub(super) files: Vec<PathBuf>,
@@ -66,6 +69,7 @@ impl MonitorBuilder {
             registry: Registry::default(),
             redaction: Redaction::default(),
             memory: DEFAULT_MEMORY,
+            open_memory: DEFAULT_OPEN_MEMORY,
             enabled: true,
             health_interval: Some(DEFAULT_HEALTH_INTERVAL),
             files: Vec::new(),
@@ -153,6 +157,16 @@ impl MonitorBuilder {
         self
     }
 
+    /// Sets the byte budget of open trackers. The default is 64 MiB, the minimum 1 MiB.
+    ///
+    /// An open tracker takes about 700 bytes, and more if its event is large. A tracker beyond the budget is empty: its
+    /// event is counted as dropped, under [`open_budget`](crate::Dropped::open_budget). A field beyond it is dropped and
+    /// counted like one beyond the [`Limits`].
+    pub fn open_memory(mut self, bytes: usize) -> Self {
+        self.open_memory = bytes.max(MIN_MEMORY);
+        self
+    }
+
     /// Sets whether the monitor is enabled from the start, which is the default.
     ///
     /// A monitor that starts disabled emits nothing. When it is first enabled, it emits the application event before
@@ -172,6 +186,9 @@ impl MonitorBuilder {
     }
 
     /// Starts a local monitor, as tests need it.
+    ///
+    /// Every monitor, also one of [`start`](Self::start), leaves about 3 KiB allocated after its shutdown, so that its
+    /// handles and trackers stay valid. Do not build one per request.
     ///
     /// # Errors
     ///

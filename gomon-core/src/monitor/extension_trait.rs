@@ -1,5 +1,6 @@
 //! Methods of [`Monitor`] for adapters.
 
+use crate::context::child;
 use crate::id::traceparent::TraceContext;
 use crate::monitor::Monitor;
 use crate::tracker::EventTracker;
@@ -16,6 +17,13 @@ pub trait MonitorExt: sealed::Sealed {
 
     /// Opens a tracker that continues the trace of another process; its parent is the remote span.
     fn continued(&self, fingerprint: &'static str, remote: &TraceContext) -> EventTracker;
+
+    /// Opens a child of the tracker in whose scope the thread runs, if that tracker has this monitor.
+    ///
+    /// It is for work that usually begins a trace, such as a request that a handler sends to a router of the same
+    /// process. Unlike [`Monitor::tracker`], it ignores context sources: they find the request of a task, which may
+    /// handle several requests at a time.
+    fn child_of_scope(&self, fingerprint: &'static str) -> Option<EventTracker>;
 
     /// Opens a root tracker that ignores sampling, for periodic reports about the process, such as a profile.
     fn report(&self, fingerprint: &'static str) -> EventTracker;
@@ -40,6 +48,11 @@ impl MonitorExt for Monitor {
             Some(core) => open_remote(core, fingerprint, remote),
             None => EventTracker::noop(),
         }
+    }
+
+    #[inline]
+    fn child_of_scope(&self, fingerprint: &'static str) -> Option<EventTracker> {
+        child::child_of_scope(Some(self.core?), fingerprint)?
     }
 
     fn report(&self, fingerprint: &'static str) -> EventTracker {

@@ -65,6 +65,7 @@ impl MonitorBuilder {
             redaction: redaction.add_to(self.redaction),
             registry: self.registry,
             memory: self.memory,
+            open_memory: self.open_memory,
             enabled: self.enabled,
         })));
         dispatcher::start(core, self.health_interval)?;

@@ -75,6 +75,10 @@ impl Monitor {
         self.core.is_none()
     }
 
+    fn started(self) -> Result<&'static Core, Error> {
+        self.core.ok_or_else(Error::not_started)
+    }
+
     /// Opens a root tracker: its parent is the application event.
     #[inline]
     pub fn root(&self, fingerprint: &'static str) -> EventTracker {
@@ -135,12 +139,19 @@ impl Monitor {
     ///
     /// # Errors
     ///
-    /// Fails if no thread can be started, if there are 64 listeners, or after shutdown.
+    /// Fails if no thread can be started, if there are 64 listeners, after shutdown, and for a no-op monitor, such as
+    /// the [`global`](crate::global()) one before its start.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::{LogListener, global};
+    ///
+    /// let too_early = global().add_listener(LogListener::stdout()).unwrap_err();
+    /// assert!(too_early.is_not_started());
+    /// ```
     pub fn add_listener(&self, listener: impl Listener) -> Result<(), Error> {
-        match self.core {
-            Some(core) => attach(core, Box::new(listener)),
-            None => Ok(()),
-        }
+        attach(self.started()?, Box::new(listener))
     }
 
     /// Waits until every listener has received and flushed all events that ended before this call.
@@ -187,7 +198,7 @@ impl Monitor {
     ///
     /// # Errors
     ///
-    /// Fails if the operating system cannot start the thread.
+    /// Fails if the operating system cannot start the thread, and for a no-op monitor.
     ///
     /// # Examples
     ///
@@ -214,10 +225,7 @@ impl Monitor {
         interval: Duration,
         f: impl FnMut() + Send + 'static,
     ) -> Result<Every, Error> {
-        match self.core {
-            Some(core) => every(core, interval, Box::new(f)),
-            None => Ok(Every::empty()),
-        }
+        every(self.started()?, interval, Box::new(f))
     }
 
     /// Returns the health of the monitor and its listeners.
@@ -249,7 +257,7 @@ impl Monitor {
         }
     }
 
-    /// Replaces a configuration. [`Limits`] are fixed when a monitor is built.
+    /// Replaces a configuration. [`Limits`] are fixed when a monitor is built. A no-op monitor ignores the call.
     pub fn set_config<C: Config>(&self, config: C) {
         if let Some(core) = self.core {
             core.set_config(config);
@@ -264,7 +272,7 @@ impl Monitor {
     /// # Errors
     ///
     /// Fails if a key is unknown or a value has a wrong type. The error names the origin, the key and what was expected;
-    /// the old configuration stays.
+    /// the old configuration stays. Fails for a no-op monitor, too.
     ///
     /// # Examples
     ///
@@ -278,7 +286,7 @@ impl Monitor {
     /// # Ok::<(), gomon_core::Error>(())
     /// ```
     pub fn set_config_named(&self, name: &str, settings: Settings) -> Result<(), Error> {
-        let Some(core) = self.core else { return Ok(()) };
+        let core = self.started()?;
         if [Limits::NAME, RedactionSettings::NAME].contains(&name) {
             let place = settings.named(name).describe();
             let message = format!("{place}: cannot change once the monitor is built");

@@ -5,7 +5,8 @@
 //! 1. A pinned monitor is always used. Its tracker is a child of the current one if both have this monitor, else a root:
 //!    no event has a parent in another monitor.
 //! 2. Otherwise a tracker with a parent is a child of the current tracker, in that tracker's monitor.
-//! 3. Without a current tracker, and for trackers that begin a trace (server requests), the global monitor is used.
+//! 3. Without a current tracker, and for trackers that begin a trace (server requests), the global monitor is used. A
+//!    request that is served in the scope of a tracker of that monitor is a child of that tracker.
 //!
 //! A tracker of a monitor that was shut down or inherited by a fork does not count as current. A tracker of a disabled
 //! monitor does: its children are empty.

@@ -197,6 +197,7 @@ reserved_keys! {
     PRODUCED = "produced", Plain;
     BYTES_HELD = "bytes-held", Plain;
     OPEN = "open", Plain;
+    OPEN_BYTES = "open-bytes", Plain;
     ORPHANS = "orphans", Plain;
     CONFIG_ERRORS = "config-errors", Plain;
     CUT_VALUES = "cut-values", Plain;

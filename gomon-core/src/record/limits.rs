@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::range::within;
+
 /// Size limits of an event. Values beyond a limit are truncated or dropped, and counted.
+///
+/// A limit outside its bounds is an error in a configuration file; in code the nearest bound is used.
 ///
 /// | limit | default |
 /// |---|---|
@@ -21,11 +25,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct Limits {
+    #[serde(deserialize_with = "within::<0, MAX_FIELDS, _>")]
     fields: usize,
     string: usize,
     long_string: usize,
+    #[serde(deserialize_with = "within::<MIN_EVENT, MAX_EVENT, _>")]
     event: usize,
 }
+
+const MAX_FIELDS: usize = 1024;
+/// Minimum size of an event, in bytes.
+const MIN_EVENT: usize = 1024;
+/// Maximum size of an event, in bytes.
+const MAX_EVENT: usize = 1024 * 1024;
 
 /// Maximum depth of values, and of attached children. It is fixed because decoding depends on it.
 pub(crate) const MAX_DEPTH: usize = 8;
@@ -91,6 +103,9 @@ impl Limits {
     }
 
     /// Sets the maximum size of an event with its attached children, in bytes, from 1 KiB to 1 MiB.
+    ///
+    /// It limits the record in memory. The JSON form repeats keys and ids as text and escapes characters: it is
+    /// two to four times as large for small children, and up to six times for text of control characters.
     #[must_use]
     pub fn with_event(mut self, bytes: usize) -> Self {
         self.event = bytes;
@@ -101,7 +116,7 @@ impl Limits {
     #[must_use]
     #[inline]
     pub fn fields(&self) -> usize {
-        self.fields.min(1024)
+        self.fields.min(MAX_FIELDS)
     }
 
     /// Returns the maximum length of an ordinary string, in bytes.
@@ -122,6 +137,6 @@ impl Limits {
     #[must_use]
     #[inline]
     pub fn event(&self) -> usize {
-        self.event.clamp(1024, 1024 * 1024)
+        self.event.clamp(MIN_EVENT, MAX_EVENT)
     }
 }

@@ -98,6 +98,13 @@ impl Scratch {
         self.used = self.used.min(length);
     }
 
+    /// Frees the capacity that the record does not need.
+    pub(crate) fn shrink(&mut self) {
+        self.bytes.truncate(self.used.next_multiple_of(WORD));
+        self.bytes.shrink_to_fit();
+        self.end = self.limit.min(self.bytes.len());
+    }
+
     /// Replaces the `length` bytes at `at` with the bytes from `from` on, which are removed from
     /// the end.
     pub(crate) fn replace(&mut self, at: usize, length: usize, from: usize) {

@@ -46,6 +46,8 @@ pub(crate) struct Core {
     pub(crate) registry: Registry,
     pub(crate) sampler: Sampler,
     pub(crate) memory: Arc<Memory>,
+    /// Budget of open trackers.
+    pub(crate) open_memory: Memory,
     pub(crate) counters: Counters,
     pub(crate) tickets: Tickets,
     pub(crate) schedule: Schedule,
@@ -83,6 +85,7 @@ pub(crate) struct Parts {
     pub(crate) redaction: Redaction,
     pub(crate) registry: Registry,
     pub(crate) memory: usize,
+    pub(crate) open_memory: usize,
     pub(crate) enabled: bool,
 }
 
@@ -103,6 +106,7 @@ impl Core {
             registry: parts.registry,
             sampler: Sampler::new(sampling),
             memory: Arc::new(Memory::new(parts.memory)),
+            open_memory: Memory::new(parts.open_memory),
             counters: Counters::default(),
             tickets: Tickets::new(),
             schedule: Schedule::default(),

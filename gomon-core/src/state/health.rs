@@ -39,6 +39,8 @@ pub struct Health {
     pub produced: u64,
     /// Trackers that are currently open.
     pub open: u64,
+    /// Bytes of open trackers, and of the memory that threads keep for the next ones.
+    pub open_bytes: usize,
     /// The listeners, in the order in which they were added.
     pub listeners: Vec<ListenerHealth>,
     /// Bytes in buffers, batches and queues.
@@ -99,6 +101,9 @@ pub struct Dropped {
     pub buffer_full: u64,
     /// The byte budget was exhausted.
     pub budget: u64,
+    /// The byte budget of open trackers was exhausted; see
+    /// [`open_memory`](crate::MonitorBuilder::open_memory).
+    pub open_budget: u64,
     /// The events ended after shutdown.
     pub after_shutdown: u64,
     /// The queue of the listener was full.
@@ -118,10 +123,11 @@ impl Dropped {
         self.causes().iter().map(|(_, count)| count).sum()
     }
 
-    fn causes(&self) -> [(&'static str, u64); 7] {
+    fn causes(&self) -> [(&'static str, u64); 8] {
         [
             ("buffer-full", self.buffer_full),
             ("budget", self.budget),
+            ("open-budget", self.open_budget),
             ("after-shutdown", self.after_shutdown),
             ("queue-full", self.queue_full),
             ("shutdown", self.shutdown),
@@ -142,6 +148,7 @@ impl Health {
                 + core.memory.lost()
                 + u64::from(core.begun.load(Relaxed)),
             open: opened.saturating_sub(ended),
+            open_bytes: core.open_memory.used(),
             listeners: listeners
                 .iter()
                 .map(|listener| ListenerHealth::of(core, listener))
@@ -167,6 +174,7 @@ impl Health {
         }
         set(keys::BYTES_HELD, self.bytes_held.into());
         set(keys::OPEN, self.open.into());
+        set(keys::OPEN_BYTES, self.open_bytes.into());
         set(keys::ORPHANS, self.orphans.into());
         set(keys::LIMITED, self.limited_fields.into());
         set(keys::CUT_VALUES, self.cut_values.into());
@@ -191,6 +199,7 @@ impl ListenerHealth {
         let dropped = Dropped {
             buffer_full: counters.buffer_full.get(),
             budget: counters.budget.get(),
+            open_budget: counters.open_budget.get(),
             after_shutdown: counters.after_shutdown.get() + core.memory.lost(),
             queue_full: figures.dropped_full,
             shutdown: figures.dropped_shutdown,

@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
-use crate::config::read::share;
+use crate::config::range::share;
 use crate::id::trace::TraceId;
 
 /// Decides which roots are recorded; children follow their root. By default all are.

@@ -16,6 +16,7 @@ use crate::record::scratch::{Scratch, copy_short};
 use crate::record::value::{Guarded, HeaderSource, Text, Value};
 use crate::state::core::Core;
 use crate::text::{floor_char, saturated_nanos};
+use crate::tracker::charge::Charge;
 use crate::tracker::sections::Cold;
 use gomon_redact::{REDACTED, UrlParts};
 
@@ -38,7 +39,12 @@ pub(crate) struct Body {
     /// The first link.
     pub(super) link: Option<(TraceId, Id)>,
     pub(crate) cold: Option<Box<Cold>>,
+    /// What its memory is charged to.
+    pub(super) charge: Charge,
 }
+
+/// Capacity of the record of a new body, in bytes.
+const RECORD: usize = 512;
 
 /// Statistics of the polls of a future; times in ticks.
 #[derive(Clone, Copy, Debug, Default)]
@@ -77,9 +83,20 @@ fn admission<'v>(class: Class, value: &Value<'v>) -> Admission<'v> {
 }
 
 impl Body {
+    /// Creates a body; `None` if it exceeds the budget of open trackers.
     #[cold]
     #[inline(never)]
-    pub(crate) fn fresh(core: &'static Core) -> Box<Self> {
+    pub(crate) fn fresh(core: &'static Core) -> Option<Box<Self>> {
+        let charge = Charge::take(core, size_of::<Self>() + RECORD)?;
+        Some(Self::charged(core, charge))
+    }
+
+    /// Creates a body for an event of GoMon itself, even beyond the budget.
+    pub(crate) fn own(core: &'static Core) -> Box<Self> {
+        Self::charged(core, Charge::force(core, size_of::<Self>() + RECORD))
+    }
+
+    fn charged(core: &'static Core, charge: Charge) -> Box<Self> {
         Box::new(Self {
             core,
             ids: Ids {
@@ -92,13 +109,42 @@ impl Body {
             outcome: Outcome::Ok,
             opened_unwinding: false,
             complete: false,
-            record: Scratch::with_capacity(512),
+            record: Scratch::with_capacity(RECORD),
             fields: 0,
             seen: 0,
             polls: Polls::default(),
             link: None,
             cold: None,
+            charge,
         })
+    }
+
+    /// Returns the bytes of the body, its record and the elements of its sections.
+    #[inline]
+    fn held(&self) -> usize {
+        size_of::<Self>() + self.record.capacity() + self.size() - self.record.len()
+    }
+
+    /// Charges what the body has grown. Returns false if that exceeds the budget of open trackers.
+    #[inline]
+    pub(super) fn charge_growth(&mut self) -> bool {
+        let held = self.held();
+        self.charge.covers(held)
+    }
+
+    /// Removes the bytes from `end` on, which exceed a limit.
+    #[cold]
+    fn undo(&mut self, end: usize) {
+        self.record.truncate(end);
+        if !self.charge_growth() {
+            self.record.shrink();
+        }
+    }
+
+    /// Charges the body to `core`, and what it holds now.
+    pub(super) fn recharge(&mut self, core: &'static Core) {
+        let held = self.held();
+        self.charge.replace(core, held);
     }
 
     /// Begins a tracker in a [cleaned](Self::clean) body.
@@ -242,8 +288,8 @@ impl Body {
         }
         let start = self.record.len();
         let cut = self.encode(write);
-        if self.size() > self.core.bounds.event {
-            self.record.truncate(start);
+        if self.size() > self.core.bounds.event || !self.charge_growth() {
+            self.undo(start);
             return None;
         }
         if cut {
@@ -297,8 +343,8 @@ impl Body {
         let cut = self.encode(|encoder| encoder.field(name, value));
         let limit = self.core.bounds.event;
         let replaced = old.map_or(0, |(_, length)| length);
-        if self.size() - replaced > limit {
-            self.record.truncate(end);
+        if self.size() - replaced > limit || !self.charge_growth() {
+            self.undo(end);
             self.core.counters.limited_fields.add(1);
             self.note_cut(name, true);
             return;

@@ -1,6 +1,7 @@
 //! Handle of an open event.
 
 pub(crate) mod body;
+pub(crate) mod charge;
 pub(crate) mod errors;
 pub(crate) mod extension_trait;
 pub(crate) mod open;
@@ -72,9 +73,10 @@ impl EventTracker {
         Self { body: None }
     }
 
+    /// Returns the tracker of a body; an empty one if it could not be opened.
     #[inline]
-    pub(crate) fn open(body: Box<Body>) -> Self {
-        Self { body: Some(body) }
+    pub(crate) fn open(body: Option<Box<Body>>) -> Self {
+        Self { body }
     }
 
     /// Returns whether the tracker is empty.

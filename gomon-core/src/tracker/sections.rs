@@ -111,11 +111,14 @@ impl Body {
         let end = bytes.len();
         write(&mut Encoder::new(bytes, limits, redaction));
         let added = bytes.len() - end;
-        if added > room {
+        *count += 1;
+        if added > room || !self.charge_growth() {
+            let (bytes, count) = list(self.cold());
             bytes.truncate(end);
+            bytes.shrink();
+            *count -= 1;
             self.core.counters.limited_fields.add(1);
         } else {
-            *count += 1;
             self.record.reserve(added);
         }
     }
@@ -150,6 +153,7 @@ impl Body {
         }
         self.append_section("gomon:cut", tag::LIST, &cut);
         self.append_links(&cold.links);
+        self.recharge(self.core);
         cold.depth
     }
 
@@ -217,14 +221,16 @@ impl Body {
             return Err(child);
         }
         let depth = child.record.as_slice().get(7).copied().unwrap_or_default() + 1;
-        if usize::from(depth) > MAX_DEPTH || !self.has_room(child.record.len() + 32) {
+        let length = child.record.len();
+        if usize::from(depth) > MAX_DEPTH || !self.has_room(length + 32) || !self.charge.add(length)
+        {
             return Err(child);
         }
         let cold = self.cold();
         cold.children.0.write(child.record.as_slice());
         cold.children.1 += 1;
         cold.depth = cold.depth.max(depth);
-        self.record.reserve(child.record.len());
+        self.record.reserve(length);
         Ok(child)
     }
 }

@@ -38,7 +38,7 @@ struct Local {
 
 /// Opens a tracker whose parent is the application event.
 #[inline(never)]
-pub(crate) fn open_root(core: &'static Core, fingerprint: &'static str) -> Box<Body> {
+pub(crate) fn open_root(core: &'static Core, fingerprint: &'static str) -> Option<Box<Body>> {
     open(core, fingerprint, |random| {
         let id = Id::from_random(random.next(), random.next());
         let ids = Ids {
@@ -56,7 +56,7 @@ pub(crate) fn open_child(
     core: &'static Core,
     fingerprint: &'static str,
     parent: &Ids,
-) -> Box<Body> {
+) -> Option<Box<Body>> {
     open(core, fingerprint, |random| {
         (
             Ids {
@@ -74,7 +74,7 @@ pub(crate) fn open_remote(
     core: &'static Core,
     fingerprint: &'static str,
     remote: &TraceContext,
-) -> Box<Body> {
+) -> Option<Box<Body>> {
     let TraceParent {
         trace_id,
         parent_id,
@@ -103,23 +103,24 @@ pub(crate) fn own_record(
         other_half: id.lo(),
         flags: flag::RANDOM | flag::SAMPLED,
     };
-    let mut body = Body::fresh(core);
+    let mut body = Body::own(core);
     body.begin(core, fingerprint, ids, parent, core.clock.ticks());
     describe(&mut body);
     body.seal(body.start);
     body.record.as_slice().to_vec()
 }
 
-/// Opens a tracker; `ids` returns its ids and its parent.
+/// Opens a tracker; `ids` returns its ids and its parent. Returns `None` beyond the budget of open trackers.
 #[inline(always)]
 fn open(
     core: &'static Core,
     fingerprint: &'static str,
     ids: impl Fn(&mut Random) -> (Ids, Id),
-) -> Box<Body> {
+) -> Option<Box<Body>> {
     let opened = LOCAL.try_with(|local| {
         let mut local = local.try_borrow_mut().ok()?;
         let local = &mut *local;
+        let mut body = local.body(core)?;
         if local
             .buffer(core)
             .map(|buffer| buffer.count_opened())
@@ -128,19 +129,18 @@ fn open(
             core.counters.opened.add(1);
             local.seed();
         }
-        let mut body = local.pool.pop().unwrap_or_else(|| Body::fresh(core));
         let (ids, parent) = ids(&mut local.random);
         body.begin(core, fingerprint, ids, parent, core.clock.ticks());
         Some(body)
     });
     let mut body = match opened {
         Ok(Some(body)) => body,
-        _ => open_late(core, fingerprint, ids),
+        _ => open_late(core, fingerprint, ids)?,
     };
     if panicking() {
         body.opens_unwinding();
     }
-    body
+    Some(body)
 }
 
 #[cold]
@@ -149,12 +149,15 @@ fn open_late(
     core: &'static Core,
     fingerprint: &'static str,
     ids: impl Fn(&mut Random) -> (Ids, Id),
-) -> Box<Body> {
-    core.counters.opened.add(1);
-    let mut body = Body::fresh(core);
+) -> Option<Box<Body>> {
     let (ids, parent) = ids(&mut Random::from_os());
+    let Some(mut body) = Body::fresh(core) else {
+        core.counters.open_budget.add(u64::from(ids.is_sampled()));
+        return None;
+    };
+    core.counters.opened.add(1);
     body.begin(core, fingerprint, ids, parent, core.clock.ticks());
-    body
+    Some(body)
 }
 
 /// Ends a tracker and stores its record in the buffer of this thread.
@@ -246,6 +249,18 @@ impl Local {
         process: 0,
         buffers: Vec::new(),
     };
+
+    /// Returns a body from the pool, or a new one; `None` beyond the budget of open trackers.
+    #[inline(always)]
+    fn body(&mut self, core: &'static Core) -> Option<Box<Body>> {
+        let Some(mut body) = self.pool.pop() else {
+            return Body::fresh(core);
+        };
+        if !body.charge.is_to(core) {
+            body.recharge(core);
+        }
+        Some(body)
+    }
 
     /// Returns this thread's buffer for `core`, or `None` after shutdown.
     #[inline]

@@ -29,6 +29,8 @@ pub(crate) struct Counters {
     pub(crate) buffer_full: Counter,
     pub(crate) budget: Counter,
     pub(crate) after_shutdown: Counter,
+    /// Events of trackers that could not be opened within the budget of open trackers.
+    pub(crate) open_budget: Counter,
     /// Trackers of threads that have ended.
     pub(crate) opened: Counter,
     pub(crate) ended: Counter,
@@ -59,9 +61,14 @@ impl Counters {
 
     /// Returns the number of records that were dropped before they reached the dispatcher.
     pub(crate) fn dropped(&self) -> u64 {
-        [&self.buffer_full, &self.budget, &self.after_shutdown]
-            .into_iter()
-            .map(Counter::get)
-            .sum()
+        [
+            &self.buffer_full,
+            &self.budget,
+            &self.after_shutdown,
+            &self.open_budget,
+        ]
+        .into_iter()
+        .map(Counter::get)
+        .sum()
     }
 }

@@ -1,4 +1,4 @@
-//! Byte budget for thread buffers, batches and queues.
+//! Byte budget: one for thread buffers, batches and queues, and one for open trackers.
 
 use std::sync::atomic::Ordering::Relaxed;
 

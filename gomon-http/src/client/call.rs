@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use gomon_core::adapter::{TrackerExt, keys};
 use gomon_core::{EventTracker, current};
 
+use super::phase::marked;
+use crate::exchange::Side;
 use crate::watch::RequestWatch;
 
 /// Whether a watched connector was seen below a client. Without one, `reused` is unknown.
@@ -13,12 +15,19 @@ use crate::watch::RequestWatch;
 pub(crate) struct Dials(Arc<AtomicBool>);
 
 impl Dials {
-    /// Whether the connection was open before the call. `is_dialed` says that one was opened for the call.
-    pub(super) fn is_reused(&self, is_dialed: bool) -> bool {
+    /// Returns whether the call uses a connection that was opened for another call.
+    pub(super) fn is_reused(&self, call: &EventTracker) -> bool {
+        !self.is_dialed(call) && self.0.load(Relaxed)
+    }
+
+    /// Returns whether a connection was opened for the call, and remembers that the connector is watched.
+    fn is_dialed(&self, call: &EventTracker) -> bool {
+        // A connection copies this mark to the call that it was opened for.
+        let is_dialed = marked(call, keys::CONN_START).is_some();
         if is_dialed {
             self.0.store(true, Relaxed);
         }
-        !is_dialed && self.0.load(Relaxed)
+        is_dialed
     }
 }
 
@@ -32,6 +41,18 @@ pub(crate) fn begin(watch: &mut RequestWatch) {
     if is_first && call.tracker.is_recording() {
         let now = call.tracker.elapsed();
         call.tracker.set(keys::GET_CONN, now);
+    }
+}
+
+/// Looks for a connection that was opened for a call which still waits for its response. Another call may get its
+/// response over this connection first.
+#[inline]
+pub(crate) fn wait(watch: &mut RequestWatch) {
+    if let Some(call) = watch.exchange()
+        && let Side::Client(dials) = &call.side
+        && !dials.0.load(Relaxed)
+    {
+        dials.is_dialed(&call.tracker);
     }
 }
 

@@ -4,11 +4,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use gomon_core::adapter::keys;
+use gomon_core::Value;
+use gomon_core::adapter::{UrlParts, keys};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::phase::{mark, mark_first, opening};
+use super::phase::{DIAL, mark, mark_first, opening};
 
 /// Records when a name lookup begins and ends, in the connection that it is made for.
 ///
@@ -52,14 +53,20 @@ where
     }
 
     fn call(&mut self, name: N) -> Self::Future {
-        begin();
+        begin(None);
         ResolveFuture::new(self.inner.call(name))
     }
 }
 
-/// Marks the beginning of a lookup.
-pub(super) fn begin() {
-    opening(|tracker| mark_first(tracker, keys::DNS_START));
+/// Marks the beginning of a lookup. The `host` is the target of a connection whose connector does not show it.
+pub(super) fn begin(host: Option<&str>) {
+    opening(|tracker| {
+        mark_first(tracker, keys::DNS_START);
+        if host.is_some() && tracker.fingerprint() == DIAL && tracker.get("url").is_none() {
+            let url = UrlParts::default().with_host(host);
+            tracker.set(keys::URL, Value::url(url));
+        }
+    });
 }
 
 pin_project! {

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use gomon_core::adapter::keys;
 use http::Response;
 
-use super::phase::marked;
 use crate::exchange::{Exchange, Side};
 use crate::inline_text::InlineText;
 use crate::protocol::proto;
@@ -24,9 +23,7 @@ pub(crate) fn describe<B>(exchange: &mut Exchange, response: &Response<B>) {
         let peer: InlineText<64> = InlineText::of_address(peer);
         tracker.set(keys::REMOTEADDR, peer.as_str());
     }
-    // A connection hands this mark on to the call that it was opened for.
-    let is_dialed = marked(tracker, keys::CONN_START).is_some();
-    if dials.is_reused(is_dialed) {
+    if dials.is_reused(tracker) {
         tracker.set(keys::REUSED, true);
     }
     if let Some(bytes) = exchange.request_size.declared() {

@@ -3,11 +3,13 @@
 mod header_name;
 mod incoming;
 mod outgoing;
+mod patterns;
 mod trace_policy;
 
 use std::borrow::Cow;
 
 use gomon_core::Config;
+use gomon_core::adapter::within;
 use http::HeaderName;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -48,15 +50,20 @@ const MAX_SAMPLE: usize = 64 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct HttpConfig {
+    #[serde(deserialize_with = "patterns::headers")]
     pub(crate) request_headers: Patterns,
+    #[serde(deserialize_with = "patterns::headers")]
     pub(crate) response_headers: Patterns,
     remote_address: bool,
     trusted_proxies: Vec<IpNet>,
     scheme: Cow<'static, str>,
+    #[serde(deserialize_with = "within::<0, MAX_SAMPLE, _>")]
     response_body: usize,
+    #[serde(deserialize_with = "patterns::types")]
     pub(crate) body_types: Patterns,
     excluded: Patterns,
     trace_policy: TracePolicy,
+    #[serde(deserialize_with = "patterns::hosts")]
     propagate_to: Patterns,
     attached_calls: bool,
     #[serde(with = "header_name")]

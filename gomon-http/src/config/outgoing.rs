@@ -9,6 +9,9 @@ impl HttpConfig {
     /// Calls to these hosts carry `traceparent`, and the `tracestate` of the request that is being served. The default,
     /// `"*"`, matches every host. Requests to other hosts are not changed.
     ///
+    /// A host is a name or an address: a pattern with a scheme, a port or a path matches none. In a configuration file
+    /// such a pattern is an error.
+    ///
     /// # Examples
     ///
     /// ```

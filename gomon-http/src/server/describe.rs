@@ -30,14 +30,12 @@ pub(crate) fn open<'r>(
     if config.excludes_any() && config.is_excluded(head.path(), head.template().as_deref()) {
         return RequestWatch::excluded();
     }
-    let caller = match config.trace_policy() {
-        TracePolicy::Trust => caller(headers, headers.values("tracestate")),
-        TracePolicy::Link | TracePolicy::Ignore => None,
-    };
-    let mut tracker = match caller {
-        Some(caller) => monitor.continued(fingerprint, &caller),
-        None if !monitor.samples_by_route() => monitor.root(fingerprint),
-        None => open_for_route(monitor, fingerprint, head),
+    let policy = config.trace_policy();
+    let inner = monitor.child_of_scope(fingerprint);
+    let is_linked = policy == TracePolicy::Link || policy == TracePolicy::Trust && inner.is_some();
+    let mut tracker = match inner {
+        Some(inner) => inner,
+        None => open_outer(monitor, fingerprint, policy, head, headers),
     };
     tracker.set_outcome(Outcome::Cancelled);
     if !tracker.is_recording() {
@@ -45,13 +43,33 @@ pub(crate) fn open<'r>(
     }
     head.facts(|facts| {
         facts.describe(&mut tracker, &config, headers);
-        if facts.traced && config.trace_policy() == TracePolicy::Link {
+        if facts.traced && is_linked {
             link(&mut tracker, headers);
         }
         let mut exchange = Exchange::new(tracker, config, facts.method, Side::Server);
         exchange.is_websocket = facts.websocket;
         RequestWatch::on(exchange)
     })
+}
+
+/// Opens the tracker of a request from outside the program.
+#[inline]
+fn open_outer<'r>(
+    monitor: Monitor,
+    fingerprint: &'static str,
+    policy: TracePolicy,
+    head: &impl Head<'r>,
+    headers: &impl Headers,
+) -> EventTracker {
+    let caller = match policy {
+        TracePolicy::Trust => caller(headers, headers.values("tracestate")),
+        TracePolicy::Link | TracePolicy::Ignore => None,
+    };
+    match caller {
+        Some(caller) => monitor.continued(fingerprint, &caller),
+        None if !monitor.samples_by_route() => monitor.root(fingerprint),
+        None => open_for_route(monitor, fingerprint, head),
+    }
 }
 
 /// Opens a root tracker; sampling rules may match its route.
@@ -82,7 +100,10 @@ fn caller<'h>(
 fn link(tracker: &mut EventTracker, headers: &impl Headers) {
     if let Some(caller) = caller(headers, std::iter::empty()) {
         let (trace, id) = caller.link();
-        tracker.add_link(trace, id);
+        // The header of a call in this process may name the parent.
+        if tracker.parent() != Some(id) {
+            tracker.add_link(trace, id);
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use gomon_http::client::{Client, MonitoredConnector, MonitoredResolver};
 use http::Uri;
@@ -218,10 +220,23 @@ async fn calls_over_one_connection_of_http_2_are_reused_but_the_first() {
     let rig = Rig::new();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
+    let (arrived, answered) = (Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(0)));
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let service = hyper::service::service_fn(async |_| {
-                Ok::<_, io::Error>(http::Response::new(Body::from("hello")))
+            let (arrived, answered) = (Arc::clone(&arrived), Arc::clone(&answered));
+            // The first call, which opened the connection, is answered last.
+            let service = hyper::service::service_fn(move |_| {
+                let is_first = arrived.fetch_add(1, Relaxed) == 0;
+                let answered = Arc::clone(&answered);
+                async move {
+                    if is_first {
+                        drop(answered.acquire_many(2).await);
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                    } else {
+                        answered.add_permits(1);
+                    }
+                    Ok::<_, io::Error>(http::Response::new(Body::from("hello")))
+                }
             });
             let builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
             tokio::spawn(builder.serve_connection(TokioIo::new(stream), service));

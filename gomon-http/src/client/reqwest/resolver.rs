@@ -8,7 +8,7 @@ use crate::client::resolver::{MonitoredResolver, ResolveFuture, begin};
 
 impl<R: Resolve> Resolve for MonitoredResolver<R> {
     fn resolve(&self, name: Name) -> Resolving {
-        begin();
+        begin(Some(name.as_str()));
         Box::pin(ResolveFuture::new(self.inner.resolve(name)))
     }
 }
