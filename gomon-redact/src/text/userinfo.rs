@@ -160,6 +160,9 @@ pub(super) struct Run {
     pub(super) end: usize,
     last_at: Option<usize>,
     last_encoded_at: Option<usize>,
+    /// Whether the address of a server follows the last `@`.
+    has_address: bool,
+    last_slashes: Option<usize>,
 }
 
 impl Run {
@@ -173,7 +176,40 @@ impl Run {
         let run = text.get(from..self.end).unwrap_or_default();
         self.last_at = run.rfind('@').map(|at| from + at);
         self.last_encoded_at = encoded_sign(run, |sign| sign == b'@').map(|at| from + at);
+        self.has_address = false;
         count(2 * run.len());
+        if let Some((before, host)) = run.rsplit_once('@') {
+            self.has_address = is_address(host);
+            let slashes = before.rfind("//").max(before.rfind("\\/"));
+            self.last_slashes = slashes.map(|slashes| from + slashes);
+            count(2 * before.len() + host.len());
+        }
+    }
+
+    /// Returns the password after this colon, as in `user:password@tcp(host:3306)`, without a scheme.
+    pub(super) fn password(&mut self, text: &str, colon: usize) -> Option<Range<usize>> {
+        let before = text.get(..colon)?;
+        if !before
+            .as_bytes()
+            .last()
+            .is_some_and(|&byte| is_scheme_byte(byte))
+        {
+            return None;
+        }
+        let from = colon + 1;
+        self.reach(text, from);
+        let at = self.last_at.filter(|&at| at > from)?;
+        // A URL has its own rules.
+        if self.last_slashes.is_some_and(|slashes| slashes >= from) {
+            return None;
+        }
+        // The Oracle form has a user and a password behind the colon.
+        let is_oracle = || {
+            (before.ends_with(":thin") || before.ends_with(":oci"))
+                && text.get(from..at).is_some_and(|login| login.contains('/'))
+        };
+        let is_login = self.has_address && !before.ends_with("mailto") && !is_jdbc(before);
+        (is_login || is_oracle()).then_some(from..at)
     }
 
     /// Returns user and password of the URL with this authority.
@@ -229,6 +265,29 @@ impl Run {
         let host = decoded(host);
         let is_secret = host.contains('@') || !has_good_ports(&host, tail);
         is_secret.then_some(last_at)
+    }
+}
+
+/// Returns whether a text ends with the scheme of a JDBC URL, or with its beginning.
+fn is_jdbc(before: &str) -> bool {
+    let from = before.len().saturating_sub(16);
+    let end = before.as_bytes().get(from..).unwrap_or_default();
+    end.ends_with(b"jdbc") || end.windows(5).any(|part| part == b"jdbc:")
+}
+
+/// Returns whether a text begins with `host:port`, `host/path` or `protocol(host)`.
+fn is_address(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let host = run(bytes, |byte| is_scheme_byte(byte) || byte == b'_');
+    match bytes.get(host..) {
+        Some([b'(' | b'/', ..]) => host > 0,
+        Some([b':', port @ ..]) => {
+            let digits = run(port, |byte| byte.is_ascii_digit());
+            let is_port = !port.get(digits).is_some_and(u8::is_ascii_alphanumeric);
+            host > 0 && (1..=5).contains(&digits) && is_port
+        }
+        Some([b'[', ..]) => host == 0,
+        _ => false,
     }
 }
 
