@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Encoder, tag};
 use crate::record::scratch::Scratch;
 use crate::text::floor_char;
-use gomon_redact::{REDACTED, UrlParts, has_encoded_userinfo, scrub_path};
+use gomon_redact::{REDACTED, UrlParts, has_encoded_userinfo, scrub_path, scrub_text};
 
 impl Encoder<'_> {
     /// Writes the fields of a URL and returns their number.
@@ -13,11 +13,14 @@ impl Encoder<'_> {
     pub(super) fn url(&mut self, url: &UrlParts<'_>) -> usize {
         let mut count = 1;
         if let Some(scheme) = url.scheme {
-            self.text_field("scheme", scheme);
+            let scheme = self.truncated(scheme, self.limits.string());
+            self.text_field("scheme", &scrub_text(scheme));
             count += 1;
         }
         if let Some(host) = url.host {
-            self.text_field("host", without_userinfo(host));
+            // A client chooses it, too.
+            let host = self.truncated(host, self.limits.string());
+            self.text_field("host", &scrub_text(without_userinfo(host)));
             count += 1;
         }
         // Paths may contain tokens too: `/reset/eyJ…`, `;jsessionid=…`.
