@@ -12,6 +12,7 @@
 //! * The end of a secret is searched only if there is certainly a secret. The pass continues after it, or ends.
 //! * A second pass processes only URLs. The first pass may extend a URL, as it removes the blanks of a secret.
 
+mod candidate;
 mod card;
 mod name;
 mod path;

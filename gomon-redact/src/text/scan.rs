@@ -2,99 +2,10 @@
 
 use std::ops::Range;
 
-use super::name::{is_behind_name, is_blank, is_name_byte, is_secret, last_name, secret_before};
-use super::reach::{self, find, run, run_back};
+use super::name::{is_name_byte, is_secret, last_name, secret_before};
+use super::reach::{find, run, run_back};
 use super::userinfo::{Authority, Run};
-use super::{card, shape, sign, token, value};
-
-/// Classes of bytes, as bits.
-mod kind {
-    /// Continues a word.
-    pub(super) const WORD: u8 = 1;
-    /// May begin a secret at the beginning of a word; twice [`WORD`].
-    pub(super) const START: u8 = 2;
-    /// May announce a secret.
-    pub(super) const SIGN: u8 = 4;
-    /// May precede a sign: the end of a name, or a byte that may follow it.
-    pub(super) const BEFORE_SIGN: u8 = 8;
-}
-
-const KINDS: [u8; 256] = {
-    let mut kinds = [0; 256];
-    let mut rest: &mut [u8] = &mut kinds;
-    let mut byte = 0_u8;
-    while let [kind, after @ ..] = rest {
-        if byte.is_ascii_alphanumeric() {
-            *kind |= kind::WORD;
-        }
-        // Numbers of cards, and tokens of Discord, which have no prefix.
-        if card::may_start_with(byte) || matches!(byte, b'M' | b'N' | b'O') {
-            *kind |= kind::START;
-        }
-        if matches!(byte, b'=' | b':' | b'%' | b'-' | b'>' | b'(' | b'\\' | b'~') {
-            *kind |= kind::SIGN;
-        }
-        if is_name_byte(byte) || is_blank(byte) || is_behind_name(byte) || byte == b'+' {
-            *kind |= kind::BEFORE_SIGN;
-        }
-        byte = byte.wrapping_add(1);
-        rest = after;
-    }
-    kinds
-};
-
-/// Number of slots of [`STARTS`], as a power of two.
-const SLOT_BITS: u32 = 12;
-
-/// Returns the slot of the three lowest bytes of a word.
-#[inline(always)]
-const fn slot(word: u32) -> usize {
-    ((word << 8).wrapping_mul(0x9e37_79b1) >> (32 - SLOT_BITS)) as usize
-}
-
-/// Whether a token, or the scheme of a credential, may begin with the three bytes of a slot. About one in twenty slots is
-/// occupied.
-const STARTS: [bool; 1 << SLOT_BITS] = {
-    let mut starts = [false; 1 << SLOT_BITS];
-    let mut index = 0;
-    while let Some([a, b, c]) = shape::start(index) {
-        if c == 0 {
-            let mut digit = 0;
-            while digit < 128 {
-                if (digit as u8).is_ascii_hexdigit() {
-                    add(&mut starts, [a, b, digit as u8]);
-                }
-                digit += 1;
-            }
-        }
-        add(&mut starts, [a, b, c]);
-        index += 1;
-    }
-    add(&mut starts, *b"eyJ");
-    add(&mut starts, *b"pat");
-    add(&mut starts, *b"PuT");
-    let mut case = 0;
-    while case < 8 {
-        let upper = [case & 1, case >> 1 & 1, case >> 2];
-        add_word(&mut starts, *b"bas", upper);
-        add_word(&mut starts, *b"bea", upper);
-        case += 1;
-    }
-    starts
-};
-
-const fn add(starts: &mut [bool; 1 << SLOT_BITS], [a, b, c]: [u8; 3]) {
-    let (_, rest) = starts.split_at_mut(slot(u32::from_le_bytes([a, b, c, 0])));
-    if let [start, ..] = rest {
-        *start = true;
-    }
-}
-
-/// Adds a word in which `upper` selects the capitals.
-const fn add_word(starts: &mut [bool; 1 << SLOT_BITS], [a, b, c]: [u8; 3], upper: [u8; 3]) {
-    let [x, y, z] = upper;
-    add(starts, [a - 0x20 * x, b - 0x20 * y, c - 0x20 * z]);
-}
+use super::{candidate, card, shape, sign, token, value};
 
 /// Maximum length of a secret name.
 pub(super) const MAX_NAME: usize = 80;
@@ -127,7 +38,7 @@ impl Iterator for Scan<'_> {
 
     fn next(&mut self) -> Option<Range<usize>> {
         loop {
-            let at = self.next_candidate(self.at)?;
+            let at = candidate::next(self.bytes, self.at, self.secret_end)?;
             self.at = at + 1;
             if let Some(secret) = self.secret_at(at) {
                 self.at = secret.end;
@@ -157,45 +68,6 @@ impl<'a> Scan<'a> {
             at: 0,
             has_url: false,
         }
-    }
-
-    /// Returns the next offset at which a secret may begin or be announced.
-    #[inline]
-    fn next_candidate(&self, at: usize) -> Option<usize> {
-        let rest = self.bytes.get(at..)?;
-        let mut previous = self.previous(at).map_or(0, kind_of);
-        let is_candidate = |(skip, window): (usize, &[u8])| {
-            let &[byte, b, c, _] = window else {
-                return false;
-            };
-            let kind = kind_of(byte);
-            let wanted = kind::SIGN | kind::START & !(previous << 1);
-            let before = std::mem::replace(&mut previous, kind);
-            let start = STARTS
-                .get(slot(u32::from_le_bytes([byte, b, c, 0])))
-                .copied()
-                .unwrap_or_default();
-            ((kind & wanted != 0) | start)
-                && is_begun(byte, before, rest.get(skip + 1..).unwrap_or_default())
-        };
-        let skip = rest.windows(4).enumerate().position(is_candidate);
-        let skip = skip.or_else(|| {
-            // The last three bytes begin no token, but may announce a secret.
-            let tail = rest.len().saturating_sub(3);
-            let mut bytes = rest.iter().enumerate().skip(tail);
-            let last = bytes.find(|&(skip, &byte)| {
-                let before = skip
-                    .checked_sub(1)
-                    .and_then(|before| rest.get(before))
-                    .copied();
-                let before = before.map_or(previous, kind_of);
-                kind_of(byte) & kind::SIGN != 0
-                    && is_begun(byte, before, rest.get(skip + 1..).unwrap_or_default())
-            });
-            last.map(|(skip, _)| skip)
-        });
-        reach::count(skip.unwrap_or(rest.len()) + 1);
-        Some(at + skip?)
     }
 
     fn previous(&self, at: usize) -> Option<u8> {
@@ -238,7 +110,7 @@ impl<'a> Scan<'a> {
                     }
                 }
             }
-            b'M' | b'N' | b'O' | b'p' => token::in_parts(rest),
+            b'M' | b'N' | b'O' | b'S' | b'p' => token::special(rest),
             b'P' => token::putty(self.text.get(at..)?),
             _ => None,
         };
@@ -365,45 +237,6 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Returns whether a secret may begin at a byte, judged by the class of the one before and the few after it.
-#[inline]
-fn is_begun(byte: u8, before: u8, after: &[u8]) -> bool {
-    match byte {
-        b'=' | b'>' => before & kind::BEFORE_SIGN != 0,
-        b':' => true,
-        b'%' => match after {
-            [b'3', ..] | [b'2', b'5', ..] => true,
-            [a, b, rest @ ..] => a.is_ascii_hexdigit() && b.is_ascii_hexdigit() && is_start(rest),
-            _ => false,
-        },
-        b'-' => after.first() == Some(&b'-'),
-        b'(' => {
-            let is_name = before & kind::WORD != 0;
-            is_name && matches!(after, [b'"' | b'\'' | b'`' | b'\\', ..])
-        }
-        b'\\' => match after {
-            [b'u', b'0', b'0', b'3', ..] => true,
-            [b'n' | b'r' | b't', rest @ ..] => is_start(rest),
-            _ => false,
-        },
-        b'~' => before & kind::WORD != 0,
-        b'0'..=b'9' => matches!(after, [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', _, ..]),
-        _ => before & kind::WORD == 0,
-    }
-}
-
-/// Returns whether a token may begin with a text.
-fn is_start(text: &[u8]) -> bool {
-    let start = |[a, b, c]: [u8; 3]| STARTS.get(slot(u32::from_le_bytes([a, b, c, 0]))).copied();
-    text.first_chunk()
-        .copied()
-        .and_then(start)
-        .unwrap_or_default()
-        || text
-            .first()
-            .is_some_and(|&byte| kind_of(byte) & kind::START != 0)
-}
-
 /// Returns the sign that is escaped as in JSON, and its length: `\u003d`.
 fn escaped_sign(text: &[u8]) -> Option<(u8, usize)> {
     match text {
@@ -411,11 +244,6 @@ fn escaped_sign(text: &[u8]) -> Option<(u8, usize)> {
         [b'\\', b'u', b'0', b'0', b'3', b'a' | b'A', ..] => Some((b':', 6)),
         _ => None,
     }
-}
-
-#[inline]
-fn kind_of(byte: u8) -> u8 {
-    KINDS.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
 /// Returns whether the value has several words: credentials with their scheme, or a list of cookies.

@@ -111,9 +111,8 @@ const SHAPES: &[Shape] = &[
     shape(b"NRJS-", Hex, 16),
     // Postman.
     shape(b"PMAK-", Hex, 24),
-    // SendGrid, Twilio.
+    // SendGrid.
     shape(b"SG.", Dotted, 24),
-    shape(b"SK", Hex, 32),
     // Plaid, Amazon.
     shape(b"access-development-", Hex, 24),
     shape(b"access-production-", Hex, 24),
@@ -275,28 +274,7 @@ const SHAPES: &[Shape] = &[
     shape(b"ya29.", Dotted, 16),
 ];
 
-/// Range of the shapes that begin with a byte.
-const RANGES: [(u8, u8); 128] = {
-    let mut ranges = [(0, 0); 128];
-    let mut rest = SHAPES;
-    let mut at = 0;
-    while let [Shape { prefix, .. }, after @ ..] = rest {
-        if let [first, ..] = prefix {
-            let (_, tail) = ranges.split_at_mut(*first as usize);
-            if let [(from, to), ..] = tail {
-                if *to == 0 {
-                    *from = at;
-                }
-                *to = at + 1;
-            }
-        }
-        at += 1;
-        rest = after;
-    }
-    ranges
-};
-
-/// Returns the first three bytes of the prefix of the shape at an index. The third is zero if the prefix has two.
+/// Returns the first three bytes of the prefix of the shape at an index.
 pub(super) const fn start(index: usize) -> Option<[u8; 3]> {
     let (_, rest) = SHAPES.split_at(if index < SHAPES.len() {
         index
@@ -304,38 +282,51 @@ pub(super) const fn start(index: usize) -> Option<[u8; 3]> {
         SHAPES.len()
     });
     match rest {
-        [
-            Shape {
-                prefix: [a, b, c, ..],
-                ..
-            },
-            ..,
-        ] => Some([*a, *b, *c]),
-        [Shape { prefix: [a, b], .. }, ..] => Some([*a, *b, 0]),
-        _ => None,
+        [shape, ..] => Some(shape.start()),
+        [] => None,
     }
 }
 
+/// Range of the shapes that begin with a byte.
+const RANGES: [(u8, u8); 128] = {
+    let mut ranges = [(0, 0); 128];
+    let mut rest = SHAPES;
+    let mut at = 0;
+    while let [shape, after @ ..] = rest {
+        let [first, ..] = shape.start();
+        let (_, tail) = ranges.split_at_mut(first as usize);
+        if let [(from, to), ..] = tail {
+            if *to == 0 {
+                *from = at;
+            }
+            *to = at + 1;
+        }
+        at += 1;
+        rest = after;
+    }
+    ranges
+};
+
 /// Returns the length of the token at the beginning of `text`.
 pub(super) fn length(text: &[u8]) -> Option<usize> {
-    alike(text).find_map(|shape| shape.length(text))
-}
-
-/// Returns the shapes whose first three bytes are those of `text`.
-#[inline]
-fn alike(text: &[u8]) -> impl Iterator<Item = &'static Shape> {
-    let head = text.first_chunk::<3>().copied().unwrap_or_default();
-    let [first, second, third] = head;
-    let (from, to) = RANGES.get(usize::from(first)).copied().unwrap_or_default();
-    let shapes = SHAPES.get(usize::from(from)..usize::from(to));
+    let start = *text.first_chunk::<3>()?;
+    let [first, ..] = start;
+    let &(from, to) = RANGES.get(usize::from(first))?;
+    let shapes = SHAPES.get(usize::from(from)..usize::from(to))?;
     // A comparison of whole prefixes is a call.
-    shapes.unwrap_or_default().iter().filter(move |shape| {
-        matches!(shape.prefix, [_, b, ..] if *b == second)
-            && shape.prefix.get(2).is_none_or(|c| *c == third)
-    })
+    let mut alike = shapes.iter().filter(|shape| shape.start() == start);
+    alike.find_map(|shape| shape.length(text))
 }
 
 impl Shape {
+    #[inline]
+    const fn start(&self) -> [u8; 3] {
+        match self.prefix {
+            [a, b, c, ..] => [*a, *b, *c],
+            _ => [0; 3],
+        }
+    }
+
     #[inline]
     fn length(&self, text: &[u8]) -> Option<usize> {
         let tail = text.strip_prefix(self.prefix)?;
@@ -366,11 +357,12 @@ mod tests {
     #[test]
     fn shapes_are_sorted_by_their_first_byte() {
         assert!(SHAPES.is_sorted_by_key(|shape| shape.prefix.first()));
+        assert!(SHAPES.iter().all(|shape| shape.start() != [0; 3]));
         assert!(SHAPES.len() < 256);
     }
 
     #[test]
-    fn every_shape_is_longer_than_a_harmless_word() {
+    fn every_shape_has_the_minimum_length() {
         for Shape { prefix, min, .. } in SHAPES {
             let prefix_text = String::from_utf8_lossy(prefix);
             assert!(

@@ -72,9 +72,16 @@ pub(super) fn putty(text: &str) -> Option<usize> {
     Some(end.unwrap_or(text.len()))
 }
 
-/// Returns the length of a token in three parts of Discord, or in two of Airtable, at the beginning of `text`.
-pub(super) fn in_parts(text: &[u8]) -> Option<usize> {
+/// Returns the length of a token without a long prefix at the beginning of `text`: of Discord in three parts, of Airtable
+/// in two, and of Twilio.
+pub(super) fn special(text: &[u8]) -> Option<usize> {
     const DOT: Option<&u8> = Some(&b'.');
+    if let Some(key) = text.strip_prefix(b"SK") {
+        let length = run(key.get(..33).unwrap_or(key), |byte| {
+            byte.is_ascii_hexdigit()
+        });
+        return (length == 32).then_some(2 + length);
+    }
     let (first, last) = match text.first()? {
         b'p' if text.get(17) == DOT && text.starts_with(b"pat") => (17, 32),
         b'M' | b'N' | b'O' => {
