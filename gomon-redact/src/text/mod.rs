@@ -14,6 +14,7 @@
 
 mod candidate;
 mod card;
+mod harmless;
 mod name;
 mod path;
 mod reach;
@@ -31,6 +32,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::edit::Edit;
+use harmless::is_harmless;
 pub use path::scrub_path;
 use scan::Scan;
 
@@ -64,6 +66,15 @@ use scan::Scan;
 /// ```
 #[must_use]
 pub fn scrub_text(text: &str) -> Cow<'_, str> {
+    if is_harmless(text) {
+        return Cow::Borrowed(text);
+    }
+    search(text)
+}
+
+/// Searches a text for secrets. Its frame is large, so the fast path does not share it.
+#[inline(never)]
+fn search(text: &str) -> Cow<'_, str> {
     let mut scan = Scan::new(text);
     match scan.next() {
         None if !scan.has_url() => Cow::Borrowed(text),
@@ -71,7 +82,7 @@ pub fn scrub_text(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Replaces secrets, and the queries of URLs. Its frame is large, so the fast path does not share it.
+/// Replaces secrets, and the queries of URLs.
 #[inline(never)]
 fn hide(text: &str, secrets: impl Iterator<Item = Range<usize>>) -> Cow<'_, str> {
     let mut edit = Edit::new(text);

@@ -31,6 +31,8 @@ pub(super) struct Scan<'a> {
     /// The next offset to search.
     at: usize,
     has_url: bool,
+    /// The offset of the next `</`, once it was searched.
+    next_close: usize,
 }
 
 impl Iterator for Scan<'_> {
@@ -67,6 +69,7 @@ impl<'a> Scan<'a> {
             no_option_before: 0,
             at: 0,
             has_url: false,
+            next_close: 0,
         }
     }
 
@@ -205,21 +208,32 @@ impl<'a> Scan<'a> {
     }
 
     /// Returns the secret content of an XML element whose opening tag ends at `at`.
-    fn element(&self, at: usize) -> Option<Range<usize>> {
+    fn element(&mut self, at: usize) -> Option<Range<usize>> {
         let (outside, tag) = run_back(self.before(at), |byte| !matches!(byte, b'<' | b'>'));
         let outside = outside.strip_suffix(b"<")?;
-        // Neither a generic type, such as `Vec<Token>`, nor an element without content.
-        if outside
-            .last()
-            .is_some_and(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':'))
-            || tag.ends_with(b"/")
-        {
+        let name = tag.get(..run(tag, |byte| is_name_byte(byte) || byte == b':'))?;
+        let is_named = is_secret(name.rsplit(|&byte| byte == b':').next()?);
+        if !is_named || tag.ends_with(b"/") {
             return None;
         }
-        let name = tag.get(..run(tag, |byte| is_name_byte(byte) || byte == b':'))?;
-        is_secret(name.rsplit(|&byte| byte == b':').next()?).then_some(())?;
-        let content = self.text.get(at + 1..)?;
-        Some(at + 1..at + 1 + find(content, "</").unwrap_or(content.len()))
+        // Behind a word, it may be a generic type, such as `Vec<Token>`, which has no end.
+        let is_behind_word = outside.last().is_some_and(|&byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b']')
+        });
+        let end = self.element_end(at + 1);
+        (end.is_some() || !is_behind_word).then(|| at + 1..end.unwrap_or(self.text.len()))
+    }
+
+    /// Returns the offset of the next `</`. The search is not repeated for the same text.
+    fn element_end(&mut self, from: usize) -> Option<usize> {
+        if self.next_close < from {
+            let end = self
+                .text
+                .get(from..)
+                .and_then(|content| find(content, "</"));
+            self.next_close = end.map_or(usize::MAX, |end| from + end);
+        }
+        Some(self.next_close).filter(|&end| end < self.text.len())
     }
 
     /// Returns the quoted secret in the parentheses at `at`, as in `Password("…")` or `Token(Some("…"))`.

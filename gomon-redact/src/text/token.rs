@@ -29,7 +29,7 @@ pub(super) fn jwt(text: &[u8]) -> Result<usize, usize> {
         .and_then(|rest| rest.strip_prefix(b"."))
         .unwrap_or_default();
     let is_payload = matches!(payload, [a, b, ..] if is_base64url(*a) && is_base64url(*b));
-    if header < 8 || !is_payload {
+    if header < 10 || !is_payload {
         return Err(header);
     }
     Ok(run(text, |byte| {

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::reach::{count, run};
+use super::reach::{count, find, run};
 use super::sign::{self, is_slash};
 use crate::url::{encoded_sign, has_encoded_userinfo, has_good_port, is_scheme_byte};
 
@@ -160,9 +160,9 @@ pub(super) struct Run {
     pub(super) end: usize,
     last_at: Option<usize>,
     last_encoded_at: Option<usize>,
-    /// Whether the address of a server follows the last `@`.
+    /// The last `@` before any URL, and whether the address of a server follows it.
+    login_end: Option<usize>,
     has_address: bool,
-    last_slashes: Option<usize>,
 }
 
 impl Run {
@@ -176,14 +176,14 @@ impl Run {
         let run = text.get(from..self.end).unwrap_or_default();
         self.last_at = run.rfind('@').map(|at| from + at);
         self.last_encoded_at = encoded_sign(run, |sign| sign == b'@').map(|at| from + at);
-        self.has_address = false;
-        count(2 * run.len());
-        if let Some((before, host)) = run.rsplit_once('@') {
-            self.has_address = is_address(host);
-            let slashes = before.rfind("//").max(before.rfind("\\/"));
-            self.last_slashes = slashes.map(|slashes| from + slashes);
-            count(2 * before.len() + host.len());
-        }
+        let before_url = find(run, "//").and_then(|slashes| run.get(..slashes));
+        let before_url = before_url.unwrap_or(run);
+        self.login_end = before_url.rfind('@').map(|at| from + at);
+        self.has_address = self
+            .login_end
+            .and_then(|at| text.get(at + 1..))
+            .is_some_and(is_address);
+        count(3 * run.len());
     }
 
     /// Returns the password after this colon, as in `user:password@tcp(host:3306)`, without a scheme.
@@ -198,11 +198,7 @@ impl Run {
         }
         let from = colon + 1;
         self.reach(text, from);
-        let at = self.last_at.filter(|&at| at > from)?;
-        // A URL has its own rules.
-        if self.last_slashes.is_some_and(|slashes| slashes >= from) {
-            return None;
-        }
+        let at = self.login_end.filter(|&at| at > from)?;
         // The Oracle form has a user and a password behind the colon.
         let is_oracle = || {
             (before.ends_with(":thin") || before.ends_with(":oci"))

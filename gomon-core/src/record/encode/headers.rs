@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::clean::is_clean;
 use super::{Encoder, begin_field, tag, whole_words};
 use crate::record::scratch::copy_short;
 use crate::record::value::HeaderVisitor;
@@ -42,7 +43,7 @@ impl HeaderVisitor for Headers<'_, '_> {
         let text = value.filter(|_| !is_hidden);
         let text = text.and_then(|value| self.encoder.short_text(name, value));
         match text {
-            Some(text) if matches!(scrub_text(text), Cow::Borrowed(_)) => {
+            Some(text) if is_clean(text) => {
                 self.encoder.plain_header(name, text.as_bytes());
             }
             _ => self.encoder.guarded_header(name, is_hidden, value),

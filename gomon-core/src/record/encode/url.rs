@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::clean::is_clean;
 use super::{Encoder, tag};
 use crate::record::scratch::Scratch;
 use crate::text::floor_char;
@@ -14,13 +15,13 @@ impl Encoder<'_> {
         let mut count = 1;
         if let Some(scheme) = url.scheme {
             let scheme = self.truncated(scheme, self.limits.string());
-            self.text_field("scheme", &scrub_text(scheme));
+            self.clean_field("scheme", scheme);
             count += 1;
         }
         if let Some(host) = url.host {
             // A client chooses it, too.
             let host = self.truncated(host, self.limits.string());
-            self.text_field("host", &scrub_text(without_userinfo(host)));
+            self.clean_field("host", without_userinfo(host));
             count += 1;
         }
         // Paths may contain tokens too: `/reset/eyJ…`, `;jsessionid=…`.
@@ -32,6 +33,16 @@ impl Encoder<'_> {
             count += 1;
         }
         count
+    }
+
+    /// Writes a field without the secrets of its text.
+    #[inline]
+    fn clean_field(&mut self, key: &'static str, text: &str) {
+        if is_clean(text) {
+            self.text_field(key, text);
+        } else {
+            self.text_field(key, &scrub_text(text));
+        }
     }
 
     /// Writes the field of a query with its values redacted.
