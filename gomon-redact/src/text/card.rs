@@ -51,12 +51,15 @@ pub(super) const fn may_start_with(byte: u8) -> bool {
 /// group has at least four digits, which excludes dates and tables.
 pub(super) fn end(text: &[u8]) -> Option<usize> {
     let lengths = lengths(text.first_chunk()?);
+    if lengths == 0 {
+        return None;
+    }
     let mut found = None;
     let mut separator: Option<&[u8]> = None;
     let mut sums = Sums::default();
     let mut group = 0;
     let mut length = 0;
-    while lengths != 0 {
+    loop {
         let rest = text.get(length..).unwrap_or_default();
         if let Some(digit @ b'0'..=b'9') = rest.first() {
             if sums.digits == MAX_DIGITS {

@@ -40,11 +40,12 @@ use scan::Scan;
 ///
 /// It detects secrets by their context or by their shape:
 ///
-/// * values after a secret name (see [`is_secret_name`]): `password=…`, `"apiKey": "…"`, `<token>…</token>`, `--secret …`
+/// * values after a secret name (see [`is_secret_name`](crate::is_secret_name)): `password=…`, `"apiKey": "…"`,
+///   `<token>…</token>`, `--secret …`, `password[0]=…`, `api key: …`, `Password("…")`, `password\u003d…`
 /// * credentials after `Bearer` and `Basic`, and whole `Authorization` and `Cookie` lines
-/// * user, password and all query values of URLs
-/// * JSON web tokens, PEM private keys, payment card numbers, and tokens of well-known services (`ghp_…`, `AKIA…`, `sk-…`,
-///   `xoxb-…` and more)
+/// * user, password, all query values and the fragment of URLs, and the password of `user:…@tcp(host)` and the like
+/// * JSON web tokens, PEM blocks, payment card numbers, and tokens of well-known services (`ghp_…`, `AKIA…`, `sk-…`,
+///   `xoxb-…` and many more)
 ///
 /// It does not detect a secret without such a context or shape. In the query of a target without scheme and host, as in
 /// `GET /cb?code=…`, only values after secret names (`token=…`) are redacted, since it looks like ordinary text. Record

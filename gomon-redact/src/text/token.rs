@@ -40,7 +40,7 @@ pub(super) fn jwt(text: &[u8]) -> Result<usize, usize> {
 /// Returns the length of the private key or other PEM block at the beginning of `text`.
 ///
 /// A block without an end extends to the end of the text. Its line ends and blanks may be escaped or encoded. Other
-/// formats of keys look alike: OpenPGP (RFC 9580) and SSH2 (RFC 4716, with four dashes and a blank).
+/// formats of keys look alike: `OpenPGP` (RFC 9580) and SSH2 (RFC 4716, with four dashes and a blank).
 pub(super) fn pem(text: &str) -> Option<usize> {
     let (label, end) = match text.strip_prefix("-----BEGIN") {
         Some(label) => (label, "-----END"),
@@ -61,7 +61,7 @@ pub(super) fn pem(text: &str) -> Option<usize> {
     })
 }
 
-/// Returns the length of a key file of PuTTY at the beginning of `text`.
+/// Returns the length of a key file of `PuTTY` at the beginning of `text`.
 pub(super) fn putty(text: &str) -> Option<usize> {
     const MAC: &str = "Private-MAC:";
     text.strip_prefix("PuTTY-User-Key-File-")?;

@@ -1,6 +1,6 @@
 //! Published shapes of tokens, and a generator for them.
 //!
-//! The shapes are those of the public rules of gitleaks, TruffleHog and GitHub secret scanning, written independently
+//! The shapes are those of the public rules of gitleaks, `TruffleHog` and GitHub secret scanning, written independently
 //! of the table that the scrubber uses.
 
 /// Services and the shapes of their tokens.
