@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::reach::{count, find, run};
+use super::reach::{count, run};
 use super::sign::{self, is_slash};
 use crate::url::{encoded_sign, has_encoded_userinfo, has_good_port, is_scheme_byte};
 
@@ -160,9 +160,9 @@ pub(super) struct Run {
     pub(super) end: usize,
     last_at: Option<usize>,
     last_encoded_at: Option<usize>,
-    /// The last `@` before any URL, and whether the address of a server follows it.
+    /// The last `@` before any URL that the address of a server follows, and the last one before any URL.
     login_end: Option<usize>,
-    has_address: bool,
+    last_before_url: Option<usize>,
 }
 
 impl Run {
@@ -176,14 +176,25 @@ impl Run {
         let run = text.get(from..self.end).unwrap_or_default();
         self.last_at = run.rfind('@').map(|at| from + at);
         self.last_encoded_at = encoded_sign(run, |sign| sign == b'@').map(|at| from + at);
-        let before_url = find(run, "//").and_then(|slashes| run.get(..slashes));
-        let before_url = before_url.unwrap_or(run);
-        self.login_end = before_url.rfind('@').map(|at| from + at);
-        self.has_address = self
-            .login_end
-            .and_then(|at| text.get(at + 1..))
-            .is_some_and(is_address);
-        count(3 * run.len());
+        (self.login_end, self.last_before_url) = (None, None);
+        count(2 * run.len());
+        if self.last_at.is_some() {
+            self.reach_login(run, from);
+        }
+    }
+
+    /// Measures the run for logins without a scheme, which stand before any URL.
+    fn reach_login(&mut self, run: &str, from: usize) {
+        let is_pair = |pair: &[u8]| pair.iter().all(|&byte| is_slash(byte));
+        let before_url = run.as_bytes().windows(2).position(is_pair);
+        let before_url = run
+            .get(..before_url.unwrap_or(run.len()))
+            .unwrap_or_default();
+        let is_end = |&(at, _): &(usize, &str)| run.get(at + 1..).is_some_and(is_address);
+        let login_end = before_url.rmatch_indices('@').find(is_end);
+        self.login_end = login_end.map(|(at, _)| from + at);
+        self.last_before_url = before_url.rfind('@').map(|at| from + at);
+        count(2 * run.len());
     }
 
     /// Returns the password after this colon, as in `user:password@tcp(host:3306)`, without a scheme.
@@ -198,14 +209,15 @@ impl Run {
         }
         let from = colon + 1;
         self.reach(text, from);
+        if is_jdbc(before) {
+            // The Oracle form has a user and a password behind the colon.
+            let at = self.last_before_url.filter(|&at| at > from)?;
+            let is_oracle = before.ends_with(":thin") || before.ends_with(":oci");
+            let has_login = text.get(from..at)?.contains('/');
+            return (is_oracle && has_login).then_some(from..at);
+        }
         let at = self.login_end.filter(|&at| at > from)?;
-        // The Oracle form has a user and a password behind the colon.
-        let is_oracle = || {
-            (before.ends_with(":thin") || before.ends_with(":oci"))
-                && text.get(from..at).is_some_and(|login| login.contains('/'))
-        };
-        let is_login = self.has_address && !before.ends_with("mailto") && !is_jdbc(before);
-        (is_login || is_oracle()).then_some(from..at)
+        (!before.ends_with("mailto")).then_some(from..at)
     }
 
     /// Returns user and password of the URL with this authority.

@@ -24,7 +24,7 @@ pub(super) fn line(bytes: &[u8], from: usize) -> Option<Range<usize>> {
 /// After the name of an authentication scheme, it includes the credential.
 pub(super) fn unquoted(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     // A redacted query ends where its URL does.
-    if let Some([b'<' | b'>', ..]) = bytes.get(from..)?.strip_prefix(REDACTED.as_bytes()) {
+    if let Some([b'<' | b'>' | b'#', ..]) = bytes.get(from..)?.strip_prefix(REDACTED.as_bytes()) {
         return Some(from..from + REDACTED.len());
     }
     let mut end = word_end(bytes, from)?;
