@@ -114,6 +114,23 @@ const SECRET_HEADERS: [&str; 22] = [
     "private-token",
 ];
 
+const COMMON_HEADERS: [&str; 14] = [
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "cache-control",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "host",
+    "referer",
+    "retry-after",
+    "te",
+    "transfer-encoding",
+    "user-agent",
+    "x-request-id",
+];
+
 const QUERIES: [&str; 26] = [
     "token=§",
     "a=§",
@@ -182,7 +199,7 @@ const URLS: [&str; 36] = [
     "u:§%40h/x",
 ];
 
-const STATEMENTS: [&str; 26] = [
+const STATEMENTS: [&str; 43] = [
     "SELECT * FROM t WHERE a = '§'",
     "SELECT * FROM t WHERE a = \"§\"",
     "SELECT $1, '§'",
@@ -209,6 +226,23 @@ const STATEMENTS: [&str; 26] = [
     "SET PASSWORD = '§'",
     "SELECT * FROM t WHERE a IN ('b','§')",
     "SELECT 'a'\n'§'",
+    "ALTER USER u PASSWORD §",
+    "ALTER USER u WITH ENCRYPTED PASSWORD §",
+    "alter role r password §",
+    "CREATE USER u PASSWORD §",
+    "CREATE LOGIN l WITH PASSWORD = §",
+    "ALTER ROLE r SET app.secret TO §",
+    "SET PASSWORD = §",
+    "SET PASSWORD FOR u = §",
+    "SET app.secret = §",
+    "SET SESSION app.secret TO §",
+    "SET @secret := §",
+    "SELECT 1; SET app.secret=§",
+    "PRAGMA key = §",
+    "PRAGMA main.hexkey(§)",
+    "ATTACH DATABASE x AS y KEY §",
+    "COPY t FROM STDIN;\n1\t§\n\\.",
+    "COPY t (a, b) FROM stdin WITH (FORMAT csv);\n1,§\n",
 ];
 
 const DSNS: [&str; 23] = [
@@ -237,7 +271,7 @@ const DSNS: [&str; 23] = [
     "postgres://u%253A§%2540h/d",
 ];
 
-const MESSAGES: [&str; 47] = [
+const MESSAGES: [&str; 71] = [
     "login failed, password=§",
     "password: §",
     "password = \"§\"",
@@ -285,6 +319,30 @@ const MESSAGES: [&str; 47] = [
     "https://h/?a=b;https://u:§@h/",
     "https://h/?a=b&ghp_§abcdefgh=x",
     "https://h/?x%3a§=1",
+    "password[0]=§",
+    "Password(\"§\")",
+    "<password type=\"x\">§</password>",
+    "api key: §",
+    "https://h/p#§",
+    "password\\u003d§",
+    "password=a,§",
+    "password=a;§",
+    "password=a&§",
+    "u:§@tcp(h:3306)/d",
+    "u:§@h:5432/d refused",
+    "jdbc:oracle:thin:u/§@h",
+    "sqlite:x.db?key=§",
+    "-----BEGIN PGP PRIVATE KEY BLOCK-----\\n§\\n-----END PGP PRIVATE KEY BLOCK-----",
+    "---- BEGIN SSH2 PRIVATE KEY ----\n§\n---- END SSH2 PRIVATE KEY ----",
+    "AKIA§AAAAAAAA",
+    "glpat-§AAAAAAAA",
+    "npm_§AAAAAAAAAAAAAAAAAAAAAAAA",
+    "shpat_0123456789abcdef-0123456789abcdef password=§",
+    "hvs.§AAAAAAAAAAAAAAAA",
+    "SG.§AAAAAAAAAA.AAAAAAAAAAAAAAAA",
+    "dop_v1_0123456789abcdef0123456789abcdef; token=§",
+    "https://hooks.slack.com/services/T0AAAAAAA/B0AAAAAAA/§AAAAAAAA",
+    "\"key\\\":\\\"x\\\",\\\"secret\\\":\\\"§\\\"",
 ];
 
 struct Planted(Vec<(String, String)>);
@@ -304,6 +362,15 @@ impl HeaderSource for Sensitive {
     fn visit(&self, visitor: &mut dyn HeaderVisitor) {
         let marked = (!self.0.is_empty()).then_some(None).into_iter();
         visitor.header("x-harmless", &mut marked.map(|value: Option<&[u8]>| value));
+    }
+}
+
+/// A header with one value.
+struct Single<'h>(&'h str, &'h str);
+
+impl HeaderSource for Single<'_> {
+    fn visit(&self, visitor: &mut dyn HeaderVisitor) {
+        visitor.single(self.0, Some(self.1.as_bytes()));
     }
 }
 
@@ -348,6 +415,8 @@ fn each(
             "message",
             "headers",
             "response_headers",
+            "encoding",
+            "upgrade",
         ] {
             assert_clean(template, &format!("{:?}", Tracker::get(&tracker, name)));
         }
@@ -407,6 +476,24 @@ fn headers(probe: &Probe, planter: &mut Planter) {
     }
     each(probe, planter, &["§"], |tracker, secret| {
         tracker.set(keys::HEADERS, Value::headers(&Sensitive(secret.to_owned())));
+    });
+}
+
+/// Checks the headers without a secret name, even the common ones.
+fn common_headers(probe: &Probe, planter: &mut Planter) {
+    for name in COMMON_HEADERS {
+        each(probe, planter, &MESSAGES, |tracker, value| {
+            let headers = Planted(vec![(name.to_owned(), value.to_owned())]);
+            tracker.set(keys::HEADERS, Value::headers(&headers));
+            let header = Single(name, value);
+            tracker.set(keys::RESPONSE_HEADERS, Value::headers(&header));
+        });
+    }
+    each(probe, planter, &MESSAGES, |tracker, value| {
+        tracker.set(keys::ENCODING, value);
+        tracker.set(keys::UPGRADE, value);
+        let url = UrlParts::default().with_host(Some(value));
+        tracker.set(keys::URL, Value::url(url.with_scheme(Some(value))));
     });
 }
 
@@ -488,6 +575,7 @@ fn planted_secrets_are_in_no_event() {
     let mut planter = Planter::default();
     fields(&probe, &mut planter);
     headers(&probe, &mut planter);
+    common_headers(&probe, &mut planter);
     texts(&probe, &mut planter);
     errors(&probe, &mut planter);
     taken_names(&probe, &mut planter);

@@ -12,7 +12,7 @@ mod url;
 
 pub use dsn::scrub_dsn;
 pub use name::is_secret_name;
-pub use policy::{HeaderTreatment, REDACTED, Redaction};
+pub use policy::{REDACTED, Redaction};
 pub use quoted::{Quotations, write_unquoted};
 pub use sql::scrub_sql;
 pub use text::{floor_char, scrub_path, scrub_text};

@@ -76,10 +76,13 @@ const OPEN_KEYS: &[&[u8]] = &[
     b"public",
     b"record",
     b"redis",
+    b"replica",
     b"routing",
     b"row",
     b"sort",
     b"surrogate",
+    b"voted",
+    b"voter",
     b"websocket",
 ];
 
@@ -92,13 +95,17 @@ const MEASURES: &[&[u8]] = &[
     b"duration",
     b"expires",
     b"expiry",
+    b"interval",
     b"kind",
     b"len",
     b"length",
     b"lifetime",
     b"limit",
+    b"ms",
     b"remaining",
+    b"seconds",
     b"size",
+    b"timeout",
     b"total",
     b"ttl",
     b"type",
@@ -405,6 +412,8 @@ mod tests {
             "assignature",
             "status",
             "password_length",
+            "group.session.timeout.ms",
+            "voterKey",
         ] {
             assert!(!is_secret_name(name.as_bytes()), "{name}");
         }

@@ -109,7 +109,7 @@ impl Redaction {
         self
     }
 
-    /// Returns whether the values of a header are redacted.
+    /// Returns whether the values of a header are hidden. All other values are searched for secrets.
     ///
     /// # Examples
     /// ```
@@ -119,22 +119,12 @@ impl Redaction {
     /// ```
     #[must_use]
     pub fn is_secret_header(&self, name: &str) -> bool {
-        matches!(self.header_treatment(name), HeaderTreatment::Hidden)
-    }
-
-    /// Returns how the values of a header are recorded.
-    pub fn header_treatment(&self, name: &str) -> HeaderTreatment {
         if contains(&self.denied, name) {
-            HeaderTreatment::Hidden
-        } else if COMMON.contains(&name) {
-            HeaderTreatment::Unchanged
-        } else if !contains(&self.unsafe_allowed, name)
-            && (is_secret_name(name.as_bytes()) || name.eq_ignore_ascii_case("key"))
-        {
-            HeaderTreatment::Hidden
-        } else {
-            HeaderTreatment::Scrubbed
+            return true;
         }
+        !COMMON.contains(&name)
+            && !contains(&self.unsafe_allowed, name)
+            && (is_secret_name(name.as_bytes()) || name.eq_ignore_ascii_case("key"))
     }
 
     /// Returns whether the values of a query key are shown.
@@ -292,18 +282,7 @@ fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']' | b'$')
 }
 
-/// Treatment of the values of a header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeaderTreatment {
-    /// Replaced as a whole.
-    Hidden,
-    /// Searched for secrets, which values such as that of `referer` may contain.
-    Scrubbed,
-    /// Recorded unchanged.
-    Unchanged,
-}
-
-/// Common header names, which are not secret. This is the fast path.
+/// Names of common headers, which are not secret. This is the fast path.
 const COMMON: [&str; 9] = [
     "accept",
     "user-agent",

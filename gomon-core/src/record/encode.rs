@@ -15,6 +15,7 @@
 //! Encoding stops once the event limit is exceeded. The caller then truncates the record to its
 //! previous length.
 
+mod clean;
 mod headers;
 mod url;
 

@@ -7,6 +7,8 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::io::Write;
+
 use crate::id::Id;
 use crate::record::event::Event;
 use crate::record::event_value::EventValue;
@@ -16,8 +18,8 @@ use crate::text::{needs_escape, saturated_nanos};
 impl Event<'_> {
     /// Appends the event as JSON on one line, without the line end.
     ///
-    /// Control characters, DEL, line and paragraph separators and bidirectional controls are
-    /// escaped, so that the text is safe to show.
+    /// Control characters, DEL, line and paragraph separators, bidirectional controls and invisible
+    /// characters are escaped, so that the text is safe to show.
     ///
     /// # Examples
     ///
@@ -150,9 +152,11 @@ fn write_float(out: &mut Vec<u8>, value: f64) {
 
 /// Returns whether a byte must be escaped or may begin a character that must be.
 fn is_special(byte: u8) -> bool {
-    // The last three begin U+0080 to U+00BF, U+0600 to U+063F and U+2000 to U+2FFF. These ranges
-    // contain all characters of `needs_escape` beyond ASCII.
-    matches!(byte, 0..0x20 | b'"' | b'\\' | 0x7f | 0xc2 | 0xd8 | 0xe2)
+    // Beyond ASCII, these begin all characters of `needs_escape`. None of them continues a character.
+    matches!(
+        byte,
+        0..0x20 | b'"' | b'\\' | 0x7f | 0xc2 | 0xcd | 0xd8 | 0xe1..=0xe3 | 0xef | 0xf0 | 0xf3
+    )
 }
 
 /// Returns whether none of eight bytes needs a closer look, by checking all at once.
@@ -227,8 +231,10 @@ fn write_escaped(out: &mut Vec<u8>, c: char) {
         '\r' => b'r',
         '\t' => b't',
         _ => {
-            // All these characters are below U+10000, so four digits suffice.
-            out.extend_from_slice(format!("\\u{:04x}", u32::from(c)).as_bytes());
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a vector does not fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
             return;
         }
     };

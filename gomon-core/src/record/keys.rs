@@ -144,7 +144,7 @@ reserved_keys! {
     RESPONSE_HEADERS = "response_headers", Headers;
     REMOTEADDR = "remoteaddr", Plain;
     CONTENT_LENGTH = "content-length", Plain;
-    ENCODING = "encoding", Plain;
+    ENCODING = "encoding", Text;
     CLOSE = "close", Plain;
     RESPONSE_CODE = "response_code", Plain;
     RESPONSE_BODY = "response_body", Plain;
@@ -152,7 +152,7 @@ reserved_keys! {
     RESPONSE_SIZE = "response_size", Plain;
     FIRST_BYTE = "first-byte", Plain;
     ABORTED = "aborted", Plain;
-    UPGRADE = "upgrade", Plain;
+    UPGRADE = "upgrade", Text;
     GET_CONN = "get-conn", Plain;
     DNS_START = "dns-start", Plain;
     DNS_DONE = "dns-done", Plain;

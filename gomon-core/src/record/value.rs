@@ -41,7 +41,7 @@ pub enum Value<'a> {
     /// A floating-point number. Non-finite ones are recorded as `"NaN"`, `"Infinity"` or
     /// `"-Infinity"`.
     F64(f64),
-    /// A short string, at most 1 KiB by default.
+    /// A short string, at most 1 KiB by default. It is not searched for secrets; [`text`](Self::text) is.
     Str(&'a str),
     /// Bytes, `{"base64": "…"}` in JSON.
     Bytes(&'a [u8]),

@@ -96,6 +96,9 @@ impl EventTracker {
     }
 
     /// Sets a field. Setting a key again replaces its value in place.
+    ///
+    /// A plain string is recorded as it is, unless the key has the name of a secret. Set text that may hold a secret as
+    /// [`Value::text`], which is searched.
     #[inline]
     pub fn set<'v>(&mut self, key: Key<'_>, value: impl Into<Value<'v>>) {
         if let Some(body) = &mut self.body {

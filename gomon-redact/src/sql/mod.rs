@@ -4,6 +4,7 @@
 //! all of them. At a point where they disagree (a backslash before a quote, a quote in brackets, a comment in a comment),
 //! there is no token, and the rest of the text is removed.
 
+mod bare;
 mod dialect;
 mod length;
 mod token;
@@ -11,6 +12,7 @@ mod token;
 use std::borrow::Cow;
 
 use crate::edit::Edit;
+use bare::Bare;
 pub use dialect::Dialect;
 pub use token::{Token, TokenKind};
 
@@ -19,7 +21,9 @@ pub use token::{Token, TokenKind};
 /// Literals are numbers and all text in single, double or dollar quotes, with any prefix. Names in
 /// double quotes are replaced too, since some databases treat them as strings. Names in backticks
 /// and placeholders (`?`, `$1`, `:name`, `@p1`) stay. One `?` replaces the rest of the text from
-/// an ambiguous point, and after `IDENTIFIED`. The time is linear in the length.
+/// an ambiguous point, and from where a secret may stand without quotes: after `IDENTIFIED`, the
+/// `PASSWORD` of an account, the value of a `SET`, the key of a `PRAGMA` or `ATTACH`, and before the
+/// data of `COPY … FROM STDIN`. The time is linear in the length.
 ///
 /// # Examples
 /// ```
@@ -35,27 +39,26 @@ pub use token::{Token, TokenKind};
 #[must_use]
 pub fn scrub_sql(text: &str) -> Cow<'_, str> {
     let mut edit = Edit::new(text);
+    let mut bare = Bare::default();
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let (length, substitute) = match Token::first(Dialect::Unknown, rest.as_bytes()) {
-            Some(token) => (token.length, substitute(token, rest)),
-            None => (rest.len(), Some("?")),
+        let Some(token) = Token::first(Dialect::Unknown, rest.as_bytes()) else {
+            edit.replace(at..text.len(), "?");
+            break;
         };
-        let end = match substitute {
-            // A password follows, without quotes in some dialects.
-            Some(IDENTIFIED) => text.len(),
-            _ => at + length,
-        };
-        if let Some(substitute) = substitute {
+        let (token_text, after) = rest.split_at_checked(token.length).unwrap_or((rest, ""));
+        let end = at + token_text.len();
+        if let Some(substitute) = substitute(token, rest) {
             edit.replace(at..end, substitute);
         }
         at = end;
+        if bare.follows(token.kind, token_text) && !after.trim().is_empty() {
+            edit.replace(at..text.len(), " ?");
+            break;
+        }
     }
     edit.finish().map_or(Cow::Borrowed(text), Cow::Owned)
 }
-
-/// Substitute of everything from a password on.
-const IDENTIFIED: &str = "IDENTIFIED ?";
 
 /// Returns the text that replaces the first token of `rest`; `None` if it is kept.
 fn substitute(token: Token, rest: &str) -> Option<&'static str> {
@@ -64,11 +67,6 @@ fn substitute(token: Token, rest: &str) -> Option<&'static str> {
         // A blank separates the adjacent words.
         TokenKind::Comment if rest.starts_with('/') => Some(" "),
         TokenKind::Comment => Some(""),
-        TokenKind::Word => {
-            let word = rest.get(..token.length)?;
-            word.eq_ignore_ascii_case("identified")
-                .then_some(IDENTIFIED)
-        }
         _ => None,
     }
 }

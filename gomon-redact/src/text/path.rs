@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::harmless::is_harmless;
 use super::reach::{count, run};
+use super::scrub_text;
 use super::sign::is_slash;
-use super::{is_harmless, scrub_text};
 use crate::edit::Edit;
 use crate::url::{encoded_sign, has_encoded_userinfo, has_good_port};
 
@@ -14,7 +15,7 @@ use crate::url::{encoded_sign, has_encoded_userinfo, has_good_port};
 /// In a segment with a colon, that is the text before an `@` (`/u:p@h`). At an authority, after two slashes or a scheme,
 /// it is the text before the last `@` (`//p@h`, `/http:/p@h`, `http:\\p@h`). Signs may be encoded.
 pub fn scrub_path(path: &str) -> Cow<'_, str> {
-    if is_harmless(path) {
+    if is_harmless(path) && !path.contains('@') {
         return Cow::Borrowed(path);
     }
     let clean = scrub_text(path);

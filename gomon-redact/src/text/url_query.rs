@@ -1,4 +1,4 @@
-//! Queries of URLs in free text, redacted like the query of a recorded URL.
+//! Queries and fragments of URLs in free text, redacted like the query of a recorded URL.
 //!
 //! They are processed after all other secrets: a query value may announce a secret that follows the URL.
 
@@ -9,17 +9,19 @@ use super::userinfo::{Authority, Run};
 use crate::edit::Edit;
 use crate::policy::{REDACTED, is_plain_name, write_query};
 
+/// The beginning of a query or a fragment.
+const MARKS: [char; 2] = ['?', '#'];
 /// Punctuation that may follow a URL without being part of it.
 const PUNCTUATION: [char; 9] = ['.', ',', ';', ':', '!', '?', ')', '}', '\''];
 /// Punctuation that also ends the bare value of any other name, so that both passes agree on the rest.
 const CLOSING: [char; 5] = [',', ';', ')', '}', '\''];
 
-/// Redacts the query values of all URLs, and any other text after their `?`.
+/// Redacts the query values of all URLs, and any other text after their `?` or `#`.
 ///
 /// If the first pass has redacted secrets with blanks, a URL may now be longer. So user and password are searched again.
 pub(super) fn hide(text: Cow<'_, str>) -> Cow<'_, str> {
     let is_changed = matches!(text, Cow::Owned(_));
-    if !is_changed && !text.contains('?') {
+    if !is_changed && !text.contains(MARKS) {
         return text;
     }
     let urls = Urls {
@@ -40,7 +42,7 @@ struct Urls<'a> {
     text: &'a str,
     edit: Edit<'a>,
     run: Run,
-    /// The first `?` of the run.
+    /// The first mark of the run.
     mark: Option<usize>,
     /// Whether the run certainly contains a URL.
     is_url: bool,
@@ -83,14 +85,14 @@ impl Urls<'_> {
         self.edit.finish()
     }
 
-    /// Finds the first `?` of the run at or after `from`.
+    /// Finds the first mark of the run at or after `from`.
     fn find_mark(&mut self, from: usize) {
         let run = self.text.get(from..self.run.end).unwrap_or_default();
         count(run.len());
-        self.mark = run.find('?').map(|mark| from + mark);
+        self.mark = run.find(MARKS).map(|mark| from + mark);
     }
 
-    /// Redacts the query from `from` to the end of the run.
+    /// Redacts the query or fragment from `from` to the end of the run.
     fn query(&mut self, from: usize) {
         let query = self.text.get(from..self.run.end).unwrap_or_default();
         let query = without_punctuation(query);

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::reach::{count, run};
+use super::reach::{count, run, run_back};
 use super::sign::{self, is_slash};
 use crate::url::{encoded_sign, has_encoded_userinfo, has_good_port, is_scheme_byte};
 
@@ -160,6 +160,11 @@ pub(super) struct Run {
     pub(super) end: usize,
     last_at: Option<usize>,
     last_encoded_at: Option<usize>,
+    /// The end of the measured section of the run, the last `@` in it that the address of a server follows, and the last
+    /// one of all.
+    section_end: usize,
+    login_end: Option<usize>,
+    last_in_section: Option<usize>,
 }
 
 impl Run {
@@ -173,7 +178,55 @@ impl Run {
         let run = text.get(from..self.end).unwrap_or_default();
         self.last_at = run.rfind('@').map(|at| from + at);
         self.last_encoded_at = encoded_sign(run, |sign| sign == b'@').map(|at| from + at);
+        self.section_end = from;
         count(2 * run.len());
+    }
+
+    /// Measures the section of the run at `from`, which ends at two slashes.
+    fn reach_section(&mut self, text: &str, from: usize) {
+        if from < self.section_end {
+            return;
+        }
+        let rest = text.get(from..self.end).unwrap_or_default();
+        let is_pair = |pair: &[u8]| pair.iter().all(|&byte| is_slash(byte));
+        let length = rest.as_bytes().windows(2).position(is_pair);
+        let section = rest.get(..length.unwrap_or(rest.len())).unwrap_or_default();
+        let is_end = |&(at, _): &(usize, &str)| rest.get(at + 1..).is_some_and(is_address);
+        let login_end = section.rmatch_indices('@').find(is_end);
+        self.login_end = login_end.map(|(at, _)| from + at);
+        self.last_in_section = section.rfind('@').map(|at| from + at);
+        self.section_end = from + section.len() + 1;
+        count(2 * section.len());
+    }
+
+    /// Returns the password after this colon, as in `user:password@tcp(host:3306)`, without a scheme.
+    pub(super) fn password(&mut self, text: &str, colon: usize) -> Option<Range<usize>> {
+        let before = text.get(..colon)?;
+        if !before
+            .as_bytes()
+            .last()
+            .is_some_and(|&byte| is_scheme_byte(byte))
+        {
+            return None;
+        }
+        let from = colon + 1;
+        self.reach(text, from);
+        self.last_at.filter(|&at| at > from)?;
+        // The port of a URL is not a password.
+        let (outside, _) = run_back(before.as_bytes(), is_scheme_byte);
+        if matches!(outside, [.., b'/' | b'\\' | b'@']) {
+            return None;
+        }
+        self.reach_section(text, from);
+        if is_jdbc(before) {
+            // The Oracle form has a user and a password behind the colon.
+            let at = self.last_in_section.filter(|&at| at > from)?;
+            let is_oracle = before.ends_with(":thin") || before.ends_with(":oci");
+            let has_login = text.get(from..at)?.contains('/');
+            return (is_oracle && has_login).then_some(from..at);
+        }
+        let at = self.login_end.filter(|&at| at > from)?;
+        (!before.ends_with("mailto")).then_some(from..at)
     }
 
     /// Returns user and password of the URL with this authority.
@@ -229,6 +282,29 @@ impl Run {
         let host = decoded(host);
         let is_secret = host.contains('@') || !has_good_ports(&host, tail);
         is_secret.then_some(last_at)
+    }
+}
+
+/// Returns whether a text ends with the scheme of a JDBC URL, or with its beginning.
+fn is_jdbc(before: &str) -> bool {
+    let from = before.len().saturating_sub(16);
+    let end = before.as_bytes().get(from..).unwrap_or_default();
+    end.ends_with(b"jdbc") || end.windows(5).any(|part| part == b"jdbc:")
+}
+
+/// Returns whether a text begins with `host:port`, `host/path` or `protocol(host)`.
+fn is_address(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let host = run(bytes, |byte| is_scheme_byte(byte) || byte == b'_');
+    match bytes.get(host..) {
+        Some([b'(' | b'/', ..]) => host > 0,
+        Some([b':', port @ ..]) => {
+            let digits = run(port, |byte| byte.is_ascii_digit());
+            let is_port = !port.get(digits).is_some_and(u8::is_ascii_alphanumeric);
+            host > 0 && (1..=5).contains(&digits) && is_port
+        }
+        Some([b'[', ..]) => host == 0,
+        _ => false,
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
+use super::name::is_name_byte;
 use super::reach::{count, run, run_back};
+use crate::policy::REDACTED;
 
 /// Returns the value at `from`: the text in quotes, or a bare word.
 pub(super) fn any(bytes: &[u8], from: usize) -> Option<Range<usize>> {
@@ -21,6 +23,10 @@ pub(super) fn line(bytes: &[u8], from: usize) -> Option<Range<usize>> {
 ///
 /// After the name of an authentication scheme, it includes the credential.
 pub(super) fn unquoted(bytes: &[u8], from: usize) -> Option<Range<usize>> {
+    // A redacted query ends where its URL does.
+    if let Some([b'<' | b'>' | b'#', ..]) = bytes.get(from..)?.strip_prefix(REDACTED.as_bytes()) {
+        return Some(from..from + REDACTED.len());
+    }
     let mut end = word_end(bytes, from)?;
     let word = bytes.get(from..end)?;
     let next = skip_blanks(bytes, end);
@@ -32,12 +38,25 @@ pub(super) fn unquoted(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     Some(from..end).filter(|value| !value.is_empty())
 }
 
+/// Returns whether a bare value says that there is none.
+pub(super) fn is_null(bytes: &[u8], value: &Range<usize>) -> bool {
+    matches!(
+        bytes.get(value.clone()),
+        Some(b"null" | b"None" | b"nil" | b"undefined")
+    ) && !value
+        .start
+        .checked_sub(1)
+        .and_then(|before| bytes.get(before))
+        .is_some_and(|&byte| is_quote(byte))
+}
+
 pub(super) fn skip_blanks(bytes: &[u8], from: usize) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
     from + run(rest, |byte| matches!(byte, b' ' | b'\t'))
 }
 
-fn quoted(bytes: &[u8], from: usize) -> Option<Range<usize>> {
+/// Returns the content of the quotes at `from`.
+pub(super) fn quoted(bytes: &[u8], from: usize) -> Option<Range<usize>> {
     let rest = bytes.get(from..)?;
     let slashes = run(rest, |byte| byte == b'\\');
     let quote = *rest.get(slashes).filter(|&&byte| is_quote(byte))?;
@@ -90,13 +109,48 @@ fn word_end(bytes: &[u8], from: usize) -> Option<usize> {
             byte if depth == 0 && is_quote(byte) => {
                 return Some(at - trailing_slashes(bytes.get(from..at)?));
             }
-            b')' | b']' | b'}' | b',' | b';' | b'&' if depth == 0 => return Some(at),
+            b')' | b']' | b'}' if depth == 0 => return Some(at),
+            b',' | b';' | b'&' if depth == 0 && is_end(byte, bytes.get(at + 1..)?) => {
+                return Some(at);
+            }
+            b'\\' if depth == 0 && bytes.get(at + 1..)?.starts_with(ESCAPED_AMPERSAND) => {
+                let after = bytes.get(at + 1 + ESCAPED_AMPERSAND.len()..)?;
+                if is_end(b'&', after) {
+                    return Some(at);
+                }
+            }
             byte if depth == 0 && byte.is_ascii_whitespace() => return Some(at),
             _ => {}
         }
         at += 1;
     }
     Some(bytes.len())
+}
+
+/// An `&` in JSON, behind the backslash, as some libraries write it for HTML.
+const ESCAPED_AMPERSAND: &[u8] = b"u0026";
+
+/// Returns whether a bare value ends at a separator, judged by the text after it.
+///
+/// A password may contain separators, so the next pair must follow, or something else that no password contains.
+fn is_end(separator: u8, after: &[u8]) -> bool {
+    let name = run(after, |byte| {
+        is_name_byte(byte) || matches!(byte, b'[' | b']')
+    });
+    let is_name = name > 0;
+    let is_pair = is_name || separator == b'&';
+    match after.get(name..).unwrap_or_default() {
+        [b'=' | b':', ..] | [b'%', b'3', b'D' | b'd' | b'A' | b'a', ..] => is_pair,
+        [b'\\', b'u', b'0', b'0', b'3', b'd' | b'D' | b'a' | b'A', ..] => is_pair,
+        _ if is_name => after.starts_with(REDACTED.as_bytes()),
+        [b'&', ..] => separator == b'&',
+        [byte, ..] => {
+            byte.is_ascii_whitespace()
+                || is_quote(*byte)
+                || matches!(byte, b')' | b']' | b'}' | b'\\')
+        }
+        [] => true,
+    }
 }
 
 fn is_quote(byte: u8) -> bool {

@@ -198,7 +198,8 @@ fn children_follow_indented() {
 
 #[test]
 fn terminal_commands_are_escaped() {
-    let hostile = "\x1b[2J\u{9b}31m\u{202e}\u{2028}\r\nforged \u{7f}\u{85}";
+    let hostile =
+        "\x1b[2J\u{9b}31m\u{202e}\u{2028}\r\nforged \u{7f}\u{85}\u{200b}\u{feff}\u{e0041}";
     let set = |tracker: &mut EventTracker| {
         tracker.set(keys::METHOD, hostile);
         tracker.set(keys::ROUTE, hostile);

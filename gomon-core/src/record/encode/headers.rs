@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
+use super::clean::is_clean;
 use super::{Encoder, begin_field, tag, whole_words};
 use crate::record::scratch::copy_short;
 use crate::record::value::HeaderVisitor;
-use gomon_redact::{HeaderTreatment, REDACTED, scrub_text};
+use gomon_redact::{REDACTED, scrub_text};
 
 /// Encodes headers as the fields of a map.
 pub(super) struct Headers<'e, 'a> {
@@ -19,7 +20,7 @@ impl HeaderVisitor for Headers<'_, '_> {
         if self.is_full() {
             return;
         }
-        let treatment = self.encoder.redaction.header_treatment(name);
+        let is_hidden = self.encoder.redaction.is_secret_header(name);
         self.encoder.key(tag::LIST, name);
         self.encoder.nested_counted(tag::LIST, |encoder| {
             let mut count = 0;
@@ -27,7 +28,7 @@ impl HeaderVisitor for Headers<'_, '_> {
                 if encoder.is_over_limit() {
                     break;
                 }
-                encoder.header_value(treatment, value);
+                encoder.header_value(is_hidden, value);
                 count += 1;
             }
             count
@@ -38,15 +39,14 @@ impl HeaderVisitor for Headers<'_, '_> {
         if self.is_full() {
             return;
         }
-        let treatment = self.encoder.redaction.header_treatment(name);
-        match value {
-            Some(value)
-                if treatment == HeaderTreatment::Unchanged
-                    && self.encoder.is_short_text(name, value) =>
-            {
-                self.encoder.plain_header(name, value);
+        let is_hidden = self.encoder.redaction.is_secret_header(name);
+        let text = value.filter(|_| !is_hidden);
+        let text = text.and_then(|value| self.encoder.short_text(name, value));
+        match text {
+            Some(text) if is_clean(text) => {
+                self.encoder.plain_header(name, text.as_bytes());
             }
-            _ => self.encoder.guarded_header(name, treatment, value),
+            _ => self.encoder.guarded_header(name, is_hidden, value),
         }
     }
 }
@@ -64,13 +64,11 @@ impl Headers<'_, '_> {
 }
 
 impl Encoder<'_> {
-    /// Returns whether a header is within all limits and its value is UTF-8.
+    /// Returns the value of a header as text, if the header is within all limits.
     #[inline]
-    fn is_short_text(&self, name: &str, value: &[u8]) -> bool {
-        // Nearly all values are ASCII, which is checked one word at a time.
-        name.len() < 256
-            && value.len() <= self.limits.string()
-            && (value.is_ascii() || std::str::from_utf8(value).is_ok())
+    fn short_text<'v>(&self, name: &str, value: &'v [u8]) -> Option<&'v str> {
+        let is_short = name.len() < 256 && value.len() <= self.limits.string();
+        std::str::from_utf8(value).ok().filter(|_| is_short)
     }
 
     /// Writes a header with one value that is recorded unchanged: a list of one element.
@@ -93,18 +91,18 @@ impl Encoder<'_> {
     /// Writes a header with one value that is redacted or truncated.
     #[cold]
     #[inline(never)]
-    fn guarded_header(&mut self, name: &str, treatment: HeaderTreatment, value: Option<&[u8]>) {
+    fn guarded_header(&mut self, name: &str, is_hidden: bool, value: Option<&[u8]>) {
         self.key(tag::LIST, name);
         self.nested_counted(tag::LIST, |encoder| {
-            encoder.header_value(treatment, value);
+            encoder.header_value(is_hidden, value);
             1
         });
     }
 
     /// Writes one value of a header as a list element.
-    fn header_value(&mut self, treatment: HeaderTreatment, value: Option<&[u8]>) {
+    fn header_value(&mut self, is_hidden: bool, value: Option<&[u8]>) {
         self.out.write(&[tag::STR]);
-        let Some(value) = value.filter(|_| treatment != HeaderTreatment::Hidden) else {
+        let Some(value) = value.filter(|_| !is_hidden) else {
             self.string(REDACTED, REDACTED.len());
             return;
         };
@@ -118,17 +116,12 @@ impl Encoder<'_> {
             Ok(text) => Cow::Borrowed(text),
             Err(_) => String::from_utf8_lossy(value),
         };
-        let is_scrubbed = treatment != HeaderTreatment::Unchanged;
-        let text = if is_truncated && is_scrubbed {
+        let text = if is_truncated {
             whole_words(&value)
         } else {
             &value
         };
-        let shown = if is_scrubbed {
-            scrub_text(text)
-        } else {
-            Cow::Borrowed(text)
-        };
+        let shown = scrub_text(text);
         self.string(&shown, limit);
     }
 }

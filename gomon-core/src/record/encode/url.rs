@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use super::clean::is_clean;
 use super::{Encoder, tag};
 use crate::record::scratch::Scratch;
 use crate::text::floor_char;
-use gomon_redact::{REDACTED, UrlParts, has_encoded_userinfo, scrub_path};
+use gomon_redact::{REDACTED, UrlParts, has_encoded_userinfo, scrub_path, scrub_text};
 
 impl Encoder<'_> {
     /// Writes the fields of a URL and returns their number.
@@ -13,11 +14,14 @@ impl Encoder<'_> {
     pub(super) fn url(&mut self, url: &UrlParts<'_>) -> usize {
         let mut count = 1;
         if let Some(scheme) = url.scheme {
-            self.text_field("scheme", scheme);
+            let scheme = self.truncated(scheme, self.limits.string());
+            self.clean_field("scheme", scheme);
             count += 1;
         }
         if let Some(host) = url.host {
-            self.text_field("host", without_userinfo(host));
+            // A client chooses it, too.
+            let host = self.truncated(host, self.limits.string());
+            self.clean_field("host", without_userinfo(host));
             count += 1;
         }
         // Paths may contain tokens too: `/reset/eyJ…`, `;jsessionid=…`.
@@ -29,6 +33,16 @@ impl Encoder<'_> {
             count += 1;
         }
         count
+    }
+
+    /// Writes a field without the secrets of its text.
+    #[inline]
+    fn clean_field(&mut self, key: &'static str, text: &str) {
+        if is_clean(text) {
+            self.text_field(key, text);
+        } else {
+            self.text_field(key, &scrub_text(text));
+        }
     }
 
     /// Writes the field of a query with its values redacted.

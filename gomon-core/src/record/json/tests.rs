@@ -97,6 +97,10 @@ fn terminal_commands_are_escaped() {
         string("\u{61c}\u{200f}\u{2066}é世🙂"),
         "\"\\u061c\\u200f\\u2066é世🙂\""
     );
+    assert_eq!(
+        string("a\u{200b}\u{ad}\u{feff}\u{3164}\u{e0041}\u{e01ef}ㄱ🙂"),
+        r#""a\u200b\u00ad\ufeff\u3164\udb40\udc41\udb40\uddefㄱ🙂""#
+    );
     assert_eq!(string(r#"C:\a "b""#), r#""C:\\a \"b\"""#);
 }
 
@@ -104,7 +108,16 @@ fn terminal_commands_are_escaped() {
 fn escapes_are_found_at_any_position() {
     for length in 0..40 {
         for at in 0..=length {
-            for c in ['"', '\\', '\x1f', '\x7f', '\u{9f}', '\u{202e}'] {
+            for c in [
+                '"',
+                '\\',
+                '\x1f',
+                '\x7f',
+                '\u{9f}',
+                '\u{202e}',
+                '\u{feff}',
+                '\u{e0041}',
+            ] {
                 let mut text = "x".repeat(length);
                 text.insert(at, c);
                 let json = string(&text);
@@ -129,12 +142,24 @@ fn every_character_round_trips() {
     }
 }
 
+fn assert_round_trip(text: String) -> Result<(), TestCaseError> {
+    let json = string(&text);
+    prop_assert!(!json.contains(needs_escape));
+    prop_assert_eq!(serde_json::from_str::<String>(&json).expect("JSON"), text);
+    Ok(())
+}
+
 proptest! {
     #[test]
     fn text_round_trips(text in any::<String>()) {
-        let json = string(&text);
-        prop_assert!(!json.contains(needs_escape));
-        prop_assert_eq!(serde_json::from_str::<String>(&json).expect("JSON"), text);
+        assert_round_trip(text)?;
+    }
+
+    #[test]
+    fn text_with_invisible_characters_round_trips(
+        text in "[a-c\"\\\\ \u{ad}\u{200b}-\u{2070}\u{feff}\u{fe0f}\u{1d173}\u{e0000}-\u{e01ef}\u{1f600}]{0,24}",
+    ) {
+        assert_round_trip(text)?;
     }
 
     #[test]

@@ -1,0 +1,131 @@
+//! Places in a statement behind which a secret may stand without quotes.
+
+use super::TokenKind;
+
+/// Search for the words after which a secret may stand without quotes.
+#[derive(Default)]
+pub(super) struct Bare {
+    statement: Statement,
+    /// Number of words of the statement, up to two.
+    words: u8,
+    /// Whether the statement reads data from its connection.
+    is_stdin: bool,
+}
+
+/// Kinds of statements that may have such a secret.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Statement {
+    #[default]
+    Other,
+    /// `CREATE USER`, `ALTER ROLE` and the like.
+    Account,
+    /// `SET`, whose values may be anything.
+    Set,
+    /// `PRAGMA`, which has keys.
+    Pragma,
+    /// `ATTACH`, which has one.
+    Attach,
+    /// `COPY`, whose data may follow.
+    Copy,
+}
+
+/// Words after `CREATE` or `ALTER` whose statements set a password.
+const ACCOUNTS: &[&str] = &["user", "role", "login", "group", "database", "system"];
+
+/// The keys of encrypted SQLite databases, as parameters of a `PRAGMA`.
+const KEYS: &[&str] = &["key", "rekey", "hexkey", "hexrekey", "textkey"];
+
+impl Bare {
+    /// Reads a token, and returns whether the rest of the text may hold a secret without quotes.
+    pub(super) fn follows(&mut self, kind: TokenKind, text: &str) -> bool {
+        match kind {
+            TokenKind::Word => self.word(text),
+            TokenKind::Sign => {
+                matches!(self.statement, Statement::Account | Statement::Set) && text.ends_with('=')
+            }
+            TokenKind::Semicolon => std::mem::take(self).is_stdin,
+            _ => false,
+        }
+    }
+
+    fn word(&mut self, word: &str) -> bool {
+        let is = |other: &str| word.eq_ignore_ascii_case(other);
+        let is_one_of = |words: &[&str]| words.iter().any(|other| is(other));
+        self.words = self.words.saturating_add(1);
+        match self.words {
+            1 => self.statement = statement(word),
+            2 if self.statement == Statement::Account && !is_one_of(ACCOUNTS) => {
+                self.statement = Statement::Other;
+            }
+            _ => {}
+        }
+        match self.statement {
+            _ if is("identified") => true,
+            Statement::Account | Statement::Set => is("password") || is("to"),
+            Statement::Attach => is("key"),
+            Statement::Pragma => is_one_of(KEYS),
+            Statement::Copy => {
+                self.is_stdin |= is("stdin");
+                false
+            }
+            Statement::Other => false,
+        }
+    }
+}
+
+/// Returns the kind of the statement that begins with a word.
+fn statement(word: &str) -> Statement {
+    let kinds = [
+        ("set", Statement::Set),
+        ("create", Statement::Account),
+        ("alter", Statement::Account),
+        ("pragma", Statement::Pragma),
+        ("attach", Statement::Attach),
+        ("copy", Statement::Copy),
+    ];
+    let kind = kinds
+        .iter()
+        .find(|(first, _)| word.eq_ignore_ascii_case(first));
+    kind.map_or(Statement::Other, |(_, kind)| *kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scrub_sql;
+
+    #[test]
+    fn secret_without_quotes_is_replaced() {
+        for (from, to) in [
+            ("ALTER USER u PASSWORD p1 x", "ALTER USER u PASSWORD ?"),
+            (
+                "create user u identified by p1",
+                "create user u identified ?",
+            ),
+            ("SET app.secret = p1, b", "SET app.secret = ?"),
+            ("PRAGMA main.rekey = p1", "PRAGMA main.rekey ?"),
+            ("ATTACH x AS y KEY p1", "ATTACH x AS y KEY ?"),
+            ("COPY t FROM stdin; p1", "COPY t FROM stdin; ?"),
+            ("BEGIN; SET PASSWORD p1", "BEGIN; SET PASSWORD ?"),
+        ] {
+            assert_eq!(scrub_sql(from), to);
+            assert_eq!(scrub_sql(to), to);
+        }
+    }
+
+    #[test]
+    fn other_statements_with_such_words_are_unchanged() {
+        for sql in [
+            "UPDATE users SET password = $1, key = b.key WHERE id = c",
+            "SELECT password, key FROM users WHERE a = b",
+            "CREATE TABLE users (password text, key text DEFAULT now())",
+            "ALTER TABLE t RENAME COLUMN a TO password",
+            "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+            "PRAGMA foreign_keys",
+            "COPY t TO stdout; SELECT a",
+            "COPY t FROM stdin;\n",
+            "ALTER USER u PASSWORD",
+        ] {
+            assert_eq!(scrub_sql(sql), sql);
+        }
+    }
+}
