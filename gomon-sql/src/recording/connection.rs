@@ -35,10 +35,21 @@ impl ConnectionEvent {
     /// Begins the event, before the connection is requested.
     #[must_use]
     pub fn begin(database: &Database) -> Self {
+        Self::begin_as(database, false)
+    }
+
+    /// Begins the event of a connection that a pool may lend to other requests. It is not the parent of what happens in
+    /// a request, because it may end long after it.
+    #[must_use]
+    pub fn begin_shared(database: &Database) -> Self {
+        Self::begin_as(database, true)
+    }
+
+    fn begin_as(database: &Database, is_shared: bool) -> Self {
         let mut tracker = scope::open(database, None, "sql-wconn");
         tracker.set_outcome(Outcome::Cancelled);
         database.record(&mut tracker);
-        let scope = Scope::of_connection(database, &tracker);
+        let scope = Scope::of_connection(database, &tracker, is_shared);
         Self { tracker, scope }
     }
 
@@ -60,7 +71,8 @@ impl ConnectionEvent {
     pub fn describe(&mut self, database: &Database) {
         let own = self.scope.parent().map(TrackerContext::monitor);
         if (database.pinned()).is_some_and(|pinned| own != Some(pinned)) {
-            *self = Self::begin(database);
+            let is_shared = self.scope.is_shared();
+            *self = Self::begin_as(database, is_shared);
             self.opened();
             return;
         }
