@@ -10,7 +10,11 @@ pub(super) fn with_failure(error: &Error, record: impl FnOnce(&Failure<'_>)) {
         return;
     }
     let code = error.as_database_error().and_then(DatabaseError::code);
-    record(&Failure::new(error, kind(error)).with_code(code.as_deref()));
+    let failure = Failure::new(error, kind(error)).with_code(code.as_deref());
+    record(&match error {
+        Error::Database(_) => failure.from_server(),
+        _ => failure,
+    });
 }
 
 /// Completes a statement, with its error if it failed.
