@@ -361,6 +361,22 @@ fn statement_on_a_connection_that_requests_share_is_a_child_of_its_request() {
 }
 
 #[test]
+fn shutdown_counts_the_connections_that_are_open() {
+    let bench = Bench::new(SqlConfig::default());
+    let open = || {
+        let mut connection = ConnectionEvent::begin_shared(&bench.database);
+        connection.opened();
+        connection
+    };
+    let (first, second, third) = (open(), open(), open());
+    drop(first);
+    let (running, _recorder) = bench.test.into_parts();
+    let report = running.shutdown(std::time::Duration::from_secs(10));
+    assert_eq!(report.open, [("sql-wconn", 2)]);
+    drop((second, third));
+}
+
+#[test]
 fn failed_and_cancelled_checkouts_are_recorded() {
     let bench = Bench::new(SqlConfig::default());
     drop(ConnectionEvent::begin(&bench.database));

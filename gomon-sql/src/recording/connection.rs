@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use gomon_core::TrackerContext;
-use gomon_core::adapter::keys;
+use gomon_core::adapter::{CountedTracker, LongLived, keys};
 use gomon_core::{EventTracker, Outcome};
 
 use super::{Database, Failure, Scope, TransactionEvent, scope};
+
+const FINGERPRINT: &str = "sql-wconn";
 
 /// A connection, from its opening or checkout until it is closed or returned: `sql-wconn`.
 ///
@@ -29,6 +31,8 @@ use super::{Database, Failure, Scope, TransactionEvent, scope};
 pub struct ConnectionEvent {
     tracker: EventTracker,
     scope: Scope,
+    /// `Some` once it is open without a pool.
+    open: Option<CountedTracker>,
 }
 
 impl ConnectionEvent {
@@ -46,11 +50,15 @@ impl ConnectionEvent {
     }
 
     fn begin_as(database: &Database, is_shared: bool) -> Self {
-        let mut tracker = scope::open(database, None, "sql-wconn");
+        let mut tracker = scope::open(database, None, FINGERPRINT);
         tracker.set_outcome(Outcome::Cancelled);
         database.record(&mut tracker);
         let scope = Scope::of_connection(database, &tracker, is_shared);
-        Self { tracker, scope }
+        Self {
+            tracker,
+            scope,
+            open: None,
+        }
     }
 
     /// Records that the pool returned the connection; the time until now is its `wait`.
@@ -64,6 +72,10 @@ impl ConnectionEvent {
     /// Records that the connection was opened without a pool.
     pub fn opened(&mut self) {
         self.tracker.complete();
+        if self.tracker.is_recording() {
+            let counts = self.scope.monitor().extension::<LongLived>();
+            self.open = counts.map(|counts| counts.count(FINGERPRINT));
+        }
     }
 
     /// Attributes the connection to another `database` from now on. If that pins another monitor, a new event begins
