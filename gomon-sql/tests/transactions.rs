@@ -1,4 +1,4 @@
-//! How transactions end, told by the answers to their statements.
+//! How transactions end, by the answers to their statements.
 
 #![allow(
     clippy::unwrap_used,
