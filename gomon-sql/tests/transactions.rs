@@ -22,6 +22,8 @@ enum Answer {
     Ok,
     /// An error of the database, with this code.
     Error(&'static str),
+    /// An error at which the database rolled back, as its library knows.
+    RolledBack,
     /// An error of the library.
     Foreign,
     Cancelled,
@@ -34,7 +36,7 @@ enum Step<'a> {
     Savepoint(&'a [Step<'a>], Option<TransactionEnd>),
 }
 
-use Answer::{Cancelled, Error, Foreign};
+use Answer::{Cancelled, Error, Foreign, RolledBack};
 use Step::{Run, Savepoint};
 use TransactionEnd::{Commit, Rollback};
 
@@ -47,6 +49,10 @@ fn run(scope: &Scope, steps: &[Step<'_>]) {
                 match answer {
                     Answer::Ok => {}
                     Error(code) => statement.fail(&failure.with_code(code)),
+                    RolledBack => {
+                        let failure = failure.with_code("HY000").with_rollback(true);
+                        statement.fail(&failure);
+                    }
                     Foreign => statement.fail(&failure),
                     Cancelled => continue,
                 }
@@ -172,6 +178,12 @@ fn deadlock_rolls_back_in_mysql_and_a_timeout_of_a_lock_does_not() {
         &transaction(MySql, &[deadlock], Some(Rollback)),
         "rollback",
         "ok",
+    );
+    let changed = Run("UPDATE t SET a = 1", RolledBack);
+    ends(
+        &transaction(MySql, &[WRITE, changed], Some(Commit)),
+        "rollback",
+        "error",
     );
     let timeout = Run("UPDATE t SET a = 1", Error("HY000"));
     ends(

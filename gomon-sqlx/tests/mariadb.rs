@@ -161,6 +161,45 @@ async fn commit_after_a_deadlock_is_recorded_as_the_rollback_that_it_was() {
 
 #[tokio::test]
 #[ignore = "needs mariadb: cargo xtask integration-test"]
+async fn commit_after_a_changed_row_is_recorded_as_the_rollback_that_it_was() {
+    let watched = TestMonitor::new();
+    let pool = pool(&watched, 2).await;
+    let table =
+        "CREATE OR REPLACE TABLE gomon_sqlx_changed (id INT PRIMARY KEY, n INT) ENGINE = InnoDB";
+    pool.execute(table).await.unwrap();
+    pool.execute("INSERT INTO gomon_sqlx_changed VALUES (1, 0)")
+        .await
+        .unwrap();
+    let mut connection = pool.acquire().await.unwrap();
+    connection
+        .execute("SET SESSION innodb_snapshot_isolation = ON")
+        .await
+        .unwrap();
+    let mut transaction = connection.begin().await.unwrap();
+    transaction
+        .fetch_all("SELECT * FROM gomon_sqlx_changed")
+        .await
+        .unwrap();
+    transaction
+        .execute("INSERT INTO gomon_sqlx_changed VALUES (2, 0)")
+        .await
+        .unwrap();
+    let update = "UPDATE gomon_sqlx_changed SET n = n + 1 WHERE id = 1";
+    pool.execute(update).await.unwrap();
+    let changed = transaction.execute(update).await.unwrap_err();
+    let changed = changed.into_database_error().unwrap();
+    assert!(changed.message().contains("changed"), "{changed}");
+    transaction.commit().await.unwrap();
+    connection.close().await.unwrap();
+    let count = "SELECT COUNT(*) FROM gomon_sqlx_changed";
+    let count: i64 = sqlx::query_scalar(count).fetch_one(&pool).await.unwrap();
+    assert_eq!(count, 1);
+    pool.execute("DROP TABLE gomon_sqlx_changed").await.unwrap();
+    assert_eq!(ends(&watched), [json!(["rollback", "error"])]);
+}
+
+#[tokio::test]
+#[ignore = "needs mariadb: cargo xtask integration-test"]
 async fn rows_of_all_kinds_are_recorded_on_request() {
     let watched = TestMonitor::new();
     let config = SqlConfig::default().with_rows(1).with_columns(true);

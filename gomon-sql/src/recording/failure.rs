@@ -27,6 +27,7 @@ pub struct Failure<'a> {
     kind: &'a str,
     code: Option<&'a str>,
     is_from_server: bool,
+    is_rollback: bool,
 }
 
 impl<'a> Failure<'a> {
@@ -38,6 +39,7 @@ impl<'a> Failure<'a> {
             kind,
             code: None,
             is_from_server: false,
+            is_rollback: false,
         }
     }
 
@@ -58,9 +60,17 @@ impl<'a> Failure<'a> {
         self
     }
 
+    /// Records that the server rolled the transaction back at this error, for errors whose code does not say so.
+    #[must_use]
+    pub fn with_rollback(mut self, is_rollback: bool) -> Self {
+        self.is_rollback = is_rollback;
+        self
+    }
+
     /// Returns what the server undid at this error, beside the statement.
     pub(super) fn undone(&self, dialect: Dialect) -> Undone {
         match (dialect, self.code) {
+            _ if self.is_rollback => Undone::Transaction,
             (Dialect::PostgreSql, _) if self.is_from_server => Undone::Savepoint,
             // A deadlock.
             (Dialect::MySql, Some("40001")) => Undone::Transaction,
