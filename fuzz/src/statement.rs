@@ -5,7 +5,7 @@ use gomon_sql::{Dialect, Statement};
 const SECRET: &str = "PLANTED";
 /// Literals and comments of each dialect, with `@` for the secret.
 ///
-/// In SQLite, a double-quoted string in front of a dot is a name.
+/// In MySQL and SQLite, double quotes are a name in front of a dot, and where only a name can stand.
 const FORMS: [(Dialect, &[&str]); 4] = [
     (
         Dialect::PostgreSql,
@@ -24,7 +24,7 @@ const FORMS: [(Dialect, &[&str]); 4] = [
         Dialect::MySql,
         &[
             "'@'",
-            "\"@\"",
+            "= \"@\" ",
             "'a\\'b@'",
             "# @\n",
             "/*!50000 @ */",

@@ -14,5 +14,6 @@ pub use crate::monitor::setup::Setup;
 pub use crate::poll_observer::{PollObserver, set_poll_observer};
 pub use crate::record::keys;
 pub use crate::record::value::{Guarded, HeaderSource, HeaderVisitor};
+pub use crate::state::long_lived::{CountedTracker, LongLived};
 pub use crate::tracker::extension_trait::TrackerExt;
 pub use crate::tracker::user_text::write_unquoted;

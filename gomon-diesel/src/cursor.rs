@@ -11,8 +11,8 @@ use gomon_sql::recording::StatementEvent;
 
 /// The rows of a query on a [`MonitoredConnection`](super::MonitoredConnection), which are counted.
 ///
-/// The event of the query ends with the last row, or when this is dropped. It is `cancelled` if more rows might have
-/// followed. A drop after one row is `ok`, because `first` and `get_result` do that.
+/// The event of the query ends with the last row, or when this is dropped. It is `cancelled` if no row was read.
+/// Otherwise a drop is `ok`: the program has the rows that it wanted, or could not convert the last one.
 #[must_use = "rows come by iteration"]
 pub struct MonitoredCursor<I: Iterator> {
     // Dropped before the event: a database may finish a query only when its rows are dropped.
@@ -27,7 +27,6 @@ type Keep<I> = fn(&<I as Iterator>::Item, &mut StatementEvent);
 struct Ending {
     event: Option<StatementEvent>,
     dialect: Dialect,
-    taken: u64,
     is_done: bool,
 }
 
@@ -41,7 +40,6 @@ impl<I: Iterator> MonitoredCursor<I> {
         let event = Ending {
             event,
             dialect,
-            taken: 0,
             is_done: false,
         };
         Self { rows, keep, event }
@@ -98,7 +96,6 @@ impl Ending {
     /// Counts a row, and returns the event if the row is to be kept.
     #[inline]
     fn row(&mut self) -> Option<&mut StatementEvent> {
-        self.taken += 1;
         let event = self.event.as_mut()?;
         event.row().then_some(event)
     }
@@ -113,7 +110,7 @@ impl Ending {
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        if (self.is_done || self.taken == 1)
+        if self.is_done
             && let Some(event) = &mut self.event
         {
             event.settle();
@@ -123,8 +120,6 @@ impl Drop for Ending {
 
 impl<I: Iterator> fmt::Debug for MonitoredCursor<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MonitoredCursor")
-            .field("taken", &self.event.taken)
-            .finish_non_exhaustive()
+        f.debug_struct("MonitoredCursor").finish_non_exhaustive()
     }
 }

@@ -15,7 +15,7 @@ use super::link::{Link, Place};
 use super::pending::{Pending, hash};
 use super::session::Session;
 use super::text;
-use gomon_sql::recording::{ConnectionEvent, TransactionEnd};
+use gomon_sql::recording::TransactionEnd;
 use gomon_sql::{Dialect, Setup, SqlConfig};
 
 /// Records what diesel reports about a connection: its life, queries and transactions, but not rows.
@@ -130,7 +130,7 @@ impl MonitoringInstrumentation {
             text::dialect_of_url(dsn)
         };
         let database = text::database(self.setup.clone(), dialect, dsn);
-        self.link.sessions().life = Some(Place::new(database));
+        self.link.sessions().life = Some(Place::of_life(database));
     }
 
     fn record(&mut self, event: &InstrumentationEvent<'_>) {
@@ -169,7 +169,7 @@ impl MonitoringInstrumentation {
         }
         self.live(url);
         if let Some(life) = &mut self.link.sessions().life {
-            let connection = ConnectionEvent::begin(&life.database);
+            let connection = life.begin();
             life.enter(connection);
         }
     }

@@ -36,6 +36,8 @@ pub(super) struct Place {
     pub(super) session: Option<Session>,
     /// Whether the session of the connection's life may be used instead.
     pub(super) defers: bool,
+    /// Whether the session is the connection's life, which a pool may lend to many requests.
+    is_life: bool,
 }
 
 impl Sessions {
@@ -55,7 +57,21 @@ impl Place {
             database,
             session: None,
             defers: true,
+            is_life: false,
         }
+    }
+
+    /// Creates the place of the connection's life.
+    pub(super) fn of_life(database: Database) -> Self {
+        Self {
+            is_life: true,
+            ..Self::new(database)
+        }
+    }
+
+    /// Begins the event of the connection.
+    pub(super) fn begin(&self) -> ConnectionEvent {
+        begin(&self.database, self.is_life)
     }
 
     pub(super) fn is_recording(&self) -> bool {
@@ -82,13 +98,23 @@ impl Place {
 
     pub(super) fn session(&mut self) -> &mut Session {
         let Self {
-            database, session, ..
+            database,
+            session,
+            is_life,
+            ..
         } = self;
         session.get_or_insert_with(|| {
-            let mut connection = ConnectionEvent::begin(database);
+            let mut connection = begin(database, *is_life);
             connection.opened();
             Session::new(connection, database.dialect())
         })
+    }
+}
+
+fn begin(database: &Database, is_life: bool) -> ConnectionEvent {
+    match is_life {
+        true => ConnectionEvent::begin_shared(database),
+        false => ConnectionEvent::begin(database),
     }
 }
 

@@ -87,7 +87,19 @@ fn is_file(url: &str) -> bool {
 
 /// Returns an error in the form in which it is recorded.
 pub(super) fn failure(error: &Error, dialect: Dialect) -> Failure<'_> {
-    Failure::new(error, kind(error)).with_code(sqlstate(error, dialect))
+    let failure = Failure::new(error, kind(error)).with_code(sqlstate(error, dialect));
+    match error {
+        Error::DatabaseError(kind, _) if !is_of_connection(kind) => failure.from_server(),
+        _ => failure,
+    }
+}
+
+/// Returns whether the database may not have answered.
+const fn is_of_connection(kind: &DatabaseErrorKind) -> bool {
+    matches!(
+        kind,
+        DatabaseErrorKind::UnableToSendCommand | DatabaseErrorKind::ClosedConnection
+    )
 }
 
 /// Returns an error of opening a connection in the form in which it is recorded.
@@ -148,13 +160,16 @@ const fn kind_of_database_error(kind: &DatabaseErrorKind) -> &'static str {
     }
 }
 
-/// Returns the SQLSTATE if the kind of the error determines it, which is the case for some kinds of PostgreSQL.
+/// Returns the SQLSTATE if the kind of the error determines it, which is the case for some kinds of PostgreSQL and for the
+/// deadlock of MySQL.
 const fn sqlstate(error: &Error, dialect: Dialect) -> Option<&'static str> {
     let Error::DatabaseError(kind, _) = error else {
         return None;
     };
-    if !matches!(dialect, Dialect::PostgreSql) {
-        return None;
+    match (dialect, kind) {
+        (Dialect::PostgreSql, _) => {}
+        (Dialect::MySql, DatabaseErrorKind::SerializationFailure) => return Some("40001"),
+        _ => return None,
     }
     match kind {
         DatabaseErrorKind::UniqueViolation => Some("23505"),
@@ -247,6 +262,9 @@ mod tests {
         let unique = error(DatabaseErrorKind::UniqueViolation);
         assert_eq!(sqlstate(&unique, Dialect::PostgreSql), Some("23505"));
         assert_eq!(sqlstate(&unique, Dialect::Sqlite), None);
+        let deadlock = error(DatabaseErrorKind::SerializationFailure);
+        assert_eq!(sqlstate(&deadlock, Dialect::MySql), Some("40001"));
+        assert_eq!(sqlstate(&unique, Dialect::MySql), None);
         let closed = error(DatabaseErrorKind::ClosedConnection);
         assert_eq!(sqlstate(&closed, Dialect::PostgreSql), None);
         assert_eq!(kind(&closed), "diesel::ClosedConnection");

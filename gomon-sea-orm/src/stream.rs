@@ -12,7 +12,8 @@ use gomon_sql::recording::StatementEvent;
 
 /// The rows of a query, which are counted.
 ///
-/// The event of the query ends with the last row; it is `cancelled` if this is dropped before.
+/// The event of the query ends with the last row, or when this is dropped. It is `cancelled` then if the database is
+/// awaited, or no row was read.
 pub struct MonitoredStream<S> {
     rows: Pin<Box<S>>,
     event: Option<StatementEvent>,

@@ -21,6 +21,10 @@ struct Bench {
 
 impl Bench {
     fn new(config: SqlConfig) -> Self {
+        Self::of(Dialect::PostgreSql, config)
+    }
+
+    fn of(dialect: Dialect, config: SqlConfig) -> Self {
         let test = TestMonitor::new();
         let setup = Setup::new()
             .with_monitor(test.monitor())
@@ -28,7 +32,7 @@ impl Bench {
         let dsn = "postgres://shop:hunter2@db:5432/orders?password=hunter2";
         Self {
             test,
-            database: Database::new(setup, Dialect::PostgreSql, dsn),
+            database: Database::new(setup, dialect, dsn),
         }
     }
 
@@ -157,11 +161,12 @@ fn uuids_of_rows_and_parameters_are_kept() {
 }
 
 #[test]
-fn statement_that_is_dropped_is_cancelled_with_the_rows_so_far() {
+fn statement_that_is_dropped_while_awaited_is_cancelled_with_the_rows_so_far() {
     let bench = Bench::new(SqlConfig::default());
     let scope = Scope::without_connection(&bench.database);
     let mut query = scope.statement(StatementKind::Query, "SELECT 1");
     let _ = (query.row(), query.row());
+    query.awaited();
     drop(query);
     drop(scope.statement(StatementKind::Execute, "DELETE FROM cart"));
     let events = bench.events(3);
@@ -169,6 +174,35 @@ fn statement_that_is_dropped_is_cancelled_with_the_rows_so_far() {
     for event in &events {
         assert_eq!(event["gomon:outcome"], "cancelled", "{event:#}");
     }
+}
+
+#[test]
+fn statement_that_is_dropped_after_a_row_is_complete() {
+    let bench = Bench::new(SqlConfig::default());
+    let scope = Scope::without_connection(&bench.database);
+    for rows in [1, 3] {
+        let mut query = scope.statement(StatementKind::Query, "SELECT 1");
+        for _ in 0..rows {
+            query.awaited();
+            let _ = query.row();
+        }
+    }
+    let mut polled = scope.statement(StatementKind::Query, "SELECT 1");
+    let _ = polled.row();
+    let _ = polled.poll_in(|| std::task::Poll::<()>::Pending);
+    drop(polled);
+    let mut answered = scope.statement(StatementKind::Execute, "DELETE FROM t");
+    answered.answered();
+    drop(answered);
+    let ends: Vec<_> = bench
+        .events(7)
+        .iter()
+        .map(|event| event["gomon:outcome"].clone())
+        .collect();
+    assert_eq!(
+        ends,
+        ["ok", "ok", "ok", "ok", "cancelled", "cancelled", "ok"]
+    );
 }
 
 #[test]
@@ -222,7 +256,7 @@ fn transactions_nest_and_record_how_they_ended() {
     );
     assert_eq!(savepoint["end"], "rollback");
     assert_eq!(dropped["end"], "dropped");
-    assert_eq!(dropped["gomon:outcome"], "cancelled");
+    assert_eq!(dropped["gomon:outcome"], "ok");
     assert_eq!(outer["end"], "commit");
     assert_eq!(outer["isolation"], "serializable");
     assert_eq!(outer["gomon:outcome"], "ok");
@@ -287,14 +321,59 @@ fn statement_on_a_connection_that_outlives_requests_is_in_the_trace_of_its_reque
     let query = find(&events, "sql-wconn-query");
     let rows = find(&events, "sql-wrows");
     assert_ne!(connection["trace"], request["trace"]);
-    assert_eq!(transaction["parent"], connection["id"]);
+    assert_eq!(transaction["parent"], request["id"]);
     assert_eq!(query["parent"], transaction["id"]);
     assert_eq!(rows["parent"], query["id"]);
     for event in [transaction, query, rows] {
         assert_eq!(event["trace"], request["trace"], "{event:#}");
+        assert!(event.get("links").is_none(), "{event:#}");
     }
-    let link = json!([{"trace": request["trace"], "id": request["id"]}]);
-    assert_eq!(transaction["links"], link);
+    assert_eq!(transaction["connection"], connection["id"]);
+    assert!(query.get("connection").is_none(), "{query:#}");
+}
+
+#[test]
+fn statement_on_a_connection_that_requests_share_is_a_child_of_its_request() {
+    let bench = Bench::new(SqlConfig::default());
+    let run = |connection: &ConnectionEvent| {
+        let scope = connection.scope();
+        let statement = scope.statement(StatementKind::Execute, "DELETE FROM t");
+        statement.complete();
+    };
+    let mut request = bench.monitor().root("http-service");
+    let connection = request.scope(|| {
+        let mut connection = ConnectionEvent::begin_shared(&bench.database);
+        connection.opened();
+        run(&connection);
+        connection
+    });
+    run(&connection);
+    request.finish();
+    drop(connection);
+    let events = bench.events(4);
+    let [of_request, of_none, request, connection] = &events[..] else {
+        panic!("{events:#?}")
+    };
+    assert_eq!(of_request["parent"], request["id"]);
+    assert_eq!(of_request["connection"], connection["id"]);
+    assert_eq!(of_none["parent"], connection["id"]);
+    assert!(of_none.get("connection").is_none(), "{of_none:#}");
+}
+
+#[test]
+fn shutdown_counts_the_connections_that_are_open() {
+    let bench = Bench::new(SqlConfig::default());
+    let open = || {
+        let mut connection = ConnectionEvent::begin_shared(&bench.database);
+        connection.opened();
+        connection
+    };
+    let (first, second, third) = (open(), open(), open());
+    drop(first);
+    let (running, _recorder) = bench.test.into_parts();
+    let report = running.shutdown(std::time::Duration::from_secs(10));
+    assert_eq!(report.open, [("sql-wconn", 2)]);
+    drop((second, third));
 }
 
 #[test]

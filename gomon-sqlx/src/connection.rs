@@ -13,6 +13,7 @@ use sqlx_core::pool::PoolConnection;
 use sqlx_core::sql_str::SqlSafeStr;
 
 use super::database::MonitoredDatabase;
+use super::source::Raw;
 use super::transaction::MonitoredTransaction;
 use super::watch::Watch;
 use gomon_sql::recording::{self, Scope};
@@ -37,11 +38,11 @@ use gomon_sql::{Setup, SqlConfig};
 /// ```
 pub struct MonitoredConnection<DB: Database> {
     // Dropped first, so that its end is within the event.
-    raw: Raw<DB>,
+    raw: Inner<DB>,
     watch: Watch,
 }
 
-enum Raw<DB: Database> {
+enum Inner<DB: Database> {
     Own(DB::Connection),
     Pooled(PoolConnection<DB>),
 }
@@ -50,8 +51,9 @@ enum Raw<DB: Database> {
 type Options<DB> = <<DB as Database>::Connection as Connection>::Options;
 
 /// The parts of a connection that a query needs.
-pub(super) struct Parts<'c, DB: Database> {
-    pub(super) raw: &'c mut DB::Connection,
+pub(super) struct Parts<'c, R> {
+    /// A [`Source`](super::source::Source).
+    pub(super) raw: R,
     pub(super) scope: &'c Scope,
 }
 
@@ -65,7 +67,8 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
         C: Connection<Database = DB>,
         DB: Database<Connection = C>,
     {
-        let watch = Watch::begin(&recording::Database::new(Setup::new(), DB::DIALECT, ""));
+        let dialect = DB::dialect_of(&connection);
+        let watch = Watch::begin(&recording::Database::new(Setup::new(), dialect, ""));
         Self::own(connection, watch)
     }
 
@@ -87,7 +90,7 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
     pub async fn connect_with(options: &Options<DB>) -> Result<Self, Error> {
         let mut watch = Watch::begin(&recording::Database::new(
             Setup::new(),
-            DB::DIALECT,
+            DB::dialect(options),
             &DB::address(options),
         ));
         match DB::Connection::connect_with(options).await {
@@ -182,8 +185,8 @@ impl<DB: MonitoredDatabase> MonitoredConnection<DB> {
     pub async fn close(self) -> Result<(), Error> {
         let Self { raw, mut watch } = self;
         let closed = match raw {
-            Raw::Own(connection) => connection.close().await,
-            Raw::Pooled(connection) => connection.close().await,
+            Inner::Own(connection) => connection.close().await,
+            Inner::Pooled(connection) => connection.close().await,
         };
         if let Err(error) = &closed {
             watch.fail(error);
@@ -196,14 +199,14 @@ impl<DB: Database> MonitoredConnection<DB> {
     fn own(connection: DB::Connection, mut watch: Watch) -> Self {
         watch.opened();
         Self {
-            raw: Raw::Own(connection),
+            raw: Inner::Own(connection),
             watch,
         }
     }
 
     pub(super) fn pooled(connection: PoolConnection<DB>, watch: Watch) -> Self {
         Self {
-            raw: Raw::Pooled(connection),
+            raw: Inner::Pooled(connection),
             watch,
         }
     }
@@ -212,28 +215,28 @@ impl<DB: Database> MonitoredConnection<DB> {
     #[must_use]
     pub fn into_inner(self) -> DB::Connection {
         match self.raw {
-            Raw::Own(connection) => connection,
-            Raw::Pooled(connection) => connection.detach(),
+            Inner::Own(connection) => connection,
+            Inner::Pooled(connection) => connection.detach(),
         }
     }
 
     pub(super) fn leak(self) -> DB::Connection {
         match self.raw {
-            Raw::Own(connection) => connection,
-            Raw::Pooled(connection) => connection.leak(),
+            Inner::Own(connection) => connection,
+            Inner::Pooled(connection) => connection.leak(),
         }
     }
 
     pub(super) fn pooled_mut(&mut self) -> Option<&mut PoolConnection<DB>> {
         match &mut self.raw {
-            Raw::Pooled(connection) => Some(connection),
-            Raw::Own(_) => None,
+            Inner::Pooled(connection) => Some(connection),
+            Inner::Own(_) => None,
         }
     }
 
-    pub(super) fn parts(&mut self) -> Parts<'_, DB> {
+    pub(super) fn parts(&mut self) -> Parts<'_, Raw<'_, DB>> {
         Parts {
-            raw: self.raw.connection_mut(),
+            raw: Raw(self.raw.connection_mut()),
             scope: self.watch.scope(),
         }
     }
@@ -248,7 +251,7 @@ impl<DB: Database> MonitoredConnection<DB> {
     }
 }
 
-impl<DB: Database> Raw<DB> {
+impl<DB: Database> Inner<DB> {
     fn connection(&self) -> &DB::Connection {
         match self {
             Self::Own(connection) => connection,

@@ -31,7 +31,7 @@ impl MonitoredConnection<Postgres> {
     ) -> Result<MonitoredCopyIn<&mut PgConnection>, Error> {
         let parts = self.parts();
         let event = parts.scope.statement(StatementKind::Execute, statement);
-        MonitoredCopyIn::begun(parts.raw.copy_in_raw(statement).await, event, None)
+        MonitoredCopyIn::begun(parts.raw.0.copy_in_raw(statement).await, event, None)
     }
 
     /// Begins a `COPY … TO STDOUT`, as [`PgConnection::copy_out_raw`] does.
@@ -45,7 +45,7 @@ impl MonitoredConnection<Postgres> {
     ) -> Result<BoxStream<'c, Result<Bytes, Error>>, Error> {
         let parts = self.parts();
         let event = parts.scope.statement(StatementKind::Query, statement);
-        CopyOut::begun(parts.raw.copy_out_raw(statement).await, event, None)
+        CopyOut::begun(parts.raw.0.copy_out_raw(statement).await, event, None)
     }
 }
 
@@ -238,6 +238,8 @@ impl Stream for CopyOut<'_> {
         match (&item, &mut self.event) {
             (Some(Ok(_)), Some(event)) => {
                 let _ = event.row();
+                // A part of a copy is not what the program wanted.
+                event.awaited();
             }
             (Some(Err(error)), event) => {
                 if let Some(event) = event.take() {

@@ -35,6 +35,18 @@ pub trait MonitoredDatabase: Database {
     #[doc(hidden)]
     const DIALECT: Dialect;
 
+    /// Returns the dialect of the database at this address.
+    #[doc(hidden)]
+    fn dialect(_options: &<Self::Connection as Connection>::Options) -> Dialect {
+        Self::DIALECT
+    }
+
+    /// Returns the dialect of the database behind this connection.
+    #[doc(hidden)]
+    fn dialect_of(_connection: &Self::Connection) -> Dialect {
+        Self::DIALECT
+    }
+
     #[doc(hidden)]
     fn fetch_many<'e, 'q: 'e, E>(
         connection: &'e mut Self::Connection,
@@ -81,7 +93,12 @@ pub trait MonitoredDatabase: Database {
 }
 
 /// Methods that are equal for all databases, but need the concrete connection as an executor.
-#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+#[cfg(any(
+    feature = "any",
+    feature = "mysql",
+    feature = "postgres",
+    feature = "sqlite"
+))]
 macro_rules! forward_to_connection {
     () => {
         fn fetch_many<'e, 'q: 'e, E>(
@@ -131,5 +148,10 @@ macro_rules! forward_to_connection {
     };
 }
 
-#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+#[cfg(any(
+    feature = "any",
+    feature = "mysql",
+    feature = "postgres",
+    feature = "sqlite"
+))]
 pub(super) use forward_to_connection;

@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod acquire;
+#[cfg(feature = "any")]
+mod any;
 mod connection;
 #[cfg(feature = "postgres")]
 mod copy;
@@ -23,6 +25,7 @@ mod query;
 mod query_watch;
 mod rows;
 mod single;
+mod source;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod transaction;

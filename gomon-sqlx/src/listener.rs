@@ -8,6 +8,7 @@ use futures_util::stream;
 use sqlx_core::error::Error;
 use sqlx_postgres::{PgConnectOptions, PgListener, PgNotification, Postgres};
 
+use super::connection::Parts;
 use super::database::MonitoredDatabase as _;
 use super::failure::complete;
 use super::pool::MonitoredPool;
@@ -16,9 +17,9 @@ use gomon_sql::recording::{Database, StatementKind};
 use gomon_sql::{Dialect, Setup};
 
 /// A listener of PostgreSQL. `LISTEN` and `UNLISTEN` are statements, each notification is a `sql-notification`, and
-/// their `sql-wconn` lasts as long as the listener.
+/// their `sql-wconn` lasts as long as the listener. `&mut listener` is an executor, like sqlx's own listener.
 ///
-/// It dereferences to sqlx's own listener; statements there are not recorded.
+/// It dereferences to that listener; statements there are not recorded.
 ///
 /// # Examples
 ///
@@ -52,13 +53,15 @@ impl MonitoredListener {
         Self::opened(Watch::begin(&database), PgListener::connect(url).await)
     }
 
-    /// Takes a connection of a pool, as [`PgListener::connect_with`] does.
+    /// Takes a connection of a pool, as [`PgListener::connect_with`] does: of a `&PgPool` or a
+    /// `&MonitoredPool<Postgres>`.
     ///
     /// # Errors
     ///
     /// Those of the pool and of the driver.
-    pub async fn connect_with(pool: &MonitoredPool<Postgres>) -> Result<Self, Error> {
-        Self::opened(pool.watch(), PgListener::connect_with(pool).await)
+    pub async fn connect_with(pool: impl Into<MonitoredPool<Postgres>>) -> Result<Self, Error> {
+        let pool = pool.into();
+        Self::opened(pool.watch(), PgListener::connect_with(&pool).await)
     }
 
     fn opened(mut watch: Watch, listener: Result<PgListener, Error>) -> Result<Self, Error> {
@@ -162,6 +165,13 @@ impl MonitoredListener {
             let next = received.is_ok().then_some(listener);
             Some((received, next))
         }))
+    }
+
+    pub(super) fn parts(&mut self) -> Parts<'_, &mut PgListener> {
+        Parts {
+            raw: &mut self.listener,
+            scope: self.watch.scope(),
+        }
     }
 
     fn record(&self, notification: &PgNotification) {

@@ -24,13 +24,13 @@ impl Operations {
     fn later(&mut self, dialect: Dialect, text: &str) -> Option<&'static str> {
         let at = self.at.take()?;
         let last = text.get(at..)?;
-        let end = end(last)?;
+        let end = end(dialect, last)?;
         if has_body(last.get(..end)?) {
             return None;
         }
         let at = at + end + 1;
         let next = text.get(at..)?;
-        let next = next.get(..self::end(next).unwrap_or(next.len()))?;
+        let next = next.get(..self::end(dialect, next).unwrap_or(next.len()))?;
         self.at = Some(at);
         Some(Statement::new(dialect, next).operation())
     }
@@ -38,11 +38,12 @@ impl Operations {
 
 /// Returns the position of the semicolon after the first statement. The text has quoted names, but no literals or
 /// comments.
-fn end(text: &str) -> Option<usize> {
+fn end(dialect: Dialect, text: &str) -> Option<usize> {
     let mut quote = None;
     text.bytes().position(|byte| {
         match (byte, quote) {
             (b'"' | b'`', None) => quote = Some(byte),
+            (b'[', None) if dialect == Dialect::Sqlite => quote = Some(b']'),
             (_, Some(open)) if open == byte => quote = None,
             _ => {}
         }
@@ -76,6 +77,13 @@ mod tests {
         assert_eq!(
             all(Dialect::PostgreSql, sql),
             [Some("UPDATE"), Some("SELECT"), Some("DELETE"), None]
+        );
+        assert_eq!(
+            all(
+                Dialect::Sqlite,
+                "UPDATE [a;b] SET c = 1; DELETE FROM `d;``e`"
+            ),
+            [Some("UPDATE"), Some("DELETE"), None, None]
         );
         assert_eq!(
             all(Dialect::MySql, "SELECT 1"),

@@ -45,11 +45,10 @@ impl<DB: MonitoredDatabase> MonitoredPool<DB> {
     /// Wraps a pool.
     #[must_use]
     pub fn new(pool: Pool<DB>) -> Self {
-        let address = DB::address(&pool.connect_options());
-        Self {
-            pool,
-            database: Database::new(Setup::new(), DB::DIALECT, &address),
-        }
+        let options = pool.connect_options();
+        let dialect = DB::dialect(&options);
+        let database = Database::new(Setup::new(), dialect, &DB::address(&options));
+        Self { pool, database }
     }
 
     /// Pins the monitor.
@@ -186,6 +185,24 @@ impl<DB: sqlx_core::database::Database> Deref for MonitoredPool<DB> {
 
     fn deref(&self) -> &Pool<DB> {
         &self.pool
+    }
+}
+
+impl<DB: MonitoredDatabase> From<Pool<DB>> for MonitoredPool<DB> {
+    fn from(pool: Pool<DB>) -> Self {
+        Self::new(pool)
+    }
+}
+
+impl<DB: MonitoredDatabase> From<&Pool<DB>> for MonitoredPool<DB> {
+    fn from(pool: &Pool<DB>) -> Self {
+        Self::new(pool.clone())
+    }
+}
+
+impl<DB: sqlx_core::database::Database> From<&Self> for MonitoredPool<DB> {
+    fn from(pool: &Self) -> Self {
+        pool.clone()
     }
 }
 

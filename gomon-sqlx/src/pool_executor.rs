@@ -113,7 +113,7 @@ impl<'p, DB: MonitoredDatabase> Executor<'p> for &'_ MonitoredPool<DB> {
         'p: 'e,
     {
         on_connection!(self, |connection| {
-            single::prepare(connection.parts(), sql, parameters)
+            single::prepare::<DB, _>(connection.parts(), sql, parameters)
         })
     }
 

@@ -4,12 +4,12 @@ use sqlx_core::column::Column;
 use sqlx_core::error::Error;
 use sqlx_core::row::Row as _;
 
-use super::connection::Parts;
 use super::database::MonitoredDatabase;
 use super::failure::with_failure;
 use super::operations::Operations;
 use super::query::TakenQuery;
-use gomon_sql::recording::{StatementEvent, StatementKind};
+use gomon_sql::Dialect;
+use gomon_sql::recording::{Scope, StatementEvent, StatementKind};
 
 /// Maximum number of columns that are read of a row.
 const MAX_COLUMNS: usize = 100;
@@ -29,6 +29,7 @@ pub(super) enum Kind {
 /// The event of a query, which is cancelled if it is dropped before it is complete.
 pub(super) struct QueryWatch {
     event: Option<StatementEvent>,
+    dialect: Dialect,
     affected: u64,
     operations: Operations,
 }
@@ -36,7 +37,7 @@ pub(super) struct QueryWatch {
 impl QueryWatch {
     /// Begins the event of a query that is sent now.
     pub(super) fn begin<DB: MonitoredDatabase>(
-        parts: &Parts<'_, DB>,
+        scope: &Scope,
         query: &TakenQuery<DB>,
         kind: Kind,
     ) -> Self {
@@ -46,9 +47,10 @@ impl QueryWatch {
             (Kind::Fetch, false) => StatementKind::Query,
             (Kind::Fetch, true) => StatementKind::PreparedQuery,
         };
-        let event = parts.scope.statement(kind, query.text().as_str());
+        let event = scope.statement(kind, query.text().as_str());
         Self {
             event: Some(event),
+            dialect: scope.database().dialect(),
             affected: 0,
             operations: Operations::default(),
         }
@@ -65,9 +67,10 @@ impl QueryWatch {
 
     pub(super) fn result<DB: MonitoredDatabase>(&mut self, result: &DB::QueryResult) {
         let Some(event) = &mut self.event else { return };
+        event.answered();
         let operation = event
             .statement()
-            .and_then(|statement| self.operations.next(DB::DIALECT, statement));
+            .and_then(|statement| self.operations.next(self.dialect, statement));
         // Some databases report rows as affected that were only read, and SQLite reports those of the last statement
         // that wrote.
         let Some(operation) = operation.filter(|operation| WRITES.contains(operation)) else {
@@ -78,6 +81,14 @@ impl QueryWatch {
         let inserts = matches!(operation, "INSERT" | "REPLACE");
         if let Some(id) = DB::last_id(result, inserts) {
             event.set_last_id(id);
+        }
+    }
+
+    /// Records that the driver waits for the database.
+    #[inline]
+    pub(super) fn awaited(&mut self) {
+        if let Some(event) = &mut self.event {
+            event.awaited();
         }
     }
 

@@ -1,11 +1,12 @@
 //! Items of a query, recorded as they arrive.
 //!
 //! The query begins with the first poll, as in the drivers. Its events end with the last item, or when the rest is
-//! dropped.
+//! dropped. A drop while the driver waits for the database is a cancellation. Otherwise the program stops by itself: it
+//! has the rows that it wanted, or the last one cannot be decoded, which sqlx does not report.
 
 use std::future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use futures_core::stream::BoxStream;
@@ -18,24 +19,25 @@ use super::connection::Parts;
 use super::database::{MonitoredDatabase, Step};
 use super::query::TakenQuery;
 use super::query_watch::{Kind, QueryWatch};
+use super::source::Source;
 
 /// A query that runs, or waits for its first poll.
-pub(super) struct Rows<'e, DB: Database> {
-    state: State<'e, DB>,
+pub(super) struct Rows<'e, DB: Database, R> {
+    state: State<'e, DB, R>,
 }
 
-enum State<'e, DB: Database> {
-    Waiting(Parts<'e, DB>, TakenQuery<DB>, Kind),
+enum State<'e, DB: Database, R> {
+    Waiting(Parts<'e, R>, TakenQuery<DB>, Kind),
     // Dropped before the watch, so that its end is within the event.
     Running(BoxStream<'e, Result<Step<DB>, Error>>, QueryWatch),
     Ended,
 }
 
 // Only its boxes are pinned.
-impl<DB: Database> Unpin for Rows<'_, DB> {}
+impl<DB: Database, R> Unpin for Rows<'_, DB, R> {}
 
-impl<'e, DB: MonitoredDatabase> Rows<'e, DB> {
-    pub(super) fn new(parts: Parts<'e, DB>, query: TakenQuery<DB>, kind: Kind) -> Self {
+impl<'e, DB: MonitoredDatabase, R: Source<'e, DB>> Rows<'e, DB, R> {
+    pub(super) fn new(parts: Parts<'e, R>, query: TakenQuery<DB>, kind: Kind) -> Self {
         Self {
             state: State::Waiting(parts, query, kind),
         }
@@ -74,13 +76,13 @@ impl<'e, DB: MonitoredDatabase> Rows<'e, DB> {
     fn begin(&mut self) {
         if let State::Waiting(parts, query, kind) = std::mem::replace(&mut self.state, State::Ended)
         {
-            let watch = QueryWatch::begin(&parts, &query, kind);
-            self.state = State::Running(DB::fetch_many(parts.raw, query), watch);
+            let watch = QueryWatch::begin(parts.scope, &query, kind);
+            self.state = State::Running(parts.raw.fetch_many(query), watch);
         }
     }
 }
 
-impl<DB: MonitoredDatabase> Stream for Rows<'_, DB> {
+impl<'e, DB: MonitoredDatabase, R: Source<'e, DB>> Stream for Rows<'e, DB, R> {
     type Item = Result<Step<DB>, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -90,7 +92,10 @@ impl<DB: MonitoredDatabase> Stream for Rows<'_, DB> {
         let State::Running(stream, watch) = &mut self.state else {
             return Poll::Ready(None);
         };
-        let step = ready!(stream.as_mut().poll_next(cx));
+        let Poll::Ready(step) = stream.as_mut().poll_next(cx) else {
+            watch.awaited();
+            return Poll::Pending;
+        };
         match &step {
             Some(Ok(Either::Right(row))) => watch.row::<DB>(row),
             Some(Ok(Either::Left(result))) => watch.result::<DB>(result),

@@ -9,14 +9,15 @@ use super::database::MonitoredDatabase;
 use super::failure::complete;
 use super::query::TakenQuery;
 use super::query_watch::{Kind, QueryWatch};
+use super::source::Source;
 use gomon_sql::recording::StatementKind;
 
-pub(super) async fn fetch_optional<DB: MonitoredDatabase>(
-    parts: Parts<'_, DB>,
+pub(super) async fn fetch_optional<'e, DB: MonitoredDatabase, R: Source<'e, DB>>(
+    parts: Parts<'e, R>,
     query: TakenQuery<DB>,
 ) -> Result<Option<DB::Row>, Error> {
-    let mut watch = QueryWatch::begin(&parts, &query, Kind::Fetch);
-    let fetched = DB::fetch_optional(parts.raw, query).await;
+    let mut watch = QueryWatch::begin(parts.scope, &query, Kind::Fetch);
+    let fetched = parts.raw.fetch_optional(query).await;
     match &fetched {
         Ok(row) => {
             if let Some(row) = row {
@@ -29,8 +30,8 @@ pub(super) async fn fetch_optional<DB: MonitoredDatabase>(
     fetched
 }
 
-pub(super) async fn fetch_one<DB: MonitoredDatabase>(
-    parts: Parts<'_, DB>,
+pub(super) async fn fetch_one<'e, DB: MonitoredDatabase, R: Source<'e, DB>>(
+    parts: Parts<'e, R>,
     query: TakenQuery<DB>,
 ) -> Result<DB::Row, Error> {
     fetch_optional(parts, query)
@@ -38,13 +39,13 @@ pub(super) async fn fetch_one<DB: MonitoredDatabase>(
         .ok_or(Error::RowNotFound)
 }
 
-pub(super) async fn prepare<DB: MonitoredDatabase>(
-    parts: Parts<'_, DB>,
+pub(super) async fn prepare<'e, DB: MonitoredDatabase, R: Source<'e, DB>>(
+    parts: Parts<'e, R>,
     sql: SqlStr,
-    parameters: &[<DB as Database>::TypeInfo],
+    parameters: &'e [<DB as Database>::TypeInfo],
 ) -> Result<DB::Statement, Error> {
     let event = parts.scope.statement(StatementKind::Prepare, sql.as_str());
-    let prepared = DB::prepare_with(parts.raw, sql, parameters).await;
+    let prepared = parts.raw.prepare_with(sql, parameters).await;
     complete(event, prepared.as_ref().err());
     prepared
 }

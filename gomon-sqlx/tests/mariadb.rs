@@ -78,6 +78,126 @@ async fn queries_of_a_request_are_one_tree_without_secrets() {
     watched.assert_settled();
 }
 
+/// Returns end and outcome of each transaction.
+fn ends(watched: &TestMonitor) -> Vec<serde_json::Value> {
+    let transactions = watched.of("conn-begintx");
+    let ends = transactions
+        .iter()
+        .map(|event| json!([event["end"], event["gomon:outcome"]]));
+    ends.collect()
+}
+
+#[tokio::test]
+#[ignore = "needs mariadb: cargo xtask integration-test"]
+async fn rollback_after_a_definition_is_recorded_as_the_commit_that_it_was() {
+    let watched = TestMonitor::new();
+    let pool = pool(&watched, 1).await;
+    pool.execute("CREATE TEMPORARY TABLE kept (id INT) ENGINE = InnoDB")
+        .await
+        .unwrap();
+    for (definition, count) in [
+        ("CREATE TEMPORARY TABLE other (id INT)", 0_i64),
+        ("CREATE OR REPLACE TABLE gomon_sqlx_defined (id INT)", 1),
+        ("ALTER TABLE gomon_sqlx_nowhere ADD COLUMN a INT", 2),
+    ] {
+        let mut transaction = pool.begin().await.unwrap();
+        transaction
+            .execute("INSERT INTO kept VALUES (1)")
+            .await
+            .unwrap();
+        let defined = transaction.execute(definition).await;
+        assert_eq!(defined.is_err(), definition.starts_with("ALTER"));
+        transaction.rollback().await.unwrap();
+        let kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM kept")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        assert_eq!(kept, count);
+    }
+    pool.execute("DROP TABLE gomon_sqlx_defined").await.unwrap();
+    let committed = json!(["commit", "error"]);
+    assert_eq!(
+        ends(&watched),
+        [json!(["rollback", "ok"]), committed.clone(), committed]
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs mariadb: cargo xtask integration-test"]
+async fn commit_after_a_deadlock_is_recorded_as_the_rollback_that_it_was() {
+    let watched = TestMonitor::new();
+    let pool = pool(&watched, 2).await;
+    let table =
+        "CREATE OR REPLACE TABLE gomon_sqlx_deadlock (id INT PRIMARY KEY, n INT) ENGINE = InnoDB";
+    pool.execute(table).await.unwrap();
+    pool.execute("INSERT INTO gomon_sqlx_deadlock VALUES (1, 0), (2, 0)")
+        .await
+        .unwrap();
+    let update = "UPDATE gomon_sqlx_deadlock SET n = n + 1 WHERE id = ?";
+    let (mut one, mut two) = (pool.begin().await.unwrap(), pool.begin().await.unwrap());
+    let first = sqlx::query(update).bind(1).execute(&mut *one).await;
+    let second = sqlx::query(update).bind(2).execute(&mut *two).await;
+    assert!(first.is_ok() && second.is_ok());
+    let (first, second) = tokio::join!(
+        sqlx::query(update).bind(2).execute(&mut *one),
+        sqlx::query(update).bind(1).execute(&mut *two),
+    );
+    assert_ne!(first.is_err(), second.is_err());
+    one.commit().await.unwrap();
+    two.commit().await.unwrap();
+    let sum = "SELECT CAST(SUM(n) AS SIGNED) FROM gomon_sqlx_deadlock";
+    let sum: i64 = sqlx::query_scalar(sum).fetch_one(&pool).await.unwrap();
+    assert_eq!(sum, 2);
+    pool.execute("DROP TABLE gomon_sqlx_deadlock")
+        .await
+        .unwrap();
+    let mut ends = ends(&watched);
+    ends.sort_by_key(ToString::to_string);
+    assert_eq!(
+        ends,
+        [json!(["commit", "ok"]), json!(["rollback", "error"])]
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs mariadb: cargo xtask integration-test"]
+async fn commit_after_a_changed_row_is_recorded_as_the_rollback_that_it_was() {
+    let watched = TestMonitor::new();
+    let pool = pool(&watched, 2).await;
+    let table =
+        "CREATE OR REPLACE TABLE gomon_sqlx_changed (id INT PRIMARY KEY, n INT) ENGINE = InnoDB";
+    pool.execute(table).await.unwrap();
+    pool.execute("INSERT INTO gomon_sqlx_changed VALUES (1, 0)")
+        .await
+        .unwrap();
+    let mut connection = pool.acquire().await.unwrap();
+    connection
+        .execute("SET SESSION innodb_snapshot_isolation = ON")
+        .await
+        .unwrap();
+    let mut transaction = connection.begin().await.unwrap();
+    transaction
+        .fetch_all("SELECT * FROM gomon_sqlx_changed")
+        .await
+        .unwrap();
+    transaction
+        .execute("INSERT INTO gomon_sqlx_changed VALUES (2, 0)")
+        .await
+        .unwrap();
+    let update = "UPDATE gomon_sqlx_changed SET n = n + 1 WHERE id = 1";
+    pool.execute(update).await.unwrap();
+    let changed = transaction.execute(update).await.unwrap_err();
+    let changed = changed.into_database_error().unwrap();
+    assert!(changed.message().contains("changed"), "{changed}");
+    transaction.commit().await.unwrap();
+    connection.close().await.unwrap();
+    let count = "SELECT COUNT(*) FROM gomon_sqlx_changed";
+    let count: i64 = sqlx::query_scalar(count).fetch_one(&pool).await.unwrap();
+    assert_eq!(count, 1);
+    pool.execute("DROP TABLE gomon_sqlx_changed").await.unwrap();
+    assert_eq!(ends(&watched), [json!(["rollback", "error"])]);
+}
+
 #[tokio::test]
 #[ignore = "needs mariadb: cargo xtask integration-test"]
 async fn rows_of_all_kinds_are_recorded_on_request() {

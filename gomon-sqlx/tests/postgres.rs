@@ -85,6 +85,95 @@ async fn queries_of_a_request_are_one_tree_without_secrets() {
 
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
+async fn commit_after_an_error_is_recorded_as_the_rollback_that_it_was() {
+    let watched = TestMonitor::new();
+    let pool = pool(&watched, 1).await;
+    pool.execute("CREATE TEMPORARY TABLE kept (id INT)")
+        .await
+        .unwrap();
+    let insert = "INSERT INTO kept VALUES (1)";
+    let wrong = "SELECT 1 / 0";
+    let mut transaction = pool.begin().await.unwrap();
+    transaction.execute(insert).await.unwrap();
+    transaction.execute(wrong).await.unwrap_err();
+    transaction.commit().await.unwrap();
+
+    // Undone by a savepoint of the wrapper, and by one of the program.
+    let mut transaction = pool.begin().await.unwrap();
+    transaction.execute(insert).await.unwrap();
+    let mut savepoint = transaction.begin().await.unwrap();
+    savepoint.execute(wrong).await.unwrap_err();
+    savepoint.rollback().await.unwrap();
+    transaction.execute("SAVEPOINT a").await.unwrap();
+    transaction.execute(wrong).await.unwrap_err();
+    transaction.execute("ROLLBACK TO a").await.unwrap();
+    let mut savepoint = transaction.begin().await.unwrap();
+    savepoint.execute(wrong).await.unwrap_err();
+    drop(savepoint);
+    transaction.commit().await.unwrap();
+
+    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM kept")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(count, 1);
+    let ends: Vec<_> = watched
+        .of("conn-begintx")
+        .iter()
+        .filter(|event| event["depth"] == 1)
+        .map(|event| json!([event["end"], event["gomon:outcome"]]))
+        .collect();
+    assert_eq!(
+        ends,
+        [json!(["rollback", "error"]), json!(["commit", "ok"])]
+    );
+    watched.assert_settled();
+}
+
+#[tokio::test]
+#[ignore = "needs postgres: cargo xtask integration-test"]
+async fn listener_of_a_bare_pool_is_an_executor() {
+    let watched = TestMonitor::new();
+    let pool = bare(1).await;
+    let request = async {
+        let mut listener = MonitoredListener::connect_with(&pool).await.unwrap();
+        let one: i32 = sqlx::query_scalar("SELECT $1::int4")
+            .bind(1_i32)
+            .fetch_one(&mut listener)
+            .await
+            .unwrap();
+        assert_eq!(one, 1);
+        let all = sqlx::query("SELECT generate_series(1, 3)").fetch_all(&mut listener);
+        assert_eq!(all.await.unwrap().len(), 3);
+        listener.listen("gomon_self").await.unwrap();
+        (&mut listener).execute("NOTIFY gomon_self").await.unwrap();
+        listener.recv().await.unwrap();
+        listener.fetch_all("SELECT nothing").await.unwrap_err();
+    };
+    watched.request(request).await;
+    assert_eq!(
+        watched.story(),
+        [
+            "sql-wrows 1",
+            "sql-wconn-query SELECT",
+            "sql-wrows 3",
+            "sql-wconn-query SELECT",
+            "sql-wconn-exec LISTEN",
+            "sql-wconn-exec NOTIFY",
+            "sql-notification",
+            "sql-wconn-query SELECT error",
+            "sql-wconn",
+            "request"
+        ]
+    );
+    let connection = watched.one("sql-wconn");
+    assert_eq!(connection["driver"], "postgresql");
+    assert_eq!(watched.of("sql-wconn-query")[0]["parent"], connection["id"]);
+    watched.assert_settled();
+}
+
+#[tokio::test]
+#[ignore = "needs postgres: cargo xtask integration-test"]
 async fn rows_of_all_kinds_are_recorded_on_request() {
     let watched = TestMonitor::new();
     let config = SqlConfig::default().with_rows(1).with_columns(true);

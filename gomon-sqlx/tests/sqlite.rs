@@ -18,8 +18,8 @@ use gomon_sqlx::{
 };
 use gomon_test::TestMonitor;
 use serde_json::json;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
-use sqlx::{Connection as _, Executor as _, Sqlite, SqliteConnection};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow};
+use sqlx::{Connection as _, Executor as _, Row as _, Sqlite, SqliteConnection};
 use support::program::Words;
 use support::server;
 
@@ -263,28 +263,76 @@ async fn missing_row_is_not_an_error() {
 }
 
 #[tokio::test]
-async fn stream_dropped_half_way_is_cancelled_with_the_rows_so_far() {
+async fn stream_of_which_rows_were_taken_is_ok_when_the_rest_is_dropped() {
     let watched = TestMonitor::new();
     let pool = pool(&watched).await;
     let mut rows = sqlx::query("SELECT id FROM good").fetch(&pool);
     rows.next().await.unwrap().unwrap();
-    rows.next().await.unwrap().unwrap();
     drop(rows);
     assert_eq!(
         watched.story(),
-        [
-            "sql-wrows 2 cancelled",
-            "sql-wconn-query SELECT cancelled",
-            "sql-wconn"
-        ]
+        ["sql-wrows 1", "sql-wconn-query SELECT", "sql-wconn"]
     );
 
     let mut connection = pool.acquire().await.unwrap();
     let mut rows = connection.fetch("SELECT id FROM good");
     rows.next().await.unwrap().unwrap();
+    rows.next().await.unwrap().unwrap();
     drop(rows);
     drop(connection);
-    assert_eq!(watched.of("sql-wrows")[1]["gomon:outcome"], "cancelled");
+    assert_eq!(watched.of("sql-wrows")[1]["row-count"], 2);
+    assert_eq!(watched.of("sql-wrows")[1]["gomon:outcome"], "ok");
+    watched.assert_settled();
+}
+
+#[tokio::test]
+async fn stream_dropped_while_it_waits_for_a_row_is_cancelled() {
+    let watched = TestMonitor::new();
+    let pool = pool(&watched).await;
+    let slow = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 3000000) \
+                SELECT id FROM good UNION ALL SELECT COUNT(*) FROM n";
+    let mut rows = sqlx::query(slow).fetch(&pool);
+    for _ in 0..3 {
+        rows.next().await.unwrap().unwrap();
+    }
+    let last = tokio::time::timeout(Duration::from_millis(5), rows.next()).await;
+    assert!(last.is_err());
+    drop(rows);
+    let query = watched.one("sql-wconn-query");
+    assert_eq!(query["gomon:outcome"], "cancelled");
+    let rows = watched.one("sql-wrows");
+    assert_eq!(
+        (&rows["row-count"], &rows["gomon:outcome"]),
+        (&3.into(), &"cancelled".into())
+    );
+    watched.assert_settled();
+}
+
+#[tokio::test]
+async fn row_that_cannot_be_decoded_does_not_cancel_its_query() {
+    let watched = TestMonitor::new();
+    let pool = pool(&watched).await;
+    let mixed = "SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 'x' UNION ALL SELECT 4";
+    let first = "SELECT 'x' UNION ALL SELECT 2";
+    for sql in [mixed, first] {
+        let scalar = || sqlx::query_scalar::<_, i64>(sql);
+        scalar().fetch_all(&pool).await.unwrap_err();
+        let mapped = sqlx::query(sql).try_map(|row: SqliteRow| row.try_get::<i64, _>(0));
+        mapped.fetch_all(&pool).await.unwrap_err();
+        let mut connection = pool.acquire().await.unwrap();
+        let fetched = scalar().fetch(&mut *connection);
+        fetched.try_collect::<Vec<_>>().await.unwrap_err();
+    }
+    let one = sqlx::query_scalar::<_, i64>(first);
+    one.fetch_one(&pool).await.unwrap_err();
+    let optional = sqlx::query_scalar::<_, i64>(first);
+    optional.fetch_optional(&pool).await.unwrap_err();
+    let outcomes: Vec<_> = watched
+        .of("sql-wconn-query")
+        .iter()
+        .map(|event| event["gomon:outcome"].clone())
+        .collect();
+    assert_eq!(outcomes, ["ok"; 8]);
     watched.assert_settled();
 }
 
@@ -357,22 +405,34 @@ async fn transactions_record_how_they_ended() {
         savepoint.rollback().await.unwrap();
         transaction.execute("SELECT 1").await.unwrap();
         transaction.commit().await.unwrap();
-        drop(pool.begin_with("BEGIN IMMEDIATE").await.unwrap());
+        let mut read = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        read.fetch_all("SELECT id FROM good").await.unwrap();
+        drop(read);
+        let mut written = pool.begin().await.unwrap();
+        written.execute("DELETE FROM good").await.unwrap();
+        drop(written);
+        let mut failed = pool.begin().await.unwrap();
+        failed.fetch_all("SELECT nothing").await.unwrap_err();
+        drop(failed);
     };
     watched.request(request).await;
 
-    let [savepoint, committed, dropped] = watched.of("conn-begintx").try_into().unwrap();
+    let [savepoint, committed, dropped, written, failed] =
+        watched.of("conn-begintx").try_into().unwrap();
     assert_eq!(savepoint["end"], "rollback");
     assert_eq!(savepoint["parent"], committed["id"]);
     assert_eq!(committed["end"], "commit");
     assert_eq!(committed["gomon:outcome"], "ok");
     assert_eq!(dropped["end"], "dropped");
-    assert_eq!(dropped["gomon:outcome"], "cancelled");
+    assert_eq!(dropped["gomon:outcome"], "ok");
     assert_eq!(dropped["isolation"], "immediate");
+    for event in [&written, &failed] {
+        assert_eq!(event["end"], "dropped");
+        assert_eq!(event["gomon:outcome"], "cancelled");
+    }
     assert!(committed.get("isolation").is_none());
 
-    let [first, last] = watched.of("sql-wconn-exec").try_into().unwrap();
-    for statement in [&first, &last] {
+    for statement in &watched.of("sql-wconn-exec")[..2] {
         assert_eq!(statement["parent"], committed["id"]);
         assert_eq!(statement["tx"], committed["id"]);
     }
@@ -427,6 +487,24 @@ async fn transaction_that_cannot_begin_or_commit_is_an_error() {
         .await
         .unwrap();
     assert_eq!(lines, 0);
+}
+
+#[tokio::test]
+async fn transaction_that_sqlite_rolled_back_is_an_error_with_its_end() {
+    let watched = TestMonitor::new();
+    let pool = pool(&watched).await;
+    let mut transaction = pool.begin().await.unwrap();
+    transaction
+        .execute("DELETE FROM good WHERE id = 3")
+        .await
+        .unwrap();
+    let again = "INSERT OR ROLLBACK INTO good (id, name) VALUES (1, 'x')";
+    transaction.execute(again).await.unwrap_err();
+    transaction.commit().await.unwrap_err();
+    let transaction = watched.one("conn-begintx");
+    assert_eq!(transaction["end"], "rollback");
+    assert_eq!(transaction["gomon:outcome"], "error");
+    watched.assert_settled();
 }
 
 #[tokio::test]
@@ -504,7 +582,7 @@ async fn rows_and_columns_are_recorded_on_request_and_parameters_never() {
 }
 
 #[tokio::test]
-async fn separate_connection_outlives_requests_and_is_their_parent() {
+async fn separate_connection_outlives_requests_and_is_a_field_of_their_statements() {
     let watched = TestMonitor::new();
     let file = File::new("own");
     let connection = MonitoredConnection::<Sqlite>::connect(&file.url())
@@ -521,8 +599,8 @@ async fn separate_connection_outlives_requests_and_is_their_parent() {
         .await;
     connection.close().await.unwrap();
     let [statement, request, own] = watched.events().try_into().unwrap();
-    assert_eq!(statement["parent"], own["id"]);
-    assert_eq!(statement["trace"], request["trace"]);
+    assert_eq!(statement["parent"], request["id"]);
+    assert_eq!(statement["connection"], own["id"]);
     assert_eq!(own["gomon:fp"], "sql-wconn");
     assert_eq!(own["gomon:outcome"], "ok");
     assert!(

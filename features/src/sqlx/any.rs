@@ -1,20 +1,17 @@
-//! Code that is generic over the databases of sqlx.
+//! `sqlx::Any`.
 
-use gomon_sqlx::{MonitoredConnection, MonitoredDatabase, MonitoredPool};
-use sqlx::{Error, Executor as _};
+use gomon_sqlx::MonitoredPool;
+use sqlx::{AnyPool, Executor as _};
 
-/// Runs statements on a pool, a connection and a transaction.
-pub async fn run<DB: MonitoredDatabase>(
-    pool: &MonitoredPool<DB>,
-    own: &mut MonitoredConnection<DB>,
-) -> Result<(), Error> {
-    pool.execute("SELECT 1").await?;
-    own.execute("SELECT 1").await?;
-    let mut lent = pool.acquire().await?;
-    lent.execute("SELECT 1").await?;
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), sqlx::Error> {
+    sqlx::any::install_default_drivers();
+    let pool = MonitoredPool::new(AnyPool::connect("sqlite::memory:").await?);
     let mut transaction = pool.begin().await?;
-    transaction.execute("SELECT 1").await?;
+    transaction.execute("CREATE TABLE goods (name TEXT)").await?;
+    let names: Vec<String> = sqlx::query_scalar("SELECT name FROM goods")
+        .fetch_all(&mut *transaction)
+        .await?;
+    drop(names);
     transaction.commit().await
 }
-
-fn main() {}

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::monitor::Monitor;
 use crate::state::core::Core;
 use crate::state::health::{Health, ListenerHealth};
+use crate::state::long_lived::LongLived;
 use crate::sync::{deadline, lock_std};
 use crate::transport::ticket::Last;
 
@@ -94,9 +95,11 @@ impl Running {
             .filter(|listener| listener.queue.figures().quarantined_at_close)
             .map(|listener| listener.name.clone())
             .collect();
+        let open = core.extensions.get::<LongLived>().open();
         core.extensions.clear();
         ShutdownReport {
             health: self.monitor.health(),
+            open,
             late,
             quarantined,
         }
@@ -117,6 +120,10 @@ impl Drop for Running {
 pub struct ShutdownReport {
     /// The final health: events produced, delivered and dropped, by listener and cause.
     pub health: Health,
+    /// Open trackers that outlive requests, such as connections, by fingerprint. Their events are not delivered.
+    ///
+    /// [`Health::open`] counts all open trackers.
+    pub open: Vec<(&'static str, u64)>,
     /// Listeners that had not finished by the deadline.
     pub late: Vec<String>,
     /// Listeners in quarantine after too many panics, whose waiting events were dropped.

@@ -174,6 +174,7 @@ reserved_keys! {
     LAST_ID = "last-id", Plain;
     PARAMS = "params", Plain;
     TX = "tx", Plain;
+    CONNECTION = "connection", Plain;
     ROW_COUNT = "row-count", Plain;
     ROWS = "rows", Plain;
     COLUMNS = "columns", Plain;

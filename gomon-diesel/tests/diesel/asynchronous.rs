@@ -65,6 +65,25 @@ async fn queries_and_transactions_are_recorded_under_their_request() {
 
 #[tokio::test]
 #[ignore = "needs postgres: cargo xtask integration-test"]
+async fn commit_after_an_error_is_recorded_as_the_rollback_that_it_was() {
+    let watched = TestMonitor::new();
+    let mut conn = connect(&watched).await;
+    let committed: diesel::QueryResult<()> = conn
+        .transaction(async |conn| {
+            let wrong = diesel::sql_query("SELECT 1 / 0").execute(conn).await;
+            assert!(wrong.is_err());
+            diesel::QueryResult::Ok(())
+        })
+        .await;
+    drop(conn);
+    let transaction = watched.one("conn-begintx");
+    assert_eq!(committed, Ok(()));
+    assert_eq!(transaction["end"], "rollback");
+    assert_eq!(transaction["gomon:outcome"], "error");
+}
+
+#[tokio::test]
+#[ignore = "needs postgres: cargo xtask integration-test"]
 async fn queries_that_are_sent_together_end_each_once() {
     let watched = TestMonitor::new();
     let conn = connect(&watched).await;

@@ -73,6 +73,26 @@ macro_rules! cases {
 
         #[test]
         #[ignore = "needs mariadb: cargo xtask integration-test"]
+        fn rollback_after_a_definition_is_recorded_as_the_commit_that_it_was() {
+            let watched = TestMonitor::new();
+            let mut conn = shop(&watched, 1..2);
+            let table = "gomon_diesel_defined";
+            let undone = conn.transaction(|conn| {
+                diesel::insert_into(goods::table).values(good(2)).execute(conn)?;
+                diesel::sql_query(format!("CREATE OR REPLACE TABLE {table} (a INT)")).execute(conn)?;
+                Err::<(), _>(Error::RollbackTransaction)
+            });
+            assert_eq!(undone, Err(Error::RollbackTransaction));
+            assert_eq!(goods::table.count().get_result(&mut conn), Ok(2_i64));
+            conn.batch_execute(&format!("DROP TABLE {table}")).unwrap();
+            drop(conn);
+            let transaction = watched.one("conn-begintx");
+            assert_eq!(transaction["end"], "commit");
+            assert_eq!(transaction["gomon:outcome"], "error");
+        }
+
+        #[test]
+        #[ignore = "needs mariadb: cargo xtask integration-test"]
         fn invalid_statements_fail_as_without_monitoring() {
             let watched = TestMonitor::new();
             let mut bare = Bare::establish(&url()).unwrap();

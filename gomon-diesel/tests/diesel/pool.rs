@@ -7,6 +7,7 @@ use diesel::r2d2::{ConnectionManager, Pool};
 use diesel::sqlite::SqliteConnection;
 use gomon_diesel::{MonitoredConnection, MonitoredPool};
 
+use crate::unfinished::instrumented;
 use gomon_test::TestMonitor;
 
 type Manager = ConnectionManager<SqliteConnection>;
@@ -132,6 +133,43 @@ fn open_transaction_breaks_the_connection_as_without_monitoring() {
     drop(conn);
     let ends = watched.of("conn-begintx");
     assert_eq!(ends[0]["end"], "dropped");
+}
+
+#[test]
+fn connection_of_a_pool_is_a_field_of_what_requests_do_on_it() {
+    let watched = TestMonitor::new();
+    // As `auto_register` does, in the first request that opens a connection.
+    let mut first = watched.root();
+    let mut conn = first.scope(|| {
+        let mut conn = instrumented(&watched);
+        diesel::sql_query("DELETE FROM goods")
+            .execute(&mut conn)
+            .unwrap();
+        conn
+    });
+    let mut second = watched.root();
+    let done = second
+        .scope(|| conn.transaction(|conn| diesel::sql_query("DELETE FROM goods").execute(conn)));
+    assert_eq!(done, Ok(0));
+    let [first, second] = [first, second].map(|request| {
+        let id = request.id().to_string();
+        request.finish();
+        id
+    });
+    diesel::sql_query("DELETE FROM goods")
+        .execute(&mut conn)
+        .unwrap();
+    drop(conn);
+    let connection = watched.one("sql-wconn");
+    let transaction = watched.one("conn-begintx");
+    let statements = watched.of("sql-wconn-exec");
+    assert_eq!(statements[0]["parent"], first.as_str());
+    assert_eq!(statements[0]["connection"], connection["id"]);
+    assert_eq!(transaction["parent"], second.as_str());
+    assert_eq!(transaction["connection"], connection["id"]);
+    assert_eq!(statements[1]["parent"], transaction["id"]);
+    assert_eq!(statements[2]["parent"], connection["id"]);
+    watched.assert_settled();
 }
 
 #[test]

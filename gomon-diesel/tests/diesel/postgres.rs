@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Pool};
 use diesel::result::{DatabaseErrorKind, Error};
 use gomon_diesel::SqlConfig;
-use gomon_diesel::{MonitoredConnection, MonitoredPool};
+use gomon_diesel::{MonitoredConnection, MonitoredPool, MonitoringInstrumentation};
 use integration::Service;
 use serde_json::json;
 
@@ -214,6 +214,59 @@ fn savepoint_restores_a_failed_transaction() {
         ("rollback".into(), "error".into())
     );
     assert_eq!(recorded(2, "sqlstate"), "23503");
+}
+
+/// A transaction whose failed statement the program ignores, or repeats in a savepoint, and commits.
+fn ignore_an_error<C>(conn: &mut C, in_savepoint: bool)
+where
+    C: diesel::connection::LoadConnection<Backend = diesel::pg::Pg>,
+{
+    let insert = |conn: &mut C, id| {
+        let values = diesel::insert_into(goods::table).values(good(id));
+        values.execute(conn)
+    };
+    let committed = conn.transaction(|conn| {
+        insert(conn, 2)?;
+        match in_savepoint {
+            true => conn.transaction(|conn| insert(conn, 1)).unwrap_err(),
+            false => insert(conn, 1).unwrap_err(),
+        };
+        QueryResult::Ok(())
+    });
+    assert_eq!(committed, Ok(()));
+    let count = goods::table.count().get_result::<i64>(conn);
+    assert_eq!(count, Ok(if in_savepoint { 2 } else { 1 }));
+}
+
+/// Returns end and outcome of the outermost transaction.
+fn committed(watched: &TestMonitor) -> (serde_json::Value, serde_json::Value) {
+    let transaction = watched.of("conn-begintx").pop().unwrap();
+    (
+        transaction["end"].clone(),
+        transaction["gomon:outcome"].clone(),
+    )
+}
+
+#[test]
+#[ignore = "needs postgres: cargo xtask integration-test"]
+fn commit_after_an_error_is_recorded_as_the_rollback_that_it_was() {
+    for (in_savepoint, expected) in [(false, ("rollback", "error")), (true, ("commit", "ok"))] {
+        let expected = (expected.0.into(), expected.1.into());
+        let watched = TestMonitor::new();
+        let mut conn = shop(&watched, 1..2);
+        ignore_an_error(&mut conn, in_savepoint);
+        drop(conn);
+        assert_eq!(committed(&watched), expected);
+
+        let watched = TestMonitor::new();
+        let mut conn = PgConnection::establish(&url()).unwrap();
+        furnish(&mut conn, 1..2);
+        let instrumentation = MonitoringInstrumentation::new().with_dsn(&url());
+        conn.set_instrumentation(instrumentation.with_monitor(watched.monitor()));
+        ignore_an_error(&mut conn, in_savepoint);
+        drop(conn);
+        assert_eq!(committed(&watched), expected);
+    }
 }
 
 #[test]

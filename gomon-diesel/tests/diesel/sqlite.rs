@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection as _};
+use diesel::deserialize::FromSql;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sqlite::SqliteConnection;
@@ -91,8 +92,8 @@ fn statement_belongs_to_the_trace_of_the_request_that_sends_it() {
     drop(conn);
     let query = watched.one("sql-wconn-query");
     assert_eq!(query["trace"], watched.one("request")["trace"]);
-    assert_eq!(query["parent"], watched.one("sql-wconn")["id"]);
-    assert_eq!(query["links"][0]["id"], id.as_str());
+    assert_eq!(query["parent"], id.as_str());
+    assert_eq!(query["connection"], watched.one("sql-wconn")["id"]);
 }
 
 #[test]
@@ -141,7 +142,10 @@ fn transaction_of_a_panic_is_dropped() {
     let watched = TestMonitor::new();
     let mut conn = shop(&watched, 1..1);
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let _: QueryResult<()> = conn.transaction(|_| panic!("by intent"));
+        let _: QueryResult<()> = conn.transaction(|conn| {
+            diesel::delete(goods::table).execute(conn)?;
+            panic!("by intent")
+        });
     }));
     assert!(panic.is_err());
     drop(conn);
@@ -273,20 +277,65 @@ fn first_row_alone_completes_the_query() {
 }
 
 #[test]
-fn rows_dropped_half_way_are_cancelled() {
-    let watched = TestMonitor::new();
-    let mut conn = shop(&watched, 1..10);
-    {
-        let mut rows = goods::table
+fn rows_dropped_after_the_first_are_ok_and_before_it_cancelled() {
+    for (taken, outcome) in [(0, "cancelled"), (1, "ok"), (2, "ok")] {
+        let watched = TestMonitor::new();
+        let mut conn = shop(&watched, 1..10);
+        let rows = goods::table
             .load_iter::<Good, diesel::connection::DefaultLoadingMode>(&mut conn)
             .unwrap();
-        assert!(rows.next().is_some() && rows.next().is_some());
+        assert_eq!(rows.take(taken).count(), taken);
+        drop(conn);
+        assert_eq!(watched.one("sql-wconn-query")["gomon:outcome"], outcome);
+        for rows in watched.of("sql-wrows") {
+            assert_eq!(rows["row-count"], taken);
+            assert_eq!(rows["gomon:outcome"], outcome);
+        }
+    }
+}
+
+/// A number that is not 2.
+#[derive(Debug, diesel::deserialize::FromSqlRow)]
+struct NotTwo;
+
+impl FromSql<diesel::sql_types::Integer, diesel::sqlite::Sqlite> for NotTwo {
+    fn from_sql(
+        bytes: diesel::sqlite::SqliteValue<'_, '_, '_>,
+    ) -> diesel::deserialize::Result<Self> {
+        match <i32 as FromSql<diesel::sql_types::Integer, diesel::sqlite::Sqlite>>::from_sql(bytes)?
+        {
+            2 => Err("two".into()),
+            _ => Ok(Self),
+        }
+    }
+}
+
+#[test]
+fn row_that_cannot_be_converted_does_not_cancel_its_query() {
+    let watched = TestMonitor::new();
+    let mut conn = shop(&watched, 1..4);
+    for first in [1, 2] {
+        let ids = goods::table.select(goods::id).filter(goods::id.ge(first));
+        let loaded = ids.order(goods::id).load::<NotTwo>(&mut conn);
+        assert!(matches!(loaded, Err(Error::DeserializationError(_))));
     }
     drop(conn);
-    assert_eq!(watched.one("sql-wconn-query")["gomon:outcome"], "cancelled");
-    let rows = watched.one("sql-wrows");
-    assert_eq!(rows["row-count"], 2);
-    assert_eq!(rows["gomon:outcome"], "cancelled");
+    for query in watched.of("sql-wconn-query") {
+        assert_eq!(query["gomon:outcome"], "ok", "{query}");
+    }
+    assert_eq!(watched.of("sql-wrows").len(), 2);
+}
+
+#[test]
+fn transaction_that_only_read_is_ok_when_it_is_dropped() {
+    let watched = TestMonitor::new();
+    let mut conn = shop(&watched, 1..4);
+    conn.begin_test_transaction().unwrap();
+    assert_eq!(goods::table.count().get_result(&mut conn), Ok(3_i64));
+    drop(conn);
+    let transaction = watched.one("conn-begintx");
+    assert_eq!(transaction["end"], "dropped");
+    assert_eq!(transaction["gomon:outcome"], "ok");
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn fail(conn: &mut SqliteConnection) {
 }
 
 /// A connection with the instrumentation alone.
-fn instrumented(watched: &TestMonitor) -> SqliteConnection {
+pub(crate) fn instrumented(watched: &TestMonitor) -> SqliteConnection {
     let mut conn = SqliteConnection::establish(":memory:").unwrap();
     furnish(&mut conn);
     let instrumentation = MonitoringInstrumentation::new()

@@ -217,8 +217,17 @@ pub(super) fn dollar_string(bytes: &[u8]) -> Option<usize> {
     }
 }
 
+/// What a quoted name may contain to be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// Anything but control characters, in quotes that never hold data.
+    Name,
+    /// Characters of a word, blanks, dots and dashes, in quotes that may hold data.
+    Words,
+}
+
 /// Returns the length of a quoted name, and whether it may be shown.
-pub(super) fn quoted_name(bytes: &[u8], close: u8) -> Option<(usize, bool)> {
+pub(super) fn quoted_name(bytes: &[u8], close: u8, shown: Shown) -> Option<(usize, bool)> {
     let mut at = 1;
     loop {
         let inner = bytes.get(at..)?;
@@ -230,9 +239,12 @@ pub(super) fn quoted_name(bytes: &[u8], close: u8) -> Option<(usize, bool)> {
         }
     }
     let name = bytes.get(1..at)?;
-    let plain = name
-        .iter()
-        .all(|&byte| is_word(byte) || matches!(byte, b' ' | b'.' | b'-'));
-    let starts = name.first().is_some_and(|&byte| begins_word(byte));
-    Some((at + 1, plain && starts && name.len() <= 128))
+    let is_shown = match shown {
+        Shown::Name => !name.is_empty() && !name.iter().any(u8::is_ascii_control),
+        Shown::Words => {
+            let plain = |&byte: &u8| is_word(byte) || matches!(byte, b' ' | b'.' | b'-');
+            name.iter().all(plain) && name.first().is_some_and(|&byte| begins_word(byte))
+        }
+    };
+    Some((at + 1, is_shown && name.len() <= 128))
 }

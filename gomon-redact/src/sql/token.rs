@@ -4,7 +4,7 @@
 //! that the time is linear in the length of the text.
 
 use super::Dialect;
-use super::length::{self, Escapes};
+use super::length::{self, Escapes, Shown};
 
 /// A token at the start of a text.
 ///
@@ -82,10 +82,15 @@ impl Token {
             },
             b'\'' => string(text, Escapes::of(dialect))?,
             b'"' => match dialect {
-                Dialect::PostgreSql | Dialect::Sqlite => name(text, b'"')?,
+                Dialect::PostgreSql => name(text, b'"', Shown::Name)?,
+                // A string if no object has that name.
+                Dialect::Sqlite => name(text, b'"', Shown::Words)?,
                 Dialect::MySql | Dialect::Unknown => string(text, Escapes::of(dialect))?,
             },
-            b'`' => name(text, b'`')?,
+            b'`' => match dialect {
+                Dialect::MySql | Dialect::Sqlite => name(text, b'`', Shown::Name)?,
+                Dialect::PostgreSql | Dialect::Unknown => name(text, b'`', Shown::Words)?,
+            },
             b'[' => bracket(dialect, text)?,
             b'?' => question(dialect, text),
             b':' => colon(dialect, text),
@@ -138,9 +143,9 @@ fn string(text: &[u8], escapes: Escapes) -> Option<Found> {
     Some((TokenKind::String, length::string(text, escapes)?))
 }
 
-fn name(text: &[u8], close: u8) -> Option<Found> {
-    let (length, is_plain) = length::quoted_name(text, close)?;
-    let kind = if is_plain {
+fn name(text: &[u8], close: u8, shown: Shown) -> Option<Found> {
+    let (length, is_shown) = length::quoted_name(text, close, shown)?;
+    let kind = if is_shown {
         TokenKind::Name
     } else {
         TokenKind::String
@@ -150,7 +155,7 @@ fn name(text: &[u8], close: u8) -> Option<Found> {
 
 fn bracket(dialect: Dialect, text: &[u8]) -> Option<Found> {
     match dialect {
-        Dialect::Sqlite => return name(text, b']'),
+        Dialect::Sqlite => return name(text, b']', Shown::Name),
         Dialect::Unknown => {
             // Some dialects quote names with it, and quotes may be part of a name.
             let mut inner = text.iter().skip(1);

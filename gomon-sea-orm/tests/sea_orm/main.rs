@@ -176,12 +176,20 @@ async fn transactions_record_depth_isolation_and_end() {
     good(1, "apple").insert(&savepoint).await.unwrap();
     savepoint.rollback().await.unwrap();
     outer.commit().await.unwrap();
-    drop(db.begin().await.unwrap());
+    let read = db.begin().await.unwrap();
+    good::Entity::find().all(&read).await.unwrap();
+    drop(read);
+    let written = db.begin().await.unwrap();
+    good(2, "pear").insert(&written).await.unwrap();
+    drop(written);
     let ends = watched.of("conn-begintx");
     let recorded = |at: usize| (ends[at]["end"].clone(), ends[at]["depth"].clone());
     assert_eq!(recorded(0), ("rollback".into(), 2.into()));
     assert_eq!(recorded(1), ("commit".into(), 1.into()));
-    assert_eq!(recorded(2), ("dropped".into(), 1.into()));
+    for (at, outcome) in [(2, "ok"), (3, "cancelled")] {
+        assert_eq!(recorded(at), ("dropped".into(), 1.into()));
+        assert_eq!(ends[at]["gomon:outcome"], outcome);
+    }
     assert_eq!(ends[1]["isolation"], "serializable");
     assert_eq!(ends[0]["parent"], ends[1]["id"]);
     assert_eq!(watched.of("sql-wconn-query")[0]["parent"], ends[0]["id"]);
@@ -204,7 +212,7 @@ async fn errors_have_the_code_of_the_database() {
 }
 
 #[tokio::test]
-async fn streams_are_counted_and_cancelled_when_they_are_dropped() {
+async fn streams_are_counted_and_ok_when_they_are_dropped_after_a_row() {
     let watched = TestMonitor::new();
     let db = shop(&watched, "sqlite::memory:").await;
     for (id, name) in [(1, "apple"), (2, "pear"), (3, "plum")] {
@@ -224,7 +232,10 @@ async fn streams_are_counted_and_cancelled_when_they_are_dropped() {
         )
     };
     assert_eq!(recorded(0), (&3.into(), &"ok".into()));
-    assert_eq!(recorded(1), (&1.into(), &"cancelled".into()));
+    assert_eq!(recorded(1), (&1.into(), &"ok".into()));
+    drop(good::Entity::find().stream(&db).await.unwrap());
+    let unread = watched.of("sql-wconn-query").pop().unwrap();
+    assert_eq!(unread["gomon:outcome"], "cancelled");
 }
 
 /// Rows, columns and parameters are recorded if configured, also of streams.

@@ -105,6 +105,44 @@ async fn stops_mid_query(service: Service, sleep: &'static str) {
     watched.assert_settled();
 }
 
+#[tokio::test]
+#[ignore = "needs postgres: cargo xtask integration-test"]
+async fn commit_after_an_error_is_recorded_as_the_rollback_that_it_was() {
+    let watched = TestMonitor::new();
+    let db = pool(&watched, Service::POSTGRES, 1, Duration::from_secs(60)).await;
+    let transaction = db.begin().await.unwrap();
+    let wrong = transaction.execute_unprepared("SELECT 1 / 0").await;
+    wrong.unwrap_err();
+    transaction.commit().await.unwrap();
+    let transaction = db.begin().await.unwrap();
+    let savepoint = transaction.begin().await.unwrap();
+    let wrong = savepoint.execute_unprepared("SELECT 1 / 0").await;
+    wrong.unwrap_err();
+    savepoint.rollback().await.unwrap();
+    transaction.commit().await.unwrap();
+    let [rolled_back, _, committed] = watched.of("conn-begintx").try_into().unwrap();
+    assert_eq!(rolled_back["end"], "rollback");
+    assert_eq!(rolled_back["gomon:outcome"], "error");
+    assert_eq!(committed["end"], "commit");
+    assert_eq!(committed["gomon:outcome"], "ok");
+}
+
+#[tokio::test]
+#[ignore = "needs mariadb: cargo xtask integration-test"]
+async fn rollback_after_a_definition_is_recorded_as_the_commit_that_it_was() {
+    let watched = TestMonitor::new();
+    let db = pool(&watched, Service::MARIADB, 1, Duration::from_secs(60)).await;
+    let transaction = db.begin().await.unwrap();
+    let create = "CREATE OR REPLACE TABLE gomon_sea_orm_defined (a INT)";
+    transaction.execute_unprepared(create).await.unwrap();
+    transaction.rollback().await.unwrap();
+    let drop = "DROP TABLE gomon_sea_orm_defined";
+    db.execute_unprepared(drop).await.unwrap();
+    let transaction = watched.one("conn-begintx");
+    assert_eq!(transaction["end"], "commit");
+    assert_eq!(transaction["gomon:outcome"], "error");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 async fn thousand_transactions_on_postgres_each_have_their_own_parent() {

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use gomon_core::TrackerContext;
-use gomon_core::adapter::keys;
+use gomon_core::adapter::{CountedTracker, LongLived, keys};
 use gomon_core::{EventTracker, Outcome};
 
 use super::{Database, Failure, Scope, TransactionEvent, scope};
+
+const FINGERPRINT: &str = "sql-wconn";
 
 /// A connection, from its opening or checkout until it is closed or returned: `sql-wconn`.
 ///
@@ -29,17 +31,34 @@ use super::{Database, Failure, Scope, TransactionEvent, scope};
 pub struct ConnectionEvent {
     tracker: EventTracker,
     scope: Scope,
+    /// `Some` once it is open without a pool.
+    open: Option<CountedTracker>,
 }
 
 impl ConnectionEvent {
     /// Begins the event, before the connection is requested.
     #[must_use]
     pub fn begin(database: &Database) -> Self {
-        let mut tracker = scope::open(database, None, "sql-wconn");
+        Self::begin_as(database, false)
+    }
+
+    /// Begins the event of a connection that a pool may lend to other requests. It is not the parent of what happens in
+    /// a request, because it may end long after it.
+    #[must_use]
+    pub fn begin_shared(database: &Database) -> Self {
+        Self::begin_as(database, true)
+    }
+
+    fn begin_as(database: &Database, is_shared: bool) -> Self {
+        let mut tracker = scope::open(database, None, FINGERPRINT);
         tracker.set_outcome(Outcome::Cancelled);
         database.record(&mut tracker);
-        let scope = Scope::of_connection(database, &tracker);
-        Self { tracker, scope }
+        let scope = Scope::of_connection(database, &tracker, is_shared);
+        Self {
+            tracker,
+            scope,
+            open: None,
+        }
     }
 
     /// Records that the pool returned the connection; the time until now is its `wait`.
@@ -53,6 +72,10 @@ impl ConnectionEvent {
     /// Records that the connection was opened without a pool.
     pub fn opened(&mut self) {
         self.tracker.complete();
+        if self.tracker.is_recording() {
+            let counts = self.scope.monitor().extension::<LongLived>();
+            self.open = counts.map(|counts| counts.count(FINGERPRINT));
+        }
     }
 
     /// Attributes the connection to another `database` from now on. If that pins another monitor, a new event begins
@@ -60,7 +83,8 @@ impl ConnectionEvent {
     pub fn describe(&mut self, database: &Database) {
         let own = self.scope.parent().map(TrackerContext::monitor);
         if (database.pinned()).is_some_and(|pinned| own != Some(pinned)) {
-            *self = Self::begin(database);
+            let is_shared = self.scope.is_shared();
+            *self = Self::begin_as(database, is_shared);
             self.opened();
             return;
         }

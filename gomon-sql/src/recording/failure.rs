@@ -6,6 +6,8 @@ use gomon_core::EventTracker;
 use gomon_core::adapter::{TrackerExt, keys};
 
 use super::message::Message;
+use super::standing::Undone;
+use crate::Dialect;
 
 /// An error of a database or of its library: its message, type and code. Messages quote data; what they quote is
 /// redacted, except names.
@@ -24,6 +26,8 @@ pub struct Failure<'a> {
     message: &'a dyn Display,
     kind: &'a str,
     code: Option<&'a str>,
+    is_from_server: bool,
+    is_rollback: bool,
 }
 
 impl<'a> Failure<'a> {
@@ -34,15 +38,54 @@ impl<'a> Failure<'a> {
             message,
             kind,
             code: None,
+            is_from_server: false,
+            is_rollback: false,
         }
     }
 
     /// Sets the code of the database. Five characters are an SQLSTATE and recorded as `sqlstate`; a number is from
-    /// SQLite and recorded as `sqlite-code`.
+    /// SQLite and recorded as `sqlite-code`. An error with a code is [from the server](Self::from_server).
     #[must_use]
     pub fn with_code(mut self, code: impl Into<Option<&'a str>>) -> Self {
         self.code = code.into();
+        self.is_from_server |= self.code.is_some();
         self
+    }
+
+    /// Records that the database answered with this error, for libraries that keep no code. It decides what becomes of
+    /// the transaction.
+    #[must_use]
+    pub fn from_server(mut self) -> Self {
+        self.is_from_server = true;
+        self
+    }
+
+    /// Records that the server rolled the transaction back at this error, for errors whose code does not say so.
+    #[must_use]
+    pub fn with_rollback(mut self, is_rollback: bool) -> Self {
+        self.is_rollback = is_rollback;
+        self
+    }
+
+    /// Returns what the server undid at this error, beside the statement.
+    pub(super) fn undone(&self, dialect: Dialect) -> Undone {
+        match (dialect, self.code) {
+            _ if self.is_rollback => Undone::Transaction,
+            (Dialect::PostgreSql, _) if self.is_from_server => Undone::Savepoint,
+            // A deadlock.
+            (Dialect::MySql, Some("40001")) => Undone::Transaction,
+            _ => Undone::Nothing,
+        }
+    }
+
+    /// Returns whether the error is that of a `COMMIT` or `ROLLBACK` without a transaction, which SQLite has rolled back.
+    pub(super) fn is_without_transaction(&self, dialect: Dialect) -> bool {
+        dialect == Dialect::Sqlite && self.code == Some("1")
+    }
+
+    /// Returns whether the server had understood the statement.
+    pub(super) fn is_of_execution(&self) -> bool {
+        self.is_from_server && self.code != Some("42000")
     }
 
     pub(super) fn record(&self, tracker: &mut EventTracker) {

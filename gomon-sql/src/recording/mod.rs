@@ -21,15 +21,20 @@
 //! | event | parent | trace |
 //! |---|---|---|
 //! | connection | the current event at the checkout, else the application | the parent's, else its own |
-//! | transaction | its connection or outer transaction, else the current event | the current event's, else the parent's |
-//! | statement | its transaction or connection, else the current event | as above |
+//! | transaction | its connection or outer transaction if that is in the trace of the current event, else the current event | the parent's |
+//! | statement | its transaction or connection, likewise | the parent's |
 //! | rows | the statement | the statement's |
 //!
 //! A connection that was checked out inside a request has the trace of the request, so that all events form one tree. A
-//! connection that outlives requests has its own trace. Its statements still have the trace of the request that sends
-//! them. Their `parent` is the connection, in the other trace, and their `links` name the event of the request. A
-//! connection that was not recorded is never a parent: it was opened while the monitor was disabled, under another
-//! monitor, or not sampled.
+//! connection that outlives requests has its own trace. It is the parent of what happens while no event is current. The
+//! statements of a request are children of the request, and `connection` names the connection. A connection that was
+//! not recorded is never named: it was opened while the monitor was disabled, under another monitor, or not sampled.
+//!
+//! # Ends of transactions
+//!
+//! A `COMMIT` that was answered may have been a rollback, and a `ROLLBACK` may have come after a commit. The answers to
+//! the statements of a transaction show it, so the wrapper describes each error by a [`Failure`] with its code, or as
+//! [from the server](Failure::from_server). Such a transaction is `error`, and `end` says what became of it.
 //!
 //! # What wrappers do not do
 //!
@@ -45,6 +50,7 @@ mod kept;
 mod kind;
 mod message;
 mod scope;
+mod standing;
 mod statement;
 mod transaction;
 

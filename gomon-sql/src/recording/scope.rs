@@ -7,6 +7,7 @@ use std::time::Duration;
 use gomon_core::adapter::keys;
 use gomon_core::{EventTracker, Id, Monitor, TrackerContext, current};
 
+use super::standing::Standing;
 use super::{Database, StatementEvent, StatementKind};
 use crate::Statement;
 use crate::profile::nanos;
@@ -34,11 +35,16 @@ pub struct Scope {
 
 /// A position in a connection.
 #[derive(Debug)]
-struct Place {
+pub(super) struct Place {
     parent: TrackerContext,
+    /// The connection, if it is recorded.
+    connection: Option<Id>,
+    /// Whether other requests may use the connection.
+    is_shared: bool,
     /// The outermost transaction.
     transaction: Option<Id>,
     depth: u32,
+    standing: Standing,
     /// Wait for the pool in ns, until the first statement takes it.
     wait: AtomicU64,
     /// The statement that ran most often under the parent while no event was current.
@@ -55,11 +61,18 @@ impl Scope {
         }
     }
 
-    pub(super) fn of_connection(database: &Database, tracker: &EventTracker) -> Self {
+    pub(super) fn of_connection(
+        database: &Database,
+        tracker: &EventTracker,
+        is_shared: bool,
+    ) -> Self {
         let place = tracker.context().map(|parent| Place {
+            connection: parent.is_recording().then(|| parent.id()),
             parent,
+            is_shared,
             transaction: None,
             depth: 0,
+            standing: Standing::new(database.dialect()),
             wait: AtomicU64::new(0),
             repeated: Mutex::default(),
         });
@@ -73,10 +86,18 @@ impl Scope {
         let Some(parent) = tracker.context() else {
             return outer.clone();
         };
+        let standing = match outer.transaction_place() {
+            Some(transaction) => transaction.standing.savepoint(),
+            None => Standing::new(outer.database.dialect()),
+        };
         let place = Place {
             transaction: outer.transaction().or(Some(parent.id())),
+            connection: outer.place().and_then(|place| place.connection),
+            // It belongs to the request that began it.
+            is_shared: false,
             parent,
             depth: outer.depth() + 1,
+            standing,
             wait: AtomicU64::new(outer.take_wait()),
             repeated: Mutex::default(),
         };
@@ -151,6 +172,11 @@ impl Scope {
         tracker.set(keys::PROCESS, process);
     }
 
+    /// Returns whether other requests may use the connection.
+    pub(super) fn is_shared(&self) -> bool {
+        self.place().is_some_and(|place| place.is_shared)
+    }
+
     /// Returns the number of enclosing transactions.
     #[must_use]
     pub(super) fn depth(&self) -> u32 {
@@ -160,6 +186,11 @@ impl Scope {
     /// Returns the outermost transaction.
     pub(super) fn transaction(&self) -> Option<Id> {
         self.place.as_ref()?.transaction
+    }
+
+    /// Returns the innermost transaction, while it is recorded.
+    pub(super) fn transaction_place(&self) -> Option<&Arc<Place>> {
+        self.place.as_ref().filter(|place| place.depth > 0)
     }
 
     pub(super) fn note_wait(&self, wait: Duration) {
@@ -226,7 +257,7 @@ impl Scope {
 
     /// Opens an event below, in the trace of the current request.
     pub(super) fn open(&self, fingerprint: &'static str) -> EventTracker {
-        open(&self.database, self.parent(), fingerprint)
+        open(&self.database, self.place(), fingerprint)
     }
 
     /// Returns the monitor of events that are opened here now; see
@@ -238,17 +269,27 @@ impl Scope {
 
     /// Returns the connection or transaction.
     pub(super) fn parent(&self) -> Option<&TrackerContext> {
-        self.place.as_ref().map(|place| &place.parent)
+        self.place().map(|place| &place.parent)
+    }
+
+    pub(super) fn place(&self) -> Option<&Place> {
+        self.place.as_deref()
+    }
+}
+
+impl Place {
+    pub(super) fn standing(&self) -> &Standing {
+        &self.standing
     }
 }
 
 /// Opens an event below `place`, in the trace of the current request.
 pub(super) fn open(
     database: &Database,
-    place: Option<&TrackerContext>,
+    place: Option<&Place>,
     fingerprint: &'static str,
 ) -> EventTracker {
-    let monitor = database.monitor_under(place);
+    let monitor = database.monitor_under(place.map(|place| &place.parent));
     if !monitor.is_enabled() {
         return EventTracker::noop();
     }
@@ -264,22 +305,25 @@ pub(super) fn open(
 pub(super) fn open_under(
     monitor: Monitor,
     request: Option<&TrackerContext>,
-    place: Option<&TrackerContext>,
+    place: Option<&Place>,
     fingerprint: &'static str,
 ) -> EventTracker {
-    let is_ours = |context: &&TrackerContext| context.monitor() == monitor;
-    match (request.filter(is_ours), place.filter(is_ours)) {
+    let request = request.filter(|request| request.monitor() == monitor);
+    let place = place.filter(|place| place.parent.monitor() == monitor);
+    match (request, place) {
         (None, None) => monitor.root(fingerprint),
         (Some(request), None) => request.child(fingerprint),
-        (None, Some(place)) => place.child(fingerprint),
-        (Some(request), Some(place)) if request.trace() == place.trace() => {
-            place.child(fingerprint)
+        (None, Some(place)) => place.parent.child(fingerprint),
+        (Some(request), Some(place))
+            if request.trace() == place.parent.trace() && !place.is_shared =>
+        {
+            place.parent.child(fingerprint)
         }
-        // No listener has the connection, so it cannot be a parent.
-        (Some(request), Some(place)) if !place.is_recording() => request.child(fingerprint),
         (Some(request), Some(place)) => {
-            let mut tracker = request.child_under(place.id(), fingerprint);
-            tracker.add_link(request.trace(), request.id());
+            let mut tracker = request.child(fingerprint);
+            if let Some(connection) = place.connection {
+                tracker.set(keys::CONNECTION, connection);
+            }
             tracker
         }
     }

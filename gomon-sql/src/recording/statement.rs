@@ -1,6 +1,7 @@
 //! Events of a statement and of its rows.
 
 use std::mem;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use gomon_core::adapter::{TrackerExt, keys};
 use gomon_core::{EventTracker, Monitor, Outcome, TrackerContext};
 
 use super::kept::Kept;
+use super::scope::Place;
 use super::{Cell, Failure, Scope, StatementKind, scope};
 use crate::Dialect;
 use crate::Statement;
@@ -19,7 +21,8 @@ use crate::statement::Known;
 /// A statement, from its sending until its last row was read, and its rows.
 ///
 /// See the [module](crate::recording) for its parent. It is `cancelled` until it is [complete](Self::complete), and
-/// ends when it is dropped.
+/// ends when it is dropped. If it is dropped after a row, and the database is not awaited, it is complete: the program
+/// took the rows that it wanted, or could not decode the last one.
 ///
 /// # Examples
 ///
@@ -44,6 +47,8 @@ pub struct StatementEvent {
     row_count: u64,
     /// Whether the next row is to be kept.
     wants_row: bool,
+    /// Whether the program waits for the database.
+    is_awaited: bool,
     failed: bool,
     completed: bool,
 }
@@ -60,7 +65,7 @@ struct Open {
     /// From this duration on the statement is slow.
     slow: Option<Duration>,
     kind: StatementKind,
-    in_transaction: bool,
+    transaction: Option<Arc<Place>>,
     hides_rows: bool,
 }
 
@@ -86,12 +91,8 @@ impl StatementEvent {
     ) -> Self {
         let database = scope.database();
         let request = TrackerContext::current();
-        let mut tracker = scope::open_under(
-            monitor,
-            request.as_ref(),
-            scope.parent(),
-            kind.fingerprint(),
-        );
+        let mut tracker =
+            scope::open_under(monitor, request.as_ref(), scope.place(), kind.fingerprint());
         if tracker.is_noop() {
             return Self::closed(tracker);
         }
@@ -117,6 +118,7 @@ impl StatementEvent {
         }
         Self {
             row_count: 0,
+            is_awaited: true,
             failed: false,
             completed: false,
             wants_row: tracker.is_recording()
@@ -132,7 +134,7 @@ impl StatementEvent {
                 kept: Kept::wanted(&config),
                 slow: config.slow_query(),
                 kind,
-                in_transaction: scope.depth() > 0,
+                transaction: scope.transaction_place().cloned(),
                 hides_rows: false,
             }),
         }
@@ -144,6 +146,7 @@ impl StatementEvent {
             open: None,
             row_count: 0,
             wants_row: false,
+            is_awaited: true,
             failed: false,
             completed: false,
         }
@@ -186,6 +189,7 @@ impl StatementEvent {
     #[inline]
     pub fn row(&mut self) -> bool {
         self.row_count += 1;
+        self.is_awaited = false;
         if self.row_count == 1 {
             self.open_rows();
         }
@@ -217,6 +221,11 @@ impl StatementEvent {
     /// Records an error of the library, which ends the statement; "no rows" is not an error.
     pub fn fail(&mut self, failure: &Failure<'_>) {
         self.failed = true;
+        if let Some(open) = &self.open
+            && let Some(transaction) = &open.transaction
+        {
+            transaction.standing().fail(&open.statement, failure);
+        }
         failure.record(&mut self.tracker);
         self.tracker.complete();
     }
@@ -224,7 +233,22 @@ impl StatementEvent {
     /// Runs one poll of the statement and measures it, for `gomon:busy` and `gomon:polls`.
     #[inline]
     pub fn poll_in<T>(&mut self, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
-        self.tracker.poll_in(poll)
+        let polled = self.tracker.poll_in(poll);
+        self.is_awaited |= polled.is_pending();
+        polled
+    }
+
+    /// Records that the database is awaited again after a row, for libraries whose polls are not
+    /// [measured](Self::poll_in).
+    #[inline]
+    pub fn awaited(&mut self) {
+        self.is_awaited = true;
+    }
+
+    /// Records that the database answered without a row, so that the program has what it wanted.
+    #[inline]
+    pub fn answered(&mut self) {
+        self.is_awaited = false;
     }
 
     /// Moves the start back by this duration, for libraries that report a statement after its end.
@@ -281,8 +305,17 @@ impl StatementEvent {
 
 impl Drop for StatementEvent {
     fn drop(&mut self) {
+        if !(self.completed || self.is_awaited || self.tracker.is_unwound()) {
+            self.settle();
+        }
         let ending = self.ending();
         let Some(open) = &mut self.open else { return };
+        if let Some(transaction) = &open.transaction
+            && open.kind != StatementKind::Prepare
+        {
+            let standing = transaction.standing();
+            standing.end_statement(&open.statement, ending);
+        }
         open.rows.set(keys::ROW_COUNT, self.row_count);
         if let Some(kept) = &open.kept {
             kept.record(&mut open.rows);
@@ -302,7 +335,7 @@ impl Drop for StatementEvent {
                 rows: self.row_count,
                 ending,
                 caller: open.caller.take(),
-                in_transaction: open.in_transaction,
+                in_transaction: open.transaction.is_some(),
             };
             account.add(&open.statement, &run);
         }

@@ -1,14 +1,28 @@
 //! Event of a transaction.
 
-use gomon_core::adapter::keys;
+use std::sync::Arc;
+
+use gomon_core::adapter::{TrackerExt, keys};
 use gomon_core::{EventTracker, Outcome};
 
 use super::isolation::isolation;
+use super::scope::Place;
+use super::standing::State;
 use super::{Failure, Scope};
+
+/// Values of `end`.
+const COMMIT: &str = "commit";
+const ROLLBACK: &str = "rollback";
+
+/// Errors of a transaction that ended otherwise than the program requested.
+const ROLLED_BACK: Option<&str> = Some("COMMIT of a transaction that the server rolled back");
+const COMMITTED: Option<&str> =
+    Some("rollback of a transaction that the server committed before a statement");
 
 /// A transaction or a savepoint, from its begin to its end: `conn-begintx`.
 ///
-/// If it is dropped without an end, it is `cancelled`, with `end` = `dropped` if it had begun.
+/// If it is dropped without an end, it is rolled back, with `end` = `dropped` if it had begun. It is `ok` then if
+/// nothing was written and each statement came to its end, else `cancelled`.
 ///
 /// # Examples
 ///
@@ -30,6 +44,8 @@ use super::{Failure, Scope};
 pub struct TransactionEvent {
     tracker: EventTracker,
     scope: Scope,
+    /// The transaction around a savepoint.
+    outer: Option<Arc<Place>>,
     begun: bool,
 }
 
@@ -59,6 +75,7 @@ impl TransactionEvent {
         Self {
             tracker,
             scope,
+            outer: outer.transaction_place().cloned(),
             begun: false,
         }
     }
@@ -77,6 +94,9 @@ impl TransactionEvent {
 
     /// Records that its begin, commit or rollback failed.
     pub fn fail(&mut self, failure: &Failure<'_>) {
+        if let Some(own) = self.scope.transaction_place() {
+            own.standing().fail_end(failure, self.outer.is_none());
+        }
         failure.record(&mut self.tracker);
         self.tracker.complete();
     }
@@ -87,24 +107,63 @@ impl TransactionEvent {
         &self.scope
     }
 
-    /// Ends it with a commit or rollback.
+    /// Ends it with a commit or rollback, which the database answered. What the database did before decides the
+    /// recorded end; it is an error if it was not what the program requested.
     pub fn end(mut self, end: TransactionEnd) {
         self.begun = false;
-        self.tracker.set(
-            keys::END,
-            match end {
-                TransactionEnd::Commit => "commit",
-                TransactionEnd::Rollback => "rollback",
-            },
-        );
+        let (end, error) = match (end, self.state()) {
+            (TransactionEnd::Commit, State::Aborted | State::RolledBack) => (ROLLBACK, ROLLED_BACK),
+            (TransactionEnd::Commit, _) => (COMMIT, None),
+            (TransactionEnd::Rollback, State::Committed) => (COMMIT, COMMITTED),
+            (TransactionEnd::Rollback, _) => (ROLLBACK, None),
+        };
+        self.record(end, error);
         self.tracker.complete();
+    }
+
+    /// Returns the state at the server, which ends the outermost transaction only.
+    fn state(&self) -> State {
+        match self.scope.transaction_place() {
+            Some(own) if self.outer.is_none() => own.standing().state(),
+            _ => State::Open,
+        }
+    }
+
+    fn record(&mut self, end: &'static str, error: Option<&str>) {
+        self.tracker.set(keys::END, end);
+        if let Some(error) = error {
+            let kind = Some("gomon_sql::TransactionEnd");
+            self.tracker.add_foreign_error(error, kind);
+        }
+        if let (Some(own), Some(outer)) = (self.scope.transaction_place(), &self.outer) {
+            let is_kept = end == COMMIT;
+            outer.standing().end_savepoint(own.standing(), is_kept);
+        }
+    }
+
+    fn record_drop(&mut self) {
+        match self.state() {
+            State::RolledBack => self.record(ROLLBACK, None),
+            State::Committed => {
+                self.record(COMMIT, COMMITTED);
+                self.tracker.complete();
+            }
+            State::Open | State::Aborted => {
+                self.record("dropped", None);
+                let own = self.scope.transaction_place();
+                let is_untouched = own.is_some_and(|own| own.standing().is_untouched());
+                if is_untouched && !self.tracker.is_unwound() {
+                    self.tracker.complete();
+                }
+            }
+        }
     }
 }
 
 impl Drop for TransactionEvent {
     fn drop(&mut self) {
         if self.begun {
-            self.tracker.set(keys::END, "dropped");
+            self.record_drop();
         }
         self.scope.mark(&mut self.tracker);
     }

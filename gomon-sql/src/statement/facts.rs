@@ -1,44 +1,53 @@
 //! Operation and tables of a statement, collected while it is parsed.
 
+use super::tables::{Place, Tables};
 use super::word::{Word, operation};
 
-/// Maximum number of tables.
-const MAX_TABLES: usize = 8;
+/// Operations that change no data and no structure.
+const READS: [&str; 20] = [
+    "SELECT",
+    "WITH",
+    "VALUES",
+    "TABLE",
+    "SHOW",
+    "EXPLAIN",
+    "DESCRIBE",
+    "DESC",
+    "SET",
+    "RESET",
+    "USE",
+    "DECLARE",
+    "FETCH",
+    "MOVE",
+    "CLOSE",
+    "SAVEPOINT",
+    "RELEASE",
+    "ROLLBACK",
+    "BEGIN",
+    "START",
+];
+
+/// Operations by which MySQL commits the open transaction, unless they concern temporary tables.
+const COMMITS: [&str; 13] = [
+    "CREATE", "ALTER", "DROP", "TRUNCATE", "RENAME", "GRANT", "REVOKE", "LOCK", "ANALYZE",
+    "OPTIMIZE", "CHECK", "REPAIR", "FLUSH",
+];
 
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     /// The operation of the first statement, once it is over, and of the current one.
     first_operation: Option<&'static str>,
     operation: Option<&'static str>,
-    tables: Vec<String>,
-    /// Number of tables of earlier statements.
-    earlier: usize,
-    /// Names of common table expressions, which are not tables.
-    common: Vec<String>,
-    naming: Naming,
+    tables: Tables,
     /// The previous word.
     before: Option<Word>,
     first_words: [Option<Word>; 2],
     with: With,
-    /// Bit masks of the depths at which a `SELECT` or `DELETE` waits for its `FROM`, and at which commas separate
-    /// tables.
-    selecting: u64,
-    listing: u64,
     stdin: bool,
     special: Special,
-}
-
-/// State of the search for the name of a table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Naming {
-    #[default]
-    No,
-    /// The next name is a table.
-    Expected,
-    /// The last name was a table.
-    Named,
-    /// The last name was a schema.
-    Qualified,
+    is_temporary: bool,
+    writes: bool,
+    commits: bool,
 }
 
 /// State of a `WITH` clause.
@@ -70,11 +79,18 @@ impl Facts {
         self.first_operation.or(self.operation).unwrap_or("OTHER")
     }
 
-    pub(super) fn tables(&self) -> String {
-        match self.tables.as_slice() {
-            [table] => table.clone(),
-            tables => tables.join(", "),
-        }
+    pub(super) fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    /// Returns whether a statement may write.
+    pub(super) fn writes(&self) -> bool {
+        self.writes
+    }
+
+    /// Returns whether a statement commits the open transaction in MySQL.
+    pub(super) fn commits(&self) -> bool {
+        self.commits
     }
 
     pub(super) fn is_copy_from_stdin(&self) -> bool {
@@ -83,54 +99,43 @@ impl Facts {
 
     /// Ends a statement, and resets what depends on it.
     pub(super) fn end_statement(&mut self) {
-        self.settle();
-        self.first_operation = self.first_operation.or(self.operation.take());
-        self.earlier = self.tables.len();
-        self.common.clear();
-        self.naming = Naming::No;
+        self.tables.end_statement();
+        if let Some(operation) = self.operation.take() {
+            self.writes |= !READS.contains(&operation);
+            self.commits |= COMMITS.contains(&operation) && !self.is_temporary;
+            self.first_operation.get_or_insert(operation);
+        }
         self.before = None;
         self.first_words = [None; 2];
         self.with = With::No;
-        (self.selecting, self.listing) = (0, 0);
-        self.stdin = false;
+        (self.stdin, self.is_temporary) = (false, false);
         self.special = Special::No;
+    }
+
+    /// Records that a part of the text is not read, which may write.
+    pub(super) fn cut(&mut self) {
+        self.writes = true;
     }
 
     /// Records a word, and returns whether a secret may follow.
     pub(super) fn word(&mut self, name: &[u8], meaning: Word, depth: u32) -> bool {
-        let bit = bit(depth);
         let is_first = self.first_words == [None; 2];
         if is_first {
             self.begin(name, meaning);
         }
-        self.verb(name, meaning, depth);
+        let is_verb = self.is_verb(name, meaning, depth) || is_first;
+        self.is_temporary |= meaning == Word::Temporary;
+        self.writes |= self.is_write(meaning);
         let secret = self.is_secret(name, meaning);
-        match meaning {
-            Word::Select | Word::Delete => self.selecting |= bit,
-            Word::From if self.selecting & bit != 0 && self.before != Some(Word::Distinct) => {
-                self.selecting &= !bit;
-                self.listing |= bit;
-                self.expect();
-            }
-            Word::From | Word::To => self.settle(),
-            Word::Join | Word::Table | Word::Into => self.expect(),
-            // `CREATE INDEX … ON`
-            Word::On if self.operation == Some("CREATE") && self.tables.len() == self.earlier => {
-                self.expect();
-            }
-            Word::Copy if is_first => self.expect(),
-            Word::Update if !matches!(self.before, Some(Word::BeforeUpdate | Word::On)) => {
-                self.expect();
-            }
-            Word::EndsFrom | Word::Set | Word::Values => {
-                self.listing &= !bit;
-                self.settle();
-            }
-            Word::BeforeName | Word::BeforeNames if self.naming == Naming::Expected => {}
-            Word::Stdin => self.stdin |= self.operation == Some("COPY"),
-            Word::Row => {}
-            _ => self.plain(name),
-        }
+        let operation = self.operation.unwrap_or("OTHER");
+        let place = Place {
+            operation,
+            before: self.before,
+            depth,
+            is_verb,
+        };
+        self.tables.word(name, meaning, place);
+        self.stdin |= meaning == Word::Stdin && operation == "COPY";
         self.before = Some(meaning);
         match &mut self.first_words {
             [first @ None, _] => *first = Some(meaning),
@@ -138,6 +143,16 @@ impl Facts {
             _ => {}
         }
         secret
+    }
+
+    /// Returns whether the word makes a statement write, such as one in a `WITH` clause.
+    fn is_write(&self, meaning: Word) -> bool {
+        let is_clause = matches!(self.before, Some(Word::BeforeUpdate | Word::For | Word::On));
+        match meaning {
+            Word::Insert | Word::Update | Word::Delete | Word::Merge => !is_clause,
+            Word::Into => true,
+            _ => false,
+        }
     }
 
     fn begin(&mut self, name: &[u8], meaning: Word) {
@@ -159,11 +174,11 @@ impl Facts {
         };
     }
 
-    /// Finds the operation of a statement that begins with `WITH`.
+    /// Returns whether the word is the operation of a statement that begins with `WITH`.
     #[inline]
-    fn verb(&mut self, name: &[u8], meaning: Word, depth: u32) {
+    fn is_verb(&mut self, name: &[u8], meaning: Word, depth: u32) -> bool {
         if self.with == With::No || depth > 0 {
-            return;
+            return false;
         }
         match (self.with, meaning) {
             (
@@ -173,20 +188,24 @@ impl Facts {
                 | Word::Update
                 | Word::Delete
                 | Word::Merge
+                | Word::Replace
                 | Word::Values,
             ) => {
                 self.operation = Some(operation(name));
                 self.with = With::No;
+                return true;
             }
             (With::NameExpected, Word::With) => {}
             (With::NameExpected, _) if name.eq_ignore_ascii_case(b"recursive") => {}
-            (With::NameExpected, _) => {
-                self.common
-                    .extend(shown(name).filter(|_| self.common.len() < MAX_TABLES));
-                self.with = With::Defining;
-            }
+            (With::NameExpected, _) => self.define(name),
             _ => {}
         }
+        false
+    }
+
+    fn define(&mut self, name: &[u8]) {
+        self.tables.add_common(name);
+        self.with = With::Defining;
     }
 
     fn is_secret(&mut self, name: &[u8], meaning: Word) -> bool {
@@ -219,112 +238,37 @@ impl Facts {
     /// Records a quoted name.
     pub(super) fn name(&mut self, name: &str) {
         if self.with == With::NameExpected {
-            self.common
-                .extend(Some(name.to_owned()).filter(|_| self.common.len() < MAX_TABLES));
-            self.with = With::Defining;
+            self.define(name.as_bytes());
         }
-        self.plain(name.as_bytes());
+        self.tables.name(name.as_bytes());
         self.before = Some(Word::Other);
     }
 
-    fn plain(&mut self, name: &[u8]) {
-        match self.naming {
-            Naming::Expected => {
-                self.naming = Naming::No;
-                let Some(name) = shown(name) else { return };
-                self.naming = Naming::Named;
-                if self.tables.len() < MAX_TABLES {
-                    self.tables.push(name);
-                }
-            }
-            Naming::Qualified => {
-                self.naming = Naming::Named;
-                if let (Some(table), Some(name)) = (self.tables.last_mut(), shown(name)) {
-                    table.push('.');
-                    table.push_str(&name);
-                }
-            }
-            Naming::Named | Naming::No => self.settle(),
-        }
-    }
-
-    fn expect(&mut self) {
-        self.settle();
-        self.naming = Naming::Expected;
-    }
-
-    /// Ends the name of the last table.
-    #[inline]
-    fn settle(&mut self) {
-        if std::mem::take(&mut self.naming) == Naming::Named {
-            self.settle_name();
-        }
-    }
-
-    fn settle_name(&mut self) {
-        if let Some((last, others)) = self.tables.split_last()
-            && (others.contains(last) || self.common.contains(last))
-        {
-            self.tables.pop();
-        }
-    }
-
-    pub(super) fn finish(&mut self) {
-        self.settle();
+    /// Records a value or an operator.
+    pub(super) fn not_a_name(&mut self) {
+        self.before = None;
+        self.tables.settle();
     }
 
     pub(super) fn dot(&mut self) {
-        self.naming = match self.naming {
-            Naming::Named => Naming::Qualified,
-            _ => Naming::No,
-        };
+        self.tables.dot();
     }
 
-    pub(super) fn not_a_name(&mut self) {
-        self.settle();
+    pub(super) fn open(&mut self, depth: u32) {
+        self.before = None;
+        self.tables.open(depth);
     }
 
-    pub(super) fn is_after_table(&self) -> bool {
-        self.naming == Naming::Named
-    }
-
-    /// Returns whether the next parenthesis holds arguments: `FROM generate_series(…)`.
-    pub(super) fn is_function(&self) -> bool {
-        self.naming == Naming::Named && self.listing != 0
+    pub(super) fn close(&mut self, depth: u32) {
+        self.before = None;
+        self.tables.close(depth);
     }
 
     pub(super) fn comma(&mut self, depth: u32) {
-        self.settle();
-        if self.listing & bit(depth) != 0 {
-            self.naming = Naming::Expected;
-        }
+        self.before = None;
+        self.tables.comma(depth);
         if depth == 0 && self.with == With::Defining {
             self.with = With::NameExpected;
         }
     }
-
-    pub(super) fn open(&mut self) {
-        if self.is_function() {
-            self.tables.pop();
-        } else {
-            self.settle();
-        }
-        self.naming = Naming::No;
-    }
-
-    pub(super) fn close(&mut self, depth: u32) {
-        self.settle();
-        self.selecting &= !bit(depth);
-        self.listing &= !bit(depth);
-    }
-}
-
-/// Returns the bit of a depth; zero if the depth exceeds the mask.
-fn bit(depth: u32) -> u64 {
-    1_u64.checked_shl(depth).unwrap_or(0)
-}
-
-fn shown(name: &[u8]) -> Option<String> {
-    let name = std::str::from_utf8(name).ok()?;
-    (name.len() <= 128).then(|| name.to_owned())
 }

@@ -7,6 +7,7 @@ mod known;
 mod lists;
 mod normalizer;
 mod room;
+mod tables;
 mod word;
 
 use std::borrow::Cow;
@@ -27,11 +28,13 @@ pub use known::Known;
 /// Quoted names are kept. Double quotes of SQLite are ambiguous: `"x"` is a string if no column has that name. It
 /// becomes `?` after an operator such as `=`, after words such as `LIKE` and `THEN`, in a list of values, and among the
 /// arguments of a function other than `count`, `sum`, `min`, `max`, `avg` and `total`. Elsewhere, and next to a dot, it
-/// is read as a name and **shown**, as in `SELECT "x"` and `"x" = ?`. A string of MySQL or PostgreSQL with a backslash
-/// before a quote is ambiguous between modes of the server, and is not read.
+/// is read as a name and **shown**, as in `SELECT "x"` and `"x" = ?`, if it consists of letters, digits, `_`, `$`,
+/// blanks, dots and dashes. Double quotes of MySQL are read as a name next to a dot and where a table is named. A string
+/// of MySQL or PostgreSQL with a backslash before a quote is ambiguous between modes of the server, and is not read.
 ///
-/// From the first ambiguous piece on, and where a secret may stand without quotes (`IDENTIFIED BY …`), the rest becomes
-/// one `?`. The first 64 KiB of a statement are read. The time is linear in the length.
+/// From the first ambiguous piece on, the rest becomes one `?`. Where a secret may stand without quotes
+/// (`IDENTIFIED BY …`), the rest of that statement does. The first 64 KiB of a text are read. The time is linear in the
+/// length.
 ///
 /// # Examples
 ///
@@ -51,6 +54,8 @@ pub struct Statement {
     fingerprint_text: Box<str>,
     operation: &'static str,
     tables: Box<str>,
+    writes: bool,
+    commits: bool,
 }
 
 impl Statement {
@@ -63,7 +68,9 @@ impl Statement {
             fingerprint,
             fingerprint_text: hexadecimal(fingerprint),
             operation: read.facts.operation(),
-            tables: read.facts.tables().into(),
+            tables: read.facts.tables().join().into(),
+            writes: read.facts.writes(),
+            commits: dialect == Dialect::MySql && read.facts.commits(),
             text: read.out.into(),
         }
     }
@@ -134,10 +141,20 @@ impl Statement {
         &self.fingerprint_text
     }
 
-    /// Returns up to eight tables, separated by `, `; empty if none is known.
+    /// Returns up to eight tables, separated by `, `, the main one first; empty if none is known.
     #[must_use]
     pub fn tables(&self) -> &str {
         &self.tables
+    }
+
+    /// Returns whether it may change data or structure.
+    pub(crate) fn writes(&self) -> bool {
+        self.writes
+    }
+
+    /// Returns whether it commits the open transaction, as definitions of tables do in MySQL.
+    pub(crate) fn commits(&self) -> bool {
+        self.commits
     }
 
     /// Returns the maximum number of bytes that it takes.

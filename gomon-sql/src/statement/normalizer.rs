@@ -53,8 +53,9 @@ pub(super) struct Normalizer<'a> {
     blank: bool,
     semicolon: bool,
     depth: u32,
-    /// The parentheses in which double quotes hold values, by depth.
+    /// The parentheses in which double quotes hold values, and those that list the columns of a table, by depth.
     values: u64,
+    columns: u64,
     /// A `BETWEEN` waits for its `AND`.
     between: bool,
     /// The last `AND` belonged to a `BETWEEN`.
@@ -80,16 +81,20 @@ impl<'a> Normalizer<'a> {
             semicolon: false,
             depth: 0,
             values: 0,
+            columns: 0,
             between: false,
             and_value: false,
             lists: Lists::default(),
         };
         let read = this.read().is_some() && whole;
+        if !read {
+            this.facts.cut();
+        }
         if !read && (whole || !this.lists.cut(&mut this.out, &mut this.hash)) {
             this.hide_rest();
         }
         this.lists.close_all(&mut this.out, &mut this.hash);
-        this.facts.finish();
+        this.facts.end_statement();
         this
     }
 
@@ -99,15 +104,17 @@ impl<'a> Normalizer<'a> {
 
     fn read(&mut self) -> Progress {
         while self.at < self.text.len() {
-            let Token { kind, length } = Token::first(self.dialect, self.rest())?;
+            let token = Token::first(self.dialect, self.rest());
+            let Token { kind, length } = token.or_else(|| self.escape_character())?;
             match kind {
                 TokenKind::Blank => self.skip(1),
                 TokenKind::Comment => self.comment(length)?,
-                TokenKind::Word => self.word(length)?,
+                TokenKind::Word => self.word(length),
                 TokenKind::Name => self.name(length),
                 TokenKind::Number => self.number(length),
-                TokenKind::String | TokenKind::Placeholder => self.value(length),
-                TokenKind::Sign => self.sign(length)?,
+                TokenKind::String => self.string(length),
+                TokenKind::Placeholder => self.value(length),
+                TokenKind::Sign => self.sign(length),
                 TokenKind::Comma => self.comma(),
                 TokenKind::Open => self.open(),
                 TokenKind::Close => self.close(),
@@ -161,6 +168,19 @@ impl<'a> Normalizer<'a> {
         self.facts.not_a_name();
     }
 
+    /// Writes `?` in place of the rest of a statement, in which a secret may stand.
+    fn hide_statement(&mut self) {
+        self.blank = true;
+        self.value(0);
+        while let Some(Token { kind, length }) = Token::first(self.dialect, self.rest()) {
+            if kind == TokenKind::Semicolon {
+                return;
+            }
+            self.at += length;
+        }
+        self.at = self.text.len();
+    }
+
     fn hide_rest(&mut self) {
         self.blank |= !matches!(self.previous, Previous::Start);
         self.value(0);
@@ -172,21 +192,23 @@ impl<'a> Normalizer<'a> {
         self.blank = true;
     }
 
-    fn word(&mut self, length: usize) -> Progress {
-        let (name, after) = self.rest().split_at_checked(length)?;
+    fn word(&mut self, length: usize) {
+        let (name, after) = self.rest().split_at_checked(length).unwrap_or_default();
         if matches!((name, after), ([b'_', ..], [b'\'', ..])) {
             // The character set of the string.
             self.at += length;
-            return Some(());
+            return;
         }
         if length > MAX_NAME_BYTES {
-            self.value(length);
-            return Some(());
+            return self.value(length);
         }
         let meaning = match self.previous {
             Previous::Dot => Word::Other,
             _ => word(name),
         };
+        if meaning == Word::Constant && self.is_constant(name) {
+            return self.value(length);
+        }
         if self.lists.has_values() && meaning != Word::Row {
             self.lists
                 .end_values(self.depth, &mut self.out, &mut self.hash);
@@ -202,6 +224,8 @@ impl<'a> Normalizer<'a> {
         if meaning == Word::Values {
             self.lists.open_values(self.depth);
         }
-        (!secret).then_some(())
+        if secret {
+            self.hide_statement();
+        }
     }
 }

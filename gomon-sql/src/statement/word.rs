@@ -13,13 +13,31 @@ pub(super) enum Word {
     Update,
     Delete,
     Merge,
+    Replace,
     From,
+    Using,
     Join,
+    StraightJoin,
     Into,
-    /// `TABLE`, `TRUNCATE`: a table's name follows.
+    /// `OUTFILE`, `DUMPFILE`: a file follows, not a table.
+    File,
+    Truncate,
+    /// `TABLE`, `REFERENCES`: a table's name follows.
     Table,
-    /// May stand between `Table` and the name.
+    Tables,
+    /// May stand before a table's name.
     BeforeName,
+    /// Priority of a write in MySQL, before a table's name.
+    Priority,
+    /// `TEMPORARY`, `UNLOGGED`
+    Temporary,
+    /// `TRUE`, `FALSE`, `NULL`
+    Constant,
+    Is,
+    Not,
+    Or,
+    Of,
+    For,
     In,
     Values,
     Array,
@@ -33,15 +51,51 @@ pub(super) enum Word {
     Distinct,
     Between,
     And,
-    /// `FOR UPDATE`, `ON UPDATE`, `DO UPDATE`, `KEY UPDATE`.
+    /// `DO UPDATE`, `KEY UPDATE`.
     BeforeUpdate,
     On,
+    As,
     /// Ends the list of tables of a `FROM`.
     EndsFrom,
     /// A value follows, never a name.
     BeforeValue,
+    /// Followed by a string of one character.
+    Escape,
     /// Names follow, in parentheses or without.
     BeforeNames,
+}
+
+impl Word {
+    /// Returns whether a value follows, never a name.
+    pub(super) const fn is_before_value(self) -> bool {
+        matches!(
+            self,
+            Self::In | Self::Values | Self::BeforeValue | Self::Is | Self::Escape
+        )
+    }
+
+    /// Returns whether it may be a name as well.
+    pub(super) const fn may_be_name(self) -> bool {
+        matches!(
+            self,
+            Self::Other
+                | Self::Replace
+                | Self::Tables
+                | Self::File
+                | Self::Priority
+                | Self::Temporary
+                | Self::Constant
+                | Self::Of
+        )
+    }
+
+    /// Returns whether a [`Priority`](Self::Priority) may follow.
+    pub(super) const fn takes_priority(self) -> bool {
+        matches!(
+            self,
+            Self::Insert | Self::Update | Self::Delete | Self::Replace | Self::Priority
+        )
+    }
 }
 
 const fn pack(text: &str) -> u64 {
@@ -77,8 +131,23 @@ words! {
     From: "from";
     Join: "join";
     Into: "into";
-    Table: "table" "truncate";
-    BeforeName: "only" "if" "not" "exists" "lateral" "ignore";
+    Replace: "replace";
+    Using: "using";
+    Truncate: "truncate";
+    Table: "table";
+    Tables: "tables";
+    File: "outfile" "dumpfile";
+    BeforeName: "only" "if" "exists" "lateral" "ignore";
+    Priority: "delayed" "quick";
+    Temporary: "temp" "unlogged";
+    Constant: "true" "false" "null";
+    Is: "is";
+    Not: "not";
+    Or: "or";
+    Of: "of";
+    For: "for";
+    As: "as";
+    Escape: "escape";
     In: "in";
     Values: "values";
     Array: "array";
@@ -91,11 +160,11 @@ words! {
     Distinct: "distinct";
     Between: "between";
     And: "and";
-    BeforeUpdate: "for" "do" "key";
+    BeforeUpdate: "do" "key";
     On: "on";
     EndsFrom: "where" "group" "order" "having" "limit" "union" "window" "except" "fetch" "offset";
-    BeforeValue: "like" "ilike" "glob" "is" "match" "regexp" "rlike" "then" "else" "when" "case" "escape" "default" "similar";
-    BeforeNames: "or" "by" "using" "conflict" "count" "sum" "min" "max" "avg" "total" "column" "index" "as";
+    BeforeValue: "like" "ilike" "glob" "match" "regexp" "rlike" "then" "else" "when" "case" "default" "similar";
+    BeforeNames: "by" "conflict" "count" "sum" "min" "max" "avg" "total" "column" "index";
 }
 
 /// Returns the meaning of a word.
@@ -112,8 +181,13 @@ fn long(bytes: &[u8]) -> Word {
     let is = |text: &str| bytes.eq_ignore_ascii_case(text.as_bytes());
     match bytes.len() {
         9 if is("returning") || is("intersect") => Word::EndsFrom,
+        9 if is("temporary") => Word::Temporary,
         10 if is("identified") => Word::Identified,
         10 if is("references") => Word::Table,
+        12 if is("low_priority") => Word::Priority,
+        12 if is("concurrently") => Word::BeforeName,
+        13 if is("straight_join") => Word::StraightJoin,
+        13 if is("high_priority") => Word::Priority,
         _ => Word::Other,
     }
 }
@@ -180,6 +254,20 @@ const OPERATIONS: &[&str] = &[
     "RENAME",
     "FLUSH",
     "KILL",
+    "EXEC",
+    "ABORT",
+    "BACKUP",
+    "BULK",
+    "CHECK",
+    "CHECKSUM",
+    "DENY",
+    "DESC",
+    "HANDLER",
+    "REASSIGN",
+    "REPAIR",
+    "RESTORE",
+    "UPSERT",
+    "XA",
 ];
 
 /// Returns the operation of a statement that begins with this word.

@@ -1,8 +1,10 @@
 //! Handling of one token, by its kind.
 
-use gomon_redact::sql::Dialect;
+use std::borrow::Cow;
 
-use super::{Normalizer, Previous, Progress};
+use gomon_redact::sql::{Dialect, Token, TokenKind};
+
+use super::{MAX_NAME_BYTES, Normalizer, Previous, Progress};
 use crate::statement::word::Word;
 
 impl Normalizer<'_> {
@@ -26,20 +28,22 @@ impl Normalizer<'_> {
         }
     }
 
-    pub(super) fn sign(&mut self, length: usize) -> Progress {
+    pub(super) fn sign(&mut self, length: usize) {
         let bytes = self.rest();
         if let [b'+' | b'-', rest @ ..] = bytes
             && self.is_sign_of(rest)
         {
             self.at += 1;
-            return Some(());
+            return;
         }
         self.facts.not_a_name();
         self.write(length, Previous::Sign);
         // Keeps the output from being read as a comment.
         self.blank = bytes.starts_with(b"--");
         let sets = bytes.first() == Some(&b'=') && self.facts.is_setting();
-        (!sets).then_some(())
+        if sets {
+            self.hide_statement();
+        }
     }
 
     /// Returns whether a sign belongs to the number after it.
@@ -59,26 +63,24 @@ impl Normalizer<'_> {
     }
 
     pub(super) fn open(&mut self) {
+        let tables = self.facts.tables();
+        let are_columns = tables.is_named() && !tables.is_function();
         let values = match self.previous {
             Previous::Comma | Previous::Open => self.lists.has_values() || self.in_values(),
-            Previous::Word(Word::In | Word::Values | Word::BeforeValue) | Previous::Sign => true,
-            // The list is not the columns of a table.
-            Previous::Word(Word::Other) | Previous::Name => {
-                !self.facts.is_after_table() || self.facts.is_function()
-            }
+            Previous::Word(word) if word.is_before_value() => true,
+            Previous::Word(word) if word.may_be_name() => !are_columns,
+            Previous::Name => !are_columns,
             // Not a function whose arguments are names.
-            Previous::Value => true,
+            Previous::Value | Previous::Sign => true,
             _ => false,
         };
-        self.facts.open();
+        self.facts.open(self.depth);
         self.write(1, Previous::Open);
         self.depth = self.depth.saturating_add(1);
         let bit = 1_u64.checked_shl(self.depth).unwrap_or(0);
-        self.values = if values {
-            self.values | bit
-        } else {
-            self.values & !bit
-        };
+        let set = |mask: u64, is_set: bool| if is_set { mask | bit } else { mask & !bit };
+        self.values = set(self.values, values);
+        self.columns = set(self.columns, are_columns);
         self.lists.open(self.depth, self.out.len());
     }
 
@@ -104,8 +106,26 @@ impl Normalizer<'_> {
     }
 
     pub(super) fn bracket(&mut self) {
+        if let Some(length) = self.bracketed_name() {
+            return self.name(length);
+        }
         self.write(1, Previous::Open);
         self.lists.forget();
+    }
+
+    /// Returns the length of a table's name in the brackets of SQL Server.
+    fn bracketed_name(&self) -> Option<usize> {
+        if self.dialect != Dialect::Unknown || !self.facts.tables().is_expected() {
+            return None;
+        }
+        let rest = self.rest();
+        let end = rest
+            .iter()
+            .take(MAX_NAME_BYTES)
+            .position(|&byte| byte == b']')?;
+        let name = rest.get(1..end)?;
+        let is_plain = |byte: &u8| !byte.is_ascii_control() && *byte != b'[';
+        (!name.is_empty() && name.iter().all(is_plain)).then_some(end + 1)
     }
 
     pub(super) fn name(&mut self, length: usize) {
@@ -115,8 +135,83 @@ impl Normalizer<'_> {
         self.lists
             .end_values(self.depth, &mut self.out, &mut self.hash);
         let name = self.text.get(self.at + 1..self.at + length - 1);
-        self.facts.name(name.unwrap_or_default());
+        let name = name.unwrap_or_default();
+        let name = match self.rest().first() {
+            Some(b'"') if name.contains('"') => Cow::Owned(name.replace("\"\"", "\"")),
+            Some(b'`') if name.contains('`') => Cow::Owned(name.replace("``", "`")),
+            _ => Cow::Borrowed(name),
+        };
+        self.facts.name(&name);
         self.write(length, Previous::Name);
+    }
+
+    /// Handles a string, which may be a quoted name.
+    pub(super) fn string(&mut self, length: usize) {
+        match self.only_a_name_can_stand(length) {
+            true => self.name(length),
+            false => self.value(length),
+        }
+    }
+
+    /// Returns whether the string is a name in double quotes, because a string cannot stand there. In MySQL, that is
+    /// the case in the mode `ANSI_QUOTES`.
+    fn only_a_name_can_stand(&self, length: usize) -> bool {
+        let bytes = self.rest();
+        let Some([b'"', name @ .., b'"']) = bytes.get(..length) else {
+            return false;
+        };
+        if name.is_empty()
+            || name.len() > MAX_NAME_BYTES
+            || name
+                .iter()
+                .any(|&byte| byte.is_ascii_control() || byte == b'\\')
+        {
+            return false;
+        }
+        let is_in_path = || self.previous == Previous::Dot || bytes.get(length) == Some(&b'.');
+        let is_table = || self.facts.tables().is_expected() || is_in_path();
+        match self.dialect {
+            Dialect::MySql => is_table(),
+            Dialect::Sqlite => is_table() || self.is_column(),
+            _ => false,
+        }
+    }
+
+    /// Returns whether the next piece names a column or a result.
+    fn is_column(&self) -> bool {
+        match self.previous {
+            Previous::Word(Word::As | Word::Set) => true,
+            Previous::Comma | Previous::Open => {
+                self.columns & 1_u64.checked_shl(self.depth).unwrap_or(0) != 0
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns the token of `'\'` after `ESCAPE` in PostgreSQL. Only one character can stand there, so the backslash does
+    /// not escape the quote in any mode of the server.
+    pub(super) fn escape_character(&self) -> Option<Token> {
+        let is_escape = self.dialect == Dialect::PostgreSql
+            && self.previous == Previous::Word(Word::Escape)
+            && self.rest().starts_with(br"'\'")
+            && self.rest().get(3) != Some(&b'\'');
+        is_escape.then_some(Token {
+            kind: TokenKind::String,
+            length: 3,
+        })
+    }
+
+    /// Returns whether `TRUE`, `FALSE` or `NULL` is a value here, and not part of a condition (`IS NULL`), of an
+    /// action (`SET NULL`) or of the definition of a column.
+    pub(super) fn is_constant(&self, name: &[u8]) -> bool {
+        let is_null = name.eq_ignore_ascii_case(b"null");
+        match self.previous {
+            Previous::Word(Word::On | Word::Set) => !is_null,
+            Previous::Word(Word::Is | Word::Not) => false,
+            Previous::Word(word) => !word.may_be_name(),
+            Previous::Sign | Previous::Comma | Previous::Open => true,
+            _ => false,
+        }
     }
 
     /// Returns whether a quoted name is a string in SQLite if no object has that name.
@@ -131,7 +226,8 @@ impl Normalizer<'_> {
     fn may_be_name(&self) -> bool {
         match self.previous {
             Previous::Word(Word::And) => !self.and_value,
-            Previous::Word(Word::In | Word::Values | Word::BeforeValue | Word::Between) => false,
+            Previous::Word(Word::Between) => false,
+            Previous::Word(word) if word.is_before_value() => false,
             Previous::Comma | Previous::Open => !self.in_values(),
             Previous::Sign => false,
             _ => true,
@@ -144,7 +240,7 @@ impl Normalizer<'_> {
         self.semicolon |= !self.out.is_empty();
         self.blank = true;
         self.depth = 0;
-        self.values = 0;
+        (self.values, self.columns) = (0, 0);
         self.between = false;
         self.lists.forget();
         self.previous = Previous::Start;

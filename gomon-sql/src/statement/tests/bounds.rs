@@ -80,7 +80,7 @@ proptest! {
         (dialect, form) in proptest::sample::select(vec![
             (PostgreSql, "'$'"), (PostgreSql, "'a''$'"), (PostgreSql, "E'a\\'$'"), (PostgreSql, "$$ $ $$"), (PostgreSql, "$t$'$'$t$"),
             (PostgreSql, "/* /* ' */ $ */"), (PostgreSql, "-- it's $\n"), (PostgreSql, "'$"), (PostgreSql, "U&'$'"), (PostgreSql, "'a\\'$'"),
-            (MySql, "'$'"), (MySql, "'a\\'b $'"), (MySql, "\"$\""), (MySql, "\"a\\\"b $\""), (MySql, "# it's $\n"), (MySql, "-- $\n"),
+            (MySql, "'$'"), (MySql, "'a\\'b $'"), (MySql, "= \"$\""), (MySql, "\"a\\\"b $\""), (MySql, "# it's $\n"), (MySql, "-- $\n"),
             (MySql, "/*!50000 $ */"), (MySql, "_utf8'$'"), (MySql, "'a\\\\' '$'"), (MySql, "/* $"),
             (Sqlite, "'$'"), (Sqlite, "'a\\' '$'"), (Sqlite, "x'$'"), (Sqlite, "/* $ */"), (Sqlite, "-- $\n"), (Sqlite, "= \"$\""), (Sqlite, "IN (\"$\""),
             (PostgreSql, "; SET app.token = $"), (PostgreSql, ";COPY t FROM stdin;\n$"), (Sqlite, "; PRAGMA key = $"),

@@ -108,3 +108,52 @@ fn numbers_end_where_strings_and_comments_begin() {
     becomes_in(MySql, "SELECT 1e-- SECRET\n", "SELECT ?");
     becomes("SELECT 1e-9, 1E+9", "SELECT ?, ?");
 }
+
+#[test]
+fn truth_values_and_null_are_literals() {
+    becomes(
+        "SELECT TRUE, null FROM t WHERE a = FALSE AND b IN (NULL, 1) OR c LIKE NULL",
+        "SELECT ?, ? FROM t WHERE a = ? AND b IN (?) OR c LIKE ?",
+    );
+    becomes(
+        "INSERT INTO t VALUES (NULL, true), (1, false)",
+        "INSERT INTO t VALUES (?, ?)",
+    );
+    becomes(
+        "SELECT CASE WHEN TRUE THEN NULL ELSE f(NULL) END FROM a JOIN b ON TRUE",
+        "SELECT CASE WHEN ? THEN ? ELSE f(?) END FROM a JOIN b ON ?",
+    );
+    // Conditions, actions and definitions.
+    for sql in [
+        "SELECT a FROM t WHERE b IS NULL AND c IS NOT NULL AND d IS TRUE",
+        "CREATE TABLE t (a int NULL, b varchar(?) NULL, c int NOT NULL)",
+        "ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES u (a) ON DELETE SET NULL",
+        "SELECT t.null FROM t ORDER BY a NULLS FIRST",
+    ] {
+        becomes(sql, sql);
+    }
+    let of = |sql: &str| Statement::new(PostgreSql, sql).fingerprint();
+    assert_eq!(of("UPDATE t SET a = NULL"), of("UPDATE t SET a = $1"));
+}
+
+#[test]
+fn backslash_after_escape_is_one_character_in_postgresql() {
+    becomes_in(
+        PostgreSql,
+        r"SELECT a FROM t WHERE b LIKE $1 ESCAPE '\' AND c = 'x' ORDER BY d",
+        "SELECT a FROM t WHERE b LIKE ? ESCAPE ? AND c = ? ORDER BY d",
+    );
+    becomes_in(PostgreSql, r"a LIKE b ESCAPE '\'", "a LIKE b ESCAPE ?");
+    // Not a single character in one of the modes.
+    becomes_in(
+        PostgreSql,
+        r"a LIKE b ESCAPE '\'' SECRET",
+        "a LIKE b ESCAPE ?",
+    );
+    becomes_in(MySql, r"a LIKE b ESCAPE '\' SECRET'", "a LIKE b ESCAPE ?");
+    becomes_in(
+        Sqlite,
+        r"a LIKE b ESCAPE '\' AND c",
+        "a LIKE b ESCAPE ? AND c",
+    );
+}

@@ -70,9 +70,106 @@ fn names_in_quotes_stay_where_only_names_can_be() {
     becomes_in(Sqlite, "SELECT [a b] FROM `t`", "SELECT [a b] FROM `t`");
     becomes_in(
         PostgreSql,
-        "SELECT a[1], ARRAY[1, 2], \"it's SECRET\"",
-        "SELECT a[?], ARRAY[?, ?], ?",
+        "SELECT a[1], ARRAY[1, 2]",
+        "SELECT a[?], ARRAY[?, ?]",
     );
+}
+
+#[test]
+fn names_of_any_characters_stay_in_quotes_that_only_names_can_have() {
+    for name in [
+        "2023_sales",
+        "my#table",
+        "order/details",
+        "it's",
+        "a;b",
+        "a--b",
+        "é 1",
+    ] {
+        for (dialect, open, close) in [
+            (PostgreSql, '"', '"'),
+            (MySql, '`', '`'),
+            (Sqlite, '`', '`'),
+            (Sqlite, '[', ']'),
+        ] {
+            let sql = format!("SELECT {open}{name}{close} FROM {open}{name}{close}");
+            becomes_in(dialect, &sql, &sql);
+            assert_eq!(Statement::new(dialect, &sql).tables(), name, "{sql}");
+        }
+    }
+    let [one, two] = ["2023_sales", "2024_sales"]
+        .map(|name| Statement::new(PostgreSql, &format!("SELECT a FROM \"{name}\"")));
+    assert_ne!(one.fingerprint(), two.fingerprint());
+    becomes_in(PostgreSql, "SELECT \"a\nb\", \"\"", "SELECT ?, ?");
+    becomes_in(Unknown, "SELECT `my#table`", "SELECT ?");
+}
+
+#[test]
+fn double_quotes_that_may_be_strings_are_names_where_only_names_can_stand() {
+    let shown = [
+        r#"SELECT a FROM "2023#sales", "it's" AS "it's all""#,
+        r#"SELECT "2023#t"."1#c" FROM "2023#t""#,
+        r#"INSERT INTO "my#table" ("1#a", "2#b") VALUES (?, ?)"#,
+        r#"UPDATE "my#table" SET "1#a" = ?"#,
+        r#"DROP TABLE "1#a", "2#b""#,
+    ];
+    for sql in shown {
+        becomes_in(Sqlite, sql, sql);
+    }
+    for sql in [
+        r#"SELECT a FROM "goods" JOIN "my#table" ON x = y"#,
+        r#"UPDATE "goods" SET "goods"."a" = ?"#,
+    ] {
+        becomes_in(MySql, sql, sql);
+    }
+    for (from, to) in [
+        (
+            r#"SELECT "SECRET#", f("SECRET#") FROM t WHERE "SECRET#" = a"#,
+            "SELECT ?, f(?) FROM t WHERE ? = a",
+        ),
+        (
+            r#"INSERT INTO t (a) VALUES ("SECRET#")"#,
+            "INSERT INTO t (a) VALUES (?)",
+        ),
+        (
+            r#"SELECT a FROM t WHERE b IS DISTINCT FROM "SECRET#" OR trim(c FROM "SECRET#") = a"#,
+            "SELECT a FROM t WHERE b IS DISTINCT FROM ? OR trim(c FROM ?) = a",
+        ),
+    ] {
+        becomes_in(Sqlite, from, to);
+        becomes_in(MySql, from, to);
+    }
+    becomes_in(
+        MySql,
+        r#"SELECT a INTO OUTFILE "SECRET" FIELDS TERMINATED BY "SECRET" FROM t"#,
+        "SELECT a INTO OUTFILE ? FIELDS TERMINATED BY ? FROM t",
+    );
+    becomes_in(MySql, r#"SELECT a FROM "\\SECRET""#, "SELECT a FROM ?");
+}
+
+#[test]
+fn hidden_value_does_not_hide_the_next_statement() {
+    becomes_anywhere_in(
+        MySql,
+        "SET @x = 'SECRET', @y = SECRET; SELECT a FROM t",
+        "SET @x = ?; SELECT a FROM t",
+    );
+    becomes_anywhere(
+        "SET app.token = 'SECRET'; SELECT a FROM t",
+        "SET app.token = ?; SELECT a FROM t",
+    );
+    becomes_anywhere(
+        "ALTER USER u IDENTIFIED BY SECRET; SELECT a FROM t WHERE b = 'SECRET'",
+        "ALTER USER u IDENTIFIED ?; SELECT a FROM t WHERE b = ?",
+    );
+    becomes_anywhere_in(
+        Sqlite,
+        "PRAGMA key = 'SECRET; x'; SELECT 1",
+        "PRAGMA key ?; SELECT ?",
+    );
+    // Where the string ends is not clear.
+    becomes_anywhere_in(MySql, r"SET @x = 'a\'; SELECT SECRET", "SET @x = ?");
+    becomes_anywhere_in(PostgreSql, "SET a.b = 'SECRET; SELECT c", "SET a.b = ?");
 }
 
 #[test]
