@@ -73,8 +73,7 @@ fn is_harmless(text: &str) -> bool {
     let mut length = 0;
     text.bytes().all(|byte| {
         length = if byte == b'/' { 0 } else { length + 1 };
-        length < MIN_SHAPE
-            && matches!(byte, b'/' | b'.' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z')
+        length < MIN_SHAPE && kind_of(byte) & kind::HARMLESS != 0
     })
 }
 
@@ -104,6 +103,8 @@ mod kind {
     pub(super) const SIGN: u8 = 4;
     /// May precede a sign: the end of a name, or a byte that may follow it.
     pub(super) const BEFORE_SIGN: u8 = 8;
+    /// May be part of a short word that is not a secret.
+    pub(super) const HARMLESS: u8 = 16;
 }
 
 const KINDS: [u8; 256] = {
@@ -122,6 +123,9 @@ const KINDS: [u8; 256] = {
         }
         if is_name_byte(byte) || is_blank(byte) || is_behind_name(byte) || byte == b'+' {
             *kind |= kind::BEFORE_SIGN;
+        }
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_') {
+            *kind |= kind::HARMLESS;
         }
         byte = byte.wrapping_add(1);
         rest = after;
