@@ -6,6 +6,7 @@ use gomon_http::server::{CountedBody, MonitoredBody, RequestSize};
 use http_body_util::BodyExt;
 
 /// Counts the bytes that are read of a request's body.
+#[inline]
 pub(crate) fn count(body: &mut Body) -> RequestSize {
     if body.is_end_stream() {
         return RequestSize::none();
@@ -16,6 +17,7 @@ pub(crate) fn count(body: &mut Body) -> RequestSize {
 }
 
 /// Boxes the body of a monitored response. A body that is no longer recorded is not boxed again.
+#[inline]
 pub(crate) fn boxed<B>(body: MonitoredBody<B>) -> Body
 where
     B: HttpBody<Data = Bytes> + Send + 'static,

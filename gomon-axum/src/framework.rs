@@ -59,6 +59,7 @@ where
 {
     type Body = Body;
 
+    #[inline]
     fn monitored(body: MonitoredBody<B>) -> Body {
         boxed(body)
     }

@@ -152,6 +152,7 @@ pin_project! {
 }
 
 impl<B> MonitoredBody<B> {
+    #[inline]
     pub(crate) fn new(inner: B, watch: ResponseWatch) -> Self {
         Self {
             inner: Some(inner),
@@ -175,6 +176,7 @@ impl<B> MonitoredBody<B> {
     /// }
     /// # }
     /// ```
+    #[inline]
     pub fn into_unwatched(mut self) -> Result<B, Self> {
         match (self.watch.is_off(), self.inner.take()) {
             (true, Some(inner)) => Ok(inner),

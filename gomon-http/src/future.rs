@@ -12,7 +12,8 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 
 use crate::client::call::{begin, wait};
-use crate::response::{BodySize, watched};
+use crate::panics::poll_once;
+use crate::response::{BodySize, passed, watched};
 use crate::server::ResponseBody;
 use crate::watch::RequestWatch;
 
@@ -50,7 +51,8 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let size = |response: &Response<B>| BodySize::of(response.body());
-        self.project().running.poll(cx, size, watched::<W, _>)
+        let (pass, record) = (passed::<W, _>, watched::<W, _>);
+        self.project().running.poll(cx, pass, size, record)
     }
 }
 
@@ -83,15 +85,23 @@ where
     F: Future<Output = Result<T, E>>,
     E: Display + 'static,
 {
-    /// Polls for the response. `look` reads from it in the scope of the event, and `record` continues with its body.
+    /// Polls for the response.
+    ///
+    /// If nothing is recorded, `pass` converts it. Otherwise `look` reads from it in the scope of the event, and `record`
+    /// continues with its body.
     #[inline]
     pub(crate) fn poll<S: Default, R>(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
+        pass: impl FnOnce(T) -> R,
         look: impl FnOnce(&T) -> S,
         record: impl FnOnce(T, S, RequestWatch) -> R,
     ) -> Poll<Result<R, E>> {
         let this = self.project();
+        if this.watch.is_off() {
+            let polled = poll_once(this.inner, cx, |_| ());
+            return polled.map(|(result, ())| result.map(pass));
+        }
         begin(this.watch);
         let look = |result: &F::Output| result.as_ref().map_or_else(|_| S::default(), look);
         let Poll::Ready((result, seen)) = this.watch.poll_inside(this.inner, cx, look) else {

@@ -29,6 +29,12 @@ impl BodySize {
     }
 }
 
+/// Converts the body of an unrecorded response.
+#[inline]
+pub(crate) fn passed<W: ResponseBody<B>, B: Body>(response: Response<B>) -> Response<W::Body> {
+    response.map(|body| W::monitored(MonitoredBody::new(body, ResponseWatch::off())))
+}
+
 /// Records the head of `response` and wraps its body.
 pub(crate) fn watched<W: ResponseBody<B>, B: Body>(
     mut response: Response<B>,
@@ -45,17 +51,20 @@ pub(crate) fn watched<W: ResponseBody<B>, B: Body>(
 
 /// Records the head of `response`.
 fn head<B>(response: &mut Response<B>, size: BodySize, mut watch: RequestWatch) -> ResponseWatch {
-    let call = watch.exchange().filter(|exchange| exchange.is_call());
-    let is_call = call.is_some();
-    if let Some(call) = call {
-        describe(call, response);
-    } else if let Some((name, trace)) = watch.trace_header() {
+    let (is_call, is_recording) = watch.exchange().map_or((false, false), |exchange| {
+        describe(exchange, response);
+        (exchange.is_call(), exchange.tracker.is_recording())
+    });
+    if let Some((name, trace)) = watch.trace_header().filter(|_| !is_call) {
         insert_trace(name.clone(), trace, response.headers_mut());
     }
     let status = response.status().as_u16();
     let declared = || declared_length(response.headers());
     let end = if size.is_ended {
         BodyEnd::Empty
+    } else if !is_recording {
+        // An unsampled event does not report how far its body got.
+        BodyEnd::AtEnd
     } else if is_call {
         // The header may describe a body that was decoded since.
         watch.body_end(status, size.exact.or_else(declared))

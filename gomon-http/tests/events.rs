@@ -11,6 +11,7 @@ use std::future::{Future, pending, poll_fn};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use gomon_core::{Key, Monitor, Recorder, Running, Sampling, current};
@@ -624,6 +625,26 @@ fn pinned_config_wins_and_the_monitors_can_change() {
     drop(ready(layer.layer(service()).oneshot(get())));
     drop(ready(pinned.layer(service()).oneshot(get())));
     setup.event();
+}
+
+#[test]
+fn handler_is_dropped_once_ready_and_not_polled_again() {
+    for enabled in [true, false] {
+        let setup = Setup::with(|builder| builder.enabled(enabled));
+        let held = Arc::new(());
+        let service = service_fn(|_: Request<Empty<Data>>| {
+            let held = Arc::clone(&held);
+            poll_fn(move |_| {
+                assert_eq!(Arc::strong_count(&held), 2);
+                Poll::Ready(Ok::<_, Infallible>(Response::new(Empty::<Data>::new())))
+            })
+        });
+        let mut future = pin!(setup.layer().layer(service).call(get()));
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(future.as_mut().poll(&mut cx).is_ready());
+        assert_eq!(Arc::strong_count(&held), 1, "{enabled}");
+        assert!(future.as_mut().poll(&mut cx).is_pending(), "{enabled}");
+    }
 }
 
 #[test]

@@ -163,34 +163,43 @@ pub(crate) fn write_query(
     is_visible: impl Fn(&str) -> bool,
     out: &mut impl fmt::Write,
 ) -> fmt::Result {
-    for part in query.split_inclusive(['&', ';']) {
-        let (part, end) = match part.strip_suffix(['&', ';']) {
-            Some(bare) => part.split_at(bare.len()),
-            None => (part, ""),
-        };
-        match part.split_once('=') {
-            // `==` at the end is the padding of a bare Base64 token.
-            Some((_, value)) if value.starts_with('=') => out.write_str(REDACTED)?,
-            Some((key, value)) => {
-                let is_visible = is_visible(key);
-                if !is_visible && !is_shown(key, value.is_empty()) {
-                    out.write_str(REDACTED)?;
-                } else {
-                    out.write_str(key)?;
-                    out.write_char('=')?;
-                    if is_visible {
-                        out.write_str(&scrub_text(value))?;
-                    } else if !value.is_empty() {
-                        out.write_str(REDACTED)?;
-                    }
-                }
-            }
-            None if part.is_empty() || is_visible(part) => out.write_str(part)?,
-            None => out.write_str(REDACTED)?,
+    // Adjacent text that is shown is written at once.
+    let (mut written, mut start) = (0, 0);
+    while let Some(rest) = query.get(start..).filter(|rest| !rest.is_empty()) {
+        let end = rest.bytes().position(|byte| matches!(byte, b'&' | b';'));
+        let part = end.and_then(|end| rest.get(..end)).unwrap_or(rest);
+        if let Some((kept, substitute)) = replacement(part, &is_visible) {
+            out.write_str(query.get(written..start + kept).unwrap_or_default())?;
+            out.write_str(&substitute)?;
+            written = start + part.len();
         }
-        out.write_str(end)?;
+        start += part.len() + 1;
     }
-    Ok(())
+    out.write_str(query.get(written..).unwrap_or_default())
+}
+
+/// Returns the replacement of a part's end, and the length of the text before it; `None` if the part is shown.
+fn replacement<'q>(
+    part: &'q str,
+    is_visible: impl Fn(&str) -> bool,
+) -> Option<(usize, Cow<'q, str>)> {
+    let redacted = |kept| Some((kept, Cow::Borrowed(REDACTED)));
+    match split_key(part) {
+        // `==` at the end is the padding of a bare Base64 token.
+        Some((_, value)) if value.starts_with('=') => redacted(0),
+        Some((key, value)) if is_visible(key) => Some((key.len() + 1, scrub_text(value))),
+        Some((key, value)) if !is_shown(key, value.is_empty()) => redacted(0),
+        Some((_, "")) => None,
+        Some((key, _)) => redacted(key.len() + 1),
+        None if part.is_empty() || is_visible(part) => None,
+        None => redacted(0),
+    }
+}
+
+/// Splits at the first `=`. A search for a byte is faster than one for a character.
+fn split_key(part: &str) -> Option<(&str, &str)> {
+    let end = part.bytes().position(|byte| byte == b'=')?;
+    Some((part.get(..end)?, part.get(end + 1..)?))
 }
 
 /// Returns whether a key is shown; `is_bare` if its value is empty.

@@ -78,17 +78,14 @@ impl<'a> Encoder<'a> {
         let tag_at = self.out.len() + 1;
         self.key(tag::NULL, key);
         let tag = self.payload(value, depth);
-        self.set_tag(tag_at, tag);
+        self.out.overwrite(tag_at, [tag]);
     }
 
     /// Writes the part of a field before its payload.
     #[inline]
     fn key(&mut self, tag: u8, key: &str) {
         let key = self.truncated(key, 255);
-        if let Some((head, room)) = self.out.room(2 + key.len()).split_first_chunk_mut() {
-            *head = [key.len() as u8, tag];
-            copy_short(room, key.as_bytes());
-        }
+        begin_field(self.out.room(2 + key.len()), key, tag, &[]);
     }
 
     /// Writes a field that holds a URL.
@@ -114,18 +111,12 @@ impl<'a> Encoder<'a> {
         self.finish_nested(at + 2 + key.len(), count);
     }
 
-    fn set_tag(&mut self, at: usize, tag: u8) {
-        if let Some(slot) = self.out.as_mut_slice().get_mut(at) {
-            *slot = tag;
-        }
-    }
-
     /// Writes an element of a list.
     pub(crate) fn element(&mut self, value: &Value<'_>, depth: usize) {
         let tag_at = self.out.len();
         self.out.write(&[tag::NULL]);
         let tag = self.payload(value, depth);
-        self.set_tag(tag_at, tag);
+        self.out.overwrite(tag_at, [tag]);
     }
 
     /// Writes an element that is already encoded.
@@ -236,7 +227,9 @@ impl<'a> Encoder<'a> {
     }
 
     /// Writes a field that holds a short text. The key is shorter than 256 bytes.
-    #[inline]
+    ///
+    /// Always inlined, so that the length of the key is known.
+    #[inline(always)]
     fn text_field(&mut self, key: &'static str, text: &str) {
         let text = self.truncated(text, self.limits.string());
         let room = self.out.room(2 + key.len() + 4 + text.len());
@@ -267,7 +260,8 @@ impl<'a> Encoder<'a> {
 
     /// Writes bytes preceded by their length.
     fn counted(&mut self, bytes: &[u8]) {
-        if let Some((head, room)) = self.out.room(4 + bytes.len()).split_first_chunk_mut() {
+        let room = self.out.room(4 + bytes.len());
+        if let Some((head, room)) = room.and_then(|room| room.split_first_chunk_mut()) {
             *head = (bytes.len() as u32).to_le_bytes();
             copy_short(room, bytes);
         }
@@ -292,11 +286,9 @@ impl<'a> Encoder<'a> {
     #[inline]
     fn finish_nested(&mut self, at: usize, count: usize) {
         let length = self.out.len() - at - 4;
-        let head = self.out.as_mut_slice().get_mut(at..);
-        if let Some(head) = head.and_then(|rest| rest.first_chunk_mut::<8>()) {
-            // Both are little-endian, with the length first.
-            *head = (u64::from(length as u32) | (count as u64) << 32).to_le_bytes();
-        }
+        // Both are little-endian, with the length first.
+        let head = u64::from(length as u32) | (count as u64) << 32;
+        self.out.overwrite(at, head.to_le_bytes());
     }
 
     /// Returns the elements to encode: none beyond the maximum depth, and no more than the field
@@ -340,12 +332,12 @@ impl<'a> Encoder<'a> {
 /// the rest of `room`, for the text.
 #[inline(always)]
 pub(crate) fn begin_field<'r>(
-    room: &'r mut [u8],
+    room: Option<&'r mut [u8]>,
     key: &str,
     tag: u8,
     word: &[u8],
 ) -> Option<&'r mut [u8]> {
-    let (head, room) = room.split_first_chunk_mut::<2>()?;
+    let (head, room) = room?.split_first_chunk_mut::<2>()?;
     let (key_room, room) = room.split_at_mut_checked(key.len())?;
     let (word_room, text_room) = room.split_at_mut_checked(word.len())?;
     *head = [key.len() as u8, tag];

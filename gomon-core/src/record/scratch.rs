@@ -70,14 +70,14 @@ impl Scratch {
 
     /// Appends like [`append`](Self::append), but grows as needed and ignores the limit.
     #[inline]
-    pub(crate) fn room(&mut self, length: usize) -> &mut [u8] {
+    pub(crate) fn room(&mut self, length: usize) -> Option<&mut [u8]> {
         let used = self.used;
         let to = used + length;
         if to > self.bytes.len() {
             self.grow(to);
         }
         self.used = to;
-        self.bytes.get_mut(used..to).unwrap_or_default()
+        self.bytes.get_mut(used..to)
     }
 
     #[cold]
@@ -90,7 +90,18 @@ impl Scratch {
     /// Appends `bytes` and grows as needed.
     #[inline]
     pub(crate) fn write(&mut self, bytes: &[u8]) {
-        copy_short(self.room(bytes.len()), bytes);
+        if let Some(room) = self.room(bytes.len()) {
+            copy_short(room, bytes);
+        }
+    }
+
+    /// Overwrites the bytes at `at`, which were appended before.
+    #[inline]
+    pub(crate) fn overwrite<const N: usize>(&mut self, at: usize, bytes: [u8; N]) {
+        let rest = self.bytes.get_mut(at..);
+        if let Some(old) = rest.and_then(|rest| rest.first_chunk_mut()) {
+            *old = bytes;
+        }
     }
 
     /// Shortens the record to `length`.

@@ -261,9 +261,7 @@ impl Body {
 
     #[inline(always)]
     fn append_field(&mut self, name: &str, tag: u8, word: &[u8], text: &[u8]) -> Option<()> {
-        let room = self
-            .record
-            .append(2 + name.len() + word.len() + text.len())?;
+        let room = self.record.append(2 + name.len() + word.len() + text.len());
         begin_field(room, name, tag, word)?.copy_from_slice(text);
         Some(())
     }

@@ -76,9 +76,9 @@ impl Ring {
     #[inline(always)]
     fn store(&self, at: u64, padded: &[u8]) -> Option<()> {
         let room = self.words.get(self.index(at)..)?;
-        for (word, bytes) in room.iter().zip(padded.chunks_exact(WORD)) {
-            let bytes = bytes.first_chunk().copied().unwrap_or_default();
-            word.store(u64::from_le_bytes(bytes), Relaxed);
+        let (padded_words, _) = padded.as_chunks::<WORD>();
+        for (word, bytes) in room.iter().zip(padded_words) {
+            word.store(u64::from_le_bytes(*bytes), Relaxed);
         }
         self.written
             .store(at + (padded.len() / WORD) as u64, Release);

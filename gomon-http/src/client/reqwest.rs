@@ -120,6 +120,6 @@ where
             Some(requested) => recorded(response, watch, &requested),
             None => response,
         };
-        this.running.poll(cx, |_| (), record)
+        this.running.poll(cx, |response| response, |_| (), record)
     }
 }

@@ -91,7 +91,12 @@ impl HttpConfig {
     /// ```
     #[must_use]
     pub fn is_excluded(&self, path: &str, route: Option<&str>) -> bool {
-        self.excluded.fit(path) || route.is_some_and(|route| self.excluded.fit(route))
+        self.excludes(path) || route.is_some_and(|route| self.excludes(route))
+    }
+
+    /// Returns whether a path or a route is excluded.
+    pub(crate) fn excludes(&self, text: &str) -> bool {
+        self.excluded.fit(text)
     }
 
     /// Returns what happens with the `traceparent` of a request.

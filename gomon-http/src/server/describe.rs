@@ -27,7 +27,10 @@ pub(crate) fn open<'r>(
     headers: &impl Headers,
 ) -> RequestWatch {
     let config = setup.config(monitor);
-    if config.excludes_any() && config.is_excluded(head.path(), head.template().as_deref()) {
+    if config.excludes_any()
+        && (config.excludes(head.path())
+            || head.template().is_some_and(|route| config.excludes(&route)))
+    {
         return RequestWatch::excluded();
     }
     let policy = config.trace_policy();

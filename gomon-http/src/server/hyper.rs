@@ -6,7 +6,7 @@ use ::hyper::service::Service;
 use http::{Request, Response};
 use http_body::Body;
 
-use super::service::{MonitoringService, begin};
+use super::service::{MonitoringService, start};
 use crate::server::{Framework, ResponseBody, ResponseFuture};
 
 impl<S, F, ReqBody, ResBody> Service<Request<ReqBody>> for MonitoringService<S, F>
@@ -20,10 +20,7 @@ where
     type Error = S::Error;
     type Future = ResponseFuture<S::Future, F>;
 
-    fn call(&self, mut request: Request<ReqBody>) -> Self::Future {
-        let mut watch = begin::<F, _>(&self.setup, &mut request);
-        let mut request = Some(F::admit(request, watch.request_size()));
-        let future = watch.run(|| request.take().map(|request| self.inner.call(request)));
-        ResponseFuture::new(future, watch)
+    fn call(&self, request: Request<ReqBody>) -> Self::Future {
+        start(&self.setup, request, |request| self.inner.call(request))
     }
 }

@@ -90,13 +90,8 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        let mut watch = begin::<F, _>(&self.setup, &mut request);
-        let mut request = Some(F::admit(request, watch.request_size()));
-        let inner = &mut self.inner;
-        // The closure borrows the request; by value, it would be copied at each step.
-        let future = watch.run(|| request.take().map(|request| inner.call(request)));
-        ResponseFuture::new(future, watch)
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        start(&self.setup, request, |request| self.inner.call(request))
     }
 }
 
@@ -107,8 +102,26 @@ where
 #[derive(Clone)]
 struct Seen;
 
+/// Opens the event of `request` and passes the request to the inner service by `call`.
+#[inline]
+pub(super) fn start<F: Framework<B>, B, R>(
+    setup: &Setup,
+    mut request: Request<B>,
+    call: impl FnOnce(Request<F::Body>) -> R,
+) -> ResponseFuture<R, F> {
+    let mut watch = begin::<F, B>(setup, &mut request);
+    let future = if watch.is_off() {
+        Some(call(F::admit(request, None)))
+    } else {
+        let mut request = Some(F::admit(request, watch.request_size()));
+        // The closure borrows the request; by value, it would be copied at each step.
+        watch.run(|| request.take().map(call))
+    };
+    ResponseFuture::new(future, watch)
+}
+
 /// Opens the event of `request`, unless it is not recorded.
-pub(super) fn begin<F: Framework<B>, B>(setup: &Setup, request: &mut Request<B>) -> RequestWatch {
+fn begin<F: Framework<B>, B>(setup: &Setup, request: &mut Request<B>) -> RequestWatch {
     let monitor = setup.monitor();
     if !monitor.is_enabled() {
         return RequestWatch::off();

@@ -57,14 +57,7 @@ impl Encoder<'_> {
         // The only possible error is that of the limit.
         self.cut |= self.redaction.write_query(query, &mut out).is_err();
         let length = self.out.len() - at - 4;
-        if let Some(head) = self
-            .out
-            .as_mut_slice()
-            .get_mut(at..)
-            .and_then(|rest| rest.first_chunk_mut())
-        {
-            *head = (length as u32).to_le_bytes();
-        }
+        self.out.overwrite(at, (length as u32).to_le_bytes());
     }
 }
 
