@@ -6,7 +6,9 @@ pub use gomon_redact::{Quotations, UrlParts, is_secret_name, scrub_dsn, scrub_sq
 
 pub use crate::context::current_id::current_id;
 pub use crate::context::field::{current_field, current_origin};
+pub use crate::context::shared::SharedTracker;
 pub use crate::context::source::{ContextSource, add_context_source};
+pub use crate::context::tally::admit_log;
 pub use crate::histogram::Histogram;
 pub use crate::monitor::extension_trait::MonitorExt;
 pub use crate::monitor::setup::Setup;

@@ -1,5 +1,6 @@
 //! Methods of [`EventTracker`] for adapters.
 
+use std::error::Error as StdError;
 use std::fmt::Display;
 use std::task::Poll;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use crate::poll_observer::{PollObserver, poll_observer};
 use crate::tracker::EventTracker;
 use crate::tracker::poll::Measured;
 use crate::tracker::thread as local;
-use crate::tracker::user_text::bounded_display;
+use crate::tracker::user_text::{bounded_display, chain};
 
 /// Methods of [`EventTracker`] for adapters, whose events follow a protocol or a library.
 pub trait TrackerExt: sealed::Sealed + Sized {
@@ -41,6 +42,9 @@ pub trait TrackerExt: sealed::Sealed + Sized {
     ///
     /// It is for integrations: the location of their call says nothing about the error.
     fn add_foreign_error<E: Display + ?Sized>(&mut self, error: &E, kind: Option<&str>);
+
+    /// Records an error with its causes, without a location; the outcome becomes `error`.
+    fn add_foreign_chain(&mut self, error: &(dyn StdError + 'static));
 
     /// Ends `inner` and this tracker with one reading of the clock; returns this one's duration.
     ///
@@ -75,6 +79,13 @@ impl TrackerExt for EventTracker {
         if self.is_recording() {
             let message = bounded_display(error);
             self.record_error(&message, kind, None, &[]);
+        }
+    }
+
+    fn add_foreign_chain(&mut self, error: &(dyn StdError + 'static)) {
+        if self.is_recording() {
+            let message = bounded_display(error);
+            self.record_error(&message, None, None, &chain(error));
         }
     }
 
