@@ -59,6 +59,11 @@ impl Default for LogConfig {
 
 impl Config for LogConfig {
     const NAME: &'static str = "gomon/log";
+
+    fn changed() {
+        #[cfg(feature = "tracing")]
+        crate::tracing::refresh();
+    }
 }
 
 impl LogConfig {
@@ -124,6 +129,12 @@ impl LogConfig {
     #[must_use]
     pub const fn libraries(&self) -> bool {
         self.libraries
+    }
+
+    /// Returns the maximum verbosity of any target.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn max_level(&self) -> Level {
+        self.targets.max_level().max(self.level)
     }
 
     /// Returns the maximum verbosity of a target.

@@ -10,6 +10,10 @@ mod level;
 #[cfg(any(feature = "log", feature = "slog", feature = "tracing"))]
 mod record;
 mod targets;
+#[cfg(feature = "tracing")]
+mod tracing;
 
 pub use config::LogConfig;
 pub use level::Level;
+#[cfg(feature = "tracing")]
+pub use tracing::{LogFilter, MonitoringLayer, layer};

@@ -1,11 +1,17 @@
 //! A record of any facade, as an event.
 
+#[cfg(any(feature = "log", feature = "slog"))]
 use std::fmt;
 
-use gomon_core::adapter::keys;
-use gomon_core::{EventTracker, Outcome, Value};
+#[cfg(any(feature = "log", feature = "slog"))]
+use gomon_core::Value;
+#[cfg(feature = "tracing")]
+use gomon_core::adapter::SharedTracker;
+use gomon_core::adapter::{admit_log, keys};
+use gomon_core::{EventTracker, Monitor, Outcome, current};
 
 use crate::config::Setup;
+#[cfg(any(feature = "log", feature = "slog"))]
 use crate::fields;
 use crate::guard::Recording;
 use crate::{Level, LogConfig};
@@ -38,11 +44,53 @@ impl Origin<'_> {
     }
 }
 
+/// Parent of a record.
+#[derive(Clone, Debug)]
+pub(crate) enum Parent {
+    /// The application.
+    #[cfg(feature = "tracing")]
+    None,
+    /// The current tracker, if there is one.
+    Current,
+    #[cfg(feature = "tracing")]
+    Shared(SharedTracker),
+}
+
+impl Parent {
+    /// Returns the monitor of its children.
+    #[inline]
+    pub(crate) fn monitor(&self, setup: &Setup) -> Monitor {
+        match self {
+            #[cfg(feature = "tracing")]
+            Self::None => setup.monitor(),
+            Self::Current => setup.monitor_under(None),
+            #[cfg(feature = "tracing")]
+            Self::Shared(parent) => parent.context().monitor(),
+        }
+    }
+
+    /// Attaches a record to its event, or delivers it separately if that is impossible.
+    fn attach(&self, tracker: EventTracker) {
+        let mut tracker = Some(tracker);
+        match self {
+            #[cfg(feature = "tracing")]
+            Self::None => {}
+            Self::Current => {
+                current(|parent| tracker.take().map(|tracker| parent.attach(tracker)));
+            }
+            #[cfg(feature = "tracing")]
+            Self::Shared(parent) => {
+                parent.with(|parent| tracker.take().map(|tracker| parent.attach(tracker)));
+            }
+        }
+    }
+}
+
 /// An open record. Its drop delivers the event.
 #[derive(Debug)]
 pub(crate) struct Record {
     tracker: EventTracker,
-    attach: bool,
+    attach_to: Option<Parent>,
     _recording: Recording,
 }
 
@@ -51,6 +99,7 @@ impl Record {
     ///
     /// Returns `None` if nothing is to be recorded: the monitor is disabled, the configuration filters the record, the
     /// request has too many of them, or this thread is recording already.
+    #[cfg(any(feature = "log", feature = "slog"))]
     #[inline]
     pub(crate) fn begin(
         setup: &Setup,
@@ -66,43 +115,60 @@ impl Record {
             return None;
         }
         let recording = Recording::begin()?;
-        Self::open(setup.tracker(fingerprint), origin, &config, recording)
+        Self::open(Parent::Current, origin, &config, recording, |_| {
+            setup.tracker(fingerprint)
+        })
     }
 
-    /// Describes a tracker that was opened for a record.
+    /// Opens a record by `open`, if the request has not too many of them.
     pub(crate) fn open(
-        mut tracker: EventTracker,
+        parent: Parent,
         origin: &Origin<'_>,
         config: &LogConfig,
         recording: Recording,
+        open: impl FnOnce(&Parent) -> EventTracker,
     ) -> Option<Self> {
+        let is_error = origin.level == Level::Error;
+        if !admit_log(config.max_per_request(), is_error) {
+            return None;
+        }
+        let mut tracker = open(&parent);
         if !tracker.is_recording() {
             return None;
         }
         origin.describe(&mut tracker);
-        if origin.level == Level::Error {
+        if is_error {
             tracker.set_outcome(Outcome::Error);
         }
         Some(Self {
             tracker,
-            attach: config.attach(),
+            attach_to: config.attach().then_some(parent),
             _recording: recording,
         })
     }
 
+    /// Returns the tracker.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn tracker(&mut self) -> &mut EventTracker {
+        &mut self.tracker
+    }
+
     /// Sets the message, which is formatted once.
+    #[cfg(any(feature = "log", feature = "slog"))]
     #[inline]
     pub(crate) fn set_message(&mut self, message: fmt::Arguments<'_>) {
         fields::set_message(&mut self.tracker, message);
     }
 
     /// Sets a typed key/value. Text passes the redaction policy.
+    #[cfg(any(feature = "log", feature = "slog"))]
     #[inline]
     pub(crate) fn set(&mut self, name: &str, value: Value<'_>) {
         fields::set(&mut self.tracker, name, value);
     }
 
     /// Sets a value that has only a `Display` or `Debug`, such as `format_args!("{value:?}")`.
+    #[cfg(any(feature = "log", feature = "slog"))]
     #[inline]
     pub(crate) fn set_formatted(&mut self, name: &str, value: fmt::Arguments<'_>) {
         fields::set_formatted(&mut self.tracker, name, value);
@@ -112,9 +178,8 @@ impl Record {
 impl Drop for Record {
     #[inline]
     fn drop(&mut self) {
-        if self.attach {
-            let mut tracker = Some(std::mem::take(&mut self.tracker));
-            gomon_core::current(|parent| tracker.take().map(|tracker| parent.attach(tracker)));
+        if let Some(parent) = &self.attach_to {
+            parent.attach(std::mem::take(&mut self.tracker));
         }
     }
 }

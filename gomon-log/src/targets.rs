@@ -21,6 +21,12 @@ impl Targets {
         }
     }
 
+    /// Returns the highest level of all targets.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn max_level(&self) -> Level {
+        self.0.values().copied().max().unwrap_or(Level::Off)
+    }
+
     /// Returns the level of the longest target that is `target` or one of its ancestors.
     pub(crate) fn level(&self, target: &str) -> Option<Level> {
         if self.0.is_empty() {

@@ -311,7 +311,11 @@ mod tests {
             .set_named(Cache::NAME, json(r#"{"max-keys": 1}"#))
             .expect("fits");
         assert_eq!(CHANGES.get(), 2);
-        assert!(registry.set_named(Cache::NAME, json(r#"{"x": 1}"#)).is_err());
+        assert!(
+            registry
+                .set_named(Cache::NAME, json(r#"{"x": 1}"#))
+                .is_err()
+        );
         assert_eq!(CHANGES.get(), 2);
     }
 
