@@ -18,6 +18,7 @@ use super::connection::Parts;
 use super::database::{MonitoredDatabase, Step};
 use super::query::TakenQuery;
 use super::query_watch::{Kind, QueryWatch};
+use gomon_sql::adapter::Own;
 
 /// A query that runs, or waits for its first poll.
 pub(super) struct Rows<'e, DB: Database> {
@@ -27,7 +28,7 @@ pub(super) struct Rows<'e, DB: Database> {
 enum State<'e, DB: Database> {
     Waiting(Parts<'e, DB>, TakenQuery<DB>, Kind),
     // Dropped before the watch, so that its end is within the event.
-    Running(BoxStream<'e, Result<Step<DB>, Error>>, QueryWatch),
+    Running(Own<BoxStream<'e, Result<Step<DB>, Error>>>, QueryWatch),
     Ended,
 }
 
@@ -75,7 +76,7 @@ impl<'e, DB: MonitoredDatabase> Rows<'e, DB> {
         if let State::Waiting(parts, query, kind) = std::mem::replace(&mut self.state, State::Ended)
         {
             let watch = QueryWatch::begin(&parts, &query, kind);
-            self.state = State::Running(DB::fetch_many(parts.raw, query), watch);
+            self.state = State::Running(Own::new(DB::fetch_many(parts.raw, query)), watch);
         }
     }
 }
@@ -90,7 +91,7 @@ impl<DB: MonitoredDatabase> Stream for Rows<'_, DB> {
         let State::Running(stream, watch) = &mut self.state else {
             return Poll::Ready(None);
         };
-        let step = ready!(stream.as_mut().poll_next(cx));
+        let step = ready!(stream.poll_in(|stream| stream.as_mut().poll_next(cx)));
         match &step {
             Some(Ok(Either::Right(row))) => watch.row::<DB>(row),
             Some(Ok(Either::Left(result))) => watch.result::<DB>(result),

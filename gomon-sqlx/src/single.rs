@@ -9,6 +9,7 @@ use super::database::MonitoredDatabase;
 use super::failure::complete;
 use super::query::TakenQuery;
 use super::query_watch::{Kind, QueryWatch};
+use gomon_sql::adapter::Own;
 use gomon_sql::recording::StatementKind;
 
 pub(super) async fn fetch_optional<DB: MonitoredDatabase>(
@@ -16,7 +17,7 @@ pub(super) async fn fetch_optional<DB: MonitoredDatabase>(
     query: TakenQuery<DB>,
 ) -> Result<Option<DB::Row>, Error> {
     let mut watch = QueryWatch::begin(&parts, &query, Kind::Fetch);
-    let fetched = DB::fetch_optional(parts.raw, query).await;
+    let fetched = Own::new(DB::fetch_optional(parts.raw, query)).await;
     match &fetched {
         Ok(row) => {
             if let Some(row) = row {
