@@ -7,6 +7,7 @@
 mod events;
 mod hostile;
 mod spans;
+mod sqlx;
 mod tasks;
 
 use std::sync::Once;

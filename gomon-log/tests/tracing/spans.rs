@@ -209,6 +209,7 @@ fn guards_that_are_dropped_out_of_order_bleed_into_nothing() {
     });
     gomon.root().scope(|| {
         // A guard that outlives its scope.
+        #[expect(clippy::mem_forget, reason = "programs do it")]
         std::mem::forget(info_span!("kept").entered());
     });
     let mut later = gomon.monitor().root("later");

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use gomon_core::Monitor;
 use gomon_core::adapter::format_bounded;
-use gomon_sql::adapter::{OWN_NAME, STATEMENT_TARGET};
+use gomon_sql::adapter::{Mark, ReportReader, set_report_reader};
 use gomon_sql::recording::{Database, Report, Scope};
 use gomon_sql::{Dialect, Setup};
 use tracing_core::field::{Field, Visit};
@@ -19,13 +19,36 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::SOURCE;
 
+/// Target of the events.
+const TARGET: &str = "sqlx::query";
+/// Name of the span of a statement that its wrapper records.
+const OWN: &str = "gomon";
 /// Beginning of the names of the threads on which SQLite runs.
 const SQLITE_THREAD: &str = "sqlx-sqlite-worker-";
 
 /// Returns whether it is the event of a statement, or the span of one that its wrapper records.
 #[inline]
 pub(super) fn is_known(metadata: &Metadata<'_>) -> bool {
-    metadata.target() == STATEMENT_TARGET
+    metadata.target() == TARGET
+}
+
+/// Marks the statements of a wrapper by a span, which sqlx carries to the thread of SQLite.
+///
+/// It has the target of the events and the highest level, so that each filter that lets an event pass lets it pass too.
+struct Spans;
+
+impl ReportReader for Spans {
+    fn mark(&self) -> Box<dyn Mark> {
+        Box::new(Own(tracing::error_span!(target: TARGET, OWN)))
+    }
+}
+
+struct Own(tracing::Span);
+
+impl Mark for Own {
+    fn run(&self, f: &mut dyn FnMut()) {
+        self.0.in_scope(f);
+    }
 }
 
 /// Recorder of statements.
@@ -37,6 +60,7 @@ pub(super) struct Sqlx {
 
 impl Sqlx {
     pub(super) fn new(pinned: Option<Monitor>) -> Self {
+        set_report_reader(&Spans);
         let setup = pinned.map_or_else(Setup::new, |monitor| Setup::new().with_monitor(monitor));
         let scope = |dialect| {
             let database = Database::new(setup.clone(), dialect, "");
@@ -53,7 +77,7 @@ impl Sqlx {
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        let is_own = |metadata: &Metadata<'_>| is_known(metadata) && metadata.name() == OWN_NAME;
+        let is_own = |metadata: &Metadata<'_>| is_known(metadata) && metadata.name() == OWN;
         let mut spans = context.event_scope(event).into_iter().flatten();
         if spans.any(|span| is_own(span.metadata())) {
             return;
