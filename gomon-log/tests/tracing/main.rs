@@ -6,6 +6,7 @@
 
 mod events;
 mod hostile;
+mod requests;
 mod spans;
 mod sqlx;
 mod tasks;
