@@ -3,12 +3,12 @@
 #[cfg(any(feature = "log", feature = "slog"))]
 use std::fmt;
 
-#[cfg(any(feature = "log", feature = "slog"))]
-use gomon_core::Value;
 #[cfg(feature = "tracing")]
 use gomon_core::adapter::SharedTracker;
 use gomon_core::adapter::{admit_log, keys};
 use gomon_core::{EventTracker, Monitor, Outcome, current};
+#[cfg(any(feature = "log", feature = "slog"))]
+use gomon_core::{Key, Value};
 
 use crate::config::Setup;
 #[cfg(any(feature = "log", feature = "slog"))]
@@ -115,20 +115,21 @@ impl Record {
             return None;
         }
         let recording = Recording::begin()?;
-        Self::open(Parent::Current, origin, &config, recording, |_| {
-            setup.tracker(fingerprint)
-        })
+        let open = |_: &Parent| setup.tracker(fingerprint);
+        let mut record = Self::open(Parent::Current, origin.level, &config, recording, open)?;
+        origin.describe(&mut record.tracker);
+        Some(record)
     }
 
-    /// Opens a record by `open`, if the request has not too many of them.
+    /// Opens a record by `open`, if the request has not too many of them. Its caller describes its origin.
     pub(crate) fn open(
         parent: Parent,
-        origin: &Origin<'_>,
+        level: Level,
         config: &LogConfig,
         recording: Recording,
         open: impl FnOnce(&Parent) -> EventTracker,
     ) -> Option<Self> {
-        let is_error = origin.level == Level::Error;
+        let is_error = level == Level::Error;
         if !admit_log(config.max_per_request(), is_error) {
             return None;
         }
@@ -136,7 +137,6 @@ impl Record {
         if !tracker.is_recording() {
             return None;
         }
-        origin.describe(&mut tracker);
         if is_error {
             tracker.set_outcome(Outcome::Error);
         }
@@ -164,14 +164,14 @@ impl Record {
     #[cfg(any(feature = "log", feature = "slog"))]
     #[inline]
     pub(crate) fn set(&mut self, name: &str, value: Value<'_>) {
-        fields::set(&mut self.tracker, name, value);
+        fields::set(&mut self.tracker, Key::new(name), value);
     }
 
     /// Sets a value that has only a `Display` or `Debug`, such as `format_args!("{value:?}")`.
     #[cfg(any(feature = "log", feature = "slog"))]
     #[inline]
     pub(crate) fn set_formatted(&mut self, name: &str, value: fmt::Arguments<'_>) {
-        fields::set_formatted(&mut self.tracker, name, value);
+        fields::set_formatted(&mut self.tracker, Key::new(name), value);
     }
 }
 
