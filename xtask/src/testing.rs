@@ -57,7 +57,12 @@ fn standalone(workspace: &Workspace) -> Result<()> {
     for program in STANDALONE {
         let mut command = cargo();
         command.args(["test", "--locked", "--manifest-path"]);
-        command.arg(workspace::root().join("standalone").join(program).join("Cargo.toml"));
+        command.arg(
+            workspace::root()
+                .join("standalone")
+                .join(program)
+                .join("Cargo.toml"),
+        );
         command.arg("--target-dir");
         command.arg(workspace.target_directory().join("standalone"));
         shell::run(&mut command)?;

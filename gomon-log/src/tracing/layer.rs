@@ -197,17 +197,28 @@ where
             return;
         };
         let parent = self.parent_of_span(attributes, &span);
-        if library::is_known(attributes.metadata()) || !parent.monitor(&self.setup).is_enabled() {
+        let monitor = parent.monitor(&self.setup);
+        if !monitor.is_enabled() {
+            return;
+        }
+        let metadata = attributes.metadata();
+        let kind = library::Span::of(metadata, || self.setup.config(monitor).libraries());
+        let is_beyond = || library::is_beyond(metadata, &self.setup.config(monitor));
+        if kind == library::Span::Hidden || kind == library::Span::Plain && is_beyond() {
             return;
         }
         let Some(_recording) = Recording::begin() else {
             return;
         };
-        let mut tracker = self.open("tracing-span", &parent);
+        let mut tracker = self.open(kind.fingerprint(), &parent);
         if tracker.is_recording() {
-            let site = Site::of(attributes.metadata(), &tracker);
-            site.describe(&mut tracker);
-            attributes.record(&mut Visitor::of_span(&mut tracker, site.keys()));
+            if kind == library::Span::Request {
+                library::describe_request(attributes, &mut tracker);
+            } else {
+                let site = Site::of(metadata, &tracker);
+                site.describe(&mut tracker);
+                attributes.record(&mut Visitor::of_span(&mut tracker, site.keys()));
+            }
         }
         if let Some(tracker) = SharedTracker::new(tracker) {
             spans::keep(&span, self.setup.pinned(), tracker);
@@ -244,7 +255,9 @@ where
             return;
         };
         let config = self.setup.config(monitor);
-        if config.libraries() && self.libraries.record(event, &context) {
+        if config.libraries() && self.libraries.record(event, &parent, &context)
+            || library::is_beyond(event.metadata(), &config)
+        {
             return;
         }
         self.fail_span(event, &context);
