@@ -7,7 +7,9 @@ pub use gomon_redact::{Quotations, UrlParts, is_secret_name, scrub_dsn, scrub_sq
 pub use crate::config::range::within;
 pub use crate::context::current_id::current_id;
 pub use crate::context::field::{current_field, current_origin};
+pub use crate::context::shared::SharedTracker;
 pub use crate::context::source::{ContextSource, add_context_source};
+pub use crate::context::tally::admit_log;
 pub use crate::histogram::Histogram;
 pub use crate::monitor::extension_trait::MonitorExt;
 pub use crate::monitor::setup::Setup;
@@ -16,4 +18,5 @@ pub use crate::record::keys;
 pub use crate::record::value::{Guarded, HeaderSource, HeaderVisitor};
 pub use crate::state::long_lived::{CountedTracker, LongLived};
 pub use crate::tracker::extension_trait::TrackerExt;
-pub use crate::tracker::user_text::write_unquoted;
+pub use crate::tracker::preset::Preset;
+pub use crate::tracker::user_text::{format_bounded, write_unquoted};

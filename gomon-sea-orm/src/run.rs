@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statem
 
 use super::stream::MonitoredStream;
 use super::{facts, values};
+use gomon_sql::adapter::Own;
 use gomon_sql::recording::{Scope, StatementEvent, StatementKind};
 
 pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, DbErr>> + Send + 'a>>;
@@ -77,10 +78,11 @@ impl<'a, C: StreamTrait> Run<'a, C> {
 /// Awaits an answer. If it is dropped before that, the event is cancelled.
 async fn watched<T>(
     mut event: StatementEvent,
-    mut answer: Answer<'_, T>,
+    answer: Answer<'_, T>,
     record: impl FnOnce(&mut StatementEvent, &T),
 ) -> Result<T, DbErr> {
-    let answer = poll_fn(|cx| event.poll_in(|| answer.as_mut().poll(cx))).await;
+    let mut answer = Own::new(answer);
+    let answer = poll_fn(|cx| event.poll_in(|| Pin::new(&mut answer).poll(cx))).await;
     match &answer {
         Ok(result) => record(&mut event, result),
         Err(error) => facts::with_failure(error, |failure| event.fail(failure)),
@@ -102,9 +104,10 @@ fn record(event: &mut StatementEvent, result: &ExecResult, backend: DbBackend) {
 
 async fn stream<S>(
     mut event: StatementEvent,
-    mut answer: Answer<'_, S>,
+    answer: Answer<'_, S>,
 ) -> Result<MonitoredStream<S>, DbErr> {
-    match poll_fn(|cx| event.poll_in(|| answer.as_mut().poll(cx))).await {
+    let mut answer = Own::new(answer);
+    match poll_fn(|cx| event.poll_in(|| Pin::new(&mut answer).poll(cx))).await {
         Ok(rows) => Ok(MonitoredStream::new(rows, event)),
         Err(error) => {
             facts::with_failure(&error, |failure| event.fail(failure));

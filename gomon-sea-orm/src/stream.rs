@@ -8,6 +8,7 @@ use futures_core::Stream;
 use sea_orm::{DbErr, QueryResult};
 
 use super::{facts, values};
+use gomon_sql::adapter::Own;
 use gomon_sql::recording::StatementEvent;
 
 /// The rows of a query, which are counted.
@@ -15,14 +16,14 @@ use gomon_sql::recording::StatementEvent;
 /// The event of the query ends with the last row, or when this is dropped. It is `cancelled` then if the database is
 /// awaited, or no row was read.
 pub struct MonitoredStream<S> {
-    rows: Pin<Box<S>>,
+    rows: Own<Pin<Box<S>>>,
     event: Option<StatementEvent>,
 }
 
 impl<S> MonitoredStream<S> {
     pub(super) fn new(rows: S, event: StatementEvent) -> Self {
         Self {
-            rows: Box::pin(rows),
+            rows: Own::new(Box::pin(rows)),
             event: Some(event),
         }
     }
@@ -37,9 +38,9 @@ where
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let Self { rows, event } = &mut *self;
         let Some(open) = event else {
-            return rows.as_mut().poll_next(cx);
+            return rows.poll_in(|rows| rows.as_mut().poll_next(cx));
         };
-        let polled = open.poll_in(|| rows.as_mut().poll_next(cx));
+        let polled = open.poll_in(|| rows.poll_in(|rows| rows.as_mut().poll_next(cx)));
         match &polled {
             Poll::Pending => {}
             Poll::Ready(Some(Ok(row))) => values::row(open, row),
@@ -56,7 +57,7 @@ where
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.rows.size_hint()
+        self.rows.inner().map_or((0, None), Stream::size_hint)
     }
 }
 

@@ -15,6 +15,7 @@ use super::connection::forward_connection;
 use super::facts;
 use super::run::Run;
 use super::stream::MonitoredStream;
+use gomon_sql::adapter::Own;
 use gomon_sql::recording::{TransactionEnd, TransactionEvent};
 
 /// A transaction or savepoint of SeaORM that is recorded, with its statements below it.
@@ -36,7 +37,7 @@ impl<T> MonitoredTransaction<T> {
         if let Some(level) = isolation {
             event.set_isolation(&level.to_string());
         }
-        match begun.await {
+        match Own::new(Box::pin(begun)).await {
             Ok(inner) => {
                 event.begun();
                 Ok(Self { inner, event })
@@ -57,7 +58,11 @@ impl<T: TransactionSession> MonitoredTransaction<T> {
     /// Those of the database.
     pub async fn commit(self) -> Result<(), DbErr> {
         let Self { inner, event, .. } = self;
-        ended(event, TransactionEnd::Commit, inner.commit().await)
+        ended(
+            event,
+            TransactionEnd::Commit,
+            Own::new(Box::pin(inner.commit())).await,
+        )
     }
 
     /// Rolls it back.
@@ -67,7 +72,11 @@ impl<T: TransactionSession> MonitoredTransaction<T> {
     /// Those of the database.
     pub async fn rollback(self) -> Result<(), DbErr> {
         let Self { inner, event, .. } = self;
-        ended(event, TransactionEnd::Rollback, inner.rollback().await)
+        ended(
+            event,
+            TransactionEnd::Rollback,
+            Own::new(Box::pin(inner.rollback())).await,
+        )
     }
 }
 

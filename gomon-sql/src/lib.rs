@@ -4,6 +4,7 @@
 pub mod adapter;
 mod config;
 mod names;
+mod own;
 mod profile;
 pub mod recording;
 mod repeats;

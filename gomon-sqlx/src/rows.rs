@@ -20,6 +20,7 @@ use super::database::{MonitoredDatabase, Step};
 use super::query::TakenQuery;
 use super::query_watch::{Kind, QueryWatch};
 use super::source::Source;
+use gomon_sql::adapter::Own;
 
 /// A query that runs, or waits for its first poll.
 pub(super) struct Rows<'e, DB: Database, R> {
@@ -29,7 +30,7 @@ pub(super) struct Rows<'e, DB: Database, R> {
 enum State<'e, DB: Database, R> {
     Waiting(Parts<'e, R>, TakenQuery<DB>, Kind),
     // Dropped before the watch, so that its end is within the event.
-    Running(BoxStream<'e, Result<Step<DB>, Error>>, QueryWatch),
+    Running(Own<BoxStream<'e, Result<Step<DB>, Error>>>, QueryWatch),
     Ended,
 }
 
@@ -77,7 +78,7 @@ impl<'e, DB: MonitoredDatabase, R: Source<'e, DB>> Rows<'e, DB, R> {
         if let State::Waiting(parts, query, kind) = std::mem::replace(&mut self.state, State::Ended)
         {
             let watch = QueryWatch::begin(parts.scope, &query, kind);
-            self.state = State::Running(parts.raw.fetch_many(query), watch);
+            self.state = State::Running(Own::new(parts.raw.fetch_many(query)), watch);
         }
     }
 }
@@ -92,7 +93,7 @@ impl<'e, DB: MonitoredDatabase, R: Source<'e, DB>> Stream for Rows<'e, DB, R> {
         let State::Running(stream, watch) = &mut self.state else {
             return Poll::Ready(None);
         };
-        let Poll::Ready(step) = stream.as_mut().poll_next(cx) else {
+        let Poll::Ready(step) = stream.poll_in(|stream| stream.as_mut().poll_next(cx)) else {
             watch.awaited();
             return Poll::Pending;
         };

@@ -10,6 +10,7 @@ use super::failure::complete;
 use super::query::TakenQuery;
 use super::query_watch::{Kind, QueryWatch};
 use super::source::Source;
+use gomon_sql::adapter::Own;
 use gomon_sql::recording::StatementKind;
 
 pub(super) async fn fetch_optional<'e, DB: MonitoredDatabase, R: Source<'e, DB>>(
@@ -17,7 +18,7 @@ pub(super) async fn fetch_optional<'e, DB: MonitoredDatabase, R: Source<'e, DB>>
     query: TakenQuery<DB>,
 ) -> Result<Option<DB::Row>, Error> {
     let mut watch = QueryWatch::begin(parts.scope, &query, Kind::Fetch);
-    let fetched = parts.raw.fetch_optional(query).await;
+    let fetched = Own::new(parts.raw.fetch_optional(query)).await;
     match &fetched {
         Ok(row) => {
             if let Some(row) = row {

@@ -12,6 +12,7 @@ use super::connection::MonitoredConnection;
 use super::database::MonitoredDatabase;
 use super::failure::with_failure;
 use super::pool_connection::MonitoredPoolConnection;
+use gomon_sql::adapter::Own;
 use gomon_sql::recording::{Scope, TransactionEnd, TransactionEvent};
 
 /// A transaction or savepoint, which is rolled back if it is dropped before its end.
@@ -86,7 +87,8 @@ impl<'c, DB: MonitoredDatabase> MonitoredTransaction<'c, DB> {
             outer,
         };
         let raw = transaction.held.connection_mut().raw();
-        match DB::TransactionManager::begin(raw, statement).await {
+        let begin = Box::pin(DB::TransactionManager::begin(raw, statement));
+        match Own::new(begin).await {
             Ok(()) => {
                 if let Some(event) = &mut transaction.event {
                     event.begun();
@@ -106,7 +108,8 @@ impl<'c, DB: MonitoredDatabase> MonitoredTransaction<'c, DB> {
     ///
     /// Those of the driver.
     pub async fn commit(mut self) -> Result<(), Error> {
-        let ended = DB::TransactionManager::commit(self.held.connection_mut().raw()).await;
+        let raw = self.held.connection_mut().raw();
+        let ended = Own::new(Box::pin(DB::TransactionManager::commit(raw))).await;
         self.end(ended, TransactionEnd::Commit)
     }
 
@@ -116,7 +119,8 @@ impl<'c, DB: MonitoredDatabase> MonitoredTransaction<'c, DB> {
     ///
     /// Those of the driver.
     pub async fn rollback(mut self) -> Result<(), Error> {
-        let ended = DB::TransactionManager::rollback(self.held.connection_mut().raw()).await;
+        let raw = self.held.connection_mut().raw();
+        let ended = Own::new(Box::pin(DB::TransactionManager::rollback(raw))).await;
         self.end(ended, TransactionEnd::Rollback)
     }
 

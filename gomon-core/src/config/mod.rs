@@ -42,4 +42,9 @@ pub trait Config: Clone + Default + Serialize + DeserializeOwned + Send + Sync +
     /// If two types share a name, it configures the first one. The second is reported as a
     /// configuration error of the monitor.
     const NAME: &'static str;
+
+    /// Called after a configuration in use was replaced, on the thread that replaced it.
+    ///
+    /// For plug-ins that cache what they derive from it. It must not set a configuration.
+    fn changed() {}
 }

@@ -61,12 +61,18 @@ struct Plugin {
 
 trait Slot: Any + Send + Sync {
     fn replace(&self, settings: &Settings) -> Result<(), Error>;
+    /// Notifies the plug-in.
+    fn changed(&self);
 }
 
 impl<C: Config> Slot for ArcSwap<C> {
     fn replace(&self, settings: &Settings) -> Result<(), Error> {
         self.store(Arc::new(settings.parse::<C>()?));
         Ok(())
+    }
+
+    fn changed(&self) {
+        C::changed();
     }
 }
 
@@ -81,6 +87,7 @@ impl Registry {
         self.get::<C>();
         self.find(|slot| slot.store(Arc::new(config)));
         self.version.fetch_add(1, Release);
+        C::changed();
     }
 
     /// Returns a number that every change increases.
@@ -106,6 +113,7 @@ impl Registry {
         lock_std(&self.state)
             .errors
             .retain(|fault| !is_resolved(fault));
+        slot.changed();
         Ok(())
     }
 
@@ -230,6 +238,7 @@ impl Registry {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::sync::Barrier;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::thread;
@@ -247,6 +256,14 @@ mod tests {
 
     impl Config for Cache {
         const NAME: &'static str = "shop/cache";
+
+        fn changed() {
+            CHANGES.set(CHANGES.get() + 1);
+        }
+    }
+
+    thread_local! {
+        static CHANGES: Cell<u32> = const { Cell::new(0) };
     }
 
     fn keys(count: u64) -> Cache {
@@ -278,6 +295,28 @@ mod tests {
         assert_eq!(*registry.get::<Cache>(), keys(3));
         registry.set(keys(4));
         assert_eq!(*registry.get::<Cache>(), keys(4));
+    }
+
+    #[test]
+    fn plug_in_is_notified_of_replacements_in_use() {
+        let registry = Registry::default();
+        registry
+            .set_named(Cache::NAME, json(r#"{"max-keys": 1}"#))
+            .expect("waits");
+        registry.get::<Cache>();
+        assert_eq!(CHANGES.get(), 0);
+        registry.set(keys(3));
+        assert_eq!(CHANGES.get(), 1);
+        registry
+            .set_named(Cache::NAME, json(r#"{"max-keys": 1}"#))
+            .expect("fits");
+        assert_eq!(CHANGES.get(), 2);
+        assert!(
+            registry
+                .set_named(Cache::NAME, json(r#"{"x": 1}"#))
+                .is_err()
+        );
+        assert_eq!(CHANGES.get(), 2);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Fields of the current trackers.
 
-use crate::context::{Frame, STACK};
+use crate::context::STACK;
 use crate::record::event_value::EventValue;
-use crate::tracker::r#trait::Tracker;
+use crate::tracker::EventTracker;
 
 /// Calls `f` with a field of the current tracker, or of the nearest enclosing tracker that has the field.
 ///
@@ -26,8 +26,13 @@ pub fn current_field<R>(name: &str, f: impl FnOnce(EventValue<'_>) -> R) -> Opti
     STACK
         .try_with(|stack| {
             let stack = stack.try_borrow().ok()?;
-            let mut trackers = stack.iter().rev().filter_map(Frame::tracker);
-            trackers.find_map(|tracker| tracker.get(name)).map(f)
+            let mut f = Some(f);
+            let mut found = |tracker: &EventTracker| {
+                let value = tracker.get(name)?;
+                f.take().map(|f| f(value))
+            };
+            let mut frames = stack.iter().rev();
+            frames.find_map(|frame| frame.with_tracker(&mut found).flatten())
         })
         .ok()?
 }
@@ -38,10 +43,10 @@ pub fn current_origin() -> Option<&'static str> {
     STACK
         .try_with(|stack| {
             let stack = stack.try_borrow().ok()?;
-            let mut trackers = stack.iter().filter_map(Frame::tracker);
-            trackers
-                .find(|tracker| !tracker.is_noop())
-                .map(Tracker::fingerprint)
+            let origin =
+                |tracker: &EventTracker| (!tracker.is_noop()).then(|| tracker.fingerprint());
+            let mut frames = stack.iter();
+            frames.find_map(|frame| frame.with_tracker(origin).flatten())
         })
         .ok()?
 }

@@ -2,7 +2,7 @@
 //!
 //! A tracker is current while a closure runs in its [`scope`](crate::EventTracker::scope). A tracked future enters the
 //! scope for each poll. Scopes are closures: they end in reverse order, also by panic, and none lives across an
-//! `.await`. Invariants:
+//! `.await`. Only a [`SharedTracker`], for adapters, is entered and left by calls. Invariants:
 //!
 //! * The frame of a scope owns the tracker as long as the scope runs, and returns it to its owner at the end.
 //! * While `current` lends a tracker, the stack is not borrowed and the frame holds the tracker's ids, so that
@@ -13,12 +13,15 @@ pub(crate) mod current_id;
 pub(crate) mod field;
 pub(crate) mod future;
 pub(crate) mod scope;
+pub(crate) mod shared;
 pub(crate) mod source;
 pub mod spawn;
+pub(crate) mod tally;
 pub(crate) mod tracker_context;
 
 use std::cell::RefCell;
 
+use crate::context::shared::{Entry, SharedTracker};
 use crate::context::source::context_sources;
 use crate::context::tracker_context::TrackerContext;
 use crate::id::Id;
@@ -35,6 +38,10 @@ enum Frame {
     Held(EventTracker),
     /// The ids of a tracker that is lent or belongs to another task.
     Ids(TrackerContext),
+    /// A tracker that was entered by a call.
+    Shared(Entry),
+    /// A tracker that was left before those above it. It is never on the top for long.
+    Left,
 }
 
 impl Frame {
@@ -42,6 +49,8 @@ impl Frame {
         match self {
             Self::Held(tracker) => tracker.context(),
             Self::Ids(context) => Some(context.clone()),
+            Self::Shared(entry) => Some(entry.tracker().context().clone()),
+            Self::Left => None,
         }
     }
 
@@ -50,6 +59,8 @@ impl Frame {
         match self {
             Self::Held(tracker) => tracker.core(),
             Self::Ids(context) => Some(context.core),
+            Self::Shared(entry) => Some(entry.tracker().context().core),
+            Self::Left => None,
         }
     }
 
@@ -58,6 +69,8 @@ impl Frame {
         match self {
             Self::Held(tracker) => tracker.id(),
             Self::Ids(context) => context.ids.id,
+            Self::Shared(entry) => entry.tracker().context().ids.id,
+            Self::Left => Id::NIL,
         }
     }
 
@@ -65,15 +78,36 @@ impl Frame {
         match self {
             Self::Held(tracker) => tracker.child(fingerprint),
             Self::Ids(context) => context.child(fingerprint),
+            Self::Shared(entry) => entry.tracker().context().child(fingerprint),
+            Self::Left => EventTracker::noop(),
         }
     }
 
-    fn tracker(&self) -> Option<&EventTracker> {
+    /// Calls `f` with the tracker, if it is here. `f` must not enter a scope.
+    fn with_tracker<R>(&self, f: impl FnOnce(&EventTracker) -> R) -> Option<R> {
         match self {
-            Self::Held(tracker) => Some(tracker),
-            Self::Ids(_) => None,
+            Self::Held(tracker) => Some(f(tracker)),
+            Self::Shared(entry) => entry.tracker().peek(|tracker| f(tracker)),
+            Self::Ids(_) | Self::Left => None,
         }
     }
+
+    /// Returns whether it may be current: a shared tracker may have ended without being left.
+    #[inline]
+    fn is_live(&self) -> bool {
+        match self {
+            Self::Held(_) | Self::Ids(_) => true,
+            Self::Shared(entry) => !entry.tracker().has_ended(),
+            Self::Left => false,
+        }
+    }
+}
+
+/// Returns the id of the current tracker, or nil.
+#[inline]
+fn top_id(stack: &[Frame]) -> Id {
+    let top = stack.iter().rev().find(|frame| frame.is_live());
+    top.map_or(Id::NIL, Frame::id)
 }
 
 /// Calls `f` with the current tracker.
@@ -126,18 +160,28 @@ enum Top {
     Nothing,
 }
 
-/// A lent tracker; its drop returns it to the stack, also by panic.
+/// A lent tracker; its drop returns it to its owner, also by panic.
 struct Lent {
-    at: usize,
     tracker: EventTracker,
+    owner: Owner,
+}
+
+enum Owner {
+    /// The frame at this index.
+    Frame(usize),
+    Shared(SharedTracker),
 }
 
 impl Drop for Lent {
     fn drop(&mut self) {
         let tracker = std::mem::take(&mut self.tracker);
+        let at = match &self.owner {
+            Owner::Shared(owner) => return owner.take_back(tracker),
+            Owner::Frame(at) => *at,
+        };
         let _ = STACK.try_with(|stack| {
             if let Ok(mut stack) = stack.try_borrow_mut()
-                && let Some(frame) = stack.get_mut(self.at)
+                && let Some(frame) = stack.get_mut(at)
             {
                 *frame = Frame::Held(tracker);
             }
@@ -149,23 +193,39 @@ impl Drop for Lent {
 fn borrow_top() -> Top {
     let top = STACK.try_with(|stack| {
         let mut stack = stack.try_borrow_mut().ok()?;
-        let at = stack.len().checked_sub(1)?;
+        let at = stack.iter().rposition(Frame::is_live)?;
         let frame = stack.get_mut(at)?;
         let context = match frame {
-            Frame::Ids(context) => return Some(Top::Ids(context.core)),
             Frame::Held(tracker) => tracker.context()?,
+            Frame::Ids(context) => return Some(Top::Ids(context.core)),
+            Frame::Shared(entry) => return Some(lend(entry.tracker())),
+            Frame::Left => return None,
         };
-        match std::mem::replace(frame, Frame::Ids(context)) {
-            Frame::Held(tracker) => Some(Top::Tracker(Lent { at, tracker })),
-            Frame::Ids(context) => Some(Top::Ids(context.core)),
-        }
+        let Frame::Held(tracker) = std::mem::replace(frame, Frame::Ids(context)) else {
+            return None;
+        };
+        let owner = Owner::Frame(at);
+        Some(Top::Tracker(Lent { tracker, owner }))
     });
     top.ok().flatten().unwrap_or(Top::Nothing)
+}
+
+fn lend(shared: &SharedTracker) -> Top {
+    match shared.lend() {
+        Some(tracker) => Top::Tracker(Lent {
+            tracker,
+            owner: Owner::Shared(shared.clone()),
+        }),
+        None => Top::Ids(shared.context().core),
+    }
 }
 
 #[inline]
 fn with_top<R>(f: impl FnOnce(&Frame) -> R) -> Option<R> {
     STACK
-        .try_with(|stack| stack.try_borrow().ok()?.last().map(f))
+        .try_with(|stack| {
+            let stack = stack.try_borrow().ok()?;
+            stack.iter().rev().find(|frame| frame.is_live()).map(f)
+        })
         .ok()?
 }

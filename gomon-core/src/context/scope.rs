@@ -1,7 +1,7 @@
 //! Running scopes.
 
 use crate::context::current_id::publish_current;
-use crate::context::{Frame, STACK};
+use crate::context::{Frame, STACK, top_id};
 use crate::id::Id;
 use crate::record::outcome::Outcome;
 use crate::tracker::EventTracker;
@@ -9,8 +9,8 @@ use crate::tracker::EventTracker;
 /// A running scope. Its tracker is on the stack and returns to `owner` at the end.
 pub(crate) struct Entered<'a> {
     owner: &'a mut EventTracker,
-    /// False in a thread-local destructor that runs after the stack's own.
-    pushed: bool,
+    /// Index of the frame; `None` in a thread-local destructor that runs after the stack's own.
+    at: Option<usize>,
     was_panicking: bool,
 }
 
@@ -27,20 +27,19 @@ impl<'a> Entered<'a> {
         id: Id,
         frame: impl FnOnce(&mut EventTracker) -> Frame,
     ) -> Self {
-        let pushed = STACK.try_with(|stack| {
-            let Ok(mut stack) = stack.try_borrow_mut() else {
-                return false;
-            };
+        let at = STACK.try_with(|stack| {
+            let mut stack = stack.try_borrow_mut().ok()?;
+            let at = stack.len();
             stack.push(frame(owner));
-            true
+            Some(at)
         });
-        let pushed = pushed.unwrap_or(false);
-        if pushed {
+        let at = at.ok().flatten();
+        if at.is_some() {
             publish_current(id);
         }
         Self {
             owner,
-            pushed,
+            at,
             was_panicking: std::thread::panicking(),
         }
     }
@@ -49,15 +48,16 @@ impl<'a> Entered<'a> {
 impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
-        if self.pushed {
+        if let Some(at) = self.at {
             let below = STACK.try_with(|stack| {
                 let mut stack = stack.try_borrow_mut().ok()?;
+                let not_left = above(&mut stack, at);
                 if let Frame::Held(tracker) = stack.pop()? {
                     *self.owner = tracker;
                 }
-                Some(stack.last().map_or(Id::NIL, Frame::id))
+                Some((top_id(&stack), not_left))
             });
-            if let Ok(Some(below)) = below {
+            if let Ok(Some((below, _))) = below {
                 publish_current(below);
             }
         }
@@ -65,4 +65,13 @@ impl Drop for Entered<'_> {
             self.owner.set_outcome(Outcome::Panic);
         }
     }
+}
+
+/// Removes the frames above `at`: shared trackers that were entered in the scope and not left.
+#[inline]
+fn above(stack: &mut Vec<Frame>, at: usize) -> Vec<Frame> {
+    if stack.len() <= at + 1 {
+        return Vec::new();
+    }
+    stack.split_off(at + 1)
 }

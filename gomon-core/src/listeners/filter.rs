@@ -166,6 +166,7 @@ fn outcomes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Outcome>, 
         Error,
         Cancelled,
         Panic,
+        Unknown,
     }
     let words = Vec::<Word>::deserialize(deserializer)?;
     Ok(words
@@ -175,6 +176,7 @@ fn outcomes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Outcome>, 
             Word::Error => Outcome::Error,
             Word::Cancelled => Outcome::Cancelled,
             Word::Panic => Outcome::Panic,
+            Word::Unknown => Outcome::Unknown,
         })
         .collect())
 }

@@ -234,7 +234,9 @@ impl Serialize for Event<'_> {
         map.serialize_entry("gomon:fp", self.fingerprint())?;
         map.serialize_entry("gomon:start", &self.header.start)?;
         map.serialize_entry("gomon:lapsed", &self.header.lapsed)?;
-        map.serialize_entry("gomon:outcome", self.outcome().as_str())?;
+        if self.outcome() != Outcome::Unknown {
+            map.serialize_entry("gomon:outcome", self.outcome().as_str())?;
+        }
         for (key, value) in self.sections() {
             map.serialize_entry(key, &value)?;
         }

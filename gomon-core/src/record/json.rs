@@ -12,6 +12,7 @@ use std::io::Write;
 use crate::id::Id;
 use crate::record::event::Event;
 use crate::record::event_value::EventValue;
+use crate::record::outcome::Outcome;
 use crate::record::serialize::base64;
 use crate::text::{needs_escape, saturated_nanos};
 
@@ -43,9 +44,11 @@ impl Event<'_> {
         write_unsigned(out, self.start_ns());
         out.extend_from_slice(b",\"gomon:lapsed\":");
         write_unsigned(out, saturated_nanos(self.elapsed()));
-        out.extend_from_slice(b",\"gomon:outcome\":\"");
-        out.extend_from_slice(self.outcome().as_str().as_bytes());
-        out.push(b'"');
+        if self.outcome() != Outcome::Unknown {
+            out.extend_from_slice(b",\"gomon:outcome\":\"");
+            out.extend_from_slice(self.outcome().as_str().as_bytes());
+            out.push(b'"');
+        }
         for (key, value) in self.sections().chain(self.fields().iter()) {
             out.push(b',');
             write_string(out, key);

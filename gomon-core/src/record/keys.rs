@@ -105,12 +105,6 @@ const FUTURE: &[&str] = &[
     "group",
     "lag",
     "queue-time",
-    // Logs
-    "level",
-    "target",
-    "module",
-    "file",
-    "line",
     // Segments
     "location",
     "total_lapsed",
@@ -194,6 +188,15 @@ reserved_keys! {
     PAYLOAD_SIZE = "payload-size", Plain;
     // Logs
     MESSAGE = "message", Text;
+    LEVEL = "level", Plain;
+    TARGET = "target", Plain;
+    MODULE = "module", Plain;
+    FILE = "file", Plain;
+    LINE = "line", Plain;
+    SOURCE = "source", Plain;
+    LOGS = "logs", Plain;
+    LOG_ERRORS = "log-errors", Plain;
+    LOGS_OMITTED = "logs-omitted", Plain;
     // Health
     PRODUCED = "produced", Plain;
     BYTES_HELD = "bytes-held", Plain;

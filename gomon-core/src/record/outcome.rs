@@ -13,10 +13,12 @@ pub enum Outcome {
     Cancelled,
     /// A panic unwound the work.
     Panic,
+    /// The library that reported the work does not say how it ended. Absent from the JSON form.
+    Unknown,
 }
 
 impl Outcome {
-    /// Returns the word used in the JSON form.
+    /// Returns the word used in the JSON form and in filters.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -24,6 +26,7 @@ impl Outcome {
             Self::Error => "error",
             Self::Cancelled => "cancelled",
             Self::Panic => "panic",
+            Self::Unknown => "unknown",
         }
     }
 
@@ -33,6 +36,7 @@ impl Outcome {
             Self::Error => 1,
             Self::Cancelled => 2,
             Self::Panic => 3,
+            Self::Unknown => 4,
         }
     }
 
@@ -41,6 +45,7 @@ impl Outcome {
             1 => Self::Error,
             2 => Self::Cancelled,
             3 => Self::Panic,
+            4 => Self::Unknown,
             _ => Self::Ok,
         }
     }

@@ -366,7 +366,13 @@ impl Body {
         encoder.cut
     }
 
-    fn encoded_fields(&self) -> &[u8] {
+    /// Returns the length of the fields before the sections are appended.
+    #[inline(always)]
+    fn fields_length(&self) -> usize {
+        self.record.len() - self.fields_at()
+    }
+
+    pub(super) fn encoded_fields(&self) -> &[u8] {
         self.record
             .as_slice()
             .get(self.fields_at()..)
@@ -396,13 +402,18 @@ impl Body {
     /// Completes the record. `end` is in ticks.
     #[inline(always)]
     pub(crate) fn seal(&mut self, end: u64) {
-        let fields_length = self.record.len() - self.fields_at();
         let mut depth = 0;
+        let fields_length;
         if self.cold.is_some() {
+            self.set_logs();
+            fields_length = self.fields_length();
             depth = self.append_sections();
-        } else if self.polls.count > 0 || self.link.is_some() {
-            self.append_polls();
-            self.append_links(&Default::default());
+        } else {
+            fields_length = self.fields_length();
+            if self.polls.count > 0 || self.link.is_some() {
+                self.append_polls();
+                self.append_links(&Default::default());
+            }
         }
         let end = End {
             length: self.record.len() as u32,

@@ -1,5 +1,6 @@
 //! Methods of [`EventTracker`] for adapters.
 
+use std::error::Error as StdError;
 use std::fmt::Display;
 use std::task::Poll;
 use std::time::Duration;
@@ -7,8 +8,9 @@ use std::time::Duration;
 use crate::poll_observer::{PollObserver, poll_observer};
 use crate::tracker::EventTracker;
 use crate::tracker::poll::Measured;
+use crate::tracker::preset::Preset;
 use crate::tracker::thread as local;
-use crate::tracker::user_text::bounded_display;
+use crate::tracker::user_text::{bounded_display, chain};
 
 /// Methods of [`EventTracker`] for adapters, whose events follow a protocol or a library.
 pub trait TrackerExt: sealed::Sealed + Sized {
@@ -37,10 +39,16 @@ pub trait TrackerExt: sealed::Sealed + Sized {
     /// ```
     fn began_before(&mut self, elapsed: Duration);
 
+    /// Sets fields that were encoded before. Returns false if the tracker has fields, or another monitor, or no room.
+    fn set_preset(&mut self, preset: &Preset) -> bool;
+
     /// Records an error without a location; the outcome becomes `error`.
     ///
     /// It is for integrations: the location of their call says nothing about the error.
     fn add_foreign_error<E: Display + ?Sized>(&mut self, error: &E, kind: Option<&str>);
+
+    /// Records an error with its causes, without a location; the outcome becomes `error`.
+    fn add_foreign_chain(&mut self, error: &(dyn StdError + 'static));
 
     /// Ends `inner` and this tracker with one reading of the clock; returns this one's duration.
     ///
@@ -71,10 +79,23 @@ impl TrackerExt for EventTracker {
         }
     }
 
+    #[inline]
+    fn set_preset(&mut self, preset: &Preset) -> bool {
+        let body = self.body.as_mut();
+        body.is_some_and(|body| body.set_preset(preset))
+    }
+
     fn add_foreign_error<E: Display + ?Sized>(&mut self, error: &E, kind: Option<&str>) {
         if self.is_recording() {
             let message = bounded_display(error);
             self.record_error(&message, kind, None, &[]);
+        }
+    }
+
+    fn add_foreign_chain(&mut self, error: &(dyn StdError + 'static)) {
+        if self.is_recording() {
+            let message = bounded_display(error);
+            self.record_error(&message, None, None, &chain(error));
         }
     }
 

@@ -4,8 +4,10 @@ pub(crate) mod body;
 pub(crate) mod charge;
 pub(crate) mod errors;
 pub(crate) mod extension_trait;
+pub(crate) mod logs;
 pub(crate) mod open;
 pub(crate) mod poll;
+pub(crate) mod preset;
 pub(crate) mod sections;
 pub(crate) mod thread;
 pub(crate) mod r#trait;
@@ -27,7 +29,7 @@ use crate::record::key::Key;
 use crate::record::outcome::Outcome;
 use crate::record::value::Value;
 use crate::state::core::Core;
-use crate::tracker::body::Body;
+use crate::tracker::body::{Body, Polls};
 use crate::tracker::errors::record;
 use crate::tracker::open::open_child;
 use crate::tracker::thread as local;
@@ -278,6 +280,20 @@ impl EventTracker {
     pub(crate) fn set_parent(&mut self, parent: Id) {
         if let Some(body) = &mut self.body {
             body.set_parent(parent);
+        }
+    }
+
+    /// Counts a log record; returns false if there are `max` already.
+    pub(crate) fn admit_log(&mut self, max: u32, is_error: bool) -> bool {
+        let is_recording = self.is_recording();
+        let body = self.body.as_mut().filter(|_| is_recording);
+        body.is_none_or(|body| body.admit_log(max, is_error))
+    }
+
+    /// Replaces the statistics of polls.
+    pub(crate) fn set_polls(&mut self, polls: Polls) {
+        if let Some(body) = &mut self.body {
+            body.polls = polls;
         }
     }
 

@@ -2,6 +2,20 @@
 
 use crate::poll_observer::PollObserver;
 use crate::tracker::EventTracker;
+use crate::tracker::body::Polls;
+
+impl Polls {
+    /// Adds a poll between two times in ticks.
+    #[inline]
+    pub(crate) fn add(&mut self, start: u64, end: u64, observed: u64) {
+        let elapsed = end.saturating_sub(start);
+        self.count = self.count.saturating_add(1);
+        self.last_end = end;
+        self.busy = self.busy.saturating_add(elapsed);
+        self.longest = self.longest.max(elapsed);
+        self.observed = self.observed.saturating_add(observed);
+    }
+}
 
 /// A running poll. Its drop records the measurement, also during a panic.
 pub(super) struct Measured<'a> {
@@ -19,15 +33,9 @@ impl Drop for Measured<'_> {
             return;
         };
         let end = body.core.clock.ticks();
-        let elapsed = end.saturating_sub(self.start);
         let observed = self
             .observer
             .map_or(0, |observer| observer.after(self.observed));
-        let polls = &mut body.polls;
-        polls.count += 1;
-        polls.last_end = end;
-        polls.busy = polls.busy.saturating_add(elapsed);
-        polls.longest = polls.longest.max(elapsed);
-        polls.observed = polls.observed.saturating_add(observed);
+        body.polls.add(self.start, end, observed);
     }
 }

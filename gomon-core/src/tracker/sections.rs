@@ -10,6 +10,7 @@ use crate::record::limits::{Limits, MAX_DEPTH};
 use crate::record::scratch::{Scratch, copy_short};
 use crate::text::floor_char;
 use crate::tracker::body::{Body, Polls};
+use crate::tracker::logs::Logs;
 
 /// Maximum number of names in `gomon:cut`.
 const MAX_CUT_NAMES: usize = 16;
@@ -45,6 +46,7 @@ pub(crate) struct Cold {
     /// An error was reported, even if there was no room for it.
     pub(crate) failed: bool,
     pub(crate) state: Option<TraceState>,
+    pub(super) logs: Logs,
 }
 
 impl Body {

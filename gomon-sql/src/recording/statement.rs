@@ -263,6 +263,21 @@ impl StatementEvent {
         }
     }
 
+    /// Ends it as its library reported it: without rows and without an outcome.
+    pub(super) fn reported(mut self, source: &'static str, rows: u64, affected: u64, slow: bool) {
+        self.row_count = rows;
+        self.tracker.set(keys::SOURCE, source);
+        match &self.open {
+            Some(open) if open.kind.has_rows() => self.tracker.set(keys::ROW_COUNT, rows),
+            _ => self.set_affected(affected),
+        }
+        if slow {
+            self.tracker.set(keys::SLOW, true);
+        }
+        self.settle();
+        self.tracker.set_outcome(Outcome::Unknown);
+    }
+
     /// Ends it: all rows were read, or as many as were wanted, or it failed.
     pub fn complete(mut self) {
         self.settle();

@@ -18,6 +18,8 @@ const ON_HTTP: [&str; 5] = [
 ];
 /// Adapters of a database library.
 const ON_SQL: [&str; 3] = ["gomon-sqlx", "gomon-diesel", "gomon-sea-orm"];
+/// Records what libraries of several kinds report, databases among them.
+const LOG: &str = "gomon-log";
 /// Unpublished crates that tests may use.
 const FOR_TESTS: [&str; 2] = ["integration", "gomon-test"];
 
@@ -66,6 +68,7 @@ fn allowed(from: &str) -> &'static [&'static str] {
         CORE => &[REDACT],
         SQL => &[CORE, REDACT],
         _ if ON_HTTP.contains(&from) => &[CORE, HTTP],
+        LOG => &[CORE, SQL],
         _ if ON_SQL.contains(&from) => &[CORE, SQL],
         _ => &[CORE],
     }

@@ -11,6 +11,7 @@ pub(super) const RESET: &str = "\x1b[0m";
 
 pub(super) fn of(outcome: Outcome) -> &'static str {
     match outcome {
+        Outcome::Unknown => "",
         Outcome::Ok => "\x1b[32m",
         Outcome::Error => "\x1b[1;31m",
         Outcome::Cancelled => "\x1b[33m",

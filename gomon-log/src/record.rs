@@ -1,0 +1,185 @@
+//! A record of any facade, as an event.
+
+#[cfg(any(feature = "log", feature = "slog"))]
+use std::fmt;
+
+#[cfg(feature = "tracing")]
+use gomon_core::adapter::SharedTracker;
+use gomon_core::adapter::{admit_log, keys};
+use gomon_core::{EventTracker, Monitor, Outcome, current};
+#[cfg(any(feature = "log", feature = "slog"))]
+use gomon_core::{Key, Value};
+
+use crate::config::Setup;
+#[cfg(any(feature = "log", feature = "slog"))]
+use crate::fields;
+use crate::guard::Recording;
+use crate::{Level, LogConfig};
+
+/// Where a record comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin<'a> {
+    pub(crate) level: Level,
+    pub(crate) target: &'a str,
+    pub(crate) module: Option<&'a str>,
+    pub(crate) file: Option<&'a str>,
+    pub(crate) line: Option<u32>,
+}
+
+impl Origin<'_> {
+    /// Sets the fields.
+    #[inline]
+    pub(crate) fn describe(&self, tracker: &mut EventTracker) {
+        tracker.set(keys::LEVEL, self.level.as_str());
+        tracker.set(keys::TARGET, self.target);
+        if let Some(module) = self.module.filter(|module| *module != self.target) {
+            tracker.set(keys::MODULE, module);
+        }
+        if let Some(file) = self.file {
+            tracker.set(keys::FILE, file);
+        }
+        if let Some(line) = self.line {
+            tracker.set(keys::LINE, line);
+        }
+    }
+}
+
+/// Parent of a record.
+#[derive(Clone, Debug)]
+pub(crate) enum Parent {
+    /// The application.
+    #[cfg(feature = "tracing")]
+    None,
+    /// The current tracker, if there is one.
+    Current,
+    #[cfg(feature = "tracing")]
+    Shared(SharedTracker),
+}
+
+impl Parent {
+    /// Returns the monitor of its children.
+    #[inline]
+    pub(crate) fn monitor(&self, setup: &Setup) -> Monitor {
+        match self {
+            #[cfg(feature = "tracing")]
+            Self::None => setup.monitor(),
+            Self::Current => setup.monitor_under(None),
+            #[cfg(feature = "tracing")]
+            Self::Shared(parent) => parent.context().monitor(),
+        }
+    }
+
+    /// Attaches a record to its event, or delivers it separately if that is impossible.
+    fn attach(&self, tracker: EventTracker) {
+        let mut tracker = Some(tracker);
+        match self {
+            #[cfg(feature = "tracing")]
+            Self::None => {}
+            Self::Current => {
+                current(|parent| tracker.take().map(|tracker| parent.attach(tracker)));
+            }
+            #[cfg(feature = "tracing")]
+            Self::Shared(parent) => {
+                parent.with(|parent| tracker.take().map(|tracker| parent.attach(tracker)));
+            }
+        }
+    }
+}
+
+/// An open record. Its drop delivers the event.
+#[derive(Debug)]
+pub(crate) struct Record {
+    tracker: EventTracker,
+    attach_to: Option<Parent>,
+    _recording: Recording,
+}
+
+impl Record {
+    /// Opens a record as a child of the current tracker, with its origin.
+    ///
+    /// Returns `None` if nothing is to be recorded: the monitor is disabled, the configuration filters the record, the
+    /// request has too many of them, or this thread is recording already.
+    #[cfg(any(feature = "log", feature = "slog"))]
+    #[inline]
+    pub(crate) fn begin(
+        setup: &Setup,
+        fingerprint: &'static str,
+        origin: &Origin<'_>,
+    ) -> Option<Self> {
+        let monitor = setup.monitor_under(None);
+        if !monitor.is_enabled() {
+            return None;
+        }
+        let config = setup.config(monitor);
+        if origin.level > config.level_of(origin.target) {
+            return None;
+        }
+        let recording = Recording::begin()?;
+        let open = |_: &Parent| setup.tracker(fingerprint);
+        let mut record = Self::open(Parent::Current, origin.level, &config, recording, open)?;
+        origin.describe(&mut record.tracker);
+        Some(record)
+    }
+
+    /// Opens a record by `open`, if the request has not too many of them. Its caller describes its origin.
+    pub(crate) fn open(
+        parent: Parent,
+        level: Level,
+        config: &LogConfig,
+        recording: Recording,
+        open: impl FnOnce(&Parent) -> EventTracker,
+    ) -> Option<Self> {
+        let is_error = level == Level::Error;
+        if !admit_log(config.max_per_request(), is_error) {
+            return None;
+        }
+        let mut tracker = open(&parent);
+        if !tracker.is_recording() {
+            return None;
+        }
+        if is_error {
+            tracker.set_outcome(Outcome::Error);
+        }
+        Some(Self {
+            tracker,
+            attach_to: config.attach().then_some(parent),
+            _recording: recording,
+        })
+    }
+
+    /// Returns the tracker.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn tracker(&mut self) -> &mut EventTracker {
+        &mut self.tracker
+    }
+
+    /// Sets the message, which is formatted once.
+    #[cfg(any(feature = "log", feature = "slog"))]
+    #[inline]
+    pub(crate) fn set_message(&mut self, message: fmt::Arguments<'_>) {
+        fields::set_message(&mut self.tracker, message);
+    }
+
+    /// Sets a typed key/value. Text passes the redaction policy.
+    #[cfg(any(feature = "log", feature = "slog"))]
+    #[inline]
+    pub(crate) fn set(&mut self, name: &str, value: Value<'_>) {
+        fields::set(&mut self.tracker, Key::new(name), value);
+    }
+
+    /// Sets a value that has only a `Display` or `Debug`, such as `format_args!("{value:?}")`.
+    #[cfg(any(feature = "log", feature = "slog"))]
+    #[inline]
+    pub(crate) fn set_formatted(&mut self, name: &str, value: fmt::Arguments<'_>) {
+        fields::set_formatted(&mut self.tracker, Key::new(name), value);
+    }
+}
+
+impl Drop for Record {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(parent) = &self.attach_to {
+            parent.attach(std::mem::take(&mut self.tracker));
+        }
+    }
+}

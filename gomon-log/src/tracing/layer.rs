@@ -1,0 +1,295 @@
+//! Layer of `tracing-subscriber`.
+//!
+//! Invariant: foreign code (a `Debug`, an observer) runs neither while the extensions of a span are locked nor under the
+//! lock of a shared tracker.
+
+use gomon_core::adapter::SharedTracker;
+use gomon_core::{EventTracker, Monitor, TrackerContext};
+use tracing_core::span::{Attributes, Id, Record as Values};
+use tracing_core::{Event, Subscriber};
+use tracing_log::NormalizeEvent as _;
+use tracing_subscriber::filter::Filtered;
+use tracing_subscriber::layer::{Context, Layer};
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
+
+use super::filter::{LogFilter, level_of};
+use super::late::Late;
+use super::library::{self, Libraries};
+use super::site::Site;
+use super::spans;
+use super::visit::{Visitor, origin};
+use crate::LogConfig;
+use crate::config::Setup;
+use crate::guard::Recording;
+use crate::record::{Parent, Record};
+
+/// Records the spans and events of `tracing`, without a filter of its own.
+///
+/// [`layer`] is the usual way to add it, with a filter by [`LogConfig`]. With [`Layer::with_filter`] it takes another
+/// filter. Without one, it enables all spans and events of the program.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_log::MonitoringLayer;
+/// use tracing_subscriber::filter::LevelFilter;
+/// use tracing_subscriber::prelude::*;
+///
+/// let layer = MonitoringLayer::new().with_filter(LevelFilter::DEBUG);
+/// let subscriber = tracing_subscriber::registry().with(layer);
+/// # drop(subscriber);
+/// ```
+#[derive(Debug)]
+pub struct MonitoringLayer {
+    setup: Setup,
+    libraries: Libraries,
+}
+
+/// Returns a layer that records spans and events, filtered by [`LogConfig`].
+///
+/// # Examples
+///
+/// ```
+/// use tracing_subscriber::prelude::*;
+///
+/// tracing_subscriber::registry().with(gomon_log::layer()).init();
+/// ```
+pub fn layer<S>() -> Filtered<MonitoringLayer, LogFilter, S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    MonitoringLayer::new().filtered()
+}
+
+impl MonitoringLayer {
+    /// Returns a layer for the monitor of the current tracker, else the global one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::of(Setup::new())
+    }
+
+    fn of(setup: Setup) -> Self {
+        Self {
+            libraries: Libraries::new(&setup),
+            setup,
+        }
+    }
+
+    /// Pins the monitor.
+    #[must_use]
+    pub fn with_monitor(self, monitor: Monitor) -> Self {
+        Self::of(self.setup.with_monitor(monitor))
+    }
+
+    /// Pins the configuration.
+    #[must_use]
+    pub fn with_config(self, config: LogConfig) -> Self {
+        Self::of(self.setup.with_config(config))
+    }
+
+    /// Adds the filter of the configuration: its level and targets.
+    pub fn filtered<S>(self) -> Filtered<Self, LogFilter, S>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let filter = LogFilter::new(self.setup.clone());
+        self.with_filter(filter)
+    }
+
+    fn tracker_of<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>) -> Option<SharedTracker> {
+        spans::tracker(span, self.setup.pinned())
+    }
+
+    /// Returns the tracker of the span with this id.
+    fn tracker_at<S>(&self, context: &Context<'_, S>, id: &Id) -> Option<SharedTracker>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        self.tracker_of(&context.span(id)?)
+    }
+
+    /// Opens a tracker under its parent.
+    fn open(&self, fingerprint: &'static str, parent: &Parent) -> EventTracker {
+        match parent {
+            Parent::None => self.setup.monitor().root(fingerprint),
+            Parent::Current => self.setup.tracker(fingerprint),
+            Parent::Shared(parent) => parent.context().child(fingerprint),
+        }
+    }
+
+    /// Returns the current tracker, else that of the current span of the registry.
+    ///
+    /// An entered span is current itself, so it is the nearer one. The registry may name a span that another thread
+    /// entered and never left. It is a parent only if nothing is current, or nothing of the pinned monitor.
+    fn nearest(&self, span: impl FnOnce() -> Option<SharedTracker>) -> Parent {
+        let pinned = self.setup.pinned();
+        let is_parent = |monitor: Monitor| pinned.is_none_or(|pinned| monitor == pinned);
+        if TrackerContext::current().is_some_and(|current| is_parent(current.monitor())) {
+            return Parent::Current;
+        }
+        match span().filter(|span| span.context().monitor().is_enabled()) {
+            Some(span) => Parent::Shared(span),
+            None => Parent::Current,
+        }
+    }
+
+    fn parent_of_span<'a, S: LookupSpan<'a>>(
+        &self,
+        attributes: &Attributes<'_>,
+        span: &SpanRef<'a, S>,
+    ) -> Parent {
+        if attributes.is_root() {
+            return Parent::None;
+        }
+        let parent = || self.tracker_of(&span.parent()?);
+        let explicit = attributes.parent().and_then(|_| parent());
+        explicit.map_or_else(|| self.nearest(parent), Parent::Shared)
+    }
+
+    /// Records the error of a function in its span, if `event` is what `#[instrument(err)]` emits for it.
+    fn fail_span<S>(&self, event: &Event<'_>, context: &Context<'_, S>)
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let metadata = event.metadata();
+        let mut fields = metadata.fields().iter();
+        let is_error = fields.next().is_some_and(|field| field.name() == "error");
+        if !is_error || fields.next().is_some() {
+            return;
+        }
+        let Some(span) = context.event_span(event) else {
+            return;
+        };
+        let function = span.metadata();
+        let is_its = metadata.file() == function.file() && metadata.line() == function.line();
+        if let Some(tracker) = self.tracker_of(&span).filter(|_| is_its) {
+            let mut late = Late::default();
+            event.record(&mut Visitor::of_event(&mut late, &[], false));
+            tracker.with(|tracker| late.apply(tracker));
+        }
+    }
+
+    fn parent_of_event<S>(&self, event: &Event<'_>, context: &Context<'_, S>) -> Parent
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        if event.is_root() {
+            return Parent::None;
+        }
+        let explicit = event.parent().and_then(|id| self.tracker_at(context, id));
+        let current = || self.tracker_of(&context.lookup_current()?);
+        explicit.map_or_else(|| self.nearest(current), Parent::Shared)
+    }
+}
+
+impl Default for MonitoringLayer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> Layer<S> for MonitoringLayer
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else {
+            return;
+        };
+        let parent = self.parent_of_span(attributes, &span);
+        let monitor = parent.monitor(&self.setup);
+        if !monitor.is_enabled() {
+            return;
+        }
+        let metadata = attributes.metadata();
+        let kind = library::Span::of(metadata, || self.setup.config(monitor).libraries());
+        let is_beyond = || library::is_beyond(metadata, &self.setup.config(monitor));
+        if kind == library::Span::Hidden || kind == library::Span::Plain && is_beyond() {
+            return;
+        }
+        let Some(_recording) = Recording::begin() else {
+            return;
+        };
+        let mut tracker = self.open(kind.fingerprint(), &parent);
+        if tracker.is_recording() {
+            if kind == library::Span::Request {
+                library::describe_request(attributes, &mut tracker);
+            } else {
+                let site = Site::of(metadata, &tracker);
+                site.describe(&mut tracker);
+                attributes.record(&mut Visitor::of_span(&mut tracker, site.keys()));
+            }
+        }
+        if let Some(tracker) = SharedTracker::new(tracker) {
+            spans::keep(&span, self.setup.pinned(), tracker);
+        }
+    }
+
+    fn on_record(&self, id: &Id, values: &Values<'_>, context: Context<'_, S>) {
+        let Some(tracker) = self.tracker_at(&context, id) else {
+            return;
+        };
+        let Some(_recording) = Recording::begin() else {
+            return;
+        };
+        let mut late = Late::default();
+        values.record(&mut Visitor::of_span(&mut late, &[]));
+        tracker.with(|tracker| late.apply(tracker));
+    }
+
+    fn on_follows_from(&self, id: &Id, follows: &Id, context: Context<'_, S>) {
+        let follows = self.tracker_at(&context, follows);
+        if let (Some(tracker), Some(follows)) = (self.tracker_at(&context, id), follows) {
+            let (trace, id) = (follows.context().trace(), follows.context().id());
+            tracker.with(|tracker| tracker.add_link(trace, id));
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let parent = self.parent_of_event(event, &context);
+        let monitor = parent.monitor(&self.setup);
+        if !monitor.is_enabled() {
+            return;
+        }
+        let Some(recording) = Recording::begin() else {
+            return;
+        };
+        let config = self.setup.config(monitor);
+        if config.libraries() && self.libraries.record(event, &parent, &context)
+            || library::is_beyond(event.metadata(), &config)
+        {
+            return;
+        }
+        self.fail_span(event, &context);
+        // A record of `log` has an origin of its own.
+        let normalized = event.normalized_metadata();
+        let metadata = event.metadata();
+        let level = level_of(normalized.as_ref().unwrap_or(metadata).level());
+        let open = |parent: &Parent| self.open("tracing-event", parent);
+        let Some(mut record) = Record::open(parent, level, &config, recording, open) else {
+            return;
+        };
+        let tracker = record.tracker();
+        if let Some(normalized) = normalized {
+            origin(&normalized).describe(tracker);
+            event.record(&mut Visitor::of_event(tracker, &[], true));
+        } else {
+            let site = Site::of(metadata, tracker);
+            site.describe(tracker);
+            event.record(&mut Visitor::of_event(tracker, site.keys(), false));
+        }
+    }
+
+    fn on_enter(&self, id: &Id, context: Context<'_, S>) {
+        if let Some(tracker) = self.tracker_at(&context, id) {
+            tracker.enter();
+        }
+    }
+
+    // A span ends with its extensions, which the registry drops right after it closes.
+    fn on_exit(&self, id: &Id, context: Context<'_, S>) {
+        if let Some(tracker) = self.tracker_at(&context, id) {
+            tracker.exit();
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Spans and events of `tracing`.
+
+mod filter;
+mod late;
+mod layer;
+mod library;
+mod site;
+mod spans;
+mod visit;
+
+pub use filter::LogFilter;
+pub use layer::{MonitoringLayer, layer};
+
+/// Applies a changed configuration: each callsite caches whether it is enabled.
+pub(crate) fn refresh() {
+    tracing_core::callsite::rebuild_interest_cache();
+}
