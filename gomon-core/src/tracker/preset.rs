@@ -59,9 +59,9 @@ fn encode(core: &'static Core, describe: impl FnOnce(&mut EventTracker)) -> Opti
         other_half: 0,
         flags: flag::SAMPLED,
     };
-    let mut body = Body::fresh(core);
+    let mut body = Body::own(core);
     body.begin(core, "", ids, Id::NIL, 0);
-    let mut tracker = EventTracker::open(body);
+    let mut tracker = EventTracker::open(Some(body));
     describe(&mut tracker);
     // It is taken, as it is not an event that ends.
     tracker.body.take().filter(|body| body.cold.is_none())

@@ -1,10 +1,20 @@
 //! Places in a statement behind which a secret may stand without quotes.
 
-use super::TokenKind;
-
-/// Search for the words after which a secret may stand without quotes.
-#[derive(Default)]
-pub(super) struct Bare {
+/// Search for the places of a statement behind which a secret may stand without quotes.
+///
+/// It reads the words of a statement in their order.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_redact::sql::BareSecrets;
+///
+/// let mut secrets = BareSecrets::default();
+/// let found = ["alter", "role", "shop", "password"].map(|word| secrets.follow(word.as_bytes()));
+/// assert_eq!(found, [false, false, false, true]);
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BareSecrets {
     statement: Statement,
     /// Number of words of the statement, up to two.
     words: u8,
@@ -13,7 +23,7 @@ pub(super) struct Bare {
 }
 
 /// Kinds of statements that may have such a secret.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Statement {
     #[default]
     Other,
@@ -35,21 +45,10 @@ const ACCOUNTS: &[&str] = &["user", "role", "login", "group", "database", "syste
 /// The keys of encrypted SQLite databases, as parameters of a `PRAGMA`.
 const KEYS: &[&str] = &["key", "rekey", "hexkey", "hexrekey", "textkey"];
 
-impl Bare {
-    /// Reads a token, and returns whether the rest of the text may hold a secret without quotes.
-    pub(super) fn follows(&mut self, kind: TokenKind, text: &str) -> bool {
-        match kind {
-            TokenKind::Word => self.word(text),
-            TokenKind::Sign => {
-                matches!(self.statement, Statement::Account | Statement::Set) && text.ends_with('=')
-            }
-            TokenKind::Semicolon => std::mem::take(self).is_stdin,
-            _ => false,
-        }
-    }
-
-    fn word(&mut self, word: &str) -> bool {
-        let is = |other: &str| word.eq_ignore_ascii_case(other);
+impl BareSecrets {
+    /// Reads a word, and returns whether a secret may follow.
+    pub fn follow(&mut self, word: &[u8]) -> bool {
+        let is = |other: &str| word.eq_ignore_ascii_case(other.as_bytes());
         let is_one_of = |words: &[&str]| words.iter().any(|other| is(other));
         self.words = self.words.saturating_add(1);
         match self.words {
@@ -71,10 +70,21 @@ impl Bare {
             Statement::Other => false,
         }
     }
+
+    /// Returns whether a secret may follow an equals sign.
+    #[must_use]
+    pub fn is_setting(&self) -> bool {
+        matches!(self.statement, Statement::Account | Statement::Set)
+    }
+
+    /// Begins the next statement. Returns whether the data of a `COPY` may follow instead.
+    pub fn end_statement(&mut self) -> bool {
+        std::mem::take(self).is_stdin
+    }
 }
 
 /// Returns the kind of the statement that begins with a word.
-fn statement(word: &str) -> Statement {
+fn statement(word: &[u8]) -> Statement {
     let kinds = [
         ("set", Statement::Set),
         ("create", Statement::Account),
@@ -85,7 +95,7 @@ fn statement(word: &str) -> Statement {
     ];
     let kind = kinds
         .iter()
-        .find(|(first, _)| word.eq_ignore_ascii_case(first));
+        .find(|(first, _)| word.eq_ignore_ascii_case(first.as_bytes()));
     kind.map_or(Statement::Other, |(_, kind)| *kind)
 }
 

@@ -12,7 +12,7 @@ mod token;
 use std::borrow::Cow;
 
 use crate::edit::Edit;
-use bare::Bare;
+pub use bare::BareSecrets;
 pub use dialect::Dialect;
 pub use token::{Token, TokenKind};
 
@@ -39,7 +39,7 @@ pub use token::{Token, TokenKind};
 #[must_use]
 pub fn scrub_sql(text: &str) -> Cow<'_, str> {
     let mut edit = Edit::new(text);
-    let mut bare = Bare::default();
+    let mut secrets = BareSecrets::default();
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let Some(token) = Token::first(Dialect::Unknown, rest.as_bytes()) else {
@@ -52,7 +52,13 @@ pub fn scrub_sql(text: &str) -> Cow<'_, str> {
             edit.replace(at..end, substitute);
         }
         at = end;
-        if bare.follows(token.kind, token_text) && !after.trim().is_empty() {
+        let is_secret = match token.kind {
+            TokenKind::Word => secrets.follow(token_text.as_bytes()),
+            TokenKind::Sign => secrets.is_setting() && token_text.ends_with('='),
+            TokenKind::Semicolon => secrets.end_statement(),
+            _ => false,
+        };
+        if is_secret && !after.trim().is_empty() {
             edit.replace(at..text.len(), " ?");
             break;
         }

@@ -1,5 +1,7 @@
 //! Operation and tables of a statement, collected while it is parsed.
 
+use gomon_redact::sql::BareSecrets;
+
 use super::tables::{Place, Tables};
 use super::word::{Word, operation};
 
@@ -43,8 +45,7 @@ pub(super) struct Facts {
     before: Option<Word>,
     first_words: [Option<Word>; 2],
     with: With,
-    stdin: bool,
-    special: Special,
+    secrets: BareSecrets,
     is_temporary: bool,
     writes: bool,
     commits: bool,
@@ -57,21 +58,6 @@ enum With {
     No,
     NameExpected,
     Defining,
-}
-
-/// Statements that contain secrets without quotes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Special {
-    #[default]
-    No,
-    /// `CREATE USER`, `ALTER ROLE` and the like.
-    User,
-    /// `SET`, whose values may be anything.
-    Set,
-    /// `PRAGMA`, which has keys.
-    Pragma,
-    /// `ATTACH`, which has one.
-    Attach,
 }
 
 impl Facts {
@@ -93,12 +79,8 @@ impl Facts {
         self.commits
     }
 
-    pub(super) fn is_copy_from_stdin(&self) -> bool {
-        self.stdin
-    }
-
-    /// Ends a statement, and resets what depends on it.
-    pub(super) fn end_statement(&mut self) {
+    /// Ends a statement, and resets what depends on it. Returns whether the data of a `COPY` may follow.
+    pub(super) fn end_statement(&mut self) -> bool {
         self.tables.end_statement();
         if let Some(operation) = self.operation.take() {
             self.writes |= !READS.contains(&operation);
@@ -108,8 +90,8 @@ impl Facts {
         self.before = None;
         self.first_words = [None; 2];
         self.with = With::No;
-        (self.stdin, self.is_temporary) = (false, false);
-        self.special = Special::No;
+        self.is_temporary = false;
+        self.secrets.end_statement()
     }
 
     /// Records that a part of the text is not read, which may write.
@@ -126,7 +108,7 @@ impl Facts {
         let is_verb = self.is_verb(name, meaning, depth) || is_first;
         self.is_temporary |= meaning == Word::Temporary;
         self.writes |= self.is_write(meaning);
-        let secret = self.is_secret(name, meaning);
+        let secret = self.secrets.follow(name);
         let operation = self.operation.unwrap_or("OTHER");
         let place = Place {
             operation,
@@ -135,7 +117,6 @@ impl Facts {
             is_verb,
         };
         self.tables.word(name, meaning, place);
-        self.stdin |= meaning == Word::Stdin && operation == "COPY";
         self.before = Some(meaning);
         match &mut self.first_words {
             [first @ None, _] => *first = Some(meaning),
@@ -160,18 +141,6 @@ impl Facts {
         if meaning == Word::With {
             self.with = With::NameExpected;
         }
-        let is = |text: &str| name.eq_ignore_ascii_case(text.as_bytes());
-        self.special = if is("SET") {
-            Special::Set
-        } else if is("CREATE") || is("ALTER") {
-            Special::User
-        } else if is("PRAGMA") {
-            Special::Pragma
-        } else if is("ATTACH") {
-            Special::Attach
-        } else {
-            Special::No
-        };
     }
 
     /// Returns whether the word is the operation of a statement that begins with `WITH`.
@@ -208,31 +177,9 @@ impl Facts {
         self.with = With::Defining;
     }
 
-    fn is_secret(&mut self, name: &[u8], meaning: Word) -> bool {
-        let is_second = matches!(self.first_words, [Some(_), None]);
-        match (self.special, meaning) {
-            (_, Word::Identified) => true,
-            (Special::User, _) if is_second => {
-                let accounts: [&[u8]; 6] =
-                    [b"user", b"role", b"login", b"group", b"database", b"system"];
-                if !accounts.iter().any(|word| name.eq_ignore_ascii_case(word)) {
-                    self.special = Special::No;
-                }
-                false
-            }
-            (Special::User | Special::Set, Word::Password | Word::To) => true,
-            (Special::Attach, Word::BeforeUpdate) => name.eq_ignore_ascii_case(b"key"),
-            (Special::Pragma, _) => {
-                let keys: [&[u8]; 5] = [b"key", b"rekey", b"hexkey", b"hexrekey", b"textkey"];
-                keys.iter().any(|key| name.eq_ignore_ascii_case(key))
-            }
-            _ => false,
-        }
-    }
-
     /// Returns whether a secret may follow an equals sign.
     pub(super) fn is_setting(&self) -> bool {
-        matches!(self.special, Special::Set | Special::User)
+        self.secrets.is_setting()
     }
 
     /// Records a quoted name.

@@ -42,8 +42,6 @@ pub(super) enum Word {
     Values,
     Array,
     Row,
-    Identified,
-    Password,
     Set,
     Copy,
     Stdin,
@@ -152,7 +150,6 @@ words! {
     Values: "values";
     Array: "array";
     Row: "row";
-    Password: "password";
     Set: "set";
     Copy: "copy";
     Stdin: "stdin";
@@ -182,7 +179,6 @@ fn long(bytes: &[u8]) -> Word {
     match bytes.len() {
         9 if is("returning") || is("intersect") => Word::EndsFrom,
         9 if is("temporary") => Word::Temporary,
-        10 if is("identified") => Word::Identified,
         10 if is("references") => Word::Table,
         12 if is("low_priority") => Word::Priority,
         12 if is("concurrently") => Word::BeforeName,

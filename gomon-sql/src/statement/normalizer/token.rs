@@ -245,8 +245,7 @@ impl Normalizer<'_> {
         self.lists.forget();
         self.previous = Previous::Start;
         // Data follows.
-        let data = self.facts.is_copy_from_stdin();
-        self.facts.end_statement();
+        let data = self.facts.end_statement();
         let more = self.rest().iter().any(|byte| !byte.is_ascii_whitespace());
         (!(data && more)).then_some(())
     }
