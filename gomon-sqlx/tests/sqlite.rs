@@ -367,7 +367,7 @@ async fn checkout_that_times_out_is_an_error_and_one_that_is_dropped_is_cancelle
     let watched = TestMonitor::new();
     let options = SqlitePoolOptions::new()
         .max_connections(1)
-        .acquire_timeout(Duration::from_millis(50));
+        .acquire_timeout(Duration::from_millis(500));
     let pool = options.connect("sqlite::memory:").await.unwrap();
     let pool = MonitoredPool::new(pool).with_monitor(watched.monitor());
     let held = pool.acquire().await.unwrap();

@@ -5,36 +5,6 @@ use gomon_redact::sql::BareSecrets;
 use super::tables::{Place, Tables};
 use super::word::{Word, operation};
 
-/// Operations that change no data and no structure.
-const READS: [&str; 20] = [
-    "SELECT",
-    "WITH",
-    "VALUES",
-    "TABLE",
-    "SHOW",
-    "EXPLAIN",
-    "DESCRIBE",
-    "DESC",
-    "SET",
-    "RESET",
-    "USE",
-    "DECLARE",
-    "FETCH",
-    "MOVE",
-    "CLOSE",
-    "SAVEPOINT",
-    "RELEASE",
-    "ROLLBACK",
-    "BEGIN",
-    "START",
-];
-
-/// Operations by which MySQL commits the open transaction, unless they concern temporary tables.
-const COMMITS: [&str; 13] = [
-    "CREATE", "ALTER", "DROP", "TRUNCATE", "RENAME", "GRANT", "REVOKE", "LOCK", "ANALYZE",
-    "OPTIMIZE", "CHECK", "REPAIR", "FLUSH",
-];
-
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     /// The operation of the first statement, once it is over, and of the current one.
@@ -83,8 +53,8 @@ impl Facts {
     pub(super) fn end_statement(&mut self) -> bool {
         self.tables.end_statement();
         if let Some(operation) = self.operation.take() {
-            self.writes |= !READS.contains(&operation);
-            self.commits |= COMMITS.contains(&operation) && !self.is_temporary;
+            self.writes |= !is_read(operation);
+            self.commits |= is_committing(operation) && !self.is_temporary;
             self.first_operation.get_or_insert(operation);
         }
         self.before = None;
@@ -218,4 +188,51 @@ impl Facts {
             self.with = With::NameExpected;
         }
     }
+}
+
+/// Returns whether the operation changes no data and no structure.
+fn is_read(operation: &str) -> bool {
+    matches!(
+        operation,
+        "SELECT"
+            | "WITH"
+            | "VALUES"
+            | "TABLE"
+            | "SHOW"
+            | "EXPLAIN"
+            | "DESCRIBE"
+            | "DESC"
+            | "SET"
+            | "RESET"
+            | "USE"
+            | "DECLARE"
+            | "FETCH"
+            | "MOVE"
+            | "CLOSE"
+            | "SAVEPOINT"
+            | "RELEASE"
+            | "ROLLBACK"
+            | "BEGIN"
+            | "START"
+    )
+}
+
+/// Returns whether MySQL commits the open transaction before the operation, unless it concerns temporary tables.
+fn is_committing(operation: &str) -> bool {
+    matches!(
+        operation,
+        "CREATE"
+            | "ALTER"
+            | "DROP"
+            | "TRUNCATE"
+            | "RENAME"
+            | "GRANT"
+            | "REVOKE"
+            | "LOCK"
+            | "ANALYZE"
+            | "OPTIMIZE"
+            | "CHECK"
+            | "REPAIR"
+            | "FLUSH"
+    )
 }

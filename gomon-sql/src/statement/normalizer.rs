@@ -118,7 +118,7 @@ impl<'a> Normalizer<'a> {
                 TokenKind::Comma => self.comma(),
                 TokenKind::Open => self.open(),
                 TokenKind::Close => self.close(),
-                TokenKind::Bracket => self.bracket(),
+                TokenKind::Bracket => self.bracket()?,
                 TokenKind::Dot => self.dot(),
                 TokenKind::Semicolon => self.semicolon()?,
             }

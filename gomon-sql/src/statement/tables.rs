@@ -91,7 +91,15 @@ impl Tables {
     }
 
     /// Records a word without quotes.
+    #[inline]
     pub(super) fn word(&mut self, name: &[u8], meaning: Word, place: Place) {
+        // Most words.
+        if meaning != Word::Other || self.naming != Naming::No {
+            self.decisive_word(name, meaning, place);
+        }
+    }
+
+    fn decisive_word(&mut self, name: &[u8], meaning: Word, place: Place) {
         let Place { depth, before, .. } = place;
         let bit = bit(depth);
         let is_expected = self.naming == Naming::Expected;

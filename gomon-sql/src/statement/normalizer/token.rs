@@ -105,19 +105,19 @@ impl Normalizer<'_> {
         self.write(1, Previous::Dot);
     }
 
-    pub(super) fn bracket(&mut self) {
-        if let Some(length) = self.bracketed_name() {
-            return self.name(length);
+    pub(super) fn bracket(&mut self) -> Progress {
+        if self.dialect == Dialect::Unknown && self.facts.tables().is_expected() {
+            let length = self.bracketed_name()?;
+            self.name(length);
+        } else {
+            self.write(1, Previous::Open);
+            self.lists.forget();
         }
-        self.write(1, Previous::Open);
-        self.lists.forget();
+        Some(())
     }
 
-    /// Returns the length of a table's name in the brackets of SQL Server.
+    /// Returns the length of a table's name in the brackets of SQL Server; `None` if it may not be shown.
     fn bracketed_name(&self) -> Option<usize> {
-        if self.dialect != Dialect::Unknown || !self.facts.tables().is_expected() {
-            return None;
-        }
         let rest = self.rest();
         let end = rest
             .iter()

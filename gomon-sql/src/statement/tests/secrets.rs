@@ -102,6 +102,15 @@ fn names_of_any_characters_stay_in_quotes_that_only_names_can_have() {
     assert_ne!(one.fingerprint(), two.fingerprint());
     becomes_in(PostgreSql, "SELECT \"a\nb\", \"\"", "SELECT ?, ?");
     becomes_in(Unknown, "SELECT `my#table`", "SELECT ?");
+    becomes_in(
+        Unknown,
+        "SELECT a FROM [my#table] WHERE b[1]",
+        "SELECT a FROM [my#table] WHERE b[?]",
+    );
+    // What may not be shown as a name is not read in another way.
+    becomes_in(Unknown, "SELECT a FROM [b\nc], d", "SELECT a FROM ?");
+    let long = format!("SELECT a FROM [{} b], c", "x".repeat(130));
+    becomes_in(Unknown, &long, "SELECT a FROM ?");
 }
 
 #[test]
