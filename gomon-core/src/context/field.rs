@@ -55,27 +55,8 @@ pub fn current_origin() -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::context::current;
-    use crate::context::tracker_context::TrackerContext;
-    use crate::listeners::recorder::Recorder;
     use crate::monitor::Monitor;
     use crate::record::keys;
-
-    #[test]
-    fn child_under_another_event_keeps_its_trace() {
-        let recorder = Recorder::new();
-        let running = Monitor::builder()
-            .listener(recorder.listener())
-            .build()
-            .unwrap();
-        let connection = running.monitor().root("connection");
-        let mut request = running.monitor().root("request");
-        let context = request.scope(TrackerContext::current).unwrap();
-        assert!(context.monitor() == running.monitor() && context.is_recording());
-        context.child_under(connection.id(), "query").finish();
-        let events = recorder.wait_for(1);
-        assert_eq!(events[0].as_event().parent(), Some(connection.id()));
-        assert_eq!(events[0].as_event().trace(), request.trace());
-    }
 
     #[test]
     fn field_of_the_nearest_enclosing_tracker_is_found() {

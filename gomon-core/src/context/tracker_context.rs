@@ -89,15 +89,6 @@ impl TrackerContext {
         child
     }
 
-    /// Opens a tracker in this trace whose parent belongs to another trace.
-    ///
-    /// An example is a query of a request: its parent is a connection that outlives the request.
-    pub fn child_under(&self, parent: Id, fingerprint: &'static str) -> EventTracker {
-        let mut child = self.child(fingerprint);
-        child.set_parent(parent);
-        child
-    }
-
     /// Returns whether the tracker is sampled, so that its fields are recorded.
     #[must_use]
     pub fn is_recording(&self) -> bool {

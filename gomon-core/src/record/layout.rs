@@ -80,10 +80,6 @@ impl Header {
         fields_length: 0,
     };
 
-    pub(crate) fn set_parent(out: &mut [u8; HEADER], parent: Id) {
-        out[24..40].copy_from_slice(&parent.to_bytes());
-    }
-
     pub(crate) fn set_start(out: &mut [u8; HEADER], start: u64) {
         out[48..56].copy_from_slice(&start.to_le_bytes());
     }

@@ -198,12 +198,6 @@ impl Body {
         Header::decode(self.record.as_slice()).map_or(Id::NIL, |header| header.parent)
     }
 
-    pub(crate) fn set_parent(&mut self, parent: Id) {
-        if let Some(head) = self.record.as_mut_slice().first_chunk_mut() {
-            Header::set_parent(head, parent);
-        }
-    }
-
     pub(crate) fn set_start(&mut self, start: u64) {
         self.start = start;
         if let Some(head) = self.record.as_mut_slice().first_chunk_mut() {

@@ -276,13 +276,6 @@ impl EventTracker {
         self.body.as_ref().map(|body| body.core)
     }
 
-    /// Replaces the parent.
-    pub(crate) fn set_parent(&mut self, parent: Id) {
-        if let Some(body) = &mut self.body {
-            body.set_parent(parent);
-        }
-    }
-
     /// Counts a log record; returns false if there are `max` already.
     pub(crate) fn admit_log(&mut self, max: u32, is_error: bool) -> bool {
         let is_recording = self.is_recording();
