@@ -59,8 +59,8 @@ fn grow(mut each: impl FnMut(&mut EventTracker)) -> gomon_core::Health {
     for tracker in &mut open {
         for _ in 0..60 {
             each(tracker);
-            assert!(gomon.monitor().health().open_bytes <= BUDGET);
         }
+        assert!(gomon.monitor().health().open_bytes <= BUDGET);
     }
     drop(open);
     assert!(gomon.monitor().health().open_bytes < 128 * 1024);
