@@ -67,7 +67,7 @@ impl<'p> Segment<'p> {
 
 /// Returns the matched path with each value replaced by its name in braces.
 ///
-/// Returns `None` if a value is not a part of the path, or if there is no value.
+/// Returns `None` if a value is not a part of the path.
 fn with_names(path: &Path<Url>) -> Option<String> {
     let text = matched(path);
     let (mut template, mut end) = (String::new(), 0);

@@ -6,7 +6,8 @@ use crate::tracker::EventTracker;
 
 /// Calls `f` with a field of the current tracker, or of the nearest enclosing tracker that has the field.
 ///
-/// A step finds the `route` of its request, for example. `f` may open trackers, but must not enter a scope.
+/// A step finds the `route` of its request, for example. `f` may open trackers, but must not enter a scope or record
+/// in a tracker.
 ///
 /// # Examples
 ///

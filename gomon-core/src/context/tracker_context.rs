@@ -92,7 +92,7 @@ impl TrackerContext {
     /// Returns whether the tracker is sampled, so that its fields are recorded.
     #[must_use]
     pub fn is_recording(&self) -> bool {
-        self.ids.is_sampled()
+        self.ids.is_recorded()
     }
 
     /// Runs `f` with these ids as the current ones: trackers opened inside are children of this tracker.

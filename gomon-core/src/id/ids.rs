@@ -1,17 +1,19 @@
-//! Ids and flags that a child inherits.
+//! Ids and flags.
 
 use crate::id::Id;
 use crate::id::trace::{SpanId, TraceId};
 
-/// W3C trace flags, and an internal one.
+/// W3C trace flags, and internal ones.
 pub(crate) mod flag {
     pub(crate) const SAMPLED: u8 = 1;
     pub(crate) const RANDOM: u8 = 2;
+    /// The tracker exceeds the budget of open trackers. Children do not inherit it.
+    pub(crate) const REFUSED: u8 = 0x40;
     /// The first half of the trace id is zero.
     pub(crate) const HALF_ZERO: u8 = 0x80;
 }
 
-/// Ids and flags that a child inherits.
+/// Ids and flags. A child inherits all but its id and [`flag::REFUSED`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ids {
     pub(crate) id: Id,
@@ -42,5 +44,11 @@ impl Ids {
     #[inline]
     pub(crate) fn is_sampled(&self) -> bool {
         self.flags & flag::SAMPLED != 0
+    }
+
+    /// Returns whether the event is sampled and has memory.
+    #[inline]
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.flags & (flag::SAMPLED | flag::REFUSED) == flag::SAMPLED
     }
 }

@@ -18,7 +18,7 @@ use gomon_redact::Redaction;
 
 /// Default byte budget.
 const DEFAULT_MEMORY: usize = 16 * 1024 * 1024;
-/// Default byte budget of open trackers: about 90,000 of them.
+/// Default byte budget of open trackers: about 65,000 of them.
 const DEFAULT_OPEN_MEMORY: usize = 64 * 1024 * 1024;
 /// Minimum byte budget. A smaller one would not hold two events of maximum size.
 const MIN_MEMORY: usize = 1024 * 1024;
@@ -159,9 +159,10 @@ impl MonitorBuilder {
 
     /// Sets the byte budget of open trackers. The default is 64 MiB, the minimum 1 MiB.
     ///
-    /// An open tracker takes about 700 bytes, and more if its event is large. A tracker beyond the budget is empty: its
-    /// event is counted as dropped, under [`open_budget`](crate::Dropped::open_budget). A field beyond it is dropped and
-    /// counted like one beyond the [`Limits`].
+    /// An open tracker takes about 800 bytes, and more if its event is large. A quarter of the budget is a reserve.
+    /// Beyond the rest, a tracker has ids and children but no fields, and its event is counted as dropped, under
+    /// [`open_budget`](crate::Dropped::open_budget). Beyond the reserve, a tracker is empty, and counted whatever the
+    /// sampling. A field or an error beyond the budget is dropped and counted like one beyond the [`Limits`].
     pub fn open_memory(mut self, bytes: usize) -> Self {
         self.open_memory = bytes.max(MIN_MEMORY);
         self

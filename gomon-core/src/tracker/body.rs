@@ -5,7 +5,7 @@
 //! exactly `fields` complete fields.
 
 use crate::id::Id;
-pub(crate) use crate::id::ids::Ids;
+pub(crate) use crate::id::ids::{Ids, flag};
 use crate::id::trace::TraceId;
 use crate::record::encode::{Encoder, begin_field, tag};
 use crate::record::event_value::{At, EventValue, Walk, find_field};
@@ -18,6 +18,7 @@ use crate::state::core::Core;
 use crate::text::{floor_char, saturated_nanos};
 use crate::tracker::charge::Charge;
 use crate::tracker::sections::Cold;
+use crate::transport::buffer::{DropCause, PushResult};
 use gomon_redact::{REDACTED, UrlParts};
 
 #[derive(Debug)]
@@ -44,7 +45,9 @@ pub(crate) struct Body {
 }
 
 /// Capacity of the record of a new body, in bytes.
-const RECORD: usize = 512;
+pub(super) const RECORD: usize = 512;
+/// Capacity of a record without fields, unless its fingerprint is long.
+const HEAD: usize = HEADER + 24;
 
 /// Statistics of the polls of a future; times in ticks.
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,20 +86,27 @@ fn admission<'v>(class: Class, value: &Value<'v>) -> Admission<'v> {
 }
 
 impl Body {
-    /// Creates a body; `None` if it exceeds the budget of open trackers.
+    /// Creates a body. Beyond the budget of open trackers it has ids and no fields, and `None` is returned beyond the
+    /// reserve for these.
     #[cold]
     #[inline(never)]
     pub(crate) fn fresh(core: &'static Core) -> Option<Box<Self>> {
-        let charge = Charge::take(core, size_of::<Self>() + RECORD)?;
-        Some(Self::charged(core, charge))
+        if let Some(charge) = Charge::take(core, size_of::<Self>() + RECORD) {
+            return Some(Self::charged(core, charge, RECORD));
+        }
+        let charge = Charge::take_reserve(core, size_of::<Self>() + HEAD)?;
+        let mut body = Self::charged(core, charge, HEAD);
+        body.ids.flags = flag::REFUSED;
+        Some(body)
     }
 
     /// Creates a body for an event of GoMon itself, even beyond the budget.
     pub(crate) fn own(core: &'static Core) -> Box<Self> {
-        Self::charged(core, Charge::force(core, size_of::<Self>() + RECORD))
+        let charge = Charge::force(core, size_of::<Self>() + RECORD);
+        Self::charged(core, charge, RECORD)
     }
 
-    fn charged(core: &'static Core, charge: Charge) -> Box<Self> {
+    fn charged(core: &'static Core, charge: Charge, capacity: usize) -> Box<Self> {
         Box::new(Self {
             core,
             ids: Ids {
@@ -109,7 +119,7 @@ impl Body {
             outcome: Outcome::Ok,
             opened_unwinding: false,
             complete: false,
-            record: Scratch::with_capacity(RECORD),
+            record: Scratch::with_capacity(capacity),
             fields: 0,
             seen: 0,
             polls: Polls::default(),
@@ -119,10 +129,11 @@ impl Body {
         })
     }
 
-    /// Returns the bytes of the body, its record and the elements of its sections.
+    /// Returns the bytes of the body and all that it owns.
     #[inline]
     fn held(&self) -> usize {
-        size_of::<Self>() + self.record.capacity() + self.size() - self.record.len()
+        let cold = self.cold.as_deref().map_or(0, Cold::held);
+        size_of::<Self>() + self.record.capacity() + cold
     }
 
     /// Charges what the body has grown. Returns false if that exceeds the budget of open trackers.
@@ -141,10 +152,31 @@ impl Body {
         }
     }
 
-    /// Charges the body to `core`, and what it holds now.
-    pub(super) fn recharge(&mut self, core: &'static Core) {
-        let held = self.held();
-        self.charge.replace(core, held);
+    /// Charges what the body holds now, even beyond the budget.
+    #[cold]
+    pub(super) fn recharge(&mut self) {
+        self.charge = Charge::force(self.core, self.held());
+    }
+
+    /// Charges a pooled body to `core`. Returns false if it exceeds the budget.
+    #[cold]
+    pub(super) fn move_to(&mut self, core: &'static Core) -> bool {
+        let charge = Charge::take(core, self.held());
+        let fits = charge.is_some();
+        if let Some(charge) = charge {
+            self.charge = charge;
+        }
+        fits
+    }
+
+    /// Returns what becomes of a record that is not delivered.
+    #[cold]
+    pub(super) fn unrecorded(&self) -> PushResult {
+        if self.ids.is_sampled() {
+            PushResult::Dropped(DropCause::OpenBudget)
+        } else {
+            PushResult::Stored
+        }
     }
 
     /// Begins a tracker in a [cleaned](Self::clean) body.
@@ -166,7 +198,7 @@ impl Body {
         self.ids = ids;
         self.start = start;
         self.fingerprint = fingerprint;
-        let limit = if ids.is_sampled() {
+        let limit = if ids.is_recorded() {
             core.bounds.event
         } else {
             0
@@ -292,7 +324,7 @@ impl Body {
 
     #[inline(never)]
     fn set_slow(&mut self, key: Key<'_>, value: &Value<'_>) {
-        if !self.ids.is_sampled() {
+        if !self.ids.is_recorded() {
             return;
         }
         let text;

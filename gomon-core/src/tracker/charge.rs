@@ -10,9 +10,15 @@ pub(crate) struct Charge {
 }
 
 impl Charge {
-    /// Charges `bytes`; `None` if they exceed the budget.
+    /// Charges `bytes`; `None` if they exceed the budget, of which a quarter is a reserve.
     pub(super) fn take(core: &'static Core, bytes: usize) -> Option<Self> {
         // Evaluated lazily: a charge that was not taken must not be released.
+        let fits = core.open_memory.take_for_buffer(bytes);
+        fits.then(|| Self { core, bytes })
+    }
+
+    /// Charges `bytes` to the reserve; `None` if they exceed it.
+    pub(super) fn take_reserve(core: &'static Core, bytes: usize) -> Option<Self> {
         core.open_memory.take(bytes).then(|| Self { core, bytes })
     }
 
@@ -23,8 +29,8 @@ impl Charge {
     }
 
     /// Charges `bytes` more. Returns false and changes nothing if they exceed the budget.
-    pub(super) fn add(&mut self, bytes: usize) -> bool {
-        let fits = self.core.open_memory.take(bytes);
+    fn add(&mut self, bytes: usize) -> bool {
+        let fits = self.core.open_memory.take_for_buffer(bytes);
         if fits {
             self.bytes += bytes;
         }
@@ -35,12 +41,6 @@ impl Charge {
     #[inline]
     pub(super) fn covers(&mut self, bytes: usize) -> bool {
         bytes <= self.bytes || self.add(bytes - self.bytes)
-    }
-
-    /// Replaces the charge by one of `bytes` to `core`, even beyond the budget.
-    #[cold]
-    pub(super) fn replace(&mut self, core: &'static Core, bytes: usize) {
-        *self = Self::force(core, bytes);
     }
 
     #[inline]

@@ -118,7 +118,7 @@ impl TrackerExt for EventTracker {
         let Some(body) = &self.body else {
             return poll();
         };
-        if !body.ids.is_sampled() {
+        if !body.ids.is_recorded() {
             return self.scope(poll);
         }
         let observer = poll_observer();

@@ -94,7 +94,9 @@ impl EventTracker {
     #[must_use]
     #[inline]
     pub fn is_recording(&self) -> bool {
-        self.body.as_ref().is_some_and(|body| body.ids.is_sampled())
+        self.body
+            .as_ref()
+            .is_some_and(|body| body.ids.is_recorded())
     }
 
     /// Sets a field. Setting a key again replaces its value in place.
@@ -150,7 +152,8 @@ impl EventTracker {
             return;
         };
         body.seal(body.core.clock.ticks());
-        if !body.ids.is_sampled() {
+        if !body.ids.is_recorded() {
+            local::settle(body.core, body.unrecorded());
             return local::absorb(body);
         }
         let adopted = match &mut self.body {
@@ -294,6 +297,7 @@ impl EventTracker {
     pub(crate) fn set_state(&mut self, state: crate::id::tracestate::TraceState) {
         if let Some(body) = &mut self.body {
             body.cold().state = Some(state);
+            body.recharge();
         }
     }
 

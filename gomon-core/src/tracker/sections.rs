@@ -49,6 +49,21 @@ pub(crate) struct Cold {
     pub(super) logs: Logs,
 }
 
+impl Cold {
+    /// Returns the bytes of these parts and all that they own.
+    pub(super) fn held(&self) -> usize {
+        let lists = [&self.errors.0, &self.links.0, &self.children.0];
+        let lists: usize = lists.into_iter().map(Scratch::capacity).sum();
+        let cut: usize = self
+            .cut
+            .iter()
+            .map(|name| size_of_val(name) + name.len())
+            .sum();
+        let state = self.state.as_ref().map_or(0, |state| state.as_str().len());
+        size_of::<Self>() + lists + cut + state
+    }
+}
+
 impl Body {
     /// Returns the rarely used parts.
     ///
@@ -91,6 +106,7 @@ impl Body {
             if names.len() < MAX_CUT_NAMES {
                 names.push(name.into());
                 self.record.reserve(name.len() + NAME_OVERHEAD);
+                self.recharge();
             }
         }
     }
@@ -155,7 +171,7 @@ impl Body {
         }
         self.append_section("gomon:cut", tag::LIST, &cut);
         self.append_links(&cold.links);
-        self.recharge(self.core);
+        self.recharge();
         cold.depth
     }
 
@@ -219,17 +235,23 @@ impl Body {
     /// Inserts the sealed record of `child` into this one; returns `child` as an error if that is impossible.
     pub(crate) fn adopt(&mut self, child: Box<Self>) -> Result<Box<Self>, Box<Self>> {
         // Another monitor has other listeners, limits and redaction. An unsampled event reaches no listener.
-        if !std::ptr::eq(self.core, child.core) || !self.ids.is_sampled() {
+        if !std::ptr::eq(self.core, child.core) || !self.ids.is_recorded() {
             return Err(child);
         }
         let depth = child.record.as_slice().get(7).copied().unwrap_or_default() + 1;
         let length = child.record.len();
-        if usize::from(depth) > MAX_DEPTH || !self.has_room(length + 32) || !self.charge.add(length)
-        {
+        if usize::from(depth) > MAX_DEPTH || !self.has_room(length + 32) {
             return Err(child);
         }
+        let end = self.cold().children.0.len();
+        self.cold().children.0.write(child.record.as_slice());
+        let fits = self.charge_growth();
         let cold = self.cold();
-        cold.children.0.write(child.record.as_slice());
+        if !fits {
+            cold.children.0.truncate(end);
+            cold.children.0.shrink();
+            return Err(child);
+        }
         cold.children.1 += 1;
         cold.depth = cold.depth.max(depth);
         self.record.reserve(length);

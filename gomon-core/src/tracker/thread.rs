@@ -13,7 +13,7 @@ use crate::id::random::Random;
 use crate::id::trace::SpanId;
 use crate::id::traceparent::{TraceContext, TraceParent};
 use crate::state::core::Core;
-use crate::tracker::body::Body;
+use crate::tracker::body::{Body, RECORD};
 use crate::transport::buffer::{DropCause, Producer, PushResult};
 
 /// Maximum number of pooled bodies.
@@ -61,6 +61,7 @@ pub(crate) fn open_child(
         (
             Ids {
                 id: Id::from_parts(parent.id.hi(), random.next()),
+                flags: parent.flags & !flag::REFUSED,
                 ..*parent
             },
             parent.id,
@@ -120,7 +121,7 @@ fn open(
     let opened = LOCAL.try_with(|local| {
         let mut local = local.try_borrow_mut().ok()?;
         let local = &mut *local;
-        let mut body = local.body(core)?;
+        let (mut body, refused) = local.body(core)?;
         if local
             .buffer(core)
             .map(|buffer| buffer.count_opened())
@@ -129,7 +130,8 @@ fn open(
             core.counters.opened.add(1);
             local.seed();
         }
-        let (ids, parent) = ids(&mut local.random);
+        let (mut ids, parent) = ids(&mut local.random);
+        ids.flags |= refused;
         body.begin(core, fingerprint, ids, parent, core.clock.ticks());
         Some(body)
     });
@@ -150,11 +152,12 @@ fn open_late(
     fingerprint: &'static str,
     ids: impl Fn(&mut Random) -> (Ids, Id),
 ) -> Option<Box<Body>> {
-    let (ids, parent) = ids(&mut Random::from_os());
     let Some(mut body) = Body::fresh(core) else {
-        core.counters.open_budget.add(u64::from(ids.is_sampled()));
+        core.counters.open_budget.add(1);
         return None;
     };
+    let (mut ids, parent) = ids(&mut Random::from_os());
+    ids.flags |= body.ids.flags;
     core.counters.opened.add(1);
     body.begin(core, fingerprint, ids, parent, core.clock.ticks());
     Some(body)
@@ -201,7 +204,7 @@ pub(crate) fn deliver(body: &Body) {
 }
 
 #[cold]
-fn settle(core: &'static Core, pushed: PushResult) {
+pub(crate) fn settle(core: &'static Core, pushed: PushResult) {
     match pushed {
         PushResult::Stored => {}
         PushResult::Filling => core.wake(),
@@ -218,10 +221,10 @@ fn deliver_late(body: &Body) -> PushResult {
     if !core.is_native() {
         return PushResult::Dropped(DropCause::Closed);
     }
-    if body.ids.is_sampled() {
+    if body.ids.is_recorded() {
         core.late.push(body.record.as_slice(), &core.memory)
     } else {
-        PushResult::Stored
+        body.unrecorded()
     }
 }
 
@@ -250,16 +253,17 @@ impl Local {
         buffers: Vec::new(),
     };
 
-    /// Returns a body from the pool, or a new one; `None` beyond the budget of open trackers.
+    /// Returns a body from the pool, or a new one, and its flag; `None` beyond the budget of open trackers.
     #[inline(always)]
-    fn body(&mut self, core: &'static Core) -> Option<Box<Body>> {
-        let Some(mut body) = self.pool.pop() else {
-            return Body::fresh(core);
-        };
-        if !body.charge.is_to(core) {
-            body.recharge(core);
+    fn body(&mut self, core: &'static Core) -> Option<(Box<Body>, u8)> {
+        if let Some(mut body) = self.pool.pop()
+            && (body.charge.is_to(core) || body.move_to(core))
+        {
+            return Some((body, 0));
         }
-        Some(body)
+        let body = Body::fresh(core)?;
+        let refused = body.ids.flags;
+        Some((body, refused))
     }
 
     /// Returns this thread's buffer for `core`, or `None` after shutdown.
@@ -307,26 +311,27 @@ impl Local {
     /// Stores the record of a sealed body in this thread's buffer.
     #[inline(always)]
     fn push(&mut self, core: &'static Core, body: &Body) -> PushResult {
-        let is_sampled = body.ids.is_sampled();
+        let is_recorded = body.ids.is_recorded();
         let Some(buffer) = self.buffer(core) else {
             core.counters.ended.add(1);
-            return if is_sampled {
+            return if is_recorded {
                 PushResult::Dropped(DropCause::Closed)
             } else {
-                PushResult::Stored
+                body.unrecorded()
             };
         };
         buffer.count_ended();
-        if is_sampled {
+        if is_recorded {
             buffer.push(body.record.as_padded_slice())
         } else {
-            PushResult::Stored
+            body.unrecorded()
         }
     }
 
     #[inline(always)]
     fn keep(&mut self, mut body: Box<Body>) {
-        if self.pool.len() < MAX_POOLED && body.record.capacity() <= MAX_POOLED_CAPACITY {
+        let is_usual = (RECORD..=MAX_POOLED_CAPACITY).contains(&body.record.capacity());
+        if self.pool.len() < MAX_POOLED && is_usual {
             body.clean();
             self.pool.push(body);
         }

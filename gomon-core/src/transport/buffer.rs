@@ -34,6 +34,8 @@ pub(crate) enum PushResult {
 /// Reason why a record was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DropCause {
+    /// The tracker exceeded the budget of open trackers.
+    OpenBudget,
     /// The buffer of the thread is full.
     Full,
     /// The byte budget is used up.

@@ -29,7 +29,7 @@ pub(crate) struct Counters {
     pub(crate) buffer_full: Counter,
     pub(crate) budget: Counter,
     pub(crate) after_shutdown: Counter,
-    /// Events of trackers that could not be opened within the budget of open trackers.
+    /// Events of trackers that exceeded the budget of open trackers.
     pub(crate) open_budget: Counter,
     /// Trackers of threads that have ended.
     pub(crate) opened: Counter,
@@ -52,6 +52,7 @@ impl Counters {
     #[cold]
     pub(crate) fn count_dropped(&self, cause: DropCause, records: u64) {
         match cause {
+            DropCause::OpenBudget => &self.open_budget,
             DropCause::Full => &self.buffer_full,
             DropCause::Budget => &self.budget,
             DropCause::Closed => &self.after_shutdown,

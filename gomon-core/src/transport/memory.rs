@@ -54,9 +54,9 @@ impl Memory {
         self.take_up_to(self.limit, bytes)
     }
 
-    /// Charges memory for a buffer. Returns whether it fits.
+    /// Charges memory for a buffer or an open tracker. Returns whether it fits.
     ///
-    /// A quarter of the limit stays free to move records out of the buffers.
+    /// A quarter of the limit stays free: to move records out of the buffers, and for trackers that are not recorded.
     pub(crate) fn take_for_buffer(&self, bytes: usize) -> bool {
         self.take_up_to(self.limit - self.limit / 4, bytes)
     }

@@ -53,7 +53,7 @@ use scan::Scan;
 /// [`Redaction::write_query`](crate::policy::Redaction::write_query).
 ///
 /// If the end of a secret is unclear, more is redacted rather than less: an unclosed quote or bracket extends to the end
-/// of the text. The time is linear in the length.
+/// of the text. A second call may redact more, and never shows more. The time is linear in the length.
 ///
 /// # Examples
 /// ```

@@ -252,6 +252,9 @@ const PIECES: &[&str] = &[
     "/",
     "?a=",
     "http://u:p@",
+    "jdbc:",
+    "jdbc:thin:",
+    "@tcp(",
     "@",
     "x:[",
     ",",
@@ -371,6 +374,15 @@ fn steps_per_byte_are_bounded_in_any_context() {
             is_linear("", &format!("{first}{second}"), "");
             is_linear(first, second, "");
         }
+    }
+}
+
+/// A search that the steps do not count would take minutes here.
+#[test]
+fn long_texts_are_searched_at_once() {
+    for piece in ["jdbc:", "jdbc:thin:", "jdbc:oci:a/", "a:b@c", "//a:b@"] {
+        let text = piece.repeat((1 << 21) / piece.len()) + "x@h";
+        assert!(scrub_text(&text).len() <= 2 * text.len());
     }
 }
 

@@ -160,11 +160,13 @@ pub(super) struct Run {
     pub(super) end: usize,
     last_at: Option<usize>,
     last_encoded_at: Option<usize>,
-    /// The end of the measured section of the run, the last `@` in it that the address of a server follows, and the last
-    /// one of all.
+    /// The end of the measured section of the run.
     section_end: usize,
+    /// The last `@` in the section that the address of a server follows.
     login_end: Option<usize>,
+    /// The last `@` in the section, and the last `/` before it.
     last_in_section: Option<usize>,
+    last_slash: Option<usize>,
 }
 
 impl Run {
@@ -194,7 +196,10 @@ impl Run {
         let is_end = |&(at, _): &(usize, &str)| rest.get(at + 1..).is_some_and(is_address);
         let login_end = section.rmatch_indices('@').find(is_end);
         self.login_end = login_end.map(|(at, _)| from + at);
-        self.last_in_section = section.rfind('@').map(|at| from + at);
+        let last = section.rfind('@');
+        let slash = last.and_then(|last| section.get(..last)?.rfind('/'));
+        self.last_in_section = last.map(|at| from + at);
+        self.last_slash = slash.map(|at| from + at);
         self.section_end = from + section.len() + 1;
         count(2 * section.len());
     }
@@ -222,7 +227,7 @@ impl Run {
             // The Oracle form has a user and a password behind the colon.
             let at = self.last_in_section.filter(|&at| at > from)?;
             let is_oracle = before.ends_with(":thin") || before.ends_with(":oci");
-            let has_login = text.get(from..at)?.contains('/');
+            let has_login = self.last_slash >= Some(from);
             return (is_oracle && has_login).then_some(from..at);
         }
         let at = self.login_end.filter(|&at| at > from)?;
