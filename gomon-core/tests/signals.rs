@@ -7,10 +7,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod support;
+
 use std::fs;
 use std::time::Duration;
 
 use gomon_core::{Monitor, Recorder};
+use support::wait_until;
 
 const SIGSEGV: u32 = 11;
 const SIGTERM: u32 = 15;
@@ -38,11 +41,13 @@ fn every_thread_of_a_monitor_leaves_signals_to_the_program() {
         .build()
         .unwrap();
     let _every = gomon.monitor().every(Duration::from_secs(60), || {});
-    let of_monitor: Vec<_> = threads()
-        .into_iter()
-        .filter(|(name, _)| name.starts_with("gomon-"))
-        .collect();
-    assert_eq!(of_monitor.len(), 3, "{of_monitor:?}");
+    let mut of_monitor = Vec::new();
+    // A new thread names itself.
+    wait_until("all threads have their names", || {
+        of_monitor = threads();
+        of_monitor.retain(|(name, _)| name.starts_with("gomon-"));
+        of_monitor.len() == 3
+    });
     for (name, mask) in of_monitor {
         let blocks = |signal: u32| mask >> (signal - 1) & 1 == 1;
         assert!(blocks(SIGTERM) && !blocks(SIGSEGV), "{name}");
