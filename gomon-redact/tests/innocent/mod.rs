@@ -14,6 +14,9 @@ pub(crate) struct Source {
 /// Maximum number of lines of each crate, so that no crate dominates.
 const MAX_LINES: usize = 1000;
 
+/// The crates of the workspace: others in Cargo's folder would make the result depend on the machine.
+const LOCK: &str = include_str!("../../../Cargo.lock");
+
 /// Returns the sources. The build has unpacked the crates itself.
 pub(crate) fn sources() -> Vec<Source> {
     let mut sources = vec![Source {
@@ -38,13 +41,29 @@ pub(crate) fn sources() -> Vec<Source> {
 fn documentation() -> Vec<String> {
     let mut lines = Vec::new();
     for registry in entries(&cargo_home().join("registry/src")) {
-        for package in entries(&registry) {
+        for package in packages() {
             let mut of_package = Vec::new();
-            collect(&package, &mut of_package);
+            collect(&registry.join(package), &mut of_package);
             lines.extend(of_package);
         }
     }
     lines
+}
+
+/// Returns the names of the folders of the crates in the lock file.
+fn packages() -> impl Iterator<Item = String> {
+    let value = |line: &str, key: &str| {
+        let value = line.strip_prefix(key)?.strip_prefix(" = \"")?;
+        value.strip_suffix('"').map(str::to_owned)
+    };
+    let pairs = LOCK.lines().zip(LOCK.lines().skip(1));
+    pairs.filter_map(move |(name, version)| {
+        Some(format!(
+            "{}-{}",
+            value(name, "name")?,
+            value(version, "version")?
+        ))
+    })
 }
 
 /// Returns the folder of Cargo, as Cargo finds it.
