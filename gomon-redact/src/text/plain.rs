@@ -7,8 +7,8 @@ const ONES: u64 = u64::MAX / 0xff;
 
 /// Returns whether a text is so simple that it certainly has no secret.
 ///
-/// It consists of ASCII letters in lower case and of `_`, `*`, `+`, `,`, `-`, `.` and `/`. A secret is announced by other
-/// signs or by a blank, or has a capital or a digit. A text that is too short for a token may have digits.
+/// It consists of ASCII letters in lower case and of the bytes ``_`*+,-./``. A secret is announced by other signs or by a
+/// blank, or has a capital or a digit. A text that is too short for a token may have digits.
 ///
 /// # Examples
 /// ```
@@ -74,7 +74,6 @@ mod tests {
                         *found = byte;
                     }
                     let is_digit = length < MIN_SHAPE && byte.is_ascii_digit();
-                    // A backtick cannot announce a secret without a sign.
                     let expected =
                         is_digit || byte.is_ascii_lowercase() || b"_`*+,-./".contains(&byte);
                     assert_eq!(is_plain(&text), expected, "{length} {place} {byte}");
