@@ -15,5 +15,5 @@ pub use name::is_secret_name;
 pub use policy::{REDACTED, Redaction};
 pub use quoted::{Quotations, write_unquoted};
 pub use sql::scrub_sql;
-pub use text::{floor_char, scrub_path, scrub_text};
+pub use text::{floor_char, is_plain, scrub_path, scrub_text};
 pub use url::{UrlParts, after_userinfo, has_encoded_userinfo};

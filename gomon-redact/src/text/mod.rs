@@ -17,6 +17,7 @@ mod card;
 mod harmless;
 mod name;
 mod path;
+mod plain;
 mod reach;
 mod scan;
 mod shape;
@@ -34,6 +35,7 @@ use std::ops::Range;
 use crate::edit::Edit;
 use harmless::is_harmless;
 pub use path::scrub_path;
+pub use plain::is_plain;
 use scan::Scan;
 
 /// Redacts the secrets in free text; returns the text itself if it finds none.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::harmless::is_harmless;
+use super::plain::is_plain;
 use super::reach::{count, run};
 use super::scrub_text;
 use super::sign::is_slash;
@@ -14,8 +15,9 @@ use crate::url::{encoded_sign, has_encoded_userinfo, has_good_port};
 ///
 /// In a segment with a colon, that is the text before an `@` (`/u:p@h`). At an authority, after two slashes or a scheme,
 /// it is the text before the last `@` (`//p@h`, `/http:/p@h`, `http:\\p@h`). Signs may be encoded.
+#[inline]
 pub fn scrub_path(path: &str) -> Cow<'_, str> {
-    if is_harmless(path) && !path.contains('@') {
+    if is_plain(path.as_bytes()) || is_harmless(path) && !path.contains('@') {
         return Cow::Borrowed(path);
     }
     let clean = scrub_text(path);

@@ -52,7 +52,7 @@ const fn shape(prefix: &'static [u8], alphabet: Alphabet, min: usize) -> Shape {
 
 use Alphabet::{Alnum, Base64, Dotted, Hex, Word};
 
-/// The shapes, sorted by their first byte.
+/// The shapes, sorted by their first three bytes.
 ///
 /// Prefixes, alphabets and lengths are those of the public rules of
 /// [gitleaks](https://github.com/gitleaks/gitleaks/blob/master/config/gitleaks.toml),
@@ -287,35 +287,28 @@ pub(super) const fn start(index: usize) -> Option<[u8; 3]> {
     }
 }
 
-/// Range of the shapes that begin with a byte.
-const RANGES: [(u8, u8); 128] = {
-    let mut ranges = [(0, 0); 128];
-    let mut rest = SHAPES;
-    let mut at = 0;
-    while let [shape, after @ ..] = rest {
-        let [first, ..] = shape.start();
-        let (_, tail) = ranges.split_at_mut(first as usize);
-        if let [(from, to), ..] = tail {
-            if *to == 0 {
-                *from = at;
-            }
-            *to = at + 1;
-        }
-        at += 1;
-        rest = after;
+/// The first three bytes of each shape, as big-endian numbers.
+const STARTS: [u32; SHAPES.len()] = {
+    let mut starts = [0; SHAPES.len()];
+    let (mut rest, mut shapes): (&mut [u32], _) = (&mut starts, SHAPES);
+    while let ([start, others @ ..], [shape, after @ ..]) = (rest, shapes) {
+        *start = number(shape.start());
+        (rest, shapes) = (others, after);
     }
-    ranges
+    starts
 };
+
+const fn number([a, b, c]: [u8; 3]) -> u32 {
+    u32::from_be_bytes([0, a, b, c])
+}
 
 /// Returns the length of the token at the beginning of `text`.
 pub(super) fn length(text: &[u8]) -> Option<usize> {
-    let start = *text.first_chunk::<3>()?;
-    let [first, ..] = start;
-    let &(from, to) = RANGES.get(usize::from(first))?;
-    let shapes = SHAPES.get(usize::from(from)..usize::from(to))?;
-    // A comparison of whole prefixes is a call.
-    let mut alike = shapes.iter().filter(|shape| shape.start() == start);
-    alike.find_map(|shape| shape.length(text))
+    let start = number(*text.first_chunk()?);
+    let from = STARTS.partition_point(|&other| other < start);
+    let shapes = STARTS.iter().zip(SHAPES).skip(from);
+    let mut alike = shapes.take_while(|(other, _)| **other == start);
+    alike.find_map(|(_, shape)| shape.length(text))
 }
 
 impl Shape {
@@ -355,10 +348,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shapes_are_sorted_by_their_first_byte() {
-        assert!(SHAPES.is_sorted_by_key(|shape| shape.prefix.first()));
+    fn shapes_are_sorted_by_their_first_bytes() {
+        assert!(STARTS.is_sorted());
         assert!(SHAPES.iter().all(|shape| shape.start() != [0; 3]));
-        assert!(SHAPES.len() < 256);
     }
 
     #[test]

@@ -9,8 +9,6 @@ use super::userinfo::{Authority, Run};
 use crate::edit::Edit;
 use crate::policy::{REDACTED, is_plain_name, write_query};
 
-/// The beginning of a query or a fragment.
-const MARKS: [char; 2] = ['?', '#'];
 /// Punctuation that may follow a URL without being part of it.
 const PUNCTUATION: [char; 9] = ['.', ',', ';', ':', '!', '?', ')', '}', '\''];
 /// Punctuation that also ends the bare value of any other name, so that both passes agree on the rest.
@@ -21,7 +19,7 @@ const CLOSING: [char; 5] = [',', ';', ')', '}', '\''];
 /// If the first pass has redacted secrets with blanks, a URL may now be longer. So user and password are searched again.
 pub(super) fn hide(text: Cow<'_, str>) -> Cow<'_, str> {
     let is_changed = matches!(text, Cow::Owned(_));
-    if !is_changed && !text.contains(MARKS) {
+    if !is_changed && find_mark(&text).is_none() {
         return text;
     }
     let urls = Urls {
@@ -89,7 +87,7 @@ impl Urls<'_> {
     fn find_mark(&mut self, from: usize) {
         let run = self.text.get(from..self.run.end).unwrap_or_default();
         count(run.len());
-        self.mark = run.find(MARKS).map(|mark| from + mark);
+        self.mark = find_mark(run).map(|mark| from + mark);
     }
 
     /// Redacts the query or fragment from `from` to the end of the run.
@@ -103,6 +101,11 @@ impl Urls<'_> {
         }
         self.edit.replace(from..from + query.len(), &self.shown);
     }
+}
+
+/// Returns the beginning of the first query or fragment. A search for a byte is faster than one for a character.
+fn find_mark(text: &str) -> Option<usize> {
+    text.bytes().position(|byte| matches!(byte, b'?' | b'#'))
 }
 
 /// Writes a redacted part and its separator. The text before the `=` is shown if it is a name.

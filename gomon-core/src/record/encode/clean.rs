@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
-use gomon_redact::scrub_text;
+use gomon_redact::{is_plain, scrub_text};
 
 /// Number of texts that a thread remembers, a power of two.
 const SLOTS: usize = 32;
@@ -17,22 +17,28 @@ thread_local! {
     static CLEAN: RefCell<[Vec<u8>; SLOTS]> = const { RefCell::new([const { Vec::new() }; SLOTS]) };
 }
 
-/// Returns whether a text has no secret.
-pub(super) fn is_clean(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    if bytes.len() > MAX_LENGTH {
+/// Returns whether bytes are text without a secret.
+#[inline]
+pub(super) fn is_clean(text: &[u8]) -> bool {
+    is_plain(text) || is_remembered(text)
+}
+
+/// Compares a text with the one remembered in its slot, which it replaces if it has no secret.
+#[inline(never)]
+fn is_remembered(text: &[u8]) -> bool {
+    if text.len() > MAX_LENGTH {
         return is_clean_in_full(text);
     }
     let remembered = CLEAN.try_with(|clean| {
         let mut clean = clean.try_borrow_mut().ok()?;
-        let slot = clean.get_mut(slot(bytes))?;
-        if slot == bytes {
+        let slot = clean.get_mut(slot(text))?;
+        if slot == text {
             return Some(true);
         }
         let is_clean = is_clean_in_full(text);
         if is_clean {
             slot.clear();
-            slot.extend_from_slice(bytes);
+            slot.extend_from_slice(text);
         }
         Some(is_clean)
     });
@@ -43,8 +49,9 @@ pub(super) fn is_clean(text: &str) -> bool {
         .unwrap_or_else(|| is_clean_in_full(text))
 }
 
-fn is_clean_in_full(text: &str) -> bool {
-    matches!(scrub_text(text), Cow::Borrowed(_))
+#[cold]
+fn is_clean_in_full(text: &[u8]) -> bool {
+    std::str::from_utf8(text).is_ok_and(|text| matches!(scrub_text(text), Cow::Borrowed(_)))
 }
 
 /// Returns the slot of a text, by its length and its last bytes, in which most values differ.
@@ -69,14 +76,14 @@ mod tests {
                 "Mozilla/5.0 (X11; Linux)",
                 "a text that is longer than a word",
             ] {
-                assert!(is_clean(text), "{text}");
+                assert!(is_clean(text.as_bytes()), "{text}");
             }
             for text in [
                 "token=x",
                 "AKIAIOSFODNN7EXAMPLE",
                 "x password=a text longer than a word",
             ] {
-                assert!(!is_clean(text), "{text}");
+                assert!(!is_clean(text.as_bytes()), "{text}");
             }
         }
     }
@@ -84,10 +91,8 @@ mod tests {
     #[test]
     fn memory_is_bounded() {
         for number in 0..10_000 {
-            assert!(is_clean(&format!(
-                "{} {number}",
-                "word ".repeat(number % 100)
-            )));
+            let text = format!("{} {number}", "word ".repeat(number % 100));
+            assert!(is_clean(text.as_bytes()));
         }
         let length: usize = CLEAN.with_borrow(|clean| clean.iter().map(Vec::capacity).sum());
         assert!(length <= 2 * SLOTS * MAX_LENGTH, "{length}");

@@ -40,11 +40,9 @@ impl HeaderVisitor for Headers<'_, '_> {
             return;
         }
         let is_hidden = self.encoder.redaction.is_secret_header(name);
-        let text = value.filter(|_| !is_hidden);
-        let text = text.and_then(|value| self.encoder.short_text(name, value));
-        match text {
-            Some(text) if is_clean(text) => {
-                self.encoder.plain_header(name, text.as_bytes());
+        match value {
+            Some(value) if !is_hidden && self.encoder.is_short(name, value) && is_clean(value) => {
+                self.encoder.plain_header(name, value);
             }
             _ => self.encoder.guarded_header(name, is_hidden, value),
         }
@@ -64,11 +62,10 @@ impl Headers<'_, '_> {
 }
 
 impl Encoder<'_> {
-    /// Returns the value of a header as text, if the header is within all limits.
+    /// Returns whether a header is within all limits.
     #[inline]
-    fn short_text<'v>(&self, name: &str, value: &'v [u8]) -> Option<&'v str> {
-        let is_short = name.len() < 256 && value.len() <= self.limits.string();
-        std::str::from_utf8(value).ok().filter(|_| is_short)
+    fn is_short(&self, name: &str, value: &[u8]) -> bool {
+        name.len() < 256 && value.len() <= self.limits.string()
     }
 
     /// Writes a header with one value that is recorded unchanged: a list of one element.

@@ -6,7 +6,7 @@ use super::clean::is_clean;
 use super::{Encoder, tag};
 use crate::record::scratch::Scratch;
 use crate::text::floor_char;
-use gomon_redact::{REDACTED, UrlParts, has_encoded_userinfo, scrub_path, scrub_text};
+use gomon_redact::{REDACTED, UrlParts, has_encoded_userinfo, is_plain, scrub_path, scrub_text};
 
 impl Encoder<'_> {
     /// Writes the fields of a URL and returns their number.
@@ -36,13 +36,21 @@ impl Encoder<'_> {
     }
 
     /// Writes a field without the secrets of its text.
-    #[inline]
+    ///
+    /// Always inlined, so that the length of the key is known.
+    #[inline(always)]
     fn clean_field(&mut self, key: &'static str, text: &str) {
-        if is_clean(text) {
+        if is_clean(text.as_bytes()) {
             self.text_field(key, text);
         } else {
-            self.text_field(key, &scrub_text(text));
+            self.scrubbed_field(key, text);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn scrubbed_field(&mut self, key: &'static str, text: &str) {
+        self.text_field(key, &scrub_text(text));
     }
 
     /// Writes the field of a query with its values redacted.
@@ -63,10 +71,7 @@ impl Encoder<'_> {
 
 /// Removes user information from a host, in case the caller passed the whole authority.
 fn without_userinfo(host: &str) -> &str {
-    if !host
-        .bytes()
-        .fold(false, |found, byte| found | matches!(byte, b'@' | b'%'))
-    {
+    if is_plain(host.as_bytes()) {
         return host;
     }
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
