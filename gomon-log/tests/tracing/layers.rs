@@ -135,7 +135,7 @@ fn changed_configuration_is_in_effect_at_once() {
     let set = |level| {
         gomon
             .monitor()
-            .set_config(LogConfig::default().with_level(level))
+            .set_config(LogConfig::default().with_level(level));
     };
     let line = || debug!("line");
     with_default(registry().with(layer(&gomon).filtered()), || {
