@@ -23,7 +23,7 @@ use crate::config::Setup;
 use crate::guard::Recording;
 use crate::record::{Parent, Record};
 
-/// Records the spans and events of `tracing`, without a filter of its own.
+/// Records the spans and events of `tracing`, without a filter.
 ///
 /// [`layer`] is the usual way to add it, with a filter by [`LogConfig`]. With [`Layer::with_filter`] it takes another
 /// filter. Without one, it enables all spans and events of the program.
@@ -261,7 +261,7 @@ where
             return;
         }
         self.fail_span(event, &context);
-        // A record of `log` has an origin of its own.
+        // A record of `log` has its own origin.
         let normalized = event.normalized_metadata();
         let metadata = event.metadata();
         let level = level_of(normalized.as_ref().unwrap_or(metadata).level());

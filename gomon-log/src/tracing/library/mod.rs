@@ -64,7 +64,7 @@ pub(super) fn describe_request(attributes: &Attributes<'_>, tracker: &mut EventT
     tower_http::describe(attributes, tracker);
 }
 
-/// Returns whether a report that becomes no event of its own is beyond the verbosity of the configuration.
+/// Returns whether a report that becomes no typed event is beyond the verbosity of the configuration.
 pub(super) fn is_beyond(metadata: &Metadata<'_>, config: &LogConfig) -> bool {
     is_known(metadata) && level_of(metadata.level()) > config.level_of(metadata.target())
 }
