@@ -1,5 +1,6 @@
 //! Known libraries, whose own spans and events describe events of the model.
 
+mod reach;
 mod sqlx;
 mod tower_http;
 
@@ -8,6 +9,8 @@ use tracing_core::span::Attributes;
 use tracing_core::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
+
+pub(super) use reach::Reach;
 
 use super::filter::level_of;
 use crate::config::Setup;
@@ -73,12 +76,15 @@ pub(super) fn is_beyond(metadata: &Metadata<'_>, config: &LogConfig) -> bool {
 #[derive(Debug)]
 pub(super) struct Libraries {
     sqlx: sqlx::Sqlx,
+    /// Whether the reports can arrive.
+    pub(super) reach: Reach,
 }
 
 impl Libraries {
     pub(super) fn new(setup: &Setup) -> Self {
         Self {
             sqlx: sqlx::Sqlx::new(setup.pinned()),
+            reach: Reach::default(),
         }
     }
 
