@@ -117,7 +117,7 @@ impl MonitoringLayer {
         }
     }
 
-    /// Returns the current tracker, else that of the current span of the registry.
+    /// Returns the current tracker, else that of the current span of the registry, else none.
     ///
     /// An entered span is current itself, so it is the nearer one. The registry may name a span that another thread
     /// entered and never left. It is a parent only if nothing is current, or nothing of the pinned monitor.
@@ -129,7 +129,7 @@ impl MonitoringLayer {
         }
         match span().filter(|span| span.context().monitor().is_enabled()) {
             Some(span) => Parent::Shared(span),
-            None => Parent::Current,
+            None => Parent::None,
         }
     }
 
