@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use gomon_core::adapter::MonitorExt as _;
 use gomon_core::{Config, ConfigFile, Limits, Monitor, OwnedEvent, Recorder, Sampling};
 use gomon_test::ReadmeTable;
 
@@ -26,6 +27,8 @@ fn own_events() -> (OwnedEvent, OwnedEvent) {
         .monitor()
         .set_config_named("shop/cahce", misspelt)
         .unwrap();
+    let notice = Some("a filter hides statements".to_owned());
+    gomon.monitor().set_notice("shop", notice);
     gomon.shutdown(Duration::from_secs(60));
     let events = recorder.events();
     let of = |fingerprint| {

@@ -16,4 +16,4 @@ mod tracing;
 pub use config::LogConfig;
 pub use level::Level;
 #[cfg(feature = "tracing")]
-pub use tracing::{LogFilter, MonitoringLayer, layer};
+pub use tracing::{LogFilter, MonitoringLayer, TraceFormat, layer};

@@ -25,6 +25,9 @@ pub trait MonitorExt: sealed::Sealed {
     /// handle several requests at a time.
     fn child_of_scope(&self, fingerprint: &'static str) -> Option<EventTracker>;
 
+    /// Sets what an integration cannot record, for `notices` of the health; `None` removes it. At most 16 topics are kept.
+    fn set_notice(&self, topic: &'static str, notice: Option<String>);
+
     /// Opens a root tracker that ignores sampling, for periodic reports about the process, such as a profile.
     fn report(&self, fingerprint: &'static str) -> EventTracker;
 }
@@ -53,6 +56,12 @@ impl MonitorExt for Monitor {
     #[inline]
     fn child_of_scope(&self, fingerprint: &'static str) -> Option<EventTracker> {
         child::child_of_scope(Some(self.core?), fingerprint)?
+    }
+
+    fn set_notice(&self, topic: &'static str, notice: Option<String>) {
+        if let Some(core) = self.core {
+            core.notices.set(topic, notice);
+        }
     }
 
     fn report(&self, fingerprint: &'static str) -> EventTracker {

@@ -7,4 +7,5 @@ pub(crate) mod extension;
 pub(crate) mod global;
 pub(crate) mod health;
 pub(crate) mod long_lived;
+pub(crate) mod notices;
 pub(crate) mod sampling;

@@ -1,6 +1,7 @@
 //! Spans and events of `tracing`.
 
 mod filter;
+mod format;
 mod late;
 mod layer;
 mod library;
@@ -9,6 +10,7 @@ mod spans;
 mod visit;
 
 pub use filter::LogFilter;
+pub use format::TraceFormat;
 pub use layer::{MonitoringLayer, layer};
 
 /// Applies a changed configuration: each callsite caches whether it is enabled.

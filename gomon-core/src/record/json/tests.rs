@@ -50,6 +50,14 @@ fn string(text: &str) -> String {
 }
 
 #[test]
+fn unknown_outcome_is_absent() {
+    let event = recorded("job", |tracker| tracker.set_outcome(Outcome::Unknown));
+    assert_eq!(event.as_event().outcome(), Outcome::Unknown);
+    assert!(!written(&event).contains("gomon:outcome"));
+    assert_matches_serde(&event);
+}
+
+#[test]
 fn every_kind_of_value_matches_the_serde_form() {
     let event = recorded("job", |tracker| {
         let flat = [
