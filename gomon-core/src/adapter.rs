@@ -12,6 +12,7 @@ pub use crate::context::tally::admit_log;
 pub use crate::histogram::Histogram;
 pub use crate::monitor::extension_trait::MonitorExt;
 pub use crate::monitor::setup::Setup;
+pub use crate::panics::contain;
 pub use crate::poll_observer::{PollObserver, set_poll_observer};
 pub use crate::record::keys;
 pub use crate::record::value::{Guarded, HeaderSource, HeaderVisitor};

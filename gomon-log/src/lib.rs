@@ -7,6 +7,8 @@ mod fields;
 #[cfg(any(feature = "log", feature = "slog", feature = "tracing"))]
 mod guard;
 mod level;
+#[cfg(feature = "log")]
+mod log;
 #[cfg(any(feature = "log", feature = "slog", feature = "tracing"))]
 mod record;
 mod targets;
@@ -15,5 +17,7 @@ mod tracing;
 
 pub use config::LogConfig;
 pub use level::Level;
+#[cfg(feature = "log")]
+pub use log::MonitoredLogger;
 #[cfg(feature = "tracing")]
 pub use tracing::{LogFilter, MonitoringLayer, layer};

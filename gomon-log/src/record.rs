@@ -3,12 +3,14 @@
 #[cfg(any(feature = "log", feature = "slog"))]
 use std::fmt;
 
+#[cfg(feature = "tracing")]
+use gomon_core::Monitor;
 #[cfg(any(feature = "log", feature = "slog"))]
 use gomon_core::Value;
 #[cfg(feature = "tracing")]
 use gomon_core::adapter::SharedTracker;
 use gomon_core::adapter::{admit_log, keys};
-use gomon_core::{EventTracker, Monitor, Outcome, current};
+use gomon_core::{EventTracker, Outcome, current};
 
 use crate::config::Setup;
 #[cfg(any(feature = "log", feature = "slog"))]
@@ -58,6 +60,7 @@ pub(crate) enum Parent {
 
 impl Parent {
     /// Returns the monitor of its children.
+    #[cfg(feature = "tracing")]
     #[inline]
     pub(crate) fn monitor(&self, setup: &Setup) -> Monitor {
         match self {
@@ -95,6 +98,14 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// Returns whether records of this level and target are recorded here.
+    #[cfg(any(feature = "log", feature = "slog"))]
+    #[inline]
+    pub(crate) fn is_enabled(setup: &Setup, level: Level, target: &str) -> bool {
+        let monitor = setup.monitor_under(None);
+        monitor.is_enabled() && level <= setup.config(monitor).level_of(target)
+    }
+
     /// Opens a record as a child of the current tracker, with its origin.
     ///
     /// Returns `None` if nothing is to be recorded: the monitor is disabled, the configuration filters the record, the

@@ -22,7 +22,7 @@ impl Targets {
     }
 
     /// Returns the highest level of all targets.
-    #[cfg(feature = "tracing")]
+    #[cfg(any(feature = "log", feature = "slog", feature = "tracing"))]
     pub(crate) fn max_level(&self) -> Level {
         self.0.values().copied().max().unwrap_or(Level::Off)
     }
