@@ -2,7 +2,9 @@
 //!
 //! An application does not need them: it uses the crate root and the crates that stand on this module.
 
-pub use gomon_redact::{Quotations, UrlParts, is_secret_name, scrub_dsn, scrub_sql, scrub_text};
+pub use gomon_redact::{
+    Quotations, UrlParts, floor_char, is_secret_name, scrub_dsn, scrub_sql, scrub_text,
+};
 
 pub use crate::context::current_id::current_id;
 pub use crate::context::field::{current_field, current_origin};

@@ -21,13 +21,31 @@ enum State {
     Forwarding,
 }
 
+#[inline]
 fn set(state: State) {
     let _ = STATE.try_with(|current| current.set(state));
 }
 
+#[cfg(any(feature = "log", feature = "slog"))]
+#[inline]
+fn replace(state: State) -> State {
+    let before = STATE.try_with(|current| current.replace(state));
+    before.unwrap_or(State::Idle)
+}
+
+/// Returns a number of this thread that no other running thread has.
+#[cfg(feature = "slog")]
+pub(crate) fn thread() -> Option<usize> {
+    STATE
+        .try_with(|state| std::ptr::from_ref(state).addr())
+        .ok()
+}
+
 /// Marks the thread as recording until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Recording(());
+pub(crate) struct Recording {
+    before: State,
+}
 
 impl Recording {
     /// Returns `None` if this thread is recording already, or a logger of the program runs.
@@ -40,7 +58,18 @@ impl Recording {
             }
             is_idle
         });
-        (begun == Ok(true)).then(|| Self(()))
+        // Lazily: the drop of a value that is not returned would end the state.
+        (begun == Ok(true)).then(|| Self {
+            before: State::Idle,
+        })
+    }
+
+    /// Goes on with a recording while a logger of the program runs.
+    #[cfg(feature = "slog")]
+    pub(crate) fn resume() -> Self {
+        Self {
+            before: replace(State::Recording),
+        }
     }
 
     /// Returns whether this thread is recording.
@@ -56,7 +85,7 @@ impl Recording {
 impl Drop for Recording {
     #[inline]
     fn drop(&mut self) {
-        set(State::Idle);
+        set(self.before);
     }
 }
 
@@ -71,9 +100,8 @@ pub(crate) struct Forwarding {
 impl Forwarding {
     #[inline]
     pub(crate) fn begin() -> Self {
-        let before = STATE.try_with(|state| state.replace(State::Forwarding));
         Self {
-            before: before.unwrap_or(State::Idle),
+            before: replace(State::Forwarding),
         }
     }
 }

@@ -11,6 +11,8 @@ mod level;
 mod log;
 #[cfg(any(feature = "log", feature = "slog", feature = "tracing"))]
 mod record;
+#[cfg(feature = "slog")]
+mod slog;
 mod targets;
 #[cfg(feature = "tracing")]
 mod tracing;
@@ -19,5 +21,7 @@ pub use config::LogConfig;
 pub use level::Level;
 #[cfg(feature = "log")]
 pub use log::MonitoredLogger;
+#[cfg(feature = "slog")]
+pub use slog::MonitoredDrain;
 #[cfg(feature = "tracing")]
 pub use tracing::{LogFilter, MonitoringLayer, layer};

@@ -1,14 +1,22 @@
 //! A record of any facade, as an event.
 
+#[cfg(feature = "slog")]
+use std::error::Error;
 #[cfg(any(feature = "log", feature = "slog"))]
 use std::fmt;
 
+#[cfg(feature = "slog")]
+use gomon_core::Key;
 #[cfg(feature = "tracing")]
 use gomon_core::Monitor;
 #[cfg(any(feature = "log", feature = "slog"))]
 use gomon_core::Value;
 #[cfg(feature = "tracing")]
 use gomon_core::adapter::SharedTracker;
+#[cfg(any(feature = "log", feature = "slog"))]
+use gomon_core::adapter::TrackerExt as _;
+#[cfg(feature = "log")]
+use gomon_core::adapter::format_bounded;
 use gomon_core::adapter::{admit_log, keys};
 use gomon_core::{EventTracker, Outcome, current};
 
@@ -17,6 +25,10 @@ use crate::config::Setup;
 use crate::fields;
 use crate::guard::Recording;
 use crate::{Level, LogConfig};
+
+/// Name of a field whose text is recorded as an error.
+#[cfg(any(feature = "log", feature = "slog"))]
+pub(crate) const ERROR: &str = "error";
 
 /// Where a record comes from.
 #[derive(Clone, Copy, Debug)]
@@ -99,11 +111,17 @@ pub(crate) struct Record {
 
 impl Record {
     /// Returns whether records of this level and target are recorded here.
-    #[cfg(any(feature = "log", feature = "slog"))]
-    #[inline]
+    #[cfg(feature = "log")]
     pub(crate) fn is_enabled(setup: &Setup, level: Level, target: &str) -> bool {
         let monitor = setup.monitor_under(None);
         monitor.is_enabled() && level <= setup.config(monitor).level_of(target)
+    }
+
+    /// Returns whether records of this level are recorded here, for some target.
+    #[cfg(feature = "slog")]
+    pub(crate) fn is_any_enabled(setup: &Setup, level: Level) -> bool {
+        let monitor = setup.monitor_under(None);
+        monitor.is_enabled() && level <= setup.config(monitor).max_level()
     }
 
     /// Opens a record as a child of the current tracker, with its origin.
@@ -171,18 +189,35 @@ impl Record {
         fields::set_message(&mut self.tracker, message);
     }
 
-    /// Sets a typed key/value. Text passes the redaction policy.
+    /// Sets a typed key/value. Text passes the redaction policy; that of the key `error` is recorded as an error.
     #[cfg(any(feature = "log", feature = "slog"))]
     #[inline]
     pub(crate) fn set(&mut self, name: &str, value: Value<'_>) {
-        fields::set(&mut self.tracker, name, value);
+        match value {
+            Value::Str(text) if name == ERROR => self.tracker.add_foreign_error(text, None),
+            _ => fields::set(&mut self.tracker, name, value),
+        }
     }
 
     /// Sets a value that has only a `Display` or `Debug`, such as `format_args!("{value:?}")`.
-    #[cfg(any(feature = "log", feature = "slog"))]
-    #[inline]
+    #[cfg(feature = "log")]
     pub(crate) fn set_formatted(&mut self, name: &str, value: fmt::Arguments<'_>) {
-        fields::set_formatted(&mut self.tracker, name, value);
+        format_bounded(value, |text| self.set(name, Value::Str(text)));
+    }
+
+    /// Records an error with its causes.
+    #[cfg(feature = "slog")]
+    pub(crate) fn add_error(&mut self, error: &(dyn Error + 'static)) {
+        self.tracker.add_foreign_chain(error);
+    }
+
+    /// Returns whether a key/value of this name is set.
+    #[cfg(feature = "slog")]
+    pub(crate) fn has(&self, name: &str) -> bool {
+        match Key::new(name).is_taken() {
+            true => self.tracker.get(&format!("user:{name}")).is_some(),
+            false => self.tracker.get(name).is_some(),
+        }
     }
 }
 
