@@ -190,8 +190,8 @@ fn values_are_recorded_on_the_thread_that_logs() {
             std::thread::scope(|threads| {
                 threads.spawn(|| {
                     let origin = slog::record_static!(slog::Level::Info, "");
-                    let record = slog::Record::new(&origin, &format_args!(""), slog::b!());
-                    self.0.log(&record, values).unwrap();
+                    let log = |record: &_| self.0.log(record, values);
+                    log(&slog::Record::new(&origin, &format_args!(""), slog::b!())).unwrap();
                 });
             });
             Ok(())
