@@ -18,6 +18,8 @@ mod servers;
 mod sql;
 #[cfg(feature = "peers")]
 mod sqlx;
+#[cfg(feature = "peers")]
+mod tracing;
 
 use std::process::Command;
 
@@ -68,6 +70,8 @@ pub const TABLES: &[Table] = &[
     table("diesel", diesel::measure),
     #[cfg(feature = "peers")]
     table("sqlx", sqlx::measure),
+    #[cfg(feature = "peers")]
+    table("tracing", tracing::measure),
     #[cfg(feature = "peers")]
     table("served", servers::served),
     #[cfg(feature = "peers")]

@@ -45,6 +45,7 @@ pub const TABLES: &[(&str, &str)] = &[
         "sqlx",
         "sqlx on SQLite in memory, and on the PostgreSQL at GOMON_TEST_POSTGRES_URL, if set",
     ),
+    ("tracing", "spans and records of tracing through layers, ns"),
     (
         "served",
         "a request to axum at 10,000 a second, CPU µs: client and server on a CPU each",

@@ -19,4 +19,5 @@ pub use crate::poll_observer::{PollObserver, set_poll_observer};
 pub use crate::record::keys;
 pub use crate::record::value::{Guarded, HeaderSource, HeaderVisitor};
 pub use crate::tracker::extension_trait::TrackerExt;
+pub use crate::tracker::preset::Preset;
 pub use crate::tracker::user_text::{format_bounded, write_unquoted};

@@ -2,22 +2,27 @@
 
 use std::fmt;
 
-use gomon_core::adapter::{format_bounded, keys};
+use gomon_core::adapter::{format_bounded, keys, scrub_text};
 use gomon_core::{EventTracker, Key, Value};
+
+/// Maximum length of text that is set as an ordinary string, below its default limit.
+const MAX_SHORT: usize = 256;
 
 /// Sets a field. Text passes the redaction policy.
 #[inline]
-pub(crate) fn set(tracker: &mut EventTracker, name: &str, value: Value<'_>) {
-    let value = match value {
-        Value::Str(text) => Value::text(text),
-        other => other,
-    };
-    tracker.set(Key::new(name), value);
+pub(crate) fn set(tracker: &mut EventTracker, key: Key<'_>, value: Value<'_>) {
+    match value {
+        // Most text is short and has no secret: then this is the fast path of the tracker.
+        Value::Str(text) if text.len() <= MAX_SHORT => tracker.set(key, &*scrub_text(text)),
+        Value::Str(text) => tracker.set(key, Value::text(text)),
+        other => tracker.set(key, other),
+    }
 }
 
 /// Sets a field to formatted text.
-pub(crate) fn set_formatted(tracker: &mut EventTracker, name: &str, value: fmt::Arguments<'_>) {
-    format_bounded(value, |text| set(tracker, name, Value::Str(text)));
+#[cfg(feature = "tracing")]
+pub(crate) fn set_formatted(tracker: &mut EventTracker, key: Key<'_>, value: fmt::Arguments<'_>) {
+    format_bounded(value, |text| set(tracker, key, Value::Str(text)));
 }
 
 /// Sets the message.

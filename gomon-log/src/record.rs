@@ -5,12 +5,8 @@ use std::error::Error;
 #[cfg(any(feature = "log", feature = "slog"))]
 use std::fmt;
 
-#[cfg(feature = "slog")]
-use gomon_core::Key;
 #[cfg(feature = "tracing")]
 use gomon_core::Monitor;
-#[cfg(any(feature = "log", feature = "slog"))]
-use gomon_core::Value;
 #[cfg(feature = "tracing")]
 use gomon_core::adapter::SharedTracker;
 #[cfg(any(feature = "log", feature = "slog"))]
@@ -19,6 +15,8 @@ use gomon_core::adapter::TrackerExt as _;
 use gomon_core::adapter::format_bounded;
 use gomon_core::adapter::{admit_log, keys};
 use gomon_core::{EventTracker, Outcome, current};
+#[cfg(any(feature = "log", feature = "slog"))]
+use gomon_core::{Key, Value};
 
 use crate::config::Setup;
 #[cfg(any(feature = "log", feature = "slog"))]
@@ -144,20 +142,21 @@ impl Record {
             return None;
         }
         let recording = Recording::begin()?;
-        Self::open(Parent::Current, origin, &config, recording, |_| {
-            setup.tracker(fingerprint)
-        })
+        let open = |_: &Parent| setup.tracker(fingerprint);
+        let mut record = Self::open(Parent::Current, origin.level, &config, recording, open)?;
+        origin.describe(&mut record.tracker);
+        Some(record)
     }
 
-    /// Opens a record by `open`, if the request has not too many of them.
+    /// Opens a record by `open`, if the request has not too many of them. Its caller describes its origin.
     pub(crate) fn open(
         parent: Parent,
-        origin: &Origin<'_>,
+        level: Level,
         config: &LogConfig,
         recording: Recording,
         open: impl FnOnce(&Parent) -> EventTracker,
     ) -> Option<Self> {
-        let is_error = origin.level == Level::Error;
+        let is_error = level == Level::Error;
         if !admit_log(config.max_per_request(), is_error) {
             return None;
         }
@@ -165,7 +164,6 @@ impl Record {
         if !tracker.is_recording() {
             return None;
         }
-        origin.describe(&mut tracker);
         if is_error {
             tracker.set_outcome(Outcome::Error);
         }
@@ -195,7 +193,7 @@ impl Record {
     pub(crate) fn set(&mut self, name: &str, value: Value<'_>) {
         match value {
             Value::Str(text) if name == ERROR => self.tracker.add_foreign_error(text, None),
-            _ => fields::set(&mut self.tracker, name, value),
+            _ => fields::set(&mut self.tracker, Key::new(name), value),
         }
     }
 

@@ -44,6 +44,7 @@ pub(crate) fn run() -> Result<()> {
     features::run()?;
     heading("tests");
     testing::test()?;
+    clean(&workspace, "standalone");
     clean(&workspace, "loom");
     heading("budget of a request");
     budget::check()?;

@@ -5,10 +5,13 @@ use std::process::Command;
 use crate::cargo::{cargo, cargo_with_rustflags};
 use crate::failure::{Failure, Result};
 use crate::shell;
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 
 /// Crates excluded from `cargo xtask test`, because their tests have further requirements or another command builds them.
 pub(crate) const EXCLUDED: [&str; 4] = ["bench", "features", "fuzz", "integration"];
+
+/// Folders of `standalone`.
+const STANDALONE: [&str; 1] = ["sqlx-08"];
 
 /// Runs unit tests, integration tests against local sockets, doctests and loom models.
 pub(crate) fn test() -> Result<()> {
@@ -18,6 +21,7 @@ pub(crate) fn test() -> Result<()> {
     shell::run(without_excluded(&mut command))?;
     // Without features, its tests need no service.
     shell::run(cargo().args(["test", "--package", "integration"]))?;
+    standalone(&workspace)?;
     loom(&workspace)
 }
 
@@ -46,6 +50,24 @@ pub(crate) fn stress(name: Option<String>) -> Result<()> {
 pub(crate) fn without_excluded(command: &mut Command) -> &mut Command {
     command.arg("--workspace");
     command.args(EXCLUDED.iter().flat_map(|name| ["--exclude", name]))
+}
+
+/// Tests the programs that are workspaces of their own, as their libraries do not fit into this one.
+fn standalone(workspace: &Workspace) -> Result<()> {
+    for program in STANDALONE {
+        let mut command = cargo();
+        command.args(["test", "--locked", "--manifest-path"]);
+        command.arg(
+            workspace::root()
+                .join("standalone")
+                .join(program)
+                .join("Cargo.toml"),
+        );
+        command.arg("--target-dir");
+        command.arg(workspace.target_directory().join("standalone"));
+        shell::run(&mut command)?;
+    }
+    Ok(())
 }
 
 fn loom(workspace: &Workspace) -> Result<()> {

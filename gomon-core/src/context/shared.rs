@@ -10,7 +10,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::context::current_id::publish_current;
 use crate::context::tracker_context::TrackerContext;
@@ -37,7 +37,7 @@ const MAX_DEPTH: usize = 256;
 /// let recorder = Recorder::new();
 /// let running = Monitor::builder().listener(recorder.listener()).build()?;
 /// let span = SharedTracker::new(running.monitor().root("span")).unwrap();
-/// span.enter();
+/// span.clone().enter();
 /// tracker("step").finish();
 /// span.exit();
 /// span.finish();
@@ -103,16 +103,17 @@ impl SharedTracker {
     /// Makes the tracker the current one of this thread, until the matching [`exit`](Self::exit).
     ///
     /// Nothing happens after the end, or on a thread with 256 scopes.
-    pub fn enter(&self) {
+    pub fn enter(self) {
         if self.has_ended() {
             return;
         }
         let observer = poll_observer();
+        let id = self.0.context.id();
         let entry = Entry {
-            tracker: self.clone(),
             start: self.0.context.core.clock.ticks(),
             observer,
             observed: observer.map_or(0, PollObserver::before),
+            tracker: self,
         };
         let mut entry = Some(entry);
         let _ = STACK.try_with(|stack| {
@@ -120,7 +121,7 @@ impl SharedTracker {
             trim(&mut stack);
             if stack.len() < MAX_DEPTH {
                 stack.push(Frame::Shared(entry.take()?));
-                publish_current(self.0.context.id());
+                publish_current(id);
             }
             Some(())
         });
@@ -185,7 +186,9 @@ impl Shared {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.finish();
+        let state = self.state.get_mut();
+        let state = state.unwrap_or_else(PoisonError::into_inner);
+        state.tracker.set_polls(state.polls);
     }
 }
 
@@ -253,7 +256,7 @@ mod tests {
     fn entered_tracker_is_lent_and_a_parent() {
         let (running, recorder) = monitor();
         let span = shared(&running, "span");
-        span.enter();
+        span.clone().enter();
         running.monitor().tracker("child").finish();
         current(|tracker| {
             tracker.set(Key::new("user"), 7);
@@ -276,8 +279,8 @@ mod tests {
     fn exits_out_of_order_keep_the_others_current() {
         let (running, _) = monitor();
         let (outer, inner) = (shared(&running, "outer"), shared(&running, "inner"));
-        outer.enter();
-        inner.enter();
+        outer.clone().enter();
+        inner.clone().enter();
         outer.exit();
         assert_eq!(current_id(), Some(inner.context().id()));
         inner.exit();
@@ -294,7 +297,10 @@ mod tests {
         let id = job.id();
         let span = shared(&running, "span");
         job.scope(|| {
-            running.monitor().tracker("step").scope(|| span.enter());
+            running
+                .monitor()
+                .tracker("step")
+                .scope(|| span.clone().enter());
             assert_eq!(current_id(), Some(id));
         });
         assert_eq!((current_id(), job.id()), (None, id));
@@ -307,7 +313,7 @@ mod tests {
         let span = shared(&running, "span");
         let mut job = running.monitor().root("job");
         let id = job.id();
-        span.enter();
+        span.clone().enter();
         job.scope(|| {
             span.exit();
             assert_eq!(current_id(), Some(id));
@@ -320,11 +326,11 @@ mod tests {
     fn ended_tracker_that_was_not_left_is_not_current() {
         let (running, _) = monitor();
         let span = shared(&running, "span");
-        span.enter();
+        span.clone().enter();
         span.finish();
         assert_eq!((current_id(), current(|_| ())), (None, None));
         let other = shared(&running, "other");
-        other.enter();
+        other.clone().enter();
         STACK.with_borrow(|stack| assert_eq!(stack.len(), 1));
         other.exit();
     }
@@ -333,7 +339,7 @@ mod tests {
     fn trackers_that_are_never_left_are_bounded() {
         let (running, _) = monitor();
         let span = shared(&running, "span");
-        (0..10 * MAX_DEPTH).for_each(|_| span.enter());
+        (0..10 * MAX_DEPTH).for_each(|_| span.clone().enter());
         STACK.with_borrow(|stack| assert_eq!(stack.len(), MAX_DEPTH));
         span.finish();
     }
@@ -342,7 +348,7 @@ mod tests {
     fn end_during_a_loan_ends_it_once() {
         let (running, recorder) = monitor();
         let span = shared(&running, "span");
-        span.enter();
+        span.clone().enter();
         current(|tracker| {
             span.finish();
             tracker.set(Key::new("after"), true);
@@ -372,7 +378,7 @@ mod tests {
         std::thread::scope(|threads| {
             for _ in 0..4 {
                 threads.spawn(|| {
-                    span.enter();
+                    span.clone().enter();
                     assert_eq!(current_id(), Some(span.context().id()));
                     span.exit();
                 });

@@ -38,7 +38,7 @@ mod tests {
         let running = builder.listener(recorder.listener()).build().unwrap();
         let monitor = running.monitor();
         let connection = SharedTracker::new(monitor.root("connection")).unwrap();
-        connection.enter();
+        connection.clone().enter();
         let mut request = monitor.root("request");
         let mut step = request.child("step");
         request.scope(|| {

@@ -328,7 +328,7 @@ impl Body {
         self.record.len() - self.fields_at()
     }
 
-    fn encoded_fields(&self) -> &[u8] {
+    pub(super) fn encoded_fields(&self) -> &[u8] {
         self.record
             .as_slice()
             .get(self.fields_at()..)

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::poll_observer::{PollObserver, poll_observer};
 use crate::tracker::EventTracker;
 use crate::tracker::poll::Measured;
+use crate::tracker::preset::Preset;
 use crate::tracker::thread as local;
 use crate::tracker::user_text::{bounded_display, chain};
 
@@ -37,6 +38,9 @@ pub trait TrackerExt: sealed::Sealed + Sized {
     /// # Ok::<(), gomon_core::Error>(())
     /// ```
     fn began_before(&mut self, elapsed: Duration);
+
+    /// Sets fields that were encoded before. Returns false if the tracker has fields, or another monitor, or no room.
+    fn set_preset(&mut self, preset: &Preset) -> bool;
 
     /// Records an error without a location; the outcome becomes `error`.
     ///
@@ -73,6 +77,12 @@ impl TrackerExt for EventTracker {
             let ticks = body.core.clock.ticks_in(elapsed);
             body.set_start(body.start.saturating_sub(ticks));
         }
+    }
+
+    #[inline]
+    fn set_preset(&mut self, preset: &Preset) -> bool {
+        let body = self.body.as_mut();
+        body.is_some_and(|body| body.set_preset(preset))
     }
 
     fn add_foreign_error<E: Display + ?Sized>(&mut self, error: &E, kind: Option<&str>) {

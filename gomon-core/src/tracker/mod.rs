@@ -6,6 +6,7 @@ pub(crate) mod extension_trait;
 pub(crate) mod logs;
 pub(crate) mod open;
 pub(crate) mod poll;
+pub(crate) mod preset;
 pub(crate) mod sections;
 pub(crate) mod thread;
 pub(crate) mod r#trait;

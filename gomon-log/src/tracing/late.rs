@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fmt::{Debug, Display};
 
 use gomon_core::adapter::{TrackerExt, format_bounded};
-use gomon_core::{EventTracker, Value};
+use gomon_core::{EventTracker, Key, Value};
 
 use super::visit::Sink;
 use crate::fields;
@@ -14,7 +14,7 @@ use crate::fields;
 /// Converted values.
 #[derive(Debug, Default)]
 pub(super) struct Late {
-    values: Vec<(&'static str, Owned)>,
+    values: Vec<(Key<'static>, Owned)>,
     errors: Vec<String>,
 }
 
@@ -31,7 +31,7 @@ enum Owned {
 impl Late {
     /// Sets the values.
     pub(super) fn apply(&self, tracker: &mut EventTracker) {
-        for (name, value) in &self.values {
+        for (key, value) in &self.values {
             let value = match value {
                 Owned::Bool(value) => Value::Bool(*value),
                 Owned::I64(value) => Value::I64(*value),
@@ -40,7 +40,7 @@ impl Late {
                 Owned::Text(value) => Value::Str(value),
                 Owned::Bytes(value) => Value::Bytes(value),
             };
-            fields::set(tracker, name, value);
+            fields::set(tracker, *key, value);
         }
         for error in &self.errors {
             tracker.add_foreign_error(error, None);
@@ -49,7 +49,7 @@ impl Late {
 }
 
 impl Sink for Late {
-    fn set(&mut self, name: &'static str, value: Value<'_>) {
+    fn set(&mut self, key: Key<'static>, value: Value<'_>) {
         let value = match value {
             Value::Bool(value) => Owned::Bool(value),
             Value::I64(value) => Owned::I64(value),
@@ -60,17 +60,17 @@ impl Sink for Late {
             // Not a type of `tracing`.
             _ => return,
         };
-        self.values.push((name, value));
+        self.values.push((key, value));
     }
 
-    fn set_formatted(&mut self, name: &'static str, value: &dyn Debug) {
+    fn set_formatted(&mut self, key: Key<'static>, value: &dyn Debug) {
         format_bounded(format_args!("{value:?}"), |text| {
-            self.set(name, Value::Str(text));
+            self.set(key, Value::Str(text));
         });
     }
 
     fn set_message(&mut self, message: &dyn Debug) {
-        self.set_formatted("message", message);
+        self.set_formatted(Key::new("message"), message);
     }
 
     fn add_error(&mut self, error: &dyn Display) {

@@ -3,7 +3,7 @@
 //! Invariant: foreign code (a `Debug`, an observer) runs neither while the extensions of a span are locked nor under the
 //! lock of a shared tracker.
 
-use gomon_core::adapter::{SharedTracker, keys};
+use gomon_core::adapter::SharedTracker;
 use gomon_core::{EventTracker, Monitor, TrackerContext};
 use tracing_core::span::{Attributes, Id, Record as Values};
 use tracing_core::{Event, Subscriber};
@@ -12,9 +12,10 @@ use tracing_subscriber::filter::Filtered;
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
-use super::filter::LogFilter;
+use super::filter::{LogFilter, level_of};
 use super::late::Late;
 use super::library::{self, Libraries};
+use super::site::Site;
 use super::spans;
 use super::visit::{Visitor, origin};
 use crate::LogConfig;
@@ -163,7 +164,7 @@ impl MonitoringLayer {
         let is_its = metadata.file() == function.file() && metadata.line() == function.line();
         if let Some(tracker) = self.tracker_of(&span).filter(|_| is_its) {
             let mut late = Late::default();
-            event.record(&mut Visitor::of_event(&mut late, false));
+            event.record(&mut Visitor::of_event(&mut late, &[], false));
             tracker.with(|tracker| late.apply(tracker));
         }
     }
@@ -196,18 +197,28 @@ where
             return;
         };
         let parent = self.parent_of_span(attributes, &span);
-        if library::is_known(attributes.metadata()) || !parent.monitor(&self.setup).is_enabled() {
+        let monitor = parent.monitor(&self.setup);
+        if !monitor.is_enabled() {
+            return;
+        }
+        let metadata = attributes.metadata();
+        let kind = library::Span::of(metadata, || self.setup.config(monitor).libraries());
+        let is_beyond = || library::is_beyond(metadata, &self.setup.config(monitor));
+        if kind == library::Span::Hidden || kind == library::Span::Plain && is_beyond() {
             return;
         }
         let Some(_recording) = Recording::begin() else {
             return;
         };
-        let mut tracker = self.open("tracing-span", &parent);
+        let mut tracker = self.open(kind.fingerprint(), &parent);
         if tracker.is_recording() {
-            let metadata = attributes.metadata();
-            origin(metadata).describe(&mut tracker);
-            tracker.set(keys::MESSAGE, metadata.name());
-            attributes.record(&mut Visitor::of_span(&mut tracker));
+            if kind == library::Span::Request {
+                library::describe_request(attributes, &mut tracker);
+            } else {
+                let site = Site::of(metadata, &tracker);
+                site.describe(&mut tracker);
+                attributes.record(&mut Visitor::of_span(&mut tracker, site.keys()));
+            }
         }
         if let Some(tracker) = SharedTracker::new(tracker) {
             spans::keep(&span, self.setup.pinned(), tracker);
@@ -222,7 +233,7 @@ where
             return;
         };
         let mut late = Late::default();
-        values.record(&mut Visitor::of_span(&mut late));
+        values.record(&mut Visitor::of_span(&mut late, &[]));
         tracker.with(|tracker| late.apply(tracker));
     }
 
@@ -244,17 +255,28 @@ where
             return;
         };
         let config = self.setup.config(monitor);
-        if config.libraries() && self.libraries.record(event, &context) {
+        if config.libraries() && self.libraries.record(event, &parent, &context)
+            || library::is_beyond(event.metadata(), &config)
+        {
             return;
         }
         self.fail_span(event, &context);
+        // A record of `log` has an origin of its own.
         let normalized = event.normalized_metadata();
-        let is_log = normalized.is_some();
-        let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
-        let origin = origin(metadata);
+        let metadata = event.metadata();
+        let level = level_of(normalized.as_ref().unwrap_or(metadata).level());
         let open = |parent: &Parent| self.open("tracing-event", parent);
-        if let Some(mut record) = Record::open(parent, &origin, &config, recording, open) {
-            event.record(&mut Visitor::of_event(record.tracker(), is_log));
+        let Some(mut record) = Record::open(parent, level, &config, recording, open) else {
+            return;
+        };
+        let tracker = record.tracker();
+        if let Some(normalized) = normalized {
+            origin(&normalized).describe(tracker);
+            event.record(&mut Visitor::of_event(tracker, &[], true));
+        } else {
+            let site = Site::of(metadata, tracker);
+            site.describe(tracker);
+            event.record(&mut Visitor::of_event(tracker, site.keys(), false));
         }
     }
 
@@ -264,15 +286,10 @@ where
         }
     }
 
+    // A span ends with its extensions, which the registry drops right after it closes.
     fn on_exit(&self, id: &Id, context: Context<'_, S>) {
         if let Some(tracker) = self.tracker_at(&context, id) {
             tracker.exit();
-        }
-    }
-
-    fn on_close(&self, id: Id, context: Context<'_, S>) {
-        if let Some(tracker) = self.tracker_at(&context, &id) {
-            tracker.finish();
         }
     }
 }

@@ -4,6 +4,7 @@ mod filter;
 mod late;
 mod layer;
 mod library;
+mod site;
 mod spans;
 mod visit;
 

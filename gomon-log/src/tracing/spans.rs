@@ -7,13 +7,23 @@ use gomon_core::Monitor;
 use gomon_core::adapter::SharedTracker;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
-/// The trackers of a span, one for each pinned monitor. They end with the span's data, even without a layer.
-#[derive(Debug, Default)]
-struct Tracked(Vec<(Option<Monitor>, SharedTracker)>);
+/// The trackers of a span, one for each pinned monitor. They end with the data of the span, even if it is still entered
+/// or its layer is gone.
+#[derive(Debug)]
+struct Tracked {
+    first: (Option<Monitor>, SharedTracker),
+    more: Vec<(Option<Monitor>, SharedTracker)>,
+}
+
+impl Tracked {
+    fn iter(&self) -> impl Iterator<Item = &(Option<Monitor>, SharedTracker)> {
+        std::iter::once(&self.first).chain(&self.more)
+    }
+}
 
 impl Drop for Tracked {
     fn drop(&mut self) {
-        for (_, tracker) in &self.0 {
+        for (_, tracker) in self.iter() {
             tracker.finish();
         }
     }
@@ -25,8 +35,8 @@ pub(super) fn tracker<'a, S: LookupSpan<'a>>(
     pinned: Option<Monitor>,
 ) -> Option<SharedTracker> {
     let extensions = span.extensions();
-    let Tracked(trackers) = extensions.get()?;
-    let (_, tracker) = trackers.iter().find(|(of, _)| *of == pinned)?;
+    let tracked = extensions.get::<Tracked>()?;
+    let (_, tracker) = tracked.iter().find(|(of, _)| *of == pinned)?;
     Some(tracker.clone())
 }
 
@@ -38,10 +48,13 @@ pub(super) fn keep<'a, S: LookupSpan<'a>>(
 ) {
     let mut extensions = span.extensions_mut();
     match extensions.get_mut::<Tracked>() {
-        Some(Tracked(trackers)) if trackers.iter().all(|(of, _)| *of != pinned) => {
-            trackers.push((pinned, tracker));
+        Some(tracked) if tracked.iter().all(|(of, _)| *of != pinned) => {
+            tracked.more.push((pinned, tracker));
         }
         Some(_) => {}
-        None => extensions.insert(Tracked(vec![(pinned, tracker)])),
+        None => extensions.insert(Tracked {
+            first: (pinned, tracker),
+            more: Vec::new(),
+        }),
     }
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::{Debug, Display, Formatter, Result};
 
 use gomon_core::adapter::TrackerExt;
-use gomon_core::{EventTracker, Value};
+use gomon_core::{EventTracker, Key, Value};
 use tracing_core::Metadata;
 use tracing_core::field::{Field, Visit};
 
@@ -33,8 +33,8 @@ pub(super) fn origin<'a>(metadata: &Metadata<'a>) -> Origin<'a> {
 
 /// Receiver of converted values.
 pub(super) trait Sink {
-    fn set(&mut self, name: &'static str, value: Value<'_>);
-    fn set_formatted(&mut self, name: &'static str, value: &dyn Debug);
+    fn set(&mut self, key: Key<'static>, value: Value<'_>);
+    fn set_formatted(&mut self, key: Key<'static>, value: &dyn Debug);
     fn set_message(&mut self, message: &dyn Debug);
     fn add_error(&mut self, error: &dyn Display);
     fn add_error_chain(&mut self, error: &(dyn Error + 'static));
@@ -42,12 +42,12 @@ pub(super) trait Sink {
 
 impl Sink for EventTracker {
     #[inline]
-    fn set(&mut self, name: &'static str, value: Value<'_>) {
-        fields::set(self, name, value);
+    fn set(&mut self, key: Key<'static>, value: Value<'_>) {
+        fields::set(self, key, value);
     }
 
-    fn set_formatted(&mut self, name: &'static str, value: &dyn Debug) {
-        fields::set_formatted(self, name, format_args!("{value:?}"));
+    fn set_formatted(&mut self, key: Key<'static>, value: &dyn Debug) {
+        fields::set_formatted(self, key, format_args!("{value:?}"));
     }
 
     fn set_message(&mut self, message: &dyn Debug) {
@@ -66,6 +66,8 @@ impl Sink for EventTracker {
 /// Visits the values of a span or an event.
 pub(super) struct Visitor<'a, T> {
     sink: &'a mut T,
+    /// Keys of the fields, if they are known.
+    keys: &'a [Key<'static>],
     /// Whether the field `message` is the message of an event.
     has_message: bool,
     /// Whether it is a record of `log`, which passes its origin in fields.
@@ -73,20 +75,28 @@ pub(super) struct Visitor<'a, T> {
 }
 
 impl<'a, T: Sink> Visitor<'a, T> {
-    pub(super) fn of_span(sink: &'a mut T) -> Self {
+    pub(super) fn of_span(sink: &'a mut T, keys: &'a [Key<'static>]) -> Self {
         Self {
             sink,
+            keys,
             has_message: false,
             is_log: false,
         }
     }
 
-    pub(super) fn of_event(sink: &'a mut T, is_log: bool) -> Self {
+    pub(super) fn of_event(sink: &'a mut T, keys: &'a [Key<'static>], is_log: bool) -> Self {
         Self {
             sink,
+            keys,
             has_message: true,
             is_log,
         }
+    }
+
+    #[inline]
+    fn key(&self, field: &Field) -> Key<'static> {
+        let known = self.keys.get(field.index()).copied();
+        known.unwrap_or_else(|| Key::new(field.name()))
     }
 
     #[inline]
@@ -102,16 +112,16 @@ impl<'a, T: Sink> Visitor<'a, T> {
 
 impl<T: Sink> Visit for Visitor<'_, T> {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.sink.set(field.name(), value.into());
+        self.sink.set(self.key(field), value.into());
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.sink.set(field.name(), value.into());
+        self.sink.set(self.key(field), value.into());
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
         if !self.is_origin(field) {
-            self.sink.set(field.name(), value.into());
+            self.sink.set(self.key(field), value.into());
         }
     }
 
@@ -130,7 +140,7 @@ impl<T: Sink> Visit for Visitor<'_, T> {
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.sink.set(field.name(), value.into());
+        self.sink.set(self.key(field), value.into());
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
@@ -138,18 +148,18 @@ impl<T: Sink> Visit for Visitor<'_, T> {
             ERROR => self.sink.add_error(&value),
             _ if self.is_message(field) => self.sink.set_message(&format_args!("{value}")),
             _ if self.is_origin(field) => {}
-            name => self.sink.set(name, value.into()),
+            _ => self.sink.set(self.key(field), value.into()),
         }
     }
 
     fn record_bytes(&mut self, field: &Field, value: &[u8]) {
-        self.sink.set(field.name(), value.into());
+        self.sink.set(self.key(field), value.into());
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         if field.name() != ERROR {
             self.sink
-                .set_formatted(field.name(), &format_args!("{value}"));
+                .set_formatted(self.key(field), &format_args!("{value}"));
         }
         self.sink.add_error_chain(value);
     }
@@ -158,7 +168,7 @@ impl<T: Sink> Visit for Visitor<'_, T> {
         match field.name() {
             ERROR => self.sink.add_error(&Debugged(value)),
             _ if self.is_message(field) => self.sink.set_message(value),
-            name => self.sink.set_formatted(name, value),
+            _ => self.sink.set_formatted(self.key(field), value),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod events;
 mod hostile;
+mod layers;
 mod requests;
 mod spans;
 mod sqlx;

@@ -1,13 +1,20 @@
 //! Requests to an axum server over a socket.
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Path;
+use axum::http::{Request, StatusCode};
 use axum::routing::get;
 use gomon_axum::MonitoringLayer;
 use gomon_core::{FutureExt as _, tracker};
+use gomon_test::TestMonitor;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tower::ServiceExt as _;
+use tower_http::trace::TraceLayer;
+use tracing::instrument::WithSubscriber as _;
 use tracing::{Instrument as _, info, info_span, instrument};
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::{assert_child, monitor, named};
 
@@ -68,4 +75,74 @@ async fn tree_of_a_request_has_the_spans_and_lines_of_its_handler() {
     );
     // The tasks run on threads where the request is not current.
     assert_eq!(request["logs"], 2);
+}
+
+async fn answer(gomon: &TestMonitor, path: &str) -> StatusCode {
+    let fails = async || StatusCode::SERVICE_UNAVAILABLE;
+    let app = Router::new()
+        .route("/goods/{id}", get(goods))
+        .route("/broken", get(fails))
+        .layer(TraceLayer::new_for_http());
+    let layer = gomon_log::MonitoringLayer::new().with_monitor(gomon.monitor());
+    let subscriber = tracing_subscriber::registry().with(layer.filtered());
+    let request = Request::get(path).body(Body::empty()).unwrap();
+    let answer = async {
+        let answer = app.oneshot(request).await.unwrap();
+        let status = answer.status();
+        axum::body::to_bytes(answer.into_body(), 1024)
+            .await
+            .unwrap();
+        status
+    };
+    answer.with_subscriber(subscriber).await
+}
+
+#[tokio::test]
+async fn request_of_tower_http_is_an_event_of_a_request() {
+    let gomon = TestMonitor::new();
+    assert_eq!(answer(&gomon, "/goods/7?token=abc").await, 200);
+    let request = gomon.one("http-service");
+    assert_eq!(
+        (&request["source"], &request["direction"]),
+        (&"tracing".into(), &"incoming".into())
+    );
+    assert_eq!(
+        (&request["method"], &request["proto"]),
+        (&"GET".into(), &"HTTP/1.1".into())
+    );
+    assert_eq!(request["url"]["path"], "/goods/7");
+    assert_eq!(request["url"]["query"], "token=[redacted]");
+    assert_eq!(
+        (&request["response_code"], &request["gomon:outcome"]),
+        (&200.into(), &"ok".into())
+    );
+    let events = gomon.events();
+    assert_eq!(named(&events, "goods")["parent"], request["id"]);
+    assert!(
+        events
+            .iter()
+            .all(|event| event["target"] != "tower_http::trace::on_response")
+    );
+}
+
+#[tokio::test]
+async fn failed_request_of_tower_http_is_an_error() {
+    let gomon = TestMonitor::new();
+    assert_eq!(answer(&gomon, "/broken").await, 503);
+    let request = gomon.one("http-service");
+    assert_eq!(
+        (&request["response_code"], &request["gomon:outcome"]),
+        (&503.into(), &"error".into())
+    );
+    assert_eq!(gomon.events().len(), 1);
+}
+
+#[tokio::test]
+async fn request_that_another_event_records_is_not_recorded_twice() {
+    let gomon = TestMonitor::new();
+    let status = gomon.request(answer(&gomon, "/broken")).await;
+    assert_eq!(status, 503);
+    // The failure is a line like any other.
+    assert_eq!(gomon.one("tracing-event")["message"], "response failed");
+    assert_eq!(gomon.events().len(), 2);
 }

@@ -45,6 +45,8 @@ async fn statements_are_events_without_an_outcome() {
             .unwrap_err();
     };
     handle(&gomon, work).await;
+    // Its thread reports a statement after it has sent the result.
+    pool.close().await;
     let span = gomon.one("tracing-span");
     let statements: Vec<_> = [gomon.of("sql-wconn-exec"), gomon.of("sql-wconn-query")].concat();
     for statement in &statements {
@@ -96,6 +98,8 @@ async fn statement_has_the_fingerprint_that_the_wrapper_gives_it() {
             .unwrap();
     };
     handle(&gomon, work).await;
+    raw.close().await;
+    watched.close().await;
     let statements = gomon.of("sql-wconn-query");
     assert_eq!(statements.len(), 2, "{statements:#?}");
     assert_eq!(statements[0]["query-fp"], statements[1]["query-fp"]);
@@ -149,5 +153,6 @@ async fn slow_statement_is_marked() {
     let pool = SqlitePool::connect_with(options).await.unwrap();
     let work = async { assert!(pool.execute("SELECT 1").await.is_ok()) };
     handle(&gomon, work).await;
+    pool.close().await;
     assert_eq!(gomon.one("sql-wconn-query")["slow"], true);
 }

@@ -1,13 +1,18 @@
 //! Known libraries, whose own spans and events describe events of the model.
 
 mod sqlx;
+mod tower_http;
 
+use gomon_core::EventTracker;
+use tracing_core::span::Attributes;
 use tracing_core::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::Level;
+use super::filter::level_of;
 use crate::config::Setup;
+use crate::record::Parent;
+use crate::{Level, LogConfig};
 
 /// Value of `source` in events that libraries report.
 const SOURCE: &str = "tracing";
@@ -17,7 +22,51 @@ pub(super) const MAX_LEVEL: Level = Level::Debug;
 /// Returns whether a span or an event is a report.
 #[inline]
 pub(super) fn is_known(metadata: &Metadata<'_>) -> bool {
-    sqlx::is_known(metadata)
+    sqlx::is_known(metadata) || tower_http::is_known(metadata)
+}
+
+/// How a span of a library is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Span {
+    /// As a span like any other.
+    Plain,
+    /// As a request.
+    Request,
+    /// Not at all.
+    Hidden,
+}
+
+impl Span {
+    /// Returns how to record the span.
+    #[inline]
+    pub(super) fn of(metadata: &Metadata<'_>, config: impl FnOnce() -> bool) -> Self {
+        if !is_known(metadata) {
+            Self::Plain
+        } else if sqlx::is_known(metadata) {
+            Self::Hidden
+        } else if config() && tower_http::is_unrecorded(metadata) {
+            Self::Request
+        } else {
+            Self::Plain
+        }
+    }
+
+    pub(super) const fn fingerprint(self) -> &'static str {
+        match self {
+            Self::Request => tower_http::FINGERPRINT,
+            Self::Plain | Self::Hidden => "tracing-span",
+        }
+    }
+}
+
+/// Sets the fields of a request.
+pub(super) fn describe_request(attributes: &Attributes<'_>, tracker: &mut EventTracker) {
+    tower_http::describe(attributes, tracker);
+}
+
+/// Returns whether a report that becomes no event of its own is beyond the verbosity of the configuration.
+pub(super) fn is_beyond(metadata: &Metadata<'_>, config: &LogConfig) -> bool {
+    is_known(metadata) && level_of(metadata.level()) > config.level_of(metadata.target())
 }
 
 /// Recorder of the reports.
@@ -35,14 +84,20 @@ impl Libraries {
 
     /// Records an event as the report that it is. Returns false if it is an event like any other.
     #[inline]
-    pub(super) fn record<S>(&self, event: &Event<'_>, context: &Context<'_, S>) -> bool
+    pub(super) fn record<S>(
+        &self,
+        event: &Event<'_>,
+        parent: &Parent,
+        context: &Context<'_, S>,
+    ) -> bool
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        if !sqlx::is_known(event.metadata()) {
-            return false;
+        let metadata = event.metadata();
+        if sqlx::is_known(metadata) {
+            self.sqlx.record(event, context);
+            return true;
         }
-        self.sqlx.record(event, context);
-        true
+        tower_http::is_known(metadata) && tower_http::record(event, parent)
     }
 }

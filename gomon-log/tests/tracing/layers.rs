@@ -1,0 +1,170 @@
+//! Layers beside others: filters, several monitors, reload, scoped subscribers, changed configurations.
+
+use std::io::sink;
+
+use gomon_core::tracker;
+use gomon_log::{Level, LogConfig, MonitoringLayer};
+use gomon_test::TestMonitor;
+use serde_json::Value;
+use tracing::subscriber::with_default;
+use tracing::{debug, info, info_span};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::{Registry, fmt, registry, reload};
+
+use crate::{assert_child, named};
+
+fn layer(gomon: &TestMonitor) -> MonitoringLayer {
+    MonitoringLayer::new().with_monitor(gomon.monitor())
+}
+
+fn messages(events: &[Value]) -> Vec<&str> {
+    let messages = events.iter().filter_map(|event| event["message"].as_str());
+    messages.collect()
+}
+
+#[test]
+fn filters_of_other_layers_do_not_matter() {
+    let gomon = TestMonitor::new();
+    let subscriber = registry()
+        .with(
+            fmt::layer()
+                .with_writer(sink)
+                .with_filter(LevelFilter::ERROR),
+        )
+        .with(layer(&gomon).filtered())
+        .with(
+            fmt::layer()
+                .with_writer(sink)
+                .with_filter(LevelFilter::TRACE),
+        );
+    with_default(subscriber, || {
+        info_span!("outer").in_scope(|| {
+            // Enabled for another layer only.
+            tracing::debug_span!("hidden").in_scope(|| {
+                info_span!("inner").in_scope(|| info!("line"));
+                debug!("hidden line");
+            });
+        });
+    });
+    let events = gomon.events();
+    assert_eq!(messages(&events), ["line", "inner", "outer"]);
+    assert_child(&events, "inner", "outer");
+    assert_child(&events, "line", "inner");
+}
+
+#[test]
+fn filter_of_the_program_replaces_that_of_the_configuration() {
+    let gomon = TestMonitor::new();
+    let subscriber = registry().with(layer(&gomon).with_filter(LevelFilter::DEBUG));
+    with_default(subscriber, || debug!("line"));
+    assert_eq!(messages(&gomon.events()), ["line"]);
+}
+
+#[test]
+fn layers_of_two_monitors_have_trees_of_their_own() {
+    let (one, two) = (TestMonitor::new(), TestMonitor::new());
+    let subscriber = registry()
+        .with(layer(&one).filtered())
+        .with(layer(&two).filtered());
+    with_default(subscriber, || {
+        info_span!("outer").in_scope(|| {
+            info_span!("inner", late = tracing::field::Empty).in_scope(|| {
+                info!("line");
+                tracing::Span::current().record("late", 1);
+            });
+        });
+    });
+    let (ones, twos) = (one.events(), two.events());
+    for events in [&ones, &twos] {
+        assert_eq!(messages(events), ["line", "inner", "outer"]);
+        assert_child(events, "inner", "outer");
+        assert_child(events, "line", "inner");
+        assert_eq!(named(events, "inner")["user:late"], 1);
+    }
+    assert_ne!(ones[0]["trace"], twos[0]["trace"]);
+}
+
+#[test]
+fn layer_that_is_removed_while_a_span_is_entered_leaves_no_parent() {
+    let gomon = TestMonitor::new();
+    let (reloaded, handle) = reload::Layer::new(Some(layer(&gomon)));
+    let subscriber: tracing::Dispatch = Registry::default().with(reloaded).into();
+    let id = tracing::dispatcher::with_default(&subscriber, || {
+        let span = info_span!("span");
+        span.in_scope(|| handle.reload(None).unwrap());
+        let id = gomon_core::TrackerContext::current()
+            .unwrap()
+            .id()
+            .to_string();
+        drop(span);
+        tracker("later").finish();
+        gomon.monitor().tracker("later").finish();
+        info_span!("not recorded").in_scope(|| info!("nor this"));
+        id
+    });
+    let events = gomon.events();
+    assert_eq!(messages(&events), ["span"]);
+    assert_eq!(named(&events, "span")["id"], id.as_str());
+    assert_ne!(gomon.one("later")["parent"], id.as_str());
+}
+
+#[test]
+fn layer_that_is_replaced_leaves_the_spans_of_the_old_one() {
+    let gomon = TestMonitor::new();
+    let (reloaded, handle) = reload::Layer::new(layer(&gomon));
+    let subscriber: tracing::Dispatch = Registry::default().with(reloaded).into();
+    tracing::dispatcher::with_default(&subscriber, || {
+        info_span!("span").in_scope(|| {
+            handle.reload(layer(&gomon)).unwrap();
+            info!("line");
+        });
+        info!("outside");
+    });
+    let events = gomon.events();
+    assert_child(&events, "line", "span");
+    assert_ne!(
+        named(&events, "outside")["parent"],
+        named(&events, "span")["id"]
+    );
+}
+
+#[test]
+fn changed_configuration_is_in_effect_at_once() {
+    let gomon = TestMonitor::new();
+    let set = |level| {
+        gomon
+            .monitor()
+            .set_config(LogConfig::default().with_level(level))
+    };
+    let line = || debug!("line");
+    with_default(registry().with(layer(&gomon).filtered()), || {
+        line();
+        set(Level::Debug);
+        line();
+        set(Level::Off);
+        line();
+        let settings = gomon_core::Settings::from_json("test", r#"{"level": "debug"}"#).unwrap();
+        gomon
+            .monitor()
+            .set_config_named("gomon/log", settings)
+            .unwrap();
+        line();
+    });
+    assert_eq!(messages(&gomon.events()), ["line", "line"]);
+}
+
+#[test]
+fn spans_under_a_tracker_of_another_monitor_stay_in_theirs() {
+    let (one, two) = (TestMonitor::new(), TestMonitor::new());
+    with_default(registry().with(layer(&one).filtered()), || {
+        info_span!("outer").in_scope(|| {
+            two.root()
+                .scope(|| info_span!("inner").in_scope(|| info!("line")));
+        });
+    });
+    let events = one.events();
+    assert_child(&events, "inner", "outer");
+    assert_child(&events, "line", "inner");
+    assert_eq!(two.events().len(), 1);
+}
