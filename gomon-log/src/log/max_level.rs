@@ -20,6 +20,11 @@ pub(crate) fn refresh() {
     }
 }
 
+/// Returns whether a logger of this crate is installed.
+pub(super) fn is_installed() -> bool {
+    INSTALLED.get().is_some()
+}
+
 #[derive(Debug)]
 pub(super) struct MaxLevel {
     setup: Setup,
