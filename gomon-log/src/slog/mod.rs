@@ -1,6 +1,7 @@
 //! Records of slog.
 
 mod drain;
+mod ids;
 mod nested;
 mod serializer;
 mod tee;

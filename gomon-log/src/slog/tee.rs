@@ -15,6 +15,7 @@ use gomon_core::Value;
 use gomon_core::adapter::{contain, format_bounded};
 use slog::{BorrowedKV, BytesKind, KV, Key, OwnedKVList, SerdeValue, Serializer};
 
+use super::ids::is_of_event;
 use super::nested::Tree;
 use crate::guard::{Recording, thread};
 use crate::record::{ERROR, Record};
@@ -181,7 +182,11 @@ impl<'a> Out<'a> {
 
     fn record_formatted(&mut self, key: &Key, value: &fmt::Arguments<'_>) {
         let _recording = Recording::resume();
-        format_bounded(*value, |text| self.record(key, Value::Str(text)));
+        format_bounded(*value, |text| {
+            if !is_of_event(key.as_ref(), text) {
+                self.record(key, Value::Str(text));
+            }
+        });
     }
 
     fn forward(&mut self, emit: impl FnOnce(&mut dyn Serializer) -> slog::Result) -> slog::Result {

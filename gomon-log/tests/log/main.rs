@@ -13,7 +13,7 @@ use log::{LevelFilter, Log, Metadata, Record};
 
 /// The program's own logger: keeps what it gets, and does not check the level again.
 #[derive(Debug)]
-pub struct Kept {
+struct Kept {
     level: LevelFilter,
     lines: Mutex<Vec<String>>,
 }

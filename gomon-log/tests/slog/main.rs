@@ -3,39 +3,17 @@
 
 mod forwarding;
 mod hostile;
+#[path = "../output/mod.rs"]
+mod output;
 mod records;
 
-use std::io::{Result, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Mutex;
 
 use gomon_log::MonitoredDrain;
 use slog::{Discard, Drain as _, Logger, o};
 use slog_json::Json;
 
-/// A file in memory, which the program's own drain writes to.
-#[derive(Clone, Debug, Default)]
-struct Output(Arc<Mutex<Vec<u8>>>);
-
-impl Output {
-    fn text(&self) -> String {
-        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8(bytes.clone()).unwrap()
-    }
-}
-
-impl Write for Output {
-    fn write(&mut self, bytes: &[u8]) -> Result<usize> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        Ok(())
-    }
-}
+use output::Output;
 
 /// A drain that writes JSON lines without a time.
 fn json(output: &Output) -> Mutex<Json<Output>> {
