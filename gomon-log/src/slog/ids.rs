@@ -1,6 +1,6 @@
 //! Ids of the current event as key/values of slog.
 
-use slog::{KV, Record, Result, Serializer};
+use slog::{KV, Key, Record, Result, Serializer};
 
 use crate::ids::CurrentIds;
 
@@ -15,6 +15,10 @@ pub(super) fn is_of_event(name: &str, text: &str) -> bool {
     })
 }
 
+/// Adds `trace` and `id` where an event is current.
+///
+/// # Examples
+///
 /// ```
 /// use gomon_log::CurrentIds;
 /// use slog::{Discard, Logger, o};
@@ -24,9 +28,11 @@ pub(super) fn is_of_event(name: &str, text: &str) -> bool {
 /// ```
 impl KV for CurrentIds {
     fn serialize(&self, _: &Record<'_>, serializer: &mut dyn Serializer) -> Result {
+        // Not a conversion, unless a crate of the program turns on slog's `dynamic-keys`.
+        #[allow(clippy::useless_conversion, reason = "it depends on a feature of slog")]
         if let Some((trace, id)) = Self::get() {
-            serializer.emit_arguments("trace".into(), &format_args!("{trace}"))?;
-            serializer.emit_arguments("id".into(), &format_args!("{id}"))?;
+            serializer.emit_arguments(Key::from("trace"), &format_args!("{trace}"))?;
+            serializer.emit_arguments(Key::from("id"), &format_args!("{id}"))?;
         }
         Ok(())
     }

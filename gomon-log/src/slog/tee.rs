@@ -172,7 +172,7 @@ impl<'a> Out<'a> {
     }
 
     fn record(&mut self, key: &Key, value: Value<'_>) {
-        let name: &str = key.as_ref();
+        let name = name(key);
         self.shared.with(|record| {
             if !self.is_list || !record.has(name) {
                 record.set(name, value);
@@ -183,7 +183,7 @@ impl<'a> Out<'a> {
     fn record_formatted(&mut self, key: &Key, value: &fmt::Arguments<'_>) {
         let _recording = Recording::resume();
         format_bounded(*value, |text| {
-            if !is_of_event(key.as_ref(), text) {
+            if !is_of_event(name(key), text) {
                 self.record(key, Value::Str(text));
             }
         });
@@ -195,6 +195,12 @@ impl<'a> Out<'a> {
             None => Ok(()),
         }
     }
+}
+
+/// Returns the text of a key, which is a `&str` unless a crate of the program turns on slog's `dynamic-keys`.
+#[allow(clippy::useless_asref, reason = "it depends on a feature of slog")]
+fn name(key: &Key) -> &str {
+    key.as_ref()
 }
 
 macro_rules! scalars {
@@ -277,7 +283,7 @@ impl Serializer for Out<'_> {
         let recording = Recording::resume();
         self.shared.with(|record| record.add_error(error));
         drop(recording);
-        if key.as_ref() as &str != ERROR {
+        if name(&key) != ERROR {
             self.record_formatted(&key, &format_args!("{error}"));
         }
         self.forward(|inner| inner.emit_error(key, error))
