@@ -32,4 +32,4 @@ pub use log::MonitoredLogger;
 #[cfg(feature = "slog")]
 pub use slog::MonitoredDrain;
 #[cfg(feature = "tracing")]
-pub use tracing::{LogFilter, MonitoringLayer, WithIds, layer};
+pub use tracing::{LogFilter, MonitoringLayer, TraceFormat, layer};

@@ -7,14 +7,12 @@ use std::io::Write as _;
 use std::sync::Mutex;
 
 use env_logger::{Builder, Target};
-use gomon_log::{CurrentIds, MonitoredDrain, MonitoredLogger, WithIds};
+use gomon_log::{CurrentIds, MonitoredDrain, MonitoredLogger};
 use gomon_test::TestMonitor;
 use log::LevelFilter;
 use serde_json::Value;
 use slog::{Drain as _, Logger, o};
 use slog_json::Json;
-use tracing_subscriber::fmt;
-use tracing_subscriber::prelude::*;
 
 use output::Output;
 
@@ -67,50 +65,4 @@ fn lines_of_slog_json_have_the_ids_of_their_request() {
         (None, None)
     );
     assert_eq!(records[1]["user:id"], "7");
-}
-
-#[test]
-fn lines_of_the_fmt_layer_have_the_ids_of_their_span() {
-    let (gomon, text, json) = (TestMonitor::new(), Output::default(), Output::default());
-    let (to_text, to_json) = (text.clone(), json.clone());
-    let layers = fmt::layer()
-        .event_format(WithIds::new(fmt::format().without_time()))
-        .with_ansi(false)
-        .with_writer(move || to_text.clone());
-    let layers = layers.and_then(
-        fmt::layer()
-            .json()
-            .event_format(WithIds::json(fmt::format().json()))
-            .with_writer(move || to_json.clone()),
-    );
-    let subscriber = tracing_subscriber::registry()
-        .with(gomon_log::layer())
-        .with(layers);
-    tracing::subscriber::with_default(subscriber, || {
-        tracing::info!("alone");
-        gomon.root().scope(|| {
-            tracing::info_span!("step").in_scope(|| tracing::info!(items = 3, "line"));
-        });
-    });
-    let span = gomon.one("tracing-span");
-    let json = json.text();
-    let (alone, line) = json.split_once('\n').unwrap();
-    assert_ids(&serde_json::from_str(line).unwrap(), &span);
-    let alone: Value = serde_json::from_str(alone).unwrap();
-    assert_eq!(
-        (alone.get("trace"), &alone["level"]),
-        (None, &"INFO".into())
-    );
-    let ids = format!(
-        "trace={} id={}",
-        span["trace"].as_str().unwrap(),
-        span["id"].as_str().unwrap()
-    );
-    let text = text.text();
-    let lines: Vec<_> = text.lines().collect();
-    assert!(lines[0].trim_start().starts_with("INFO"), "{text}");
-    assert!(
-        lines[1].starts_with(&ids) && lines[1].ends_with("line items=3"),
-        "{text}"
-    );
 }

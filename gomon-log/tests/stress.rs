@@ -106,7 +106,7 @@ fn each_line_of_eight_threads_is_accounted_for() {
     let report = running.shutdown(PATIENCE);
     let health = &report.health;
     let requests = THREADS * requests();
-    // Every eighth line is in a span of its own.
+    // Every eighth line is in its own span.
     let spans = requests * (LINES / 8);
     assert_eq!(health.open, 0);
     assert_eq!(health.produced, 1 + requests * (1 + RECORDED) + spans);

@@ -52,7 +52,7 @@ pub(crate) fn without_excluded(command: &mut Command) -> &mut Command {
     command.args(EXCLUDED.iter().flat_map(|name| ["--exclude", name]))
 }
 
-/// Tests the programs that are workspaces of their own, as their libraries do not fit into this one.
+/// Tests the programs in separate workspaces, as their libraries do not fit into this one.
 fn standalone(workspace: &Workspace) -> Result<()> {
     for program in STANDALONE {
         let mut command = cargo();

@@ -213,7 +213,7 @@ impl Drop for Entry {
     }
 }
 
-/// Removes frames from the top that were left out of order, or whose tracker has ended.
+/// Removes frames from the top that exited early, or whose tracker has ended.
 fn trim(stack: &mut Vec<Frame>) {
     while stack.pop_if(|frame| !frame.is_live()).is_some() {}
 }

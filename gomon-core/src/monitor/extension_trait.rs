@@ -17,6 +17,9 @@ pub trait MonitorExt: sealed::Sealed {
     /// Opens a tracker that continues the trace of another process; its parent is the remote span.
     fn continued(&self, fingerprint: &'static str, remote: &TraceContext) -> EventTracker;
 
+    /// Sets what an integration cannot record, for `notices` of the health; `None` removes it. At most 16 topics are kept.
+    fn set_notice(&self, topic: &'static str, notice: Option<String>);
+
     /// Opens a root tracker that ignores sampling, for periodic reports about the process, such as a profile.
     fn report(&self, fingerprint: &'static str) -> EventTracker;
 }
@@ -39,6 +42,12 @@ impl MonitorExt for Monitor {
         match self.core {
             Some(core) => open_remote(core, fingerprint, remote),
             None => EventTracker::noop(),
+        }
+    }
+
+    fn set_notice(&self, topic: &'static str, notice: Option<String>) {
+        if let Some(core) = self.core {
+            core.notices.set(topic, notice);
         }
     }
 

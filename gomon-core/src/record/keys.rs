@@ -202,6 +202,7 @@ reserved_keys! {
     OPEN = "open", Plain;
     ORPHANS = "orphans", Plain;
     CONFIG_ERRORS = "config-errors", Plain;
+    NOTICES = "notices", Plain;
     CUT_VALUES = "cut-values", Plain;
     DETACHED = "detached-children", Plain;
     RENAMED = "renamed-fields", Plain;

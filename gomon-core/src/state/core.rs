@@ -18,6 +18,7 @@ use crate::state::application::Application;
 use crate::state::every::Schedule;
 use crate::state::extension::Extensions;
 use crate::state::global;
+use crate::state::notices::Notices;
 use crate::state::sampling::{Sampler, Sampling};
 use crate::suppress::is_suppressed;
 use crate::sync::lock_std;
@@ -50,6 +51,7 @@ pub(crate) struct Core {
     pub(crate) tickets: Tickets,
     pub(crate) schedule: Schedule,
     pub(crate) extensions: Extensions,
+    pub(crate) notices: Notices,
     /// For trackers that end in a thread-local destructor, after their thread's buffer was dropped.
     pub(crate) late: Late,
     /// Buffers that the dispatcher has not seen yet.
@@ -107,6 +109,7 @@ impl Core {
             tickets: Tickets::new(),
             schedule: Schedule::default(),
             extensions: Extensions::default(),
+            notices: Notices::default(),
             late: Late::new(),
             arrivals: Mutex::new(Vec::new()),
             buffers: Mutex::new(Vec::new()),

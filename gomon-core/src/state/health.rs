@@ -59,6 +59,8 @@ pub struct Health {
     pub detached_children: u64,
     /// Configurations that are not in effect, one line each.
     pub config_errors: Vec<String>,
+    /// What integrations cannot record, one line each.
+    pub notices: Vec<String>,
 }
 
 /// Sets a field to a map of these names and values.
@@ -154,6 +156,7 @@ impl Health {
             refused_values: counters.refused_values.get(),
             detached_children: counters.detached_children.get(),
             config_errors: core.registry.problems(),
+            notices: core.notices.lines(),
         }
     }
 
@@ -173,13 +176,13 @@ impl Health {
         set(keys::DETACHED, self.detached_children.into());
         set(keys::RENAMED, self.renamed_fields.into());
         set(keys::REFUSED_VALUES, self.refused_values.into());
-        if !self.config_errors.is_empty() {
-            let errors: Vec<_> = self
-                .config_errors
-                .iter()
-                .map(|error| Value::text(error))
-                .collect();
-            set(keys::CONFIG_ERRORS, Value::List(&errors));
+        let lists = [
+            (keys::CONFIG_ERRORS, &self.config_errors),
+            (keys::NOTICES, &self.notices),
+        ];
+        for (key, lines) in lists.into_iter().filter(|(_, lines)| !lines.is_empty()) {
+            let lines: Vec<_> = lines.iter().map(|line| Value::text(line)).collect();
+            set(key, Value::List(&lines));
         }
     }
 }

@@ -6,4 +6,5 @@ pub(crate) mod every;
 pub(crate) mod extension;
 pub(crate) mod global;
 pub(crate) mod health;
+pub(crate) mod notices;
 pub(crate) mod sampling;

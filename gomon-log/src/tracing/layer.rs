@@ -6,7 +6,7 @@
 use gomon_core::adapter::SharedTracker;
 use gomon_core::{EventTracker, Monitor, TrackerContext};
 use tracing_core::span::{Attributes, Id, Record as Values};
-use tracing_core::{Event, Subscriber};
+use tracing_core::{Dispatch, Event, Subscriber};
 use tracing_log::NormalizeEvent as _;
 use tracing_subscriber::filter::Filtered;
 use tracing_subscriber::layer::{Context, Layer};
@@ -23,7 +23,7 @@ use crate::config::Setup;
 use crate::guard::Recording;
 use crate::record::{Parent, Record};
 
-/// Records the spans and events of `tracing`, without a filter of its own.
+/// Records the spans and events of `tracing`, without a filter.
 ///
 /// [`layer`] is the usual way to add it, with a filter by [`LogConfig`]. With [`Layer::with_filter`] it takes another
 /// filter. Without one, it enables all spans and events of the program.
@@ -192,6 +192,10 @@ impl<S> Layer<S> for MonitoringLayer
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
+    fn on_register_dispatch(&self, subscriber: &Dispatch) {
+        self.libraries.reach.set_subscriber(subscriber);
+    }
+
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else {
             return;
@@ -201,6 +205,7 @@ where
         if !monitor.is_enabled() {
             return;
         }
+        self.libraries.reach.check_for(monitor);
         let metadata = attributes.metadata();
         let kind = library::Span::of(metadata, || self.setup.config(monitor).libraries());
         let is_beyond = || library::is_beyond(metadata, &self.setup.config(monitor));
@@ -251,6 +256,7 @@ where
         if !monitor.is_enabled() {
             return;
         }
+        self.libraries.reach.check_for(monitor);
         let Some(recording) = Recording::begin() else {
             return;
         };
@@ -261,7 +267,7 @@ where
             return;
         }
         self.fail_span(event, &context);
-        // A record of `log` has an origin of its own.
+        // A record of `log` has its own origin.
         let normalized = event.normalized_metadata();
         let metadata = event.metadata();
         let level = level_of(normalized.as_ref().unwrap_or(metadata).level());

@@ -1,6 +1,7 @@
 //! Spans and events of `tracing`.
 
 mod filter;
+mod format;
 mod hook;
 mod late;
 mod layer;
@@ -8,12 +9,11 @@ mod library;
 mod site;
 mod spans;
 mod visit;
-mod with_ids;
 
 pub use filter::LogFilter;
+pub use format::TraceFormat;
 pub(crate) use hook::hook;
 pub use layer::{MonitoringLayer, layer};
-pub use with_ids::WithIds;
 
 /// Applies a changed configuration: each callsite caches whether it is enabled.
 pub(crate) fn refresh() {

@@ -1,6 +1,7 @@
 //! Layers beside others: filters, several monitors, reload, scoped subscribers, changed configurations.
 
 use std::io::sink;
+use std::time::Duration;
 
 use gomon_core::tracker;
 use gomon_log::{Level, LogConfig, MonitoringLayer};
@@ -135,7 +136,7 @@ fn changed_configuration_is_in_effect_at_once() {
     let set = |level| {
         gomon
             .monitor()
-            .set_config(LogConfig::default().with_level(level))
+            .set_config(LogConfig::default().with_level(level));
     };
     let line = || debug!("line");
     with_default(registry().with(layer(&gomon).filtered()), || {
@@ -167,4 +168,21 @@ fn spans_under_a_tracker_of_another_monitor_stay_in_theirs() {
     assert_child(&events, "inner", "outer");
     assert_child(&events, "line", "inner");
     assert_eq!(two.events().len(), 1);
+}
+
+#[test]
+fn health_says_that_a_filter_hides_the_statements_of_sqlx() {
+    let run = |filter: LevelFilter| {
+        let gomon = TestMonitor::new();
+        let subscriber = registry().with(layer(&gomon).filtered()).with(filter);
+        let subscriber: tracing::Dispatch = subscriber.into();
+        tracing::dispatcher::with_default(&subscriber, || info!("line"));
+        let (running, _) = gomon.into_parts();
+        running.shutdown(Duration::from_secs(10)).health.notices
+    };
+    let [notice] = &run(LevelFilter::INFO)[..] else {
+        panic!("not one notice");
+    };
+    assert!(notice.starts_with("gomon-log: a filter of the whole subscriber hides `sqlx::query`"));
+    assert_eq!(run(LevelFilter::DEBUG), [""; 0]);
 }

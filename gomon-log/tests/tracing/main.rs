@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 mod events;
+mod format;
 mod hostile;
 mod layers;
 mod requests;

@@ -1,5 +1,6 @@
 //! Known libraries, whose own spans and events describe events of the model.
 
+mod reach;
 mod sqlx;
 mod tower_http;
 
@@ -8,6 +9,8 @@ use tracing_core::span::Attributes;
 use tracing_core::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
+
+pub(super) use reach::Reach;
 
 use super::filter::level_of;
 use crate::config::Setup;
@@ -64,7 +67,7 @@ pub(super) fn describe_request(attributes: &Attributes<'_>, tracker: &mut EventT
     tower_http::describe(attributes, tracker);
 }
 
-/// Returns whether a report that becomes no event of its own is beyond the verbosity of the configuration.
+/// Returns whether a report that becomes no typed event is beyond the verbosity of the configuration.
 pub(super) fn is_beyond(metadata: &Metadata<'_>, config: &LogConfig) -> bool {
     is_known(metadata) && level_of(metadata.level()) > config.level_of(metadata.target())
 }
@@ -73,12 +76,15 @@ pub(super) fn is_beyond(metadata: &Metadata<'_>, config: &LogConfig) -> bool {
 #[derive(Debug)]
 pub(super) struct Libraries {
     sqlx: sqlx::Sqlx,
+    /// Whether the reports can arrive.
+    pub(super) reach: Reach,
 }
 
 impl Libraries {
     pub(super) fn new(setup: &Setup) -> Self {
         Self {
             sqlx: sqlx::Sqlx::new(setup.pinned()),
+            reach: Reach::default(),
         }
     }
 

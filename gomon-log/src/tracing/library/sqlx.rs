@@ -20,7 +20,7 @@ use tracing_subscriber::registry::LookupSpan;
 use super::SOURCE;
 
 /// Target of the events.
-const TARGET: &str = "sqlx::query";
+pub(super) const TARGET: &str = "sqlx::query";
 /// Name of the span of a statement that its wrapper records.
 const OWN: &str = "gomon";
 /// Beginning of the names of the threads on which SQLite runs.
