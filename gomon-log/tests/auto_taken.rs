@@ -49,7 +49,7 @@ fn loggers_of_the_program_stay() {
     assert_eq!(*LINES.lock().unwrap(), ["line"]);
     assert_eq!(recorder.wait_for(1).len(), 1);
 
-    // With a subscriber of its own.
+    // With its own subscriber.
     tracing::subscriber::set_global_default(tracing_subscriber::registry()).unwrap();
     log::set_max_level(LevelFilter::Off);
     let running = start();

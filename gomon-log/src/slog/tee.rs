@@ -4,7 +4,7 @@
 //! what they serialize. What a drain did not serialize when it returns, such as one that filters, is serialized for the
 //! record alone.
 //!
-//! `slog_async` serializes the key/values of a logger later, on a thread of its own, where nothing is recorded.
+//! `slog_async` serializes the key/values of a logger later, on its worker thread, where nothing is recorded.
 
 use std::error::Error;
 use std::fmt;

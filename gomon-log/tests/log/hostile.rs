@@ -24,6 +24,7 @@ impl<F: Fn(&mut Formatter<'_>) -> Result> Debug for With<F> {
 /// Logs itself.
 struct Recursive<'a>(&'a dyn Log);
 
+#[allow(clippy::recursive_format_impl, reason = "a program may do so")]
 impl Debug for Recursive<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         info!(logger: self.0, value:? = self; "again {self:?}");
