@@ -190,17 +190,17 @@ impl Record {
     /// Sets a typed key/value. Text passes the redaction policy; that of the key `error` is recorded as an error.
     #[cfg(any(feature = "log", feature = "slog"))]
     #[inline]
-    pub(crate) fn set(&mut self, name: &str, value: Value<'_>) {
+    pub(crate) fn set(&mut self, key: Key<'_>, value: Value<'_>) {
         match value {
-            Value::Str(text) if name == ERROR => self.tracker.add_foreign_error(text, None),
-            _ => fields::set(&mut self.tracker, Key::new(name), value),
+            Value::Str(text) if key.name() == ERROR => self.tracker.add_foreign_error(text, None),
+            _ => fields::set(&mut self.tracker, key, value),
         }
     }
 
     /// Sets a value that has only a `Display` or `Debug`, such as `format_args!("{value:?}")`.
     #[cfg(feature = "log")]
-    pub(crate) fn set_formatted(&mut self, name: &str, value: fmt::Arguments<'_>) {
-        format_bounded(value, |text| self.set(name, Value::Str(text)));
+    pub(crate) fn set_formatted(&mut self, key: Key<'_>, value: fmt::Arguments<'_>) {
+        format_bounded(value, |text| self.set(key, Value::Str(text)));
     }
 
     /// Records an error with its causes.
@@ -209,13 +209,14 @@ impl Record {
         self.tracker.add_foreign_chain(error);
     }
 
-    /// Returns whether a key/value of this name is set.
+    /// Returns whether a key/value is set.
     #[cfg(feature = "slog")]
-    pub(crate) fn has(&self, name: &str) -> bool {
-        match Key::new(name).is_taken() {
-            true => self.tracker.get(&format!("user:{name}")).is_some(),
-            false => self.tracker.get(name).is_some(),
+    pub(crate) fn has(&self, key: Key<'_>) -> bool {
+        match key.is_taken() {
+            true => self.tracker.get(&format!("user:{}", key.name())),
+            false => self.tracker.get(key.name()),
         }
+        .is_some()
     }
 }
 

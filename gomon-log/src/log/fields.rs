@@ -1,6 +1,6 @@
 //! Conversion of the key/values of `log`.
 
-use gomon_core::Value;
+use gomon_core::{Key, Value};
 use log::kv::{self, Error, VisitSource, VisitValue};
 
 use crate::record::Record;
@@ -13,27 +13,26 @@ impl<'kvs> VisitSource<'kvs> for Fields<'_> {
     fn visit_pair(&mut self, key: kv::Key<'kvs>, value: kv::Value<'kvs>) -> Result<(), Error> {
         value.visit(Field {
             record: self.0,
-            name: key.as_str(),
+            key: Key::new(key.as_str()),
         })
     }
 }
 
 struct Field<'a> {
     record: &'a mut Record,
-    name: &'a str,
+    key: Key<'a>,
 }
 
 impl Field<'_> {
     fn set<'v>(&mut self, value: impl Into<Value<'v>>) -> Result<(), Error> {
-        self.record.set(self.name, value.into());
+        self.record.set(self.key, value.into());
         Ok(())
     }
 }
 
 impl VisitValue<'_> for Field<'_> {
     fn visit_any(&mut self, value: kv::Value<'_>) -> Result<(), Error> {
-        self.record
-            .set_formatted(self.name, format_args!("{value}"));
+        self.record.set_formatted(self.key, format_args!("{value}"));
         Ok(())
     }
 

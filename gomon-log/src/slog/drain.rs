@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use gomon_core::Monitor;
+use gomon_core::{Key, Monitor};
 use slog::{BorrowedKV, Drain, FlushError, OwnedKV, OwnedKVList, RecordStatic};
 
 use super::tee::{ListTee, Slot, Tee};
@@ -11,6 +11,8 @@ use crate::config::Setup;
 use crate::guard::Forwarding;
 use crate::record::{Origin, Record};
 use crate::{Level, LogConfig};
+
+const TAG: Key<'static> = Key::new("tag");
 
 /// Records what is logged, and passes it on to the program's own drain.
 ///
@@ -67,7 +69,7 @@ impl<D: Drain> MonitoredDrain<D> {
         let mut ours = Record::begin(&self.setup, "slog-record", &origin)?;
         ours.set_message(*record.msg());
         if !record.tag().is_empty() {
-            ours.set("tag", record.tag().into());
+            ours.set(TAG, record.tag().into());
         }
         Some(ours)
     }

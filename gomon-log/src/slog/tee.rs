@@ -172,10 +172,11 @@ impl<'a> Out<'a> {
     }
 
     fn record(&mut self, key: &Key, value: Value<'_>) {
-        let name = name(key);
+        // Its classification takes longer than the rest.
+        let key = gomon_core::Key::new(name(key));
         self.shared.with(|record| {
-            if !self.is_list || !record.has(name) {
-                record.set(name, value);
+            if !self.is_list || !record.has(key) {
+                record.set(key, value);
             }
         });
     }
