@@ -29,7 +29,16 @@ pub(crate) fn set_formatted(tracker: &mut EventTracker, key: Key<'_>, value: fmt
 #[inline]
 pub(crate) fn set_message(tracker: &mut EventTracker, message: fmt::Arguments<'_>) {
     match message.as_str() {
-        Some(text) => tracker.set(keys::MESSAGE, text),
-        None => format_bounded(message, |text| tracker.set(keys::MESSAGE, text)),
+        Some(text) => set_message_text(tracker, text),
+        None => format_bounded(message, |text| set_message_text(tracker, text)),
+    }
+}
+
+#[inline]
+fn set_message_text(tracker: &mut EventTracker, text: &str) {
+    if text.len() <= MAX_SHORT {
+        tracker.set(keys::SCRUBBED_MESSAGE, &*scrub_text(text));
+    } else {
+        tracker.set(keys::MESSAGE, text);
     }
 }

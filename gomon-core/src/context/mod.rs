@@ -195,17 +195,18 @@ fn borrow_top() -> Top {
         let mut stack = stack.try_borrow_mut().ok()?;
         let at = stack.iter().rposition(Frame::is_live)?;
         let frame = stack.get_mut(at)?;
-        let context = match frame {
-            Frame::Held(tracker) => tracker.context()?,
-            Frame::Ids(context) => return Some(Top::Ids(context.core)),
-            Frame::Shared(entry) => return Some(lend(entry.tracker())),
-            Frame::Left => return None,
-        };
-        let Frame::Held(tracker) = std::mem::replace(frame, Frame::Ids(context)) else {
-            return None;
-        };
-        let owner = Owner::Frame(at);
-        Some(Top::Tracker(Lent { tracker, owner }))
+        match frame {
+            Frame::Held(tracker) => {
+                let context = tracker.context()?;
+                let tracker = std::mem::take(tracker);
+                *frame = Frame::Ids(context);
+                let owner = Owner::Frame(at);
+                Some(Top::Tracker(Lent { tracker, owner }))
+            }
+            Frame::Ids(context) => Some(Top::Ids(context.core)),
+            Frame::Shared(entry) => Some(lend(entry.tracker())),
+            Frame::Left => None,
+        }
     });
     top.ok().flatten().unwrap_or(Top::Nothing)
 }

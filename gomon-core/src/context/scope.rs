@@ -51,13 +51,15 @@ impl Drop for Entered<'_> {
         if let Some(at) = self.at {
             let below = STACK.try_with(|stack| {
                 let mut stack = stack.try_borrow_mut().ok()?;
-                let not_left = above(&mut stack, at);
+                if stack.len() > at + 1 {
+                    end_above(&mut stack, at);
+                }
                 if let Frame::Held(tracker) = stack.pop()? {
                     *self.owner = tracker;
                 }
-                Some((top_id(&stack), not_left))
+                Some(top_id(&stack))
             });
-            if let Ok(Some((below, _))) = below {
+            if let Ok(Some(below)) = below {
                 publish_current(below);
             }
         }
@@ -67,11 +69,9 @@ impl Drop for Entered<'_> {
     }
 }
 
-/// Removes the frames above `at`: shared trackers that were entered in the scope and not left.
-#[inline]
-fn above(stack: &mut Vec<Frame>, at: usize) -> Vec<Frame> {
-    if stack.len() <= at + 1 {
-        return Vec::new();
-    }
-    stack.split_off(at + 1)
+/// Ends shared trackers that were entered in the scope and not left.
+#[cold]
+#[inline(never)]
+fn end_above(stack: &mut Vec<Frame>, at: usize) {
+    stack.truncate(at + 1);
 }

@@ -29,6 +29,9 @@ macro_rules! reserved_keys {
     };
 }
 
+/// The key `message`, for short text that the caller has scrubbed.
+pub const SCRUBBED_MESSAGE: Key<'static> = Key::reserved("message", Class::Plain);
+
 /// Returns whether a name belongs to the header, which has no key constants.
 const fn is_header_name(name: &[u8]) -> bool {
     matches!(

@@ -286,13 +286,14 @@ where
         }
     }
 
+    // There is no `on_close`: a span ends with its extensions, which the registry drops right after it closes.
+
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
         if let Some(tracker) = self.tracker_at(&context, id) {
             tracker.enter();
         }
     }
 
-    // A span ends with its extensions, which the registry drops right after it closes.
     fn on_exit(&self, id: &Id, context: Context<'_, S>) {
         if let Some(tracker) = self.tracker_at(&context, id) {
             tracker.exit();

@@ -25,6 +25,16 @@ fn messages(events: &[Value]) -> Vec<&str> {
 }
 
 #[test]
+fn types_are_send_and_sync() {
+    fn assert<T: Send + Sync + 'static>() {}
+    assert::<MonitoringLayer>();
+    assert::<gomon_log::LogFilter>();
+    assert::<gomon_log::TraceFormat<()>>();
+    assert::<LogConfig>();
+    assert::<gomon_core::adapter::SharedTracker>();
+}
+
+#[test]
 fn filters_of_other_layers_do_not_matter() {
     let gomon = TestMonitor::new();
     let subscriber = registry()

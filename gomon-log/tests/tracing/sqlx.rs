@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use gomon_core::Monitor;
+use gomon_log::{Level, LogConfig};
 use gomon_sqlx::MonitoredPool;
 use gomon_test::TestMonitor;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
@@ -154,4 +156,20 @@ async fn slow_statement_is_marked() {
     handle(&gomon, work).await;
     pool.close().await;
     assert_eq!(gomon.one("sql-wconn-query")["slow"], true);
+}
+
+#[tokio::test]
+async fn statements_are_records_if_libraries_are_not_recognized() {
+    drop(monitor());
+    let config = LogConfig::default()
+        .with_libraries(false)
+        .with_target("sqlx", Level::Debug);
+    let builder = Monitor::builder().health_interval(None).config(config);
+    let gomon = TestMonitor::from_builder(builder);
+    let pool = pool().await;
+    let work = async { assert!(pool.execute("SELECT 1").await.is_ok()) };
+    handle(&gomon, work).await;
+    pool.close().await;
+    assert_eq!(gomon.of("sql-wconn-query").len(), 0);
+    assert_eq!(gomon.one("tracing-event")["summary"], "SELECT 1");
 }
