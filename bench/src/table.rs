@@ -12,6 +12,7 @@ mod disabled;
 mod dispatch;
 mod flat_out;
 mod idle;
+mod log;
 mod memory;
 #[cfg(feature = "peers")]
 mod servers;
@@ -64,6 +65,7 @@ pub const TABLES: &[Table] = &[
     table("memory", memory::measure),
     table("sql", sql::measure),
     table("idle", idle::measure),
+    table("log", log::measure),
     #[cfg(feature = "peers")]
     table("calls", calls::measure),
     #[cfg(feature = "peers")]

@@ -36,6 +36,7 @@ pub const TABLES: &[(&str, &str)] = &[
         "databases: parsing of statements, recording of queries",
     ),
     ("idle", "an idle process, % of one core"),
+    ("log", "records of log and slog, ns"),
     ("calls", "outgoing HTTP calls to a minimal server"),
     (
         "diesel",
@@ -58,7 +59,7 @@ pub const TABLES: &[(&str, &str)] = &[
 ];
 
 /// Tables whose build does not need `peers`.
-const WITHOUT_PEERS: &[&str] = &["request"];
+const WITHOUT_PEERS: &[&str] = &["log", "request"];
 
 /// Returns whether a table of a comma-separated list needs a build with `peers`.
 #[must_use]

@@ -2,7 +2,9 @@
 //!
 //! An application does not need them: it uses the crate root and the crates that stand on this module.
 
-pub use gomon_redact::{Quotations, UrlParts, is_secret_name, scrub_dsn, scrub_sql, scrub_text};
+pub use gomon_redact::{
+    Quotations, UrlParts, floor_char, is_secret_name, scrub_dsn, scrub_sql, scrub_text,
+};
 
 pub use crate::config::range::within;
 pub use crate::context::current_id::current_id;
@@ -13,6 +15,7 @@ pub use crate::context::tally::admit_log;
 pub use crate::histogram::Histogram;
 pub use crate::monitor::extension_trait::MonitorExt;
 pub use crate::monitor::setup::Setup;
+pub use crate::panics::contain;
 pub use crate::poll_observer::{PollObserver, set_poll_observer};
 pub use crate::record::keys;
 pub use crate::record::value::{Guarded, HeaderSource, HeaderVisitor};

@@ -44,6 +44,7 @@ pub use listeners::log::LogListener;
 pub use listeners::recorder::Recorder;
 pub use listeners::retransmitter::Retransmitter;
 pub use monitor::Monitor;
+pub use monitor::auto::{AutoHook, Hook, HookReport};
 pub use monitor::builder::MonitorBuilder;
 pub use monitor::global::{global, tracker};
 pub use monitor::running::{Running, ShutdownReport};

@@ -66,8 +66,10 @@ impl Quarantine {
     }
 }
 
-/// Runs `call` and catches its panic, and one in the destructor of the payload.
-pub(crate) fn contain<R>(call: impl FnOnce() -> R) -> Option<R> {
+/// Runs foreign code and catches its panic, and one in the destructor of the payload.
+///
+/// Returns `None` after a panic.
+pub fn contain<R>(call: impl FnOnce() -> R) -> Option<R> {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(result) => Some(result),
         Err(payload) => {

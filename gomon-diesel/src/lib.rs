@@ -28,7 +28,7 @@ pub use cursor::MonitoredCursor;
 pub use instrumentation::MonitoringInstrumentation;
 #[cfg(feature = "r2d2")]
 pub use pool::{MonitoredPool, MonitoredPooledConnection};
-pub use register::{auto_register, auto_register_before};
+pub use register::{auto, auto_register, auto_register_before};
 pub use transaction_manager::MonitoredTransactionManager;
 
 pub use gomon_sql::{SqlConfig, SqlProfile};

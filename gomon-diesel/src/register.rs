@@ -4,7 +4,10 @@ use std::cell::Cell;
 use std::sync::{Arc, Mutex};
 
 use diesel::QueryResult;
-use diesel::connection::{Instrumentation, set_default_instrumentation};
+use diesel::connection::{
+    Instrumentation, get_default_instrumentation, set_default_instrumentation,
+};
+use gomon_core::AutoHook;
 
 use gomon_sql::adapter::lock;
 
@@ -57,6 +60,33 @@ pub fn auto_register() -> QueryResult<()> {
 pub fn auto_register_before(next: fn() -> Option<Box<dyn Instrumentation>>) -> QueryResult<()> {
     *lock(&NEXT) = next;
     set_default_instrumentation(registered)
+}
+
+/// Returns a hook that does what [`auto_register`] does, unless the program has a default instrumentation.
+///
+/// # Examples
+///
+/// ```
+/// use gomon_core::Monitor;
+///
+/// let gomon = Monitor::builder().auto([gomon_diesel::auto()]).start()?;
+/// assert!(gomon.hooks()[0].is_hooked());
+/// # Ok::<(), gomon_core::StartError>(())
+/// ```
+#[must_use]
+pub fn auto() -> AutoHook {
+    const PLACE: &str = "default instrumentation of diesel";
+    AutoHook::new(|report| match get_default_instrumentation() {
+        Some(found) if found.is::<MonitoringInstrumentation>() => report.hooked(PLACE),
+        Some(_) => report.taken(
+            PLACE,
+            "the program has one; pass it to `gomon_diesel::auto_register_before`",
+        ),
+        None => match auto_register() {
+            Ok(()) => report.hooked(PLACE),
+            Err(error) => report.taken(PLACE, error.to_string()),
+        },
+    })
 }
 
 /// Opens a connection for a wrapper, which records it itself.

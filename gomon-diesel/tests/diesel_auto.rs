@@ -9,12 +9,13 @@
 )]
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
 
-use diesel::connection::{Instrumentation, InstrumentationEvent};
+use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Pool};
 use diesel::sqlite::SqliteConnection;
-use gomon_core::{Monitor, Recorder};
+use gomon_core::{Monitor, Recorder, Running};
 use gomon_diesel::{MonitoredConnection, MonitoredPool, auto_register, auto_register_before};
 
 /// The program.
@@ -34,15 +35,61 @@ fn listening() -> Option<Box<dyn Instrumentation>> {
     }))
 }
 
+fn alone() -> Option<Box<dyn Instrumentation>> {
+    Some(Box::new(|_: InstrumentationEvent<'_>| {}))
+}
+
+/// Starts a monitor with the hook, and returns what it reports.
+fn started() -> (Running, Recorder, String) {
+    let recorder = Recorder::new();
+    let builder = Monitor::builder()
+        .health_interval(None)
+        .listener(recorder.listener());
+    let running = builder.auto([gomon_diesel::auto()]).start().unwrap();
+    let [hook] = running.hooks() else {
+        panic!("one hook: {:?}", running.hooks());
+    };
+    let line = hook.to_string();
+    (running, recorder, line)
+}
+
 #[test]
 fn registered_program_is_recorded_without_other_changes() {
+    // The instrumentation of the program stays.
+    set_default_instrumentation(alone).unwrap();
+    let (running, recorder, line) = started();
+    assert!(line.contains("not hooked: the program has one"), "{line}");
+    work(&mut SqliteConnection::establish(":memory:").unwrap());
+    running.shutdown(Duration::from_secs(5));
+    assert!(recorder.wait_for(0).is_empty());
+    set_default_instrumentation(|| None).unwrap();
+
+    // Hooked once, for the monitors that follow.
+    for _ in 0..2 {
+        let (running, recorder, line) = started();
+        assert_eq!(line, "default instrumentation of diesel: hooked");
+        work(&mut SqliteConnection::establish(":memory:").unwrap());
+        running.shutdown(Duration::from_secs(5));
+        work(&mut SqliteConnection::establish(":memory:").unwrap());
+        let events = recorder.wait_for(0);
+        let fingerprints = events.iter().map(|event| event.as_event().fingerprint());
+        let last = [
+            "sql-wconn-exec",
+            "sql-wconn-exec",
+            "conn-begintx",
+            "sql-wconn",
+            "sql-profile",
+        ];
+        assert_eq!(fingerprints.collect::<Vec<_>>(), last);
+    }
+
     let recorder = Recorder::new();
     let running = Monitor::builder()
         .listener(recorder.listener())
         .start()
         .unwrap();
     let fingerprints = || {
-        let flushed = running.monitor().flush(std::time::Duration::from_secs(10));
+        let flushed = running.monitor().flush(Duration::from_secs(10));
         assert!(flushed.is_complete());
         let events = recorder.events();
         let all = events

@@ -61,6 +61,8 @@ impl Config for LogConfig {
     const NAME: &'static str = "gomon/log";
 
     fn changed() {
+        #[cfg(feature = "log")]
+        crate::log::refresh();
         #[cfg(feature = "tracing")]
         crate::tracing::refresh();
     }
@@ -132,7 +134,7 @@ impl LogConfig {
     }
 
     /// Returns the maximum verbosity of any target.
-    #[cfg(feature = "tracing")]
+    #[cfg(any(feature = "log", feature = "slog", feature = "tracing"))]
     pub(crate) fn max_level(&self) -> Level {
         self.targets.max_level().max(self.level)
     }

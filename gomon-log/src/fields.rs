@@ -20,6 +20,7 @@ pub(crate) fn set(tracker: &mut EventTracker, key: Key<'_>, value: Value<'_>) {
 }
 
 /// Sets a field to formatted text.
+#[cfg(feature = "tracing")]
 pub(crate) fn set_formatted(tracker: &mut EventTracker, key: Key<'_>, value: fmt::Arguments<'_>) {
     format_bounded(value, |text| set(tracker, key, Value::Str(text)));
 }

@@ -1,12 +1,20 @@
 //! A record of any facade, as an event.
 
+#[cfg(feature = "slog")]
+use std::error::Error;
 #[cfg(any(feature = "log", feature = "slog"))]
 use std::fmt;
 
 #[cfg(feature = "tracing")]
+use gomon_core::Monitor;
+#[cfg(feature = "tracing")]
 use gomon_core::adapter::SharedTracker;
+#[cfg(any(feature = "log", feature = "slog"))]
+use gomon_core::adapter::TrackerExt as _;
+#[cfg(feature = "log")]
+use gomon_core::adapter::format_bounded;
 use gomon_core::adapter::{admit_log, keys};
-use gomon_core::{EventTracker, Monitor, Outcome, current};
+use gomon_core::{EventTracker, Outcome, current};
 #[cfg(any(feature = "log", feature = "slog"))]
 use gomon_core::{Key, Value};
 
@@ -15,6 +23,10 @@ use crate::config::Setup;
 use crate::fields;
 use crate::guard::Recording;
 use crate::{Level, LogConfig};
+
+/// Name of a field whose text is recorded as an error.
+#[cfg(any(feature = "log", feature = "slog"))]
+pub(crate) const ERROR: &str = "error";
 
 /// Where a record comes from.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +70,7 @@ pub(crate) enum Parent {
 
 impl Parent {
     /// Returns the monitor of its children.
+    #[cfg(feature = "tracing")]
     #[inline]
     pub(crate) fn monitor(&self, setup: &Setup) -> Monitor {
         match self {
@@ -95,6 +108,20 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// Returns whether records of this level and target are recorded here.
+    #[cfg(feature = "log")]
+    pub(crate) fn is_enabled(setup: &Setup, level: Level, target: &str) -> bool {
+        let monitor = setup.monitor_under(None);
+        monitor.is_enabled() && level <= setup.config(monitor).level_of(target)
+    }
+
+    /// Returns whether records of this level are recorded here, for some target.
+    #[cfg(feature = "slog")]
+    pub(crate) fn is_any_enabled(setup: &Setup, level: Level) -> bool {
+        let monitor = setup.monitor_under(None);
+        monitor.is_enabled() && level <= setup.config(monitor).max_level()
+    }
+
     /// Opens a record as a child of the current tracker, with its origin.
     ///
     /// Returns `None` if nothing is to be recorded: the monitor is disabled, the configuration filters the record, the
@@ -160,18 +187,36 @@ impl Record {
         fields::set_message(&mut self.tracker, message);
     }
 
-    /// Sets a typed key/value. Text passes the redaction policy.
+    /// Sets a typed key/value. Text passes the redaction policy; that of the key `error` is recorded as an error.
     #[cfg(any(feature = "log", feature = "slog"))]
     #[inline]
-    pub(crate) fn set(&mut self, name: &str, value: Value<'_>) {
-        fields::set(&mut self.tracker, Key::new(name), value);
+    pub(crate) fn set(&mut self, key: Key<'_>, value: Value<'_>) {
+        match value {
+            Value::Str(text) if key.name() == ERROR => self.tracker.add_foreign_error(text, None),
+            _ => fields::set(&mut self.tracker, key, value),
+        }
     }
 
     /// Sets a value that has only a `Display` or `Debug`, such as `format_args!("{value:?}")`.
-    #[cfg(any(feature = "log", feature = "slog"))]
-    #[inline]
-    pub(crate) fn set_formatted(&mut self, name: &str, value: fmt::Arguments<'_>) {
-        fields::set_formatted(&mut self.tracker, Key::new(name), value);
+    #[cfg(feature = "log")]
+    pub(crate) fn set_formatted(&mut self, key: Key<'_>, value: fmt::Arguments<'_>) {
+        format_bounded(value, |text| self.set(key, Value::Str(text)));
+    }
+
+    /// Records an error with its causes.
+    #[cfg(feature = "slog")]
+    pub(crate) fn add_error(&mut self, error: &(dyn Error + 'static)) {
+        self.tracker.add_foreign_chain(error);
+    }
+
+    /// Returns whether a key/value is set.
+    #[cfg(feature = "slog")]
+    pub(crate) fn has(&self, key: Key<'_>) -> bool {
+        match key.is_taken() {
+            true => self.tracker.get(&format!("user:{}", key.name())),
+            false => self.tracker.get(key.name()),
+        }
+        .is_some()
     }
 }
 

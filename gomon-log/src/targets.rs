@@ -22,7 +22,7 @@ impl Targets {
     }
 
     /// Returns the highest level of all targets.
-    #[cfg(feature = "tracing")]
+    #[cfg(any(feature = "log", feature = "slog", feature = "tracing"))]
     pub(crate) fn max_level(&self) -> Level {
         self.0.values().copied().max().unwrap_or(Level::Off)
     }
@@ -37,7 +37,17 @@ impl Targets {
             if let Some(level) = self.0.get(path) {
                 return Some(*level);
             }
-            (path, _) = path.rsplit_once("::")?;
+            path = parent(path)?;
+        }
+    }
+}
+
+/// Returns what stands before the last `::`. A search for one byte is faster than for two.
+fn parent(mut path: &str) -> Option<&str> {
+    loop {
+        (path, _) = path.rsplit_once(':')?;
+        if let Some(parent) = path.strip_suffix(':') {
+            return Some(parent);
         }
     }
 }
@@ -55,6 +65,8 @@ mod tests {
         assert_eq!(targets.level("hyper::client::conn"), Some(Level::Warn));
         assert_eq!(targets.level("hyper::proto::h1"), Some(Level::Trace));
         assert_eq!(targets.level("hyper_util"), None);
+        assert_eq!(targets.level("hyper:proto"), None);
+        assert_eq!(targets.level("hyper::a:b:"), Some(Level::Warn));
         assert_eq!(targets.level(""), None);
     }
 

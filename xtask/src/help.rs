@@ -44,7 +44,7 @@ Takes many minutes. `cargo xtask test` runs the same tests with small counts.",
         line: "run the benchmarks",
         details: "
   --only NAME,…  run only these tables: caller, disabled, allocations, request, contention, flat-out, dispatch, ndjson,
-                 memory, sql, idle, calls, diesel, sqlx, tracing, served, axum, actix, hyper, rocket, warp
+                 memory, sql, idle, log, calls, diesel, sqlx, tracing, served, axum, actix, hyper, rocket, warp
   --quick        run fewer rounds: enough for a smoke test, not for comparisons
   --json         print a JSON object for each row
   --strict       fail if a goal is missed; otherwise the last line of stderr counts missed goals

@@ -9,6 +9,7 @@ use crate::config::settings::Settings;
 use crate::error::Error;
 use crate::listeners::Listener;
 use crate::listeners::factory::{Factories, ListenerFactory};
+use crate::monitor::auto::AutoHook;
 use crate::monitor::running::Running;
 use crate::monitor::start_error::StartError;
 use crate::record::limits::Limits;
@@ -55,6 +56,7 @@ pub struct MonitorBuilder {
     pub(super) enabled: bool,
     pub(super) health_interval: Option<Duration>,
     pub(super) files: Vec<PathBuf>,
+    hooks: Vec<AutoHook>,
     /// The first error, returned by `build`.
     pub(super) error: Option<Error>,
 }
@@ -73,6 +75,7 @@ impl MonitorBuilder {
             enabled: true,
             health_interval: Some(DEFAULT_HEALTH_INTERVAL),
             files: Vec::new(),
+            hooks: Vec::new(),
             error: None,
         }
     }
@@ -186,6 +189,28 @@ impl MonitorBuilder {
         self
     }
 
+    /// Adds hooks that instrument libraries for the whole process, without changes at their call sites.
+    ///
+    /// [`start`](Self::start) installs them, after the program's own loggers are set; [`build`](Self::build) does not.
+    /// They never fail the start: [`Running::hooks`] returns what was hooked and what was taken. They stay after the
+    /// monitor's shutdown, and then record nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gomon_core::{AutoHook, Monitor};
+    ///
+    /// // For example `gomon_log::auto()`.
+    /// let hook = AutoHook::new(|report| report.taken("logger of log", "the program has one"));
+    /// let running = Monitor::builder().auto([hook]).start()?;
+    /// assert_eq!(running.hooks()[0].to_string(), "logger of log: not hooked: the program has one");
+    /// # Ok::<(), gomon_core::StartError>(())
+    /// ```
+    pub fn auto(mut self, hooks: impl IntoIterator<Item = AutoHook>) -> Self {
+        self.hooks.extend(hooks);
+        self
+    }
+
     /// Starts a local monitor, as tests need it.
     ///
     /// Every monitor, also one of [`start`](Self::start), leaves about 3 KiB allocated after its shutdown, so that its
@@ -231,10 +256,12 @@ impl MonitorBuilder {
             return Err(StartError::already_started(self));
         }
         self.read_files(true)?;
+        let hooks = std::mem::take(&mut self.hooks);
         let core = self.launch()?;
         // If another thread has started one meanwhile, this one is dropped.
-        let running = Running::new(core);
+        let mut running = Running::new(core);
         install(core)?;
+        running.set_hooks(AutoHook::install_all(hooks));
         Ok(running)
     }
 }

@@ -1,5 +1,6 @@
 //! Handle to a monitor.
 
+pub(crate) mod auto;
 pub(crate) mod builder;
 pub(crate) mod config_cache;
 pub(crate) mod extension_trait;

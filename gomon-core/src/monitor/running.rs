@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::time::{Duration, Instant};
 
 use crate::monitor::Monitor;
+use crate::monitor::auto::Hook;
 use crate::state::core::Core;
 use crate::state::health::{Health, ListenerHealth};
 use crate::state::long_lived::LongLived;
@@ -36,6 +37,7 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct Running {
     core: &'static Core,
     monitor: Monitor,
+    hooks: Vec<Hook>,
 }
 
 impl Running {
@@ -43,13 +45,24 @@ impl Running {
         Self {
             core,
             monitor: Monitor::of(Some(core)),
+            hooks: Vec::new(),
         }
+    }
+
+    pub(super) fn set_hooks(&mut self, hooks: Vec<Hook>) {
+        self.hooks = hooks;
     }
 
     /// Returns a handle to the monitor.
     #[must_use]
     pub fn monitor(&self) -> Monitor {
         self.monitor
+    }
+
+    /// Returns what the hooks of [`MonitorBuilder::auto`](crate::MonitorBuilder::auto) did.
+    #[must_use]
+    pub fn hooks(&self) -> &[Hook] {
+        &self.hooks
     }
 
     /// Delivers all pending events and stops the monitor, within `timeout`.

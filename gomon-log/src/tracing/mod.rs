@@ -2,6 +2,7 @@
 
 mod filter;
 mod format;
+mod hook;
 mod late;
 mod layer;
 mod library;
@@ -11,6 +12,7 @@ mod visit;
 
 pub use filter::LogFilter;
 pub use format::TraceFormat;
+pub(crate) use hook::hook;
 pub use layer::{MonitoringLayer, layer};
 
 /// Applies a changed configuration: each callsite caches whether it is enabled.
