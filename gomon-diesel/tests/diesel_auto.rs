@@ -3,6 +3,7 @@
 //! diesel's default instrumentation and the global monitor belong to the process, so this is one test.
 
 #![allow(
+    clippy::panic,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a test fails by panicking"

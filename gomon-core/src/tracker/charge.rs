@@ -10,7 +10,7 @@ pub(crate) struct Charge {
 }
 
 impl Charge {
-    /// Charges `bytes`; `None` if they exceed the budget, of which a quarter is a reserve.
+    /// Charges `bytes`; `None` if they exceed the budget without its reserve.
     pub(super) fn take(core: &'static Core, bytes: usize) -> Option<Self> {
         // Evaluated lazily: a charge that was not taken must not be released.
         let fits = core.open_memory.take_for_buffer(bytes);
