@@ -1,7 +1,7 @@
 //! Operations and tables of statements.
 
 use super::super::*;
-use super::{operation, tables};
+use super::{ALL, operation, tables};
 use Dialect::{MySql, PostgreSql, Sqlite, Unknown};
 
 #[test]
@@ -247,6 +247,15 @@ fn tables_of_lists_are_named() {
             ("DROP TABLE IF EXISTS a, b, c", "a, b, c"),
             ("LOCK TABLE a, b IN EXCLUSIVE MODE", "a, b"),
             ("REINDEX TABLE CONCURRENTLY t", "t"),
+            ("VACUUM t", "t"),
+            ("VACUUM FULL VERBOSE ANALYZE s.t (a, b)", "s.t"),
+            ("VACUUM (FULL, VERBOSE)", ""),
+            ("CREATE VIEW v AS SELECT 1", ""),
+            ("VACUUM", ""),
+            (
+                "REFRESH MATERIALIZED VIEW CONCURRENTLY s.v WITH DATA",
+                "s.v",
+            ),
             ("ALTER TABLE t ADD COLUMN a int, ADD COLUMN b int", "t"),
             ("CREATE TABLE t (a int REFERENCES u (a), b int)", "t, u"),
         ],
@@ -294,11 +303,31 @@ fn statements_that_may_write_are_known() {
         ),
         ("SELECT a INTO u FROM t", true),
         ("SELECT 1; UPDATE t SET a = 1", true),
+        ("EXPLAIN DELETE FROM t", false),
+        ("EXPLAIN (VERBOSE) INSERT INTO t VALUES (1)", false),
+        ("EXPLAIN ANALYZE SELECT a FROM t FOR UPDATE", false),
         ("EXPLAIN ANALYZE DELETE FROM t", true),
+        ("EXPLAIN ANALYZE VERBOSE UPDATE t SET a = 1", true),
+        ("EXPLAIN (ANALYZE, BUFFERS) INSERT INTO t VALUES (1)", true),
+        ("EXPLAIN ANALYZE EXECUTE p", true),
+        (
+            "EXPLAIN (VERBOSE, ANALYZE) CREATE TABLE u AS SELECT 1",
+            true,
+        ),
+        ("EXPLAIN ANALYZE REFRESH MATERIALIZED VIEW v", true),
+        ("EXPLAIN SELECT 1; DELETE FROM t", true),
         ("CALL f()", true),
         ("SELECT 'no end", true),
     ] {
         assert_eq!(Statement::new(PostgreSql, sql).writes(), writes, "{sql}");
+    }
+}
+
+#[track_caller]
+fn effects(dialects: &[Dialect], sql: &str, expected: &[Effect]) {
+    for dialect in dialects {
+        let statement = Statement::new(*dialect, sql);
+        assert_eq!(statement.effects(), expected, "{dialect:?}: {sql}");
     }
 }
 
@@ -310,11 +339,60 @@ fn statements_that_commit_implicitly_are_known() {
         ("CREATE TEMPORARY TABLE t (a int)", false),
         ("CREATE OR REPLACE TEMPORARY TABLE t (a int)", false),
         ("DROP TEMPORARY TABLE t", false),
+        ("CREATE TABLE temp (a int)", true),
+        ("CREATE TABLE weather (temp int, temporary int)", true),
+        ("CREATE OR REPLACE TABLE temporary (a int)", true),
+        ("DROP TABLE temporary", true),
         ("INSERT INTO t VALUES (1)", false),
+        ("ANALYZE TABLE t", true),
+        ("ANALYZE LOCAL TABLE t", true),
+        ("ANALYZE FORMAT=JSON SELECT * FROM t", false),
+        ("ANALYZE UPDATE t SET a = 1", false),
+        ("SET PASSWORD = 'x'", true),
+        ("SET password_history = 1", false),
     ] {
-        assert_eq!(Statement::new(MySql, sql).commits(), commits, "{sql}");
-        assert!(!Statement::new(PostgreSql, sql).commits(), "{sql}");
+        let effect = [Effect::ImplicitCommit];
+        effects(&[MySql], sql, if commits { &effect } else { &[] });
+        effects(&[PostgreSql, Sqlite, Unknown], sql, &[]);
     }
+}
+
+#[test]
+fn statements_that_end_a_transaction_are_known() {
+    use Effect::{Begin, Commit, ImplicitCommit, Rollback};
+    for (sql, expected) in [
+        ("COMMIT", &[Commit][..]),
+        ("commit work and chain", &[Commit]),
+        ("COMMIT AND NO CHAIN", &[Commit]),
+        ("COMMIT PREPARED 'a'", &[]),
+        ("ROLLBACK", &[Rollback]),
+        ("ROLLBACK TRANSACTION", &[Rollback]),
+        ("ROLLBACK AND NO CHAIN", &[Rollback]),
+        ("ROLLBACK AND CHAIN", &[Rollback, Begin]),
+        ("ROLLBACK TO a", &[]),
+        ("ROLLBACK WORK TO SAVEPOINT a", &[]),
+        ("ROLLBACK PREPARED 'a'", &[]),
+        ("SAVEPOINT a; RELEASE a", &[]),
+        ("BEGIN", &[Begin]),
+        ("start transaction read only", &[Begin]),
+        ("BEGIN NOT ATOMIC SELECT 1", &[]),
+        (
+            "ROLLBACK; BEGIN; DELETE FROM t; COMMIT",
+            &[Rollback, Begin, Commit],
+        ),
+        ("SELECT commit, rollback FROM t", &[]),
+    ] {
+        effects(&ALL, sql, expected);
+    }
+    effects(&[PostgreSql, Sqlite, Unknown], "END", &[Commit]);
+    effects(&[PostgreSql, Sqlite, Unknown], "END TRANSACTION", &[Commit]);
+    effects(&[PostgreSql, Unknown], "ABORT", &[Rollback]);
+    // The ends of bodies.
+    let trigger = "CREATE TRIGGER x AFTER INSERT ON t BEGIN DELETE FROM u; END";
+    effects(&[PostgreSql, Sqlite, Unknown], trigger, &[]);
+    effects(&[MySql], trigger, &[ImplicitCommit]);
+    let many = "ROLLBACK; BEGIN; ".repeat(100);
+    assert!(Statement::new(PostgreSql, &many).effects().len() <= 8);
 }
 
 #[test]
