@@ -189,8 +189,28 @@ mod tests {
     #[test]
     fn output_of_hostile_text_is_bounded() {
         for piece in [
-            "'", "\"", "`", "[", "[a", "$", "$a", "$a$", "-", "--\n", "/*", "/", "/**/", "#\n",
-            "q'[", "E'\\", "1e", "\\", "'\\", "\u{e9}",
+            "'",
+            "\"",
+            "`",
+            "[",
+            "[a",
+            "$",
+            "$a",
+            "$a$",
+            "-",
+            "--\n",
+            "/*",
+            "/",
+            "/**/",
+            "#\n",
+            "q'[",
+            "E'\\",
+            "1e",
+            "\\",
+            "'\\",
+            "\u{e9}",
+            "copy stdin\n",
+            "copy stdin\nwith",
         ] {
             let text = piece.repeat((1 << 20) / piece.len());
             assert!(scrub_sql(&text).len() <= text.len() + 16, "{piece}");
