@@ -361,19 +361,25 @@ fn statement_on_a_connection_that_requests_share_is_a_child_of_its_request() {
 }
 
 #[test]
-fn shutdown_counts_the_connections_that_are_open() {
+fn shutdown_counts_connections_and_checkouts_that_are_open() {
     let bench = Bench::new(SqlConfig::default());
     let open = || {
         let mut connection = ConnectionEvent::begin_shared(&bench.database);
         connection.opened();
         connection
     };
-    let (first, second, third) = (open(), open(), open());
-    drop(first);
+    let checkout = || {
+        let mut connection = ConnectionEvent::begin(&bench.database);
+        connection.acquired();
+        connection
+    };
+    let kept = (open(), checkout(), checkout());
+    drop((open(), checkout()));
+    let waiting = ConnectionEvent::begin(&bench.database);
     let (running, _recorder) = bench.test.into_parts();
     let report = running.shutdown(std::time::Duration::from_secs(10));
-    assert_eq!(report.open, [("sql-wconn", 2)]);
-    drop((second, third));
+    assert_eq!(report.open, [("sql-wconn", 3)]);
+    drop((kept, waiting));
 }
 
 #[test]

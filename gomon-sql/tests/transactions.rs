@@ -22,7 +22,7 @@ enum Answer {
     Ok,
     /// An error of the database, with this code.
     Error(&'static str),
-    /// An error at which the database rolled back, as its library knows.
+    /// An error at which the database rolled back, as its number shows.
     RolledBack,
     /// An error of the library.
     Foreign,
@@ -50,7 +50,8 @@ fn run(scope: &Scope, steps: &[Step<'_>]) {
                     Answer::Ok => {}
                     Error(code) => statement.fail(&failure.with_code(code)),
                     RolledBack => {
-                        let failure = failure.with_code("HY000").with_rollback(true);
+                        let error = "1020 (HY000): Record has changed since last read";
+                        let failure = failure.with_code("HY000").with_number_of(&error);
                         statement.fail(&failure);
                     }
                     Foreign => statement.fail(&failure),
@@ -219,6 +220,91 @@ fn definition_commits_in_mysql() {
         &transaction(MySql, &[WRITE, typo], Some(Rollback)),
         "rollback",
         "ok",
+    );
+}
+
+#[test]
+fn definition_with_a_name_like_temporary_commits_in_mysql() {
+    for sql in [
+        "CREATE TABLE temp (a int)",
+        "CREATE TABLE weather (temp int)",
+        "START TRANSACTION",
+        "BEGIN",
+    ] {
+        let create = Run(sql, Answer::Ok);
+        let event = transaction(MySql, &[WRITE, create], Some(Rollback));
+        ends(&event, "commit", "error");
+    }
+    for sql in [
+        "CREATE TEMPORARY TABLE t (a int)",
+        // It is on already, unless the program set it off.
+        "SET autocommit = 1",
+    ] {
+        let event = transaction(MySql, &[WRITE, Run(sql, Answer::Ok)], Some(Rollback));
+        ends(&event, "rollback", "ok");
+    }
+}
+
+#[test]
+fn end_by_a_statement_of_the_program_decides() {
+    let run = |sql| Run(sql, Answer::Ok);
+    for dialect in [PostgreSql, MySql, Sqlite] {
+        for sql in ["ROLLBACK", "rollback work"] {
+            let event = transaction(dialect, &[WRITE, run(sql)], Some(Commit));
+            ends(&event, "rollback", "error");
+            let event = transaction(dialect, &[WRITE, run(sql)], Some(Rollback));
+            ends(&event, "rollback", "ok");
+        }
+        let event = transaction(dialect, &[WRITE, run("COMMIT")], Some(Rollback));
+        ends(&event, "commit", "error");
+        let event = transaction(dialect, &[WRITE, run("COMMIT")], Some(Commit));
+        ends(&event, "commit", "ok");
+        // A new transaction, which the wrapper then ends.
+        let again = [WRITE, run("ROLLBACK"), run("BEGIN"), WRITE];
+        ends(&transaction(dialect, &again, Some(Commit)), "commit", "ok");
+        let to = [run("SAVEPOINT a"), run("ROLLBACK TO SAVEPOINT a")];
+        ends(&transaction(dialect, &to, Some(Commit)), "commit", "ok");
+        let refused = [WRITE, Run("COMMIT", Foreign), Run("ROLLBACK", Cancelled)];
+        ends(
+            &transaction(dialect, &refused, Some(Commit)),
+            "commit",
+            "ok",
+        );
+    }
+    ends(
+        &transaction(PostgreSql, &[WRITE, run("ABORT")], Some(Commit)),
+        "rollback",
+        "error",
+    );
+    ends(
+        &transaction(PostgreSql, &[WRITE, run("END")], Some(Rollback)),
+        "commit",
+        "error",
+    );
+    // PostgreSQL answers it with a rollback.
+    let aborted = [WRITE, FAILED, run("COMMIT")];
+    ends(
+        &transaction(PostgreSql, &aborted, Some(Rollback)),
+        "rollback",
+        "ok",
+    );
+    let restarted = [WRITE, FAILED, run("ROLLBACK AND CHAIN"), WRITE];
+    ends(
+        &transaction(PostgreSql, &restarted, Some(Commit)),
+        "commit",
+        "ok",
+    );
+}
+
+#[test]
+fn explained_write_is_one_only_if_it_runs() {
+    let explain = Run("EXPLAIN DELETE FROM t", Answer::Ok);
+    ends(&transaction(PostgreSql, &[explain], None), "dropped", "ok");
+    let analyze = Run("EXPLAIN (ANALYZE, BUFFERS) EXECUTE p", Answer::Ok);
+    ends(
+        &transaction(PostgreSql, &[analyze], None),
+        "dropped",
+        "cancelled",
     );
 }
 

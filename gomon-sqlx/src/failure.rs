@@ -12,9 +12,7 @@ pub(super) fn with_failure(error: &Error, record: impl FnOnce(&Failure<'_>)) {
     let code = error.as_database_error().and_then(DatabaseError::code);
     let failure = Failure::new(error, kind(error)).with_code(code.as_deref());
     record(&match error {
-        Error::Database(error) => failure
-            .from_server()
-            .with_rollback(is_rollback(error.as_ref())),
+        Error::Database(error) => failure.from_server().with_number_of(error),
         _ => failure,
     });
 }
@@ -25,22 +23,6 @@ pub(super) fn complete(mut event: StatementEvent, error: Option<&Error>) {
         with_failure(error, |failure| event.fail(failure));
     }
     event.complete();
-}
-
-/// Returns whether MySQL or MariaDB rolled the transaction back, though the SQLSTATE is a general one.
-#[cfg(feature = "mysql")]
-fn is_rollback(error: &dyn DatabaseError) -> bool {
-    /// A row changed since the snapshot of the transaction.
-    const CHANGED: u16 = 1020;
-    /// There are too many locks.
-    const LOCKS_FULL: u16 = 1206;
-    let error = error.try_downcast_ref::<sqlx_mysql::MySqlDatabaseError>();
-    error.is_some_and(|error| matches!(error.number(), CHANGED | LOCKS_FULL))
-}
-
-#[cfg(not(feature = "mysql"))]
-const fn is_rollback(_: &dyn DatabaseError) -> bool {
-    false
 }
 
 fn kind(error: &Error) -> &'static str {

@@ -133,7 +133,10 @@ impl Drop for Running {
 pub struct ShutdownReport {
     /// The final health: events produced, delivered and dropped, by listener and cause.
     pub health: Health,
-    /// Open trackers that outlive requests, such as connections, by fingerprint. Their events are not delivered.
+    /// Recorded connections to databases that are open, by fingerprint. Their events are not delivered.
+    ///
+    /// The adapters for SQL count `sql-wconn`: connections that were opened without a pool, and checkouts of pools. No
+    /// other trackers are counted here, such as requests in flight and connections of HTTP clients.
     ///
     /// [`Health::open`] counts all open trackers.
     pub open: Vec<(&'static str, u64)>,

@@ -1,7 +1,7 @@
 //! Open trackers that outlive requests, by fingerprint.
 //!
-//! Counting every tracker by its fingerprint would cost each of them a search. Adapters count those of long life, such as
-//! connections, which are the ones that are open at shutdown.
+//! Counting every tracker by its fingerprint would cost each of them a search. Adapters count those of long life, which
+//! are the ones that are open at shutdown: connections to databases and checkouts of their pools.
 
 use std::sync::{Arc, Mutex};
 

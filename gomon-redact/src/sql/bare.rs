@@ -20,6 +20,10 @@ pub struct BareSecrets {
     words: u8,
     /// Whether the statement reads data from its connection.
     is_stdin: bool,
+    /// Whether the last word was `STDIN`.
+    is_after_stdin: bool,
+    /// Whether a line ended since the last token of a statement that reads data.
+    is_broken: bool,
 }
 
 /// Kinds of statements that may have such a secret.
@@ -64,7 +68,8 @@ impl BareSecrets {
             Statement::Attach => is("key"),
             Statement::Pragma => is_one_of(KEYS),
             Statement::Copy => {
-                self.is_stdin |= is("stdin");
+                self.is_after_stdin = is("stdin");
+                self.is_stdin |= self.is_after_stdin;
                 false
             }
             Statement::Other => false,
@@ -77,10 +82,37 @@ impl BareSecrets {
         matches!(self.statement, Statement::Account | Statement::Set)
     }
 
+    /// Records the end of a line, after which the data of a `COPY` may follow without a semicolon.
+    pub fn end_line(&mut self) {
+        self.is_broken = self.is_stdin;
+    }
+
+    /// Returns whether the token at the start of `rest`, which is not a comment, may be the data of a `COPY`. The options
+    /// of the statement may stand in the line after `STDIN`.
+    #[inline]
+    pub fn is_data(&mut self, rest: &[u8]) -> bool {
+        self.is_broken && self.is_data_after_line(rest)
+    }
+
+    fn is_data_after_line(&mut self, rest: &[u8]) -> bool {
+        self.is_broken = false;
+        !(rest.starts_with(b";") || self.is_after_stdin && begins_options(rest))
+    }
+
     /// Begins the next statement. Returns whether the data of a `COPY` may follow instead.
     pub fn end_statement(&mut self) -> bool {
         std::mem::take(self).is_stdin
     }
+}
+
+/// Returns whether a text begins with `WITH (`.
+fn begins_options(text: &[u8]) -> bool {
+    let Some((with, rest)) = text.split_at_checked(4) else {
+        return false;
+    };
+    let is_with = with.eq_ignore_ascii_case(b"with");
+    let mut rest = rest.iter().take(8);
+    is_with && rest.find(|byte| !byte.is_ascii_whitespace()) == Some(&b'(')
 }
 
 /// Returns the kind of the statement that begins with a word.
@@ -115,6 +147,23 @@ mod tests {
             ("PRAGMA main.rekey = p1", "PRAGMA main.rekey ?"),
             ("ATTACH x AS y KEY p1", "ATTACH x AS y KEY ?"),
             ("COPY t FROM stdin; p1", "COPY t FROM stdin; ?"),
+            ("COPY t FROM STDIN\np1 x", "COPY t FROM STDIN\n?"),
+            (
+                "COPY t FROM stdin \r\n\r\np1",
+                "COPY t FROM stdin \r\n\r\n?",
+            ),
+            ("copy t from stdin -- x\np1", "copy t from stdin \n?"),
+            (
+                "COPY t FROM STDIN WITH (FORMAT csv)\np1",
+                "COPY t FROM STDIN WITH (FORMAT csv)\n?",
+            ),
+            (
+                "COPY t FROM STDIN\nWITH (FORMAT csv)\nWITH (p1",
+                "COPY t FROM STDIN\nWITH (FORMAT csv)\n?",
+            ),
+            ("COPY t FROM STDIN\nwith p1", "COPY t FROM STDIN\n?"),
+            ("COPY t FROM STDIN\n(p1)", "COPY t FROM STDIN\n?"),
+            ("COPY t FROM STDIN\n;\np1", "COPY t FROM STDIN\n; ?"),
             ("BEGIN; SET PASSWORD p1", "BEGIN; SET PASSWORD ?"),
         ] {
             assert_eq!(scrub_sql(from), to);
@@ -133,6 +182,9 @@ mod tests {
             "PRAGMA foreign_keys",
             "COPY t TO stdout; SELECT a",
             "COPY t FROM stdin;\n",
+            "COPY t FROM stdin\n \n",
+            "COPY t\nFROM stdin\nWITH (FORMAT csv);\n",
+            "COPY t FROM $1\nWITH (FORMAT csv)",
             "ALTER USER u PASSWORD",
         ] {
             assert_eq!(scrub_sql(sql), sql);

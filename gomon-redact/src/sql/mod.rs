@@ -23,7 +23,7 @@ pub use token::{Token, TokenKind};
 /// and placeholders (`?`, `$1`, `:name`, `@p1`) stay. One `?` replaces the rest of the text from
 /// an ambiguous point, and from where a secret may stand without quotes: after `IDENTIFIED`, the
 /// `PASSWORD` of an account, the value of a `SET`, the key of a `PRAGMA` or `ATTACH`, and before the
-/// data of `COPY … FROM STDIN`. The time is linear in the length.
+/// data of `COPY … FROM STDIN`, after a semicolon or in the next line. The time is linear in the length.
 ///
 /// # Examples
 /// ```
@@ -46,6 +46,11 @@ pub fn scrub_sql(text: &str) -> Cow<'_, str> {
             edit.replace(at..text.len(), "?");
             break;
         };
+        let is_blank = matches!(token.kind, TokenKind::Blank | TokenKind::Comment);
+        if !is_blank && secrets.is_data(rest.as_bytes()) {
+            edit.replace(at..text.len(), "?");
+            break;
+        }
         let (token_text, after) = rest.split_at_checked(token.length).unwrap_or((rest, ""));
         let end = at + token_text.len();
         if let Some(substitute) = substitute(token, rest) {
@@ -56,6 +61,12 @@ pub fn scrub_sql(text: &str) -> Cow<'_, str> {
             TokenKind::Word => secrets.follow(token_text.as_bytes()),
             TokenKind::Sign => secrets.is_setting() && token_text.ends_with('='),
             TokenKind::Semicolon => secrets.end_statement(),
+            TokenKind::Blank => {
+                if matches!(token_text, "\n" | "\r") {
+                    secrets.end_line();
+                }
+                false
+            }
             _ => false,
         };
         if is_secret && !after.trim().is_empty() {
@@ -178,8 +189,28 @@ mod tests {
     #[test]
     fn output_of_hostile_text_is_bounded() {
         for piece in [
-            "'", "\"", "`", "[", "[a", "$", "$a", "$a$", "-", "--\n", "/*", "/", "/**/", "#\n",
-            "q'[", "E'\\", "1e", "\\", "'\\", "\u{e9}",
+            "'",
+            "\"",
+            "`",
+            "[",
+            "[a",
+            "$",
+            "$a",
+            "$a$",
+            "-",
+            "--\n",
+            "/*",
+            "/",
+            "/**/",
+            "#\n",
+            "q'[",
+            "E'\\",
+            "1e",
+            "\\",
+            "'\\",
+            "\u{e9}",
+            "copy stdin\n",
+            "copy stdin\nwith",
         ] {
             let text = piece.repeat((1 << 20) / piece.len());
             assert!(scrub_sql(&text).len() <= text.len() + 16, "{piece}");

@@ -143,6 +143,35 @@ async fn rollback_after_a_definition_is_recorded_as_the_commit_that_it_was() {
     assert_eq!(transaction["gomon:outcome"], "error");
 }
 
+#[tokio::test]
+#[ignore = "needs mariadb: cargo xtask integration-test"]
+async fn commit_after_a_changed_row_is_recorded_as_the_rollback_that_it_was() {
+    let watched = TestMonitor::new();
+    let db = pool(&watched, Service::MARIADB, 2, Duration::from_secs(60)).await;
+    let table =
+        "CREATE OR REPLACE TABLE gomon_sea_orm_changed (id INT PRIMARY KEY, n INT) ENGINE = InnoDB";
+    db.execute_unprepared(table).await.unwrap();
+    let insert = "INSERT INTO gomon_sea_orm_changed VALUES (1, 0)";
+    db.execute_unprepared(insert).await.unwrap();
+    let transaction = db.begin().await.unwrap();
+    for sql in [
+        "SET SESSION innodb_snapshot_isolation = ON",
+        "SELECT * FROM gomon_sea_orm_changed",
+    ] {
+        transaction.execute_unprepared(sql).await.unwrap();
+    }
+    let update = "UPDATE gomon_sea_orm_changed SET n = n + 1 WHERE id = 1";
+    db.execute_unprepared(update).await.unwrap();
+    let changed = transaction.execute_unprepared(update).await.unwrap_err();
+    assert!(changed.to_string().contains("changed"), "{changed}");
+    transaction.commit().await.unwrap();
+    let drop = "DROP TABLE gomon_sea_orm_changed";
+    db.execute_unprepared(drop).await.unwrap();
+    let transaction = watched.one("conn-begintx");
+    assert_eq!(transaction["end"], "rollback");
+    assert_eq!(transaction["gomon:outcome"], "error");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs postgres: cargo xtask integration-test"]
 async fn thousand_transactions_on_postgres_each_have_their_own_parent() {

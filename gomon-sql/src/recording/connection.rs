@@ -31,7 +31,7 @@ const FINGERPRINT: &str = "sql-wconn";
 pub struct ConnectionEvent {
     tracker: EventTracker,
     scope: Scope,
-    /// `Some` once it is open without a pool.
+    /// `Some` once it is open or checked out.
     open: Option<CountedTracker>,
 }
 
@@ -66,11 +66,16 @@ impl ConnectionEvent {
         let wait = self.tracker.elapsed();
         self.tracker.set(keys::WAIT, wait);
         self.scope.note_wait(wait.max(Duration::from_nanos(1)));
-        self.tracker.complete();
+        self.succeeded();
     }
 
     /// Records that the connection was opened without a pool.
     pub fn opened(&mut self) {
+        self.succeeded();
+    }
+
+    /// Counts it as open until it ends.
+    fn succeeded(&mut self) {
         self.tracker.complete();
         if self.tracker.is_recording() {
             let counts = self.scope.monitor().extension::<LongLived>();

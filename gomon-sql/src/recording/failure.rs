@@ -1,6 +1,6 @@
 //! Errors as they are recorded.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write};
 
 use gomon_core::EventTracker;
 use gomon_core::adapter::{TrackerExt, keys};
@@ -60,10 +60,12 @@ impl<'a> Failure<'a> {
         self
     }
 
-    /// Records that the server rolled the transaction back at this error, for errors whose code does not say so.
+    /// Reads the number of MySQL from the database's error as sqlx displays it: `1020 (HY000): …`. At some errors with
+    /// the general SQLSTATE, which must be [set](Self::with_code) before, the number shows that the server rolled the
+    /// transaction back.
     #[must_use]
-    pub fn with_rollback(mut self, is_rollback: bool) -> Self {
-        self.is_rollback = is_rollback;
+    pub fn with_number_of(mut self, error: &dyn Display) -> Self {
+        self.is_rollback = self.code == Some("HY000") && is_rollback(&number(error));
         self
     }
 
@@ -100,6 +102,35 @@ impl<'a> Failure<'a> {
                 _ => tracker.set(keys::SQLITE_CODE, code),
             }
         }
+    }
+}
+
+/// Returns whether MySQL or MariaDB rolls the transaction back at this number: a row changed since the snapshot of the
+/// transaction, or there are too many locks.
+fn is_rollback(number: &str) -> bool {
+    matches!(number, "1020" | "1206")
+}
+
+/// Returns the digits at the start of an error.
+fn number(error: &dyn Display) -> String {
+    let mut start = Start(String::new());
+    // It ends with the first other character.
+    let _ = write!(start, "{error}");
+    start.0
+}
+
+/// Up to eight digits at the start of what is written.
+struct Start(String);
+
+impl Write for Start {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        for letter in text.chars() {
+            if !letter.is_ascii_digit() || self.0.len() == 8 {
+                return Err(std::fmt::Error);
+            }
+            self.0.push(letter);
+        }
+        Ok(())
     }
 }
 

@@ -1,7 +1,8 @@
 //! What became of a transaction at its server.
 //!
-//! Libraries do not report that a server ended a transaction. It follows from the answers to its statements:
+//! Libraries do not report that a server ended a transaction. It follows from the statements and their answers:
 //!
+//! * A `COMMIT` or `ROLLBACK` that the program sends as a statement ends it before its library does.
 //! * PostgreSQL refuses all statements after an error, until the transaction or a savepoint in it is rolled back, and
 //!   makes its `COMMIT` a rollback. The answer to the last statement decides.
 //! * MySQL rolls the transaction back at a deadlock, and commits it before a statement such as `CREATE TABLE`. Later
@@ -13,6 +14,7 @@ use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 use super::Failure;
 use crate::profile::Ending;
+use crate::statement::Effect;
 use crate::{Dialect, Statement};
 
 /// A statement of this transaction may have written, or did not come to its end.
@@ -93,10 +95,10 @@ impl Standing {
     pub(super) fn end_statement(&self, statement: &Statement, ending: Ending) {
         let mut flags = 0;
         if ending == Ending::Ok {
-            self.answered();
-            if statement.commits() {
-                self.set(State::Committed);
+            for effect in statement.effects() {
+                self.apply(*effect);
             }
+            self.answered();
         } else {
             flags |= DISTURBED;
         }
@@ -106,10 +108,25 @@ impl Standing {
         self.own.fetch_or(flags, Relaxed);
     }
 
+    fn apply(&self, effect: Effect) {
+        match (effect, self.state()) {
+            // The transaction of the program itself.
+            (Effect::Begin, State::RolledBack) => self.server.store(State::Open as u8, Relaxed),
+            (Effect::Begin, _) if self.dialect != Dialect::MySql => {}
+            (Effect::Rollback, _) | (Effect::Commit, State::Aborted) => {
+                self.set(State::RolledBack);
+            }
+            (Effect::ImplicitCommit | Effect::Begin | Effect::Commit, _) => {
+                self.set(State::Committed);
+            }
+        }
+    }
+
     /// Records an error of a statement.
     pub(super) fn fail(&self, statement: &Statement, failure: &Failure<'_>) {
         // The commit precedes the execution, but not the parsing.
-        if statement.commits() && failure.is_of_execution() {
+        let commits = statement.effects().contains(&Effect::ImplicitCommit);
+        if commits && failure.is_of_execution() {
             self.set(State::Committed);
         }
         match failure.undone(self.dialect) {

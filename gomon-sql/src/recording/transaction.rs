@@ -15,9 +15,8 @@ const COMMIT: &str = "commit";
 const ROLLBACK: &str = "rollback";
 
 /// Errors of a transaction that ended otherwise than the program requested.
-const ROLLED_BACK: Option<&str> = Some("COMMIT of a transaction that the server rolled back");
-const COMMITTED: Option<&str> =
-    Some("rollback of a transaction that the server committed before a statement");
+const ROLLED_BACK: Option<&str> = Some("COMMIT of a transaction that was rolled back");
+const COMMITTED: Option<&str> = Some("rollback of a transaction that was committed before");
 
 /// A transaction or a savepoint, from its begin to its end: `conn-begintx`.
 ///

@@ -2,8 +2,10 @@
 
 use gomon_redact::sql::BareSecrets;
 
+use super::effect::{Effect, Effects};
 use super::tables::{Place, Tables};
 use super::word::{Word, operation};
+use crate::Dialect;
 
 #[derive(Debug, Default)]
 pub(super) struct Facts {
@@ -13,12 +15,11 @@ pub(super) struct Facts {
     tables: Tables,
     /// The previous word.
     before: Option<Word>,
-    first_words: [Option<Word>; 2],
     with: With,
+    explain: Explain,
     secrets: BareSecrets,
-    is_temporary: bool,
+    effects: Effects,
     writes: bool,
-    commits: bool,
 }
 
 /// State of a `WITH` clause.
@@ -28,6 +29,17 @@ enum With {
     No,
     NameExpected,
     Defining,
+}
+
+/// State of an `EXPLAIN`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Explain {
+    #[default]
+    No,
+    /// The statement is not run.
+    Plan,
+    /// After `ANALYZE`: the statement is run, and its operation is expected.
+    Run,
 }
 
 impl Facts {
@@ -44,24 +56,34 @@ impl Facts {
         self.writes
     }
 
-    /// Returns whether a statement commits the open transaction in MySQL.
-    pub(super) fn commits(&self) -> bool {
-        self.commits
+    /// Returns what the statements do to the open transaction.
+    pub(super) fn effects(&self) -> &[Effect] {
+        self.effects.all()
     }
 
     /// Ends a statement, and resets what depends on it. Returns whether the data of a `COPY` may follow.
-    pub(super) fn end_statement(&mut self) -> bool {
+    pub(super) fn end_statement(&mut self, dialect: Dialect) -> bool {
         self.tables.end_statement();
+        self.effects.end_statement(self.operation, dialect);
         if let Some(operation) = self.operation.take() {
             self.writes |= !is_read(operation);
-            self.commits |= is_committing(operation) && !self.is_temporary;
             self.first_operation.get_or_insert(operation);
         }
         self.before = None;
-        self.first_words = [None; 2];
         self.with = With::No;
-        self.is_temporary = false;
+        self.explain = Explain::No;
         self.secrets.end_statement()
+    }
+
+    /// Records the end of a line.
+    pub(super) fn end_line(&mut self) {
+        self.secrets.end_line();
+    }
+
+    /// Returns whether the token at the start of `rest`, which is not a comment, may be the data of a `COPY`.
+    #[inline]
+    pub(super) fn is_data(&mut self, rest: &[u8]) -> bool {
+        self.secrets.is_data(rest)
     }
 
     /// Records that a part of the text is not read, which may write.
@@ -71,13 +93,15 @@ impl Facts {
 
     /// Records a word, and returns whether a secret may follow.
     pub(super) fn word(&mut self, name: &[u8], meaning: Word, depth: u32) -> bool {
-        let is_first = self.first_words == [None; 2];
+        let is_first = self.effects.is_at_start();
         if is_first {
             self.begin(name, meaning);
+        } else if self.explain != Explain::No {
+            self.explain(name, depth);
         }
         let is_verb = self.is_verb(name, meaning, depth) || is_first;
-        self.is_temporary |= meaning == Word::Temporary;
-        self.writes |= self.is_write(meaning);
+        self.writes |= self.is_write(meaning) && self.explain != Explain::Plan;
+        self.effects.word(name, meaning, self.before);
         let secret = self.secrets.follow(name);
         let operation = self.operation.unwrap_or("OTHER");
         let place = Place {
@@ -88,11 +112,6 @@ impl Facts {
         };
         self.tables.word(name, meaning, place);
         self.before = Some(meaning);
-        match &mut self.first_words {
-            [first @ None, _] => *first = Some(meaning),
-            [_, second @ None] => *second = Some(meaning),
-            _ => {}
-        }
         secret
     }
 
@@ -107,9 +126,29 @@ impl Facts {
     }
 
     fn begin(&mut self, name: &[u8], meaning: Word) {
-        self.operation = Some(operation(name));
+        let operation = operation(name);
+        self.operation = Some(operation);
         if meaning == Word::With {
             self.with = With::NameExpected;
+        }
+        if matches!(operation, "EXPLAIN" | "DESCRIBE" | "DESC") {
+            self.explain = Explain::Plan;
+        }
+    }
+
+    /// Reads a word of an `EXPLAIN`.
+    fn explain(&mut self, name: &[u8], depth: u32) {
+        let is = |word: &str| name.eq_ignore_ascii_case(word.as_bytes());
+        match self.explain {
+            Explain::Plan if is("analyze") || is("analyse") => self.explain = Explain::Run,
+            Explain::Run if depth == 0 => {
+                let operation = operation(name);
+                if operation != "OTHER" {
+                    self.writes |= !is_read(operation);
+                    self.explain = Explain::No;
+                }
+            }
+            _ => {}
         }
     }
 
@@ -214,25 +253,5 @@ fn is_read(operation: &str) -> bool {
             | "ROLLBACK"
             | "BEGIN"
             | "START"
-    )
-}
-
-/// Returns whether MySQL commits the open transaction before the operation, unless it concerns temporary tables.
-fn is_committing(operation: &str) -> bool {
-    matches!(
-        operation,
-        "CREATE"
-            | "ALTER"
-            | "DROP"
-            | "TRUNCATE"
-            | "RENAME"
-            | "GRANT"
-            | "REVOKE"
-            | "LOCK"
-            | "ANALYZE"
-            | "OPTIMIZE"
-            | "CHECK"
-            | "REPAIR"
-            | "FLUSH"
     )
 }

@@ -1,6 +1,7 @@
 //! Normalised SQL statements.
 
 mod cache;
+mod effect;
 mod facts;
 mod hash;
 mod known;
@@ -19,6 +20,7 @@ use gomon_core::{EventTracker, Value};
 use crate::Dialect;
 use normalizer::Normalizer;
 
+pub(crate) use effect::Effect;
 pub(crate) use hash::Hash;
 pub use hash::Rehasher;
 pub use known::Known;
@@ -54,8 +56,8 @@ pub struct Statement {
     fingerprint_text: Box<str>,
     operation: &'static str,
     tables: Box<str>,
+    effects: Box<[Effect]>,
     writes: bool,
-    commits: bool,
 }
 
 impl Statement {
@@ -70,7 +72,7 @@ impl Statement {
             operation: read.facts.operation(),
             tables: read.facts.tables().join().into(),
             writes: read.facts.writes(),
-            commits: dialect == Dialect::MySql && read.facts.commits(),
+            effects: read.facts.effects().into(),
             text: read.out.into(),
         }
     }
@@ -152,9 +154,9 @@ impl Statement {
         self.writes
     }
 
-    /// Returns whether it commits the open transaction, as definitions of tables do in MySQL.
-    pub(crate) fn commits(&self) -> bool {
-        self.commits
+    /// Returns what its statements do to the open transaction, in order.
+    pub(crate) fn effects(&self) -> &[Effect] {
+        &self.effects
     }
 
     /// Returns the maximum number of bytes that it takes.

@@ -94,7 +94,7 @@ impl<'a> Normalizer<'a> {
             this.hide_rest();
         }
         this.lists.close_all(&mut this.out, &mut this.hash);
-        this.facts.end_statement();
+        this.facts.end_statement(dialect);
         this
     }
 
@@ -106,8 +106,12 @@ impl<'a> Normalizer<'a> {
         while self.at < self.text.len() {
             let token = Token::first(self.dialect, self.rest());
             let Token { kind, length } = token.or_else(|| self.escape_character())?;
+            let is_blank = matches!(kind, TokenKind::Blank | TokenKind::Comment);
+            if !is_blank && self.facts.is_data(self.rest()) {
+                return None;
+            }
             match kind {
-                TokenKind::Blank => self.skip(1),
+                TokenKind::Blank => self.blank(),
                 TokenKind::Comment => self.comment(length)?,
                 TokenKind::Word => self.word(length),
                 TokenKind::Name => self.name(length),

@@ -122,7 +122,15 @@ impl Tables {
             }
             Word::Table | Word::Tables => self.table(name, meaning, place),
             Word::Into => self.expect(depth),
-            Word::Copy | Word::Truncate | Word::Insert | Word::Replace | Word::Merge
+            Word::View if place.operation == "REFRESH" => self.expect(depth),
+            // In parentheses, or before the name.
+            _ if is_expected && is_option(name, place) => {}
+            Word::Copy
+            | Word::Truncate
+            | Word::Insert
+            | Word::Replace
+            | Word::Merge
+            | Word::Vacuum
                 if place.is_verb =>
             {
                 self.verb(meaning, depth);
@@ -362,6 +370,13 @@ impl Tables {
         self.using &= others;
         self.listing &= others;
     }
+}
+
+/// Returns whether the word is an option of a `VACUUM`.
+fn is_option(name: &[u8], place: Place) -> bool {
+    let is = |option: &&str| name.eq_ignore_ascii_case(option.as_bytes());
+    place.operation == "VACUUM"
+        && (place.depth > 0 || ["full", "freeze", "verbose", "analyze"].iter().any(is))
 }
 
 /// Returns the bit of a depth; zero if the depth exceeds the mask.

@@ -25,6 +25,9 @@ pub(super) enum Word {
     /// `TABLE`, `REFERENCES`: a table's name follows.
     Table,
     Tables,
+    /// `VACUUM`, `VIEW`: a table's name follows in some statements.
+    Vacuum,
+    View,
     /// May stand before a table's name.
     BeforeName,
     /// Priority of a write in MySQL, before a table's name.
@@ -79,6 +82,8 @@ impl Word {
             Self::Other
                 | Self::Replace
                 | Self::Tables
+                | Self::Vacuum
+                | Self::View
                 | Self::File
                 | Self::Priority
                 | Self::Temporary
@@ -134,6 +139,8 @@ words! {
     Truncate: "truncate";
     Table: "table";
     Tables: "tables";
+    Vacuum: "vacuum";
+    View: "view";
     File: "outfile" "dumpfile";
     BeforeName: "only" "if" "exists" "lateral" "ignore";
     Priority: "delayed" "quick";

@@ -8,6 +8,14 @@ use super::{MAX_NAME_BYTES, Normalizer, Previous, Progress};
 use crate::statement::word::Word;
 
 impl Normalizer<'_> {
+    #[inline]
+    pub(super) fn blank(&mut self) {
+        if let Some(b'\n' | b'\r') = self.rest().first() {
+            self.facts.end_line();
+        }
+        self.skip(1);
+    }
+
     pub(super) fn comment(&mut self, length: usize) -> Progress {
         // An operator in some dialects.
         if self.dialect == Dialect::Unknown && self.rest().first() == Some(&b'#') {
@@ -245,7 +253,7 @@ impl Normalizer<'_> {
         self.lists.forget();
         self.previous = Previous::Start;
         // Data follows.
-        let data = self.facts.end_statement();
+        let data = self.facts.end_statement(self.dialect);
         let more = self.rest().iter().any(|byte| !byte.is_ascii_whitespace());
         (!(data && more)).then_some(())
     }

@@ -247,6 +247,15 @@ fn tables_of_lists_are_named() {
             ("DROP TABLE IF EXISTS a, b, c", "a, b, c"),
             ("LOCK TABLE a, b IN EXCLUSIVE MODE", "a, b"),
             ("REINDEX TABLE CONCURRENTLY t", "t"),
+            ("VACUUM t", "t"),
+            ("VACUUM FULL VERBOSE ANALYZE s.t (a, b)", "s.t"),
+            ("VACUUM (FULL, VERBOSE)", ""),
+            ("CREATE VIEW v AS SELECT 1", ""),
+            ("VACUUM", ""),
+            (
+                "REFRESH MATERIALIZED VIEW CONCURRENTLY s.v WITH DATA",
+                "s.v",
+            ),
             ("ALTER TABLE t ADD COLUMN a int, ADD COLUMN b int", "t"),
             ("CREATE TABLE t (a int REFERENCES u (a), b int)", "t, u"),
         ],
@@ -294,26 +303,23 @@ fn statements_that_may_write_are_known() {
         ),
         ("SELECT a INTO u FROM t", true),
         ("SELECT 1; UPDATE t SET a = 1", true),
+        ("EXPLAIN DELETE FROM t", false),
+        ("EXPLAIN (VERBOSE) INSERT INTO t VALUES (1)", false),
+        ("EXPLAIN ANALYZE SELECT a FROM t FOR UPDATE", false),
         ("EXPLAIN ANALYZE DELETE FROM t", true),
+        ("EXPLAIN ANALYZE VERBOSE UPDATE t SET a = 1", true),
+        ("EXPLAIN (ANALYZE, BUFFERS) INSERT INTO t VALUES (1)", true),
+        ("EXPLAIN ANALYZE EXECUTE p", true),
+        (
+            "EXPLAIN (VERBOSE, ANALYZE) CREATE TABLE u AS SELECT 1",
+            true,
+        ),
+        ("EXPLAIN ANALYZE REFRESH MATERIALIZED VIEW v", true),
+        ("EXPLAIN SELECT 1; DELETE FROM t", true),
         ("CALL f()", true),
         ("SELECT 'no end", true),
     ] {
         assert_eq!(Statement::new(PostgreSql, sql).writes(), writes, "{sql}");
-    }
-}
-
-#[test]
-fn statements_that_commit_implicitly_are_known() {
-    for (sql, commits) in [
-        ("CREATE TABLE t (a int)", true),
-        ("SELECT 1; truncate t", true),
-        ("CREATE TEMPORARY TABLE t (a int)", false),
-        ("CREATE OR REPLACE TEMPORARY TABLE t (a int)", false),
-        ("DROP TEMPORARY TABLE t", false),
-        ("INSERT INTO t VALUES (1)", false),
-    ] {
-        assert_eq!(Statement::new(MySql, sql).commits(), commits, "{sql}");
-        assert!(!Statement::new(PostgreSql, sql).commits(), "{sql}");
     }
 }
 

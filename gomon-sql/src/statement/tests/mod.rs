@@ -1,6 +1,7 @@
 //! Normalised statements.
 
 mod bounds;
+mod effects;
 mod facts;
 mod literals;
 mod secrets;

@@ -228,6 +228,24 @@ fn data_after_copy_is_removed() {
         "COPY t FROM stdin;\nSECRET\t7\n\\.\n",
         "COPY t FROM stdin; ?",
     );
+    for data in [
+        "COPY t FROM STDIN\nSECRET\t7\n\\.\n",
+        "COPY t FROM STDIN -- x\r\n\r\n  'SECRET'",
+        "COPY t FROM STDIN\nWITH SECRET",
+        "COPY t FROM STDIN\n(SECRET)",
+    ] {
+        becomes_anywhere(data, "COPY t FROM STDIN ?");
+    }
+    for data in [
+        "COPY t FROM STDIN WITH (FORMAT csv)\nSECRET,7",
+        "COPY t FROM STDIN\nWITH (FORMAT csv)\nWITH (SECRET)",
+    ] {
+        becomes_anywhere(data, "COPY t FROM STDIN WITH (FORMAT csv) ?");
+    }
+    becomes_anywhere(
+        "COPY t FROM STDIN\n WITH (FORMAT csv)\n",
+        "COPY t FROM STDIN WITH (FORMAT csv)",
+    );
     becomes_anywhere(
         "COPY t (a) FROM STDIN WITH (FORMAT csv)",
         "COPY t (a) FROM STDIN WITH (FORMAT csv)",
