@@ -511,3 +511,27 @@ async fn request_to_a_router_of_the_process_is_a_child_of_its_cause() {
         assert_eq!(is_linked, policy != TracePolicy::Ignore, "{policy:?}");
     }
 }
+
+#[tokio::test]
+async fn answer_of_a_router_of_the_process_is_judged_by_its_status() {
+    let server = Server::start(|layer| {
+        let inner = shop().layer(layer.clone());
+        let outer = async move || {
+            let mut statuses = Vec::new();
+            for path in ["/hello", "/failing"] {
+                let request = Request::get(path).body(Body::empty()).unwrap();
+                let response = inner.clone().oneshot(request).await.unwrap();
+                statuses.push(response.status().as_u16());
+            }
+            format!("{statuses:?}")
+        };
+        Router::new().route("/outer", get(outer)).layer(layer)
+    })
+    .await;
+    let answer = server.answer("GET /outer", "").await;
+    assert!(answer.ends_with("[200, 500]"), "{answer}");
+    let events = server.events(3).await;
+    let outcomes: Vec<_> = events.iter().map(|event| &event["gomon:outcome"]).collect();
+    assert_eq!(outcomes, ["ok", "error", "ok"]);
+    assert_eq!(events[0]["aborted"], "head");
+}

@@ -25,6 +25,8 @@ pub(crate) struct Exchange {
     /// Decides with the status whether a response has a body or upgrades the connection.
     pub(crate) method: &'static str,
     pub(crate) is_websocket: bool,
+    /// The request comes from this process, whose code may need the status alone.
+    pub(crate) is_inner: bool,
     pub(crate) side: Side,
     /// The status says that the request failed.
     is_failed: bool,
@@ -52,6 +54,7 @@ impl Exchange {
             request_size: RequestSize::unknown(),
             method,
             is_websocket: false,
+            is_inner: false,
             side,
             is_failed: false,
             is_answered: false,
@@ -127,22 +130,24 @@ impl Exchange {
             self.answered_error("the body of the request is incomplete", None);
         }
         let is_call = self.is_call();
+        let may_skip_body = is_call || self.is_inner;
         let tracker = &mut self.tracker;
-        match ending {
-            // Complete even if a panic causes the drop.
-            Ending::Complete => tracker.complete(),
+        let is_complete = match ending {
+            // Even if a panic causes the drop.
+            Ending::Complete => true,
             Ending::Aborted(phase) => {
                 set_aborted(tracker, self.side.name_of(phase, tracker));
-                // The call was answered, and its caller did not need the body.
-                if is_call && phase == Phase::Head && !tracker.is_unwound() {
-                    tracker.complete();
-                }
+                // The request was answered, and its caller did not need the body.
+                may_skip_body && phase == Phase::Head && !tracker.is_unwound()
             }
+        };
+        if is_complete {
+            tracker.complete();
         }
         match self.side {
             _ if !is_open => {}
             Side::Client(_) if self.is_failed => tracker.set_outcome(Outcome::Error),
-            Side::Server if ending == Ending::Complete => {
+            Side::Server if is_complete => {
                 if self.is_failed {
                     tracker.set_outcome(Outcome::Error);
                 } else if self.is_answered {

@@ -35,7 +35,8 @@ pub(crate) fn open<'r>(
     }
     let policy = config.trace_policy();
     let inner = monitor.child_of_scope(fingerprint);
-    let is_linked = policy == TracePolicy::Link || policy == TracePolicy::Trust && inner.is_some();
+    let is_inner = inner.is_some();
+    let is_linked = policy == TracePolicy::Link || policy == TracePolicy::Trust && is_inner;
     let mut tracker = match inner {
         Some(inner) => inner,
         None => open_outer(monitor, fingerprint, policy, head, headers),
@@ -51,6 +52,7 @@ pub(crate) fn open<'r>(
         }
         let mut exchange = Exchange::new(tracker, config, facts.method, Side::Server);
         exchange.is_websocket = facts.websocket;
+        exchange.is_inner = is_inner;
         RequestWatch::on(exchange)
     })
 }
