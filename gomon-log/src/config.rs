@@ -7,6 +7,7 @@ use crate::Level;
 use crate::targets::Targets;
 
 /// Monitor and configuration of a logger, a layer or a drain.
+#[cfg(any(feature = "log", feature = "slog", feature = "tracing"))]
 pub(crate) type Setup = gomon_core::adapter::Setup<LogConfig>;
 
 /// Configures what is recorded of loggers. Its key in a configuration file is `gomon/log`.
