@@ -15,6 +15,7 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 use super::filter::{LogFilter, level_of};
 use super::late::Late;
 use super::library::{self, Libraries};
+use super::live::Live;
 use super::site::Site;
 use super::spans;
 use super::visit::{Visitor, origin};
@@ -43,6 +44,7 @@ use crate::record::{Parent, Record};
 pub struct MonitoringLayer {
     setup: Setup,
     libraries: Libraries,
+    _live: Live,
 }
 
 /// Returns a layer that records spans and events, filtered by [`LogConfig`].
@@ -71,6 +73,7 @@ impl MonitoringLayer {
     fn of(setup: Setup) -> Self {
         Self {
             libraries: Libraries::new(&setup),
+            _live: Live::new(&setup),
             setup,
         }
     }
@@ -208,6 +211,9 @@ where
         self.libraries.reach.check_for(monitor);
         let metadata = attributes.metadata();
         let kind = library::Span::of(metadata, || self.setup.config(monitor).libraries());
+        if kind == library::Span::Hidden && self.setup.config(monitor).libraries() {
+            library::receive_mark();
+        }
         let is_beyond = || library::is_beyond(metadata, &self.setup.config(monitor));
         if kind == library::Span::Hidden || kind == library::Span::Plain && is_beyond() {
             return;

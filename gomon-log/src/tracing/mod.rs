@@ -6,6 +6,7 @@ mod hook;
 mod late;
 mod layer;
 mod library;
+mod live;
 mod site;
 mod spans;
 mod visit;

@@ -11,6 +11,7 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
 pub(super) use reach::Reach;
+pub(super) use sqlx::receive_mark;
 
 use super::filter::level_of;
 use crate::config::Setup;
