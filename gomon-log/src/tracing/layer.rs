@@ -267,7 +267,8 @@ where
             return;
         };
         let config = self.setup.config(monitor);
-        if config.libraries() && self.libraries.record(event, &parent, &context)
+        let tracker_of = |span: &SpanRef<'_, S>| self.tracker_of(span);
+        if config.libraries() && self.libraries.record(event, &context, tracker_of)
             || library::is_beyond(event.metadata(), &config)
         {
             return;
