@@ -7,6 +7,7 @@ mod late;
 mod layer;
 mod library;
 mod live;
+mod once;
 mod site;
 mod spans;
 mod visit;
