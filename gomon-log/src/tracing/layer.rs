@@ -287,7 +287,8 @@ where
         }
         let config = self.setup.config(monitor);
         let tracker_of = |span: &SpanRef<'_, S>| self.tracker_of(span);
-        let is_report = config.libraries() && self.libraries.record(event, &context, tracker_of);
+        let is_report =
+            config.libraries() && self.libraries.record(event, &parent, &context, tracker_of);
         if !is_report && library::is_beyond(event.metadata(), &config) {
             return;
         }

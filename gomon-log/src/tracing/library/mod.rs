@@ -16,6 +16,7 @@ pub(super) use sqlx::receive_mark;
 
 use super::filter::level_of;
 use crate::config::Setup;
+use crate::record::Parent;
 use crate::{Level, LogConfig};
 
 /// Value of `source` in events that libraries report.
@@ -94,6 +95,7 @@ impl Libraries {
     pub(super) fn record<S>(
         &self,
         event: &Event<'_>,
+        parent: &Parent,
         context: &Context<'_, S>,
         tracker_of: impl FnOnce(&SpanRef<'_, S>) -> Option<SharedTracker>,
     ) -> bool
@@ -102,7 +104,7 @@ impl Libraries {
     {
         let metadata = event.metadata();
         if sqlx::is_known(metadata) {
-            self.sqlx.record(event, context);
+            parent.scope(|| self.sqlx.record(event, context));
             return true;
         }
         // Its span is the explicit parent in 0.7, the entered span in 0.6.
