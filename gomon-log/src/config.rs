@@ -88,7 +88,8 @@ impl LogConfig {
 
     /// Sets the maximum number of records of one request; zero for no limit.
     ///
-    /// Further records are counted in the field `logs-omitted` of the request.
+    /// Further records are counted in the field `logs-omitted` of the request. Records of level `error` have a reserve of
+    /// a tenth beyond the maximum.
     #[must_use]
     pub fn with_max_per_request(mut self, records: u32) -> Self {
         self.max_per_request = records;

@@ -82,6 +82,15 @@ impl Parent {
         }
     }
 
+    /// Calls `f` with this parent as the current one.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn scope<R>(&self, f: impl FnOnce() -> R) -> R {
+        match self {
+            Self::None | Self::Current => f(),
+            Self::Shared(parent) => parent.context().scope(f),
+        }
+    }
+
     /// Attaches a record to its event, or delivers it separately if that is impossible.
     fn attach(&self, tracker: EventTracker) {
         let mut tracker = Some(tracker);

@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statem
 
 use super::stream::MonitoredStream;
 use super::{facts, values};
+use gomon_sql::Dialect;
 use gomon_sql::adapter::Own;
 use gomon_sql::recording::{Scope, StatementEvent, StatementKind};
 
@@ -19,6 +20,10 @@ pub(super) struct Run<'a, C> {
 }
 
 impl<'a, C> Run<'a, C> {
+    fn dialect(&self) -> Dialect {
+        self.scope.database().dialect()
+    }
+
     fn query(&self, statement: &Statement) -> StatementEvent {
         let mut event = (self.scope).statement(StatementKind::Query, &statement.sql);
         values::params(&mut event, statement);
@@ -33,7 +38,13 @@ impl<'a, C: ConnectionTrait> Run<'a, C> {
         let backend = statement.db_backend;
         let recorded =
             |event: &mut StatementEvent, result: &ExecResult| record(event, result, backend);
-        watched(event, self.inner.execute_raw(statement), recorded).await
+        watched(
+            self.dialect(),
+            event,
+            self.inner.execute_raw(statement),
+            recorded,
+        )
+        .await
     }
 
     pub(super) async fn execute_unprepared(self, sql: &str) -> Result<ExecResult, DbErr> {
@@ -41,7 +52,13 @@ impl<'a, C: ConnectionTrait> Run<'a, C> {
         let backend = self.inner.get_database_backend();
         let recorded =
             |event: &mut StatementEvent, result: &ExecResult| record(event, result, backend);
-        watched(event, self.inner.execute_unprepared(sql), recorded).await
+        watched(
+            self.dialect(),
+            event,
+            self.inner.execute_unprepared(sql),
+            recorded,
+        )
+        .await
     }
 
     pub(super) async fn query_one(
@@ -54,7 +71,13 @@ impl<'a, C: ConnectionTrait> Run<'a, C> {
                 values::row(event, row);
             }
         };
-        watched(event, self.inner.query_one_raw(statement), recorded).await
+        watched(
+            self.dialect(),
+            event,
+            self.inner.query_one_raw(statement),
+            recorded,
+        )
+        .await
     }
 
     pub(super) async fn query_all(self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
@@ -64,24 +87,35 @@ impl<'a, C: ConnectionTrait> Run<'a, C> {
                 values::row(event, row);
             }
         };
-        watched(event, self.inner.query_all_raw(statement), recorded).await
+        watched(
+            self.dialect(),
+            event,
+            self.inner.query_all_raw(statement),
+            recorded,
+        )
+        .await
     }
 }
 
 impl<'a, C: StreamTrait> Run<'a, C> {
     pub(super) fn stream(self, statement: Statement) -> Answer<'a, MonitoredStream<C::Stream<'a>>> {
         let event = self.query(&statement);
-        Box::pin(stream(event, self.inner.stream_raw(statement)))
+        Box::pin(stream(
+            self.dialect(),
+            event,
+            self.inner.stream_raw(statement),
+        ))
     }
 }
 
 /// Awaits an answer. If it is dropped before that, the event is cancelled.
 async fn watched<T>(
+    dialect: Dialect,
     mut event: StatementEvent,
     answer: Answer<'_, T>,
     record: impl FnOnce(&mut StatementEvent, &T),
 ) -> Result<T, DbErr> {
-    let mut answer = Own::new(answer);
+    let mut answer = Own::new(answer, dialect);
     let answer = poll_fn(|cx| event.poll_in(|| Pin::new(&mut answer).poll(cx))).await;
     match &answer {
         Ok(result) => record(&mut event, result),
@@ -103,12 +137,13 @@ fn record(event: &mut StatementEvent, result: &ExecResult, backend: DbBackend) {
 }
 
 async fn stream<S>(
+    dialect: Dialect,
     mut event: StatementEvent,
     answer: Answer<'_, S>,
 ) -> Result<MonitoredStream<S>, DbErr> {
-    let mut answer = Own::new(answer);
+    let mut answer = Own::new(answer, dialect);
     match poll_fn(|cx| event.poll_in(|| Pin::new(&mut answer).poll(cx))).await {
-        Ok(rows) => Ok(MonitoredStream::new(rows, event)),
+        Ok(rows) => Ok(MonitoredStream::new(rows, event, dialect)),
         Err(error) => {
             facts::with_failure(&error, |failure| event.fail(failure));
             event.complete();

@@ -8,6 +8,7 @@ use futures_core::Stream;
 use sea_orm::{DbErr, QueryResult};
 
 use super::{facts, values};
+use gomon_sql::Dialect;
 use gomon_sql::adapter::Own;
 use gomon_sql::recording::StatementEvent;
 
@@ -21,9 +22,9 @@ pub struct MonitoredStream<S> {
 }
 
 impl<S> MonitoredStream<S> {
-    pub(super) fn new(rows: S, event: StatementEvent) -> Self {
+    pub(super) fn new(rows: S, event: StatementEvent, dialect: Dialect) -> Self {
         Self {
-            rows: Own::new(Box::pin(rows)),
+            rows: Own::new(Box::pin(rows), dialect),
             event: Some(event),
         }
     }

@@ -37,7 +37,7 @@ impl<T> MonitoredTransaction<T> {
         if let Some(level) = isolation {
             event.set_isolation(&level.to_string());
         }
-        match Own::new(Box::pin(begun)).await {
+        match Own::new(Box::pin(begun), outer.scope.database().dialect()).await {
             Ok(inner) => {
                 event.begun();
                 Ok(Self { inner, event })
@@ -58,10 +58,11 @@ impl<T: TransactionSession> MonitoredTransaction<T> {
     /// Those of the database.
     pub async fn commit(self) -> Result<(), DbErr> {
         let Self { inner, event, .. } = self;
+        let dialect = event.scope().database().dialect();
         ended(
             event,
             TransactionEnd::Commit,
-            Own::new(Box::pin(inner.commit())).await,
+            Own::new(Box::pin(inner.commit()), dialect).await,
         )
     }
 
@@ -72,10 +73,11 @@ impl<T: TransactionSession> MonitoredTransaction<T> {
     /// Those of the database.
     pub async fn rollback(self) -> Result<(), DbErr> {
         let Self { inner, event, .. } = self;
+        let dialect = event.scope().database().dialect();
         ended(
             event,
             TransactionEnd::Rollback,
-            Own::new(Box::pin(inner.rollback())).await,
+            Own::new(Box::pin(inner.rollback()), dialect).await,
         )
     }
 }

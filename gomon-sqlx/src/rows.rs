@@ -78,7 +78,8 @@ impl<'e, DB: MonitoredDatabase, R: Source<'e, DB>> Rows<'e, DB, R> {
         if let State::Waiting(parts, query, kind) = std::mem::replace(&mut self.state, State::Ended)
         {
             let watch = QueryWatch::begin(parts.scope, &query, kind);
-            self.state = State::Running(Own::new(parts.raw.fetch_many(query)), watch);
+            let dialect = parts.scope.database().dialect();
+            self.state = State::Running(Own::new(parts.raw.fetch_many(query), dialect), watch);
         }
     }
 }

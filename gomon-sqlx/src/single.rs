@@ -18,7 +18,8 @@ pub(super) async fn fetch_optional<'e, DB: MonitoredDatabase, R: Source<'e, DB>>
     query: TakenQuery<DB>,
 ) -> Result<Option<DB::Row>, Error> {
     let mut watch = QueryWatch::begin(parts.scope, &query, Kind::Fetch);
-    let fetched = Own::new(parts.raw.fetch_optional(query)).await;
+    let dialect = parts.scope.database().dialect();
+    let fetched = Own::new(parts.raw.fetch_optional(query), dialect).await;
     match &fetched {
         Ok(row) => {
             if let Some(row) = row {

@@ -12,6 +12,7 @@ use super::connection::MonitoredConnection;
 use super::database::MonitoredDatabase;
 use super::failure::with_failure;
 use super::pool_connection::MonitoredPoolConnection;
+use gomon_sql::Dialect;
 use gomon_sql::adapter::Own;
 use gomon_sql::recording::{Scope, TransactionEnd, TransactionEvent};
 
@@ -79,6 +80,7 @@ impl<'c, DB: MonitoredDatabase> MonitoredTransaction<'c, DB> {
             event.set_isolation(statement.as_str());
         }
         let outer = watch.enter(&event);
+        let dialect = event.scope().database().dialect();
         // From here on, a drop rolls back, as in sqlx: it may have begun even if the answer was not received.
         let mut transaction = Self {
             held,
@@ -88,7 +90,7 @@ impl<'c, DB: MonitoredDatabase> MonitoredTransaction<'c, DB> {
         };
         let raw = transaction.held.connection_mut().raw();
         let begin = Box::pin(DB::TransactionManager::begin(raw, statement));
-        match Own::new(begin).await {
+        match Own::new(begin, dialect).await {
             Ok(()) => {
                 if let Some(event) = &mut transaction.event {
                     event.begun();
@@ -108,8 +110,9 @@ impl<'c, DB: MonitoredDatabase> MonitoredTransaction<'c, DB> {
     ///
     /// Those of the driver.
     pub async fn commit(mut self) -> Result<(), Error> {
+        let dialect = self.dialect();
         let raw = self.held.connection_mut().raw();
-        let ended = Own::new(Box::pin(DB::TransactionManager::commit(raw))).await;
+        let ended = Own::new(Box::pin(DB::TransactionManager::commit(raw)), dialect).await;
         self.end(ended, TransactionEnd::Commit)
     }
 
@@ -119,8 +122,9 @@ impl<'c, DB: MonitoredDatabase> MonitoredTransaction<'c, DB> {
     ///
     /// Those of the driver.
     pub async fn rollback(mut self) -> Result<(), Error> {
+        let dialect = self.dialect();
         let raw = self.held.connection_mut().raw();
-        let ended = Own::new(Box::pin(DB::TransactionManager::rollback(raw))).await;
+        let ended = Own::new(Box::pin(DB::TransactionManager::rollback(raw)), dialect).await;
         self.end(ended, TransactionEnd::Rollback)
     }
 
@@ -143,6 +147,11 @@ impl<'c, DB: MonitoredDatabase> MonitoredTransaction<'c, DB> {
         statement: impl SqlSafeStr,
     ) -> Result<MonitoredTransaction<'_, DB>, Error> {
         self.held.connection_mut().begin_with(statement).await
+    }
+
+    fn dialect(&mut self) -> Dialect {
+        let watch = self.held.connection_mut().watch_mut();
+        watch.scope().database().dialect()
     }
 
     fn end(&mut self, ended: Result<(), Error>, end: TransactionEnd) -> Result<(), Error> {

@@ -12,16 +12,18 @@ pub(crate) struct Logs {
 }
 
 impl Body {
-    /// Counts a log record; returns false if there are `max` already. Zero means no limit.
+    /// Counts a log record; returns false if there are `max` already. Zero means no limit. Errors have a reserve beyond
+    /// it, of a tenth.
     pub(crate) fn admit_log(&mut self, max: u32, is_error: bool) -> bool {
         let logs = &mut self.cold().logs;
-        let is_admitted = max == 0 || logs.recorded < max;
+        let reserve = if is_error { max.div_ceil(10) } else { 0 };
+        let is_admitted = max == 0 || logs.recorded < max.saturating_add(reserve);
         let count = match is_admitted {
             true => &mut logs.recorded,
             false => &mut logs.omitted,
         };
         *count = count.saturating_add(1);
-        logs.errors = logs.errors.saturating_add((is_admitted && is_error).into());
+        logs.errors = logs.errors.saturating_add(is_error.into());
         is_admitted
     }
 

@@ -15,9 +15,10 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 use super::filter::{LogFilter, level_of};
 use super::late::Late;
 use super::library::{self, Libraries};
+use super::live::Live;
 use super::site::Site;
-use super::spans;
 use super::visit::{Visitor, origin};
+use super::{once, spans};
 use crate::LogConfig;
 use crate::config::Setup;
 use crate::guard::Recording;
@@ -43,6 +44,7 @@ use crate::record::{Parent, Record};
 pub struct MonitoringLayer {
     setup: Setup,
     libraries: Libraries,
+    live: Live,
 }
 
 /// Returns a layer that records spans and events, filtered by [`LogConfig`].
@@ -71,6 +73,7 @@ impl MonitoringLayer {
     fn of(setup: Setup) -> Self {
         Self {
             libraries: Libraries::new(&setup),
+            live: Live::new(&setup),
             setup,
         }
     }
@@ -106,6 +109,14 @@ impl MonitoringLayer {
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
         self.tracker_of(&context.span(id)?)
+    }
+
+    /// Returns the tracker of the span with this id, if this layer opened it.
+    fn own_tracker_at<S>(&self, context: &Context<'_, S>, id: &Id) -> Option<SharedTracker>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        spans::own_tracker(&context.span(id)?, &self.live, self.setup.pinned())
     }
 
     /// Opens a tracker under its parent.
@@ -208,8 +219,14 @@ where
         self.libraries.reach.check_for(monitor);
         let metadata = attributes.metadata();
         let kind = library::Span::of(metadata, || self.setup.config(monitor).libraries());
+        if kind == library::Span::Hidden && self.setup.config(monitor).libraries() {
+            library::receive_mark();
+        }
         let is_beyond = || library::is_beyond(metadata, &self.setup.config(monitor));
         if kind == library::Span::Hidden || kind == library::Span::Plain && is_beyond() {
+            return;
+        }
+        if spans::is_tracked(&span, monitor) {
             return;
         }
         let Some(_recording) = Recording::begin() else {
@@ -226,12 +243,12 @@ where
             }
         }
         if let Some(tracker) = SharedTracker::new(tracker) {
-            spans::keep(&span, self.setup.pinned(), tracker);
+            spans::keep(&span, &self.live, self.setup.pinned(), tracker);
         }
     }
 
     fn on_record(&self, id: &Id, values: &Values<'_>, context: Context<'_, S>) {
-        let Some(tracker) = self.tracker_at(&context, id) else {
+        let Some(tracker) = self.own_tracker_at(&context, id) else {
             return;
         };
         let Some(_recording) = Recording::begin() else {
@@ -244,10 +261,15 @@ where
 
     fn on_follows_from(&self, id: &Id, follows: &Id, context: Context<'_, S>) {
         let follows = self.tracker_at(&context, follows);
-        if let (Some(tracker), Some(follows)) = (self.tracker_at(&context, id), follows) {
+        if let (Some(tracker), Some(follows)) = (self.own_tracker_at(&context, id), follows) {
             let (trace, id) = (follows.context().trace(), follows.context().id());
             tracker.with(|tracker| tracker.add_link(trace, id));
         }
+    }
+
+    fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
+        once::begin(event);
+        true
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
@@ -260,10 +282,18 @@ where
         let Some(recording) = Recording::begin() else {
             return;
         };
+        if once::is_recorded(event, monitor, &self.live) {
+            return;
+        }
         let config = self.setup.config(monitor);
-        if config.libraries() && self.libraries.record(event, &parent, &context)
-            || library::is_beyond(event.metadata(), &config)
-        {
+        let tracker_of = |span: &SpanRef<'_, S>| self.tracker_of(span);
+        let is_report =
+            config.libraries() && self.libraries.record(event, &parent, &context, tracker_of);
+        if !is_report && library::is_beyond(event.metadata(), &config) {
+            return;
+        }
+        once::set_recorded(event, monitor, &self.live);
+        if is_report {
             return;
         }
         self.fail_span(event, &context);
@@ -289,13 +319,13 @@ where
     // There is no `on_close`: a span ends with its extensions, which the registry drops right after it closes.
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
-        if let Some(tracker) = self.tracker_at(&context, id) {
+        if let Some(tracker) = self.own_tracker_at(&context, id) {
             tracker.enter();
         }
     }
 
     fn on_exit(&self, id: &Id, context: Context<'_, S>) {
-        if let Some(tracker) = self.tracker_at(&context, id) {
+        if let Some(tracker) = self.own_tracker_at(&context, id) {
             tracker.exit();
         }
     }

@@ -6,6 +6,8 @@ mod hook;
 mod late;
 mod layer;
 mod library;
+mod live;
+mod once;
 mod site;
 mod spans;
 mod visit;

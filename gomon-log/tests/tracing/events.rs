@@ -83,19 +83,42 @@ fn records_beyond_the_limit_of_a_request_are_counted() {
     gomon.root().scope(|| {
         let span = info_span!("span");
         for number in 0..5 {
-            span.in_scope(|| error!(number, "line"));
+            span.in_scope(|| info!(number, "line"));
         }
     });
     gomon.root().scope(|| info!("another request"));
     assert_eq!(gomon.of("tracing-event").len(), 4);
     let requests = gomon.of("request");
     assert_eq!(requests[0]["logs"], 3);
-    assert_eq!(requests[0]["log-errors"], 3);
     assert_eq!(requests[0]["logs-omitted"], 2);
     assert_eq!(
         (&requests[1]["logs"], requests[1].get("logs-omitted")),
         (&1.into(), None)
     );
+}
+
+#[test]
+fn errors_beyond_the_limit_have_a_reserve_and_are_all_counted() {
+    let run = |limit, lines: usize, errors: usize| {
+        let gomon = with(LogConfig::default().with_max_per_request(limit));
+        gomon.root().scope(|| {
+            (0..lines).for_each(|number| info!(number, "line"));
+            (0..errors).for_each(|number| error!(number, "failed"));
+            info!("after");
+        });
+        let request = gomon.one("request");
+        let fields = ["logs", "log-errors", "logs-omitted"];
+        let recorded = gomon.of("tracing-event").len();
+        let counts = fields.map(|field| request[field].as_u64().unwrap_or_default());
+        (recorded, counts)
+    };
+    assert_eq!(run(20, 25, 1), (21, [21, 1, 6]));
+    assert_eq!(run(20, 25, 5), (22, [22, 5, 9]));
+    assert_eq!(run(20, 0, 30), (22, [22, 30, 9]));
+    // A small limit has a reserve, too.
+    assert_eq!(run(1, 2, 2), (2, [2, 2, 3]));
+    assert_eq!(run(0, 2, 2), (5, [5, 2, 0]));
+    assert_eq!(run(u32::MAX, 2, 2), (5, [5, 2, 0]));
 }
 
 #[test]

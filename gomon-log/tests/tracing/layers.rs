@@ -8,10 +8,11 @@ use gomon_log::{Level, LogConfig, MonitoringLayer};
 use gomon_test::TestMonitor;
 use serde_json::Value;
 use tracing::subscriber::with_default;
-use tracing::{debug, info, info_span};
+use tracing::{Subscriber, debug, info, info_span};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
-use tracing_subscriber::{Registry, fmt, registry, reload};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{Layer, Registry, fmt, registry, reload};
 
 use crate::{assert_child, named};
 
@@ -94,6 +95,75 @@ fn layers_of_two_monitors_have_trees_of_their_own() {
         assert_eq!(named(events, "inner")["user:late"], 1);
     }
     assert_ne!(ones[0]["trace"], twos[0]["trace"]);
+}
+
+fn verbose<S>(layer: MonitoringLayer) -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    layer.with_filter(LevelFilter::DEBUG)
+}
+
+/// Records a tree of spans and lines, and asserts that it is there once.
+#[track_caller]
+fn assert_once(gomon: &TestMonitor, subscriber: impl Into<tracing::Dispatch>) {
+    let subscriber = subscriber.into();
+    let tree = || {
+        let outer = info_span!("outer", error = tracing::field::Empty);
+        outer.in_scope(|| {
+            let hidden = tracing::debug_span!("verbose");
+            hidden.in_scope(|| info!("line"));
+            outer.record("error", "late");
+            for number in 0..2 {
+                info!(parent: &outer, "in a loop {number}");
+            }
+            debug!(parent: &hidden, "verbose line");
+        });
+    };
+    gomon
+        .root()
+        .scope(|| tracing::dispatcher::with_default(&subscriber, tree));
+    drop(subscriber);
+    let events = gomon.events();
+    let outer = named(&events, "outer");
+    assert_eq!(outer["gomon:polls"], 1);
+    assert_eq!(outer["error"].as_array().unwrap().len(), 1, "{outer}");
+    assert_child(&events, "verbose", "outer");
+    assert_child(&events, "line", "verbose");
+    assert_child(&events, "in a loop 0", "outer");
+    assert_child(&events, "in a loop 1", "outer");
+    assert_child(&events, "verbose line", "verbose");
+    assert_eq!(events.len(), 7, "{events:#?}");
+}
+
+#[test]
+fn layers_of_one_monitor_record_once() {
+    let pinned = || {
+        let gomon = TestMonitor::new();
+        let one = layer(&gomon);
+        let two = layer(&gomon);
+        (gomon, one, two)
+    };
+    let (gomon, one, two) = pinned();
+    assert_once(&gomon, registry().with(verbose(one)).with(verbose(two)));
+    assert_eq!(gomon.one("request")["logs"], 4);
+    // One is not pinned.
+    let (gomon, one, _) = pinned();
+    let subscriber = registry().with(verbose(MonitoringLayer::new()));
+    assert_once(&gomon, subscriber.with(verbose(one)));
+    let (gomon, one, _) = pinned();
+    let subscriber = registry().with(verbose(one));
+    assert_once(&gomon, subscriber.with(verbose(MonitoringLayer::new())));
+    // One gets less than the other.
+    let (gomon, one, two) = pinned();
+    assert_once(&gomon, registry().with(one.filtered()).with(verbose(two)));
+    let (gomon, one, two) = pinned();
+    assert_once(&gomon, registry().with(verbose(one)).with(two.filtered()));
+    // Another one is between them.
+    let ((gomon, one, two), other) = (pinned(), TestMonitor::new());
+    let subscriber = registry().with(verbose(one)).with(verbose(layer(&other)));
+    assert_once(&gomon, subscriber.with(verbose(two)));
+    assert_eq!(other.events().len(), 6);
 }
 
 #[test]

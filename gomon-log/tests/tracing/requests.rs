@@ -84,12 +84,24 @@ async fn plain(Path(id): Path<u32>) -> &'static str {
     "tea"
 }
 
-async fn answer(gomon: &TestMonitor, path: &str) -> StatusCode {
+fn app() -> Router {
     let fails = async || StatusCode::SERVICE_UNAVAILABLE;
-    let app = Router::new()
+    Router::new()
         .route("/plain/{id}", get(plain))
         .route("/broken", get(fails))
-        .layer(TraceLayer::new_for_http());
+}
+
+async fn answer(gomon: &TestMonitor, path: &str) -> StatusCode {
+    answer_of(app().layer(TraceLayer::new_for_http()), gomon, path).await
+}
+
+/// Returns the answer under tower-http 0.6, whose events have no explicit parent.
+async fn answer_of_06(gomon: &TestMonitor, path: &str) -> StatusCode {
+    let layer = tower_http_06::trace::TraceLayer::new_for_http();
+    answer_of(app().layer(layer), gomon, path).await
+}
+
+async fn answer_of(app: Router, gomon: &TestMonitor, path: &str) -> StatusCode {
     let layer = gomon_log::MonitoringLayer::new().with_monitor(gomon.monitor());
     let subscriber = tracing_subscriber::registry().with(layer.filtered());
     let request = Request::get(path).body(Body::empty()).unwrap();
@@ -142,6 +154,29 @@ async fn failed_request_of_tower_http_is_an_error() {
         (&503.into(), &"error".into())
     );
     assert_eq!(gomon.events().len(), 1);
+}
+
+#[tokio::test]
+async fn requests_of_tower_http_0_6_have_a_status_and_an_outcome() {
+    for (path, status, outcome) in [("/plain/7", 200, "ok"), ("/broken", 503, "error")] {
+        let gomon = TestMonitor::new();
+        assert_eq!(answer_of_06(&gomon, path).await, status);
+        let request = gomon.one("http-service");
+        assert_eq!(
+            (&request["response_code"], &request["gomon:outcome"]),
+            (&status.into(), &outcome.into())
+        );
+        let lines = gomon.of("tracing-event");
+        assert!(
+            lines
+                .iter()
+                .all(|line| line["target"] == "tracing::requests")
+        );
+        // Under another event, its failure is a line like any other.
+        let gomon = TestMonitor::new();
+        gomon.request(answer_of_06(&gomon, "/broken")).await;
+        assert_eq!(gomon.one("tracing-event")["message"], "response failed");
+    }
 }
 
 #[tokio::test]

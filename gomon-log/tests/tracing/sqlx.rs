@@ -9,9 +9,9 @@ use gomon_sqlx::MonitoredPool;
 use gomon_test::TestMonitor;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use sqlx::{ConnectOptions as _, Executor as _};
-use tracing::{Instrument as _, info_span};
+use tracing::{Instrument as _, debug, info_span};
 
-use crate::monitor;
+use crate::{monitor, named};
 
 async fn pool() -> SqlitePool {
     let options = SqliteConnectOptions::new().in_memory(true);
@@ -143,6 +143,26 @@ async fn statements_of_the_wrapper_are_recorded_once() {
     assert_eq!(gomon.of("tracing-event").len(), 0);
     // Nor is the mark a span.
     assert_eq!(gomon.of("tracing-span").len(), 1);
+}
+
+#[test]
+fn explicit_parent_of_a_statement_is_its_parent() {
+    let gomon = monitor();
+    let request = || gomon.monitor().root("request");
+    let (mut one, mut two) = (request(), request());
+    let handler = one.scope(|| info_span!("handler"));
+    two.scope(|| {
+        info_span!("other").in_scope(|| {
+            debug!(target: "sqlx::query", parent: &handler, summary = "SELECT 1", elapsed_secs = 0.1);
+        });
+    });
+    drop((handler, one, two));
+    let statement = gomon.one("sql-wconn-query");
+    let handler = named(&gomon.events(), "handler");
+    assert_eq!(
+        (&statement["parent"], &statement["trace"]),
+        (&handler["id"], &handler["trace"])
+    );
 }
 
 #[tokio::test]

@@ -5,12 +5,14 @@ mod sqlx;
 mod tower_http;
 
 use gomon_core::EventTracker;
+use gomon_core::adapter::SharedTracker;
 use tracing_core::span::Attributes;
 use tracing_core::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 pub(super) use reach::Reach;
+pub(super) use sqlx::receive_mark;
 
 use super::filter::level_of;
 use crate::config::Setup;
@@ -95,15 +97,18 @@ impl Libraries {
         event: &Event<'_>,
         parent: &Parent,
         context: &Context<'_, S>,
+        tracker_of: impl FnOnce(&SpanRef<'_, S>) -> Option<SharedTracker>,
     ) -> bool
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
         let metadata = event.metadata();
         if sqlx::is_known(metadata) {
-            self.sqlx.record(event, context);
+            parent.scope(|| self.sqlx.record(event, context));
             return true;
         }
-        tower_http::is_known(metadata) && tower_http::record(event, parent)
+        // Its span is the explicit parent in 0.7, the entered span in 0.6.
+        let span = || tracker_of(&context.event_span(event)?);
+        tower_http::is_known(metadata) && tower_http::record(event, span)
     }
 }

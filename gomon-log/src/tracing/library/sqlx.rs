@@ -4,20 +4,24 @@
 //! same for an error, a cancelled query and success. The text is in `summary` if it has at most four words, else in
 //! `db.statement`, between line breaks.
 
+use std::cell::Cell;
 use std::fmt::Debug;
 use std::time::Duration;
 
 use gomon_core::Monitor;
 use gomon_core::adapter::format_bounded;
-use gomon_sql::adapter::{Mark, ReportReader, set_report_reader};
+use gomon_sql::adapter::{Mark, ReportReader, is_own, set_report_reader};
 use gomon_sql::recording::{Database, Report, Scope};
 use gomon_sql::{Dialect, Setup};
+use tracing::{Span, debug_span, dispatcher, warn_span};
 use tracing_core::field::{Field, Visit};
 use tracing_core::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
 use super::SOURCE;
+use crate::MonitoringLayer;
+use crate::tracing::live;
 
 /// Target of the events.
 pub(super) const TARGET: &str = "sqlx::query";
@@ -32,18 +36,47 @@ pub(super) fn is_known(metadata: &Metadata<'_>) -> bool {
     metadata.target() == TARGET
 }
 
-/// Marks the statements of a wrapper by a span, which sqlx carries to the thread of SQLite.
+thread_local! {
+    /// Whether a layer that records reports received a mark.
+    static IS_RECEIVED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Reports that the layer received the span of a mark.
+pub(in crate::tracing) fn receive_mark() {
+    let _ = IS_RECEIVED.try_with(|is_received| is_received.set(true));
+}
+
+/// Returns the span that `open` opens, if a layer that records reports receives it.
+fn received(open: impl FnOnce() -> Span) -> Option<Span> {
+    let _ = IS_RECEIVED.try_with(|is_received| is_received.set(false));
+    let span = open();
+    let is_received = IS_RECEIVED.try_with(Cell::get).unwrap_or(false);
+    is_received.then_some(span)
+}
+
+/// Returns whether the subscriber of this thread has a layer.
+fn is_layer_here() -> bool {
+    dispatcher::get_default(|subscriber| subscriber.is::<MonitoringLayer>())
+}
+
+/// Marks the statements of a wrapper on SQLite by a span, which sqlx carries to its thread.
 ///
-/// It has the target of the events and the highest level, so that each filter that lets an event pass lets it pass too.
+/// It has the target and the level of the events. Where a filter hides this level, it has that of slow statements.
 struct Spans;
 
 impl ReportReader for Spans {
-    fn mark(&self) -> Box<dyn Mark> {
-        Box::new(Own(tracing::error_span!(target: TARGET, OWN)))
+    fn mark(&self) -> Option<Box<dyn Mark>> {
+        if !live::is_any_reading_libraries() {
+            return None;
+        }
+        let slow = || is_layer_here().then(|| warn_span!(target: TARGET, OWN));
+        let span = received(|| debug_span!(target: TARGET, OWN))
+            .or_else(|| received(|| slow().unwrap_or_else(Span::none)))?;
+        Some(Box::new(Own(span)))
     }
 }
 
-struct Own(tracing::Span);
+struct Own(Span);
 
 impl Mark for Own {
     fn run(&self, f: &mut dyn FnMut()) {
@@ -77,9 +110,9 @@ impl Sqlx {
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        let is_own = |metadata: &Metadata<'_>| is_known(metadata) && metadata.name() == OWN;
+        let is_mark = |metadata: &Metadata<'_>| is_known(metadata) && metadata.name() == OWN;
         let mut spans = context.event_scope(event).into_iter().flatten();
-        if spans.any(|span| is_own(span.metadata())) {
+        if is_own() || spans.any(|span| is_mark(span.metadata())) {
             return;
         }
         let mut statement = Statement::default();

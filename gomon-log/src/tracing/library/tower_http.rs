@@ -1,18 +1,17 @@
-//! Requests of tower-http's `TraceLayer`, with its default spans and events.
+//! Requests of the `TraceLayer` of tower-http 0.6 and 0.7, with its default spans and events.
 //!
 //! The span becomes the event of the request if nothing is current. Else a crate of GoMon records the request, or the
 //! program has an event for it, and the span is a span like any other.
 
 use std::fmt::Debug;
 
-use gomon_core::adapter::{TrackerExt, UrlParts, format_bounded, keys};
+use gomon_core::adapter::{SharedTracker, TrackerExt, UrlParts, format_bounded, keys};
 use gomon_core::{EventTracker, Outcome, TrackerContext, Value};
 use tracing_core::field::{Field, Visit};
 use tracing_core::span::Attributes;
 use tracing_core::{Event, Metadata};
 
 use super::SOURCE;
-use crate::record::Parent;
 
 const SPAN: &str = "tower_http::trace::make_span";
 const RESPONSE: &str = "tower_http::trace::on_response";
@@ -32,14 +31,14 @@ pub(super) fn is_unrecorded(metadata: &Metadata<'_>) -> bool {
     metadata.target() == SPAN && TrackerContext::current().is_none()
 }
 
-/// Records the end of a request in its event. Returns false if the parent is not such an event.
-pub(super) fn record(event: &Event<'_>, parent: &Parent) -> bool {
-    let Parent::Shared(request) = parent else {
-        return false;
-    };
+/// Records the end of a request in the event of its span. Returns false if that is not the event of a request.
+pub(super) fn record(event: &Event<'_>, span: impl FnOnce() -> Option<SharedTracker>) -> bool {
     if event.metadata().target() == SPAN {
         return false;
     }
+    let Some(request) = span() else {
+        return false;
+    };
     // Read first, as foreign code does not run under the lock.
     let end = End::read(event);
     let applied = request.with(|tracker| {
