@@ -308,11 +308,13 @@ where
         let tracker = record.tracker();
         if let Some(normalized) = normalized {
             origin(&normalized).describe(tracker);
-            event.record(&mut Visitor::of_event(tracker, &[], true));
+            let visitor = Visitor::of_event(tracker, &[], true);
+            event.record(&mut visitor.with_target(normalized.target()));
         } else {
             let site = Site::of(metadata, tracker);
             site.describe(tracker);
-            event.record(&mut Visitor::of_event(tracker, site.keys(), false));
+            let visitor = Visitor::of_event(tracker, site.keys(), false);
+            event.record(&mut visitor.with_target(metadata.target()));
         }
     }
 
