@@ -17,6 +17,8 @@ mod log;
 mod record;
 #[cfg(feature = "slog")]
 mod slog;
+#[cfg(any(feature = "log", feature = "slog", feature = "tracing"))]
+mod sqlx;
 mod targets;
 #[cfg(feature = "tracing")]
 mod tracing;

@@ -22,6 +22,8 @@ use crate::config::Setup;
 #[cfg(any(feature = "log", feature = "slog"))]
 use crate::fields;
 use crate::guard::Recording;
+#[cfg(any(feature = "log", feature = "slog"))]
+use crate::sqlx;
 use crate::{Level, LogConfig};
 
 /// Name of a field whose text is recorded as an error.
@@ -113,6 +115,9 @@ impl Parent {
 pub(crate) struct Record {
     tracker: EventTracker,
     attach_to: Option<Parent>,
+    /// Whether it is a line of sqlx.
+    #[cfg(any(feature = "log", feature = "slog"))]
+    is_sqlx: bool,
     _recording: Recording,
 }
 
@@ -154,6 +159,7 @@ impl Record {
         let open = |_: &Parent| setup.tracker(fingerprint);
         let mut record = Self::open(Parent::Current, origin.level, &config, recording, open)?;
         origin.describe(&mut record.tracker);
+        record.is_sqlx = origin.target == sqlx::TARGET;
         Some(record)
     }
 
@@ -179,6 +185,8 @@ impl Record {
         Some(Self {
             tracker,
             attach_to: config.attach().then_some(parent),
+            #[cfg(any(feature = "log", feature = "slog"))]
+            is_sqlx: false,
             _recording: recording,
         })
     }
@@ -193,6 +201,13 @@ impl Record {
     #[cfg(any(feature = "log", feature = "slog"))]
     #[inline]
     pub(crate) fn set_message(&mut self, message: fmt::Arguments<'_>) {
+        #[cfg(feature = "log")]
+        if self.is_sqlx {
+            return format_bounded(message, |text| {
+                let text = sqlx::scrub_message(text);
+                fields::set_message(&mut self.tracker, format_args!("{text}"));
+            });
+        }
         fields::set_message(&mut self.tracker, message);
     }
 
@@ -202,6 +217,9 @@ impl Record {
     pub(crate) fn set(&mut self, key: Key<'_>, value: Value<'_>) {
         match value {
             Value::Str(text) if key.name() == ERROR => self.tracker.add_foreign_error(text, None),
+            Value::Str(text) if self.is_sqlx && sqlx::is_statement(key.name()) => {
+                fields::set(&mut self.tracker, key, Value::sql(text));
+            }
             _ => fields::set(&mut self.tracker, key, value),
         }
     }

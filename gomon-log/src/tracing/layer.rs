@@ -144,6 +144,14 @@ impl MonitoringLayer {
         }
     }
 
+    /// Returns the tracker of an explicit parent or of its nearest ancestor, else none: what is current may belong to
+    /// another request.
+    fn explicit<'a, S: LookupSpan<'a>>(&self, parent: Option<SpanRef<'a, S>>) -> Parent {
+        let mut spans = parent.into_iter().flat_map(|parent| parent.scope());
+        let tracker = spans.find_map(|span| self.tracker_of(&span));
+        tracker.map_or(Parent::None, Parent::Shared)
+    }
+
     fn parent_of_span<'a, S: LookupSpan<'a>>(
         &self,
         attributes: &Attributes<'_>,
@@ -152,9 +160,10 @@ impl MonitoringLayer {
         if attributes.is_root() {
             return Parent::None;
         }
-        let parent = || self.tracker_of(&span.parent()?);
-        let explicit = attributes.parent().and_then(|_| parent());
-        explicit.map_or_else(|| self.nearest(parent), Parent::Shared)
+        if attributes.parent().is_some() {
+            return self.explicit(span.parent());
+        }
+        self.nearest(|| self.tracker_of(&span.parent()?))
     }
 
     /// Records the error of a function in its span, if `event` is what `#[instrument(err)]` emits for it.
@@ -187,9 +196,10 @@ impl MonitoringLayer {
         if event.is_root() {
             return Parent::None;
         }
-        let explicit = event.parent().and_then(|id| self.tracker_at(context, id));
-        let current = || self.tracker_of(&context.lookup_current()?);
-        explicit.map_or_else(|| self.nearest(current), Parent::Shared)
+        if let Some(id) = event.parent() {
+            return self.explicit(context.span(id));
+        }
+        self.nearest(|| self.tracker_of(&context.lookup_current()?))
     }
 }
 
@@ -308,11 +318,13 @@ where
         let tracker = record.tracker();
         if let Some(normalized) = normalized {
             origin(&normalized).describe(tracker);
-            event.record(&mut Visitor::of_event(tracker, &[], true));
+            let visitor = Visitor::of_event(tracker, &[], true);
+            event.record(&mut visitor.with_target(normalized.target()));
         } else {
             let site = Site::of(metadata, tracker);
             site.describe(tracker);
-            event.record(&mut Visitor::of_event(tracker, site.keys(), false));
+            let visitor = Visitor::of_event(tracker, site.keys(), false);
+            event.record(&mut visitor.with_target(metadata.target()));
         }
     }
 

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt::{Debug, Display, Formatter, Result};
 
-use gomon_core::adapter::TrackerExt;
+use gomon_core::adapter::{TrackerExt, format_bounded};
 use gomon_core::{EventTracker, Key, Value};
 use tracing_core::Metadata;
 use tracing_core::field::{Field, Visit};
@@ -11,6 +11,7 @@ use tracing_core::field::{Field, Visit};
 use super::filter::level_of;
 use crate::fields;
 use crate::record::Origin;
+use crate::sqlx;
 
 /// Name of the field that holds the message of an event.
 const MESSAGE: &str = "message";
@@ -72,6 +73,8 @@ pub(super) struct Visitor<'a, T> {
     has_message: bool,
     /// Whether it is a record of `log`, which passes its origin in fields.
     is_log: bool,
+    /// Whether it is an event of sqlx.
+    is_sqlx: bool,
 }
 
 impl<'a, T: Sink> Visitor<'a, T> {
@@ -81,6 +84,7 @@ impl<'a, T: Sink> Visitor<'a, T> {
             keys,
             has_message: false,
             is_log: false,
+            is_sqlx: false,
         }
     }
 
@@ -90,7 +94,34 @@ impl<'a, T: Sink> Visitor<'a, T> {
             keys,
             has_message: true,
             is_log,
+            is_sqlx: false,
         }
+    }
+
+    /// Sets the target of the event.
+    pub(super) fn with_target(mut self, target: &str) -> Self {
+        self.is_sqlx = target == sqlx::TARGET;
+        self
+    }
+
+    /// Sets the text of a field or message of sqlx.
+    #[cold]
+    fn set_statement(&mut self, field: &Field, value: &dyn Debug) {
+        let is_message = self.is_message(field);
+        let key = self.key(field);
+        format_bounded(format_args!("{value:?}"), |text| match is_message {
+            true => {
+                let text = sqlx::scrub_message(text);
+                self.sink.set_message(&format_args!("{text}"));
+            }
+            false => self.sink.set(key, Value::sql(text)),
+        });
+    }
+
+    /// Returns whether the field has a statement of sqlx.
+    #[inline]
+    fn is_statement(&self, field: &Field) -> bool {
+        self.is_sqlx && (sqlx::is_statement(field.name()) || self.is_log && self.is_message(field))
     }
 
     #[inline]
@@ -146,6 +177,7 @@ impl<T: Sink> Visit for Visitor<'_, T> {
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
             ERROR => self.sink.add_error(&value),
+            _ if self.is_statement(field) => self.set_statement(field, &format_args!("{value}")),
             _ if self.is_message(field) => self.sink.set_message(&format_args!("{value}")),
             _ if self.is_origin(field) => {}
             _ => self.sink.set(self.key(field), value.into()),
@@ -167,6 +199,7 @@ impl<T: Sink> Visit for Visitor<'_, T> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         match field.name() {
             ERROR => self.sink.add_error(&Debugged(value)),
+            _ if self.is_statement(field) => self.set_statement(field, value),
             _ if self.is_message(field) => self.sink.set_message(value),
             _ => self.sink.set_formatted(self.key(field), value),
         }

@@ -121,6 +121,44 @@ fn records_beyond_the_limit_of_a_request_are_counted() {
 }
 
 #[test]
+fn statements_of_sqlx_have_no_literals() {
+    let (gomon, logger) = monitored();
+    let line = |text: &str| info!(logger: logger, target: "sqlx::query", "{text}");
+    gomon.root().scope(|| {
+        // As `tracing` formats the fields of an event for `log`.
+        let sql = "SELECT \"name\" -- it's\nFROM goods WHERE owner = 'a-secret' AND id = 7";
+        line(&format!(
+            "slow summary={sql:?} db.statement={sql:?} rows_returned=3 elapsed=1.5ms"
+        ));
+        line(r#"summary="SELECT 'a-secret"#);
+        line(r#"summary="SELECT \u{1f600}\'a-secret\'" rows_returned=3"#);
+        info!(logger: logger, target: "sqlx::query", summary = "SELECT 'a-secret'"; "statement");
+        info!(logger: logger, target: "shop", summary = "fine: 'tea'"; "say \"tea 7\"");
+    });
+    let records = gomon.of("log-record");
+    let messages: Vec<_> = records.iter().map(|record| &record["message"]).collect();
+    let sql = "SELECT ? \nFROM goods WHERE owner = ? AND id = ?";
+    let slow =
+        format!("slow summary=\"{sql}\" db.statement=\"{sql}\" rows_returned=3 elapsed=1.5ms");
+    assert_eq!(messages[0], &slow);
+    assert_eq!(messages[1], "summary=?");
+    assert!(
+        messages[2].as_str().unwrap().ends_with("rows_returned=3"),
+        "{messages:?}"
+    );
+    assert_eq!(records[3]["summary"], "SELECT ?");
+    assert!(
+        records
+            .iter()
+            .all(|record| !record.to_string().contains("secret"))
+    );
+    assert_eq!(
+        (messages[4], &records[4]["summary"]),
+        (&"say \"tea 7\"".into(), &"fine: 'tea'".into())
+    );
+}
+
+#[test]
 fn records_are_attached_to_their_request_by_configuration() {
     let (gomon, logger) = with(LogConfig::default().with_attach(true));
     gomon.root().scope(|| info!(logger: logger, "line"));

@@ -167,6 +167,35 @@ fn layers_of_one_monitor_record_once() {
 }
 
 #[test]
+fn explicit_parent_that_is_not_recorded_is_no_other_request() {
+    let gomon = TestMonitor::new();
+    let all = fmt::layer()
+        .with_writer(sink)
+        .with_filter(LevelFilter::TRACE);
+    with_default(registry().with(all).with(layer(&gomon).filtered()), || {
+        let background = tracing::debug_span!("background");
+        let before = info_span!("before");
+        let below = before.in_scope(|| tracing::debug_span!("below"));
+        gomon.root().scope(|| {
+            info!(parent: &background, "line");
+            info_span!(parent: &background, "span").in_scope(|| info!("inside"));
+            info_span!(parent: &below, "step");
+            // The parent is not explicit.
+            background.in_scope(|| info!("contextual"));
+        });
+    });
+    let events = gomon.events();
+    for root in ["line", "span"] {
+        let root = named(&events, root);
+        assert_ne!(root["trace"], gomon.one("request")["trace"], "{root}");
+    }
+    assert_child(&events, "inside", "span");
+    assert_child(&events, "step", "before");
+    let contextual = named(&events, "contextual");
+    assert_eq!(contextual["parent"], gomon.one("request")["id"]);
+}
+
+#[test]
 fn layer_that_is_removed_while_a_span_is_entered_leaves_no_parent() {
     let gomon = TestMonitor::new();
     let (reloaded, handle) = reload::Layer::new(Some(layer(&gomon)));

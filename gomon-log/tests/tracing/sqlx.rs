@@ -187,9 +187,38 @@ async fn statements_are_records_if_libraries_are_not_recognized() {
     let builder = Monitor::builder().health_interval(None).config(config);
     let gomon = TestMonitor::from_builder(builder);
     let pool = pool().await;
-    let work = async { assert!(pool.execute("SELECT 1").await.is_ok()) };
+    let work = async {
+        assert!(pool.execute("SELECT 'a-secret'").await.is_ok());
+        let long = "INSERT INTO goods VALUES (7, 'a-secret')";
+        assert!(pool.execute(long).await.is_ok());
+    };
     handle(&gomon, work).await;
     pool.close().await;
     assert_eq!(gomon.of("sql-wconn-query").len(), 0);
-    assert_eq!(gomon.one("tracing-event")["summary"], "SELECT 1");
+    let lines = gomon.of("tracing-event");
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert_eq!(lines[0]["summary"], "SELECT ?");
+    assert_eq!(lines[1]["summary"], "INSERT INTO goods VALUES …");
+    let statement = lines[1]["db.statement"].as_str().unwrap();
+    assert_eq!(statement.trim(), "INSERT INTO goods VALUES (?, ?)");
+    assert!(
+        lines
+            .iter()
+            .all(|line| !line.to_string().contains("secret"))
+    );
+}
+
+#[test]
+fn statement_that_arrives_through_log_has_no_literals() {
+    let gomon = monitor();
+    let message = r#"summary="SELECT 'a-secret'" db.statement="" rows_affected=0"#;
+    gomon.root().scope(|| {
+        let mut record = log::Record::builder();
+        record.level(log::Level::Info).target("sqlx::query");
+        tracing_log::format_trace(&record.args(format_args!("{message}")).build()).unwrap();
+    });
+    assert_eq!(
+        gomon.one("tracing-event")["message"],
+        r#"summary="SELECT ?" db.statement="" rows_affected=0"#
+    );
 }

@@ -13,7 +13,7 @@ use gomon_core::adapter::format_bounded;
 use gomon_sql::adapter::{Mark, ReportReader, is_own, set_report_reader};
 use gomon_sql::recording::{Database, Report, Scope};
 use gomon_sql::{Dialect, Setup};
-use tracing::{Span, debug_span, dispatcher, warn_span};
+use tracing::{Dispatch, Span, debug_span, dispatcher, warn_span};
 use tracing_core::field::{Field, Visit};
 use tracing_core::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::Context;
@@ -21,10 +21,10 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::SOURCE;
 use crate::MonitoringLayer;
+pub(super) use crate::sqlx::TARGET;
+use crate::sqlx::is_statement;
 use crate::tracing::live;
 
-/// Target of the events.
-pub(super) const TARGET: &str = "sqlx::query";
 /// Name of the span of a statement that its wrapper records.
 const OWN: &str = "gomon";
 /// Beginning of the names of the threads on which SQLite runs.
@@ -56,7 +56,7 @@ fn received(open: impl FnOnce() -> Span) -> Option<Span> {
 
 /// Returns whether the subscriber of this thread has a layer.
 fn is_layer_here() -> bool {
-    dispatcher::get_default(|subscriber| subscriber.is::<MonitoringLayer>())
+    dispatcher::get_default(Dispatch::is::<MonitoringLayer>)
 }
 
 /// Marks the statements of a wrapper on SQLite by a span, which sqlx carries to its thread.
@@ -177,7 +177,7 @@ impl Visit for Statement {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        if matches!(field.name(), "summary" | "db.statement") {
+        if is_statement(field.name()) {
             format_bounded(format_args!("{value:?}"), |text| {
                 self.record_str(field, text);
             });
