@@ -37,7 +37,8 @@ impl<T> MonitoredTransaction<T> {
         if let Some(level) = isolation {
             event.set_isolation(&level.to_string());
         }
-        match Own::new(Box::pin(begun), outer.scope.database().dialect()).await {
+        let dialect = outer.scope.database().dialect();
+        match Own::new(Box::pin(begun), dialect).await {
             Ok(inner) => {
                 event.begun();
                 Ok(Self { inner, event })

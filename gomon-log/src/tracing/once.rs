@@ -1,8 +1,8 @@
 //! Events that another layer of the same monitor has recorded.
 //!
 //! A subscriber passes an event to its layers one after another, on one thread. Until the last of them returns, the event
-//! has its address. Before that, it calls `event_enabled` of all of them: then the address is that of a new event. A
-//! subscriber that does not do so loses nothing, as a layer never gets an event twice.
+//! has its address. Before that, it calls `event_enabled` of all of them: then the address is that of a new event. Also
+//! without that call, an event is new if its callsite is another one, or if this layer recorded the one before.
 
 use std::cell::Cell;
 use std::ptr;
@@ -22,28 +22,30 @@ thread_local! {
 /// An event, and the layers that recorded it.
 #[derive(Clone, Copy)]
 struct Latest {
-    address: usize,
+    /// Addresses of the event and of its metadata.
+    event: (usize, usize),
     records: [Option<(Monitor, u64)>; MAX_MONITORS],
 }
 
 impl Latest {
     const NONE: Self = Self {
-        address: 0,
+        event: (0, 0),
         records: [None; MAX_MONITORS],
     };
 }
 
-fn address(event: &Event<'_>) -> usize {
-    ptr::from_ref(event).addr()
+fn addresses(event: &Event<'_>) -> (usize, usize) {
+    let metadata = ptr::from_ref(event.metadata());
+    (ptr::from_ref(event).addr(), metadata.addr())
 }
 
 /// Returns the records of an event.
 fn latest(event: &Event<'_>) -> Latest {
     let latest = LATEST.try_with(Cell::get).unwrap_or(Latest::NONE);
-    match latest.address == address(event) {
+    match latest.event == addresses(event) {
         true => latest,
         false => Latest {
-            address: address(event),
+            event: addresses(event),
             ..Latest::NONE
         },
     }
@@ -52,8 +54,11 @@ fn latest(event: &Event<'_>) -> Latest {
 /// Begins a new event.
 #[inline]
 pub(super) fn begin(event: &Event<'_>) {
+    if live::is_one() {
+        return;
+    }
     let _ = LATEST.try_with(|latest| {
-        if latest.get().address == address(event) {
+        if latest.get().event == addresses(event) {
             latest.set(Latest::NONE);
         }
     });

@@ -1,6 +1,7 @@
 //! Layers beside others: filters, several monitors, reload, scoped subscribers, changed configurations.
 
 use std::io::sink;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use gomon_core::tracker;
@@ -9,7 +10,7 @@ use gomon_test::TestMonitor;
 use serde_json::Value;
 use tracing::subscriber::with_default;
 use tracing::{Subscriber, debug, info, info_span};
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, dynamic_filter_fn};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer, Registry, fmt, registry, reload};
@@ -159,6 +160,18 @@ fn layers_of_one_monitor_record_once() {
     assert_once(&gomon, registry().with(one.filtered()).with(verbose(two)));
     let (gomon, one, two) = pinned();
     assert_once(&gomon, registry().with(verbose(one)).with(two.filtered()));
+    // One gets less than before from the same callsite.
+    let (gomon, one, two) = pinned();
+    let is_on = std::sync::atomic::AtomicBool::new(true);
+    let once = dynamic_filter_fn(move |_, _| is_on.swap(false, Relaxed));
+    with_default(
+        registry().with(one.with_filter(once)).with(verbose(two)),
+        || {
+            (0..3).for_each(|number| info!("in a loop {number}"));
+        },
+    );
+    let lines = ["in a loop 0", "in a loop 1", "in a loop 2"];
+    assert_eq!(messages(&gomon.events()), lines);
     // Another one is between them.
     let ((gomon, one, two), other) = (pinned(), TestMonitor::new());
     let subscriber = registry().with(verbose(one)).with(verbose(layer(&other)));
