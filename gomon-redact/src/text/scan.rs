@@ -98,12 +98,14 @@ impl<'a> Scan<'a> {
     /// Returns the token or card number at `at`.
     fn token(&mut self, at: usize) -> Option<Range<usize>> {
         let rest = self.bytes.get(at..)?;
+        if let [b'b' | b'B', ..] = rest
+            && let Some(length) = token::credential_offset(rest)
+        {
+            return value::unquoted(self.bytes, at + length);
+        }
         let length = match rest.first()? {
             b'0'..=b'9' if self.previous(at) == Some(b'.') => None,
             b'0'..=b'9' => card::end(rest),
-            b'b' | b'B' if let Some(length) = token::credential_offset(rest) => {
-                return value::unquoted(self.bytes, at + length);
-            }
             b'e' if at >= self.no_jwt_before && rest.starts_with(b"eyJ") => {
                 match token::jwt(rest) {
                     Ok(length) => Some(length),
