@@ -5,7 +5,7 @@
 //! exactly `fields` complete fields.
 
 use crate::id::Id;
-pub(crate) use crate::id::ids::{Ids, flag};
+pub(crate) use crate::id::ids::Ids;
 use crate::id::trace::TraceId;
 use crate::record::encode::{Encoder, begin_field, tag};
 use crate::record::event_value::{At, EventValue, Walk, find_field};
@@ -44,11 +44,6 @@ pub(crate) struct Body {
     pub(super) charge: Charge,
 }
 
-/// Capacity of the record of a new body, in bytes.
-pub(super) const RECORD: usize = 512;
-/// Capacity of a record without fields, unless its fingerprint is long.
-const HEAD: usize = HEADER + 24;
-
 /// Statistics of the polls of a future; times in ticks.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Polls {
@@ -86,27 +81,8 @@ fn admission<'v>(class: Class, value: &Value<'v>) -> Admission<'v> {
 }
 
 impl Body {
-    /// Creates a body. Beyond the budget of open trackers it has ids and no fields, and `None` is returned beyond the
-    /// reserve for these.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn fresh(core: &'static Core) -> Option<Box<Self>> {
-        if let Some(charge) = Charge::take(core, size_of::<Self>() + RECORD) {
-            return Some(Self::charged(core, charge, RECORD));
-        }
-        let charge = Charge::take_reserve(core, size_of::<Self>() + HEAD)?;
-        let mut body = Self::charged(core, charge, HEAD);
-        body.ids.flags = flag::REFUSED;
-        Some(body)
-    }
-
-    /// Creates a body for an event of GoMon itself, even beyond the budget.
-    pub(crate) fn own(core: &'static Core) -> Box<Self> {
-        let charge = Charge::force(core, size_of::<Self>() + RECORD);
-        Self::charged(core, charge, RECORD)
-    }
-
-    fn charged(core: &'static Core, charge: Charge, capacity: usize) -> Box<Self> {
+    /// Creates a body whose memory is charged, with a record of this capacity.
+    pub(super) fn charged(core: &'static Core, charge: Charge, capacity: usize) -> Box<Self> {
         Box::new(Self {
             core,
             ids: Ids {
@@ -127,46 +103,6 @@ impl Body {
             cold: None,
             charge,
         })
-    }
-
-    /// Returns the bytes of the body and all that it owns.
-    #[inline]
-    fn held(&self) -> usize {
-        let cold = self.cold.as_deref().map_or(0, Cold::held);
-        size_of::<Self>() + self.record.capacity() + cold
-    }
-
-    /// Charges what the body has grown. Returns false if that exceeds the budget of open trackers.
-    #[inline]
-    pub(super) fn charge_growth(&mut self) -> bool {
-        let held = self.held();
-        self.charge.covers(held)
-    }
-
-    /// Removes the bytes from `end` on, which exceed a limit.
-    #[cold]
-    fn undo(&mut self, end: usize) {
-        self.record.truncate(end);
-        if !self.charge_growth() {
-            self.record.shrink();
-        }
-    }
-
-    /// Charges what the body holds now, even beyond the budget.
-    #[cold]
-    pub(super) fn recharge(&mut self) {
-        self.charge = Charge::force(self.core, self.held());
-    }
-
-    /// Charges a pooled body to `core`. Returns false if it exceeds the budget.
-    #[cold]
-    pub(super) fn move_to(&mut self, core: &'static Core) -> bool {
-        let charge = Charge::take(core, self.held());
-        let fits = charge.is_some();
-        if let Some(charge) = charge {
-            self.charge = charge;
-        }
-        fits
     }
 
     /// Returns what becomes of a record that is not delivered.

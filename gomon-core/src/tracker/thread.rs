@@ -13,7 +13,8 @@ use crate::id::random::Random;
 use crate::id::trace::SpanId;
 use crate::id::traceparent::{TraceContext, TraceParent};
 use crate::state::core::Core;
-use crate::tracker::body::{Body, RECORD};
+use crate::tracker::body::Body;
+use crate::tracker::charge::RECORD;
 use crate::transport::buffer::{DropCause, Producer, PushResult};
 
 /// Maximum number of pooled bodies.

@@ -231,7 +231,7 @@ impl Producer {
 
     /// Charges memory for new rings.
     fn charge(&self, bytes: usize) -> Result<(), DropCause> {
-        if !self.buffer.memory.take_for_buffer(bytes) {
+        if !self.buffer.memory.take_unreserved(bytes) {
             return Err(DropCause::Budget);
         }
         self.buffer.size.fetch_add(bytes, Relaxed);

@@ -30,7 +30,7 @@ impl Late {
         if length > memory.buffer_limit() {
             return PushResult::Dropped(DropCause::Full);
         }
-        if !memory.grow(&mut state.records, length, Memory::take_for_buffer) {
+        if !memory.grow(&mut state.records, length, Memory::take_unreserved) {
             return PushResult::Dropped(DropCause::Budget);
         }
         state.records.extend_from_slice(record);

@@ -57,7 +57,7 @@ impl Memory {
     /// Charges memory for a buffer or an open tracker. Returns whether it fits.
     ///
     /// A quarter of the limit stays free: to move records out of the buffers, and for trackers that are not recorded.
-    pub(crate) fn take_for_buffer(&self, bytes: usize) -> bool {
+    pub(crate) fn take_unreserved(&self, bytes: usize) -> bool {
         self.take_up_to(self.limit - self.limit / 4, bytes)
     }
 
@@ -164,8 +164,8 @@ mod tests {
     #[test]
     fn buffers_leave_room_to_move_records_on() {
         let memory = Memory::new(LIMIT);
-        assert!(memory.take_for_buffer(LIMIT / 4 * 3));
-        assert!(!memory.take_for_buffer(1));
+        assert!(memory.take_unreserved(LIMIT / 4 * 3));
+        assert!(!memory.take_unreserved(1));
         assert!(memory.take(LIMIT / 4));
     }
 }
