@@ -5,6 +5,8 @@ use std::fmt;
 use gomon_core::adapter::{format_bounded, keys, scrub_text};
 use gomon_core::{EventTracker, Key, Value};
 
+/// Name of a field whose value is recorded as an error.
+pub(crate) const ERROR: &str = "error";
 /// Maximum length of text that is set as an ordinary string, below its default limit.
 const MAX_SHORT: usize = 256;
 

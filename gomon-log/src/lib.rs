@@ -15,6 +15,8 @@ mod level;
 mod log;
 #[cfg(any(feature = "log", feature = "slog", feature = "tracing"))]
 mod record;
+#[cfg(any(feature = "log", feature = "slog"))]
+mod setup;
 #[cfg(feature = "slog")]
 mod slog;
 #[cfg(any(feature = "log", feature = "slog", feature = "tracing"))]

@@ -26,10 +26,6 @@ use crate::guard::Recording;
 use crate::sqlx;
 use crate::{Level, LogConfig};
 
-/// Name of a field whose text is recorded as an error.
-#[cfg(any(feature = "log", feature = "slog"))]
-pub(crate) const ERROR: &str = "error";
-
 /// Where a record comes from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origin<'a> {
@@ -76,10 +72,8 @@ impl Parent {
     #[inline]
     pub(crate) fn monitor(&self, setup: &Setup) -> Monitor {
         match self {
-            #[cfg(feature = "tracing")]
             Self::None => setup.monitor(),
             Self::Current => setup.monitor_under(None),
-            #[cfg(feature = "tracing")]
             Self::Shared(parent) => parent.context().monitor(),
         }
     }
@@ -216,7 +210,9 @@ impl Record {
     #[inline]
     pub(crate) fn set(&mut self, key: Key<'_>, value: Value<'_>) {
         match value {
-            Value::Str(text) if key.name() == ERROR => self.tracker.add_foreign_error(text, None),
+            Value::Str(text) if key.name() == fields::ERROR => {
+                self.tracker.add_foreign_error(text, None);
+            }
             Value::Str(text) if self.is_sqlx && sqlx::is_statement(key.name()) => {
                 fields::set(&mut self.tracker, key, Value::sql(text));
             }

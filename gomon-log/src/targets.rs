@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Level;
 
-/// Maximum number of targets. Every record that no facade filters is compared with each of them.
+/// Maximum number of targets that a program sets.
 const MAX_TARGETS: usize = 256;
 
 /// Levels by target.

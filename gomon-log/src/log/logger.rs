@@ -3,16 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 
-use gomon_core::Monitor;
 use gomon_core::adapter::contain;
 use log::{LevelFilter, Log, Metadata, SetLoggerError};
 
 use super::fields::Fields;
 use super::max_level::MaxLevel;
+use crate::Level;
 use crate::config::Setup;
 use crate::guard::{Forwarding, Recording};
 use crate::record::{Origin, Record};
-use crate::{Level, LogConfig};
+use crate::setup::setup_methods;
 
 /// Records what is logged, and forwards it to the program's own logger.
 ///
@@ -55,19 +55,7 @@ impl<L: Log> MonitoredLogger<L> {
         }
     }
 
-    /// Pins the monitor.
-    #[must_use]
-    pub fn with_monitor(mut self, monitor: Monitor) -> Self {
-        self.setup = self.setup.with_monitor(monitor);
-        self
-    }
-
-    /// Pins the configuration.
-    #[must_use]
-    pub fn with_config(mut self, config: LogConfig) -> Self {
-        self.setup = self.setup.with_config(config);
-        self
-    }
+    setup_methods!();
 
     /// Sets the logger of the process and the maximum level.
     ///

@@ -3,14 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use gomon_core::{Key, Monitor};
+use gomon_core::Key;
 use slog::{BorrowedKV, Drain, FlushError, OwnedKV, OwnedKVList, RecordStatic};
 
 use super::tee::{ListTee, Slot, Tee};
+use crate::Level;
 use crate::config::Setup;
 use crate::guard::Forwarding;
 use crate::record::{Origin, Record};
-use crate::{Level, LogConfig};
+use crate::setup::setup_methods;
 
 const TAG: Key<'static> = Key::new("tag");
 
@@ -44,19 +45,7 @@ impl<D: Drain> MonitoredDrain<D> {
         }
     }
 
-    /// Pins the monitor.
-    #[must_use]
-    pub fn with_monitor(mut self, monitor: Monitor) -> Self {
-        self.setup = self.setup.with_monitor(monitor);
-        self
-    }
-
-    /// Pins the configuration.
-    #[must_use]
-    pub fn with_config(mut self, config: LogConfig) -> Self {
-        self.setup = self.setup.with_config(config);
-        self
-    }
+    setup_methods!();
 
     fn begin(&self, record: &slog::Record<'_>) -> Option<Record> {
         let origin = Origin {

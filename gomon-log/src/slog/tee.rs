@@ -17,8 +17,9 @@ use slog::{BorrowedKV, BytesKind, KV, Key, OwnedKVList, SerdeValue, Serializer};
 
 use super::ids::is_of_event;
 use super::nested::Tree;
+use crate::fields::ERROR;
 use crate::guard::{Recording, thread};
-use crate::record::{ERROR, Record};
+use crate::record::Record;
 
 /// A record that is open while the drain runs.
 #[derive(Debug)]

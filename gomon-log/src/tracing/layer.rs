@@ -227,12 +227,12 @@ where
             return;
         }
         self.libraries.reach.check_for(monitor);
-        let metadata = attributes.metadata();
-        let kind = library::Span::of(metadata, || self.setup.config(monitor).libraries());
-        if kind == library::Span::Hidden && self.setup.config(monitor).libraries() {
+        let (metadata, config) = (attributes.metadata(), self.setup.config(monitor));
+        let kind = library::Span::of(metadata, config.libraries());
+        if kind == library::Span::Hidden && config.libraries() {
             library::receive_mark();
         }
-        let is_beyond = || library::is_beyond(metadata, &self.setup.config(monitor));
+        let is_beyond = || library::is_beyond(metadata, &config);
         if kind == library::Span::Hidden || kind == library::Span::Plain && is_beyond() {
             return;
         }

@@ -9,14 +9,12 @@ use tracing_core::Metadata;
 use tracing_core::field::{Field, Visit};
 
 use super::filter::level_of;
-use crate::fields;
+use crate::fields::{self, ERROR};
 use crate::record::Origin;
 use crate::sqlx;
 
 /// Name of the field that holds the message of an event.
 const MESSAGE: &str = "message";
-/// Name of a field whose value is recorded as an error.
-const ERROR: &str = "error";
 /// Prefix of the fields by which `tracing-log` passes the origin of a record.
 const LOG_PREFIX: &str = "log.";
 

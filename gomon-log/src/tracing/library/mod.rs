@@ -42,14 +42,14 @@ pub(super) enum Span {
 }
 
 impl Span {
-    /// Returns how to record the span.
+    /// Returns how to record the span, if libraries are recognized or not.
     #[inline]
-    pub(super) fn of(metadata: &Metadata<'_>, config: impl FnOnce() -> bool) -> Self {
+    pub(super) fn of(metadata: &Metadata<'_>, are_recognized: bool) -> Self {
         if !is_known(metadata) {
             Self::Plain
         } else if sqlx::is_known(metadata) {
             Self::Hidden
-        } else if config() && tower_http::is_unrecorded(metadata) {
+        } else if are_recognized && tower_http::is_unrecorded(metadata) {
             Self::Request
         } else {
             Self::Plain

@@ -69,9 +69,9 @@ impl ReportReader for Spans {
         if !live::is_any_reading_libraries() {
             return None;
         }
-        let slow = || is_layer_here().then(|| warn_span!(target: TARGET, OWN));
+        let slow = || received(|| warn_span!(target: TARGET, OWN));
         let span = received(|| debug_span!(target: TARGET, OWN))
-            .or_else(|| received(|| slow().unwrap_or_else(Span::none)))?;
+            .or_else(|| is_layer_here().then(slow).flatten())?;
         Some(Box::new(Own(span)))
     }
 }
